@@ -5,7 +5,7 @@ CREATE TABLE stock (
     tenant_id uuid NOT NULL,
     sale_item_id uuid NOT NULL,
     sale_id uuid NOT NULL,
-    capacity int NOT NULL CHECK (capacity >= 0),
+    capacity int NOT NULL CONSTRAINT stock_capacity_not_negative CHECK (capacity >= 0),
     held int NOT NULL DEFAULT 0 CONSTRAINT stock_held_check CHECK (held >= 0),
     sold int NOT NULL DEFAULT 0 CONSTRAINT stock_sold_check CHECK (sold >= 0),
     PRIMARY KEY (tenant_id, sale_item_id),
@@ -22,6 +22,7 @@ CREATE TABLE holds (
     sale_item_id uuid NOT NULL,
     account_id uuid NOT NULL,
     idempotency_key text NOT NULL,
+    visit_id uuid,                            -- the visit it came from, for statistics
     quantity int NOT NULL CHECK (quantity > 0),
     returned int NOT NULL DEFAULT 0 CONSTRAINT holds_returned_check CHECK (returned BETWEEN 0 AND quantity), -- sold units a refund gave back
     state text NOT NULL DEFAULT 'held' CHECK (state IN ('held', 'sold', 'released', 'expired')),
@@ -82,6 +83,7 @@ CREATE TABLE order_lines (
     sale_id uuid NOT NULL,
     sale_item_id uuid NOT NULL,
     hold_id uuid NOT NULL,
+    visit_id uuid,
     title text NOT NULL,
     item_name text NOT NULL,
     sku text NOT NULL,

@@ -1,1 +1,5 @@
-fn main(){}
+//! The `smp` command.
+
+fn main() -> std::process::ExitCode {
+    smp::cli::main()
+}

@@ -1,1 +1,6 @@
+//! Tests over HTTP on a real database, a database of its own for each.
 
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
+
+mod access;
+mod support;

@@ -1,0 +1,99 @@
+//! Accounts: one per person, with an argon2id password.
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::kernel::{AccountId, Error, Fields, Result, words};
+
+/// Shortest password we take, in characters.
+pub const PASSWORD_MIN_CHARS: usize = 10;
+/// Longest, so that hashing stays cheap.
+pub const PASSWORD_MAX_CHARS: usize = 200;
+
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+}
+
+/// A checked sign-up.
+#[derive(Debug)]
+pub struct NewAccount {
+    pub email: String,
+    pub name: String,
+    pub password: String,
+}
+
+impl NewAccount {
+    pub fn parse(email: &str, name: &str, password: &str) -> Result<Self> {
+        let mut fields = Fields::default();
+        let account =
+            Self { email: words::email(&mut fields, "email", email), name: words::text(&mut fields, "name", name, 1, 120), password: password.to_owned() };
+        let length = password.chars().count();
+        fields.check(length >= PASSWORD_MIN_CHARS, "password", &format!("Use at least {PASSWORD_MIN_CHARS} characters"));
+        fields.check(length <= PASSWORD_MAX_CHARS, "password", &format!("Use at most {PASSWORD_MAX_CHARS} characters"));
+        fields.finish()?;
+        Ok(account)
+    }
+}
+
+/// Creates an account; an address that has one already is an error on `email`.
+pub async fn create(conn: &mut PgConnection, new: NewAccount, now: OffsetDateTime) -> Result<Account> {
+    let hash = hash_password(new.password).await?;
+    let id = AccountId::new();
+    sqlx::query!("INSERT INTO accounts (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)", id.0, new.email, new.name, hash, now,)
+        .execute(conn)
+        .await?;
+    Ok(Account { id, email: new.email, name: new.name })
+}
+
+/// The account with this address, if any.
+pub async fn by_email(conn: &mut PgConnection, email: &str) -> Result<Option<Account>> {
+    let row = sqlx::query!("SELECT id, email, name FROM accounts WHERE email = lower($1)", email.trim()).fetch_optional(conn).await?;
+    Ok(row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }))
+}
+
+/// The account, by id.
+pub async fn by_id(conn: &mut PgConnection, id: AccountId) -> Result<Account> {
+    let row = sqlx::query!("SELECT id, email, name FROM accounts WHERE id = $1", id.0).fetch_optional(conn).await?;
+    row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).ok_or(Error::NotFound("account"))
+}
+
+/// The account whose address and password these are. An unknown address takes as long as a wrong password.
+pub async fn verify(conn: &mut PgConnection, email: &str, password: String) -> Result<Account> {
+    let row = sqlx::query!("SELECT id, email, name, password_hash FROM accounts WHERE email = lower($1) AND disabled_at IS NULL", email.trim(),)
+        .fetch_optional(conn)
+        .await?;
+    let wrong = Error::Unauthenticated("Email or password is wrong.");
+    let hash = row.as_ref().and_then(|row| row.password_hash.clone());
+    if !verify_password(password, hash).await? {
+        return Err(wrong);
+    }
+    row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).ok_or(wrong)
+}
+
+/// Gives an account a role of SMP's team.
+pub async fn grant_staff_role(conn: &mut PgConnection, account: AccountId, role: &str) -> Result<()> {
+    sqlx::query!("INSERT INTO staff (account_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING", account.0, role).execute(conn).await?;
+    Ok(())
+}
+
+async fn hash_password(password: String) -> Result<String> {
+    let hash = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|hash: PasswordHash| hash.to_string()));
+    Ok(hash.await.map_err(anyhow::Error::from)?.map_err(|error| anyhow::anyhow!("argon2: {error}"))?)
+}
+
+async fn verify_password(password: String, hash: Option<String>) -> Result<bool> {
+    // A well-formed hash of no password, so that an unknown address costs the same.
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c21wLW5vYm9keS1zYWx0$3d1Jr3YkRmb1dDOsAL0PZqTfYl7QbZyTzk4o8rM5P2w";
+    let verified = tokio::task::spawn_blocking(move || {
+        let text = hash.as_deref().unwrap_or(NOBODY);
+        PasswordHash::new(text).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()) && hash.is_some()
+    });
+    Ok(verified.await.map_err(anyhow::Error::from)?)
+}

@@ -1,0 +1,360 @@
+//! Signing in and out, who one is, one's sessions, API keys, the audit log.
+
+use poem_openapi::{
+    ApiResponse, Object, OpenApi, Tags,
+    param::{Header, Path, Query},
+    payload::Json,
+};
+use time::OffsetDateTime;
+
+use super::{
+    Anyone, Member, SignedIn, Staff,
+    accounts::{self, NewAccount},
+    api_keys, audit, sessions,
+};
+use crate::{
+    kernel::{AccountId, ApiKeyId, Fields, Input, Page, PageQuery, Result, SessionId, TenantId, words},
+    platform::{Platform, broker::Notice},
+};
+
+/// The sections of the API's description.
+#[derive(Tags)]
+pub enum Tag {
+    /// Accounts, sessions, keys, audit.
+    Access,
+    /// Inviting, vetting and running providers.
+    Providers,
+    /// Pictures, videos and documents.
+    Assets,
+    /// What is sold.
+    Offers,
+    /// Sales, their review and their access points.
+    Sales,
+    /// Holding units in a running sale.
+    Stock,
+    /// Checkout, orders, payments, refunds.
+    Orders,
+    /// Parcels and shipments.
+    Fulfilment,
+    /// Click-outs and postbacks of redirect sales.
+    Redirect,
+    /// Customer service and feedback.
+    Care,
+    /// What happened in a sale.
+    Statistics,
+    /// Messages sent.
+    Notifications,
+}
+
+pub struct AccessApi {
+    pub platform: Platform,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct SignIn {
+    email: String,
+    password: String,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct SignUp {
+    email: String,
+    /// At least 10 characters.
+    password: String,
+    name: String,
+}
+
+/// Who one is, and with which roles.
+#[derive(Object)]
+pub struct Me {
+    pub account: MeAccount,
+    pub roles: Vec<MeRole>,
+}
+
+#[derive(Object)]
+pub struct MeAccount {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+}
+
+#[derive(Object)]
+pub struct MeRole {
+    pub role: String,
+    /// The provider; null for SMP's own team.
+    pub tenant: Option<MeTenant>,
+}
+
+#[derive(Object)]
+pub struct MeTenant {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub state: String,
+}
+
+/// An answer that also signs in.
+#[derive(ApiResponse)]
+pub enum SignedInResponse {
+    /// Signed in.
+    #[oai(status = 200)]
+    Ok(Json<Me>, #[oai(header = "Set-Cookie")] String),
+    /// Signed up and in.
+    #[oai(status = 201)]
+    Created(Json<Me>, #[oai(header = "Set-Cookie")] String),
+}
+
+#[derive(ApiResponse)]
+enum SignedOut {
+    /// Signed out.
+    #[oai(status = 204)]
+    Done(#[oai(header = "Set-Cookie")] String),
+}
+
+#[derive(ApiResponse)]
+pub enum Empty {
+    /// Done.
+    #[oai(status = 204)]
+    Done,
+}
+
+#[derive(Object)]
+struct SessionList {
+    items: Vec<SessionEntry>,
+}
+
+#[derive(Object)]
+struct SessionEntry {
+    id: SessionId,
+    user_agent: String,
+    created_at: OffsetDateTime,
+    current: bool,
+}
+
+#[derive(Object)]
+struct ApiKey {
+    id: ApiKeyId,
+    name: String,
+    /// The first characters of the secret, to tell keys apart.
+    prefix: String,
+    scopes: Vec<String>,
+    created_at: OffsetDateTime,
+    revoked_at: Option<OffsetDateTime>,
+}
+
+impl From<api_keys::ApiKeyRow> for ApiKey {
+    fn from(row: api_keys::ApiKeyRow) -> Self {
+        Self { id: row.id, name: row.name, prefix: row.prefix, scopes: row.scopes, created_at: row.created_at, revoked_at: row.revoked_at }
+    }
+}
+
+#[derive(Object)]
+struct ApiKeyList {
+    items: Vec<ApiKey>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct ApiKeyInput {
+    name: String,
+    /// `postbacks`.
+    scopes: Vec<String>,
+}
+
+#[derive(Object)]
+struct ApiKeyCreated {
+    key: ApiKey,
+    /// Shown this once.
+    secret: String,
+}
+
+#[derive(ApiResponse)]
+enum ApiKeyCreatedResponse {
+    /// Made.
+    #[oai(status = 201)]
+    Created(Json<ApiKeyCreated>),
+}
+
+#[derive(Object)]
+struct AuditEntry {
+    id: uuid::Uuid,
+    tenant_id: Option<TenantId>,
+    /// `account`, `api_key` or `system`.
+    actor: String,
+    actor_name: Option<String>,
+    action: String,
+    subject: String,
+    details: serde_json::Value,
+    created_at: OffsetDateTime,
+}
+
+#[OpenApi(tag = "Tag::Access")]
+impl AccessApi {
+    /// Sign in
+    #[oai(path = "/session", method = "post", operation_id = "session_create")]
+    async fn session_create(
+        &self,
+        _anyone: Anyone,
+        body: Input<SignIn>,
+        #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
+    ) -> Result<SignedInResponse> {
+        let mut tx = self.platform.db.platform("sign in").await?;
+        let account = accounts::verify(&mut tx, &body.0.email, body.0.password).await?;
+        let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
+        tx.commit().await?;
+        Ok(SignedInResponse::Ok(Json(me), cookie))
+    }
+
+    /// Sign out
+    #[oai(path = "/session", method = "delete", operation_id = "session_delete")]
+    async fn session_delete(&self, caller: SignedIn) -> Result<SignedOut> {
+        let mut tx = self.platform.db.platform("sign out").await?;
+        sessions::revoke(&mut tx, caller.account(), caller.0.id, self.platform.clock.now()).await?;
+        tx.commit().await?;
+        self.platform.broker.publish(Notice::SessionsChanged { account: caller.account() }).await;
+        Ok(SignedOut::Done(sessions::cookie("", self.platform.config.secure_cookies()).to_string()))
+    }
+
+    /// Who I am, and with which roles
+    #[oai(path = "/me", method = "get", operation_id = "me_get")]
+    async fn me_get(&self, caller: SignedIn) -> Result<Json<Me>> {
+        Ok(Json(me(&caller.0.account, &caller.0.roles)))
+    }
+
+    /// My sessions in force
+    #[oai(path = "/me/sessions", method = "get", operation_id = "session_list")]
+    async fn session_list(&self, caller: SignedIn) -> Result<Json<SessionList>> {
+        let mut tx = self.platform.db.platform("sessions").await?;
+        let rows = sqlx::query!(
+            "SELECT id, user_agent, created_at FROM sessions WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC LIMIT 100",
+            caller.account().0, self.platform.clock.now(),
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let current = caller.0.id;
+        let items = rows.into_iter().map(|row| SessionEntry {
+            id: SessionId(row.id),
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            current: row.id == current.0,
+        });
+        Ok(Json(SessionList { items: items.collect() }))
+    }
+
+    /// End one of my sessions
+    #[oai(path = "/me/sessions/:session", method = "delete", operation_id = "session_revoke")]
+    async fn session_revoke(&self, caller: SignedIn, session: Path<SessionId>) -> Result<Empty> {
+        let mut tx = self.platform.db.platform("session revoke").await?;
+        sessions::revoke(&mut tx, caller.account(), session.0, self.platform.clock.now()).await?;
+        tx.commit().await?;
+        self.platform.broker.publish(Notice::SessionsChanged { account: caller.account() }).await;
+        Ok(Empty::Done)
+    }
+
+    /// Sign up as a shopper
+    #[oai(path = "/accounts", method = "post", operation_id = "account_create")]
+    async fn account_create(
+        &self,
+        _anyone: Anyone,
+        body: Input<SignUp>,
+        #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
+    ) -> Result<SignedInResponse> {
+        let new = NewAccount::parse(&body.0.email, &body.0.name, &body.0.password)?;
+        let mut tx = self.platform.db.platform("sign up").await?;
+        let account = accounts::create(&mut tx, new, self.platform.clock.now()).await?;
+        let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
+        tx.commit().await?;
+        Ok(SignedInResponse::Created(Json(me), cookie))
+    }
+
+    /// A provider's API keys
+    #[oai(path = "/providers/:tenant/api-keys", method = "get", operation_id = "api_key_list")]
+    async fn api_key_list(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<ApiKeyList>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let items = api_keys::list(&mut tx, member.tenant).await?.into_iter().map(ApiKey::from).collect();
+        Ok(Json(ApiKeyList { items }))
+    }
+
+    /// Make an API key
+    #[oai(path = "/providers/:tenant/api-keys", method = "post", operation_id = "api_key_create")]
+    async fn api_key_create(&self, member: Member, tenant: Path<TenantId>, body: Input<ApiKeyInput>) -> Result<ApiKeyCreatedResponse> {
+        let mut fields = Fields::default();
+        let name = words::text(&mut fields, "name", &body.name, 1, 80);
+        fields.check(!body.scopes.is_empty(), "scopes", "Choose at least one scope: postbacks");
+        for (index, scope) in body.scopes.iter().enumerate() {
+            fields.check(api_keys::SCOPES.contains(&scope.as_str()), &format!("scopes.{index}"), &format!("{scope:?} is no scope; use postbacks"));
+        }
+        fields.finish()?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let (key, secret) = api_keys::create(&mut tx, member.tenant, &name, &body.scopes, member.account(), self.platform.clock.now()).await?;
+        audit::record(&mut tx, member.actor(), member.tenant, "api_key_create", &format!("api_key {}", key.id), &serde_json::json!({"name": name})).await?;
+        tx.commit().await?;
+        Ok(ApiKeyCreatedResponse::Created(Json(ApiKeyCreated { key: key.into(), secret })))
+    }
+
+    /// Revoke an API key
+    #[oai(path = "/providers/:tenant/api-keys/:key", method = "delete", operation_id = "api_key_revoke")]
+    async fn api_key_revoke(&self, member: Member, tenant: Path<TenantId>, key: Path<ApiKeyId>) -> Result<Empty> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        api_keys::revoke(&mut tx, member.tenant, key.0, self.platform.clock.now()).await?;
+        audit::record(&mut tx, member.actor(), member.tenant, "api_key_revoke", &format!("api_key {}", key.0), &()).await?;
+        tx.commit().await?;
+        Ok(Empty::Done)
+    }
+
+    /// The audit log, newest first
+    #[oai(path = "/audit", method = "get", operation_id = "audit_list")]
+    async fn audit_list(&self, _staff: Staff, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<AuditEntry>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let mut tx = self.platform.db.platform("audit").await?;
+        let rows = sqlx::query!(
+            r#"
+            SELECT l.tenant_id, l.id, l.actor, a.name AS "actor_name?", l.action, l.subject, l.details, l.created_at
+            FROM audit_log l LEFT JOIN accounts a ON a.id = l.actor_id
+            WHERE (l.created_at, l.id) < ($1, $2) ORDER BY l.created_at DESC, l.id DESC LIMIT $3
+            "#,
+            page.before_at(),
+            page.before_id(),
+            page.fetch(),
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        Ok(Json(page.page(
+            rows,
+            |row| (row.created_at, row.id),
+            |row| AuditEntry {
+                id: row.id,
+                tenant_id: Some(TenantId(row.tenant_id)).filter(|t| *t != TenantId::PLATFORM),
+                actor: row.actor,
+                actor_name: row.actor_name,
+                action: row.action,
+                subject: row.subject,
+                details: row.details,
+                created_at: row.created_at,
+            },
+        )))
+    }
+}
+
+impl AccessApi {
+    async fn open(&self, conn: &mut sqlx::PgConnection, account: accounts::Account, user_agent: Option<String>) -> Result<(Me, String)> {
+        open_session(&self.platform, conn, account, user_agent).await
+    }
+}
+
+/// Opens a session and says who it is; for the slices that sign people in on the way.
+pub async fn open_session(platform: &Platform, conn: &mut sqlx::PgConnection, account: accounts::Account, user_agent: Option<String>) -> Result<(Me, String)> {
+    let token = sessions::open(conn, account.id, &user_agent.unwrap_or_default(), platform.clock.now()).await?;
+    let roles = sessions::roles(conn, account.id).await?;
+    Ok((me(&account, &roles), sessions::cookie(&token, platform.config.secure_cookies()).to_string()))
+}
+
+fn me(account: &accounts::Account, roles: &[sessions::Grant]) -> Me {
+    let role = |grant: &sessions::Grant| MeRole {
+        role: grant.role.clone(),
+        tenant: grant.tenant.as_ref().map(|t| MeTenant { id: t.id, slug: t.slug.clone(), name: t.name.clone(), state: t.state.clone() }),
+    };
+    Me { account: MeAccount { id: account.id, email: account.email.clone(), name: account.name.clone() }, roles: roles.iter().map(role).collect() }
+}

@@ -1,0 +1,96 @@
+//! API keys: a provider's servers prove themselves with one. The secret is shown once and kept as a hash.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::{
+    kernel::{AccountId, ApiKeyId, Error, Result, TenantId, token},
+    platform::Platform,
+};
+
+/// What a key may be made for.
+pub const SCOPES: &[&str] = &["postbacks"];
+
+/// Who a key speaks for.
+#[derive(Debug, Clone)]
+pub struct ApiKeyInfo {
+    pub tenant: TenantId,
+    pub id: ApiKeyId,
+    pub scopes: Vec<String>,
+}
+
+/// A key as its owner sees it.
+#[derive(Debug)]
+pub struct ApiKeyRow {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub prefix: String,
+    pub scopes: Vec<String>,
+    pub created_at: OffsetDateTime,
+    pub revoked_at: Option<OffsetDateTime>,
+}
+
+/// The key of a secret, when it is in force and its provider is not suspended.
+pub async fn find(platform: &Platform, secret: &str) -> Result<Option<ApiKeyInfo>> {
+    let mut tx = platform.db.platform("api key").await?;
+    let row = sqlx::query!(
+        "SELECT k.tenant_id, k.id, k.scopes FROM api_keys k JOIN providers p USING (tenant_id)
+         WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND p.state <> 'rejected'",
+        token::hash(secret),
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    Ok(row.map(|row| ApiKeyInfo { tenant: TenantId(row.tenant_id), id: ApiKeyId(row.id), scopes: row.scopes }))
+}
+
+/// Makes a key; the second value is the secret, never to be seen again.
+pub async fn create(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    name: &str,
+    scopes: &[String],
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<(ApiKeyRow, String)> {
+    let secret = format!("smp_{}", token::random());
+    let row = ApiKeyRow {
+        id: ApiKeyId::new(),
+        name: name.to_owned(),
+        prefix: secret.chars().take(10).collect(),
+        scopes: scopes.to_vec(),
+        created_at: now,
+        revoked_at: None,
+    };
+    sqlx::query!(
+        "INSERT INTO api_keys (tenant_id, id, name, prefix, key_hash, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant.0,
+        row.id.0,
+        row.name,
+        row.prefix,
+        token::hash(&secret),
+        scopes,
+        by.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok((row, secret))
+}
+
+/// A tenant's keys, newest first; there are few, revoked ones included.
+pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<ApiKeyRow>> {
+    let rows = sqlx::query_as!(
+        ApiKeyRow,
+        r#"SELECT id AS "id: ApiKeyId", name, prefix, scopes, created_at, revoked_at FROM api_keys WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 200"#,
+        tenant.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+pub async fn revoke(conn: &mut PgConnection, tenant: TenantId, key: ApiKeyId, now: OffsetDateTime) -> Result<()> {
+    let done =
+        sqlx::query!("UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL", tenant.0, key.0, now).execute(conn).await?;
+    if done.rows_affected() == 0 { Err(Error::NotFound("API key")) } else { Ok(()) }
+}

@@ -1,0 +1,213 @@
+//! Extractors that authenticate and authorise in one step, so that a handler's signature says who may call it.
+//! Which roles may is in `policy.csv`, under the operation's id.
+
+use std::sync::Arc;
+
+use poem::{PathPattern, Request, RequestBody};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+
+use super::{
+    Access, Actor, Session,
+    api_keys::{self, ApiKeyInfo},
+    sessions,
+};
+use crate::kernel::{AccountId, Error, Result, TenantId};
+
+/// poem-openapi names path parameters by position; the tenant is the first of every tenant's path.
+const TENANT_PARAM: &str = "param0";
+const SESSION_SCHEME: &str = "session";
+const KEY_SCHEME: &str = "api_key";
+
+/// Anyone; the session when there is one.
+pub struct Anyone(pub Option<Arc<Session>>);
+
+/// A signed-in account, acting for itself.
+pub struct SignedIn(pub Arc<Session>);
+
+/// Someone of SMP's team.
+pub struct Staff(pub Arc<Session>);
+
+/// Someone acting within the tenant of the path: one of its members, or SMP's team. To all others the tenant does not exist.
+pub struct Member {
+    pub tenant: TenantId,
+    pub session: Arc<Session>,
+    /// Whether the caller acts as SMP's team rather than as a member.
+    pub is_staff: bool,
+}
+
+/// A provider's server, by API key.
+pub struct KeyHolder(pub ApiKeyInfo);
+
+impl Anyone {
+    pub fn account(&self) -> Option<AccountId> {
+        self.0.as_ref().map(|session| session.account.id)
+    }
+}
+
+impl SignedIn {
+    pub fn account(&self) -> AccountId {
+        self.0.account.id
+    }
+}
+
+impl Staff {
+    pub fn actor(&self) -> Actor {
+        Actor::Account(self.0.account.id)
+    }
+}
+
+impl Member {
+    pub fn account(&self) -> AccountId {
+        self.session.account.id
+    }
+
+    pub fn actor(&self) -> Actor {
+        Actor::Account(self.account())
+    }
+}
+
+/// The session a request carries, if any in force.
+pub async fn session_of(request: &Request, access: &Access) -> Result<Option<Arc<Session>>> {
+    let Some(token) = request.cookie().get(sessions::COOKIE).map(|cookie| cookie.value_str().to_owned()).filter(|t| !t.is_empty()) else { return Ok(None) };
+    access.sessions.find(&access.platform, &token).await
+}
+
+async fn required_session(request: &Request, access: &Access) -> Result<Arc<Session>> {
+    session_of(request, access).await?.ok_or(Error::Unauthenticated("Sign in first."))
+}
+
+fn access_of(request: &Request) -> Result<&Access> {
+    request.data::<Access>().ok_or_else(|| anyhow::anyhow!("Access is not among the request's data").into())
+}
+
+/// The operation that the router matched.
+fn operation<'a>(request: &Request, access: &'a Access) -> Result<&'a str> {
+    let pattern = request.data::<PathPattern>().map(|p| p.0.to_string()).unwrap_or_default();
+    let operation = access.operations.get(&(request.method().clone(), pattern.clone()));
+    Ok(operation.ok_or_else(|| anyhow::anyhow!("no operation at {} {pattern}", request.method()))?)
+}
+
+fn allow<'a>(access: &Access, operation: &str, mut roles: impl Iterator<Item = &'a str>) -> Result<()> {
+    if roles.any(|role| access.policy.allows(role, operation)) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!("Your role does not include {operation}. Ask an owner or SMP for the role you need.")))
+}
+
+fn staff_roles(session: &Session) -> impl Iterator<Item = &str> {
+    session.roles.iter().filter(|grant| grant.tenant.is_none()).map(|grant| grant.role.as_str())
+}
+
+async fn anyone(request: &Request) -> Result<Anyone> {
+    let access = access_of(request)?;
+    allow(access, operation(request, access)?, ["anyone"].into_iter())?;
+    Ok(Anyone(session_of(request, access).await?))
+}
+
+async fn signed_in(request: &Request) -> Result<SignedIn> {
+    let access = access_of(request)?;
+    let session = required_session(request, access).await?;
+    allow(access, operation(request, access)?, ["account"].into_iter())?;
+    Ok(SignedIn(session))
+}
+
+async fn staff(request: &Request) -> Result<Staff> {
+    let access = access_of(request)?;
+    let session = required_session(request, access).await?;
+    allow(access, operation(request, access)?, staff_roles(&session))?;
+    Ok(Staff(session))
+}
+
+async fn member(request: &Request) -> Result<Member> {
+    let access = access_of(request)?;
+    let session = required_session(request, access).await?;
+    let tenant: TenantId = request.raw_path_param(TENANT_PARAM).and_then(|t| t.parse().ok()).ok_or(Error::NotFound("provider"))?;
+    let is_member = |grant: &&sessions::Grant| grant.tenant.as_ref().is_some_and(|t| t.id == tenant);
+    let roles: Vec<&str> = session.roles.iter().filter(is_member).map(|grant| grant.role.as_str()).collect();
+    let is_staff = roles.is_empty();
+    if is_staff && staff_roles(&session).next().is_none() {
+        return Err(Error::NotFound("provider"));
+    }
+    allow(access, operation(request, access)?, roles.into_iter().chain(staff_roles(&session)))?;
+    Ok(Member { tenant, session, is_staff })
+}
+
+async fn key_holder(request: &Request) -> Result<KeyHolder> {
+    let access = access_of(request)?;
+    let secret = request.header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let secret = secret.ok_or(Error::Unauthenticated("Send the API key as `Authorization: Bearer smp_…`."))?;
+    let key = api_keys::find(&access.platform, secret).await?.ok_or(Error::Unauthenticated("This API key is unknown or revoked."))?;
+    let operation = operation(request, access)?;
+    allow(access, operation, ["api_key"].into_iter())?;
+    if !key.scopes.iter().any(|scope| access.policy.allows_scope(scope, operation)) {
+        return Err(Error::Forbidden("This API key lacks the scope for that; make one that has it.".to_owned()));
+    }
+    Ok(KeyHolder(key))
+}
+
+fn session_scheme(registry: &mut Registry) {
+    registry.create_security_scheme(
+        SESSION_SCHEME,
+        MetaSecurityScheme {
+            ty: "apiKey",
+            description: Some("The cookie that session_create sets."),
+            name: Some(sessions::COOKIE),
+            key_in: Some("cookie"),
+            scheme: None,
+            bearer_format: None,
+            flows: None,
+            openid_connect_url: None,
+        },
+    );
+}
+
+fn key_scheme(registry: &mut Registry) {
+    registry.create_security_scheme(
+        KEY_SCHEME,
+        MetaSecurityScheme {
+            ty: "http",
+            description: Some("An API key a provider's owner made."),
+            name: None,
+            key_in: None,
+            scheme: Some("bearer"),
+            bearer_format: None,
+            flows: None,
+            openid_connect_url: None,
+        },
+    );
+}
+
+macro_rules! extractor {
+    ($type:ty, $from:path, $scheme:expr, $register:path, $fallback:literal) => {
+        impl<'a> ApiExtractor<'a> for $type {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+            type ParamType = ();
+            type ParamRawType = ();
+
+            fn register(registry: &mut Registry) {
+                $register(registry);
+            }
+
+            fn security_schemes() -> Vec<&'static str> {
+                vec![$scheme]
+            }
+
+            fn has_security_fallback() -> bool {
+                $fallback
+            }
+
+            async fn from_request(request: &'a Request, _body: &mut RequestBody, _options: ExtractParamOptions<()>) -> poem::Result<Self> {
+                Ok($from(request).await?)
+            }
+        }
+    };
+}
+
+extractor!(Anyone, anyone, SESSION_SCHEME, session_scheme, true);
+extractor!(SignedIn, signed_in, SESSION_SCHEME, session_scheme, false);
+extractor!(Staff, staff, SESSION_SCHEME, session_scheme, false);
+extractor!(Member, member, SESSION_SCHEME, session_scheme, false);
+extractor!(KeyHolder, key_holder, KEY_SCHEME, key_scheme, false);

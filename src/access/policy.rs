@@ -1,0 +1,38 @@
+//! The policy of `policy.csv`, enforced by casbin: roles × operations.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use casbin::{CachedEnforcer, CoreApi, DefaultModel, StringAdapter};
+
+/// The readable policy, compiled in.
+pub const TEXT: &str = include_str!("policy.csv");
+const MODEL: &str = include_str!("model.conf");
+
+pub struct Policy {
+    enforcer: CachedEnforcer,
+}
+
+impl Policy {
+    pub async fn load() -> anyhow::Result<Self> {
+        let lines: Vec<&str> = TEXT.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).collect();
+        let model = DefaultModel::from_str(MODEL).await.context("src/access/model.conf")?;
+        let enforcer = CachedEnforcer::new(model, StringAdapter::new(lines.join("\n"))).await.context("src/access/policy.csv")?;
+        Ok(Self { enforcer })
+    }
+
+    /// Whether a role may do an operation; an unknown one may not.
+    pub fn allows(&self, role: &str, operation: &str) -> bool {
+        self.enforcer.enforce((role, operation)).unwrap_or(false)
+    }
+
+    /// Whether a scope of an API key covers an operation: scopes are named as the permissions are.
+    pub fn allows_scope(&self, scope: &str, operation: &str) -> bool {
+        scope == "postbacks" && self.allows("api_key", operation)
+    }
+
+    /// Every operation the policy speaks of.
+    pub fn operations() -> BTreeSet<&'static str> {
+        TEXT.lines().filter_map(|line| line.strip_prefix("g2, ")?.split(", ").next()).collect()
+    }
+}

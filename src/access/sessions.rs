@@ -1,0 +1,171 @@
+//! Sessions: an opaque token in a cookie, its hash in the database, cached per node and dropped from the cache by broadcast.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
+use poem::web::cookie::{Cookie, SameSite};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::accounts::Account;
+use crate::{
+    kernel::{AccountId, Error, Result, SessionId, TenantId, token},
+    platform::{Platform, broker::Notice},
+};
+
+pub const COOKIE: &str = "smp_session";
+/// How long a session lasts.
+pub const LIFETIME: time::Duration = time::Duration::days(14);
+/// A node trusts what it read of a session this long, should a revocation's broadcast be lost.
+const CACHE_LIFETIME: Duration = Duration::from_secs(30);
+const CACHE_SESSIONS_MAX: u64 = 200_000;
+
+/// A signed-in account and what it is.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub id: SessionId,
+    pub account: Account,
+    pub expires_at: OffsetDateTime,
+    pub roles: Vec<Grant>,
+}
+
+/// One role; without a tenant it is one of SMP's own team.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub role: String,
+    pub tenant: Option<GrantTenant>,
+}
+
+#[derive(Debug, Clone)]
+pub struct GrantTenant {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub state: String,
+}
+
+/// The sessions as this node knows them.
+#[derive(Clone)]
+pub struct Sessions {
+    cache: Cache<Vec<u8>, Arc<Session>>,
+}
+
+impl Sessions {
+    pub fn new(platform: &Platform) -> Self {
+        let cache: Cache<Vec<u8>, Arc<Session>> =
+            Cache::builder().max_capacity(CACHE_SESSIONS_MAX).time_to_live(CACHE_LIFETIME).support_invalidation_closures().build();
+        let mut notices = platform.broker.subscribe();
+        let listening = cache.clone();
+        tokio::spawn(async move {
+            loop {
+                match notices.recv().await {
+                    Ok(Notice::SessionsChanged { account }) => {
+                        let _ = listening.invalidate_entries_if(move |_, session| session.account.id == account);
+                    }
+                    Ok(Notice::ProviderChanged { .. }) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => listening.invalidate_all(),
+                    Ok(_) => {}
+                    Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
+                }
+            }
+        });
+        Self { cache }
+    }
+
+    /// The session of a token: from memory, else from the database. None when there is none in force.
+    pub async fn find(&self, platform: &Platform, token: &str) -> Result<Option<Arc<Session>>> {
+        let hash = token::hash(token);
+        let now = platform.clock.now();
+        if let Some(session) = self.cache.get(&hash).await {
+            return Ok(Some(session).filter(|session| session.expires_at > now));
+        }
+        let mut tx = platform.db.platform("session").await?;
+        let Some(session) = load(&mut tx, &hash, now).await? else { return Ok(None) };
+        tx.commit().await?;
+        let session = Arc::new(session);
+        self.cache.insert(hash, session.clone()).await;
+        Ok(Some(session))
+    }
+}
+
+/// Opens a session and returns its token, which is stored nowhere in the clear.
+pub async fn open(conn: &mut PgConnection, account: AccountId, user_agent: &str, now: OffsetDateTime) -> Result<String> {
+    let token = token::random();
+    let user_agent: String = user_agent.chars().take(200).collect();
+    sqlx::query!(
+        "INSERT INTO sessions (id, account_id, token_hash, user_agent, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        SessionId::new().0,
+        account.0,
+        token::hash(&token),
+        user_agent,
+        now,
+        now + LIFETIME,
+    )
+    .execute(conn)
+    .await?;
+    Ok(token)
+}
+
+/// Ends a session of an account; another's is unknown.
+pub async fn revoke(conn: &mut PgConnection, account: AccountId, session: SessionId, now: OffsetDateTime) -> Result<()> {
+    let done = sqlx::query!("UPDATE sessions SET revoked_at = $3 WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL", session.0, account.0, now,)
+        .execute(conn)
+        .await?;
+    if done.rows_affected() == 0 { Err(Error::NotFound("session")) } else { Ok(()) }
+}
+
+/// The cookie that carries a token; an empty token takes the cookie away.
+pub fn cookie(token: &str, secure: bool) -> Cookie {
+    let mut cookie = Cookie::new_with_str(COOKIE, token);
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_secure(secure);
+    cookie.set_path("/");
+    cookie.set_max_age(if token.is_empty() { Duration::ZERO } else { Duration::from_secs(LIFETIME.whole_seconds().unsigned_abs()) });
+    cookie
+}
+
+/// The roles of an account: SMP's and every provider's.
+pub async fn roles(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Grant>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT role AS "role!", NULL::uuid AS tenant_id, NULL AS slug, NULL AS name, NULL AS state FROM staff WHERE account_id = $1
+        UNION ALL
+        SELECT m.role, m.tenant_id, p.slug, p.name, p.state FROM members m JOIN providers p USING (tenant_id)
+        WHERE m.account_id = $1 AND m.state = 'active'
+        ORDER BY 2 NULLS FIRST, 1
+        "#,
+        account.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Grant {
+            role: row.role,
+            tenant: row.tenant_id.map(|id| GrantTenant {
+                id: TenantId(id),
+                slug: row.slug.unwrap_or_default(),
+                name: row.name.unwrap_or_default(),
+                state: row.state.unwrap_or_default(),
+            }),
+        })
+        .collect())
+}
+
+async fn load(conn: &mut PgConnection, hash: &[u8], now: OffsetDateTime) -> Result<Option<Session>> {
+    let row = sqlx::query!(
+        r#"
+        SELECT s.id, s.expires_at, a.id AS account_id, a.email, a.name
+        FROM sessions s JOIN accounts a ON a.id = s.account_id
+        WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL
+        "#,
+        hash,
+        now,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let account = Account { id: AccountId(row.account_id), email: row.email, name: row.name };
+    let roles = roles(conn, account.id).await?;
+    Ok(Some(Session { id: SessionId(row.id), account, expires_at: row.expires_at, roles }))
+}

@@ -1,0 +1,3 @@
+//! Care.
+
+pub mod api;

@@ -1,0 +1,54 @@
+//! The durable log and the queue. An event is written in the transaction that causes it; what follows from it is a job
+//! added in the same transaction. Delivery is at least once: a subscriber must not mind hearing an event twice.
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::kernel::{Result, TenantId};
+
+/// The job that tells subscribers of an event.
+pub const DELIVER: &str = "event_deliver";
+/// Tries before a job is left for a person to look at.
+const ATTEMPTS_MAX: i32 = 12;
+
+/// An event as subscribers see it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    pub tenant_id: TenantId,
+    pub id: Uuid,
+    /// `<slice>.<what happened>`, e.g. `order.confirmed`.
+    pub kind: String,
+    pub payload: serde_json::Value,
+}
+
+/// Writes an event at the end of the tenant's log, and a job for each subscriber in `SUBSCRIBERS` that wants it.
+/// The counter row is locked until commit: a tenant's events commit in the order of their numbers.
+pub async fn publish(conn: &mut PgConnection, tenant: TenantId, kind: &str, payload: &impl Serialize) -> Result<()> {
+    let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
+    let event = Event { tenant_id: tenant, id: Uuid::now_v7(), kind: kind.to_owned(), payload };
+    sqlx::query!(
+        r#"
+        WITH next AS (
+            INSERT INTO event_counters AS c (tenant_id, last_sequence) VALUES ($1, 1)
+            ON CONFLICT (tenant_id) DO UPDATE SET last_sequence = c.last_sequence + 1
+            RETURNING last_sequence
+        )
+        INSERT INTO events (tenant_id, sequence, id, type, payload) SELECT $1, last_sequence, $2, $3, $4 FROM next
+        "#,
+        tenant.0,
+        event.id,
+        event.kind,
+        event.payload,
+    )
+    .execute(&mut *conn)
+    .await?;
+    enqueue(conn, DELIVER, &event).await
+}
+
+/// Adds a job in this transaction; it runs after the commit, and again with backoff until it succeeds.
+pub async fn enqueue(conn: &mut PgConnection, identifier: &str, payload: &impl Serialize) -> Result<()> {
+    let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
+    sqlx::query("SELECT graphile_worker.add_job($1, $2::json, max_attempts => $3)").bind(identifier).bind(payload).bind(ATTEMPTS_MAX).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Fulfilment.
+
+pub mod api;

@@ -1,0 +1,285 @@
+//! Every route of the server, and what stands around them all: limits, cross-origin defence, security headers, errors.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use poem::{
+    Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route,
+    endpoint::StaticFilesEndpoint,
+    handler,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{CatchPanic, CookieJarManager},
+    web::Data,
+};
+use poem_openapi::{OpenApi, OpenApiService, OperationId};
+
+use crate::{
+    access::{Access, Sessions, api::AccessApi, policy::Policy},
+    assets::{self, api::AssetsApi},
+    care::api::CareApi,
+    fulfilment::api::FulfilmentApi,
+    kernel::{Error, FieldError, error::Problem},
+    notifications::api::NotificationsApi,
+    offers::api::OffersApi,
+    orders::api::OrdersApi,
+    pages,
+    platform::{Platform, objects, telemetry},
+    providers::api::ProvidersApi,
+    redirect::api::RedirectApi,
+    sales::api::SalesApi,
+    statistics::api::StatisticsApi,
+    stock::api::StockApi,
+};
+
+/// Where the API lives.
+pub const API_PREFIX: &str = "/api/v1";
+/// Largest body of an API or form request, in bytes; files go to S3 directly.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The whole API. With no platform it can still be described.
+fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
+    let p = || platform.clone();
+    let supply =
+        (AccessApi { platform: p() }, ProvidersApi { platform: p() }, AssetsApi { platform: p() }, OffersApi { platform: p() }, SalesApi { platform: p() });
+    let demand = (StockApi { platform: p() }, OrdersApi { platform: p() }, FulfilmentApi { platform: p() }, RedirectApi { platform: p() });
+    let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, NotificationsApi { platform: p() });
+    OpenApiService::new((supply, demand, around), "SMP", env!("CARGO_PKG_VERSION"))
+        .description("A flash-sale marketplace that never oversells. Money is in minor units, times are RFC 3339 in UTC, errors are problem+json (RFC 9457).")
+        .server(API_PREFIX)
+}
+
+/// The API's description, the same bytes every time.
+pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
+    let spec: serde_json::Value = serde_json::from_str(&api(platform).spec())?;
+    Ok(serde_json::to_string_pretty(&spec)? + "\n")
+}
+
+/// (method, path pattern) → operation id, for the policy.
+fn operations(spec: &str) -> anyhow::Result<HashMap<(Method, String), String>> {
+    let spec: serde_json::Value = serde_json::from_str(spec)?;
+    let mut operations = HashMap::new();
+    for (path, methods) in spec["paths"].as_object().into_iter().flatten() {
+        let pattern = format!("{API_PREFIX}{}", by_position(path));
+        for (method, operation) in methods.as_object().into_iter().flatten() {
+            let id = operation["operationId"].as_str().ok_or_else(|| anyhow::anyhow!("{method} {path} has no operation id"))?;
+            operations.insert((method.to_uppercase().parse()?, pattern.clone()), id.to_owned());
+        }
+    }
+    Ok(operations)
+}
+
+/// A path as poem-openapi routes it: `/a/{b}/c/{d}` is `/a/:param0/c/:param1`.
+fn by_position(path: &str) -> String {
+    let mut count = 0;
+    let segment = |segment: &str| {
+        if !segment.starts_with('{') {
+            return segment.to_owned();
+        }
+        count += 1;
+        format!(":param{}", count - 1)
+    };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// The server: API, hosted pages, portal, files, health.
+pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>> {
+    let service = api(platform);
+    let spec = service.spec();
+    let access = Access {
+        platform: platform.clone(),
+        sessions: Sessions::new(platform),
+        policy: Arc::new(Policy::load().await?),
+        operations: Arc::new(operations(&spec)?),
+    };
+    let config = &platform.config;
+    let docs = service.swagger_ui();
+    let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site);
+    let portal = StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();
+
+    let mut routes = Route::new()
+        .nest(API_PREFIX, api)
+        .nest("/docs", docs)
+        .at("/openapi.json", poem::endpoint::make_sync(move |_| Response::builder().content_type("application/json").body(spec.clone())))
+        .nest("/portal", portal)
+        .nest("/media", assets::media_routes(platform))
+        .at("/healthz", poem::get(healthz))
+        .at("/readyz", poem::get(readyz))
+        .at("/metrics", poem::get(metrics_page))
+        .nest_no_strip("/", pages::routes(platform, &access).before(limit_body).before(refuse_cross_site));
+    if config.s3_endpoint.is_none() {
+        let files = objects::embedded_endpoint(&config.data, &config.s3_bucket, &config.s3_access_key, &config.s3_secret_key)?;
+        routes = routes.nest_no_strip(format!("/{}", config.s3_bucket), files);
+    }
+    let headers = SecurityHeaders::new(platform);
+    Ok(routes
+        .data(access)
+        .data(platform.clone())
+        .with(CookieJarManager::new())
+        .with(CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response))
+        .boxed()
+        .around(move |endpoint, request| {
+            let headers = headers.clone();
+            async move {
+                let start = Instant::now();
+                let path = request.uri().path().to_owned();
+                let mut response = match endpoint.call(request).await {
+                    Ok(response) => response.into_response(),
+                    Err(error) => problem(error).await.into_response(),
+                };
+                count(&response, start);
+                headers.add(&path, &mut response);
+                Ok(response)
+            }
+        }))
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Error::Internal(anyhow::anyhow!("a handler panicked")).into_response()
+}
+
+fn count(response: &Response, start: Instant) {
+    let operation = response.data::<OperationId>().map_or("page", |id| id.0);
+    let status = response.status().as_u16().to_string();
+    metrics::histogram!("smp_http_request_seconds", "operation" => operation, "status" => status).record(start.elapsed().as_secs_f64());
+}
+
+/// Liveness: the process answers.
+#[handler]
+fn healthz() -> Response {
+    Response::builder().content_type("application/json").body(r#"{"status":"ok"}"#)
+}
+
+/// Readiness: the database answers too.
+#[handler]
+async fn readyz(platform: Data<&Platform>) -> Response {
+    if platform.db.ping().await {
+        return Response::builder().content_type("application/json").body(r#"{"status":"ready"}"#);
+    }
+    Error::Unavailable { retry_after_seconds: 2 }.into_response()
+}
+
+#[handler]
+fn metrics_page() -> Response {
+    Response::builder().content_type("text/plain; version=0.0.4").body(telemetry::metrics().render())
+}
+
+/// Turns every error that is not one of ours (payload, parameter, 404, 405, 415) into problem+json.
+pub async fn problem(error: poem::Error) -> Response {
+    if error.is_from_response() {
+        return error.into_response();
+    }
+    let status = error.status();
+    if status.is_server_error() {
+        tracing::error!(%error, "unexpected error");
+        return Error::Internal(anyhow::anyhow!("{error}")).into_response();
+    }
+    let text = error.to_string();
+    if let Some(field) = wrong_field(&text) {
+        return Error::from(field).into_response();
+    }
+    let detail = match status {
+        StatusCode::NOT_FOUND => "There is nothing at this address; /docs lists what there is.".to_owned(),
+        StatusCode::METHOD_NOT_ALLOWED => "This address does not take that method; /docs lists what it takes.".to_owned(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as Content-Type: application/json.".to_owned(),
+        _ => text,
+    };
+    Problem {
+        r#type: format!("urn:smp:{}", status.canonical_reason().unwrap_or("error").to_lowercase().replace(' ', "_")),
+        title: status.canonical_reason().unwrap_or("Error").to_owned(),
+        status: status.as_u16(),
+        detail,
+        errors: None,
+    }
+    .into_response()
+}
+
+/// The parameter a poem-openapi message speaks of.
+fn wrong_field(text: &str) -> Option<FieldError> {
+    let (field, why) = text.strip_prefix("failed to parse parameter `")?.split_once("`: ")?;
+    Some(FieldError::new(field, why))
+}
+
+/// Reads a body whole, within its limit, before anything looks at it.
+async fn limit_body(mut request: Request) -> poem::Result<Request> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(request);
+    }
+    let too_large = || Error::Http {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        detail: format!("The body is larger than {} KiB. Files are uploaded to the address that asset_create gives.", BODY_BYTES_MAX / 1024),
+    };
+    let declared = request.header(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    if declared > BODY_BYTES_MAX {
+        return Err(too_large().into());
+    }
+    let bytes = request.take_body().into_bytes_limit(BODY_BYTES_MAX).await.map_err(|_| too_large())?;
+    request.set_body(Body::from_bytes(bytes));
+    Ok(request)
+}
+
+/// A browser says where a request comes from; one that changes something must come from our own pages.
+/// Callers that are no browsers send neither header and carry no ambient cookie to abuse.
+async fn refuse_cross_site(request: Request) -> poem::Result<Request> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(request);
+    }
+    let same = match (request.header("Sec-Fetch-Site"), request.header("Origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) == request.header("Host"),
+        (None, None) => true,
+    };
+    if same {
+        Ok(request)
+    } else {
+        Err(Error::Forbidden("This request came from another site, so nothing was done. Open the page on SMP and try again.".to_owned()).into())
+    }
+}
+
+/// What every answer carries.
+#[derive(Clone)]
+struct SecurityHeaders {
+    pages: HeaderValue,
+    portal: HeaderValue,
+    docs: HeaderValue,
+    https: bool,
+}
+
+impl SecurityHeaders {
+    fn new(platform: &Platform) -> Self {
+        // Uploads go straight to S3, so the portal may connect to it where it is another origin.
+        let s3 = platform.config.s3_public_endpoint.as_deref().unwrap_or("");
+        let base = "default-src 'self'; img-src 'self' data:; base-uri 'none'; object-src 'none'; frame-ancestors 'self'";
+        let value = |text: String| HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"));
+        Self {
+            pages: value(format!("{base}; form-action 'self'")),
+            portal: value(
+                format!("{base}; style-src 'self' 'unsafe-inline'; connect-src 'self' {s3}; img-src 'self' data: blob:; form-action 'self'").replacen(
+                    "img-src 'self' data:; ",
+                    "",
+                    1,
+                ),
+            ),
+            docs: value(format!("{base}; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'")),
+            https: platform.config.secure_cookies(),
+        }
+    }
+
+    fn add(&self, path: &str, response: &mut Response) {
+        let csp = if path.starts_with("/portal") {
+            &self.portal
+        } else if path.starts_with("/docs") {
+            &self.docs
+        } else {
+            &self.pages
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, csp.clone());
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+        if self.https {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+        if path.starts_with(API_PREFIX) {
+            headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! JSON bodies whose every wrong field is named: what is missing, unknown or of the wrong kind, by its dotted path.
+
+use std::ops::Deref;
+
+use poem::{FromRequest, Request, RequestBody};
+use poem_openapi::{
+    impl_apirequest_for_payload,
+    payload::{Json, ParsePayload, Payload},
+    registry::{MetaSchema, MetaSchemaRef, Registry},
+    types::{ParseFromJSON, Type},
+};
+use serde_json::Value;
+
+use super::error::{Error, Fields};
+
+/// A JSON body. Takes the place of poem-openapi's `Json` in handlers' arguments, whose errors name no field.
+#[derive(Debug)]
+pub struct Input<T>(pub T);
+
+impl<T> Deref for Input<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Type> Payload for Input<T> {
+    const CONTENT_TYPE: &'static str = "application/json";
+
+    fn check_content_type(content_type: &str) -> bool {
+        Json::<T>::check_content_type(content_type)
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+impl<T: ParseFromJSON> ParsePayload for Input<T> {
+    const IS_REQUIRED: bool = true;
+
+    async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
+        let bytes = Vec::<u8>::from_request(request, body).await?;
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| Error::BadRequest(format!("The body is not JSON: {error}.")))?;
+        match T::parse_from_json(Some(value.clone())) {
+            Ok(parsed) => Ok(Self(parsed)),
+            Err(error) => Err(explain::<T>(&value, error.into_message()).into()),
+        }
+    }
+}
+
+impl_apirequest_for_payload!(Input<T>, T: ParseFromJSON);
+
+/// Holds a body against its schema; only bodies that were refused come here.
+fn explain<T: Type>(value: &Value, fallback: String) -> Error {
+    let mut registry = Registry::new();
+    T::register(&mut registry);
+    let mut fields = Fields::default();
+    check(&registry, &T::schema_ref(), value, "", &mut fields);
+    fields.finish().err().unwrap_or_else(|| {
+        let mut fields = Fields::default();
+        fields.add("body", fallback);
+        fields.finish().err().unwrap_or(Error::BadRequest(String::new()))
+    })
+}
+
+fn check(registry: &Registry, schema: &MetaSchemaRef, value: &Value, path: &str, fields: &mut Fields) {
+    let schema: &MetaSchema = match schema {
+        MetaSchemaRef::Inline(schema) => schema,
+        MetaSchemaRef::Reference(name) => match registry.schemas.get(name) {
+            Some(schema) => schema,
+            None => return,
+        },
+    };
+    // A reference with a description of its own is wrapped.
+    for wrapped in &schema.all_of {
+        check(registry, wrapped, value, path, fields);
+    }
+    let place = if path.is_empty() { "body" } else { path };
+    match (schema.ty, value) {
+        ("object", Value::Object(map)) => {
+            let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            for (name, property) in &schema.properties {
+                match map.get(*name) {
+                    None | Some(Value::Null) if schema.required.contains(name) => fields.add(below(name), "Is required"),
+                    None | Some(Value::Null) => {}
+                    Some(value) => check(registry, property, value, &below(name), fields),
+                }
+            }
+            if schema.additional_properties.is_none() && !schema.properties.is_empty() {
+                for name in map.keys().filter(|name| !schema.properties.iter().any(|(known, _)| known == name)) {
+                    fields.add(below(name), "Is not a field of this request; leave it out");
+                }
+            }
+            if let Some(values) = &schema.additional_properties {
+                map.iter().for_each(|(name, value)| check(registry, values, value, &below(name), fields));
+            }
+        }
+        ("array", Value::Array(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                let below = if path.is_empty() { index.to_string() } else { format!("{path}.{index}") };
+                if let Some(schema) = &schema.items {
+                    check(registry, schema, item, &below, fields);
+                }
+            }
+        }
+        ("string", Value::String(text)) => {
+            if !schema.enum_items.is_empty() && !schema.enum_items.contains(value) {
+                let words: Vec<&str> = schema.enum_items.iter().filter_map(Value::as_str).collect();
+                fields.add(place, format!("{text:?} is not one of {}", words.join(", ")));
+            }
+            match schema.format {
+                Some("uuid") if text.parse::<uuid::Uuid>().is_err() => fields.add(place, "Must be a UUID"),
+                Some("date-time") if time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).is_err() => {
+                    fields.add(place, "Must be a time like 2026-03-01T12:00:00Z");
+                }
+                _ => {}
+            }
+        }
+        ("boolean", Value::Bool(_)) | ("number", Value::Number(_)) | ("", _) => {}
+        ("integer", Value::Number(number)) => {
+            let fits = match schema.format {
+                Some("int32") => number.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
+                Some(format) if format.starts_with('u') => number.as_u64().is_some(),
+                _ => number.as_i64().is_some(),
+            };
+            fields.check(fits, place, "Must be a whole number that is not too large");
+        }
+        (expected, _) => fields.add(place, format!("Must be {}", article(expected))),
+    }
+}
+
+fn article(kind: &str) -> String {
+    match kind {
+        "string" => "text in quotes".to_owned(),
+        "integer" => "a whole number".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        "array" => "a list".to_owned(),
+        kind => format!("a JSON {kind}"),
+    }
+}

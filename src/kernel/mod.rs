@@ -1,0 +1,17 @@
+//! Words every slice speaks: ids, money, clock, errors, pages of results, validated words, crypto tokens.
+
+pub mod clock;
+pub mod error;
+pub mod ids;
+pub mod input;
+pub mod money;
+pub mod paging;
+pub mod token;
+pub mod words;
+
+pub use clock::Clock;
+pub use error::{Error, FieldError, Fields, Result};
+pub use ids::*;
+pub use input::Input;
+pub use money::{Currency, Money};
+pub use paging::{Cursor, Page, PageQuery};

@@ -1,0 +1,3 @@
+//! Offers.
+
+pub mod api;

@@ -1,0 +1,258 @@
+//! Configuration: environment over an optional TOML file over defaults, checked at the start with every problem listed at once.
+//!
+//! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml` (or the file `SMP_CONFIG` names).
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+
+use crate::kernel::token;
+
+/// Every setting, with what it means. The list is the documentation and the check against misspelt keys.
+pub const SETTINGS: &[(&str, &str)] = &[
+    ("smp_env", "development (default) or production; production refuses sandbox defaults unless smp_allow_sandbox is true"),
+    ("smp_host", "address to listen on; default 127.0.0.1"),
+    ("smp_port", "port to listen on; default 8080"),
+    ("smp_base_url", "address people reach it under; default http://127.0.0.1:<port>"),
+    ("smp_data", "folder of the embedded parts; default .smp"),
+    ("smp_secret", "32 characters or more that sign links and tokens; default: kept in the data folder"),
+    ("smp_allow_sandbox", "true lets production run on sandbox payments and kept mail"),
+    ("smp_portal_dir", "the built portal; default portal/dist"),
+    ("smp_tenants_dir", "the tenant packs; default tenants"),
+    ("smp_log", "log filter, e.g. info,smp=debug; default info"),
+    ("smp_log_format", "text (default) or json"),
+    ("database_url", "PostgreSQL 15 or newer; default: a private cluster in the data folder"),
+    ("s3_endpoint", "S3 to keep files in; default: in this process"),
+    ("s3_public_endpoint", "the same S3 as browsers reach it; default s3_endpoint"),
+    ("s3_bucket", "bucket; default smp-files"),
+    ("s3_region", "region; default us-east-1"),
+    ("s3_access_key", "access key; default: kept in the data folder"),
+    ("s3_secret_key", "secret key; default: kept in the data folder"),
+    ("redis_url", "Redis 7 or newer, for broadcasts between nodes; default: within this process"),
+    ("smtp_url", "smtp://user:password@host:port or smtps://…; default: mail is kept and shown at /dev/outbox"),
+    ("mail_from", "sender of SMP's mail; default SMP <no-reply@smp.example>"),
+    ("sms_url", "Twilio-compatible messages endpoint; default: SMS are kept and shown at /dev/outbox"),
+    ("sms_account", "account for sms_url"),
+    ("sms_token", "token for sms_url"),
+    ("sms_from", "sender number for sms_url, E.164"),
+];
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub production: bool,
+    pub host: String,
+    pub port: u16,
+    /// Without a trailing slash.
+    pub base_url: String,
+    pub data: PathBuf,
+    pub secret: Vec<u8>,
+    pub portal_dir: PathBuf,
+    pub tenants_dir: PathBuf,
+    pub log: String,
+    pub log_json: bool,
+    pub database_url: Option<String>,
+    pub s3_endpoint: Option<String>,
+    pub s3_public_endpoint: Option<String>,
+    pub s3_bucket: String,
+    pub s3_region: String,
+    pub s3_access_key: String,
+    pub s3_secret_key: String,
+    pub redis_url: Option<String>,
+    pub smtp_url: Option<String>,
+    pub mail_from: String,
+    pub sms: Option<SmsConfig>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SmsConfig {
+    pub url: String,
+    pub account: String,
+    pub token: String,
+    pub from: String,
+}
+
+/// Every problem of a configuration, one a line.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has {} problem(s):\n  - {}", .0.len(), .0.join("\n  - "))]
+pub struct ConfigProblems(pub Vec<String>);
+
+impl Config {
+    /// Reads environment and file, and checks them.
+    pub fn load() -> Result<Self, ConfigProblems> {
+        let file = std::env::var("SMP_CONFIG").unwrap_or_else(|_| "smp.toml".to_owned());
+        let mut problems = Vec::new();
+        if std::env::var("SMP_CONFIG").is_ok() && !Path::new(&file).exists() {
+            problems.push(format!("SMP_CONFIG names {file}, which does not exist"));
+        }
+        let names: Vec<&str> = SETTINGS.iter().map(|s| s.0).collect();
+        let figment = Figment::new().merge(Toml::file(&file)).merge(Env::raw().only(&names).lowercase(true));
+        let values: BTreeMap<String, figment::value::Value> = match figment.extract() {
+            Ok(values) => values,
+            Err(error) => return Err(ConfigProblems(vec![format!("{file}: {error}")])),
+        };
+        let values = values
+            .into_iter()
+            .filter_map(|(key, value)| {
+                let text =
+                    value.as_str().map(str::to_owned).or_else(|| value.to_i128().map(|n| n.to_string())).or_else(|| value.to_bool().map(|b| b.to_string()));
+                if text.is_none() {
+                    problems.push(format!("{key} must be text, a number, true or false"));
+                }
+                // An empty variable is an unset one.
+                Some((key, text?)).filter(|(_, text)| !text.is_empty())
+            })
+            .collect();
+        Self::check(&values, problems)
+    }
+
+    /// Checks `values`; `problems` are those found before.
+    pub fn check(values: &BTreeMap<String, String>, mut problems: Vec<String>) -> Result<Self, ConfigProblems> {
+        for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
+            problems.push(format!("{key} is no setting; see `smp --help` for the list"));
+        }
+        let get = |key: &str| values.get(key).cloned();
+        let or = |key: &str, default: &str| get(key).unwrap_or_else(|| default.to_owned());
+        let mut one_of = |key: &str, words: [&str; 2]| {
+            let value = or(key, words[0]);
+            if !words.contains(&value.as_str()) {
+                problems.push(format!("{key} is {value:?}; it must be {} or {}", words[0], words[1]));
+            }
+            value == words[1]
+        };
+        let production = one_of("smp_env", ["development", "production"]);
+        let log_json = one_of("smp_log_format", ["text", "json"]);
+        let allow_sandbox = one_of("smp_allow_sandbox", ["false", "true"]);
+        let port = or("smp_port", "8080").parse().unwrap_or_else(|_| {
+            problems.push(format!("smp_port is {:?}; it must be a port from 1 to 65535", or("smp_port", "")));
+            8080
+        });
+        for (key, schemes) in [
+            ("smp_base_url", ["http", "https"]),
+            ("database_url", ["postgres", "postgresql"]),
+            ("s3_endpoint", ["http", "https"]),
+            ("s3_public_endpoint", ["http", "https"]),
+            ("redis_url", ["redis", "rediss"]),
+            ("smtp_url", ["smtp", "smtps"]),
+            ("sms_url", ["http", "https"]),
+        ] {
+            let Some(value) = get(key) else { continue };
+            // The value may hold a password, so the message does not repeat it.
+            if !url::Url::parse(&value).is_ok_and(|url| schemes.contains(&url.scheme())) {
+                problems.push(format!("{key} is not a {}:// address", schemes.join(":// or ")));
+            }
+        }
+        let data = PathBuf::from(or("smp_data", ".smp"));
+        let data = std::path::absolute(&data).unwrap_or(data);
+        let mut needs_secret = |key: &str| match get(key) {
+            Some(value) if key == "smp_secret" && value.len() < 32 => {
+                problems.push("smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32".to_owned());
+                value
+            }
+            Some(value) => value,
+            None if production && key == "smp_secret" => {
+                problems.push("smp_secret must be set in production, the same on every node".to_owned());
+                String::new()
+            }
+            None => kept_secret(&data, key).unwrap_or_else(|error| {
+                problems.push(format!("{key} is not set and cannot be kept in {}: {error}", data.display()));
+                String::new()
+            }),
+        };
+        let secret = needs_secret("smp_secret").into_bytes();
+        let (s3_access_key, s3_secret_key) = (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
+        if get("s3_endpoint").is_some() && (get("s3_access_key").is_none() || get("s3_secret_key").is_none()) {
+            problems.push("s3_endpoint is set, so s3_access_key and s3_secret_key must be too".to_owned());
+        }
+        let sms = get("sms_url").map(|url| {
+            let mut must = |key: &str| {
+                get(key).unwrap_or_else(|| {
+                    problems.push(format!("sms_url is set, so {key} must be too"));
+                    String::new()
+                })
+            };
+            SmsConfig { url, account: must("sms_account"), token: must("sms_token"), from: must("sms_from") }
+        });
+        let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
+        if mail_from.parse::<lettre::message::Mailbox>().is_err() {
+            problems.push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
+        }
+        if production && !allow_sandbox {
+            for (key, what) in [("database_url", "the embedded database"), ("s3_endpoint", "embedded files"), ("smtp_url", "kept mail")] {
+                if get(key).is_none() {
+                    problems.push(format!("production would run on {what}: set {key}, or smp_allow_sandbox=true"));
+                }
+            }
+            problems
+                .push("production would run on the sandbox payment gateway, the only one there is yet: set smp_allow_sandbox=true to accept that".to_owned());
+        }
+        if !problems.is_empty() {
+            return Err(ConfigProblems(problems));
+        }
+        Ok(Self {
+            production,
+            log_json,
+            port,
+            data,
+            secret,
+            s3_access_key,
+            s3_secret_key,
+            sms,
+            mail_from,
+            host: or("smp_host", "127.0.0.1"),
+            base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}")).trim_end_matches('/').to_owned(),
+            portal_dir: or("smp_portal_dir", "portal/dist").into(),
+            tenants_dir: or("smp_tenants_dir", "tenants").into(),
+            log: or("smp_log", "info,graphile_worker=warn,s3s=warn,aws=warn"),
+            database_url: get("database_url"),
+            s3_public_endpoint: get("s3_public_endpoint").or_else(|| get("s3_endpoint")),
+            s3_endpoint: get("s3_endpoint"),
+            s3_bucket: or("s3_bucket", "smp-files"),
+            s3_region: or("s3_region", "us-east-1"),
+            redis_url: get("redis_url"),
+            smtp_url: get("smtp_url"),
+        })
+    }
+
+    /// Whether cookies may travel over https only.
+    pub fn secure_cookies(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+/// A secret made once and kept in the data folder, readable by its owner only.
+fn kept_secret(data: &Path, name: &str) -> std::io::Result<String> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    std::fs::create_dir_all(data)?;
+    let path = data.join(name);
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => {
+            let secret = token::random().replace(['-', '_'], "x");
+            file.write_all(secret.as_bytes())?;
+            Ok(secret)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => std::fs::read_to_string(&path),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_listed_at_once_and_no_password_is_shown() {
+        let values = [("smp_port", "99999"), ("smp_env", "prod"), ("databse_url", "x"), ("redis_url", "http://u:hunter2@h"), ("smp_secret", "short")];
+        let values = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let text = Config::check(&values, vec![]).unwrap_err().to_string();
+        for part in ["5 problem(s)", "smp_port", "smp_env", "databse_url is no setting", "redis_url is not a", "smp_secret is shorter"] {
+            assert!(text.contains(part), "{part} not in {text}");
+        }
+        assert!(!text.contains("hunter2"));
+    }
+}

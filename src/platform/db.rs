@@ -1,0 +1,135 @@
+//! The one door to the database: a transaction is opened in a scope, and row-level security reads the scope.
+
+use std::{str::FromStr, time::Duration};
+
+use anyhow::Context;
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::kernel::{AccountId, Result, TenantId};
+
+/// A transaction in a scope. Commit it with [`Transaction::commit`]; dropped, it rolls back.
+pub type Tx = Transaction<'static, Postgres>;
+
+/// Migrations, compiled in.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Connections of one node at most.
+const POOL_CONNECTIONS_MAX: u32 = 32;
+/// A request waits no longer for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Connections as the application's role. There is no way to a connection but through a scope.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+}
+
+impl Db {
+    /// Connects; whatever role the URL names, statements run as `smp_app`, which owns nothing and cannot bypass a policy.
+    pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        let options = PgConnectOptions::from_str(url).context("DATABASE_URL cannot be read")?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL_CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    sqlx::query("SET ROLE smp_app").execute(conn).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await
+            .context("cannot reach the database, or it was never migrated (run `smp migrate`)")?;
+        let bypasses: bool = sqlx::query_scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").fetch_one(&pool).await?;
+        anyhow::ensure!(!bypasses, "the role smp_app may bypass row-level security; take that right from it");
+        Ok(Self { pool })
+    }
+
+    /// Connects at the first use, which never comes: for describing the API.
+    pub fn lazy(url: &str) -> anyhow::Result<Self> {
+        Ok(Self { pool: PgPoolOptions::new().connect_lazy(url)? })
+    }
+
+    /// One provider's rows.
+    pub async fn tenant(&self, tenant: TenantId) -> Result<Tx> {
+        self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'")).await
+    }
+
+    /// One shopper's rows and what is published; without an account, only what is published.
+    pub async fn shopper(&self, account: Option<AccountId>) -> Result<Tx> {
+        let account = account.map(|a| a.to_string()).unwrap_or_default();
+        self.begin("shopper", &format!("SET LOCAL smp.account = '{account}'")).await
+    }
+
+    /// Every row: SMP's own work. `purpose` says what for, and shows in `pg_stat_activity`.
+    pub async fn platform(&self, purpose: &'static str) -> Result<Tx> {
+        debug_assert!(!purpose.contains('\''), "the purpose stands in quotes");
+        self.begin("platform", &format!("SET LOCAL application_name = 'smp {purpose}'")).await
+    }
+
+    /// The pool, for the job queue's own bookkeeping (it reads no tenant's table).
+    pub(crate) fn queue_pool(&self) -> PgPool {
+        self.pool.clone()
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.
+    async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
+        Ok(self.pool.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}"))).await?)
+    }
+}
+
+/// Applies migrations as the role of `url`, the owner of the schema, and readies the job queue. Nodes may race; one waits for the other.
+pub async fn migrate(url: &str) -> anyhow::Result<()> {
+    let pool = PgPoolOptions::new().max_connections(4).connect(url).await.context("cannot reach the database to migrate it")?;
+    MIGRATIONS.run(&pool).await.context("a migration failed; the database is as it was before it")?;
+    graphile_worker::WorkerOptions::default()
+        .schema("graphile_worker")
+        .pg_pool(pool.clone())
+        .init()
+        .await
+        .context("the job queue's schema could not be made")?;
+    let mut conn = pool.acquire().await?;
+    open_queue(&mut conn).await?;
+    drop(conn);
+    pool.close().await;
+    Ok(())
+}
+
+/// Lets the application's role work with the job queue, whose tables have row-level security on and no policies.
+async fn open_queue(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql(
+        r"
+        GRANT USAGE ON SCHEMA graphile_worker TO smp_app;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graphile_worker TO smp_app;
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA graphile_worker TO smp_app;
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA graphile_worker TO smp_app;
+        DO $$
+        DECLARE queue_table regclass;
+        BEGIN
+            FOR queue_table IN
+                SELECT c.oid FROM pg_class c
+                WHERE c.relnamespace = 'graphile_worker'::regnamespace AND c.relkind = 'r' AND c.relrowsecurity
+                  AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'smp_queue')
+            LOOP
+                EXECUTE format('CREATE POLICY smp_queue ON %s TO smp_app USING (true)', queue_table);
+            END LOOP;
+        END $$;
+        ",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Email out: SMTP, or kept for `/dev/outbox`.
+
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, MultiPart},
+};
+
+/// One email to one person.
+pub struct Email {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    /// Becomes the Message-ID, so that a message sent twice by a crash can be told by the receiver.
+    pub id: uuid::Uuid,
+}
+
+#[derive(Clone)]
+pub enum Mailer {
+    /// Nothing leaves; the message row is the mail.
+    Kept,
+    Smtp {
+        transport: AsyncSmtpTransport<Tokio1Executor>,
+        from: Mailbox,
+    },
+}
+
+impl Mailer {
+    pub fn connect(smtp_url: Option<&str>, from: &str) -> anyhow::Result<Self> {
+        let Some(url) = smtp_url else { return Ok(Self::Kept) };
+        Ok(Self::Smtp { transport: AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build(), from: from.parse()? })
+    }
+
+    /// Hands the email over; an error is worth a retry.
+    pub async fn send(&self, email: Email) -> anyhow::Result<()> {
+        let Self::Smtp { transport, from } = self else { return Ok(()) };
+        let domain = from.email.domain();
+        let message = Message::builder()
+            .from(from.clone())
+            .to(email.to.parse()?)
+            .subject(email.subject)
+            .message_id(Some(format!("<{}@{domain}>", email.id)))
+            .multipart(MultiPart::alternative_plain_html(email.text, email.html))?;
+        transport.send(message).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+//! Providers.
+
+pub mod api;
+pub mod packs;

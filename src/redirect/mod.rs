@@ -1,0 +1,3 @@
+//! Redirect.
+
+pub mod api;

@@ -1,0 +1,79 @@
+//! Every job: those of the queue, and those that run by the clock.
+
+use std::{future::Future, time::Duration};
+
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::{events::Event, kernel::Result, platform::Platform};
+
+/// Jobs at work at the same time on one node.
+const CONCURRENCY: usize = 4;
+
+/// Tells every subscriber of an event. A subscriber that fails makes the whole event come again, so each must not mind.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Deliver(Event);
+
+impl TaskHandler for Deliver {
+    const IDENTIFIER: &'static str = crate::events::DELIVER;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let platform = platform(&ctx)?;
+        tell(&platform, &self.0).await.map_err(|error| format!("{}: {error:?}", self.0.kind))
+    }
+}
+
+/// The subscribers, in order.
+async fn tell(_platform: &Platform, _event: &Event) -> Result<()> {
+    Ok(())
+}
+
+fn platform(ctx: &WorkerContext) -> Result<Platform, String> {
+    ctx.get_ext::<Platform>().cloned().ok_or_else(|| "the worker was started without its platform".to_owned())
+}
+
+/// The queue's worker with every job it knows.
+pub async fn queue(platform: &Platform) -> anyhow::Result<Worker> {
+    let worker = WorkerOptions::default()
+        .schema("graphile_worker")
+        .pg_pool(platform.db.queue_pool())
+        .concurrency(CONCURRENCY)
+        .listen_os_shutdown_signals(false)
+        .add_extension(platform.clone())
+        .define_job::<Deliver>()
+        .init()
+        .await?;
+    Ok(worker)
+}
+
+/// Runs queue and clock until the platform shuts down.
+pub async fn run(platform: &Platform) -> anyhow::Result<()> {
+    let worker = queue(platform).await?;
+    let stop = platform.shutdown.clone();
+    tokio::select! {
+        done = worker.run() => done?,
+        () = clock(platform, &stop) => {}
+        () = stop.cancelled() => {}
+    }
+    Ok(())
+}
+
+/// What runs by the clock; every node does, and each piece lets the nodes share the work.
+async fn clock(_platform: &Platform, stop: &CancellationToken) {
+    stop.cancelled().await;
+}
+
+/// Runs `work` every `period`, logging what fails.
+#[expect(dead_code, reason = "the first piece of clockwork comes with the stock slice")]
+async fn every<F: Future<Output = Result<()>>>(period: Duration, name: &'static str, mut work: impl FnMut() -> F) {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = work().await {
+            tracing::error!(?error, name, "clockwork failed; it will be tried again");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! `TestApp`: a server on a database of its own, and a client per role.
+
+pub mod client;
+pub mod cluster;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use poem::{
+    Server,
+    listener::{Acceptor, Listener, TcpListener},
+};
+use serde_json::{Value, json};
+use smp::{
+    access::accounts::{self, NewAccount},
+    cli, http,
+    kernel::{AccountId, TenantId},
+    platform::{Config, Platform},
+    worker,
+};
+
+pub use client::Client;
+
+pub const PASSWORD: &str = "correct horse battery";
+/// Every role of a provider's team and of SMP's.
+pub const PROVIDER_ROLES: [&str; 5] = ["owner", "editor", "fulfilment", "analyst", "cashier"];
+pub const STAFF_ROLES: [&str; 5] = ["admin", "manager", "marketing", "support", "finance"];
+
+pub struct TestApp {
+    pub platform: Platform,
+    pub base: String,
+    /// A connection URL as the owner of the schema, past row-level security, to look at what really is there.
+    pub owner_url: String,
+    data: std::path::PathBuf,
+}
+
+impl TestApp {
+    /// A server on a random port, on a fresh clone of the migrated template database.
+    pub async fn start() -> Self {
+        let database = cluster::fresh_database().await;
+        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
+        let port = acceptor.local_addr()[0].as_socket_addr().unwrap().port();
+        let data = std::env::temp_dir().join(format!("smp-test-{}", uuid::Uuid::now_v7()));
+        let values = [
+            ("smp_port", port.to_string()),
+            ("smp_data", data.to_string_lossy().into_owned()),
+            ("smp_secret", "a secret for tests, long enough to pass".to_owned()),
+            ("smp_tenants_dir", concat!(env!("CARGO_MANIFEST_DIR"), "/tenants").to_owned()),
+        ];
+        let values: BTreeMap<String, String> = values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        let config = Config::check(&values, vec![]).unwrap();
+        let platform = cli::platform(config, &database.app_url).await.unwrap();
+        let endpoint = Arc::new(http::server(&platform).await.unwrap());
+        let stop = platform.shutdown.clone();
+        tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, async move { stop.cancelled().await }, None));
+        platform.objects.ensure_bucket().await.unwrap();
+        Self { platform, base: format!("http://127.0.0.1:{port}"), owner_url: database.owner_url, data }
+    }
+
+    /// A client that is signed in as nobody.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.base)
+    }
+
+    /// A client signed in as a new account without roles.
+    pub async fn shopper(&self, name: &str) -> Client {
+        self.account(name, &[]).await.0
+    }
+
+    /// A client signed in as SMP's `role`.
+    pub async fn staff(&self, role: &str) -> Client {
+        let role = role.to_owned();
+        self.account(&role.clone(), &[role]).await.0
+    }
+
+    /// A new account with roles of SMP's team, and a client signed in as it.
+    pub async fn account(&self, name: &str, staff_roles: &[String]) -> (Client, AccountId) {
+        let email = format!("{name}-{}@test.example", uuid::Uuid::now_v7().simple());
+        let mut tx = self.platform.db.platform("test").await.unwrap();
+        let new = NewAccount::parse(&email, name, PASSWORD).unwrap();
+        let account = accounts::create(&mut tx, new, self.platform.clock.now()).await.unwrap();
+        for role in staff_roles {
+            accounts::grant_staff_role(&mut tx, account.id, role).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut client = self.anonymous();
+        client.sign_in(&email, PASSWORD).await;
+        (client, account.id)
+    }
+
+    /// An approved provider, without going through its vetting (the vetting has tests of its own).
+    pub async fn provider(&self, slug: &str) -> TenantId {
+        let tenant = TenantId::new();
+        let mut tx = self.platform.db.tenant(tenant).await.unwrap();
+        sqlx::query(
+            "INSERT INTO providers (tenant_id, slug, name, state, country, support_email, support_phone, cart_origins)
+             VALUES ($1, $2, initcap($2), 'approved', 'DE', 'help@' || $2 || '.example', '+49301234567', ARRAY['https://cart.example', 'http://127.0.0.1:9'])",
+        )
+        .bind(tenant.0)
+        .bind(slug)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        tenant
+    }
+
+    /// A client signed in as a new member of `tenant` with `role`.
+    pub async fn member(&self, tenant: TenantId, role: &str) -> Client {
+        let (mut client, account) = self.account(role, &[]).await;
+        let mut tx = self.platform.db.tenant(tenant).await.unwrap();
+        sqlx::query("INSERT INTO members (tenant_id, account_id, role) VALUES ($1, $2, $3)")
+            .bind(tenant.0)
+            .bind(account.0)
+            .bind(role)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        // Sign in again: the session read before has no role.
+        let me = client.get("/api/v1/me").await.json(200);
+        client.sign_in(me["account"]["email"].as_str().unwrap(), PASSWORD).await;
+        client
+    }
+
+    /// Runs every job that is due, until none is left; a job that fails fails the test.
+    pub async fn run_jobs(&self) {
+        let queue = worker::queue(&self.platform).await.unwrap();
+        queue.run_once().await.unwrap();
+        let failed: Vec<Value> = self.query("SELECT jsonb_build_object('task', t.identifier, 'error', j.last_error) FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE j.last_error IS NOT NULL").await;
+        assert!(failed.is_empty(), "jobs failed: {}", json!(failed));
+    }
+
+    /// The one JSON column of a query, as the owner of the schema.
+    pub async fn query(&self, sql: &'static str) -> Vec<Value> {
+        let pool = sqlx::PgPool::connect(&self.owner_url).await.unwrap();
+        let rows = sqlx::query_scalar(sql).fetch_all(&pool).await.unwrap();
+        pool.close().await;
+        rows
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.platform.shutdown.cancel();
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
