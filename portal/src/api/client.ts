@@ -1,0 +1,45 @@
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+import createClient from "openapi-fetch";
+import createQueries from "openapi-react-query";
+import { Problem, problemFrom } from "./problem";
+import type { paths } from "./schema";
+
+export const apiRoot = "/api/v1";
+
+/** The API, typed by its description. A refusal is thrown as a `Problem`, so `data` is always there. */
+export const api = createClient<paths>({
+  baseUrl: new URL(apiRoot, window.location.origin).href,
+  // Looked up at call time, so that a test can stand in for the network.
+  fetch: (request) => globalThis.fetch(request),
+});
+api.use({
+  async onResponse({ response }) {
+    if (!response.ok) throw await problemFrom(response);
+  },
+});
+
+/** The same API as query and mutation hooks. */
+export const $api = createQueries(api);
+
+export const meKey = ["get", "/me"] as const;
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError(error, query) {
+      const aboutMe = query.queryKey[1] === meKey[1];
+      // The session ended elsewhere: asking again who is signed in leads to the sign-in page.
+      if (!aboutMe && error instanceof Problem && error.status === 401) void queryClient.invalidateQueries({ queryKey: meKey });
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      retry: (failures, error) => failures < 2 && !(error instanceof Problem && error.status < 500),
+    },
+  },
+});
+
+/** Marks what was read under these paths as old, whatever the parameters. */
+export async function refresh(...paths: (keyof import("./schema").paths)[]): Promise<void> {
+  await Promise.all(paths.map((path) => queryClient.invalidateQueries({ queryKey: ["get", path] })));
+}

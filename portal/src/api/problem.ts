@@ -1,0 +1,94 @@
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** A refusal by the API, as application/problem+json says it. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly fields: FieldError[];
+
+  constructor(status: number, title: string, detail?: string, fields: FieldError[] = []) {
+    super(detail ?? title);
+    this.name = "Problem";
+    this.status = status;
+    this.title = title;
+    this.fields = fields;
+  }
+}
+
+export async function problemFrom(response: Response): Promise<Problem> {
+  const body: unknown = await response.json().catch(() => null);
+  if (!isRecord(body)) return new Problem(response.status, titleForStatus(response.status));
+  return new Problem(
+    response.status,
+    text(body.title) ?? titleForStatus(response.status),
+    text(body.detail),
+    Array.isArray(body.errors) ? body.errors.flatMap(fieldError) : [],
+  );
+}
+
+/** One sentence for the reader, whatever went wrong. */
+export function explain(error: unknown): string {
+  if (error instanceof Problem) return error.message;
+  if (error instanceof TypeError) return "The server cannot be reached. Check the connection and try again.";
+  if (error instanceof Error) return error.message;
+  return "Something went wrong. Try again.";
+}
+
+export interface MappedErrors {
+  /** Messages by form field. */
+  fields: Record<string, string>;
+  /** What belongs to no field of the form; null when the fields say it all. */
+  general: string | null;
+}
+
+/**
+ * Puts the API's field errors onto a form. `rename` leads from the API's name to the form's
+ * (`{ hold_seconds: "hold_minutes" }`); names the form does not have are told in `general`.
+ */
+export function mapProblem(error: unknown, known: (field: string) => boolean, rename: Record<string, string> = {}): MappedErrors {
+  if (!(error instanceof Problem) || error.fields.length === 0) return { fields: {}, general: explain(error) };
+  const fields: Record<string, string> = {};
+  const strays: string[] = [];
+  for (const { field, message } of error.fields) {
+    const name = renamed(field, rename);
+    if (known(name)) fields[name] ??= message;
+    else strays.push(field === "" ? message : `${field}: ${message}`);
+  }
+  return { fields, general: strays.length > 0 ? strays.join(" ") : null };
+}
+
+function renamed(field: string, rename: Record<string, string>): string {
+  const whole = rename[field];
+  if (whole !== undefined) return whole;
+  return field
+    .split(".")
+    .map((part) => rename[part] ?? part)
+    .join(".");
+}
+
+function titleForStatus(status: number): string {
+  if (status === 401) return "You are not signed in.";
+  if (status === 403) return "Your role does not allow this.";
+  if (status === 404) return "This does not exist, or is not yours to see.";
+  if (status === 409) return "This conflicts with what happened in the meantime.";
+  if (status === 413) return "This is too large.";
+  if (status >= 500) return "The server failed. Nothing was lost; try again.";
+  return "The request was refused.";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function fieldError(value: unknown): FieldError[] {
+  if (!isRecord(value)) return [];
+  const message = text(value.message);
+  return message === undefined ? [] : [{ field: text(value.field) ?? "", message }];
+}

@@ -1,0 +1,69 @@
+import { Center, Loader } from "@mantine/core";
+import { createContext, useContext, type ReactNode } from "react";
+import { Navigate, Outlet, useLocation, useParams } from "react-router";
+import { $api } from "../api/client";
+import { Problem } from "../api/problem";
+import type { Me, Role, TenantRef } from "../api/types";
+import { ErrorState } from "../elements/ListStates";
+import { NotFoundPage } from "./NotFoundPage";
+import { hasRole, staffBase, workspacesOf, type ProviderWorkspace, type Workspace } from "./workspace";
+
+const MeContext = createContext<Me | null>(null);
+const WorkspaceContext = createContext<Workspace | null>(null);
+
+export function useMe(): Me {
+  const me = useContext(MeContext);
+  if (me === null) throw new Error("useMe is for pages behind the sign-in");
+  return me;
+}
+
+export function useWorkspace(): Workspace {
+  const workspace = useContext(WorkspaceContext);
+  if (workspace === null) throw new Error("useWorkspace is for pages of a workspace");
+  return workspace;
+}
+
+export function useMaybeWorkspace(): Workspace | null {
+  return useContext(WorkspaceContext);
+}
+
+export function useTenant(): TenantRef {
+  const workspace = useWorkspace();
+  if (workspace.kind !== "provider") throw new Error("useTenant is for a provider's pages");
+  return workspace.tenant;
+}
+
+export function useMayAct(...roles: Role[]): boolean {
+  return hasRole(useWorkspace(), roles);
+}
+
+/** Lets only the signed-in through, and remembers where the others wanted to go. */
+export function SignedIn() {
+  const location = useLocation();
+  const me = $api.useQuery("get", "/me", {}, { staleTime: 60_000, retry: false });
+  if (me.error instanceof Problem && me.error.status === 401) {
+    const next = encodeURIComponent(location.pathname + location.search);
+    return <Navigate to={`/sign-in?next=${next}`} replace />;
+  }
+  if (me.data) return <MeContext value={me.data}><Outlet /></MeContext>;
+  if (me.error) return <Center mih="100vh"><ErrorState error={me.error} retry={() => void me.refetch()} /></Center>;
+  return <Center mih="100vh"><Loader aria-label="Loading" /></Center>;
+}
+
+export function StaffOnly() {
+  const workspace = workspacesOf(useMe()).find((candidate) => candidate.base === staffBase);
+  return <InWorkspace workspace={workspace}><Outlet /></InWorkspace>;
+}
+
+export function ProviderTeamOnly() {
+  const { provider } = useParams();
+  const workspace = workspacesOf(useMe()).find(
+    (candidate): candidate is ProviderWorkspace => candidate.kind === "provider" && candidate.tenant.slug === provider,
+  );
+  return <InWorkspace workspace={workspace}><Outlet /></InWorkspace>;
+}
+
+function InWorkspace({ workspace, children }: { workspace: Workspace | undefined; children: ReactNode }) {
+  if (!workspace) return <NotFoundPage />;
+  return <WorkspaceContext value={workspace}>{children}</WorkspaceContext>;
+}

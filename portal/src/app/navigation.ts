@@ -1,0 +1,98 @@
+import type { Role } from "../api/types";
+import { hasRole, type Workspace } from "./workspace";
+
+const everyProviderRole: Role[] = ["owner", "editor", "fulfilment", "analyst", "cashier"];
+const everyStaffRole: Role[] = ["admin", "manager", "marketing", "support", "finance"];
+
+/** Who may open which part of the portal. The API decides; this keeps closed doors out of the menu. */
+export const areas = {
+  overview: { label: "Overview", path: "/overview", roles: everyProviderRole },
+  application: { label: "Application", path: "/application", roles: ["owner"] },
+  sales: { label: "Sales", path: "/sales", roles: ["owner", "editor", "analyst"] },
+  offers: { label: "Offers", path: "/offers", roles: ["owner", "editor"] },
+  assets: { label: "Assets", path: "/assets", roles: ["owner", "editor"] },
+  parcels: { label: "Parcels", path: "/parcels", roles: ["owner", "fulfilment"] },
+  conversions: { label: "Conversions", path: "/conversions", roles: ["owner", "analyst"] },
+  statistics: { label: "Statistics", path: "/statistics", roles: ["owner", "editor", "analyst"] },
+  profile: { label: "Shop profile", path: "/profile", roles: ["owner"] },
+  team: { label: "Team", path: "/team", roles: ["owner"] },
+  apiKeys: { label: "API keys", path: "/api-keys", roles: ["owner"] },
+  staffOverview: { label: "Overview", path: "/overview", roles: everyStaffRole },
+  reviews: { label: "Reviews", path: "/reviews", roles: ["admin", "manager"] },
+  staffSales: { label: "Sales", path: "/sales", roles: everyStaffRole },
+  providers: { label: "Providers", path: "/providers", roles: ["admin", "manager", "support", "finance"] },
+  orders: { label: "Orders", path: "/orders", roles: ["admin", "manager", "support", "finance"] },
+  conversations: { label: "Conversations", path: "/conversations", roles: ["admin", "manager", "support"] },
+  feedback: { label: "Feedback", path: "/feedback", roles: ["admin", "manager", "support", "marketing"] },
+  messages: { label: "Messages", path: "/messages", roles: ["admin", "manager", "support"] },
+  staffStatistics: { label: "Statistics", path: "/statistics", roles: everyStaffRole },
+  audit: { label: "Audit", path: "/audit", roles: ["admin", "manager"] },
+} as const satisfies Record<string, { label: string; path: string; roles: readonly Role[] }>;
+
+export type Area = keyof typeof areas;
+
+export interface NavigationItem {
+  area: Area;
+  label: string;
+  to: string;
+}
+
+export interface NavigationGroup {
+  label: string;
+  items: NavigationItem[];
+}
+
+const providerGroups: [string, Area[]][] = [
+  ["Selling", ["overview", "application", "sales", "offers", "assets"]],
+  ["After the sale", ["parcels", "conversions", "statistics"]],
+  ["Settings", ["profile", "team", "apiKeys"]],
+];
+const staffGroups: [string, Area[]][] = [
+  ["Sales", ["staffOverview", "reviews", "staffSales", "providers", "staffStatistics"]],
+  ["Customers", ["orders", "conversations", "feedback", "messages"]],
+  ["Oversight", ["audit"]],
+];
+
+export function mayOpen(workspace: Workspace, area: Area): boolean {
+  return hasRole(workspace, areas[area].roles);
+}
+
+export function navigationFor(workspace: Workspace): NavigationGroup[] {
+  const groups = workspace.kind === "staff" ? staffGroups : providerGroups;
+  return groups
+    .map(([label, members]) => ({
+      label,
+      items: members
+        .filter((area) => mayOpen(workspace, area) && !settled(workspace, area))
+        .map((area) => ({ area, label: areas[area].label, to: workspace.base + areas[area].path })),
+    }))
+    .filter((group) => group.items.length > 0);
+}
+
+const ownWork: [Role, string][] = [
+  ["admin", "/overview"],
+  ["manager", "/reviews"],
+  ["support", "/conversations"],
+  ["finance", "/orders"],
+  ["marketing", "/sales"],
+  ["owner", "/overview"],
+  ["editor", "/sales"],
+  ["fulfilment", "/parcels?state=to_ship"],
+  ["analyst", "/statistics"],
+  ["cashier", "/overview"],
+];
+
+/** The first thing a role should see: its own work. */
+export function landingPath(workspace: Workspace): string {
+  if (workspace.kind === "provider" && workspace.tenant.state === "invited" && hasRole(workspace, ["owner"])) {
+    return `${workspace.base}/application`;
+  }
+  const found = ownWork.find(([role]) => workspace.roles.includes(role));
+  return workspace.base + (found?.[1] ?? "/overview");
+}
+
+/** The application is over once the provider sells. */
+function settled(workspace: Workspace, area: Area): boolean {
+  if (area !== "application" || workspace.kind !== "provider") return false;
+  return workspace.tenant.state === "approved" || workspace.tenant.state === "suspended";
+}

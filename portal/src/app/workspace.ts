@@ -1,0 +1,42 @@
+import type { Me, Role, TenantRef } from "../api/types";
+
+/** Where an account works: at one provider, or on SMP's own team. */
+export type Workspace = ProviderWorkspace | StaffWorkspace;
+
+export interface ProviderWorkspace {
+  kind: "provider";
+  name: string;
+  base: string;
+  roles: Role[];
+  tenant: TenantRef;
+}
+
+export interface StaffWorkspace {
+  kind: "staff";
+  name: string;
+  base: string;
+  roles: Role[];
+}
+
+export const staffBase = "/smp";
+
+export function providerBase(slug: string): string {
+  return `/p/${slug}`;
+}
+
+/** One workspace per provider and one for SMP, each with all the account's roles there. */
+export function workspacesOf(me: Me): Workspace[] {
+  const staffRoles = me.roles.filter((grant) => grant.tenant == null).map((grant) => grant.role);
+  const found: Workspace[] = staffRoles.length > 0 ? [{ kind: "staff", name: "SMP", base: staffBase, roles: staffRoles }] : [];
+  for (const { role, tenant } of me.roles) {
+    if (tenant == null) continue;
+    const known = found.find((workspace) => workspace.kind === "provider" && workspace.tenant.id === tenant.id);
+    if (known) known.roles.push(role);
+    else found.push({ kind: "provider", name: tenant.name, base: providerBase(tenant.slug), roles: [role], tenant });
+  }
+  return found;
+}
+
+export function hasRole(workspace: Workspace, allowed: readonly Role[]): boolean {
+  return workspace.roles.some((role) => allowed.includes(role));
+}

@@ -1,0 +1,84 @@
+import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { $api, refresh } from "../api/client";
+import type { Provider } from "../api/types";
+import { useTenant } from "../app/SignedIn";
+import { Facts } from "../elements/Facts";
+import { FormProblem } from "../elements/FormProblem";
+import { Loaded } from "../elements/ListStates";
+import { tellDone } from "../elements/notices";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { StateBadge } from "../elements/StateBadge";
+import { useProblems } from "../elements/useProblems";
+import { countryName } from "../format/countries";
+
+export function ProfilePage() {
+  const tenant = useTenant();
+  const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant: tenant.id } } });
+  return (
+    <>
+      <PageHead title="Shop profile" lead="How shoppers know you and reach you." />
+      <Loaded query={provider}>
+        {(data) => (
+          <Stack gap="lg">
+            <ProfileForm provider={data} />
+            <Panel title="Set by SMP">
+              <Facts
+                rows={[
+                  ["Name", data.name],
+                  ["State", <StateBadge key="state" state={data.state} />],
+                  ["Country", countryName(data.country)],
+                  ["Category", data.product_category],
+                  ["Registration", data.registration_number],
+                  ["Regions", data.regions.map(countryName).join(", ")],
+                  ["Cart addresses", data.cart_origins.length > 0 ? data.cart_origins.join(", ") : <Text key="none" span c="dimmed">None approved yet</Text>],
+                ]}
+              />
+            </Panel>
+          </Stack>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function ProfileForm({ provider }: { provider: Provider }) {
+  const form = useForm({
+    initialValues: {
+      about: provider.about,
+      support_email: provider.support_email ?? "",
+      support_phone: provider.support_phone ?? "",
+      support_url: provider.support_url ?? "",
+    },
+  });
+  const problems = useProblems(form);
+  const save = $api.useMutation("patch", "/providers/{tenant}", {
+    onSuccess: async () => {
+      await refresh("/providers/{tenant}");
+      tellDone("Profile saved.");
+    },
+    onError: problems.show,
+  });
+  return (
+    <Panel title="For shoppers">
+      <form
+        noValidate
+        onSubmit={form.onSubmit(({ about, ...contacts }) => {
+          problems.clear();
+          const given = Object.fromEntries(Object.entries(contacts).filter(([, value]) => value.trim() !== ""));
+          save.mutate({ params: { path: { tenant: provider.id } }, body: { about, ...given } });
+        })}
+      >
+        <Stack maw={640}>
+          <FormProblem message={problems.general} />
+          <Textarea label="About" autosize minRows={4} {...form.getInputProps("about")} />
+          <TextInput label="Support email" type="email" {...form.getInputProps("support_email")} />
+          <TextInput label="Support phone" type="tel" {...form.getInputProps("support_phone")} />
+          <TextInput label="Support page" type="url" placeholder="https://" {...form.getInputProps("support_url")} />
+          <Group><Button type="submit" loading={save.isPending}>Save profile</Button></Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,31 @@
+import { Text } from "@mantine/core";
+import { $api } from "../api/client";
+import { Loaded } from "../elements/ListStates";
+import { Panel } from "../elements/Panel";
+import { Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { requirementNames } from "./requirementNames";
+
+/** How far SMP's checks have come, as the provider sees it. */
+export function RequirementList({ tenant }: { tenant: string }) {
+  const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", { params: { path: { tenant } } });
+  return (
+    <Panel title="What SMP checks">
+      <Loaded query={requirements}>
+        {({ items }) => (
+          <Rows
+            label="Requirements"
+            rows={items}
+            rowKey={(requirement) => requirement.kind}
+            columns={[
+              { header: "Requirement", cell: ({ kind }) => <Text span fw={550}>{requirementNames[kind]}</Text> },
+              { header: "Your answer", cell: ({ evidence }) => evidence || "–" },
+              { header: "Note by SMP", cell: ({ note }) => note || "", kind: "dim" },
+              { header: "State", cell: ({ state }) => <StateBadge state={state} /> },
+            ]}
+          />
+        )}
+      </Loaded>
+    </Panel>
+  );
+}

@@ -1,0 +1,103 @@
+import { Button } from "@mantine/core";
+import { IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { $api, api, refresh } from "../api/client";
+import { byCursor } from "../api/pages";
+import type { Asset, AssetState } from "../api/types";
+import { useMayAct, useTenant } from "../app/SignedIn";
+import { confirmFirst } from "../elements/confirm";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
+import { EmptyState } from "../elements/ListStates";
+import { tellDone, tellFailed } from "../elements/notices";
+import { PageHead } from "../elements/PageHead";
+import { Paged } from "../elements/Rows";
+import { stateLabel } from "../elements/states";
+import { plural } from "../format/words";
+import { AssetTile } from "./AssetTile";
+import styles from "./assets.module.css";
+import { UploadPanel } from "./UploadPanel";
+
+const filterStates: AssetState[] = ["uploading", "ready", "submitted", "approved", "changes_requested", "rejected"];
+
+export function AssetsPage() {
+  const tenant = useTenant();
+  const mayEdit = useMayAct("owner", "editor");
+  const [q] = useFilter("q");
+  const [state, setState] = useChoice("state", filterStates);
+  const [selected, setSelected] = useState<Asset[]>([]);
+  const assets = $api.useInfiniteQuery(
+    "get", "/providers/{tenant}/assets", { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } }, byCursor,
+  );
+  const toggle = (asset: Asset) =>
+    setSelected((before) => (before.some(({ id }) => id === asset.id) ? before.filter(({ id }) => id !== asset.id) : [...before, asset]));
+  const remove = (doomed: Asset[]) =>
+    confirmDelete(doomed, async () => {
+      await deleteAssets(tenant.id, doomed);
+      setSelected([]);
+    });
+  return (
+    <>
+      <PageHead title="Assets" lead="Pictures, videos and documents for your sales. They stay here, to be used again." />
+      {mayEdit && (
+        <UploadPanel>
+          <Button
+            variant="default"
+            leftSection={<IconTrash size={16} aria-hidden />}
+            disabled={selected.length === 0}
+            onClick={() => remove(selected)}
+          >
+            Delete
+          </Button>
+        </UploadPanel>
+      )}
+      <FilterBar>
+        <SearchField label="Search assets" />
+        <ChoiceFilter label="Review state" all="All states" value={state} onChange={setState} options={filterStates.map((value) => ({ value, label: stateLabel(value) }))} />
+      </FilterBar>
+      <Paged
+        query={assets}
+        empty={
+          q !== "" || state !== undefined
+            ? <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+            : <EmptyState title="No assets yet">Add files above: a few good pictures are what sells.</EmptyState>
+        }
+      >
+        {(items) => (
+          <ul className={styles.grid} aria-label="Assets">
+            {items.map((asset) => (
+              <AssetTile
+                key={asset.id}
+                asset={asset}
+                {...(mayEdit && {
+                  selected: selected.some(({ id }) => id === asset.id),
+                  onToggle: () => toggle(asset),
+                  onDelete: () => remove([asset]),
+                })}
+              />
+            ))}
+          </ul>
+        )}
+      </Paged>
+    </>
+  );
+}
+
+function confirmDelete(assets: Asset[], onConfirm: () => Promise<void>): void {
+  const [only] = assets;
+  confirmFirst({
+    title: assets.length === 1 && only ? `Delete ${only.filename}?` : `Delete ${plural(assets.length, "asset")}?`,
+    message: "This cannot be undone. What a submitted or approved sale shows cannot be deleted.",
+    action: "Delete",
+    onConfirm: () => void onConfirm(),
+  });
+}
+
+async function deleteAssets(tenant: string, assets: Asset[]): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    assets.map((asset) => api.DELETE("/providers/{tenant}/assets/{asset}", { params: { path: { tenant, asset: asset.id } } })),
+  );
+  await refresh("/providers/{tenant}/assets");
+  const gone = outcomes.filter((outcome) => outcome.status === "fulfilled").length;
+  if (gone > 0) tellDone(`${plural(gone, "asset")} deleted.`);
+  outcomes.forEach((outcome) => outcome.status === "rejected" && tellFailed(outcome.reason));
+}

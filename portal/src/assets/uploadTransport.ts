@@ -1,0 +1,47 @@
+import { api } from "../api/client";
+import type { AssetUpload } from "../api/types";
+import type { UploadTransport } from "./uploadQueue";
+
+/** The queue's way to the API and to storage, for one provider. */
+export function transportFor(tenant: string): UploadTransport {
+  const assetPath = (asset: string) => ({ params: { path: { tenant, asset } } });
+  return {
+    create: async (body) => required(await api.POST("/providers/{tenant}/assets", { params: { path: { tenant } }, body })),
+    retry: async (asset) => required(await api.POST("/providers/{tenant}/assets/{asset}/upload", assetPath(asset))),
+    complete: async (asset) => required(await api.POST("/providers/{tenant}/assets/{asset}/complete", assetPath(asset))),
+    withdraw: async (asset) => {
+      await api.DELETE("/providers/{tenant}/assets/{asset}", assetPath(asset));
+    },
+    put: putWithProgress,
+  };
+}
+
+function required<T>(answer: { data?: T }): T {
+  if (answer.data === undefined) throw new Error("The server answered without content.");
+  return answer.data;
+}
+
+// fetch tells nothing of how far an upload has come; XMLHttpRequest does.
+function putWithProgress(
+  upload: AssetUpload["upload"],
+  file: File,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open(upload.method, upload.url);
+    for (const [name, value] of Object.entries(upload.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    };
+    request.onload = () => {
+      if (request.status >= 200 && request.status < 300) resolve();
+      else reject(new Error(`Storage refused the file (${request.status}). Try again.`));
+    };
+    request.onerror = () => reject(new Error("The connection broke off. Try again."));
+    request.onabort = () => reject(new Error("Cancelled."));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}

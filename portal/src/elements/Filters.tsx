@@ -1,0 +1,71 @@
+import { Group, NativeSelect, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import { useSearchParams } from "react-router";
+
+/** One filter kept in the address, so that a list can be linked to and gone back to. */
+export function useFilter(name: string): [string, (value: string) => void] {
+  const [params, setParams] = useSearchParams();
+  const set = (value: string) =>
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === "") next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
+  return [params.get(name) ?? "", set];
+}
+
+/** A filter that takes only known words; anything else in the address counts as no filter. */
+export function useChoice<T extends string>(name: string, choices: readonly T[]): [T | undefined, (value: string) => void] {
+  const [value, set] = useFilter(name);
+  return [choices.find((choice) => choice === value), set];
+}
+
+export function FilterBar({ children }: { children: ReactNode }) {
+  return <Group gap="sm" mb="lg" align="flex-end" role="search">{children}</Group>;
+}
+
+export function SearchField({ label = "Search" }: { label?: string }) {
+  const [query, setQuery] = useFilter("q");
+  const [typed, setTyped] = useState(query);
+  const apply = useDebouncedCallback((value: string) => setQuery(value.trim()), 300);
+  return (
+    <TextInput
+      type="search"
+      aria-label={label}
+      placeholder={label}
+      leftSection={<IconSearch size={16} aria-hidden />}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.currentTarget.value);
+        apply(event.currentTarget.value);
+      }}
+      w={{ base: "100%", xs: 260 }}
+    />
+  );
+}
+
+interface ChoiceFilterProps {
+  label: string;
+  all: string;
+  value: string | undefined;
+  onChange: (value: string) => void;
+  options: { value: string; label: string }[];
+}
+
+export function ChoiceFilter({ label, all, value, onChange, options }: ChoiceFilterProps) {
+  return (
+    <NativeSelect
+      aria-label={label}
+      value={value ?? ""}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      data={[{ value: "", label: all }, ...options]}
+      w={{ base: "100%", xs: 190 }}
+    />
+  );
+}

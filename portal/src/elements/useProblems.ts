@@ -1,0 +1,27 @@
+import type { UseFormReturnType } from "@mantine/form";
+import { useState } from "react";
+import { mapProblem } from "../api/problem";
+
+/** Puts a refusal onto the form's fields and keeps the rest for its head. */
+export function useProblems<V>(form: UseFormReturnType<V>, rename?: Record<string, string>) {
+  const [general, setGeneral] = useState<string | null>(null);
+  return {
+    general,
+    clear: () => setGeneral(null),
+    show: (error: unknown) => {
+      const mapped = mapProblem(error, (field) => hasPath(form.getValues(), field), rename);
+      form.setErrors(mapped.fields);
+      setGeneral(mapped.general);
+    },
+  };
+}
+
+/** Whether the form has this dotted path, so that no message lands where nobody sees it. */
+export function hasPath(values: unknown, path: string): boolean {
+  let current = values;
+  for (const part of path.split(".")) {
+    if (typeof current !== "object" || current === null || !(part in current)) return false;
+    current = (current as Record<string, unknown>)[part];
+  }
+  return true;
+}

@@ -1,0 +1,36 @@
+import type { Money } from "../api/types";
+
+/** Decimal places of a currency: 2 for EUR, 0 for JPY, 3 for KWD. */
+export function minorDigits(currency: string): number {
+  try {
+    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  } catch {
+    return 2;
+  }
+}
+
+export function toMajor(minor: number, currency: string): number {
+  return minor / 10 ** minorDigits(currency);
+}
+
+export function toMinor(major: number, currency: string): number {
+  return Math.round(major * 10 ** minorDigits(currency));
+}
+
+export function formatMoney(money: Money, locale?: string): string {
+  try {
+    return new Intl.NumberFormat(locale, { style: "currency", currency: money.currency }).format(toMajor(money.amount, money.currency));
+  } catch {
+    return `${toMajor(money.amount, money.currency)} ${money.currency}`;
+  }
+}
+
+/** Whole per cent off, or null when there is nothing to boast of. */
+export function discountPercent(price: number, compareAt: number | null | undefined): number | null {
+  if (compareAt == null || compareAt <= price || compareAt <= 0) return null;
+  return Math.round((1 - price / compareAt) * 100);
+}
+
+export function formatMonies(monies: Money[], locale?: string): string {
+  return monies.length === 0 ? "–" : monies.map((money) => formatMoney(money, locale)).join(" + ");
+}

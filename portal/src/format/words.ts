@@ -1,0 +1,28 @@
+import type { Role } from "../api/types";
+
+const roleNames: Record<Role, string> = {
+  owner: "Owner",
+  editor: "Editor",
+  fulfilment: "Fulfilment",
+  analyst: "Analyst",
+  cashier: "Cashier",
+  admin: "Administrator",
+  manager: "Manager",
+  marketing: "Marketing",
+  support: "Support",
+  finance: "Finance",
+};
+
+export function roleName(role: Role): string {
+  return roleNames[role];
+}
+
+/** "while_supplies_last" → "While supplies last". */
+export function sentence(word: string): string {
+  const spaced = word.replaceAll("_", " ").replaceAll(".", " ");
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,81 @@
+import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { AssetPicker } from "../assets/AssetPicker";
+import { FormProblem } from "../elements/FormProblem";
+import { Panel } from "../elements/Panel";
+import { useProblems } from "../elements/useProblems";
+import { currencies, emptyItem, type OfferValues } from "./offerValues";
+import { OfferItems } from "./OfferItems";
+
+interface OfferFormProps {
+  initial: OfferValues;
+  readOnly?: boolean;
+  pending: boolean;
+  /** Answers with the values as they were stored, when the form stays open. */
+  save: (values: OfferValues) => Promise<unknown>;
+}
+
+const needed = (what: string) => (value: string) => (value.trim() === "" ? `Enter ${what}.` : null);
+
+export function OfferForm({ initial, readOnly = false, pending, save }: OfferFormProps) {
+  const form = useForm<OfferValues>({
+    initialValues: initial,
+    validate: {
+      title: needed("a title"),
+      summary: needed("a summary"),
+      items: {
+        sku: needed("a SKU"),
+        name: needed("a name"),
+        price_minor: (value) => (value === null ? "Enter a price." : null),
+      },
+    },
+  });
+  const problems = useProblems(form, { asset_ids: "assets" });
+  const submit = form.onSubmit((values) => {
+    problems.clear();
+    save(values).then(
+      (stored) => {
+        if (isOfferValues(stored)) form.setValues(stored);
+        form.resetDirty();
+      },
+      problems.show,
+    );
+  });
+  return (
+    <form noValidate onSubmit={submit}>
+      <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
+        <Stack gap="lg">
+          <FormProblem message={problems.general} />
+          <Panel title="Words">
+            <Stack>
+              <TextInput label="Title" {...form.getInputProps("title")} />
+              <TextInput label="Summary" description="One sentence for cards and link previews." {...form.getInputProps("summary")} />
+              <Textarea label="Description" autosize minRows={5} {...form.getInputProps("description")} />
+              <Textarea label="Terms of sale" description="Delivery, returns, guarantees: what the shopper agrees to." autosize minRows={3} {...form.getInputProps("terms")} />
+            </Stack>
+          </Panel>
+          <Panel
+            title="Items"
+            aside={
+              <Group gap="sm">
+                <NativeSelect aria-label="Currency" data={currencies} w={90} {...form.getInputProps("currency")} />
+                {!readOnly && <Button variant="default" onClick={() => form.insertListItem("items", emptyItem)}>Add item</Button>}
+              </Group>
+            }
+          >
+            <OfferItems form={form} readOnly={readOnly} />
+          </Panel>
+          <Panel title="Pictures and documents">
+            <AssetPicker chosen={form.values.assets} onChange={(assets) => form.setFieldValue("assets", assets)} disabled={readOnly} />
+            <FormProblem message={form.errors.assets} />
+          </Panel>
+          {!readOnly && <Group><Button type="submit" loading={pending}>Save offer</Button></Group>}
+        </Stack>
+      </fieldset>
+    </form>
+  );
+}
+
+function isOfferValues(stored: unknown): stored is OfferValues {
+  return typeof stored === "object" && stored !== null && "assets" in stored && "items" in stored && !("state" in stored);
+}

@@ -1,0 +1,74 @@
+import { Button, Stack } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useParams } from "react-router";
+import { $api } from "../api/client";
+import type { Order } from "../api/types";
+import { useMayAct } from "../app/SignedIn";
+import { staffBase } from "../app/workspace";
+import { Facts } from "../elements/Facts";
+import { Loaded } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { StateBadge } from "../elements/StateBadge";
+import { formatMoney } from "../format/money";
+import { formatDateTime } from "../format/time";
+import { AddressLines } from "../parcels/AddressLines";
+import layout from "../parcels/parcels.module.css";
+import { OrderParcels } from "./OrderParcels";
+import { PaymentRows, RefundRows } from "./PaymentRows";
+import { RefundDialog } from "./RefundDialog";
+
+export function OrderPage() {
+  const { number = "" } = useParams();
+  const order = $api.useQuery("get", "/orders/{number}", { params: { path: { number } } });
+  const mayRefund = useMayAct("admin", "manager", "support", "finance");
+  return (
+    <Loaded query={order}>
+      {(data) => (
+        <>
+          <PageHead
+            title={`Order ${data.number}`}
+            badge={<StateBadge state={data.state} />}
+            lead={`${data.customer_name}, ${formatDateTime(data.created_at)}`}
+            back={{ to: `${staffBase}/orders`, label: "Orders" }}
+            actions={mayRefund && isRefundable(data) && <RefundButton order={data} />}
+          />
+          <div className={layout.layout}>
+            <Stack gap="lg">
+              <OrderParcels parcels={data.parcels} />
+              <Panel title="Payments"><PaymentRows payments={data.payments} /></Panel>
+              {data.refunds.length > 0 && <Panel title="Refunds"><RefundRows refunds={data.refunds} /></Panel>}
+            </Stack>
+            <Stack gap="lg">
+              <Panel title="Money">
+                <Facts
+                  rows={[
+                    ["Total", formatMoney(data.total)],
+                    ["Refunded", formatMoney(data.refunded)],
+                    ["Confirmed", data.confirmed_at != null && formatDateTime(data.confirmed_at)],
+                    ["Pay by", data.state === "awaiting_payment" && formatDateTime(data.pay_by)],
+                  ]}
+                />
+              </Panel>
+              <Panel title="Customer"><Facts rows={[["Name", data.customer_name], ["Email", data.email], ["Ship to", <AddressLines key="address" address={data.shipping_address} />]]} /></Panel>
+            </Stack>
+          </div>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function isRefundable(order: Order): boolean {
+  return order.payments.some(({ state }) => state === "succeeded") && order.refunded.amount < order.total.amount;
+}
+
+function RefundButton({ order }: { order: Order }) {
+  const [opened, { open, close }] = useDisclosure();
+  return (
+    <>
+      <Button onClick={open}>Refund</Button>
+      <RefundDialog order={order} opened={opened} onClose={close} />
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { Text } from "@mantine/core";
+import { $api } from "../api/client";
+import { byCursor } from "../api/pages";
+import type { OrderState } from "../api/types";
+import { staffBase } from "../app/workspace";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
+import { EmptyState } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Paged, RowLink, Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { When } from "../elements/When";
+import { formatMoney } from "../format/money";
+import { optionsOf } from "../sales/saleWords";
+
+const filterStates: OrderState[] = ["awaiting_payment", "confirmed", "fulfilled", "closed", "cancelled"];
+
+export function OrdersPage() {
+  const [q] = useFilter("q");
+  const [state, setState] = useChoice("state", filterStates);
+  const orders = $api.useInfiniteQuery("get", "/orders", { params: { query: { q: q || undefined, state } } }, byCursor);
+  return (
+    <>
+      <PageHead title="Orders" lead="What shoppers bought and paid for at SMP." />
+      <FilterBar>
+        <SearchField label="Search orders" />
+        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(filterStates)} />
+      </FilterBar>
+      <Paged query={orders} empty={<EmptyState title="No orders here">Search by number, name or email, or change the state.</EmptyState>}>
+        {(items) => (
+          <Rows
+            label="Orders"
+            rows={items}
+            rowKey={(order) => order.number}
+            columns={[
+              {
+                header: "Order",
+                cell: (order) => (
+                  <div>
+                    <RowLink to={`${staffBase}/orders/${order.number}`}>{order.number}</RowLink>
+                    <Text size="sm" c="dimmed">{order.providers.join(", ")}</Text>
+                  </div>
+                ),
+              },
+              { header: "Customer", cell: (order) => <div>{order.customer_name}<Text size="sm" c="dimmed">{order.email}</Text></div> },
+              { header: "Placed", cell: (order) => <When at={order.created_at} />, kind: "dim" },
+              { header: "Total", cell: (order) => formatMoney(order.total), kind: "number" },
+              { header: "Refunded", cell: (order) => (order.refunded.amount > 0 ? formatMoney(order.refunded) : "–"), kind: "number" },
+              { header: "State", cell: (order) => <StateBadge state={order.state} /> },
+            ]}
+          />
+        )}
+      </Paged>
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { Anchor, Stack, Text } from "@mantine/core";
+import { Link } from "react-router";
+import { $api } from "../api/client";
+import type { Sale } from "../api/types";
+import { useMayAct, useWorkspace } from "../app/SignedIn";
+import { Figures, type Figure } from "../elements/Facts";
+import { Panel } from "../elements/Panel";
+import { StateBadge } from "../elements/StateBadge";
+import { StockBar } from "../elements/StockBar";
+import { formatMoney } from "../format/money";
+import { formatCount } from "../format/size";
+import { formatRelative } from "../format/time";
+import { shownState } from "../sales/saleWords";
+import styles from "./overview.module.css";
+
+const liveRefreshMs = 5_000;
+
+/** A sale that is on, with numbers that move. */
+export function RunningSale({ sale }: { sale: Sale }) {
+  const { base } = useWorkspace();
+  const seesStatistics = useMayAct("owner", "editor", "analyst");
+  const statistics = $api.useQuery(
+    "get", "/providers/{tenant}/sales/{sale}/statistics", { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
+    { enabled: seesStatistics, refetchInterval: liveRefreshMs },
+  );
+  const totals = statistics.data?.totals;
+  const figures: Figure[] = totals
+    ? [
+        { label: "Visits", value: formatCount(totals.visits) },
+        sale.mode === "hosted" ? { label: "Purchases", value: formatCount(totals.purchases) } : { label: "Click-outs", value: formatCount(totals.click_outs) },
+        { label: "Units sold", value: formatCount(totals.units) },
+        { label: "Revenue", value: formatMoney(totals.revenue) },
+      ]
+    : [];
+  return (
+    <Panel title={sale.title} aside={<StateBadge state={shownState(sale)} />}>
+      <div className={styles.live}>
+        {sale.thumbnail_url ? <img src={sale.thumbnail_url} alt="" /> : <div className={styles.blank} />}
+        <Stack gap="md">
+          <Text c="dimmed">Ends {formatRelative(sale.ends_at)}</Text>
+          {figures.length > 0 && <Figures figures={figures} />}
+          {sale.mode === "hosted" && sale.items.map((item) => item.stock && <StockBar key={item.id} name={item.name} {...item.stock} />)}
+          {seesStatistics && (
+            <Anchor component={Link} to={`${base}/sales/${sale.id}/statistics`} underline="always" size="sm">See all statistics</Anchor>
+          )}
+        </Stack>
+      </div>
+    </Panel>
+  );
+}

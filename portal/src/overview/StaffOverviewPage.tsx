@@ -1,0 +1,55 @@
+import { Anchor, Group, Stack } from "@mantine/core";
+import { Link } from "react-router";
+import { $api } from "../api/client";
+import { mayOpen } from "../app/navigation";
+import { useWorkspace } from "../app/SignedIn";
+import { staffBase } from "../app/workspace";
+import { Figures } from "../elements/Facts";
+import { Loaded } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { formatMonies } from "../format/money";
+import { formatCount } from "../format/size";
+import { SaleRows } from "../sales/SaleRows";
+import { FiguresTable } from "../statistics/FiguresTable";
+
+const shownSales = 6;
+
+export function StaffOverviewPage() {
+  const workspace = useWorkspace();
+  const summary = $api.useQuery("get", "/statistics/summary", { params: { query: { days: 30 } } }, { refetchInterval: 10_000 });
+  const live = $api.useQuery("get", "/sales-overview", { params: { query: { phase: "live", limit: shownSales } } }, { refetchInterval: 10_000 });
+  return (
+    <>
+      <PageHead title="Overview" lead="What is on, what waits, and how the last 30 days went." />
+      <Stack gap="xl">
+        <Loaded query={summary}>
+          {(data) => (
+            <Panel title="At a glance">
+              <Figures
+                figures={[
+                  { label: "Live sales", value: formatCount(data.live_sales) },
+                  { label: "Open reviews", value: mayOpen(workspace, "reviews") ? <Anchor inherit component={Link} to={`${staffBase}/reviews`}>{formatCount(data.open_reviews)}</Anchor> : formatCount(data.open_reviews) },
+                  { label: "Orders to ship", value: formatCount(data.orders_to_ship) },
+                  { label: "Visits", value: formatCount(data.visits), note: "30 days" },
+                  { label: "Purchases", value: formatCount(data.purchases), note: "30 days" },
+                  { label: "Revenue", value: formatMonies(data.revenue), note: "30 days" },
+                ]}
+              />
+            </Panel>
+          )}
+        </Loaded>
+        {live.data && live.data.items.length > 0 && (
+          <Panel title="On now" aside={<Anchor component={Link} to={`${staffBase}/sales?phase=live`} size="sm" underline="always">All live sales</Anchor>}>
+            <SaleRows sales={live.data.items} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`} />
+          </Panel>
+        )}
+        {summary.data && summary.data.sales.length > 0 && (
+          <Panel title="Sales in numbers" aside={<Group><Anchor component={Link} to={`${staffBase}/statistics`} size="sm" underline="always">All statistics</Anchor></Group>}>
+            <FiguresTable sales={summary.data.sales.slice(0, shownSales)} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`} />
+          </Panel>
+        )}
+      </Stack>
+    </>
+  );
+}

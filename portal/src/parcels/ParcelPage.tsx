@@ -1,0 +1,55 @@
+import { Stack } from "@mantine/core";
+import { useParams } from "react-router";
+import { $api } from "../api/client";
+import { useTenant, useWorkspace } from "../app/SignedIn";
+import { CopyText } from "../elements/CopyText";
+import { Loaded } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { StateBadge } from "../elements/StateBadge";
+import { formatMoney } from "../format/money";
+import { formatDateTime } from "../format/time";
+import type { Address } from "../api/types";
+import { countryName } from "../format/countries";
+import { AddressLines } from "./AddressLines";
+import { LineRows } from "./LineRows";
+import styles from "./parcels.module.css";
+import { ShipmentEventForm, ShipmentForm } from "./ShipmentForms";
+import { ShipmentTimeline } from "./ShipmentTimeline";
+
+export function ParcelPage() {
+  const tenant = useTenant();
+  const { base } = useWorkspace();
+  const { parcel: id = "" } = useParams();
+  const parcel = $api.useQuery("get", "/providers/{tenant}/parcels/{parcel}", { params: { path: { tenant: tenant.id, parcel: id } } });
+  return (
+    <Loaded query={parcel}>
+      {(data) => (
+        <>
+          <PageHead
+            title={`Order ${data.order_number}`}
+            badge={<StateBadge state={data.state} />}
+            lead={`Ordered ${formatDateTime(data.created_at)}, worth ${formatMoney(data.subtotal)}`}
+            back={{ to: `${base}/parcels`, label: "Parcels" }}
+          />
+          <div className={styles.layout}>
+            <Stack gap="lg">
+              <Panel title="What to pack"><LineRows lines={data.lines} /></Panel>
+              {data.shipments.map((shipment, index) => (
+                <Panel key={shipment.id} title={data.shipments.length === 1 ? "Shipment" : `Shipment ${index + 1}`}>
+                  <ShipmentTimeline shipment={shipment} actions={<ShipmentEventForm shipment={shipment} />} />
+                </Panel>
+              ))}
+              {data.state !== "cancelled" && data.state !== "delivered" && <ShipmentForm parcel={data} />}
+            </Stack>
+            <Panel title="Ship to" aside={<CopyText value={asText(data.shipping_address)} label="Copy address" />}><AddressLines address={data.shipping_address} /></Panel>
+          </div>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function asText({ name, line1, line2, postal_code, city, region, country }: Address): string {
+  return [name, line1, line2, `${postal_code} ${city}`, region, countryName(country)].filter(Boolean).join("\n");
+}

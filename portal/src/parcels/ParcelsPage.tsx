@@ -1,0 +1,66 @@
+import { Text } from "@mantine/core";
+import { $api } from "../api/client";
+import { byCursor } from "../api/pages";
+import type { Parcel, ParcelState } from "../api/types";
+import { useTenant, useWorkspace } from "../app/SignedIn";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
+import { EmptyState } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Paged, RowLink, Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { Ago } from "../elements/When";
+import { countryName } from "../format/countries";
+import { formatMoney } from "../format/money";
+import { optionsOf } from "../sales/saleWords";
+
+const filterStates: ParcelState[] = ["to_ship", "shipped", "delivered", "cancelled"];
+
+export function ParcelsPage() {
+  const tenant = useTenant();
+  const { base } = useWorkspace();
+  const [q] = useFilter("q");
+  const [state, setState] = useChoice("state", filterStates);
+  const parcels = $api.useInfiniteQuery(
+    "get", "/providers/{tenant}/parcels", { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } }, { ...byCursor, refetchInterval: 30_000 },
+  );
+  return (
+    <>
+      <PageHead title="Parcels" lead="One parcel for each order: what to pack, and where it goes." />
+      <FilterBar>
+        <SearchField label="Search parcels" />
+        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(filterStates)} />
+      </FilterBar>
+      <Paged
+        query={parcels}
+        empty={state === "to_ship" && q === "" ? <EmptyState title="Nothing to ship">New orders appear here by themselves.</EmptyState> : <EmptyState title="No parcels here">Change the search or the state.</EmptyState>}
+      >
+        {(items) => (
+          <Rows
+            label="Parcels"
+            rows={items}
+            rowKey={(parcel) => parcel.id}
+            columns={[
+              {
+                header: "Order",
+                cell: (parcel) => (
+                  <div>
+                    <RowLink to={`${base}/parcels/${parcel.id}`}>{parcel.order_number}</RowLink>
+                    <Text size="sm" c="dimmed">{contents(parcel)}</Text>
+                  </div>
+                ),
+              },
+              { header: "To", cell: (parcel) => `${parcel.customer_name}, ${parcel.shipping_address.city}, ${countryName(parcel.shipping_address.country)}` },
+              { header: "Value", cell: (parcel) => formatMoney(parcel.subtotal), kind: "number" },
+              { header: "Ordered", cell: (parcel) => <Ago at={parcel.created_at} />, kind: "dim" },
+              { header: "State", cell: (parcel) => <StateBadge state={parcel.state} /> },
+            ]}
+          />
+        )}
+      </Paged>
+    </>
+  );
+}
+
+function contents(parcel: Parcel): string {
+  return parcel.lines.map((line) => `${line.quantity} × ${line.title}, ${line.item_name}`).join("; ");
+}

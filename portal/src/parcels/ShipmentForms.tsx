@@ -1,0 +1,93 @@
+import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { $api, refresh } from "../api/client";
+import type { Parcel, Shipment, ShipmentEventState } from "../api/types";
+import { useTenant } from "../app/SignedIn";
+import { FormProblem } from "../elements/FormProblem";
+import { tellDone } from "../elements/notices";
+import { Panel } from "../elements/Panel";
+import { stateLabel } from "../elements/states";
+import { useProblems } from "../elements/useProblems";
+
+const touched = ["/providers/{tenant}/parcels", "/providers/{tenant}/parcels/{parcel}", "/providers/{tenant}/statistics"] as const;
+
+export function ShipmentForm({ parcel }: { parcel: Parcel }) {
+  const tenant = useTenant();
+  const form = useForm({
+    initialValues: { carrier: "", tracking_number: "", tracking_url: "" },
+    validate: {
+      carrier: (value) => (value.trim() === "" ? "Enter who carries it." : null),
+      tracking_number: (value) => (value.trim() === "" ? "Enter the tracking number." : null),
+    },
+  });
+  const problems = useProblems(form);
+  const create = $api.useMutation("post", "/providers/{tenant}/parcels/{parcel}/shipments", {
+    onSuccess: async () => {
+      form.reset();
+      await refresh(...touched);
+      tellDone("Shipment added. The shopper is told.");
+    },
+    onError: problems.show,
+  });
+  return (
+    <Panel title={parcel.shipments.length === 0 ? "Ship it" : "Another shipment"}>
+      <form
+        noValidate
+        onSubmit={form.onSubmit(({ carrier, tracking_number, tracking_url }) => {
+          problems.clear();
+          const url = tracking_url.trim();
+          create.mutate({
+            params: { path: { tenant: tenant.id, parcel: parcel.id } },
+            body: { carrier: carrier.trim(), tracking_number: tracking_number.trim(), ...(url !== "" && { tracking_url: url }) },
+          });
+        })}
+      >
+        <Stack>
+          <FormProblem message={problems.general} />
+          <Group grow align="flex-start">
+            <TextInput label="Carrier" placeholder="DHL" {...form.getInputProps("carrier")} />
+            <TextInput label="Tracking number" {...form.getInputProps("tracking_number")} />
+          </Group>
+          <TextInput label="Tracking URL" description="May be left empty." type="url" placeholder="https://" {...form.getInputProps("tracking_url")} />
+          <Group><Button type="submit" loading={create.isPending}>Add shipment</Button></Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}
+
+const nextStates: ShipmentEventState[] = ["in_transit", "delivered", "returned_to_sender"];
+
+/** Tells what happened on the way, for carriers that do not tell it themselves. */
+export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
+  const tenant = useTenant();
+  const form = useForm<{ state: ShipmentEventState; note: string }>({ initialValues: { state: shipment.state === "in_transit" ? "delivered" : "in_transit", note: "" } });
+  const problems = useProblems(form);
+  const create = $api.useMutation("post", "/providers/{tenant}/shipments/{shipment}/events", {
+    onSuccess: async () => {
+      form.reset();
+      await refresh(...touched);
+      tellDone("Noted. The shopper sees it on the tracking page.");
+    },
+    onError: problems.show,
+  });
+  if (shipment.state === "delivered" || shipment.state === "returned_to_sender") return null;
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit((body) => {
+        problems.clear();
+        create.mutate({ params: { path: { tenant: tenant.id, shipment: shipment.id } }, body });
+      })}
+    >
+      <Stack gap="sm">
+        <FormProblem message={problems.general} />
+        <Group align="flex-end">
+          <NativeSelect label="What happened" data={nextStates.map((value) => ({ value, label: stateLabel(value) }))} {...form.getInputProps("state")} />
+          <TextInput label="Note" placeholder="Left at the neighbour’s" style={{ flex: "1 1 12rem" }} {...form.getInputProps("note")} />
+          <Button type="submit" variant="default" loading={create.isPending}>Add event</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

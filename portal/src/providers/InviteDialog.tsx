@@ -1,0 +1,69 @@
+import { Button, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useNavigate } from "react-router";
+import { $api, refresh } from "../api/client";
+import { staffBase } from "../app/workspace";
+import { FormProblem } from "../elements/FormProblem";
+import { tellDone } from "../elements/notices";
+import { useProblems } from "../elements/useProblems";
+import { countryOptions } from "../format/countries";
+import { slugOf } from "./slug";
+
+export function InviteDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Invite a provider"><InviteForm onClose={onClose} /></Modal>
+  );
+}
+
+const needed = (what: string) => (value: string) => (value.trim() === "" ? `Enter ${what}.` : null);
+
+function InviteForm({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const form = useForm({
+    initialValues: { name: "", slug: "", country: "DE", product_category: "", owner_email: "" },
+    validate: {
+      name: needed("the name shoppers will see"),
+      slug: (value) => (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(value) ? null : "Use small letters, digits and single hyphens."),
+      product_category: needed("what they sell"),
+      owner_email: (value) => (value.includes("@") ? null : "Enter the owner’s email address."),
+    },
+  });
+  const problems = useProblems(form);
+  const invite = $api.useMutation("post", "/providers", {
+    onSuccess: async (provider, { body }) => {
+      await refresh("/providers");
+      tellDone(`An invitation is on its way to ${body.owner_email}.`);
+      onClose();
+      await navigate(`${staffBase}/providers/${provider.id}`);
+    },
+    onError: problems.show,
+  });
+  const rename = (name: string) => {
+    const followed = form.values.slug === slugOf(form.values.name);
+    form.setValues({ name, ...(followed && { slug: slugOf(name) }) });
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit((body) => {
+        problems.clear();
+        invite.mutate({ body });
+      })}
+    >
+      <Stack>
+        <FormProblem message={problems.general} />
+        <TextInput label="Name" data-autofocus {...form.getInputProps("name")} onChange={(event) => rename(event.currentTarget.value)} />
+        <TextInput label="Slug" description="Part of the addresses of their pages." {...form.getInputProps("slug")} />
+        <Group grow align="flex-start">
+          <NativeSelect label="Country" data={countryOptions} {...form.getInputProps("country")} />
+          <TextInput label="Product category" placeholder="Furniture" {...form.getInputProps("product_category")} />
+        </Group>
+        <TextInput label="Owner’s email" type="email" description="They get a link to accept the invitation." {...form.getInputProps("owner_email")} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>Close</Button>
+          <Button type="submit" loading={invite.isPending}>Send invitation</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,95 @@
+import { Alert, Anchor, Stack, Text } from "@mantine/core";
+import { useParams } from "react-router";
+import { $api } from "../api/client";
+import type { Provider } from "../api/types";
+import { useMayAct } from "../app/SignedIn";
+import { staffBase } from "../app/workspace";
+import { Facts } from "../elements/Facts";
+import { Loaded } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { countryName } from "../format/countries";
+import { formatDate } from "../format/time";
+import { roleName } from "../format/words";
+import { SaleRows } from "../sales/SaleRows";
+import { CartOrigins } from "./CartOrigins";
+import { ProviderDecisions } from "./ProviderDecisions";
+import { RequirementChecklist } from "./RequirementChecklist";
+
+export function ProviderPage() {
+  const { tenant = "" } = useParams();
+  const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant } } });
+  const mayDecide = useMayAct("admin", "manager");
+  return (
+    <Loaded query={provider}>
+      {(data) => (
+        <>
+          <PageHead
+            title={data.name}
+            badge={<StateBadge state={data.state} />}
+            lead={`${data.product_category}, ${countryName(data.country)}, since ${formatDate(data.created_at)}`}
+            back={{ to: `${staffBase}/providers`, label: "Providers" }}
+            actions={mayDecide && <ProviderDecisions provider={data} />}
+          />
+          <Stack gap="lg">
+            {data.decision_reason && <Alert color="gray" title="Last decision">{data.decision_reason}</Alert>}
+            <RequirementChecklist tenant={data.id} mayDecide={mayDecide} />
+            <AboutProvider provider={data} />
+            <CartOrigins key={data.cart_origins.join()} provider={data} mayEdit={mayDecide} />
+            <ProviderSales tenant={data.id} />
+            <ProviderMembers tenant={data.id} />
+          </Stack>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function AboutProvider({ provider }: { provider: Provider }) {
+  return (
+    <Panel title="About">
+      <Facts
+        rows={[
+          ["Slug", provider.slug],
+          ["About", provider.about],
+          ["Registration", provider.registration_number],
+          ["Regions", provider.regions.map(countryName).join(", ")],
+          ["Support email", provider.support_email && <Anchor key="mail" href={`mailto:${provider.support_email}`} underline="always">{provider.support_email}</Anchor>],
+          ["Support phone", provider.support_phone],
+          ["Support page", provider.support_url],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function ProviderSales({ tenant }: { tenant: string }) {
+  const sales = $api.useQuery("get", "/providers/{tenant}/sales", { params: { path: { tenant }, query: { limit: 10 } } });
+  if (!sales.data || sales.data.items.length === 0) return null;
+  return <Panel title="Sales"><SaleRows sales={sales.data.items} linkTo={(sale) => `${staffBase}/sales/${tenant}/${sale.id}`} /></Panel>;
+}
+
+function ProviderMembers({ tenant }: { tenant: string }) {
+  const members = $api.useQuery("get", "/providers/{tenant}/members", { params: { path: { tenant } } });
+  if (!members.data) return null;
+  const { items, invitations } = members.data;
+  return (
+    <Panel title="Team">
+      {items.length > 0 && (
+        <Rows
+          label="Members"
+          rows={items}
+          rowKey={(member) => `${member.account_id}-${member.role}`}
+          columns={[
+            { header: "Name", cell: (member) => member.name },
+            { header: "Email", cell: (member) => member.email, kind: "dim" },
+            { header: "Role", cell: (member) => roleName(member.role) },
+          ]}
+        />
+      )}
+      {invitations.length > 0 && <Text size="sm" c="dimmed" mt="sm">Invited: {invitations.map(({ email, role }) => `${email} (${roleName(role).toLowerCase()})`).join(", ")}</Text>}
+    </Panel>
+  );
+}

@@ -1,0 +1,65 @@
+import { Button, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
+import { $api } from "../api/client";
+import { byCursor } from "../api/pages";
+import type { ProviderState } from "../api/types";
+import { useMayAct } from "../app/SignedIn";
+import { staffBase } from "../app/workspace";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
+import { EmptyState } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Paged, RowLink, Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { When } from "../elements/When";
+import { countryName } from "../format/countries";
+import { optionsOf } from "../sales/saleWords";
+import { InviteDialog } from "./InviteDialog";
+
+const filterStates: ProviderState[] = ["invited", "applied", "under_review", "approved", "suspended", "rejected"];
+
+export function ProvidersPage() {
+  const mayInvite = useMayAct("admin", "manager");
+  const [opened, { open, close }] = useDisclosure();
+  const [q] = useFilter("q");
+  const [state, setState] = useChoice("state", filterStates);
+  const providers = $api.useInfiniteQuery("get", "/providers", { params: { query: { q: q || undefined, state } } }, byCursor);
+  const invite = mayInvite ? <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>Invite provider</Button> : null;
+  const filtered = q !== "" || state !== undefined;
+  return (
+    <>
+      <PageHead title="Providers" lead="The shops and makers whose goods SMP sells." actions={invite} />
+      <FilterBar>
+        <SearchField label="Search providers" />
+        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(filterStates)} />
+      </FilterBar>
+      <Paged
+        query={providers}
+        empty={filtered ? <EmptyState title="Nothing matches">Change the search or the state.</EmptyState> : <EmptyState title="No providers yet">Invite the first one with the button above.</EmptyState>}
+      >
+        {(items) => (
+          <Rows
+            label="Providers"
+            rows={items}
+            rowKey={(provider) => provider.id}
+            columns={[
+              {
+                header: "Provider",
+                cell: (provider) => (
+                  <div>
+                    <RowLink to={`${staffBase}/providers/${provider.id}`}>{provider.name}</RowLink>
+                    <Text size="sm" c="dimmed">{provider.product_category}</Text>
+                  </div>
+                ),
+              },
+              { header: "Country", cell: (provider) => countryName(provider.country) },
+              { header: "Since", cell: (provider) => <When at={provider.created_at} />, kind: "dim" },
+              { header: "State", cell: (provider) => <StateBadge state={provider.state} /> },
+            ]}
+          />
+        )}
+      </Paged>
+      {mayInvite && <InviteDialog opened={opened} onClose={close} />}
+    </>
+  );
+}

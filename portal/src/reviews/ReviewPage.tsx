@@ -1,0 +1,114 @@
+import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
+import { IconExternalLink } from "@tabler/icons-react";
+import { useMemo, useState, type ReactNode } from "react";
+import { Link, useParams } from "react-router";
+import { $api } from "../api/client";
+import type { Review, Revision } from "../api/types";
+import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
+import { staffBase } from "../app/workspace";
+import { Loaded } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { StateBadge } from "../elements/StateBadge";
+import { formatDateTime } from "../format/time";
+import { plural } from "../format/words";
+import { compareContent } from "./compare";
+import { DecisionForm } from "./DecisionForm";
+import styles from "./reviews.module.css";
+import { RevisionComparison } from "./RevisionComparison";
+
+interface Ids {
+  tenant: string;
+  sale: string;
+  revision: string;
+}
+
+function useReview(path: Ids) {
+  return $api.useQuery("get", "/providers/{tenant}/sales/{sale}/revisions/{revision}", { params: { path } });
+}
+
+export function StaffReviewPage() {
+  const { tenant = "", sale = "", revision = "" } = useParams();
+  const review = useReview({ tenant, sale, revision });
+  const mayDecide = useMayAct("admin", "manager");
+  return (
+    <Loaded query={review}>
+      {(data) => (
+        <ReviewView
+          review={data}
+          back={{ to: `${staffBase}/reviews`, label: "Reviews" }}
+          salePath={`${staffBase}/sales/${tenant}/${sale}`}
+          side={mayDecide && data.revision.state === "submitted" ? <DecisionForm key={data.revision.id} revision={data.revision} /> : <Outcome revision={data.revision} />}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+/** The provider's own look at what was submitted and what came of it. */
+export function OwnRevisionPage() {
+  const tenant = useTenant();
+  const { base } = useWorkspace();
+  const { sale = "", revision = "" } = useParams();
+  const review = useReview({ tenant: tenant.id, sale, revision });
+  const salePath = `${base}/sales/${sale}`;
+  return (
+    <Loaded query={review}>
+      {(data) => <ReviewView review={data} back={{ to: `${salePath}/revisions`, label: "Revisions" }} salePath={salePath} side={<Outcome revision={data.revision} />} />}
+    </Loaded>
+  );
+}
+
+interface ReviewViewProps {
+  review: Review;
+  back: { to: string; label: string };
+  salePath: string;
+  side: ReactNode;
+}
+
+function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
+  const { revision, approved } = review;
+  const [onlyChanges, setOnlyChanges] = useState(false);
+  // A revision is not held against itself.
+  const base = approved != null && approved.id !== revision.id ? approved : null;
+  const comparison = useMemo(
+    () => compareContent(base?.content ?? null, revision.content),
+    [base, revision],
+  );
+  return (
+    <>
+      <PageHead
+        title={revision.title}
+        badge={<StateBadge state={revision.state} />}
+        lead={<>{revision.tenant.name}, submitted {formatDateTime(revision.submitted_at)} by {revision.submitted_by_name}. <Link to={salePath}>See the sale</Link></>}
+        back={back}
+        actions={<Button component="a" href={revision.preview_url} target="_blank" rel="noreferrer" variant="default" rightSection={<IconExternalLink size={15} aria-hidden />}>Open preview</Button>}
+      />
+      <div className={styles.layout}>
+        <div>
+          <Group justify="space-between" mb="sm">
+            <Text size="sm" c="dimmed">{base === null ? "Nothing approved before this: all of it is new." : `${plural(comparison.changes, "change")} against the approved revision.`}</Text>
+            {base !== null && <Checkbox label="Only what changed" checked={onlyChanges} onChange={(event) => setOnlyChanges(event.currentTarget.checked)} />}
+          </Group>
+          <RevisionComparison comparison={comparison} approved={base} submitted={revision} onlyChanges={onlyChanges && base !== null} />
+        </div>
+        <Stack className={styles.decision ?? ""}>
+          {revision.note !== "" && <Panel title="Note"><Text style={{ whiteSpace: "pre-line" }}>{revision.note}</Text></Panel>}
+          {side}
+        </Stack>
+      </div>
+    </>
+  );
+}
+
+function Outcome({ revision }: { revision: Revision }) {
+  return (
+    <Panel title="Decision">
+      <StateBadge state={revision.state} />
+      {revision.decided_at != null && (
+        <Text size="sm" c="dimmed" mt="xs">{formatDateTime(revision.decided_at)}{revision.decided_by_name != null && ` by ${revision.decided_by_name}`}</Text>
+      )}
+      {revision.reason != null && revision.reason !== "" && <Text mt="xs" style={{ whiteSpace: "pre-line" }}>{revision.reason}</Text>}
+    </Panel>
+  );
+}

@@ -1,0 +1,68 @@
+import { Text } from "@mantine/core";
+import { $api } from "../api/client";
+import { byCursor } from "../api/pages";
+import type { ReviewEntry, ReviewState } from "../api/types";
+import { staffBase } from "../app/workspace";
+import { ChoiceFilter, FilterBar, useChoice } from "../elements/Filters";
+import { EmptyState } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Paged, RowLink, Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { When } from "../elements/When";
+import { formatAge } from "../format/time";
+import { plural } from "../format/words";
+import { optionsOf } from "../sales/saleWords";
+
+const filterStates: ReviewState[] = ["submitted", "approved", "changes_requested", "rejected"];
+const decidedStates = filterStates.filter((state) => state !== "submitted");
+
+export function ReviewsPage() {
+  const [chosen, setState] = useChoice("state", filterStates);
+  const state = chosen ?? "submitted";
+  const reviews = $api.useInfiniteQuery("get", "/reviews", { params: { query: { state } } }, { ...byCursor, refetchInterval: 30_000 });
+  const open = reviews.data?.pages[0]?.open_count;
+  return (
+    <>
+      <PageHead
+        title="Reviews"
+        lead={open === undefined ? "Submissions by providers, oldest first." : open === 0 ? "Nothing waits for you." : `${plural(open, "submission")} waiting, oldest first.`}
+      />
+      <FilterBar>
+        <ChoiceFilter label="State" all="Waiting for review" value={chosen === "submitted" ? undefined : chosen} onChange={setState} options={optionsOf(decidedStates)} />
+      </FilterBar>
+      <Paged
+        query={reviews}
+        empty={state === "submitted" ? <EmptyState title="All reviewed">New submissions appear here by themselves.</EmptyState> : <EmptyState title="None yet">No submission has this state.</EmptyState>}
+      >
+        {(entries) => <ReviewRows entries={entries} waiting={state === "submitted"} />}
+      </Paged>
+    </>
+  );
+}
+
+function ReviewRows({ entries, waiting }: { entries: ReviewEntry[]; waiting: boolean }) {
+  return (
+    <Rows
+      label="Submissions"
+      rows={entries}
+      rowKey={({ revision }) => revision.id}
+      columns={[
+        {
+          header: "Sale",
+          cell: ({ revision }) => (
+            <div>
+              <RowLink to={`${staffBase}/reviews/${revision.tenant.id}/${revision.sale_id}/${revision.id}`}>{revision.title}</RowLink>
+              <Text size="sm" c="dimmed">{revision.tenant.name}, revision {revision.number}</Text>
+            </div>
+          ),
+        },
+        { header: "Note", cell: ({ revision }) => revision.note, kind: "dim" },
+        { header: "Submitted by", cell: ({ revision }) => revision.submitted_by_name },
+        waiting
+          ? { header: "Waiting", cell: ({ age_seconds }) => formatAge(age_seconds), kind: "number" }
+          : { header: "Decided", cell: ({ revision }) => (revision.decided_at == null ? "–" : <When at={revision.decided_at} />) },
+        { header: "State", cell: ({ revision }) => <StateBadge state={revision.state} /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,135 @@
+import type { RevisionContent } from "../api/types";
+import { countryName } from "../format/countries";
+import { formatMoney } from "../format/money";
+import { formatDuration, formatZoned } from "../format/time";
+import { sentence } from "../format/words";
+import { formatAttributes } from "../offers/attributes";
+
+export type Change = "same" | "changed" | "added" | "removed";
+
+export interface ComparedField {
+  label: string;
+  before: string;
+  after: string;
+  change: Change;
+  /** Prose is marked word by word, a value as a whole. */
+  prose: boolean;
+}
+
+export interface ComparedItem {
+  key: string;
+  name: string;
+  change: Change;
+  fields: ComparedField[];
+}
+
+export type ContentAsset = RevisionContent["assets"][number];
+
+export interface ComparedAsset {
+  key: string;
+  before: ContentAsset | null;
+  after: ContentAsset | null;
+  change: Change;
+}
+
+export interface Comparison {
+  fields: ComparedField[];
+  items: ComparedItem[];
+  assets: ComparedAsset[];
+  /** How many fields, items and pictures differ. */
+  changes: number;
+}
+
+/** What a reviewer has to look at: the submitted content against the approved one, if there is one. */
+export function compareContent(before: RevisionContent | null, after: RevisionContent): Comparison {
+  const fields = pairFields(before ? fieldsOf(before) : [], fieldsOf(after), before === null);
+  const items = compareItems(before, after);
+  const assets = compareAssets(before, after);
+  const changes = [...fields, ...items, ...assets].filter(({ change }) => change !== "same").length;
+  return { fields, items, assets, changes: before === null ? 0 : changes };
+}
+
+interface PlainField {
+  label: string;
+  value: string;
+  prose?: boolean;
+}
+
+function fieldsOf(content: RevisionContent): PlainField[] {
+  return [
+    { label: "Title", value: content.title, prose: true },
+    { label: "Summary", value: content.summary, prose: true },
+    { label: "Description", value: content.description, prose: true },
+    { label: "Terms of sale", value: content.terms, prose: true },
+    { label: "Payment", value: content.mode === "hosted" ? "At SMP" : "In the provider’s cart" },
+    { label: "Kind", value: sentence(content.kind) },
+    { label: "Starts", value: formatZoned(content.starts_at) },
+    { label: "Ends", value: formatZoned(content.ends_at) },
+    ...(content.mode === "hosted" ? [{ label: "Hold time", value: formatDuration(content.hold_seconds) }] : []),
+    ...(content.redirect_url ? [{ label: "Redirect URL", value: content.redirect_url }] : []),
+    { label: "Countries", value: content.countries.map(countryName).join(", ") },
+  ];
+}
+
+function pairFields(before: PlainField[], after: PlainField[], first: boolean): ComparedField[] {
+  const labels = [...new Set([...after, ...before].map(({ label }) => label))];
+  return labels.map((label) => {
+    const old = before.find((field) => field.label === label);
+    const now = after.find((field) => field.label === label);
+    return {
+      label,
+      before: old?.value ?? "",
+      after: now?.value ?? "",
+      change: first ? "same" : changeBetween(old?.value, now?.value),
+      prose: (now ?? old)?.prose ?? false,
+    };
+  });
+}
+
+function compareItems(before: RevisionContent | null, after: RevisionContent): ComparedItem[] {
+  const old = before?.items ?? [];
+  const keys = [...new Set([...after.items, ...old].map(({ item_id }) => item_id))];
+  return keys.map((key) => {
+    const was = old.find(({ item_id }) => item_id === key);
+    const is = after.items.find(({ item_id }) => item_id === key);
+    const fields = pairFields(
+      was && before ? itemFields(was, before.currency) : [],
+      is ? itemFields(is, after.currency) : [],
+      before === null || !was || !is,
+    );
+    const change = before === null ? "same" : !was ? "added" : !is ? "removed" : fields.some((field) => field.change !== "same") ? "changed" : "same";
+    return { key, name: (is ?? was)?.name ?? "", change, fields };
+  });
+}
+
+function itemFields(item: RevisionContent["items"][number], currency: string): PlainField[] {
+  const money = (amount: number) => formatMoney({ amount, currency });
+  return [
+    { label: "Name", value: item.name },
+    { label: "SKU", value: item.sku },
+    { label: "Attributes", value: formatAttributes(item.attributes) },
+    { label: "Sale price", value: money(item.price_minor) },
+    { label: "Compare-at price", value: item.compare_at_minor == null ? "" : money(item.compare_at_minor) },
+    { label: "Capacity", value: String(item.capacity) },
+    { label: "Limit per shopper", value: String(item.limit_per_shopper) },
+  ];
+}
+
+function compareAssets(before: RevisionContent | null, after: RevisionContent): ComparedAsset[] {
+  const old = before?.assets ?? [];
+  const keys = [...new Set([...after.assets, ...old].map(({ asset_id }) => asset_id))];
+  return keys.map((key) => {
+    const was = old.find(({ asset_id }) => asset_id === key) ?? null;
+    const is = after.assets.find(({ asset_id }) => asset_id === key) ?? null;
+    const change: Change = before === null ? "same" : !was ? "added" : !is ? "removed" : was.alt !== is.alt ? "changed" : "same";
+    return { key, before: was, after: is, change };
+  });
+}
+
+function changeBetween(before: string | undefined, after: string | undefined): Change {
+  const was = before ?? "";
+  const is = after ?? "";
+  if (was === is) return "same";
+  if (was === "") return "added";
+  return is === "" ? "removed" : "changed";
+}

@@ -1,0 +1,105 @@
+import { Alert, Button, Group, Stack, Text, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { $api, refresh } from "../api/client";
+import type { Sale } from "../api/types";
+import { useMayAct } from "../app/SignedIn";
+import { confirmFirst } from "../elements/confirm";
+import { FormProblem } from "../elements/FormProblem";
+import { tellDone, tellFailed } from "../elements/notices";
+import { Panel } from "../elements/Panel";
+import { formatDateTime } from "../format/time";
+
+const touched = ["/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}", "/providers/{tenant}/sales/{sale}/revisions"] as const;
+
+/** Where the sale stands with SMP, and the next step that leads on. */
+export function SaleBanner({ sale }: { sale: Sale }) {
+  const mayEdit = useMayAct("owner", "editor");
+  const waitsForSubmission =
+    sale.state === "draft" || sale.state === "changes_requested" || (sale.state === "approved" && sale.has_unsubmitted_changes);
+  return (
+    <Stack mb="xl">
+      <HaltedNotice sale={sale} />
+      <DecisionNotice sale={sale} />
+      {sale.state === "submitted" && <WithReviewers sale={sale} mayTakeBack={mayEdit} />}
+      {mayEdit && waitsForSubmission && <SubmitPanel sale={sale} />}
+    </Stack>
+  );
+}
+
+export function HaltedNotice({ sale }: { sale: Sale }) {
+  if (sale.state !== "halted") return null;
+  return (
+    <Alert color="brick" title="This sale is halted">
+      {sale.halt_reason ? `${sale.halt_reason} ` : ""}Nothing is sold until SMP resumes it.
+    </Alert>
+  );
+}
+
+function DecisionNotice({ sale }: { sale: Sale }) {
+  const decision = sale.last_decision;
+  if (decision == null || (sale.state !== "changes_requested" && sale.state !== "rejected")) return null;
+  const title = sale.state === "rejected" ? "SMP rejected this sale" : "SMP asks for changes";
+  return (
+    <Alert color="brick" title={title} role="status">
+      <Text style={{ whiteSpace: "pre-line" }}>{decision.reason}</Text>
+      <Text size="sm" c="dimmed" mt={6}>{formatDateTime(decision.decided_at)}</Text>
+    </Alert>
+  );
+}
+
+function WithReviewers({ sale, mayTakeBack }: { sale: Sale; mayTakeBack: boolean }) {
+  const withdraw = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/withdraw", {
+    onSuccess: async () => {
+      await refresh(...touched);
+      tellDone("Taken back. You can edit the sale again.");
+    },
+    onError: tellFailed,
+  });
+  const ask = () =>
+    confirmFirst({
+      title: "Take the submission back?",
+      message: "The sale becomes a draft again and loses its place in the review queue.",
+      action: "Take back",
+      onConfirm: () => withdraw.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } } }),
+    });
+  return (
+    <Alert color="gray" title="With SMP for review">
+      <Group justify="space-between">
+        <Text size="sm">You will be told when it is decided. It cannot be edited until then.</Text>
+        {mayTakeBack && <Button variant="default" size="xs" loading={withdraw.isPending} onClick={ask}>Take back</Button>}
+      </Group>
+    </Alert>
+  );
+}
+
+function SubmitPanel({ sale }: { sale: Sale }) {
+  const [note, setNote] = useState("");
+  const submit = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/submit", {
+    onSuccess: async () => {
+      setNote("");
+      await refresh(...touched);
+      tellDone("Submitted for review.");
+    },
+  });
+  return (
+    <Panel title={sale.state === "approved" ? "Your changes are not public yet" : "Ready for review?"}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } }, body: { note: note.trim() } });
+        }}
+      >
+        <Stack>
+          <Text size="sm" c="dimmed">
+            {sale.state === "approved"
+              ? "Shoppers see what was approved. Submit your changes to have them reviewed."
+              : "Save the sale first. SMP checks words, pictures and prices exactly as they are saved now."}
+          </Text>
+          <Textarea label="Note for the reviewer" autosize minRows={2} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+          <FormProblem message={submit.error} />
+          <Group><Button type="submit" loading={submit.isPending}>Submit for review</Button></Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,96 @@
+import { Stack } from "@mantine/core";
+import { $api, refresh } from "../api/client";
+import type { Sale } from "../api/types";
+import { useMayAct, useWorkspace } from "../app/SignedIn";
+import { Facts } from "../elements/Facts";
+import { tellDone } from "../elements/notices";
+import { Panel } from "../elements/Panel";
+import { Rows } from "../elements/Rows";
+import { StockBar } from "../elements/StockBar";
+import { countryName } from "../format/countries";
+import { formatMoney } from "../format/money";
+import { formatCount } from "../format/size";
+import { formatDuration, formatZoned } from "../format/time";
+import { sentence } from "../format/words";
+import { SaleForm } from "./SaleForm";
+import { inputOf, valuesOf } from "./saleValues";
+import { useSale } from "./SalePage";
+import { mayBeEdited, modeName } from "./saleWords";
+
+export function SaleDetailsTab() {
+  const { sale } = useSale();
+  const edits = useMayAct("owner", "editor");
+  const { kind } = useWorkspace();
+  if (kind === "provider" && edits && mayBeEdited(sale.state)) return <SaleEditor sale={sale} />;
+  return <SaleFacts sale={sale} />;
+}
+
+function SaleEditor({ sale }: { sale: Sale }) {
+  const update = $api.useMutation("put", "/providers/{tenant}/sales/{sale}", {
+    onSuccess: async () => {
+      await refresh("/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}");
+      tellDone("Sale saved.");
+    },
+  });
+  return (
+    <Stack gap="lg">
+      <StockPanel sale={sale} />
+      <SaleForm
+        key={sale.id}
+        initial={valuesOf(sale)}
+        offerFixed
+        pending={update.isPending}
+        save={(values) => update.mutateAsync({ params: { path: { tenant: sale.tenant.id, sale: sale.id } }, body: inputOf(values) })}
+      />
+    </Stack>
+  );
+}
+
+function SaleFacts({ sale }: { sale: Sale }) {
+  return (
+    <Stack gap="lg">
+      <StockPanel sale={sale} />
+      <Panel title="The sale">
+        <Facts
+          rows={[
+            ["Provider", sale.tenant.name],
+            ["Kind", sentence(sale.kind)],
+            ["Payment", modeName(sale.mode)],
+            ["Redirect URL", sale.redirect_url],
+            ["Starts", formatZoned(sale.starts_at)],
+            ["Ends", formatZoned(sale.ends_at)],
+            ["Hold time", sale.mode === "hosted" && formatDuration(sale.hold_seconds)],
+            ["Countries", sale.countries.map(countryName).join(", ")],
+          ]}
+        />
+      </Panel>
+      <Panel title="Items">
+        <Rows
+          label="Items on sale"
+          rows={sale.items}
+          rowKey={(item) => item.id}
+          columns={[
+            { header: "Item", cell: (item) => item.name },
+            { header: "SKU", cell: (item) => item.sku, kind: "dim" },
+            { header: "Price", cell: (item) => formatMoney(item.price), kind: "number" },
+            { header: "Usually", cell: (item) => (item.compare_at ? formatMoney(item.compare_at) : "–"), kind: "number" },
+            { header: "Capacity", cell: (item) => formatCount(item.capacity), kind: "number" },
+            { header: "Per shopper", cell: (item) => item.limit_per_shopper, kind: "number" },
+          ]}
+        />
+      </Panel>
+    </Stack>
+  );
+}
+
+function StockPanel({ sale }: { sale: Sale }) {
+  const stocked = sale.items.filter((item) => item.stock != null);
+  if (stocked.length === 0 || sale.mode === "redirect") return null;
+  return (
+    <Panel title="Stock">
+      <Stack gap="sm">
+        {stocked.map((item) => item.stock && <StockBar key={item.id} name={item.name} {...item.stock} />)}
+      </Stack>
+    </Panel>
+  );
+}

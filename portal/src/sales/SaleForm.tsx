@@ -1,0 +1,117 @@
+import { Button, Group, MultiSelect, NativeSelect, NumberInput, SegmentedControl, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMemo } from "react";
+import { Link } from "react-router";
+import { $api } from "../api/client";
+import type { Offer } from "../api/types";
+import { useTenant, useWorkspace } from "../app/SignedIn";
+import { FormProblem } from "../elements/FormProblem";
+import { Panel } from "../elements/Panel";
+import { useProblems } from "../elements/useProblems";
+import { countryOptions } from "../format/countries";
+import { localZone } from "../format/time";
+import { apiToForm, itemsOfOffer, saleChecks, type SaleValues } from "./saleValues";
+import { SaleFormItems } from "./SaleFormItems";
+import styles from "./sales.module.css";
+
+interface SaleFormProps {
+  initial: SaleValues;
+  /** A sale keeps the offer it was made from. */
+  offerFixed?: boolean;
+  readOnly?: boolean;
+  pending: boolean;
+  save: (values: SaleValues) => Promise<unknown>;
+}
+
+const offersShown = 100;
+
+export function SaleForm({ initial, offerFixed = false, readOnly = false, pending, save }: SaleFormProps) {
+  const tenant = useTenant();
+  const { base } = useWorkspace();
+  const offers = $api.useQuery("get", "/providers/{tenant}/offers", { params: { path: { tenant: tenant.id }, query: { limit: offersShown } } });
+  const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant: tenant.id } } });
+  const form = useForm<SaleValues>({ initialValues: initial, validate: saleChecks });
+  const problems = useProblems(form, apiToForm);
+  const offer = offers.data?.items.find(({ id }) => id === form.values.offer_id);
+  const choices = useMemo(
+    () => (offers.data?.items ?? []).filter(({ state, id }) => state !== "archived" || id === initial.offer_id),
+    [offers.data, initial.offer_id],
+  );
+  const chooseOffer = (id: string) => {
+    const chosen = choices.find((candidate) => candidate.id === id);
+    form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
+  };
+  const submit = form.onSubmit((values) => {
+    problems.clear();
+    save(values).then(() => form.resetDirty(), problems.show);
+  });
+  return (
+    <form noValidate onSubmit={submit}>
+      <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
+        <Stack gap="lg">
+          <FormProblem message={problems.general} />
+          <Panel title="What and how">
+            <Stack>
+              <NativeSelect
+                label="Offer"
+                disabled={offerFixed || readOnly}
+                data={[{ value: "", label: "Choose an offer" }, ...choices.map(({ id, title }) => ({ value: id, label: title }))]}
+                {...form.getInputProps("offer_id")}
+                onChange={(event) => chooseOffer(event.currentTarget.value)}
+              />
+              {offers.data && choices.length === 0 && <Text size="sm">There is nothing to sell yet. <Link to={`${base}/offers/new`}>Write an offer first.</Link></Text>}
+              <ModeField value={form.values.mode} onChange={(mode) => form.setFieldValue("mode", mode)} disabled={readOnly} />
+              {form.values.mode === "redirect" && (
+                <TextInput
+                  label="Redirect URL"
+                  description={cartHint(provider.data?.cart_origins)}
+                  type="url"
+                  placeholder="https://"
+                  {...form.getInputProps("redirect_url")}
+                />
+              )}
+              <TextInput label="Address of the page" description="The last part of the sale’s link. Left empty, it is made from the title." placeholder="oak-table-weekend" {...form.getInputProps("slug")} />
+            </Stack>
+          </Panel>
+          <Panel title="When and where">
+            <div className={styles.pair}>
+              <TextInput type="datetime-local" label="Starts" description={localZone()} {...form.getInputProps("starts_at")} />
+              <TextInput type="datetime-local" label="Ends" description={localZone()} {...form.getInputProps("ends_at")} />
+              {form.values.mode === "hosted" && (
+                <NumberInput label="Hold time (minutes)" description="How long stock is kept for a shopper who pressed Buy." min={1} allowDecimal={false} {...form.getInputProps("hold_minutes")} />
+              )}
+              <MultiSelect label="Countries" description="Where you ship to." data={countryOptions} searchable {...form.getInputProps("countries")} />
+            </div>
+          </Panel>
+          <Panel title="Items on sale"><SaleFormItems form={form} offer={offer} readOnly={readOnly} currency={currencyOf(offer)} /></Panel>
+          {!readOnly && <Group><Button type="submit" loading={pending}>Save sale</Button></Group>}
+        </Stack>
+      </fieldset>
+    </form>
+  );
+}
+
+function ModeField({ value, onChange, disabled }: { value: SaleValues["mode"]; onChange: (mode: SaleValues["mode"]) => void; disabled: boolean }) {
+  return (
+    <div>
+      <Text size="sm" fw={550} mb={4} id="mode-label">Where shoppers pay</Text>
+      <SegmentedControl
+        aria-labelledby="mode-label"
+        disabled={disabled}
+        value={value}
+        onChange={(mode) => onChange(mode === "redirect" ? "redirect" : "hosted")}
+        data={[{ value: "hosted", label: "At SMP" }, { value: "redirect", label: "In our own cart" }]}
+      />
+      <VisuallyHidden>{value === "hosted" ? "Hosted" : "Redirect"}</VisuallyHidden>
+    </div>
+  );
+}
+
+function cartHint(origins: string[] | undefined): string {
+  if (!origins || origins.length === 0) return "SMP has not approved an address of your cart yet; ask for it before you submit.";
+  return `A page at ${origins.join(" or ")}.`;
+}
+
+function currencyOf(offer: Offer | undefined): string {
+  return offer?.currency ?? "EUR";
+}

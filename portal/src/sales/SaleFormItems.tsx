@@ -1,0 +1,56 @@
+import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
+import type { UseFormReturnType } from "@mantine/form";
+import type { Offer } from "../api/types";
+import { FormProblem } from "../elements/FormProblem";
+import { MoneyInput } from "../elements/MoneyInput";
+import { discountPercent, formatMoney } from "../format/money";
+import { itemsOfOffer, type SaleValues } from "./saleValues";
+import styles from "./sales.module.css";
+
+interface SaleFormItemsProps {
+  form: UseFormReturnType<SaleValues>;
+  offer: Offer | undefined;
+  currency: string;
+  readOnly: boolean;
+}
+
+/** Which of the offer's items are on sale, at what price, how many, and how many for one shopper. */
+export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItemsProps) {
+  const { items } = form.values;
+  const left = offer ? itemsOfOffer(offer).filter((candidate) => !items.some(({ item_id }) => item_id === candidate.item_id)) : [];
+  return (
+    <Stack gap={0}>
+      {items.length === 0 && <Text size="sm" c="dimmed">{offer ? "Add the items that are on sale." : "Choose an offer first; its items appear here."}</Text>}
+      {typeof form.errors.items === "string" && <FormProblem message={form.errors.items} />}
+      {items.map((item, index) => (
+        <div key={item.item_id} role="group" aria-label={item.name} className={styles.item}>
+          <div>
+            <Text fw={550}>{item.name}</Text>
+            <Text size="sm" c="dimmed">{usualPrice(offer, item.item_id, item.price_minor)}</Text>
+          </div>
+          <MoneyInput label="Sale price" currency={currency} {...form.getInputProps(`items.${index}.price_minor`)} />
+          <NumberInput label="Capacity" min={1} allowDecimal={false} {...form.getInputProps(`items.${index}.capacity`)} />
+          <NumberInput label="Limit per shopper" min={1} allowDecimal={false} {...form.getInputProps(`items.${index}.limit_per_shopper`)} />
+          {!readOnly && (
+            <Button size="compact-sm" variant="subtle" color="gray" c="var(--mantine-color-text)" mt={28} aria-label={`Remove ${item.name}`} onClick={() => form.removeListItem("items", index)}>Remove</Button>
+          )}
+        </div>
+      ))}
+      {!readOnly && left.length > 0 && (
+        <Group gap="xs" mt="md">
+          {left.map((candidate) => (
+            <Button key={candidate.item_id} size="xs" variant="default" onClick={() => form.insertListItem("items", candidate)}>Add {candidate.name}</Button>
+          ))}
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+function usualPrice(offer: Offer | undefined, itemId: string, price: number | null): string {
+  const item = offer?.items.find(({ id }) => id === itemId);
+  if (!item) return "";
+  const compared = item.compare_at ?? item.price;
+  const off = price === null ? null : discountPercent(price, compared.amount);
+  return off === null ? `Usually ${formatMoney(compared)}` : `Usually ${formatMoney(compared)}, now ${off} % less`;
+}

@@ -1,0 +1,106 @@
+import { Button, Group } from "@mantine/core";
+import { IconExternalLink } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { NavLink, Outlet, useOutletContext, useParams } from "react-router";
+import { $api } from "../api/client";
+import type { Sale } from "../api/types";
+import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
+import { staffBase } from "../app/workspace";
+import { Loaded } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { StateBadge } from "../elements/StateBadge";
+import { HaltedNotice, SaleBanner } from "./SaleBanner";
+import styles from "./sales.module.css";
+import { modeName, shownState, windowOf } from "./saleWords";
+import { StaffSaleActions } from "./StaffSaleActions";
+
+/** What the tabs of a sale are given. */
+export interface SaleView {
+  sale: Sale;
+  /** The sale's place in the portal, for links. */
+  path: string;
+}
+
+export function useSale(): SaleView {
+  return useOutletContext<SaleView>();
+}
+
+export function ProviderSalePage() {
+  const tenant = useTenant();
+  const { base } = useWorkspace();
+  const { sale = "" } = useParams();
+  const seesStatistics = useMayAct("owner", "editor", "analyst");
+  const seesRevisions = useMayAct("owner", "editor");
+  return (
+    <SaleFrame
+      tenantId={tenant.id}
+      saleId={sale}
+      listPath={`${base}/sales`}
+      path={`${base}/sales/${sale}`}
+      tabs={{ revisions: seesRevisions, statistics: seesStatistics }}
+      actions={() => null}
+      banner={(data) => <SaleBanner sale={data} />}
+    />
+  );
+}
+
+export function StaffSalePage() {
+  const { tenant = "", sale = "" } = useParams();
+  return (
+    <SaleFrame
+      tenantId={tenant}
+      saleId={sale}
+      listPath={`${staffBase}/sales`}
+      path={`${staffBase}/sales/${tenant}/${sale}`}
+      tabs={{ revisions: true, statistics: true }}
+      actions={(data) => <StaffSaleActions sale={data} />}
+      banner={(data) => <HaltedNotice sale={data} />}
+    />
+  );
+}
+
+interface SaleFrameProps {
+  tenantId: string;
+  saleId: string;
+  listPath: string;
+  path: string;
+  tabs: { revisions: boolean; statistics: boolean };
+  actions: (sale: Sale) => ReactNode;
+  banner: (sale: Sale) => ReactNode;
+}
+
+function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: SaleFrameProps) {
+  const query = $api.useQuery(
+    "get", "/providers/{tenant}/sales/{sale}", { params: { path: { tenant: tenantId, sale: saleId } } }, { refetchInterval: 30_000 },
+  );
+  return (
+    <Loaded query={query}>
+      {(sale) => (
+        <>
+          <PageHead
+            title={sale.title}
+            badge={<Group gap={6}><StateBadge state={shownState(sale)} /></Group>}
+            lead={`${sale.tenant.name} · ${modeName(sale.mode)} · ${windowOf(sale)}`}
+            back={{ to: listPath, label: "Sales" }}
+            actions={
+              <>
+                {sale.phase != null && (
+                  <Button component="a" href={sale.page_url} target="_blank" rel="noreferrer" variant="default" rightSection={<IconExternalLink size={15} aria-hidden />}>Open sale page</Button>
+                )}
+                {actions(sale)}
+              </>
+            }
+          />
+          {banner(sale)}
+          <nav className={styles.tabs} aria-label="Parts of this sale">
+            <NavLink end to={path} className={styles.tab ?? ""}>Details</NavLink>
+            <NavLink to={`${path}/access-points`} className={styles.tab ?? ""}>Access points</NavLink>
+            {tabs.revisions && <NavLink to={`${path}/revisions`} className={styles.tab ?? ""}>Revisions</NavLink>}
+            {tabs.statistics && <NavLink to={`${path}/statistics`} className={styles.tab ?? ""}>Statistics</NavLink>}
+          </nav>
+          <Outlet context={{ sale, path } satisfies SaleView} />
+        </>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,43 @@
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { $api } from "../api/client";
+import { byCursor } from "../api/pages";
+import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
+import { EmptyState } from "../elements/ListStates";
+import { PageHead } from "../elements/PageHead";
+import { Paged } from "../elements/Rows";
+import { SaleRows } from "./SaleRows";
+import { optionsOf, saleStates } from "./saleWords";
+
+export function SalesPage() {
+  const tenant = useTenant();
+  const { base } = useWorkspace();
+  const mayEdit = useMayAct("owner", "editor");
+  const [q] = useFilter("q");
+  const [state, setState] = useChoice("state", saleStates);
+  const sales = $api.useInfiniteQuery(
+    "get", "/providers/{tenant}/sales", { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } }, byCursor,
+  );
+  const create = mayEdit ? <Button component={Link} to={`${base}/sales/new`} leftSection={<IconPlus size={16} aria-hidden />}>New sale</Button> : null;
+  return (
+    <>
+      <PageHead title="Sales" lead="An offer, a window of time and a quantity. SMP reviews each sale before shoppers see it." actions={create} />
+      <FilterBar>
+        <SearchField label="Search sales" />
+        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(saleStates)} />
+      </FilterBar>
+      <Paged
+        query={sales}
+        empty={
+          q !== "" || state !== undefined
+            ? <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+            : <EmptyState title="No sales yet" action={create}>Put an offer on sale: choose its window, its prices and how many there are.</EmptyState>
+        }
+      >
+        {(items) => <SaleRows sales={items} linkTo={(sale) => `${base}/sales/${sale.id}`} />}
+      </Paged>
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+import type { Sale, SalePhase, SaleState } from "../api/types";
+import { stateLabel } from "../elements/states";
+import { formatZoned } from "../format/time";
+
+export const saleStates: SaleState[] = ["draft", "submitted", "changes_requested", "approved", "halted", "rejected", "cancelled"];
+export const salePhases: SalePhase[] = ["announced", "registration", "countdown", "live", "sold_out", "ended"];
+
+export const optionsOf = (words: readonly string[]) => words.map((value) => ({ value, label: stateLabel(value) }));
+
+/** What a reader wants to know first: the phase of an approved sale, the state of any other. */
+export function shownState(sale: Pick<Sale, "state" | "phase">): string {
+  return sale.state === "approved" ? (sale.phase ?? sale.state) : sale.state;
+}
+
+export function modeName(mode: Sale["mode"]): string {
+  return mode === "hosted" ? "Paid at SMP" : "Provider’s cart";
+}
+
+export function windowOf(sale: Pick<Sale, "starts_at" | "ends_at">): string {
+  return `${formatZoned(sale.starts_at)} – ${formatZoned(sale.ends_at)}`;
+}
+
+export function isSelling(sale: Pick<Sale, "state" | "phase">): boolean {
+  return sale.state === "approved" && (sale.phase === "live" || sale.phase === "sold_out");
+}
+
+export function mayBeEdited(state: SaleState): boolean {
+  return state === "draft" || state === "changes_requested" || state === "approved";
+}

@@ -1,0 +1,42 @@
+import { Text } from "@mantine/core";
+import type { SaleFigures } from "../api/types";
+import { EmptyState } from "../elements/ListStates";
+import { RowLink, Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { formatMoney } from "../format/money";
+import { formatCount } from "../format/size";
+
+interface FiguresTableProps {
+  sales: SaleFigures[];
+  linkTo: (sale: SaleFigures) => string;
+  withProvider?: boolean;
+}
+
+/** One line of numbers per sale. */
+export function FiguresTable({ sales, linkTo, withProvider = false }: FiguresTableProps) {
+  if (sales.length === 0) return <EmptyState title="No numbers yet">They begin with the first visit of a sale’s page.</EmptyState>;
+  return (
+    <Rows
+      label="Sales in numbers"
+      rows={sales}
+      rowKey={(sale) => sale.sale_id}
+      columns={[
+        {
+          header: "Sale",
+          cell: (sale) => (
+            <div>
+              <RowLink to={linkTo(sale)}>{sale.title}</RowLink>
+              {withProvider && <Text size="sm" c="dimmed">{sale.provider_name}</Text>}
+            </div>
+          ),
+        },
+        { header: "Phase", cell: (sale) => (sale.phase == null ? "–" : <StateBadge state={sale.phase} />) },
+        { header: "Visits", cell: (sale) => formatCount(sale.visits), kind: "number" },
+        { header: "Favourites", cell: (sale) => formatCount(sale.favourites), kind: "number" },
+        { header: "Shares", cell: (sale) => formatCount(sale.shares), kind: "number" },
+        { header: "Purchases", cell: (sale) => formatCount(sale.purchases), kind: "number" },
+        { header: "Revenue", cell: (sale) => formatMoney(sale.revenue), kind: "number" },
+      ]}
+    />
+  );
+}

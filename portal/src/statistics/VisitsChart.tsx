@@ -1,0 +1,62 @@
+import { Text } from "@mantine/core";
+import { LineChart } from "@mantine/charts";
+import { ReferenceArea } from "recharts";
+import type { SaleStatistics } from "../api/types";
+import { formatCount } from "../format/size";
+import { formatHour, formatZoned } from "../format/time";
+import styles from "./statistics.module.css";
+
+const chartHeightPx = 260;
+
+/** Visits and purchases over time, with the sale's window shaded. */
+export function VisitsChart({ statistics: { series, sale } }: { statistics: SaleStatistics }) {
+  if (series.length === 0) return <Text size="sm" c="dimmed">No visits yet.</Text>;
+  const visits = series.reduce((sum, point) => sum + point.visits, 0);
+  const purchases = series.reduce((sum, point) => sum + point.purchases, 0);
+  const shaded = windowWithin(series.map(({ at }) => at), sale.starts_at, sale.ends_at);
+  return (
+    <figure style={{ margin: 0 }} aria-label={`Visits and purchases over time: ${formatCount(visits)} visits, ${formatCount(purchases)} purchases.`}>
+      <div className={styles.legend}>
+        <span style={{ "--ink": "var(--smp-chart-main)" } as React.CSSProperties}>Visits</span>
+        <span style={{ "--ink": "var(--smp-chart-second)" } as React.CSSProperties}>Purchases</span>
+        <span style={{ "--ink": "var(--smp-line)" } as React.CSSProperties}>While the sale is on</span>
+      </div>
+      <div aria-hidden>
+        <LineChart
+          h={chartHeightPx}
+          mt="sm"
+          data={series}
+          dataKey="at"
+          series={[
+            { name: "visits", label: "Visits", color: "var(--smp-chart-main)" },
+            { name: "purchases", label: "Purchases", color: "var(--smp-chart-second)", yAxisId: "right" },
+          ]}
+          withRightYAxis
+          curveType="monotone"
+          withDots={false}
+          strokeWidth={2}
+          gridAxis="x"
+          tickLine="none"
+          xAxisProps={{ tickFormatter: (at: string) => formatHour(at), minTickGap: 40 }}
+          yAxisProps={{ allowDecimals: false, width: 44 }}
+          rightYAxisProps={{ allowDecimals: false, width: 36 }}
+          tooltipProps={{ labelFormatter: (at) => (typeof at === "string" ? formatZoned(at) : "") }}
+          lineChartProps={{ accessibilityLayer: false }}
+          lineProps={{ isAnimationActive: false }}
+        >
+          {shaded && <ReferenceArea x1={shaded.from} x2={shaded.to} fill="var(--smp-line)" fillOpacity={0.5} ifOverflow="hidden" />}
+        </LineChart>
+      </div>
+    </figure>
+  );
+}
+
+/** The part of the axis in which the sale was on, by the axis' own points; null when it was outside. */
+export function windowWithin(points: string[], startsAt: string, endsAt: string): { from: string; to: string } | null {
+  const starts = Date.parse(startsAt);
+  const ends = Date.parse(endsAt);
+  const inside = points.filter((at) => Date.parse(at) >= starts && Date.parse(at) <= ends);
+  const from = inside[0];
+  const to = inside.at(-1);
+  return from !== undefined && to !== undefined && from !== to ? { from, to } : null;
+}

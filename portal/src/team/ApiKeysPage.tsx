@@ -1,0 +1,124 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { $api, refresh } from "../api/client";
+import type { ApiKey, ApiKeyCreated } from "../api/types";
+import { useTenant } from "../app/SignedIn";
+import { confirmFirst } from "../elements/confirm";
+import { CopyText } from "../elements/CopyText";
+import styles from "../elements/elements.module.css";
+import { FormProblem } from "../elements/FormProblem";
+import { EmptyState, Loaded } from "../elements/ListStates";
+import { tellDone, tellFailed } from "../elements/notices";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { useProblems } from "../elements/useProblems";
+import { When } from "../elements/When";
+import { sentence } from "../format/words";
+
+const listPath = "/providers/{tenant}/api-keys";
+
+export function ApiKeysPage() {
+  const tenant = useTenant();
+  const keys = $api.useQuery("get", listPath, { params: { path: { tenant: tenant.id } } });
+  const [created, setCreated] = useState<ApiKeyCreated | null>(null);
+  return (
+    <>
+      <PageHead title="API keys" lead="With a key, your cart reports purchases and reversals to SMP." />
+      <Stack gap="lg">
+        <KeyForm onCreated={setCreated} />
+        <Loaded query={keys}>
+          {({ items }) => (items.length === 0 ? <EmptyState title="No keys yet">Create one for each system, so that each can be revoked by itself.</EmptyState> : <KeyRows keys={items} />)}
+        </Loaded>
+      </Stack>
+      <Modal opened={created !== null} onClose={() => setCreated(null)} title="Your new key" closeOnClickOutside={false} size="lg">
+        {created && <SecretOnce created={created} onDone={() => setCreated(null)} />}
+      </Modal>
+    </>
+  );
+}
+
+function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void }) {
+  const tenant = useTenant();
+  const form = useForm({ initialValues: { name: "" }, validate: { name: (value) => (value.trim() === "" ? "Enter where the key will be used." : null) } });
+  const problems = useProblems(form);
+  const create = $api.useMutation("post", listPath, {
+    onSuccess: async (created) => {
+      form.reset();
+      onCreated(created);
+      await refresh(listPath);
+    },
+    onError: problems.show,
+  });
+  return (
+    <Panel title="New key">
+      <form
+        noValidate
+        onSubmit={form.onSubmit(({ name }) => {
+          problems.clear();
+          create.mutate({ params: { path: { tenant: tenant.id } }, body: { name: name.trim(), scopes: ["postbacks"] } });
+        })}
+      >
+        <Stack>
+          <FormProblem message={problems.general} />
+          <Group align="flex-start">
+            <TextInput label="Name" placeholder="Our web shop" style={{ flex: "1 1 14rem" }} {...form.getInputProps("name")} />
+            <Button type="submit" loading={create.isPending} mt={27}>Create key</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}
+
+function SecretOnce({ created, onDone }: { created: ApiKeyCreated; onDone: () => void }) {
+  return (
+    <Stack>
+      <Text size="sm">Copy the secret of “{created.key.name}” now. It is kept nowhere and cannot be shown again.</Text>
+      <code className={styles.secret} data-testid="api-key-secret">{created.secret}</code>
+      <Group justify="space-between">
+        <CopyText value={created.secret} label="Copy secret" />
+        <Button onClick={onDone}>I have copied it</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function KeyRows({ keys }: { keys: ApiKey[] }) {
+  const tenant = useTenant();
+  const revoke = $api.useMutation("delete", "/providers/{tenant}/api-keys/{key}", {
+    onSuccess: async () => {
+      await refresh(listPath);
+      tellDone("Key revoked.");
+    },
+    onError: tellFailed,
+  });
+  const ask = (key: ApiKey) =>
+    confirmFirst({
+      title: `Revoke ${key.name}?`,
+      message: "Whatever uses it is refused from now on. This cannot be undone.",
+      action: "Revoke key",
+      onConfirm: () => revoke.mutate({ params: { path: { tenant: tenant.id, key: key.id } } }),
+    });
+  return (
+    <Rows
+      label="API keys"
+      rows={keys}
+      rowKey={(key) => key.id}
+      columns={[
+        { header: "Name", cell: (key) => <Text span fw={550}>{key.name}</Text> },
+        { header: "Begins with", cell: (key) => <code>{key.prefix}</code> },
+        { header: "May", cell: (key) => key.scopes.map(sentence).join(", ") },
+        { header: "Created", cell: (key) => <When at={key.created_at} />, kind: "dim" },
+        { header: "State", cell: (key) => <StateBadge state={key.revoked_at == null ? "active" : "revoked"} /> },
+        {
+          header: "Action",
+          kind: "number",
+          cell: (key) => (key.revoked_at == null ? <Button size="xs" variant="default" onClick={() => ask(key)} aria-label={`Revoke ${key.name}`}>Revoke</Button> : null),
+        },
+      ]}
+    />
+  );
+}

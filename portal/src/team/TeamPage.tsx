@@ -1,0 +1,132 @@
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { $api, refresh } from "../api/client";
+import type { Member, Members, Role } from "../api/types";
+import { useTenant } from "../app/SignedIn";
+import { confirmFirst } from "../elements/confirm";
+import { FormProblem } from "../elements/FormProblem";
+import { Loaded } from "../elements/ListStates";
+import { tellDone, tellFailed } from "../elements/notices";
+import { PageHead } from "../elements/PageHead";
+import { Panel } from "../elements/Panel";
+import { Rows } from "../elements/Rows";
+import { StateBadge } from "../elements/StateBadge";
+import { useProblems } from "../elements/useProblems";
+import { When } from "../elements/When";
+import { roleName } from "../format/words";
+
+const listPath = "/providers/{tenant}/members";
+
+const roleDuties: [Role, string][] = [
+  ["owner", "everything, the team included"],
+  ["editor", "assets, offers, sales"],
+  ["fulfilment", "parcels and shipments"],
+  ["analyst", "statistics"],
+  ["cashier", "in-store work"],
+];
+
+export function TeamPage() {
+  const tenant = useTenant();
+  const members = $api.useQuery("get", listPath, { params: { path: { tenant: tenant.id } } });
+  return (
+    <>
+      <PageHead title="Team" lead="Who works here, and as what. A person may have several roles." />
+      <Stack gap="lg">
+        <InviteForm />
+        <Loaded query={members}>
+          {(data) => (
+            <>
+              <Panel title="Members"><MemberRows members={data} /></Panel>
+              {data.invitations.length > 0 && <Panel title="Invited"><InvitationRows invitations={data.invitations} /></Panel>}
+            </>
+          )}
+        </Loaded>
+      </Stack>
+    </>
+  );
+}
+
+function InviteForm() {
+  const tenant = useTenant();
+  const form = useForm<{ email: string; role: Role }>({
+    initialValues: { email: "", role: "editor" },
+    validate: { email: (value) => (value.includes("@") ? null : "Enter an email address.") },
+  });
+  const problems = useProblems(form);
+  const invite = $api.useMutation("post", listPath, {
+    onSuccess: async ({ email }) => {
+      form.reset();
+      await refresh(listPath);
+      tellDone(`An invitation is on its way to ${email}.`);
+    },
+    onError: problems.show,
+  });
+  return (
+    <Panel title="Invite someone">
+      <form
+        noValidate
+        onSubmit={form.onSubmit(({ email, role }) => {
+          problems.clear();
+          invite.mutate({ params: { path: { tenant: tenant.id } }, body: { email: email.trim(), role } });
+        })}
+      >
+        <Stack>
+          <FormProblem message={problems.general} />
+          <Group align="flex-start">
+            <TextInput label="Email" type="email" style={{ flex: "1 1 14rem" }} {...form.getInputProps("email")} />
+            <NativeSelect label="Role" data={roleDuties.map(([value, duty]) => ({ value, label: `${roleName(value)}: ${duty}` }))} {...form.getInputProps("role")} />
+            <Button type="submit" loading={invite.isPending} mt={27}>Send invitation</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}
+
+function MemberRows({ members }: { members: Members }) {
+  const tenant = useTenant();
+  const remove = $api.useMutation("delete", "/providers/{tenant}/members/{account}/{role}", {
+    onSuccess: async () => {
+      await refresh(listPath);
+      tellDone("Removed from the team.");
+    },
+    onError: tellFailed,
+  });
+  const ask = (member: Member) =>
+    confirmFirst({
+      title: `Remove ${member.name} as ${roleName(member.role).toLowerCase()}?`,
+      message: "They lose this role at once. You can invite them again.",
+      action: "Remove",
+      onConfirm: () => remove.mutate({ params: { path: { tenant: tenant.id, account: member.account_id, role: member.role } } }),
+    });
+  return (
+    <Rows
+      label="Members"
+      rows={members.items}
+      rowKey={(member) => `${member.account_id}-${member.role}`}
+      columns={[
+        { header: "Name", cell: (member) => <div><Text fw={550}>{member.name}</Text><Text size="sm" c="dimmed">{member.email}</Text></div> },
+        { header: "Role", cell: (member) => roleName(member.role) },
+        { header: "Since", cell: (member) => <When at={member.created_at} />, kind: "dim" },
+        { header: "State", cell: (member) => <StateBadge state={member.state} /> },
+        { header: "Action", kind: "number", cell: (member) => <Button size="xs" variant="default" onClick={() => ask(member)} aria-label={`Remove ${member.name} as ${roleName(member.role).toLowerCase()}`}>Remove</Button> },
+      ]}
+    />
+  );
+}
+
+function InvitationRows({ invitations }: { invitations: Members["invitations"] }) {
+  return (
+    <Rows
+      label="Invitations"
+      rows={invitations}
+      rowKey={(invitation) => invitation.id}
+      columns={[
+        { header: "Email", cell: (invitation) => invitation.email },
+        { header: "Role", cell: (invitation) => roleName(invitation.role) },
+        { header: "Sent", cell: (invitation) => <When at={invitation.created_at} />, kind: "dim" },
+        { header: "Valid until", cell: (invitation) => <When at={invitation.expires_at} />, kind: "dim" },
+      ]}
+    />
+  );
+}
