@@ -7,7 +7,14 @@ use smp::platform::{db, embedded_postgres::EmbeddedPostgres};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::sync::OnceCell;
 
-const TEMPLATE: &str = "smp_template";
+/// Names carry the checkout they belong to, so that two can test on one server.
+fn prefix() -> String {
+    format!("test_{}", &smp::kernel::token::content_hash(env!("CARGO_MANIFEST_DIR").as_bytes())[..8])
+}
+
+fn template() -> String {
+    format!("{}_template", prefix())
+}
 
 pub struct Database {
     pub owner_url: String,
@@ -40,10 +47,10 @@ static CLONING: OnceLock<tokio::sync::Mutex<()>> = OnceLock::new();
 /// A database nobody else uses.
 pub async fn fresh_database() -> Database {
     let cluster = CLUSTER.get_or_init(start).await;
-    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let name = format!("{}_{}", prefix(), uuid::Uuid::now_v7().simple());
     let _turn = CLONING.get_or_init(Default::default).lock().await;
     let mut admin = PgConnection::connect(&cluster.url("smp_owner", "postgres")).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))).execute(&mut admin).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {}", template()))).execute(&mut admin).await.unwrap();
     admin.close().await.unwrap();
     Database { owner_url: cluster.url("smp_owner", &name), app_url: cluster.url("smp_app", &name) }
 }
@@ -59,11 +66,11 @@ async fn start() -> Cluster {
     };
     let mut admin = PgConnection::connect(&cluster.url("smp_owner", "postgres")).await.unwrap();
     let left_over: Vec<String> =
-        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%' OR datname = $1").bind(TEMPLATE).fetch_all(&mut admin).await.unwrap();
+        sqlx::query_scalar("SELECT datname FROM pg_database WHERE starts_with(datname, $1)").bind(prefix()).fetch_all(&mut admin).await.unwrap();
     for name in left_over {
         sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
     }
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {TEMPLATE}"))).execute(&mut admin).await.unwrap();
-    db::migrate(&cluster.url("smp_owner", TEMPLATE)).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {}", template()))).execute(&mut admin).await.unwrap();
+    db::migrate(&cluster.url("smp_owner", &template())).await.unwrap();
     cluster
 }
