@@ -1,8 +1,16 @@
 //! The embedded database survives what happens to programs: a kill, a crash, a reused process id, a second start.
 
-use std::{fs, io::{BufRead, BufReader}, path::{Path, PathBuf}, process::{Command, Stdio}};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
-use nix::{sys::signal::{Signal, kill}, unistd::Pid};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use smp::platform::embedded_postgres::{EmbeddedPostgres, OWNER};
 use sqlx::{Connection, PgConnection};
 

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use poem::{EndpointExt, Route, Server, listener::{Acceptor, Listener, TcpListener}};
+use poem::{
+    EndpointExt, Route, Server,
+    listener::{Acceptor, Listener, TcpListener},
+};
 use smp::platform::objects::{Objects, ObjectsConfig, PresignedUpload, embedded_endpoint};
 
 const KEY: &str = "tenant/asset/original.png";
@@ -72,7 +75,7 @@ async fn a_file_is_kept_read_measured_replaced_and_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_upload_takes_the_file_it_was_signed_for_and_no_other() {
     let files = files("presign").await;
-    let upload = files.objects.presign_put(KEY, "image/png", 5, Duration::from_secs(60)).await.expect("signs");
+    let upload = files.objects.presign_put(KEY, "image/png", 5, Duration::from_mins(1)).await.expect("signs");
     assert_eq!(upload.expires_in_seconds, 60);
     assert_eq!(upload.headers, [("content-type".to_owned(), "image/png".to_owned())]);
 
@@ -104,10 +107,11 @@ async fn no_key_leads_out_of_the_folder() {
     let files = files("escape").await;
     for key in ["../secret", "a/../../secret", "/etc/passwd", "a//b", "", "a/"] {
         assert!(files.objects.put(key, "image/png", vec![1]).await.is_err(), "{key:?}");
-        assert!(files.objects.presign_put(key, "image/png", 1, Duration::from_secs(60)).await.is_err(), "{key:?}");
+        assert!(files.objects.presign_put(key, "image/png", 1, Duration::from_mins(1)).await.is_err(), "{key:?}");
     }
     // The endpoint does not rely on Objects for it: these are raw requests, as reqwest would otherwise tidy the path.
-    for path in ["/smp-files/..%2Fsecret", "/smp-files/%2e%2e/secret", "/smp-files/a/../../secret", "/smp-files//etc", "/smp-files/a%2F%2Fb", "/smp-files/a%zz"] {
+    for path in ["/smp-files/..%2Fsecret", "/smp-files/%2e%2e/secret", "/smp-files/a/../../secret", "/smp-files//etc", "/smp-files/a%2F%2Fb", "/smp-files/a%zz"]
+    {
         let answer = raw(&files.base, path).await;
         assert!(answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
     }

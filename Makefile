@@ -1,0 +1,26 @@
+# The two commands are `make demo` and `make test`; both install what is missing first.
+# PROFILE=release builds the demo at full speed. SMP_PORT (8080) and SMP_DATA (.smp) move it, so that two can run side by side.
+
+.PHONY: help demo test setup fmt sqlx
+
+help:
+	@echo 'make demo    build and serve a demo world on http://127.0.0.1:8080 (PROFILE=release, SMP_PORT, SMP_DATA)'
+	@echo 'make test    every check there is'
+	@echo 'make setup   only install what the two need'
+	@echo 'make fmt     format the Rust code'
+	@echo 'make sqlx    refresh .sqlx after a query or a migration changed'
+
+demo:
+	@PROFILE='$(PROFILE)' exec scripts/demo.sh
+
+test:
+	@exec scripts/test.sh
+
+setup:
+	@exec scripts/setup.sh test
+
+fmt:
+	cargo fmt
+
+sqlx:
+	@exec scripts/sqlx-prepare.sh
