@@ -88,8 +88,12 @@ function keep(widget, panel, state) {
   widget.append(template);
 }
 
-function listen() {
-  const source = new EventSource(`/sales/${slug}/live`);
+/** @type {EventSource | null} */
+let source = null;
+
+function connect() {
+  if (source || document.visibilityState === 'hidden') return;
+  source = new EventSource(`/sales/${slug}/live`);
   source.addEventListener('stock', (event) => {
     const { items } = JSON.parse(event.data);
     if (Array.isArray(items)) onStock(items);
@@ -99,6 +103,21 @@ function listen() {
     if (typeof server_time === 'string') correct(server_time);
     if (typeof phase === 'string') onPhase(phase);
   });
+}
+
+function disconnect() {
+  source?.close();
+  source = null;
+}
+
+/** Listens while the page is in view: a browser shares six connections among all its tabs. */
+function listen() {
+  connect();
+  document.addEventListener('visibilitychange', () => (document.visibilityState === 'hidden' ? disconnect() : connect()));
+  addEventListener('pagehide', disconnect);
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) location.reload();
+  });
   document.addEventListener('countdown-over', () => {
     const widget = document.querySelector('[data-widget]');
     const state = widget instanceof HTMLElement ? widget.dataset['state'] : '';
@@ -106,10 +125,6 @@ function listen() {
     setTimeout(() => {
       if (widget instanceof HTMLElement && widget.dataset['state'] === state) location.reload();
     }, 2000 + Math.random() * 4000);
-  });
-  addEventListener('pagehide', () => source.close());
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) location.reload();
   });
 }
 

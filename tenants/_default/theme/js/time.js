@@ -61,7 +61,8 @@ export function localise(root) {
     const options = formats[element.dataset['format'] ?? ''];
     const instant = new Date(element.dateTime);
     if (!options || Number.isNaN(instant.getTime())) continue;
-    element.textContent = new Intl.DateTimeFormat(locale, options).format(instant);
+    const thisYear = instant.getFullYear() === new Date(now()).getFullYear();
+    element.textContent = new Intl.DateTimeFormat(locale, thisYear ? { ...options, year: undefined } : options).format(instant);
   }
 }
 
