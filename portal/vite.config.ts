@@ -20,6 +20,7 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["./src/testing/setup.ts"],
     css: false,
+    testTimeout: 20_000,
     env: { TZ: "Europe/Berlin" },
   },
 });

@@ -40,7 +40,7 @@ export const theme = createTheme({
   focusRing: "auto",
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
-    Alert: Alert.extend({ defaultProps: { variant: "outline" } }),
+    Alert: Alert.extend({ defaultProps: { variant: "light", radius: "md" }, styles: { title: { fontWeight: 600 } } }),
     Anchor: Anchor.extend({ defaultProps: { underline: "hover" } }),
     Button: Button.extend({ defaultProps: { fw: 550 } }),
     Card: Card.extend({ defaultProps: { withBorder: true, radius: "md", padding: "lg" } }),

@@ -8,6 +8,7 @@ import { FormProblem } from "../elements/FormProblem";
 import { tellDone, tellFailed } from "../elements/notices";
 import { Panel } from "../elements/Panel";
 import { formatDateTime } from "../format/time";
+import styles from "./sales.module.css";
 
 const touched = ["/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}", "/providers/{tenant}/sales/{sale}/revisions"] as const;
 
@@ -17,7 +18,7 @@ export function SaleBanner({ sale }: { sale: Sale }) {
   const waitsForSubmission =
     sale.state === "draft" || sale.state === "changes_requested" || (sale.state === "approved" && sale.has_unsubmitted_changes);
   return (
-    <Stack mb="xl">
+    <Stack mb="xl" className={styles.banner ?? ""}>
       <HaltedNotice sale={sale} />
       <DecisionNotice sale={sale} />
       {sale.state === "submitted" && <WithReviewers sale={sale} mayTakeBack={mayEdit} />}

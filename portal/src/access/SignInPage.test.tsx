@@ -1,0 +1,79 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { MemoryRouter, Route, Routes } from "react-router";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { queryClient } from "../api/client";
+import { ownPath, SignInPage } from "./SignInPage";
+
+const me = { account: { id: "a", email: "mara@smp.example", name: "Mara" }, roles: [{ role: "manager" }] };
+
+function show(path = "/sign-in") {
+  render(
+    <MantineProvider>
+      <QueryClientProvider client={queryClient}>
+        <MemoryRouter initialEntries={[path]}>
+          <Routes>
+            <Route path="/sign-in" element={<SignInPage />} />
+            <Route path="/" element={<p>own work</p>} />
+            <Route path="/smp/orders" element={<p>orders</p>} />
+          </Routes>
+        </MemoryRouter>
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+}
+
+function answerWith(status: number, body: unknown) {
+  return vi.spyOn(globalThis, "fetch").mockImplementation(() =>
+    Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })),
+  );
+}
+
+async function signIn(email: string, password: string) {
+  const user = userEvent.setup();
+  if (email !== "") await user.type(screen.getByLabelText("Email"), email);
+  if (password !== "") await user.type(screen.getByLabelText("Password"), password);
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("signing in", () => {
+  it("asks for what is missing before it asks the server", async () => {
+    const fetch = answerWith(200, me);
+    show();
+    await signIn("", "");
+    expect(screen.getByText("Enter your password.")).toBeTruthy();
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it("says what the server says when it refuses", async () => {
+    answerWith(401, { title: "Unauthorized", status: 401, detail: "Email or password is wrong" });
+    show();
+    await signIn("mara@smp.example", "not it");
+    expect((await screen.findByRole("alert")).textContent).toContain("Email or password is wrong");
+  });
+
+  it("goes on to where one wanted to be", async () => {
+    const fetch = answerWith(200, me);
+    show("/sign-in?next=%2Fsmp%2Forders");
+    await signIn("mara@smp.example", "correct horse");
+    expect(await screen.findByText("orders")).toBeTruthy();
+    const [request] = fetch.mock.calls[0] ?? [];
+    expect(request instanceof Request && new URL(request.url).pathname).toBe("/api/v1/session");
+  });
+});
+
+describe("the place to go on to", () => {
+  it.each([
+    [null, "/"],
+    ["/smp/reviews?state=approved", "/smp/reviews?state=approved"],
+    ["//evil.example", "/"],
+    ["/\\evil.example", "/"],
+    ["https://evil.example", "/"],
+  ])("%j leads to %j", (next, path) => {
+    expect(ownPath(next)).toBe(path);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import type { Me, Role, TenantRef } from "../api/types";
+import { landingPath, navigationFor } from "./navigation";
+import { workspacesOf, type Workspace } from "./workspace";
+
+const oak: TenantRef = { id: "t1", slug: "oak", name: "Oak & Sons", state: "approved" };
+const clay: TenantRef = { id: "t2", slug: "clay", name: "Clay", state: "invited" };
+
+function meWith(...roles: Me["roles"]): Me {
+  return { account: { id: "a", email: "a@example.com", name: "A" }, roles };
+}
+
+function only(...roles: Me["roles"]): Workspace {
+  const [workspace] = workspacesOf(meWith(...roles));
+  if (!workspace) throw new Error("no workspace");
+  return workspace;
+}
+
+const labels = (workspace: Workspace) => navigationFor(workspace).flatMap((group) => group.items.map(({ label }) => label));
+
+describe("workspaces", () => {
+  it("gathers an account's roles by place", () => {
+    const found = workspacesOf(meWith({ role: "owner", tenant: oak }, { role: "manager" }, { role: "fulfilment", tenant: oak }, { role: "analyst", tenant: clay }, { role: "support" }));
+    expect(found.map(({ base, roles }) => [base, roles])).toEqual([
+      ["/smp", ["manager", "support"]],
+      ["/p/oak", ["owner", "fulfilment"]],
+      ["/p/clay", ["analyst"]],
+    ]);
+  });
+
+  it("finds none for a shopper", () => {
+    expect(workspacesOf(meWith())).toEqual([]);
+  });
+});
+
+describe("landing", () => {
+  it.each<[Role, string]>([
+    ["admin", "/smp/overview"],
+    ["manager", "/smp/reviews"],
+    ["marketing", "/smp/sales"],
+    ["support", "/smp/conversations"],
+    ["finance", "/smp/orders"],
+  ])("%s lands on %s", (role, path) => {
+    expect(landingPath(only({ role }))).toBe(path);
+  });
+
+  it.each<[Role, string]>([
+    ["owner", "/p/oak/overview"],
+    ["editor", "/p/oak/sales"],
+    ["fulfilment", "/p/oak/parcels?state=to_ship"],
+    ["analyst", "/p/oak/statistics"],
+    ["cashier", "/p/oak/overview"],
+  ])("%s lands on %s", (role, path) => {
+    expect(landingPath(only({ role, tenant: oak }))).toBe(path);
+  });
+
+  it("leads the owner of an invited provider to the application", () => {
+    expect(landingPath(only({ role: "owner", tenant: clay }))).toBe("/p/clay/application");
+  });
+});
+
+describe("navigation", () => {
+  it("shows each role its own work and no closed doors", () => {
+    expect(labels(only({ role: "fulfilment", tenant: oak }))).toEqual(["Overview", "Parcels"]);
+    expect(labels(only({ role: "cashier", tenant: oak }))).toEqual(["Overview"]);
+    expect(labels(only({ role: "editor", tenant: oak }))).toEqual(["Overview", "Sales", "Offers", "Assets", "Statistics"]);
+    expect(labels(only({ role: "finance" }))).toEqual(["Overview", "Sales", "Providers", "Statistics", "Orders"]);
+    expect(labels(only({ role: "marketing" }))).toEqual(["Overview", "Sales", "Statistics", "Feedback"]);
+  });
+
+  it("adds up the roles of one place", () => {
+    expect(labels(only({ role: "fulfilment", tenant: oak }, { role: "analyst", tenant: oak }))).toEqual(["Overview", "Sales", "Parcels", "Conversions", "Statistics"]);
+  });
+
+  it("drops the application once the provider sells", () => {
+    expect(labels(only({ role: "owner", tenant: clay }))).toContain("Application");
+    expect(labels(only({ role: "owner", tenant: oak }))).not.toContain("Application");
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import type { RevisionContent } from "../api/types";
+import { compareContent } from "./compare";
+import { wordDiff } from "./wordDiff";
+
+const item = { sale_item_id: "s1", item_id: "i1", sku: "BWL", name: "Sea", attributes: { Glaze: "sea" }, price_minor: 1900, capacity: 200, limit_per_shopper: 6 };
+const picture = { asset_id: "a1", kind: "image" as const, alt: "A bowl", url: "/a1", thumbnail_url: "/a1" };
+const content: RevisionContent = {
+  title: "Bowls", summary: "Six glazes.", description: "Thrown by hand.", terms: "Ships in five days.", mode: "hosted", kind: "while_supplies_last",
+  currency: "EUR", starts_at: "2026-11-24T10:00:00Z", ends_at: "2026-11-26T10:00:00Z", hold_seconds: 600, countries: ["DE"], assets: [picture], items: [item],
+};
+
+const changed = (before: RevisionContent, after: RevisionContent) =>
+  compareContent(before, after).fields.filter(({ change }) => change !== "same").map(({ label, change }) => [label, change]);
+
+describe("comparing revisions", () => {
+  it("finds nothing between equals", () => {
+    expect(compareContent(content, structuredClone(content)).changes).toBe(0);
+  });
+
+  it("counts nothing as changed when there is nothing to compare with", () => {
+    const first = compareContent(null, content);
+    expect(first.changes).toBe(0);
+    expect([...first.fields, ...first.items, ...first.assets].every(({ change }) => change === "same")).toBe(true);
+    expect(first.items[0]?.fields.find(({ label }) => label === "SKU")?.after).toBe("BWL");
+  });
+
+  it("names the fields that differ", () => {
+    expect(changed(content, { ...content, summary: "Seven glazes.", countries: ["DE", "FR"], terms: "" })).toEqual([
+      ["Summary", "changed"],
+      ["Terms of sale", "removed"],
+      ["Countries", "changed"],
+    ]);
+  });
+
+  it("sees a change of mode with the fields it brings and takes", () => {
+    expect(changed(content, { ...content, mode: "redirect", redirect_url: "https://shop.example/bowls" })).toEqual([
+      ["Payment", "changed"],
+      ["Redirect URL", "added"],
+      ["Hold time", "removed"],
+    ]);
+  });
+
+  it("pairs items by what they are, not by their order", () => {
+    const other = { ...item, item_id: "i2", sku: "ASH", name: "Ash" };
+    const added = { ...item, item_id: "i3", sku: "CLY", name: "Clay" };
+    const { items, changes } = compareContent({ ...content, items: [item, other] }, { ...content, items: [added, { ...item, price_minor: 1700 }] });
+    expect(items.map(({ name, change }) => [name, change])).toEqual([["Clay", "added"], ["Sea", "changed"], ["Ash", "removed"]]);
+    expect(items[1]?.fields.filter(({ change }) => change !== "same").map(({ label }) => label)).toEqual(["Sale price"]);
+    expect(changes).toBe(3);
+  });
+
+  it("sees pictures come, go and be described anew", () => {
+    const after = { ...content, assets: [{ ...picture, alt: "A blue bowl" }, { ...picture, asset_id: "a2" }] };
+    expect(compareContent(content, after).assets.map(({ change }) => change)).toEqual(["changed", "added"]);
+    expect(compareContent(content, { ...content, assets: [] }).assets.map(({ change }) => change)).toEqual(["removed"]);
+  });
+});
+
+describe("marking words", () => {
+  const sides = (before: string, after: string) => {
+    const parts = wordDiff(before, after);
+    const without = (kind: string) => parts.filter((part) => part.kind !== kind).map(({ text }) => text).join("");
+    return { parts, before: without("added"), after: without("removed") };
+  };
+
+  it("marks only what differs", () => {
+    expect(wordDiff("fired twice in Caldas", "fired thrice in Caldas")).toEqual([
+      { text: "fired ", kind: "same" },
+      { text: "twice", kind: "removed" },
+      { text: "thrice", kind: "added" },
+      { text: " in Caldas", kind: "same" },
+    ]);
+  });
+
+  it.each([
+    ["", "new words"],
+    ["old words", ""],
+    ["a b c d", "c d a b"],
+    ["one\n\ntwo  three", "one two three four"],
+  ])("gives back both texts whole: %j and %j", (before, after) => {
+    const result = sides(before, after);
+    expect(result.before).toBe(before);
+    expect(result.after).toBe(after);
+  });
+
+  it("does not choke on very long texts", () => {
+    const long = "word ".repeat(5_000);
+    const result = sides(long, `${long}end`);
+    expect(result.after).toBe(`${long}end`);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { formatAttributes, parseAttributes } from "../offers/attributes";
+import { isOrigin } from "../providers/CartOrigins";
+import { slugOf } from "../providers/slug";
+import { windowWithin } from "../statistics/VisitsChart";
+import { emptySale, inputOf, saleChecks, type SaleValues } from "./saleValues";
+
+const values: SaleValues = {
+  ...emptySale,
+  offer_id: "o1",
+  starts_at: "2026-11-24T11:00",
+  ends_at: "2026-11-26T11:00",
+  items: [{ item_id: "i1", name: "Sea", price_minor: 1900, capacity: 200, limit_per_shopper: "6" }],
+};
+
+describe("what a sale's form sends", () => {
+  it("turns local times into instants and minutes into seconds", () => {
+    expect(inputOf(values)).toEqual({
+      offer_id: "o1", mode: "hosted", kind: "while_supplies_last", starts_at: "2026-11-24T10:00:00.000Z", ends_at: "2026-11-26T10:00:00.000Z",
+      hold_seconds: 600, countries: ["DE"], items: [{ item_id: "i1", price_minor: 1900, capacity: 200, limit_per_shopper: 6 }],
+    });
+  });
+
+  it("sends a redirect URL only where it means something", () => {
+    const url = { redirect_url: " https://shop.example/bowls " };
+    expect(inputOf({ ...values, ...url })).not.toHaveProperty("redirect_url");
+    expect(inputOf({ ...values, ...url, mode: "redirect" }).redirect_url).toBe("https://shop.example/bowls");
+  });
+});
+
+describe("what a sale's form checks", () => {
+  it("wants an end after the start", () => {
+    expect(saleChecks.ends_at("2026-11-24T11:00", values)).toContain("after it starts");
+    expect(saleChecks.ends_at("2026-11-24T11:01", values)).toBeNull();
+    expect(saleChecks.ends_at("", values)).toContain("when the sale ends");
+  });
+
+  it("wants whole numbers above zero", () => {
+    for (const bad of ["", 0, -1, 1.5, "x"]) expect(saleChecks.items.capacity(bad)).not.toBeNull();
+    expect(saleChecks.items.capacity("12")).toBeNull();
+  });
+
+  it("wants a full address for a cart", () => {
+    expect(saleChecks.redirect_url("shop.example", { ...values, mode: "redirect" })).not.toBeNull();
+    expect(saleChecks.redirect_url("", values)).toBeNull();
+  });
+});
+
+describe("small words on forms", () => {
+  it("reads attributes and writes them back", () => {
+    expect(parseAttributes("Colour: blue, Size: M , handmade,")).toEqual({ Colour: "blue", Size: "M", handmade: "handmade" });
+    expect(formatAttributes(parseAttributes("Colour: blue, handmade"))).toBe("Colour: blue, handmade");
+    expect(parseAttributes("Link: https://x.example")).toEqual({ Link: "https://x.example" });
+  });
+
+  it("makes a slug of a name", () => {
+    expect(slugOf("Käthe & Söhne, Gießen")).toBe("kathe-sohne-giessen");
+    expect(slugOf("  ")).toBe("");
+  });
+
+  it("knows an origin from a page", () => {
+    expect(isOrigin("https://shop.example")).toBe(true);
+    expect(isOrigin("https://shop.example/cart")).toBe(false);
+    expect(isOrigin("ftp://shop.example")).toBe(false);
+    expect(isOrigin("shop.example")).toBe(false);
+  });
+
+  it("shades the sale's window on the points of the chart", () => {
+    const points = ["2026-11-24T09:00:00Z", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z", "2026-11-24T12:00:00Z"];
+    expect(windowWithin(points, "2026-11-24T09:30:00Z", "2026-11-24T11:30:00Z")).toEqual({ from: points[1], to: points[2] });
+    expect(windowWithin(points, "2026-11-25T09:30:00Z", "2026-11-25T11:30:00Z")).toBeNull();
+  });
+});
