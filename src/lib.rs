@@ -2,7 +2,7 @@
 
 #![expect(deprecated, reason = "sqlx's macros warn of every timestamp while the job queue's crate enables chrono beside time, even when told which")]
 
-// Ranked, lowest first: a slice imports only from those above it (tests/it/architecture.rs checks it).
+// Slices. Their ranks, and with them who may import whom, are in ARCHITECTURE.md and tests/it/architecture.rs.
 pub mod access;
 pub mod assets;
 pub mod care;

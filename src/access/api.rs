@@ -1,5 +1,6 @@
 //! Signing in and out, who one is, one's sessions, API keys, the audit log.
 
+use poem::web::Data;
 use poem_openapi::{
     ApiResponse, Object, OpenApi, Tags,
     param::{Header, Path, Query},
@@ -8,13 +9,13 @@ use poem_openapi::{
 use time::OffsetDateTime;
 
 use super::{
-    Anyone, Member, SignedIn, Staff,
+    Access, Anyone, Member, SignedIn, Staff,
     accounts::{self, NewAccount},
     api_keys, audit, sessions,
 };
 use crate::{
     kernel::{AccountId, ApiKeyId, Fields, Input, Page, PageQuery, Result, SessionId, TenantId, words},
-    platform::{Platform, broker::Notice},
+    platform::Platform,
 };
 
 /// The sections of the API's description.
@@ -209,11 +210,11 @@ impl AccessApi {
 
     /// Sign out
     #[oai(path = "/session", method = "delete", operation_id = "session_delete")]
-    async fn session_delete(&self, caller: SignedIn) -> Result<SignedOut> {
+    async fn session_delete(&self, caller: SignedIn, access: Data<&Access>) -> Result<SignedOut> {
         let mut tx = self.platform.db.platform("sign out").await?;
         sessions::revoke(&mut tx, caller.account(), caller.0.id, self.platform.clock.now()).await?;
         tx.commit().await?;
-        self.platform.broker.publish(Notice::SessionsChanged { account: caller.account() }).await;
+        access.sessions.changed(&self.platform, caller.account()).await;
         Ok(SignedOut::Done(sessions::cookie("", self.platform.config.secure_cookies()).to_string()))
     }
 
@@ -245,11 +246,11 @@ impl AccessApi {
 
     /// End one of my sessions
     #[oai(path = "/me/sessions/:session", method = "delete", operation_id = "session_revoke")]
-    async fn session_revoke(&self, caller: SignedIn, session: Path<SessionId>) -> Result<Empty> {
+    async fn session_revoke(&self, caller: SignedIn, session: Path<SessionId>, access: Data<&Access>) -> Result<Empty> {
         let mut tx = self.platform.db.platform("session revoke").await?;
         sessions::revoke(&mut tx, caller.account(), session.0, self.platform.clock.now()).await?;
         tx.commit().await?;
-        self.platform.broker.publish(Notice::SessionsChanged { account: caller.account() }).await;
+        access.sessions.changed(&self.platform, caller.account()).await;
         Ok(Empty::Done)
     }
 

@@ -60,7 +60,7 @@ impl Sessions {
             loop {
                 match notices.recv().await {
                     Ok(Notice::SessionsChanged { account }) => {
-                        let _ = listening.invalidate_entries_if(move |_, session| session.account.id == account);
+                        forget(&listening, account);
                     }
                     Ok(Notice::ProviderChanged { .. }) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => listening.invalidate_all(),
                     Ok(_) => {}
@@ -69,6 +69,12 @@ impl Sessions {
             }
         });
         Self { cache }
+    }
+
+    /// Drops what this node remembers of an account, at once, and tells the other nodes to.
+    pub async fn changed(&self, platform: &Platform, account: AccountId) {
+        forget(&self.cache, account);
+        platform.broker.publish(Notice::SessionsChanged { account }).await;
     }
 
     /// The session of a token: from memory, else from the database. None when there is none in force.
@@ -85,6 +91,11 @@ impl Sessions {
         self.cache.insert(hash, session.clone()).await;
         Ok(Some(session))
     }
+}
+
+fn forget(cache: &Cache<Vec<u8>, Arc<Session>>, account: AccountId) {
+    // An error means that the cache was built without closures, which it was not.
+    let _ = cache.invalidate_entries_if(move |_, session| session.account.id == account);
 }
 
 /// Opens a session and returns its token, which is stored nowhere in the clear.

@@ -1,12 +1,62 @@
-//! The API of notifications.
+//! Messages as SMP's team sees them.
 
-use poem_openapi::OpenApi;
+use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
+use time::OffsetDateTime;
 
-use crate::{access::api::Tag, platform::Platform};
+use crate::{
+    access::{Staff, api::Tag},
+    kernel::{MessageId, Page, PageQuery, Result},
+    platform::Platform,
+};
 
 pub struct NotificationsApi {
     pub platform: Platform,
 }
 
+#[derive(Object)]
+struct Message {
+    id: MessageId,
+    /// `email` or `sms`.
+    channel: String,
+    recipient: String,
+    template: String,
+    subject: String,
+    body_text: String,
+    state: String,
+    /// Why the last try failed; it is tried again.
+    error: Option<String>,
+    created_at: OffsetDateTime,
+    sent_at: Option<OffsetDateTime>,
+}
+
 #[OpenApi(tag = "Tag::Notifications")]
-impl NotificationsApi {}
+impl NotificationsApi {
+    /// Messages sent, newest first
+    #[oai(path = "/messages", method = "get", operation_id = "message_list")]
+    async fn message_list(
+        &self,
+        _staff: Staff,
+        /// Part of a recipient or subject.
+        q: Query<Option<String>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<Message>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let mut tx = self.platform.db.platform("messages").await?;
+        let rows = sqlx::query_as!(
+            Message,
+            r#"
+            SELECT id AS "id: MessageId", channel, recipient, template, subject, body_text, state, error, created_at, sent_at FROM messages
+            WHERE (created_at, id) < ($1, $2) AND ($4 = '' OR strpos(lower(recipient || ' ' || subject), lower($4)) > 0)
+            ORDER BY created_at DESC, id DESC LIMIT $3
+            "#,
+            page.before_at(),
+            page.before_id(),
+            page.fetch(),
+            q.0.unwrap_or_default(),
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        Ok(Json(page.page(rows, |row| (row.created_at, row.id.0), |row| row)))
+    }
+}

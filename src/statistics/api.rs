@@ -199,8 +199,9 @@ impl StatisticsApi {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let sales = reports::overview(&mut tx, Some(member.tenant), now - Duration::days(i64::from(DAYS_MAX)), now).await?;
-        let parcels_to_ship =
-            sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM parcels WHERE tenant_id = $1 AND state = 'to_ship'"#, member.tenant.0).fetch_one(&mut *tx).await?;
+        let parcels_to_ship = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM parcels WHERE tenant_id = $1 AND state = 'to_ship'"#, member.tenant.0)
+            .fetch_one(&mut *tx)
+            .await?;
         Ok(Json(StatisticsProvider { live_sales: live(&sales), parcels_to_ship, sales: sales.into_iter().map(StatisticsSaleRow::from).collect() }))
     }
 
@@ -317,7 +318,9 @@ fn funnel(head: &SaleHead, totals: &Totals) -> Vec<FunnelStep> {
             ("payment", "Tried to pay", totals.payments),
             ("purchase", "Bought", totals.purchases),
         ],
-        SaleMode::Redirect => &[("visit", "Visits", totals.visits), ("click_out", "Went to the provider", totals.click_outs), ("conversion", "Bought there", totals.conversions)],
+        SaleMode::Redirect => {
+            &[("visit", "Visits", totals.visits), ("click_out", "Went to the provider", totals.click_outs), ("conversion", "Bought there", totals.conversions)]
+        }
     };
     steps.iter().map(|(step, label, count)| FunnelStep { step: (*step).to_owned(), label: (*label).to_owned(), count: *count }).collect()
 }

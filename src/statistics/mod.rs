@@ -7,7 +7,11 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{events::Event, kernel::{Result, SaleId, TenantId}, platform::Platform};
+use crate::{
+    events::Event,
+    kernel::{Result, SaleId, TenantId},
+    platform::Platform,
+};
 
 /// One thing somebody did about a sale.
 #[derive(Debug, Clone)]

@@ -100,14 +100,7 @@ pub async fn head(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Re
     .fetch_optional(conn)
     .await?
     .ok_or(Error::NotFound("sale"))?;
-    Ok(SaleHead {
-        title: row.title,
-        provider_name: row.name,
-        mode: mode(&row.mode),
-        currency: row.currency,
-        starts_at: row.starts_at,
-        ends_at: row.ends_at,
-    })
+    Ok(SaleHead { title: row.title, provider_name: row.name, mode: mode(&row.mode), currency: row.currency, starts_at: row.starts_at, ends_at: row.ends_at })
 }
 
 /// Everything counted of a sale.
@@ -134,8 +127,13 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
     )
     .fetch_all(conn)
     .await?;
-    let mut totals =
-        Totals { visits: visits.visits, visitors: visits.visitors, favourites: visits.favourites, average_seconds_on_page: visits.seconds, ..Totals::default() };
+    let mut totals = Totals {
+        visits: visits.visits,
+        visitors: visits.visitors,
+        favourites: visits.favourites,
+        average_seconds_on_page: visits.seconds,
+        ..Totals::default()
+    };
     for row in kinds {
         match row.kind.as_str() {
             "share" => totals.shares = row.count,

@@ -1,0 +1,123 @@
+//! Messages: one email or SMS to one person, kept, sent by a job, visible.
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+use crate::{
+    events,
+    kernel::{AccountId, MessageId, Result, TenantId},
+    platform::{Mailer, Platform, Sms, mailer::Email},
+};
+
+/// The job that hands a message over.
+pub const SEND: &str = "message_send";
+
+/// A message to be written.
+pub struct NewMessage<'a> {
+    /// Whose brand it carries.
+    pub tenant: TenantId,
+    pub account: Option<AccountId>,
+    pub recipient: &'a str,
+    pub template: &'a str,
+    pub content: Content,
+    /// The same key twice is one message.
+    pub dedupe_key: String,
+}
+
+/// What a message says.
+pub enum Content {
+    Email { subject: String, text: String, html: String },
+    Sms { text: String },
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Send {
+    pub tenant_id: TenantId,
+    pub message_id: MessageId,
+}
+
+/// Writes a message and its sending job; a dedupe key that is there already does nothing.
+pub async fn queue(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<()> {
+    let id = MessageId::new();
+    let (channel, subject, text, html) = match message.content {
+        Content::Email { subject, text, html } => ("email", subject, text, Some(html)),
+        Content::Sms { text } => ("sms", String::new(), text, None),
+    };
+    let written = sqlx::query!(
+        r#"
+        INSERT INTO messages (tenant_id, id, account_id, channel, recipient, template, subject, body_text, body_html, dedupe_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT ON CONSTRAINT messages_dedupe_key DO NOTHING
+        "#,
+        message.tenant.0,
+        id.0,
+        message.account.map(|a| a.0),
+        channel,
+        message.recipient,
+        message.template,
+        subject.trim(),
+        text,
+        html,
+        message.dedupe_key,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if written.rows_affected() == 0 {
+        return Ok(());
+    }
+    events::enqueue(conn, SEND, &Send { tenant_id: message.tenant, message_id: id }).await
+}
+
+/// Hands a queued message over. A crash between the hand-over and the note of it sends a second copy with the same Message-ID.
+pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
+    let mut tx = platform.db.platform("message send").await?;
+    let message = sqlx::query!(
+        "SELECT channel, recipient, subject, body_text, body_html FROM messages WHERE tenant_id = $1 AND id = $2 AND state = 'queued'",
+        job.tenant_id.0,
+        job.message_id.0,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    let Some(message) = message else { return Ok(()) };
+    let left_us = if message.channel == "sms" {
+        platform.sms.send(&message.recipient, &message.body_text).await?;
+        matches!(platform.sms, Sms::Http { .. })
+    } else {
+        let email = Email {
+            to: message.recipient,
+            subject: message.subject,
+            text: message.body_text,
+            html: message.body_html.unwrap_or_default(),
+            id: job.message_id.0,
+        };
+        platform.mailer.send(email).await?;
+        matches!(platform.mailer, Mailer::Smtp { .. })
+    };
+    let mut tx = platform.db.platform("message sent").await?;
+    // An invitation's link is a secret: once the mail has left, only its receiver has it.
+    sqlx::query!(
+        r#"
+        UPDATE messages SET state = 'sent', sent_at = $3, error = NULL,
+            body_text = CASE WHEN $4 AND template = 'invitation' THEN '(sent; its link is known to the receiver only)' ELSE body_text END,
+            body_html = CASE WHEN $4 AND template = 'invitation' THEN NULL ELSE body_html END
+        WHERE tenant_id = $1 AND id = $2
+        "#,
+        job.tenant_id.0,
+        job.message_id.0,
+        platform.clock.now(),
+        left_us,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Notes why a message did not leave, for whoever looks; the job tries again.
+pub async fn note_failure(platform: &Platform, job: &Send, error: &str) -> Result<()> {
+    let mut tx = platform.db.platform("message failed").await?;
+    sqlx::query!("UPDATE messages SET error = $3 WHERE tenant_id = $1 AND id = $2", job.tenant_id.0, job.message_id.0, error).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The API's description: committed, whole, and the policy's match.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use smp::access::policy::Policy;
+
+use crate::support::TestApp;
+
+/// What one operation of the description is.
+pub struct Operation {
+    pub id: String,
+    pub method: String,
+    pub path: String,
+    pub spec: Value,
+}
+
+/// Every operation of a description.
+pub fn operations(spec: &Value) -> Vec<Operation> {
+    let mut operations = vec![];
+    for (path, methods) in spec["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no operation id")).to_owned();
+            operations.push(Operation { id, method: method.to_uppercase(), path: path.clone(), spec: operation.clone() });
+        }
+    }
+    operations
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_committed_description_is_what_the_code_says() {
+    let app = TestApp::start().await;
+    let fresh = smp::http::openapi(&app.platform).unwrap();
+    assert_eq!(fresh, smp::http::openapi(&app.platform).unwrap(), "the description differs from one time to the next");
+    let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/smp.json")).unwrap_or_default();
+    assert!(fresh == committed, "openapi/smp.json is stale: run `smp openapi` and commit it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_is_described_whole() {
+    let app = TestApp::start().await;
+    let spec: Value = serde_json::from_str(&smp::http::openapi(&app.platform).unwrap()).unwrap();
+    let operations = operations(&spec);
+    let mut ids = BTreeSet::new();
+    let mut wrong = vec![];
+    for Operation { id, method, path, spec } in &operations {
+        if !ids.insert(id.as_str()) {
+            wrong.push(format!("{id} is the id of two operations"));
+        }
+        for part in ["tags", "summary", "security"] {
+            if spec[part].as_array().is_none_or(Vec::is_empty) && spec[part].as_str().is_none_or(str::is_empty) {
+                wrong.push(format!("{id} ({method} {path}) has no {part}"));
+            }
+        }
+        let responses = spec["responses"].as_object().unwrap();
+        for status in ["401", "404", "422"] {
+            if responses.get(status).is_none_or(|r| r["content"]["application/problem+json"].is_null()) {
+                wrong.push(format!("{id} does not say how it answers {status}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let policy: BTreeSet<String> = Policy::operations().into_iter().map(str::to_owned).collect();
+    let described: BTreeSet<String> = ids.into_iter().map(str::to_owned).collect();
+    assert_eq!(policy, described, "policy.csv and the API speak of different operations");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documentation_is_served() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    assert!(client.get("/docs").await.expect(200).contains("swagger"));
+    assert_eq!(client.get("/openapi.json").await.json(200)["info"]["title"], "SMP");
+}
