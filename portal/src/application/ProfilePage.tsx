@@ -32,7 +32,7 @@ export function ProfilePage() {
                   ["Category", data.product_category],
                   ["Registration", data.registration_number],
                   ["Regions", data.regions.map(countryName).join(", ")],
-                  ["Cart addresses", data.cart_origins.length > 0 ? data.cart_origins.join(", ") : <Text key="none" span c="dimmed">None approved yet</Text>],
+                  ["Cart addresses", data.cart_origins.length > 0 ? data.cart_origins.join(", ") : <Text key="none" span inherit c="dimmed">None approved yet</Text>],
                 ]}
               />
             </Panel>

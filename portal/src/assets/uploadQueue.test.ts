@@ -26,11 +26,11 @@ interface Put {
 function fakeTransport() {
   const puts: Put[] = [];
   const transport = {
-    create: vi.fn(({ filename }) => Promise.resolve({ asset: assetNamed(`id-${filename}`), upload: target })),
-    retry: vi.fn((id) => Promise.resolve({ asset: assetNamed(id), upload: target })),
-    complete: vi.fn((id) => Promise.resolve(assetNamed(id))),
-    withdraw: vi.fn(() => Promise.resolve()),
-    put: vi.fn((_, file, progress, signal) =>
+    create: vi.fn<UploadTransport["create"]>(({ filename }) => Promise.resolve({ asset: assetNamed(`id-${filename}`), upload: target })),
+    retry: vi.fn<UploadTransport["retry"]>((id) => Promise.resolve({ asset: assetNamed(id), upload: target })),
+    complete: vi.fn<UploadTransport["complete"]>((id) => Promise.resolve(assetNamed(id))),
+    withdraw: vi.fn<UploadTransport["withdraw"]>(() => Promise.resolve()),
+    put: vi.fn<UploadTransport["put"]>((_, file, progress, signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener("abort", () => reject(new Error("Cancelled.")));
         puts.push({ name: file.name, progress, finish: resolve, fail: (reason) => reject(new Error(reason)) });

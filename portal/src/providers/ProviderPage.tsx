@@ -56,7 +56,7 @@ function AboutProvider({ provider }: { provider: Provider }) {
           ["About", provider.about],
           ["Registration", provider.registration_number],
           ["Regions", provider.regions.map(countryName).join(", ")],
-          ["Support email", provider.support_email && <Anchor key="mail" href={`mailto:${provider.support_email}`} underline="always">{provider.support_email}</Anchor>],
+          ["Support email", provider.support_email && <Anchor key="mail" href={`mailto:${provider.support_email}`} underline="always" inherit>{provider.support_email}</Anchor>],
           ["Support phone", provider.support_phone],
           ["Support page", provider.support_url],
         ]}

@@ -46,7 +46,7 @@ function RequirementLine({ tenant, requirement, mayDecide }: RequirementLineProp
       </Group>
       <Facts
         rows={[
-          ["Evidence", evidence || <Text key="none" span c="dimmed">Not given yet</Text>],
+          ["Evidence", evidence || <Text key="none" span inherit c="dimmed">Not given yet</Text>],
           ["Note", note],
           ["Decided", decided_at != null && formatDateTime(decided_at)],
         ]}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, Stack, Text } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { Link, useParams } from "react-router";
@@ -80,7 +80,7 @@ function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
       <PageHead
         title={revision.title}
         badge={<StateBadge state={revision.state} />}
-        lead={<>{revision.tenant.name}, submitted {formatDateTime(revision.submitted_at)} by {revision.submitted_by_name}. <Link to={salePath}>See the sale</Link></>}
+        lead={<>{revision.tenant.name}, submitted {formatDateTime(revision.submitted_at)} by {revision.submitted_by_name}. <Anchor component={Link} to={salePath} underline="always">See the sale</Anchor></>}
         back={back}
         actions={<Button component="a" href={revision.preview_url} target="_blank" rel="noreferrer" variant="default" rightSection={<IconExternalLink size={15} aria-hidden />}>Open preview</Button>}
       />

@@ -16,7 +16,7 @@ export function wordDiff(before: string, after: string): Part[] {
 }
 
 function words(text: string): string[] {
-  return text.match(/\s+|[^\s]+/g) ?? [];
+  return text.match(/\s+|[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
 }
 
 /** `table[i][j]`: length of the longest common subsequence of `old` from i and `now` from j. */

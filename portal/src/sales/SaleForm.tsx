@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect, NativeSelect, NumberInput, SegmentedControl, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import { Anchor, Button, Group, MultiSelect, NativeSelect, NumberInput, SegmentedControl, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMemo } from "react";
 import { Link } from "react-router";
@@ -59,7 +59,7 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
                 {...form.getInputProps("offer_id")}
                 onChange={(event) => chooseOffer(event.currentTarget.value)}
               />
-              {offers.data && choices.length === 0 && <Text size="sm">There is nothing to sell yet. <Link to={`${base}/offers/new`}>Write an offer first.</Link></Text>}
+              {offers.data && choices.length === 0 && <Text size="sm">There is nothing to sell yet. <Anchor component={Link} to={`${base}/offers/new`} underline="always" inherit>Write an offer first.</Anchor></Text>}
               <ModeField value={form.values.mode} onChange={(mode) => form.setFieldValue("mode", mode)} disabled={readOnly} />
               {form.values.mode === "redirect" && (
                 <TextInput
