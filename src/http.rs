@@ -250,7 +250,8 @@ impl SecurityHeaders {
         let base = "default-src 'self'; img-src 'self' data:; base-uri 'none'; object-src 'none'; frame-ancestors 'self'";
         let value = |text: String| HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"));
         Self {
-            pages: value(format!("{base}; form-action 'self'")),
+            // No form-action: Buy in redirect mode is a form whose answer leads to the provider's approved address.
+            pages: value(base.to_owned()),
             portal: value(
                 format!("{base}; style-src 'self' 'unsafe-inline'; connect-src 'self' {s3}; img-src 'self' data: blob:; form-action 'self'").replacen(
                     "img-src 'self' data:; ",

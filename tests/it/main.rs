@@ -4,7 +4,9 @@
 
 mod access;
 mod architecture;
+mod embedded_postgres;
 mod isolation;
 mod matrix;
+mod objects;
 mod openapi;
 mod support;
