@@ -1,5 +1,5 @@
 import {
-  ActionIcon, Alert, Anchor, Button, Card, createTheme, Input, Modal, NavLink, Paper, Table, Tabs, Tooltip,
+  ActionIcon, Alert, Anchor, Button, createTheme, Input, Menu, Modal, Notification,
   type CSSVariablesResolver, type MantineColorsTuple,
 } from "@mantine/core";
 
@@ -20,7 +20,7 @@ export const serif = "'Newsreader Variable', Georgia, 'Times New Roman', serif";
 
 export const theme = createTheme({
   primaryColor: "pine",
-  primaryShade: { light: 8, dark: 3 },
+  primaryShade: { light: 8, dark: 7 },
   colors: { pine, brick, gray: stone, dark: night },
   black: "#1f201d",
   autoContrast: true,
@@ -40,21 +40,20 @@ export const theme = createTheme({
   focusRing: "auto",
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
-    Alert: Alert.extend({ defaultProps: { variant: "light", radius: "md" }, styles: { title: { fontWeight: 600 } } }),
+    Alert: Alert.extend({ defaultProps: { variant: "light", radius: "md", role: "note" }, styles: { title: { fontWeight: 600 } } }),
     Anchor: Anchor.extend({ defaultProps: { underline: "hover" } }),
     Button: Button.extend({ defaultProps: { fw: 550 } }),
-    Card: Card.extend({ defaultProps: { withBorder: true, radius: "md", padding: "lg" } }),
     Input: Input.extend({ defaultProps: { size: "sm" } }),
     InputWrapper: Input.Wrapper.extend({ styles: { label: { marginBottom: 4, fontWeight: 550 }, description: { marginBottom: 4 } } }),
+    // In its place in the document rather than at its end, a menu belongs to the header's landmark.
+    Menu: Menu.extend({ defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, radius: "md", overlayProps: { backgroundOpacity: 0.45 } },
+      defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close dialog" }, radius: "md", overlayProps: { backgroundOpacity: 0.45 } },
       styles: { title: { fontFamily: serif, fontSize: "1.375rem", fontWeight: 500 } },
     }),
-    NavLink: NavLink.extend({ defaultProps: { variant: "subtle" } }),
-    Paper: Paper.extend({ defaultProps: { radius: "md" } }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: "sm", horizontalSpacing: "md" } }),
-    Tabs: Tabs.extend({ styles: { tab: { fontWeight: 550 } } }),
-    Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 300 } }),
+    // A dialog's <header> is no banner of the page.
+    ModalHeader: Modal.Header.extend({ defaultProps: { role: "none" } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } }),
   },
 });
 
@@ -85,6 +84,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#a9a99f",
     "--mantine-color-placeholder": "#94948b",
     "--mantine-color-error": "#e99b87",
+    "--mantine-color-gray-light": "#222320",
+    "--mantine-color-gray-light-color": "#ecece6",
     "--smp-line": "#31322e",
     "--smp-sunken": "#1c1d1b",
     "--smp-raised": "#1d1e1c",
@@ -95,7 +96,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--smp-quiet": "#85857d",
     "--smp-added": "#1d3d30",
     "--smp-removed": "#4d251b",
-    "--smp-changed": "#3f3417",
+    "--smp-changed": "#2c281c",
     "--smp-chart-main": "#74b297",
     "--smp-chart-second": "#e0a468",
   },

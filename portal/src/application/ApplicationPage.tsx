@@ -67,7 +67,7 @@ function ApplicationForm({ provider }: { provider: Provider }) {
     onError: problems.show,
   });
   return (
-    <Panel title="About your business">
+    <Panel title="Your business">
       <form
         noValidate
         onSubmit={form.onSubmit(({ support_phone, ...values }) => {

@@ -41,7 +41,7 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
           {origins.map((_, index) => (
             <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
               <TextInput type="url" aria-label={`Cart address ${index + 1}`} placeholder="https://shop.example" style={{ flex: 1 }} {...form.getInputProps(`cart_origins.${index}`)} />
-              <ActionIcon size="lg" aria-label={`Remove cart address ${index + 1}`} onClick={() => form.removeListItem("cart_origins", index)}><IconX size={17} aria-hidden /></ActionIcon>
+              <ActionIcon size="lg" aria-label={`Remove address ${index + 1}`} onClick={() => form.removeListItem("cart_origins", index)}><IconX size={17} aria-hidden /></ActionIcon>
             </Group>
           ))}
           <Group>
