@@ -34,6 +34,7 @@ CREATE TABLE holds (
 );
 CREATE INDEX holds_expiry_idx ON holds (expires_at) WHERE state = 'held';
 CREATE INDEX holds_account_idx ON holds (account_id) WHERE state = 'held';
+CREATE INDEX holds_expired_idx ON holds (account_id, expires_at) WHERE state = 'expired';
 CALL protect('holds', true, 'account_id = (SELECT scope_account())');
 
 -- An order is the shopper's; each provider sees its own parcel of it.

@@ -6,7 +6,12 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext,
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use crate::{events::Event, kernel::Result, platform::Platform};
+use crate::{
+    events::Event,
+    kernel::{PaymentId, RefundId, Result},
+    orders,
+    platform::Platform,
+};
 
 /// Jobs at work at the same time on one node.
 const CONCURRENCY: usize = 4;
@@ -22,6 +27,34 @@ impl TaskHandler for Deliver {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let platform = platform(&ctx)?;
         tell(&platform, &self.0).await.map_err(|error| format!("{}: {error:?}", self.0.kind))
+    }
+}
+
+/// Undoes a payment that was given up.
+#[derive(Serialize, Deserialize)]
+struct VoidPayment {
+    payment_id: PaymentId,
+}
+
+impl TaskHandler for VoidPayment {
+    const IDENTIFIER: &'static str = orders::PAYMENT_VOID;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        orders::void_payment(&platform(&ctx)?, self.payment_id).await.map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// Finishes a refund whose request did not live to do it.
+#[derive(Serialize, Deserialize)]
+struct SettleRefund {
+    refund_id: RefundId,
+}
+
+impl TaskHandler for SettleRefund {
+    const IDENTIFIER: &'static str = orders::REFUND_SETTLE;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        orders::settle_refund(&platform(&ctx)?, self.refund_id).await.map_err(|error| format!("{error:?}"))
     }
 }
 
@@ -43,6 +76,8 @@ pub async fn queue(platform: &Platform) -> anyhow::Result<Worker> {
         .listen_os_shutdown_signals(false)
         .add_extension(platform.clone())
         .define_job::<Deliver>()
+        .define_job::<VoidPayment>()
+        .define_job::<SettleRefund>()
         .init()
         .await?;
     Ok(worker)
@@ -61,12 +96,14 @@ pub async fn run(platform: &Platform) -> anyhow::Result<()> {
 }
 
 /// What runs by the clock; every node does, and each piece lets the nodes share the work.
-async fn clock(_platform: &Platform, stop: &CancellationToken) {
-    stop.cancelled().await;
+async fn clock(platform: &Platform, stop: &CancellationToken) {
+    tokio::select! {
+        () = every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }) => {}
+        () = stop.cancelled() => {}
+    }
 }
 
 /// Runs `work` every `period`, logging what fails.
-#[expect(dead_code, reason = "the first piece of clockwork comes with the stock slice")]
 async fn every<F: Future<Output = Result<()>>>(period: Duration, name: &'static str, mut work: impl FnMut() -> F) {
     let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -1,5 +1,7 @@
 //! Accounts: one per person, with an argon2id password.
 
+use std::collections::HashMap;
+
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
@@ -62,6 +64,21 @@ pub async fn by_email(conn: &mut PgConnection, email: &str) -> Result<Option<Acc
 pub async fn by_id(conn: &mut PgConnection, id: AccountId) -> Result<Account> {
     let row = sqlx::query!("SELECT id, email, name FROM accounts WHERE id = $1", id.0).fetch_optional(conn).await?;
     row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).ok_or(Error::NotFound("account"))
+}
+
+/// The names of some accounts.
+pub async fn names(conn: &mut PgConnection, ids: &[AccountId]) -> Result<HashMap<AccountId, String>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!("SELECT id, name FROM accounts WHERE id = ANY($1)", &ids).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (AccountId(row.id), row.name)).collect())
+}
+
+/// Accounts whose name or address holds `q`, at most `limit`.
+pub async fn search(conn: &mut PgConnection, q: &str, limit: i64) -> Result<Vec<AccountId>> {
+    let ids = sqlx::query_scalar!("SELECT id FROM accounts WHERE strpos(lower(name), lower($1)) > 0 OR strpos(email, lower($1)) > 0 LIMIT $2", q, limit)
+        .fetch_all(conn)
+        .await?;
+    Ok(ids.into_iter().map(AccountId).collect())
 }
 
 /// The account whose address and password these are. An unknown address takes as long as a wrong password.

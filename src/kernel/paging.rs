@@ -63,14 +63,20 @@ impl PageQuery {
     }
 
     /// Cuts the extra row off and makes the cursor from the last row kept.
-    pub fn page<R, T: ParseFromJSON + ToJSON + Type>(&self, mut rows: Vec<R>, key: impl Fn(&R) -> (OffsetDateTime, Uuid), map: impl FnMut(R) -> T) -> Page<T> {
+    pub fn page<R, T: ParseFromJSON + ToJSON + Type>(&self, rows: Vec<R>, key: impl Fn(&R) -> (OffsetDateTime, Uuid), map: impl FnMut(R) -> T) -> Page<T> {
+        let (rows, next_cursor) = self.cut(rows, key);
+        Page { items: rows.into_iter().map(map).collect(), next_cursor }
+    }
+
+    /// The rows of the page and the cursor to the next, for rows that are dressed together.
+    pub fn cut<R>(&self, mut rows: Vec<R>, key: impl Fn(&R) -> (OffsetDateTime, Uuid)) -> (Vec<R>, Option<String>) {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
         let next_cursor = rows.last().filter(|_| more).map(|row| {
             let (at, id) = key(row);
             Cursor { at, id }.encode()
         });
-        Page { items: rows.into_iter().map(map).collect(), next_cursor }
+        (rows, next_cursor)
     }
 }
 

@@ -1,12 +1,205 @@
-//! The API of orders.
+//! The API of orders: a shopper's checkout and orders, SMP's search and refunds.
 
-use poem_openapi::OpenApi;
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Header, Path, Query},
+    payload::Json,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
-use crate::{access::api::Tag, platform::Platform};
+use super::{Address, OrderState, OrderView, Payment, Refund, parcels, refund::RefundRequest, store};
+use crate::{
+    access::{SignedIn, Staff, api::Tag},
+    kernel::{Input, Money, Page, PageQuery, PaymentId, Result, TenantId},
+    payments::Card,
+    platform::Platform,
+    providers::directory,
+};
 
 pub struct OrdersApi {
     pub platform: Platform,
 }
 
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct OrderInput {
+    shipping_address: Address,
+    /// Where the confirmation goes; the account's own address by default.
+    email: Option<String>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct PaymentInput {
+    /// `sandbox`.
+    gateway: String,
+    card_number: String,
+    /// `MM/YY`.
+    expiry: String,
+    cvc: String,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct AuthenticationInput {
+    /// The code the shopper's bank sent.
+    code: String,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct RefundInput {
+    reason: String,
+    /// Minor units; all that is left when absent.
+    amount_minor: Option<i64>,
+}
+
+/// An order as SMP's team sees it.
+#[derive(Object)]
+struct StaffOrder {
+    customer_name: String,
+    #[oai(flatten)]
+    order: OrderView,
+}
+
+/// An order in a list.
+#[derive(Object)]
+struct OrderSummary {
+    number: String,
+    state: OrderState,
+    customer_name: String,
+    email: String,
+    total: Money,
+    refunded: Money,
+    created_at: OffsetDateTime,
+    /// Names of those who sell in it.
+    providers: Vec<String>,
+}
+
+#[derive(ApiResponse)]
+enum OrderPlaced {
+    /// Placed; it awaits its payment.
+    #[oai(status = 201)]
+    Created(Json<OrderView>),
+}
+
+#[derive(ApiResponse)]
+enum PaymentTried {
+    /// Tried: `succeeded`, `requires_action` or `failed`.
+    #[oai(status = 201)]
+    Created(Json<Payment>),
+}
+
+#[derive(ApiResponse)]
+enum RefundMade {
+    /// Given back.
+    #[oai(status = 201)]
+    Created(Json<Refund>),
+}
+
 #[OpenApi(tag = "Tag::Orders")]
-impl OrdersApi {}
+impl OrdersApi {
+    /// Order everything I hold
+    #[oai(path = "/me/orders", method = "post", operation_id = "order_create")]
+    async fn order_create(&self, caller: SignedIn, body: Input<OrderInput>) -> Result<OrderPlaced> {
+        let order = super::place(&self.platform, caller.account(), body.0.shipping_address, body.0.email.as_deref()).await?;
+        Ok(OrderPlaced::Created(Json(order)))
+    }
+
+    /// My orders, newest first
+    #[oai(path = "/me/orders", method = "get", operation_id = "order_list")]
+    async fn order_list(&self, caller: SignedIn, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<OrderView>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        Ok(Json(super::order_list(&self.platform, caller.account(), &page).await?))
+    }
+
+    /// One of my orders
+    #[oai(path = "/me/orders/:number", method = "get", operation_id = "order_get")]
+    async fn order_get(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderView>> {
+        Ok(Json(super::order_view(&self.platform, caller.account(), &number.0).await?))
+    }
+
+    /// Cancel an order that is not paid
+    #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
+    async fn order_cancel(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderView>> {
+        Ok(Json(super::cancel(&self.platform, caller.account(), &number.0).await?))
+    }
+
+    /// Pay an order
+    #[oai(path = "/me/orders/:number/payments", method = "post", operation_id = "payment_create")]
+    async fn payment_create(&self, caller: SignedIn, number: Path<String>, body: Input<PaymentInput>) -> Result<PaymentTried> {
+        let card = Card::parse(&body.card_number, &body.expiry, &body.cvc, self.platform.clock.now())?;
+        let payment = super::pay(&self.platform, caller.account(), &number.0, &body.gateway, card).await?;
+        Ok(PaymentTried::Created(Json(payment)))
+    }
+
+    /// Prove that the card is mine
+    #[oai(path = "/me/orders/:number/payments/:payment/authentication", method = "post", operation_id = "payment_authenticate")]
+    async fn payment_authenticate(
+        &self,
+        caller: SignedIn,
+        number: Path<String>,
+        payment: Path<PaymentId>,
+        body: Input<AuthenticationInput>,
+    ) -> Result<Json<Payment>> {
+        Ok(Json(super::authenticate(&self.platform, caller.account(), &number.0, payment.0, &body.code).await?))
+    }
+
+    /// Orders across providers, by number, email or name
+    #[oai(path = "/orders", method = "get", operation_id = "staff_order_list")]
+    async fn staff_order_list(
+        &self,
+        _staff: Staff,
+        q: Query<Option<String>>,
+        state: Query<Option<OrderState>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<OrderSummary>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let mut tx = self.platform.db.platform("orders").await?;
+        let rows = store::search(&mut tx, q.0.as_deref(), state.0, &page).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
+        let parcels = parcels::of_orders(&mut tx, &ids).await?;
+        drop(tx);
+        let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
+        let names = directory::find(&self.platform, &tenants).await?;
+        Ok(Json(page.page(
+            rows,
+            |row| (row.created_at, row.id.0),
+            |row| OrderSummary {
+                providers: parcels.iter().filter(|p| p.order == row.id).filter_map(|p| names.get(&p.tenant)).map(|entry| entry.name.clone()).collect(),
+                number: row.number,
+                state: row.state,
+                customer_name: row.shipping_address.0.name,
+                email: row.email,
+                total: Money::new(row.total_minor, row.currency.clone()),
+                refunded: Money::new(row.refunded_minor, row.currency),
+                created_at: row.created_at,
+            },
+        )))
+    }
+
+    /// Any order
+    #[oai(path = "/orders/:number", method = "get", operation_id = "staff_order_get")]
+    async fn staff_order_get(&self, _staff: Staff, number: Path<String>) -> Result<Json<StaffOrder>> {
+        let order = super::staff_order_view(&self.platform, &number.0).await?;
+        Ok(Json(StaffOrder { customer_name: order.shipping_address.name.clone(), order }))
+    }
+
+    /// Give money back
+    ///
+    /// A full refund gives the stock back and cancels what was not shipped yet. The same `Idempotency-Key` refunds once.
+    #[oai(path = "/orders/:number/refunds", method = "post", operation_id = "refund_create")]
+    async fn refund_create(
+        &self,
+        staff: Staff,
+        number: Path<String>,
+        body: Input<RefundInput>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+    ) -> Result<RefundMade> {
+        let request = RefundRequest { reason: &body.reason, amount_minor: body.amount_minor, idempotency_key: key.0.as_deref() };
+        let refund = super::refund(&self.platform, staff.0.account.id, &number.0, request).await?;
+        Ok(RefundMade::Created(Json(refund)))
+    }
+}

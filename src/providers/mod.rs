@@ -1,4 +1,5 @@
 //! Providers.
 
 pub mod api;
+pub mod directory;
 pub mod packs;

@@ -1,12 +1,135 @@
-//! The API of redirect.
+//! The API of redirect sales: the click-out, the postbacks, and who sees the conversions.
 
-use poem_openapi::OpenApi;
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
 
-use crate::{access::api::Tag, platform::Platform};
+use super::{
+    MyConversion, Purchase, click_out,
+    conversion::{self, Conversion},
+    my_conversions, report_purchase, report_reversal,
+};
+use crate::{
+    access::{Anyone, KeyHolder, Member, SignedIn, api::Tag},
+    kernel::{Input, Page, PageQuery, Result, SaleId, SaleItemId, TenantId},
+    platform::Platform,
+};
 
 pub struct RedirectApi {
     pub platform: Platform,
 }
 
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct ClickOutInput {
+    sale_item_id: SaleItemId,
+    quantity: i32,
+}
+
+/// Where to send the shopper.
+#[derive(Object)]
+struct ClickOut {
+    /// The provider's cart, told the click token, the item and the quantity.
+    url: String,
+}
+
+#[derive(ApiResponse)]
+enum ClickOutCreated {
+    /// Recorded.
+    #[oai(status = 201)]
+    Created(Json<ClickOut>),
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct PurchaseInput {
+    /// As the shopper brought it.
+    click_token: String,
+    /// The provider's own order number; a repeat with the same one changes nothing.
+    reference: String,
+    quantity: i32,
+    /// What the shopper paid for the sale's items, in minor units.
+    amount_minor: i64,
+    /// ISO 4217; the sale's.
+    currency: String,
+    /// Where the shopper can follow the parcel; https.
+    tracking_url: Option<String>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct ReversalInput {
+    reference: String,
+    reason: String,
+}
+
+#[derive(ApiResponse)]
+enum PurchaseReported {
+    /// Reported before, with the same values.
+    #[oai(status = 200)]
+    Known(Json<Conversion>),
+    /// Recorded.
+    #[oai(status = 201)]
+    Created(Json<Conversion>),
+}
+
+#[derive(Object)]
+struct MyConversionList {
+    items: Vec<MyConversion>,
+}
+
 #[OpenApi(tag = "Tag::Redirect")]
-impl RedirectApi {}
+impl RedirectApi {
+    /// Go to the provider's cart
+    #[oai(path = "/sales/:slug/click-outs", method = "post", operation_id = "click_out_create")]
+    async fn click_out_create(&self, caller: Anyone, slug: Path<String>, body: Input<ClickOutInput>) -> Result<ClickOutCreated> {
+        let url = click_out(&self.platform, &slug.0, body.sale_item_id, body.quantity, caller.account(), None).await?;
+        Ok(ClickOutCreated::Created(Json(ClickOut { url: url.into() })))
+    }
+
+    /// Report a purchase
+    #[oai(path = "/postbacks/purchases", method = "post", operation_id = "postback_purchase")]
+    async fn postback_purchase(&self, key: KeyHolder, body: Input<PurchaseInput>) -> Result<PurchaseReported> {
+        let body = body.0;
+        let purchase = Purchase {
+            click_token: body.click_token,
+            reference: body.reference,
+            quantity: body.quantity,
+            amount_minor: body.amount_minor,
+            currency: body.currency,
+            tracking_url: body.tracking_url,
+        };
+        let (conversion, new) = report_purchase(&self.platform, &key.0, purchase).await?;
+        Ok(if new { PurchaseReported::Created(Json(conversion)) } else { PurchaseReported::Known(Json(conversion)) })
+    }
+
+    /// Report that a purchase was taken back
+    #[oai(path = "/postbacks/reversals", method = "post", operation_id = "postback_reversal")]
+    async fn postback_reversal(&self, key: KeyHolder, body: Input<ReversalInput>) -> Result<Json<Conversion>> {
+        Ok(Json(report_reversal(&self.platform, &key.0, &body.reference, &body.reason).await?))
+    }
+
+    /// Purchases a provider reported, newest first
+    #[oai(path = "/providers/:tenant/conversions", method = "get", operation_id = "conversion_list")]
+    async fn conversion_list(
+        &self,
+        _member: Member,
+        tenant: Path<TenantId>,
+        sale: Query<Option<SaleId>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<Conversion>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let rows = conversion::list(&mut tx, tenant.0, sale.0, &page).await?;
+        Ok(Json(page.page(rows, |row| (row.reported_at, row.id.0), |row| row)))
+    }
+
+    /// What I bought in providers' own shops
+    #[oai(path = "/me/conversions", method = "get", operation_id = "my_conversion_list")]
+    async fn my_conversion_list(&self, caller: SignedIn) -> Result<Json<MyConversionList>> {
+        Ok(Json(MyConversionList { items: my_conversions(&self.platform, caller.account()).await? }))
+    }
+}

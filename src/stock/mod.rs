@@ -1,6 +1,9 @@
 //! Stock: units of a sale item held for a shopper, sold, given back. `held + sold <= capacity`, always.
 
 pub mod api;
+mod expired;
+
+pub use expired::expired_since;
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;

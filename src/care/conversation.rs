@@ -1,0 +1,235 @@
+//! Conversations: a shopper asks, customer service answers. What the shopper writes opens it, an answer makes it wait, and it
+//! is resolved until the shopper writes again.
+
+use std::collections::HashMap;
+
+use poem_openapi::Object;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    CareAuthor, ConversationState,
+    store::{self, MessageRow, Row},
+};
+use crate::{
+    access::{Actor, accounts, audit},
+    events,
+    kernel::{AccountId, ConversationId, Fields, Page, PageQuery, Result, TenantId, words},
+    orders::{self, OrderView},
+    platform::{Platform, Tx},
+    providers::directory,
+    sales,
+};
+
+/// Longest message, in characters.
+const BODY_MAX_CHARS: usize = 5000;
+
+/// A conversation with customer service.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(rename = "Conversation")]
+pub struct ConversationView {
+    pub id: ConversationId,
+    pub subject: String,
+    pub state: ConversationState,
+    pub order_number: Option<String>,
+    pub customer_name: String,
+    /// The provider it is about, when it is about one.
+    pub provider_name: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+    /// Oldest first; in a list the last one alone.
+    pub messages: Vec<CareMessage>,
+    /// The order it is about, for customer service looking at one conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderView>,
+}
+
+#[derive(Debug, Clone, Object, Serialize)]
+pub struct CareMessage {
+    pub id: Uuid,
+    pub author: CareAuthor,
+    pub author_name: String,
+    pub body: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// What a shopper asks, and about what.
+#[derive(Debug, Default)]
+pub struct NewConversation<'a> {
+    /// One of the shopper's own orders.
+    pub order_number: Option<&'a str>,
+    /// The sale whose page the shopper came from, when there is no order.
+    pub sale_slug: Option<&'a str>,
+    pub subject: &'a str,
+    pub body: &'a str,
+}
+
+fn body(fields: &mut Fields, text: &str) -> String {
+    words::text(fields, "body", text, 1, BODY_MAX_CHARS)
+}
+
+/// Starts a conversation.
+pub async fn open_conversation(platform: &Platform, account: AccountId, new: NewConversation<'_>) -> Result<ConversationView> {
+    let mut fields = Fields::default();
+    let subject = words::text(&mut fields, "subject", new.subject, 1, 140);
+    let text = body(&mut fields, new.body);
+    let order_number = new.order_number.map(str::trim).filter(|number| !number.is_empty());
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("open conversation").await?;
+    let (mut order, mut tenant) = (None, None);
+    if let Some(number) = order_number {
+        match orders::about(&mut tx, account, number).await {
+            Ok((id, of)) => (order, tenant) = (Some(id), of),
+            Err(crate::kernel::Error::NotFound(_)) => fields.add("order_number", format!("You have no order {number}; look its number up in your account")),
+            Err(error) => return Err(error),
+        }
+    } else if let Some(slug) = new.sale_slug {
+        tenant = sales::published(&mut tx, slug).await?.map(|sale| sale.tenant);
+    }
+    fields.finish()?;
+    let row = Row {
+        tenant: tenant.unwrap_or(TenantId::PLATFORM),
+        id: ConversationId::new(),
+        account,
+        order_number: order_number.map(str::to_owned),
+        subject,
+        state: ConversationState::Open,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert(&mut tx, &row, order.map(|order| order.0)).await?;
+    say(&mut tx, &row, CareAuthor::Shopper, account, &text, now).await?;
+    tx.commit().await?;
+    conversation_view(platform, account, row.id).await
+}
+
+/// Writes on in a conversation of one's own; opens it again.
+pub async fn reply(platform: &Platform, account: AccountId, id: ConversationId, text: &str) -> Result<ConversationView> {
+    let mut fields = Fields::default();
+    let text = body(&mut fields, text);
+    fields.finish()?;
+    let mut tx = platform.db.platform("reply").await?;
+    let row = store::find(&mut tx, Some(account), id).await?;
+    say(&mut tx, &row, CareAuthor::Shopper, account, &text, platform.clock.now()).await?;
+    tx.commit().await?;
+    conversation_view(platform, account, id).await
+}
+
+/// Answers a shopper.
+pub async fn staff_reply(platform: &Platform, by: AccountId, id: ConversationId, text: &str) -> Result<ConversationView> {
+    let mut fields = Fields::default();
+    let text = body(&mut fields, text);
+    fields.finish()?;
+    let mut tx = platform.db.platform("answer").await?;
+    let row = store::find(&mut tx, None, id).await?;
+    say(&mut tx, &row, CareAuthor::Support, by, &text, platform.clock.now()).await?;
+    audit::record(&mut tx, Actor::Account(by), row.tenant, "staff_conversation_reply", &format!("conversation {id}"), &()).await?;
+    tx.commit().await?;
+    staff_conversation_view(platform, id).await
+}
+
+/// Marks a conversation as done with; once is enough.
+pub async fn staff_resolve(platform: &Platform, by: AccountId, id: ConversationId) -> Result<ConversationView> {
+    let mut tx = platform.db.platform("resolve conversation").await?;
+    let row = store::find(&mut tx, None, id).await?;
+    if row.state != ConversationState::Resolved {
+        store::advance(&mut tx, &row, ConversationState::Resolved, platform.clock.now()).await?;
+        audit::record(&mut tx, Actor::Account(by), row.tenant, "staff_conversation_resolve", &format!("conversation {id}"), &()).await?;
+        tx.commit().await?;
+    }
+    staff_conversation_view(platform, id).await
+}
+
+async fn say(conn: &mut PgConnection, row: &Row, author: CareAuthor, by: AccountId, text: &str, now: OffsetDateTime) -> Result<()> {
+    let to = if author == CareAuthor::Shopper { ConversationState::Open } else { ConversationState::Waiting };
+    store::add_message(conn, row, author, by, text, to, now).await?;
+    let payload = json!({"conversation_id": row.id, "account_id": row.account, "author": author});
+    events::publish(conn, row.tenant, "conversation.message", &payload).await
+}
+
+/// One of the shopper's own conversations.
+pub async fn conversation_view(platform: &Platform, account: AccountId, id: ConversationId) -> Result<ConversationView> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let row = store::find(&mut tx, Some(account), id).await?;
+    one(platform, tx, row).await
+}
+
+/// Any conversation, with the order beside it.
+pub async fn staff_conversation_view(platform: &Platform, id: ConversationId) -> Result<ConversationView> {
+    let mut tx = platform.db.platform("conversation").await?;
+    let row = store::find(&mut tx, None, id).await?;
+    let mut view = one(platform, tx, row).await?;
+    if let Some(number) = &view.order_number {
+        view.order = Some(orders::staff_order_view(platform, number).await?);
+    }
+    Ok(view)
+}
+
+/// A shopper's conversations, the last touched first.
+pub async fn conversation_list(platform: &Platform, account: AccountId, page: &PageQuery) -> Result<Page<ConversationView>> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let rows = store::of_account(&mut tx, account, page).await?;
+    list(platform, tx, rows, page).await
+}
+
+/// The queue of customer service; `q` is looked for in subjects, order numbers and customers' names and addresses.
+pub async fn staff_conversation_list(
+    platform: &Platform,
+    state: Option<ConversationState>,
+    q: Option<&str>,
+    page: &PageQuery,
+) -> Result<Page<ConversationView>> {
+    let q = q.map(str::trim).filter(|q| !q.is_empty());
+    let mut tx = platform.db.platform("conversations").await?;
+    let named = match q {
+        Some(q) => accounts::search(&mut tx, q, store::NAMED_MAX).await?,
+        None => vec![],
+    };
+    let rows = store::search(&mut tx, q, &named, state, page).await?;
+    list(platform, tx, rows, page).await
+}
+
+async fn list(platform: &Platform, mut tx: Tx, rows: Vec<Row>, page: &PageQuery) -> Result<Page<ConversationView>> {
+    let (rows, next_cursor) = page.cut(rows, |row| (row.updated_at, row.id.0));
+    let messages = store::last_messages(&mut tx, &rows).await?;
+    Ok(Page { items: views(platform, tx, rows, messages).await?, next_cursor })
+}
+
+async fn one(platform: &Platform, mut tx: Tx, row: Row) -> Result<ConversationView> {
+    let messages = store::messages(&mut tx, row.tenant, row.id).await?;
+    let view = views(platform, tx, vec![row], messages).await?.pop();
+    Ok(view.ok_or_else(|| anyhow::anyhow!("a conversation has no view"))?)
+}
+
+async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Row>, messages: Vec<MessageRow>) -> Result<Vec<ConversationView>> {
+    let people: Vec<AccountId> = rows.iter().map(|row| row.account).chain(messages.iter().map(|message| message.author_id)).collect();
+    let names = accounts::names(&mut tx, &people).await?;
+    drop(tx);
+    let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).filter(|tenant| *tenant != TenantId::PLATFORM).collect();
+    let providers = directory::find(platform, &tenants).await?;
+    let name = |id: AccountId| names.get(&id).cloned().unwrap_or_default();
+    let mut said: HashMap<ConversationId, Vec<CareMessage>> = HashMap::new();
+    for row in messages {
+        let message = CareMessage { id: row.id, author: row.author, author_name: name(row.author_id), body: row.body, created_at: row.created_at };
+        said.entry(row.conversation).or_default().push(message);
+    }
+    let view = |row: Row| ConversationView {
+        id: row.id,
+        subject: row.subject,
+        state: row.state,
+        order_number: row.order_number,
+        customer_name: name(row.account),
+        provider_name: providers.get(&row.tenant).map(|entry| entry.name.clone()),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        messages: said.remove(&row.id).unwrap_or_default(),
+        order: None,
+    };
+    Ok(rows.into_iter().map(view).collect())
+}

@@ -1,0 +1,151 @@
+//! Feedback: rating and words for SMP's sales team, from those who bought or were sent to buy.
+
+use std::collections::{BTreeSet, HashMap};
+
+use poem_openapi::Object;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::{
+    access::accounts,
+    events,
+    kernel::{AccountId, Error, FeedbackId, Fields, Page, PageQuery, Result, SaleId, TenantId, words},
+    orders,
+    platform::Platform,
+    providers::directory,
+    redirect, sales,
+};
+
+/// What somebody thought of a sale.
+#[derive(Debug, Clone, Object, Serialize)]
+pub struct Feedback {
+    pub id: FeedbackId,
+    pub sale_title: String,
+    pub provider_name: String,
+    pub customer_name: String,
+    /// 1 to 5.
+    pub rating: i32,
+    /// May be empty.
+    pub words: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// What a shopper says of a sale.
+#[derive(Debug)]
+pub struct NewFeedback<'a> {
+    pub sale_slug: &'a str,
+    /// The order it came with; found by itself when absent.
+    pub order_number: Option<&'a str>,
+    pub rating: i32,
+    pub words: &'a str,
+}
+
+struct Row {
+    tenant: TenantId,
+    id: FeedbackId,
+    account: AccountId,
+    sale: SaleId,
+    rating: i32,
+    words: String,
+    created_at: OffsetDateTime,
+}
+
+/// Takes feedback from someone who bought in the sale, or was sent to the provider's cart by it; once per sale.
+pub async fn give_feedback(platform: &Platform, account: AccountId, new: NewFeedback<'_>) -> Result<Feedback> {
+    let mut fields = Fields::default();
+    fields.check((1..=5).contains(&new.rating), "rating", "Choose from 1 to 5");
+    let words = words::text(&mut fields, "words", new.words, 0, 4000);
+    fields.finish()?;
+    let mut tx = platform.db.platform("give feedback").await?;
+    let sale = sales::published(&mut tx, new.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
+    let number = new.order_number.map(str::trim).filter(|number| !number.is_empty());
+    let order = orders::bought(&mut tx, account, sale.tenant, sale.id, number).await?;
+    if order.is_none() && (number.is_some() || !redirect::clicked(&mut tx, account, sale.tenant, sale.id).await?) {
+        return Err(Error::conflict("not_bought", "Feedback is for those who bought in this sale. Sign in with the account you bought with."));
+    }
+    let row = Row { tenant: sale.tenant, id: FeedbackId::new(), account, sale: sale.id, rating: new.rating, words, created_at: platform.clock.now() };
+    sqlx::query!(
+        "INSERT INTO feedback (tenant_id, id, account_id, sale_id, order_number, rating, words, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        row.tenant.0,
+        row.id.0,
+        row.account.0,
+        row.sale.0,
+        order,
+        row.rating,
+        row.words,
+        row.created_at,
+    )
+    .execute(&mut *tx)
+    .await?;
+    events::publish(&mut tx, sale.tenant, "feedback.received", &json!({"sale_id": sale.id, "rating": row.rating})).await?;
+    tx.commit().await?;
+    let view = views(platform, vec![row]).await?.pop();
+    Ok(view.ok_or_else(|| anyhow::anyhow!("feedback has no view"))?)
+}
+
+/// What this account said of a sale, if it did.
+pub async fn given(platform: &Platform, account: AccountId, tenant: TenantId, sale: SaleId) -> Result<Option<Feedback>> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, words, created_at
+           FROM feedback WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3"#,
+        tenant.0,
+        sale.0,
+        account.0,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    drop(tx);
+    Ok(views(platform, row.into_iter().collect()).await?.pop())
+}
+
+/// Everybody's feedback, newest first.
+pub async fn feedback_list(platform: &Platform, page: &PageQuery) -> Result<Page<Feedback>> {
+    let mut tx = platform.db.platform("feedback").await?;
+    let rows = newest(&mut tx, page).await?;
+    drop(tx);
+    let (rows, next_cursor) = page.cut(rows, |row| (row.created_at, row.id.0));
+    Ok(Page { items: views(platform, rows).await?, next_cursor })
+}
+
+async fn newest(conn: &mut PgConnection, page: &PageQuery) -> Result<Vec<Row>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, words, created_at
+           FROM feedback WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3"#,
+        page.before_at(),
+        page.before_id(),
+        page.fetch(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+async fn views(platform: &Platform, rows: Vec<Row>) -> Result<Vec<Feedback>> {
+    let mut tx = platform.db.platform("titles of sales").await?;
+    let people: Vec<AccountId> = rows.iter().map(|row| row.account).collect();
+    let names = accounts::names(&mut tx, &people).await?;
+    let about: BTreeSet<(TenantId, SaleId)> = rows.iter().map(|row| (row.tenant, row.sale)).collect();
+    let mut titles = HashMap::new();
+    for (tenant, sale) in about {
+        titles.extend(sales::published_by_id(&mut tx, tenant, sale).await?.map(|published| (sale, published.content.title)));
+    }
+    drop(tx);
+    let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
+    let providers = directory::find(platform, &tenants).await?;
+    let view = |row: Row| Feedback {
+        id: row.id,
+        sale_title: titles.get(&row.sale).cloned().unwrap_or_default(),
+        provider_name: providers.get(&row.tenant).map(|entry| entry.name.clone()).unwrap_or_default(),
+        customer_name: names.get(&row.account).cloned().unwrap_or_default(),
+        rating: row.rating,
+        words: row.words,
+        created_at: row.created_at,
+    };
+    Ok(rows.into_iter().map(view).collect())
+}

@@ -1,0 +1,41 @@
+//! A postal address.
+
+use poem_openapi::Object;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{Fields, words};
+
+/// Where a parcel goes.
+#[derive(Debug, Clone, PartialEq, Eq, Object, Serialize, Deserialize)]
+#[oai(deny_unknown_fields)]
+pub struct Address {
+    /// Who receives it.
+    pub name: String,
+    pub line1: String,
+    pub line2: Option<String>,
+    pub city: String,
+    pub postal_code: String,
+    pub region: Option<String>,
+    /// ISO 3166-1, like DE.
+    pub country: String,
+    /// For the carrier, in E.164.
+    pub phone: Option<String>,
+}
+
+impl Address {
+    /// Checks and tidies every part; `at` is the address' own path in the input.
+    pub fn checked(self, fields: &mut Fields, at: &str) -> Self {
+        let path = |part: &str| format!("{at}.{part}");
+        let filled = |text: Option<String>| text.filter(|t| !t.trim().is_empty());
+        Self {
+            name: words::text(fields, &path("name"), &self.name, 1, 120),
+            line1: words::text(fields, &path("line1"), &self.line1, 1, 120),
+            line2: filled(self.line2).map(|t| words::text(fields, &path("line2"), &t, 1, 120)),
+            city: words::text(fields, &path("city"), &self.city, 1, 80),
+            postal_code: words::text(fields, &path("postal_code"), &self.postal_code, 2, 12),
+            region: filled(self.region).map(|t| words::text(fields, &path("region"), &t, 1, 80)),
+            country: words::country(fields, &path("country"), &self.country),
+            phone: filled(self.phone).map(|t| words::phone(fields, &path("phone"), &t)),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Checkout: everything a shopper holds becomes one order that awaits its payment.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::json;
+use sqlx::{PgConnection, types::Json};
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    Address, OrderState, OrderView, cancel,
+    store::{self, LineRow, OrderRow, Told},
+    view,
+};
+use crate::{
+    access::accounts,
+    kernel::{AccountId, Error, Fields, HoldId, LineId, OrderId, ParcelId, Result, SaleId, TenantId, words},
+    platform::Platform,
+    sales::{self, ContentAsset, PublishedSale},
+    stock::{self, Hold},
+};
+
+/// How long after its end a hold is still spoken of as run out.
+const EXPIRED_MENTIONED: Duration = Duration::hours(1);
+/// Narrowest picture that an order line shows well, in pixels.
+const LINE_IMAGE_MIN_PX: i32 = 160;
+
+/// Makes an order of everything the account holds. Going back and forth in checkout keeps the same order as long as it is
+/// about the same units; when they changed, a new order takes the old one's place. `email` is the account's own by default.
+pub async fn place(platform: &Platform, account: AccountId, address: Address, email: Option<&str>) -> Result<OrderView> {
+    let mut fields = Fields::default();
+    let address = address.checked(&mut fields, "shipping_address");
+    let email = email.map(str::trim).filter(|email| !email.is_empty()).map(|email| words::email(&mut fields, "email", email));
+    fields.finish()?;
+
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("place order").await?;
+    store::one_checkout_at_a_time(&mut tx, account).await?;
+    let holds = stock::held_by(&mut tx, account, now).await?;
+    if holds.is_empty() {
+        return Err(nothing_held(&mut tx, account, now).await?);
+    }
+    let email = match email {
+        Some(email) => email,
+        None => accounts::by_id(&mut tx, account).await?.email,
+    };
+    let sales = published(&mut tx, &holds).await?;
+    check_countries(&sales, &address)?;
+    let draft = Draft::new(holds, &sales)?;
+    let (same, mut told) = reuse(&mut tx, account, &draft, now).await?;
+    let order = match same {
+        Some(order) => {
+            store::readdress(&mut tx, order.id, &address, &email, draft.pay_by).await?;
+            order.number
+        }
+        None => insert(&mut tx, account, draft, address, email, now, &mut told).await?,
+    };
+    store::tell(&mut tx, told).await?;
+    let row = store::of_account(&mut tx, account, &order).await?;
+    tx.commit().await?;
+    let tx = platform.db.shopper(Some(account)).await?;
+    let view = view::views(platform, tx, vec![row]).await?.pop();
+    Ok(view.ok_or_else(|| anyhow::anyhow!("an order has no view"))?)
+}
+
+/// Why there is nothing to order: never anything held, or held too long.
+async fn nothing_held(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Error> {
+    if stock::expired_since(conn, account, now - EXPIRED_MENTIONED, now).await? {
+        return Ok(hold_expired());
+    }
+    Ok(Error::conflict("cart_empty", "Your cart is empty, so there is nothing to order. Choose something in a sale first."))
+}
+
+pub fn hold_expired() -> Error {
+    Error::conflict(
+        "hold_expired",
+        "The time your units were held for is over, so they went back on sale. Nothing was charged. If there are some left, press Buy again.",
+    )
+}
+
+/// The sales that the holds are from. One that cannot be sold any more stops the checkout.
+async fn published(conn: &mut PgConnection, holds: &[Hold]) -> Result<HashMap<SaleId, PublishedSale>> {
+    let wanted: BTreeSet<(TenantId, SaleId)> = holds.iter().map(|hold| (hold.tenant, hold.sale_id)).collect();
+    for_sale(conn, wanted).await
+}
+
+/// These sales, when all of them may still be sold from what is held; else a conflict that names the one that may not.
+pub async fn for_sale(conn: &mut PgConnection, wanted: BTreeSet<(TenantId, SaleId)>) -> Result<HashMap<SaleId, PublishedSale>> {
+    let mut sales = HashMap::new();
+    // A cart is from a handful of sales.
+    for (tenant, id) in wanted {
+        let gone = || Error::conflict("not_live", "Something in your cart is no longer on sale. Release it to go on; nothing was charged.");
+        let sale = sales::published_by_id(conn, tenant, id).await?.ok_or_else(gone)?;
+        let title = &sale.content.title;
+        if sale.state == "cancelled" {
+            return Err(Error::conflict("not_live", format!("{title:?} was cancelled. Release it from your cart to go on; nothing was charged.")));
+        }
+        if sale.state != "approved" || sale.provider_state != "approved" {
+            return Err(Error::conflict(
+                "halted",
+                format!("The sale of {title:?} is stopped at the moment. Release it from your cart to go on; nothing was charged."),
+            ));
+        }
+        sales.insert(id, sale);
+    }
+    Ok(sales)
+}
+
+fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) -> Result<()> {
+    let closed: BTreeMap<&str, &[String]> = sales
+        .values()
+        .filter(|sale| !sale.content.countries.is_empty() && !sale.content.countries.contains(&address.country))
+        .map(|sale| (sale.content.title.as_str(), sale.content.countries.as_slice()))
+        .collect();
+    let mut fields = Fields::default();
+    for (title, countries) in closed {
+        let message =
+            format!("{title:?} does not ship to {}; it ships to {}. Use an address there, or release it from your cart", address.country, countries.join(", "));
+        fields.add("shipping_address.country", message);
+    }
+    fields.finish()
+}
+
+/// An order in the making.
+struct Draft {
+    currency: String,
+    total_minor: i64,
+    pay_by: OffsetDateTime,
+    parcels: Vec<(TenantId, ParcelId, i64)>,
+    lines: Vec<LineRow>,
+}
+
+impl Draft {
+    fn new(mut holds: Vec<Hold>, sales: &HashMap<SaleId, PublishedSale>) -> Result<Self> {
+        holds.sort_by_key(|hold| (hold.tenant, hold.sale_item_id, hold.id));
+        let mut draft = Self { currency: String::new(), total_minor: 0, pay_by: OffsetDateTime::UNIX_EPOCH, parcels: vec![], lines: vec![] };
+        draft.pay_by = holds.iter().map(|hold| hold.expires_at).min().unwrap_or(draft.pay_by);
+        let order = OrderId::new();
+        for hold in holds {
+            let sale = sales.get(&hold.sale_id).ok_or_else(|| anyhow::anyhow!("a hold without its sale"))?;
+            draft.use_currency(&sale.content.currency)?;
+            draft.add(order, &hold, sale)?;
+        }
+        Ok(draft)
+    }
+
+    fn use_currency(&mut self, currency: &str) -> Result<()> {
+        if self.currency.is_empty() {
+            currency.clone_into(&mut self.currency);
+        }
+        if self.currency == currency {
+            return Ok(());
+        }
+        let detail = format!(
+            "Your cart has prices in {} and in {currency}, which cannot be paid together. Release one kind, order the other, then come back.",
+            self.currency
+        );
+        Err(Error::conflict("mixed_currencies", detail))
+    }
+
+    fn add(&mut self, order: OrderId, hold: &Hold, sale: &PublishedSale) -> Result<()> {
+        let Some(item) = sale.item(hold.sale_item_id) else {
+            let detail = format!("An item of {:?} is no longer on sale. Release it from your cart to go on; nothing was charged.", sale.content.title);
+            return Err(Error::conflict("not_live", detail));
+        };
+        let parcel = match self.parcels.last() {
+            Some((tenant, parcel, _)) if *tenant == hold.tenant => *parcel,
+            _ => {
+                let parcel = ParcelId::new();
+                self.parcels.push((hold.tenant, parcel, 0));
+                parcel
+            }
+        };
+        let line = LineRow {
+            tenant: hold.tenant,
+            id: LineId::new(),
+            parcel,
+            order,
+            sale: hold.sale_id,
+            sale_item: hold.sale_item_id,
+            hold: hold.id,
+            visit: hold.visit_id,
+            title: sale.content.title.clone(),
+            item_name: item.name.clone(),
+            sku: item.sku.clone(),
+            image_key: sale.content.assets.iter().find_map(line_image),
+            quantity: hold.quantity,
+            unit_price_minor: item.price_minor,
+        };
+        self.total_minor = self.total_minor.saturating_add(line.total_minor());
+        if let Some(parcel) = self.parcels.last_mut() {
+            parcel.2 = parcel.2.saturating_add(line.total_minor());
+        }
+        self.lines.push(line);
+        Ok(())
+    }
+
+    fn holds(&self) -> BTreeSet<HoldId> {
+        self.lines.iter().map(|line| line.hold).collect()
+    }
+}
+
+fn line_image(asset: &ContentAsset) -> Option<String> {
+    let images = || asset.renditions.iter().filter(|rendition| rendition.content_type.starts_with("image/"));
+    images().find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX).or_else(|| images().last()).map(|rendition| rendition.object_key.clone())
+}
+
+/// The open order about exactly these units at these prices, if there is one. Other open orders that want any of them are
+/// cancelled, which is to be told.
+async fn reuse(conn: &mut PgConnection, account: AccountId, draft: &Draft, now: OffsetDateTime) -> Result<(Option<OrderRow>, Vec<Told>)> {
+    let open = store::lock_open(conn, account).await?;
+    let ids: Vec<uuid::Uuid> = open.iter().map(|order| order.id.0).collect();
+    let mut holds: HashMap<OrderId, BTreeSet<HoldId>> = HashMap::new();
+    for line in store::lines(conn, &ids).await? {
+        holds.entry(line.order).or_default().insert(line.hold);
+    }
+    let (wanted, mut same, mut stale) = (draft.holds(), None, vec![]);
+    for order in open {
+        let has = holds.remove(&order.id).unwrap_or_default();
+        if same.is_none() && has == wanted && order.total_minor == draft.total_minor && order.currency == draft.currency {
+            same = Some(order);
+        } else if !has.is_disjoint(&wanted) {
+            stale.push(order);
+        }
+    }
+    let told = cancel::give_up(conn, &stale, now).await?;
+    Ok((same, told))
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    account: AccountId,
+    draft: Draft,
+    address: Address,
+    email: String,
+    now: OffsetDateTime,
+    told: &mut Vec<Told>,
+) -> Result<String> {
+    let order = OrderRow {
+        id: draft.lines.first().map_or_else(OrderId::new, |line| line.order),
+        account,
+        number: store::next_number(conn).await?,
+        state: OrderState::AwaitingPayment,
+        email,
+        shipping_address: Json(address),
+        currency: draft.currency,
+        total_minor: draft.total_minor,
+        refunded_minor: 0,
+        pay_by: draft.pay_by,
+        created_at: now,
+        confirmed_at: None,
+    };
+    store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
+    for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {
+        let ordered: Vec<_> = lines.iter().map(|line| json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": line.quantity})).collect();
+        told.push(Told { tenant: lines[0].tenant, kind: "order.placed", payload: json!({"order_id": order.id, "lines": ordered}) });
+    }
+    Ok(order.number)
+}

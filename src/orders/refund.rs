@@ -1,0 +1,200 @@
+//! Giving money back, in full or in part. The amount is set aside first, then the gateway is asked, then it is settled.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{
+    REFUND_SETTLE, Refund, rules,
+    store::{self, LineRow, OrderRow},
+};
+use crate::{
+    access::{Actor, audit},
+    events,
+    kernel::{AccountId, Error, Fields, Money, PaymentId, RefundId, Result, TenantId, words},
+    payments::{self, NewRefund, RefundOutcome, RefundRow, RefundState},
+    platform::{Platform, broker::Notice},
+    sales, stock,
+};
+
+/// Longest idempotency key, in characters.
+const KEY_MAX_CHARS: usize = 120;
+
+/// What SMP's team asks for.
+#[derive(Debug)]
+pub struct RefundRequest<'a> {
+    pub reason: &'a str,
+    /// None: all that is left.
+    pub amount_minor: Option<i64>,
+    /// The same key for the same order is the same refund.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// Gives money of an order back. `by` is who of SMP's team does it.
+pub async fn refund(platform: &Platform, by: AccountId, number: &str, request: RefundRequest<'_>) -> Result<Refund> {
+    let mut fields = Fields::default();
+    let reason = words::text(&mut fields, "reason", request.reason, 1, 500);
+    fields.check(request.amount_minor.is_none_or(|amount| amount > 0), "amount_minor", "Must be more than zero; leave it out to refund all that is left");
+    let key = request.idempotency_key.map(|key| words::text(&mut fields, "Idempotency-Key", key, 1, KEY_MAX_CHARS));
+    fields.finish()?;
+
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("request refund").await?;
+    let order = store::lock_by_number(&mut tx, number).await?;
+    let id = key.map_or_else(RefundId::new, |key| keyed(&order, &key));
+    if let Some(row) = payments::refund_find(&mut tx, id).await? {
+        return repeat(row, &reason, request.amount_minor);
+    }
+    let Some(payment) = payments::succeeded_of_order(&mut tx, order.id).await? else {
+        return Err(Error::conflict("not_paid", "This order was never paid, so there is nothing to give back."));
+    };
+    let left = order.total_minor - order.refunded_minor;
+    if left == 0 {
+        return Err(Error::conflict("already_refunded", "All of this order was given back already."));
+    }
+    let amount = request.amount_minor.unwrap_or(left);
+    if amount > left {
+        let left = Money::new(left, order.currency);
+        return Err(crate::kernel::FieldError::new("amount_minor", format!("Only {left} is left to refund; give at most {}", left.amount)).into());
+    }
+    ask(&mut tx, &order, payment.id, id, amount, &reason, by, now).await?;
+    let details = json!({"refund_id": id, "amount_minor": amount, "currency": order.currency, "reason": reason});
+    audit::record(&mut tx, Actor::Account(by), TenantId::PLATFORM, "refund_create", &format!("order {number}"), &details).await?;
+    tx.commit().await?;
+
+    settle_refund(platform, id).await?;
+    let mut tx = platform.db.platform("refund").await?;
+    let row = payments::refund_find(&mut tx, id).await?;
+    Ok(row.ok_or(Error::NotFound("refund"))?.into())
+}
+
+/// The refund of an idempotency key: the key is its identity.
+fn keyed(order: &OrderRow, key: &str) -> RefundId {
+    let hash = Sha256::digest(format!("refund {} {key}", order.id));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    RefundId(uuid::Builder::from_random_bytes(bytes).into_uuid())
+}
+
+fn repeat(row: RefundRow, reason: &str, amount: Option<i64>) -> Result<Refund> {
+    if row.reason == reason && amount.is_none_or(|amount| amount == row.amount_minor) {
+        return Ok(row.into());
+    }
+    Err(Error::conflict("key_reused", "This Idempotency-Key was used for another refund of this order. Use a new key for a new refund."))
+}
+
+/// Sets the money aside and leaves the rest to a job, in case this process ends before it is done.
+#[expect(clippy::too_many_arguments, reason = "the parts of one row, each of another type")]
+async fn ask(
+    conn: &mut PgConnection,
+    order: &OrderRow,
+    payment: PaymentId,
+    id: RefundId,
+    amount: i64,
+    reason: &str,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    store::add_refunded(conn, order.id, amount).await?;
+    let amount = Money::new(amount, order.currency.clone());
+    let new = NewRefund { id, order: order.id, payment, account: order.account, amount: &amount, reason, requested_by: by };
+    payments::refund_create(conn, &new, now).await?;
+    events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": id})).await
+}
+
+/// Asks for all the money of an order back, because its units were gone. None when it cost nothing.
+pub(super) async fn request_all(conn: &mut PgConnection, order: &OrderRow, payment: PaymentId, now: OffsetDateTime) -> Result<Option<RefundId>> {
+    if order.total_minor == 0 {
+        return Ok(None);
+    }
+    let id = RefundId::new();
+    ask(conn, order, payment, id, order.total_minor, "The units were gone when the payment came through.", order.account, now).await?;
+    Ok(Some(id))
+}
+
+/// Asks the gateway and keeps what came of it; the job behind [`REFUND_SETTLE`]. A refund that has ended is left alone.
+pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
+    let mut tx = platform.db.platform("settle refund").await?;
+    let refund = payments::refund_find(&mut tx, id).await?.ok_or(Error::NotFound("refund"))?;
+    if !matches!(refund.state, RefundState::Requested | RefundState::Pending) {
+        return Ok(());
+    }
+    let payment = payments::find(&mut tx, refund.payment_id).await?;
+    drop(tx);
+    let amount = Money::new(refund.amount_minor, refund.currency.clone());
+    let outcome = payments::gateway(&payment.gateway)?.refund(id, &payment.reference, &amount).await?;
+    let slugs = settle(platform, &refund, &outcome).await?;
+    for slug in slugs {
+        platform.broker.publish(Notice::StockChanged { slug }).await;
+    }
+    Ok(())
+}
+
+/// Returns the slugs of the sales whose stock came back.
+async fn settle(platform: &Platform, refund: &RefundRow, outcome: &RefundOutcome) -> Result<Vec<String>> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.platform("settle refund").await?;
+    let order = store::lock(&mut tx, refund.order_id).await?;
+    let to = if *outcome == RefundOutcome::Succeeded { RefundState::Succeeded } else { RefundState::Failed };
+    if !payments::refund_settle(&mut tx, refund.id, to, now).await? {
+        return Ok(vec![]);
+    }
+    if let RefundOutcome::Failed { reason } = outcome {
+        tracing::warn!(refund = %refund.id, reason, "the gateway refused a refund");
+        store::add_refunded(&mut tx, order.id, -refund.amount_minor).await?;
+        tx.commit().await?;
+        return Ok(vec![]);
+    }
+    let all = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
+    let settled: i64 = all.iter().filter(|row| row.state == RefundState::Succeeded).map(|row| row.amount_minor).sum();
+    let full = order.confirmed_at.is_some() && settled == order.total_minor;
+    let lines = store::lines(&mut tx, &[order.id.0]).await?;
+    if full {
+        for line in &lines {
+            stock::give_back(&mut tx, line.tenant, line.hold, line.quantity).await?;
+        }
+        store::cancel_unshipped(&mut tx, order.id).await?;
+    }
+    let before: Vec<i64> = all.iter().filter(|row| row.state == RefundState::Succeeded && row.id != refund.id).map(|row| row.amount_minor).collect();
+    tell(&mut tx, &order, refund, &lines, &before, full).await?;
+    let slugs = if full { slugs(&mut tx, &lines).await? } else { vec![] };
+    tx.commit().await?;
+    Ok(slugs)
+}
+
+/// One event for each provider, with its own share. An order that was never confirmed sold nothing, so no line is told of.
+async fn tell(conn: &mut PgConnection, order: &OrderRow, refund: &RefundRow, lines: &[LineRow], before: &[i64], full: bool) -> Result<()> {
+    let totals: Vec<i64> = lines.iter().map(LineRow::total_minor).collect();
+    let shares = rules::shares(&totals, before, refund.amount_minor);
+    let shared: Vec<(&LineRow, i64)> = lines.iter().zip(shares).collect();
+    for part in shared.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
+        let told = part.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
+            let units = if full { line.quantity } else { 0 };
+            json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": units, "amount_minor": share})
+        });
+        let payload = json!({
+            "order_id": order.id,
+            "order_number": order.number,
+            "account_id": order.account,
+            "refund_id": refund.id,
+            "amount_minor": part.iter().map(|(_, share)| share).sum::<i64>(),
+            "currency": order.currency,
+            "lines": told.collect::<Vec<_>>(),
+        });
+        events::publish(conn, part[0].0.tenant, "refund.succeeded", &payload).await?;
+    }
+    Ok(())
+}
+
+async fn slugs(conn: &mut PgConnection, lines: &[LineRow]) -> Result<Vec<String>> {
+    let mut slugs = vec![];
+    let wanted: BTreeSet<_> = lines.iter().map(|line| (line.tenant, line.sale)).collect();
+    // An order is from a handful of sales.
+    for (tenant, sale) in wanted {
+        slugs.extend(sales::published_by_id(conn, tenant, sale).await?.map(|sale| sale.slug));
+    }
+    Ok(slugs)
+}

@@ -1,0 +1,191 @@
+//! What was tried: payments and refunds.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{PaymentState, RefundState};
+use crate::kernel::{AccountId, Error, Money, OrderId, PaymentId, RefundId, Result};
+
+#[derive(Debug, Clone)]
+pub struct PaymentRow {
+    pub id: PaymentId,
+    pub order_id: OrderId,
+    pub gateway: String,
+    pub state: PaymentState,
+    pub amount_minor: i64,
+    pub currency: String,
+    /// The gateway's own id; empty until it answered.
+    pub reference: String,
+    pub card_brand: Option<String>,
+    pub card_last4: Option<String>,
+    pub failure: Option<String>,
+    pub created_at: OffsetDateTime,
+    pub updated_at: OffsetDateTime,
+}
+
+/// A payment about to be tried.
+#[derive(Debug)]
+pub struct NewPayment<'a> {
+    pub id: PaymentId,
+    pub order: OrderId,
+    pub account: AccountId,
+    pub gateway: &'a str,
+    pub amount: &'a Money,
+    pub card_brand: &'a str,
+    pub card_last4: &'a str,
+}
+
+#[derive(Debug, Clone)]
+pub struct RefundRow {
+    pub id: RefundId,
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub state: RefundState,
+    pub reason: String,
+    pub created_at: OffsetDateTime,
+}
+
+/// A refund about to be asked for.
+#[derive(Debug)]
+pub struct NewRefund<'a> {
+    pub id: RefundId,
+    pub order: OrderId,
+    pub payment: PaymentId,
+    pub account: AccountId,
+    pub amount: &'a Money,
+    pub reason: &'a str,
+    /// Who asked; the shopper's own account when SMP gives money back by itself.
+    pub requested_by: AccountId,
+}
+
+macro_rules! payment_rows {
+    ($rest:tt $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            PaymentRow,
+            r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway, state AS "state: PaymentState", amount_minor, currency, reference,
+               card_brand, card_last4, failure, created_at, updated_at FROM payments "# + $rest
+            $(, $arg)*
+        )
+    };
+}
+
+macro_rules! refund_rows {
+    ($rest:tt $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            RefundRow,
+            r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId", payment_id AS "payment_id: PaymentId", amount_minor, currency,
+               state AS "state: RefundState", reason, created_at FROM refunds "# + $rest
+            $(, $arg)*
+        )
+    };
+}
+
+/// Writes a payment down before any gateway hears of it.
+pub async fn create(conn: &mut PgConnection, new: &NewPayment<'_>, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference, card_brand, card_last4, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $9)",
+        new.id.0,
+        new.order.0,
+        new.account.0,
+        new.gateway,
+        new.amount.amount,
+        new.amount.currency,
+        new.card_brand,
+        new.card_last4,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Moves a payment that is still open on; false when it no longer was open.
+pub async fn advance(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    to: PaymentState,
+    reference: Option<&str>,
+    failure: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE payments SET state = $2, reference = coalesce($3, reference), failure = $4, updated_at = $5
+         WHERE id = $1 AND state IN ('created', 'requires_action', 'processing')",
+        id.0,
+        to as PaymentState,
+        reference,
+        failure,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Keeps the gateway's id of a payment that was given up before the answer came, so that it can be undone.
+pub async fn note_reference(conn: &mut PgConnection, id: PaymentId, reference: &str, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!("UPDATE payments SET reference = $2, updated_at = $3 WHERE id = $1", id.0, reference, now).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn find(conn: &mut PgConnection, id: PaymentId) -> Result<PaymentRow> {
+    payment_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?.ok_or(Error::NotFound("payment"))
+}
+
+/// An order's payments whose end is not known yet.
+pub async fn open_of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<PaymentRow>> {
+    Ok(payment_rows!("WHERE order_id = $1 AND state IN ('created', 'requires_action', 'processing') ORDER BY created_at LIMIT 50", order.0)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// The payment an order was paid with.
+pub async fn succeeded_of_order(conn: &mut PgConnection, order: OrderId) -> Result<Option<PaymentRow>> {
+    Ok(payment_rows!("WHERE order_id = $1 AND state = 'succeeded'", order.0).fetch_optional(conn).await?)
+}
+
+/// The payments of some orders, oldest first.
+pub async fn of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<PaymentRow>> {
+    Ok(payment_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders).fetch_all(conn).await?)
+}
+
+/// Writes a refund down before the gateway hears of it.
+pub async fn refund_create(conn: &mut PgConnection, new: &NewRefund<'_>, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason, requested_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new.id.0,
+        new.order.0,
+        new.payment.0,
+        new.account.0,
+        new.amount.amount,
+        new.amount.currency,
+        new.reason,
+        new.requested_by.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends a refund; false when it had ended already.
+pub async fn refund_settle(conn: &mut PgConnection, id: RefundId, to: RefundState, now: OffsetDateTime) -> Result<bool> {
+    let done =
+        sqlx::query!("UPDATE refunds SET state = $2, settled_at = $3 WHERE id = $1 AND state IN ('requested', 'pending')", id.0, to as RefundState, now,)
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn refund_find(conn: &mut PgConnection, id: RefundId) -> Result<Option<RefundRow>> {
+    Ok(refund_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?)
+}
+
+/// The refunds of some orders, oldest first.
+pub async fn refunds_of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<RefundRow>> {
+    Ok(refund_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders).fetch_all(conn).await?)
+}

@@ -1,0 +1,273 @@
+//! Conversions: purchases a provider reports by postback, and their reversals. The provider's own order number makes a report
+//! idempotent.
+
+use std::collections::{BTreeSet, HashMap};
+
+use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::click;
+use crate::{
+    access::{Actor, api_keys::ApiKeyInfo, audit},
+    events,
+    kernel::{AccountId, ClickOutId, ConversionId, Error, Fields, Money, PageQuery, Result, SaleId, TenantId, words},
+    platform::Platform,
+    providers::directory,
+    sales,
+};
+
+/// Units of one reported purchase, at most.
+const QUANTITY_MAX: i32 = 100_000;
+/// A shopper's conversions shown, at most: the newest.
+const MINE_MAX: i64 = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum ConversionState {
+    Reported,
+    Confirmed,
+    Reversed,
+}
+
+/// A purchase that a provider reported.
+#[derive(Debug, Clone, Object, Serialize)]
+pub struct Conversion {
+    pub id: ConversionId,
+    /// The provider's own order number.
+    pub reference: String,
+    pub sale_id: SaleId,
+    pub quantity: i32,
+    pub amount: Money,
+    pub state: ConversionState,
+    pub tracking_url: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub reported_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub reversed_at: Option<OffsetDateTime>,
+    pub reversal_reason: Option<String>,
+}
+
+/// A purchase as the shopper who made it sees it.
+#[derive(Debug, Clone, Object, Serialize)]
+pub struct MyConversion {
+    pub title: String,
+    pub sale_slug: String,
+    pub provider_name: String,
+    pub provider_support: ProviderSupport,
+    #[oai(flatten)]
+    #[serde(flatten)]
+    pub conversion: Conversion,
+}
+
+/// Whom to ask: the provider sold it, so the provider helps.
+#[derive(Debug, Clone, Default, Object, Serialize)]
+pub struct ProviderSupport {
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub url: Option<String>,
+}
+
+/// A purchase as a provider's server reports it.
+#[derive(Debug)]
+pub struct Purchase {
+    pub click_token: String,
+    pub reference: String,
+    pub quantity: i32,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub tracking_url: Option<String>,
+}
+
+struct Row {
+    tenant: TenantId,
+    id: ConversionId,
+    click: ClickOutId,
+    sale: SaleId,
+    account: Option<AccountId>,
+    reference: String,
+    quantity: i32,
+    amount_minor: i64,
+    currency: String,
+    tracking_url: Option<String>,
+    state: ConversionState,
+    reported_at: OffsetDateTime,
+    reversed_at: Option<OffsetDateTime>,
+    reversal_reason: Option<String>,
+}
+
+impl From<Row> for Conversion {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            reference: row.reference,
+            sale_id: row.sale,
+            quantity: row.quantity,
+            amount: Money::new(row.amount_minor, row.currency),
+            state: row.state,
+            tracking_url: row.tracking_url,
+            reported_at: row.reported_at,
+            reversed_at: row.reversed_at,
+            reversal_reason: row.reversal_reason,
+        }
+    }
+}
+
+macro_rules! conversion_rows {
+    ($rest:tt $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ConversionId", click_out_id AS "click: ClickOutId", sale_id AS "sale: SaleId",
+               account_id AS "account: AccountId", reference, quantity, amount_minor, currency, tracking_url, state AS "state: ConversionState",
+               reported_at, reversed_at, reversal_reason FROM conversions "# + $rest
+            $(, $arg)*
+        )
+    };
+}
+
+/// Records a reported purchase; the second value is false when it was reported before.
+pub async fn report_purchase(platform: &Platform, key: &ApiKeyInfo, purchase: Purchase) -> Result<(Conversion, bool)> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.tenant(key.tenant).await?;
+    let mut fields = Fields::default();
+    let reference = words::text(&mut fields, "reference", &purchase.reference, 1, 120);
+    fields.check((1..=QUANTITY_MAX).contains(&purchase.quantity), "quantity", &format!("Must be from 1 to {QUANTITY_MAX}"));
+    fields.check(purchase.amount_minor >= 0, "amount_minor", "Must not be negative; report a reversal for money given back");
+    let tracking = purchase.tracking_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+    let tracking = tracking.and_then(|url| words::web_url(&mut fields, "tracking_url", url)).map(String::from);
+    let click = click::of_token(&mut tx, &platform.config.secret, key.tenant, &purchase.click_token).await?;
+    let Some(click) = click else {
+        fields.add("click_token", "Is not a click SMP sent to you; pass on the click_token of the address the shopper came to, unchanged");
+        fields.finish()?;
+        return Err(Error::NotFound("click"));
+    };
+    let sale = sales::published_by_id(&mut tx, key.tenant, click.sale).await?.ok_or(Error::NotFound("sale"))?;
+    let currency = sale.content.currency;
+    fields.check(purchase.currency == currency, "currency", &format!("This sale is in {currency}"));
+    fields.finish()?;
+
+    let id = ConversionId::new();
+    let inserted = sqlx::query!(
+        "INSERT INTO conversions (tenant_id, id, click_out_id, sale_id, account_id, reference, quantity, amount_minor, currency, tracking_url, reported_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT ON CONSTRAINT conversions_reference_key DO NOTHING",
+        key.tenant.0,
+        id.0,
+        click.id.0,
+        click.sale.0,
+        click.account.map(|account| account.0),
+        reference,
+        purchase.quantity,
+        purchase.amount_minor,
+        currency,
+        tracking,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let row = by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
+    if inserted.rows_affected() == 0 {
+        let same = row.click == click.id && row.quantity == purchase.quantity && row.amount_minor == purchase.amount_minor && row.tracking_url == tracking;
+        if !same {
+            let detail = format!("{reference:?} was reported before with other values. Use the order's own number; report a reversal to take one back.");
+            return Err(Error::conflict("reference_used", detail));
+        }
+        return Ok((row.into(), false));
+    }
+    tell(&mut tx, &row, click.visit, "conversion.reported").await?;
+    let details = json!({"reference": reference, "amount_minor": purchase.amount_minor, "currency": row.currency});
+    audit::record(&mut tx, Actor::ApiKey(key.id), key.tenant, "postback_purchase", &format!("conversion {id}"), &details).await?;
+    tx.commit().await?;
+    Ok((row.into(), true))
+}
+
+/// Records that a reported purchase was taken back. Reported again, it stays as it was.
+pub async fn report_reversal(platform: &Platform, key: &ApiKeyInfo, reference: &str, reason: &str) -> Result<Conversion> {
+    let mut fields = Fields::default();
+    let reference = words::text(&mut fields, "reference", reference, 1, 120);
+    let reason = words::text(&mut fields, "reason", reason, 1, 500);
+    fields.finish()?;
+    let now = platform.clock.now();
+    let mut tx = platform.db.tenant(key.tenant).await?;
+    let moved = sqlx::query!(
+        "UPDATE conversions SET state = 'reversed', reversed_at = $3, reversal_reason = $4 WHERE tenant_id = $1 AND reference = $2 AND state <> 'reversed'",
+        key.tenant.0,
+        reference,
+        now,
+        reason,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let row = by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
+    if moved.rows_affected() == 1 {
+        let visit = click::by_id(&mut tx, key.tenant, row.click).await?.and_then(|click| click.visit);
+        tell(&mut tx, &row, visit, "conversion.reversed").await?;
+        let details = json!({"reference": reference, "reason": reason});
+        audit::record(&mut tx, Actor::ApiKey(key.id), key.tenant, "postback_reversal", &format!("conversion {}", row.id), &details).await?;
+        tx.commit().await?;
+    }
+    Ok(row.into())
+}
+
+async fn by_reference(conn: &mut PgConnection, tenant: TenantId, reference: &str) -> Result<Option<Row>> {
+    Ok(conversion_rows!("WHERE tenant_id = $1 AND reference = $2", tenant.0, reference).fetch_optional(conn).await?)
+}
+
+async fn tell(conn: &mut PgConnection, row: &Row, visit: Option<uuid::Uuid>, kind: &str) -> Result<()> {
+    let payload = json!({
+        "sale_id": row.sale,
+        "visit_id": visit,
+        "conversion_id": row.id,
+        "quantity": row.quantity,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "account_id": row.account,
+    });
+    events::publish(conn, row.tenant, kind, &payload).await
+}
+
+/// A provider's conversions, of one sale or of all, newest first; one more than the page.
+pub(super) async fn list(conn: &mut PgConnection, tenant: TenantId, sale: Option<SaleId>, page: &PageQuery) -> Result<Vec<Conversion>> {
+    let rows = conversion_rows!(
+        "WHERE tenant_id = $1 AND ($2::uuid IS NULL OR sale_id = $2) AND (reported_at, id) < ($3, $4) ORDER BY reported_at DESC, id DESC LIMIT $5",
+        tenant.0,
+        sale.map(|sale| sale.0),
+        page.before_at(),
+        page.before_id(),
+        page.fetch(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Conversion::from).collect())
+}
+
+/// What an account bought in providers' own shops, as far as they reported it; newest first.
+pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<Vec<MyConversion>> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let rows = conversion_rows!("WHERE account_id = $1 ORDER BY reported_at DESC, id DESC LIMIT $2", account.0, MINE_MAX).fetch_all(&mut *tx).await?;
+    drop(tx);
+    let sales: BTreeSet<(TenantId, SaleId)> = rows.iter().map(|row| (row.tenant, row.sale)).collect();
+    let mut titles = HashMap::new();
+    let mut tx = platform.db.platform("titles of sales").await?;
+    for (tenant, sale) in &sales {
+        titles.extend(sales::published_by_id(&mut tx, *tenant, *sale).await?.map(|published| (*sale, (published.content.title, published.slug))));
+    }
+    drop(tx);
+    let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
+    let providers = directory::find(platform, &tenants).await?;
+    let dress = |row: Row| {
+        let (title, sale_slug) = titles.get(&row.sale).cloned().unwrap_or_default();
+        let provider = providers.get(&row.tenant).cloned();
+        MyConversion {
+            title,
+            sale_slug,
+            provider_name: provider.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
+            provider_support: provider.map(|p| ProviderSupport { email: p.support_email, phone: p.support_phone, url: p.support_url }).unwrap_or_default(),
+            conversion: row.into(),
+        }
+    };
+    Ok(rows.into_iter().map(dress).collect())
+}
