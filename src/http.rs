@@ -23,7 +23,7 @@ use crate::{
     orders::api::OrdersApi,
     pages,
     platform::{Platform, objects, telemetry},
-    providers::api::ProvidersApi,
+    providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
     sales::api::SalesApi,
     statistics::api::StatisticsApi,
@@ -38,8 +38,14 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// The whole API. With no platform it can still be described.
 fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
-    let supply =
-        (AccessApi { platform: p() }, ProvidersApi { platform: p() }, AssetsApi { platform: p() }, OffersApi { platform: p() }, SalesApi { platform: p() });
+    let supply = (
+        AccessApi { platform: p() },
+        ProvidersApi { platform: p() },
+        TeamApi { platform: p() },
+        AssetsApi { platform: p() },
+        OffersApi { platform: p() },
+        SalesApi { platform: p() },
+    );
     let demand = (StockApi { platform: p() }, OrdersApi { platform: p() }, FulfilmentApi { platform: p() }, RedirectApi { platform: p() });
     let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, NotificationsApi { platform: p() });
     OpenApiService::new((supply, demand, around), "SMP", env!("CARGO_PKG_VERSION"))

@@ -1,12 +1,249 @@
-//! The API of assets.
+//! The API of assets: announce a file, put it straight into S3, complete it, describe it, withdraw it.
 
-use poem_openapi::OpenApi;
+use std::{collections::BTreeMap, time::Duration};
 
-use crate::{access::api::Tag, platform::Platform};
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{Asset, AssetKind, AssetState, Rendition, completion, get, rules, store};
+use crate::{
+    access::{
+        Member,
+        api::{Empty, Tag},
+        audit,
+    },
+    events,
+    kernel::{AssetId, Error, Fields, Input, Page, PageQuery, Result, TenantId, words},
+    platform::Platform,
+    providers,
+};
+
+/// An upload may start this long after it was announced.
+const UPLOAD_LIFETIME: Duration = Duration::from_secs(30 * 60);
+const ALT_CHARS_MAX: usize = 300;
 
 pub struct AssetsApi {
     pub platform: Platform,
 }
 
+/// A picture, video or document.
+#[derive(Object)]
+#[oai(rename = "Asset")]
+pub struct AssetView {
+    pub id: AssetId,
+    pub kind: AssetKind,
+    pub filename: String,
+    pub content_type: String,
+    pub size_bytes: i64,
+    pub state: AssetState,
+    /// What a picture shows, for those who do not see it.
+    pub alt: String,
+    pub width_px: Option<i32>,
+    pub height_px: Option<i32>,
+    /// The widest rendition.
+    pub url: Option<String>,
+    /// The narrowest rendition.
+    pub thumbnail_url: Option<String>,
+    /// Narrowest first.
+    pub renditions: Vec<RenditionView>,
+    /// Why the last upload was refused.
+    pub error: Option<String>,
+    pub created_at: OffsetDateTime,
+}
+
+#[derive(Object)]
+#[oai(rename = "Rendition")]
+pub struct RenditionView {
+    pub width_px: i32,
+    pub height_px: i32,
+    pub url: String,
+}
+
+impl From<&Rendition> for RenditionView {
+    fn from(rendition: &Rendition) -> Self {
+        Self { width_px: rendition.width_px, height_px: rendition.height_px, url: rendition.url() }
+    }
+}
+
+impl From<Asset> for AssetView {
+    fn from(asset: Asset) -> Self {
+        Self {
+            url: asset.url(),
+            thumbnail_url: asset.thumbnail_url(),
+            renditions: asset.renditions.iter().map(RenditionView::from).collect(),
+            id: asset.id,
+            kind: asset.kind,
+            filename: asset.filename,
+            content_type: asset.content_type,
+            size_bytes: asset.size_bytes,
+            state: asset.state,
+            alt: asset.alt,
+            width_px: asset.width_px,
+            height_px: asset.height_px,
+            error: asset.error,
+            created_at: asset.created_at,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct AssetInput {
+    filename: String,
+    /// `image/jpeg`, `image/png`, `image/webp`, `image/gif` (up to 20 MiB), `video/mp4`, `video/webm` (up to 200 MiB), `application/pdf` (up to 20 MiB).
+    content_type: String,
+    size_bytes: i64,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct AssetUpdate {
+    /// At most 300 characters.
+    alt: String,
+}
+
+/// Where and how to send the file.
+#[derive(Object)]
+struct Upload {
+    /// `PUT`
+    method: String,
+    url: String,
+    /// To be sent as they are.
+    headers: BTreeMap<String, String>,
+    expires_at: OffsetDateTime,
+}
+
+#[derive(Object)]
+struct AssetUpload {
+    asset: AssetView,
+    upload: Upload,
+}
+
+#[derive(ApiResponse)]
+enum AssetCreated {
+    /// Announced; send the file, then complete it.
+    #[oai(status = 201)]
+    Created(Json<AssetUpload>),
+}
+
 #[OpenApi(tag = "Tag::Assets")]
-impl AssetsApi {}
+impl AssetsApi {
+    /// A provider's assets, newest first
+    #[oai(path = "/providers/:tenant/assets", method = "get", operation_id = "asset_list")]
+    async fn asset_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        /// One state; without it, all but the withdrawn.
+        state: Query<Option<AssetState>>,
+        /// Words in the file's name or description.
+        q: Query<Option<String>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<AssetView>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let words = q.0.as_deref().map(str::trim).filter(|words| !words.is_empty());
+        let assets = store::list(&mut tx, member.tenant, state.0, words, &page).await?;
+        Ok(Json(page.page(assets, |asset| (asset.created_at, asset.id.0), AssetView::from)))
+    }
+
+    /// Announce a file and get the address to put it to
+    #[oai(path = "/providers/:tenant/assets", method = "post", operation_id = "asset_create")]
+    async fn asset_create(&self, member: Member, tenant: Path<TenantId>, body: Input<AssetInput>) -> Result<AssetCreated> {
+        let new = rules::check(&body.filename, &body.content_type, body.size_bytes)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        providers::require_open(&mut tx, member.tenant).await?;
+        let id = store::insert(&mut tx, member.tenant, &new, member.account(), self.platform.clock.now()).await?;
+        let details = json!({"filename": new.filename, "content_type": new.content_type, "size_bytes": new.size_bytes});
+        audit::record(&mut tx, member.actor(), member.tenant, "asset_create", &format!("asset {id}"), &details).await?;
+        let asset = get(&mut tx, member.tenant, id).await?;
+        let answer = self.upload(asset).await?;
+        tx.commit().await?;
+        Ok(AssetCreated::Created(Json(answer)))
+    }
+
+    /// Get a new address for a file that did not arrive or was refused
+    #[oai(path = "/providers/:tenant/assets/:asset/upload", method = "post", operation_id = "asset_retry")]
+    async fn asset_retry(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Json<AssetUpload>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let asset = get(&mut tx, member.tenant, asset.0).await?;
+        match asset.state {
+            AssetState::Uploading => Ok(Json(self.upload(asset).await?)),
+            AssetState::Withdrawn => Err(completion::withdrawn()),
+            _ => Err(Error::conflict("asset_complete", "This file arrived already. Upload another as a new asset.")),
+        }
+    }
+
+    /// Say that the file is there; it is checked, and a picture gets its renditions
+    #[oai(path = "/providers/:tenant/assets/:asset/complete", method = "post", operation_id = "asset_complete")]
+    async fn asset_complete(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Json<AssetView>> {
+        Ok(Json(completion::complete(&self.platform, member.actor(), tenant.0, asset.0).await?.into()))
+    }
+
+    /// One asset
+    #[oai(path = "/providers/:tenant/assets/:asset", method = "get", operation_id = "asset_get")]
+    async fn asset_get(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Json<AssetView>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        Ok(Json(get(&mut tx, member.tenant, asset.0).await?.into()))
+    }
+
+    /// Describe an asset
+    #[oai(path = "/providers/:tenant/assets/:asset", method = "patch", operation_id = "asset_update")]
+    async fn asset_update(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>, body: Input<AssetUpdate>) -> Result<Json<AssetView>> {
+        let mut fields = Fields::default();
+        let alt = words::text(&mut fields, "alt", &body.alt, 0, ALT_CHARS_MAX);
+        fields.finish()?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let known = get(&mut tx, member.tenant, asset.0).await?;
+        if !store::set_alt(&mut tx, member.tenant, known.id, &alt, self.platform.clock.now()).await? {
+            return Err(completion::withdrawn());
+        }
+        audit::record(&mut tx, member.actor(), member.tenant, "asset_update", &format!("asset {}", known.id), &json!({"alt": alt})).await?;
+        let asset = get(&mut tx, member.tenant, known.id).await?;
+        tx.commit().await?;
+        Ok(Json(asset.into()))
+    }
+
+    /// Withdraw an asset; not while a submitted or approved sale shows it
+    #[oai(path = "/providers/:tenant/assets/:asset", method = "delete", operation_id = "asset_withdraw")]
+    async fn asset_withdraw(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Empty> {
+        const FROM: [AssetState; 4] = [AssetState::Uploading, AssetState::Ready, AssetState::ChangesRequested, AssetState::Rejected];
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let known = get(&mut tx, member.tenant, asset.0).await?;
+        let moved = store::move_state(&mut tx, member.tenant, &[known.id], &FROM, AssetState::Withdrawn, self.platform.clock.now()).await?;
+        if moved.is_empty() {
+            if get(&mut tx, member.tenant, known.id).await?.state == AssetState::Withdrawn {
+                return Ok(Empty::Done);
+            }
+            return Err(Error::conflict(
+                "asset_in_use",
+                "A submitted or approved sale shows this asset, so it stays. Take it out of the offer for the next one.",
+            ));
+        }
+        events::publish(&mut tx, member.tenant, "asset.withdrawn", &json!({"asset_ids": moved})).await?;
+        audit::record(&mut tx, member.actor(), member.tenant, "asset_withdraw", &format!("asset {}", known.id), &json!({"filename": known.filename})).await?;
+        tx.commit().await?;
+        // The renditions stay: a revision that was not approved may still show them to who reads the review's history.
+        completion::delete(&self.platform, &known.object_key).await;
+        Ok(Empty::Done)
+    }
+}
+
+impl AssetsApi {
+    async fn upload(&self, asset: Asset) -> Result<AssetUpload> {
+        let signed = self.platform.objects.presign_put(&asset.object_key, &asset.content_type, asset.size_bytes, UPLOAD_LIFETIME).await?;
+        let upload = Upload {
+            method: "PUT".to_owned(),
+            url: signed.url,
+            headers: signed.headers.into_iter().collect(),
+            expires_at: self.platform.clock.now() + Duration::from_secs(signed.expires_in_seconds.into()),
+        };
+        Ok(AssetUpload { asset: asset.into(), upload })
+    }
+}

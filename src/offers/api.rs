@@ -1,12 +1,200 @@
 //! The API of offers.
 
-use poem_openapi::OpenApi;
+use std::collections::BTreeMap;
 
-use crate::{access::api::Tag, platform::Platform};
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{Item, Offer, OfferState, get, many, rules, store};
+use crate::{
+    access::{Member, api::Tag, audit},
+    assets::api::AssetView,
+    events,
+    kernel::{AssetId, Input, ItemId, Money, OfferId, Page, PageQuery, Result, TenantId},
+    platform::Platform,
+    providers,
+};
 
 pub struct OffersApi {
     pub platform: Platform,
 }
 
+/// What is sold.
+#[derive(Object)]
+#[oai(rename = "Offer")]
+pub struct OfferView {
+    pub id: OfferId,
+    pub title: String,
+    pub summary: String,
+    pub description: String,
+    pub terms: String,
+    /// ISO 4217.
+    pub currency: String,
+    pub state: OfferState,
+    pub items: Vec<OfferItem>,
+    pub assets: Vec<AssetView>,
+    pub created_at: OffsetDateTime,
+    pub updated_at: OffsetDateTime,
+}
+
+/// One variant of an offer.
+#[derive(Object)]
+pub struct OfferItem {
+    pub id: ItemId,
+    pub sku: String,
+    pub name: String,
+    /// `{"Colour": "Sand"}`
+    pub attributes: BTreeMap<String, String>,
+    pub price: Money,
+    /// What it cost before.
+    pub compare_at: Option<Money>,
+}
+
+impl OfferItem {
+    fn of(item: Item, currency: &str) -> Self {
+        Self {
+            id: item.id,
+            sku: item.sku,
+            name: item.name,
+            attributes: item.attributes,
+            price: Money::new(item.price_minor, currency),
+            compare_at: item.compare_at_minor.map(|amount| Money::new(amount, currency)),
+        }
+    }
+}
+
+impl From<Offer> for OfferView {
+    fn from(offer: Offer) -> Self {
+        Self {
+            items: offer.items.into_iter().map(|item| OfferItem::of(item, &offer.currency)).collect(),
+            assets: offer.assets.into_iter().map(AssetView::from).collect(),
+            id: offer.id,
+            title: offer.title,
+            summary: offer.summary,
+            description: offer.description,
+            terms: offer.terms,
+            currency: offer.currency,
+            state: offer.state,
+            created_at: offer.created_at,
+            updated_at: offer.updated_at,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct OfferInput {
+    /// At most 140 characters.
+    pub title: String,
+    /// At most 300 characters.
+    pub summary: String,
+    /// Plain text, at most 20,000 characters.
+    pub description: String,
+    /// Terms of sale, at most 20,000 characters.
+    pub terms: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// 1 to 50. Those of before that are missing are removed.
+    pub items: Vec<OfferItemInput>,
+    /// At most 20, in their order.
+    pub asset_ids: Vec<AssetId>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct OfferItemInput {
+    /// Of an item the offer has; without it the item is new.
+    pub id: Option<ItemId>,
+    /// Unique among the provider's offers.
+    pub sku: String,
+    pub name: String,
+    /// At most 10.
+    pub attributes: BTreeMap<String, String>,
+    /// In minor units.
+    pub price_minor: i64,
+    /// Higher than the price, in minor units.
+    pub compare_at_minor: Option<i64>,
+}
+
+#[derive(ApiResponse)]
+enum OfferCreated {
+    /// Made.
+    #[oai(status = 201)]
+    Created(Json<OfferView>),
+}
+
 #[OpenApi(tag = "Tag::Offers")]
-impl OffersApi {}
+impl OffersApi {
+    /// A provider's offers, newest first
+    #[oai(path = "/providers/:tenant/offers", method = "get", operation_id = "offer_list")]
+    async fn offer_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        /// Words in the title, a SKU or an item's name.
+        q: Query<Option<String>>,
+        state: Query<Option<OfferState>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<OfferView>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let words = q.0.as_deref().map(str::trim).filter(|words| !words.is_empty());
+        let keys = store::list(&mut tx, member.tenant, state.0, words, &page).await?;
+        let ids: Vec<_> = keys.iter().map(|(_, id)| (member.tenant, *id)).collect();
+        let mut offers = many(&mut tx, &ids).await?;
+        let found: Vec<Offer> = keys.iter().filter_map(|(_, id)| offers.remove(id)).collect();
+        Ok(Json(page.page(found, |offer| (offer.created_at, offer.id.0), OfferView::from)))
+    }
+
+    /// Make an offer
+    #[oai(path = "/providers/:tenant/offers", method = "post", operation_id = "offer_create")]
+    async fn offer_create(&self, member: Member, tenant: Path<TenantId>, body: Input<OfferInput>) -> Result<OfferCreated> {
+        let new = rules::check(&body)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        providers::require_open(&mut tx, member.tenant).await?;
+        let id = store::create(&mut tx, member.tenant, &new, self.platform.clock.now()).await?;
+        audit::record(&mut tx, member.actor(), member.tenant, "offer_create", &format!("offer {id}"), &json!({"title": new.title})).await?;
+        let offer = get(&mut tx, member.tenant, id).await?;
+        tx.commit().await?;
+        Ok(OfferCreated::Created(Json(offer.into())))
+    }
+
+    /// One offer
+    #[oai(path = "/providers/:tenant/offers/:offer", method = "get", operation_id = "offer_get")]
+    async fn offer_get(&self, member: Member, tenant: Path<TenantId>, offer: Path<OfferId>) -> Result<Json<OfferView>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        Ok(Json(get(&mut tx, member.tenant, offer.0).await?.into()))
+    }
+
+    /// Replace an offer; what shoppers see changes only with a sale that is approved anew
+    #[oai(path = "/providers/:tenant/offers/:offer", method = "put", operation_id = "offer_update")]
+    async fn offer_update(&self, member: Member, tenant: Path<TenantId>, offer: Path<OfferId>, body: Input<OfferInput>) -> Result<Json<OfferView>> {
+        let new = rules::check(&body)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        providers::require_open(&mut tx, member.tenant).await?;
+        store::update(&mut tx, member.tenant, offer.0, &new, self.platform.clock.now()).await?;
+        audit::record(&mut tx, member.actor(), member.tenant, "offer_update", &format!("offer {}", offer.0), &json!({"title": new.title})).await?;
+        let offer = get(&mut tx, member.tenant, offer.0).await?;
+        tx.commit().await?;
+        Ok(Json(offer.into()))
+    }
+
+    /// Archive an offer: it cannot be put on sale any more
+    #[oai(path = "/providers/:tenant/offers/:offer/archive", method = "post", operation_id = "offer_archive")]
+    async fn offer_archive(&self, member: Member, tenant: Path<TenantId>, offer: Path<OfferId>) -> Result<Json<OfferView>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        if store::archive(&mut tx, member.tenant, offer.0, self.platform.clock.now()).await? {
+            events::publish(&mut tx, member.tenant, "offer.archived", &json!({"offer_id": offer.0})).await?;
+            audit::record(&mut tx, member.actor(), member.tenant, "offer_archive", &format!("offer {}", offer.0), &()).await?;
+        }
+        let offer = get(&mut tx, member.tenant, offer.0).await?;
+        tx.commit().await?;
+        Ok(Json(offer.into()))
+    }
+}

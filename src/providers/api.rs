@@ -1,12 +1,301 @@
-//! The API of providers.
+//! The API of providers: inviting them, their application, the vetting, the decision, their settings.
 
-use poem_openapi::OpenApi;
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::MaybeUndefined,
+};
+use serde_json::json;
+use time::OffsetDateTime;
 
-use crate::{access::api::Tag, platform::Platform};
+use super::{
+    Provider, ProviderState, get, require_open, rules, store, team,
+    vetting::{self, ProviderDecision, Requirement, RequirementDecision, RequirementKind, RequirementState},
+};
+use crate::{
+    access::{Member, Staff, api::Tag, audit, members::MemberRole},
+    events,
+    kernel::{Fields, Input, Page, PageQuery, Result, TenantId, words},
+    platform::{Platform, broker::Notice},
+};
+
+const NOTE_CHARS_MAX: usize = 2_000;
 
 pub struct ProvidersApi {
     pub platform: Platform,
 }
 
+/// Who sells: a tenant.
+#[derive(Object)]
+#[oai(rename = "Provider")]
+struct ProviderView {
+    id: TenantId,
+    slug: String,
+    name: String,
+    state: ProviderState,
+    /// ISO 3166-1.
+    country: String,
+    product_category: String,
+    about: String,
+    support_email: Option<String>,
+    support_phone: Option<String>,
+    support_url: Option<String>,
+    registration_number: Option<String>,
+    /// ISO 3166-1 countries it ships to.
+    regions: Vec<String>,
+    /// Where Buy may lead in redirect mode.
+    cart_origins: Vec<String>,
+    /// Why the last decision was made.
+    decision_reason: Option<String>,
+    created_at: OffsetDateTime,
+}
+
+impl From<Provider> for ProviderView {
+    fn from(provider: Provider) -> Self {
+        Self {
+            id: provider.id,
+            slug: provider.slug,
+            name: provider.name,
+            state: provider.state,
+            country: provider.country,
+            product_category: provider.product_category,
+            about: provider.about,
+            support_email: provider.support_email,
+            support_phone: provider.support_phone,
+            support_url: provider.support_url,
+            registration_number: provider.registration_number,
+            regions: provider.regions,
+            cart_origins: provider.cart_origins,
+            decision_reason: provider.decision_reason,
+            created_at: provider.created_at,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ProviderInvitation {
+    pub name: String,
+    /// Lower-case letters, digits and hyphens; part of addresses, and fixed from here on.
+    pub slug: String,
+    /// ISO 3166-1.
+    pub country: String,
+    pub product_category: String,
+    /// Gets the invitation.
+    pub owner_email: String,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ProviderUpdate {
+    pub about: MaybeUndefined<String>,
+    pub support_email: MaybeUndefined<String>,
+    /// E.164; null takes it away.
+    pub support_phone: MaybeUndefined<String>,
+    /// https; null takes it away.
+    pub support_url: MaybeUndefined<String>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct CartOrigins {
+    /// `https://shop.example`: scheme, host and port, no path. At most 10.
+    cart_origins: Vec<String>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ProviderApplication {
+    /// As in the commercial register.
+    pub registration_number: String,
+    pub about: String,
+    /// Who can speak for the business, and how to reach them.
+    pub references: String,
+    /// ISO 3166-1 countries it ships to.
+    pub regions: Vec<String>,
+    pub support_email: String,
+    /// E.164.
+    pub support_phone: Option<String>,
+}
+
+/// One line of the vetting checklist.
+#[derive(Object)]
+#[oai(rename = "Requirement")]
+struct RequirementView {
+    kind: RequirementKind,
+    state: RequirementState,
+    evidence: String,
+    note: String,
+    decided_at: Option<OffsetDateTime>,
+}
+
+impl From<Requirement> for RequirementView {
+    fn from(line: Requirement) -> Self {
+        Self { kind: line.kind, state: line.state, evidence: line.evidence, note: line.note, decided_at: line.decided_at }
+    }
+}
+
+#[derive(Object)]
+struct RequirementList {
+    items: Vec<RequirementView>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct RequirementDecisionInput {
+    decision: RequirementDecision,
+    /// Needed to refuse or waive.
+    note: String,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct ProviderDecisionInput {
+    decision: ProviderDecision,
+    /// Needed to reject or suspend.
+    reason: String,
+}
+
+#[derive(ApiResponse)]
+enum ProviderCreated {
+    /// Invited.
+    #[oai(status = 201)]
+    Created(Json<ProviderView>),
+}
+
 #[OpenApi(tag = "Tag::Providers")]
-impl ProvidersApi {}
+impl ProvidersApi {
+    /// Every provider, newest first
+    #[oai(path = "/providers", method = "get", operation_id = "provider_list")]
+    async fn provider_list(
+        &self,
+        _staff: Staff,
+        state: Query<Option<ProviderState>>,
+        /// Words in the name, slug or category.
+        q: Query<Option<String>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<ProviderView>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let words = q.0.as_deref().map(str::trim).filter(|words| !words.is_empty());
+        let mut tx = self.platform.db.platform("providers").await?;
+        let providers = store::list(&mut tx, state.0, words, &page).await?;
+        Ok(Json(page.page(providers, |provider| (provider.created_at, provider.id.0), ProviderView::from)))
+    }
+
+    /// Invite a provider; its owner gets an email
+    #[oai(path = "/providers", method = "post", operation_id = "provider_invite")]
+    async fn provider_invite(&self, staff: Staff, body: Input<ProviderInvitation>) -> Result<ProviderCreated> {
+        let new = rules::invitation(&body)?;
+        let (tenant, now) = (TenantId::new(), self.platform.clock.now());
+        let mut tx = self.platform.db.tenant(tenant).await?;
+        store::insert(&mut tx, tenant, &new, now).await?;
+        vetting::open(&mut tx, tenant).await?;
+        events::publish(&mut tx, tenant, "provider.invited", &json!({"name": new.name})).await?;
+        let details = json!({"name": new.name, "country": new.country, "owner_email": new.owner_email});
+        audit::record(&mut tx, staff.actor(), tenant, "provider_invite", &format!("provider {}", new.slug), &details).await?;
+        let provider = get(&mut tx, tenant).await?;
+        team::invite(&mut tx, &provider, &new.owner_email, MemberRole::Owner, &staff.0.account, now).await?;
+        tx.commit().await?;
+        Ok(ProviderCreated::Created(Json(provider.into())))
+    }
+
+    /// One provider
+    #[oai(path = "/providers/:tenant", method = "get", operation_id = "provider_get")]
+    async fn provider_get(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<ProviderView>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        Ok(Json(get(&mut tx, member.tenant).await?.into()))
+    }
+
+    /// Change what customers read about a provider
+    #[oai(path = "/providers/:tenant", method = "patch", operation_id = "provider_update")]
+    async fn provider_update(&self, member: Member, tenant: Path<TenantId>, body: Input<ProviderUpdate>) -> Result<Json<ProviderView>> {
+        let change = rules::change(&body)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        require_open(&mut tx, member.tenant).await?;
+        store::update(&mut tx, member.tenant, &change, self.platform.clock.now()).await?;
+        let provider = get(&mut tx, member.tenant).await?;
+        let details = json!({"support_email": provider.support_email, "support_phone": provider.support_phone, "support_url": provider.support_url});
+        audit::record(&mut tx, member.actor(), member.tenant, "provider_update", &format!("provider {}", provider.slug), &details).await?;
+        tx.commit().await?;
+        self.told(provider).await
+    }
+
+    /// Say where a provider's redirect sales may lead
+    #[oai(path = "/providers/:tenant/cart-origins", method = "put", operation_id = "cart_origins_set")]
+    async fn cart_origins_set(&self, member: Member, tenant: Path<TenantId>, body: Input<CartOrigins>) -> Result<Json<ProviderView>> {
+        let origins = rules::cart_origins(&body.cart_origins)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        require_open(&mut tx, member.tenant).await?;
+        store::set_cart_origins(&mut tx, member.tenant, &origins, self.platform.clock.now()).await?;
+        let provider = get(&mut tx, member.tenant).await?;
+        let details = json!({"cart_origins": origins});
+        audit::record(&mut tx, member.actor(), member.tenant, "cart_origins_set", &format!("provider {}", provider.slug), &details).await?;
+        tx.commit().await?;
+        self.told(provider).await
+    }
+
+    /// Apply: hand in what the vetting asks for
+    #[oai(path = "/providers/:tenant/application", method = "post", operation_id = "provider_apply")]
+    async fn provider_apply(&self, member: Member, tenant: Path<TenantId>, body: Input<ProviderApplication>) -> Result<Json<ProviderView>> {
+        let application = rules::application(&body)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        vetting::apply(&mut tx, member.tenant, &application, member.actor(), self.platform.clock.now()).await?;
+        let provider = get(&mut tx, member.tenant).await?;
+        tx.commit().await?;
+        self.told(provider).await
+    }
+
+    /// The vetting checklist
+    #[oai(path = "/providers/:tenant/requirements", method = "get", operation_id = "requirement_list")]
+    async fn requirement_list(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<RequirementList>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        get(&mut tx, member.tenant).await?;
+        let items = vetting::list(&mut tx, member.tenant).await?.into_iter().map(RequirementView::from).collect();
+        Ok(Json(RequirementList { items }))
+    }
+
+    /// Decide on one requirement; the decision stands
+    #[oai(path = "/providers/:tenant/requirements/:kind", method = "put", operation_id = "requirement_decide")]
+    async fn requirement_decide(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        kind: Path<RequirementKind>,
+        body: Input<RequirementDecisionInput>,
+    ) -> Result<Json<RequirementView>> {
+        let mut fields = Fields::default();
+        let needed = usize::from(body.decision != RequirementDecision::Met);
+        let note = words::text(&mut fields, "note", &body.note, needed, NOTE_CHARS_MAX);
+        fields.finish()?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let now = self.platform.clock.now();
+        let decided = vetting::decide_requirement(&mut tx, member.tenant, kind.0, body.decision, &note, member.account(), now).await?;
+        tx.commit().await?;
+        Ok(Json(decided.into()))
+    }
+
+    /// Approve, reject, suspend or reinstate a provider
+    #[oai(path = "/providers/:tenant/decision", method = "post", operation_id = "provider_decide")]
+    async fn provider_decide(&self, member: Member, tenant: Path<TenantId>, body: Input<ProviderDecisionInput>) -> Result<Json<ProviderView>> {
+        let mut fields = Fields::default();
+        let needed = usize::from(matches!(body.decision, ProviderDecision::Reject | ProviderDecision::Suspend));
+        let reason = words::text(&mut fields, "reason", &body.reason, needed, NOTE_CHARS_MAX);
+        fields.finish()?;
+        let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        vetting::decide(&mut tx, member.tenant, body.decision, reason, member.actor(), self.platform.clock.now()).await?;
+        let provider = get(&mut tx, member.tenant).await?;
+        tx.commit().await?;
+        self.told(provider).await
+    }
+}
+
+impl ProvidersApi {
+    /// Tells the nodes that a provider changed, and answers with it.
+    async fn told(&self, provider: Provider) -> Result<Json<ProviderView>> {
+        self.platform.broker.publish(Notice::ProviderChanged { tenant: provider.id }).await;
+        Ok(Json(provider.into()))
+    }
+}

@@ -1,0 +1,224 @@
+//! Members: who works for a provider, in which role; and the invitations that make them so.
+
+use poem_openapi::Enum;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::kernel::{AccountId, Error, InvitationId, Result, TenantId, token};
+
+/// How long an invitation may be accepted.
+pub const INVITATION_LIFETIME: time::Duration = time::Duration::days(7);
+/// Members, and open invitations, of one provider at most.
+const TEAM_MAX: i64 = 200;
+
+/// A role in a provider's team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum MemberRole {
+    Owner,
+    /// Assets, offers, sales.
+    Editor,
+    /// Parcels and shipments.
+    Fulfilment,
+    /// Statistics.
+    Analyst,
+    /// In-store vouchers.
+    Cashier,
+}
+
+impl MemberRole {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Editor => "editor",
+            Self::Fulfilment => "fulfilment",
+            Self::Analyst => "analyst",
+            Self::Cashier => "cashier",
+        }
+    }
+}
+
+/// A member at work.
+#[derive(Debug, Clone)]
+pub struct TeamMember {
+    pub account: AccountId,
+    pub name: String,
+    pub email: String,
+    pub role: MemberRole,
+    pub created_at: OffsetDateTime,
+}
+
+/// A role offered to an address.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    pub tenant: TenantId,
+    pub id: InvitationId,
+    pub email: String,
+    pub role: MemberRole,
+    pub created_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+}
+
+/// Active members, oldest first.
+pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<TeamMember>> {
+    let members = sqlx::query_as!(
+        TeamMember,
+        r#"
+        SELECT m.account_id AS "account: AccountId", a.name, a.email, m.role AS "role: MemberRole", m.created_at
+        FROM members m JOIN accounts a ON a.id = m.account_id
+        WHERE m.tenant_id = $1 AND m.state = 'active' ORDER BY m.created_at, a.email, m.role LIMIT $2
+        "#,
+        tenant.0,
+        TEAM_MAX,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(members)
+}
+
+/// Invitations that may still be accepted, newest first.
+pub async fn open_invitations(conn: &mut PgConnection, tenant: TenantId, now: OffsetDateTime) -> Result<Vec<Invitation>> {
+    let invitations = sqlx::query_as!(
+        Invitation,
+        r#"
+        SELECT tenant_id AS "tenant: TenantId", id AS "id: InvitationId", email, role AS "role: MemberRole", created_at, expires_at
+        FROM invitations WHERE tenant_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
+        ORDER BY created_at DESC, id DESC LIMIT $3
+        "#,
+        tenant.0,
+        now,
+        TEAM_MAX,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(invitations)
+}
+
+/// Offers a role to an address, in place of an earlier offer of the same role. The token is returned this once; only its hash is kept.
+pub async fn invite(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    email: &str,
+    role: MemberRole,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<(Invitation, String)> {
+    let is_member = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM members m JOIN accounts a ON a.id = m.account_id
+                       WHERE m.tenant_id = $1 AND a.email = $2 AND m.role = $3 AND m.state = 'active') AS "is_member!"
+        "#,
+        tenant.0,
+        email,
+        role.as_str(),
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if is_member {
+        return Err(Error::conflict("already_member", format!("{email} has the role {} already.", role.as_str())));
+    }
+    let open = open_invitations(conn, tenant, now).await?.len() + list(conn, tenant).await?.len();
+    if i64::try_from(open).unwrap_or(i64::MAX) >= TEAM_MAX {
+        return Err(Error::conflict("team_full", format!("A team has at most {TEAM_MAX} members and open invitations. Remove someone first.")));
+    }
+    sqlx::query!(
+        "UPDATE invitations SET revoked_at = $4 WHERE tenant_id = $1 AND email = $2 AND role = $3 AND accepted_at IS NULL AND revoked_at IS NULL",
+        tenant.0,
+        email,
+        role.as_str(),
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    let token = token::random();
+    let invitation = Invitation { tenant, id: InvitationId::new(), email: email.to_owned(), role, created_at: now, expires_at: now + INVITATION_LIFETIME };
+    sqlx::query!(
+        "INSERT INTO invitations (tenant_id, id, email, role, token_hash, invited_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant.0,
+        invitation.id.0,
+        invitation.email,
+        role.as_str(),
+        token::hash(&token),
+        by.0,
+        now,
+        invitation.expires_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok((invitation, token))
+}
+
+/// The invitation of a token, while it may be accepted; locked until the transaction ends. Needs the platform scope: the token is all one has.
+pub async fn invitation(conn: &mut PgConnection, token: &str, now: OffsetDateTime) -> Result<Invitation> {
+    let row = sqlx::query!(
+        r#"
+        SELECT tenant_id, id, email, role AS "role: MemberRole", created_at, expires_at, accepted_at, revoked_at
+        FROM invitations WHERE token_hash = $1 FOR UPDATE
+        "#,
+        token::hash(token),
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound("invitation"))?;
+    if row.accepted_at.is_some() {
+        return Err(Error::conflict("invitation_used", "This invitation was accepted already. Sign in instead."));
+    }
+    if row.revoked_at.is_some() {
+        return Err(Error::conflict("invitation_replaced", "A newer invitation took the place of this one. Use the link in the newest email."));
+    }
+    if row.expires_at <= now {
+        return Err(Error::conflict("invitation_expired", "This invitation has expired. Ask who invited you for a new one."));
+    }
+    Ok(Invitation {
+        tenant: TenantId(row.tenant_id),
+        id: InvitationId(row.id),
+        email: row.email,
+        role: row.role,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+    })
+}
+
+/// Makes an account a member by its invitation: invited → active.
+pub async fn accept(conn: &mut PgConnection, invitation: &Invitation, account: AccountId, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!("UPDATE invitations SET accepted_at = $3 WHERE tenant_id = $1 AND id = $2", invitation.tenant.0, invitation.id.0, now,)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO members (tenant_id, account_id, role, state, created_at) VALUES ($1, $2, $3, 'active', $4)
+        ON CONFLICT (tenant_id, account_id, role) DO UPDATE SET state = 'active', created_at = excluded.created_at
+        "#,
+        invitation.tenant.0,
+        account.0,
+        invitation.role.as_str(),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes a role from a member: active → removed. The last owner stays.
+pub async fn remove(conn: &mut PgConnection, tenant: TenantId, account: AccountId, role: MemberRole) -> Result<()> {
+    // Every holder of the role is locked, so that two owners cannot remove each other at once.
+    let holders: Vec<Uuid> = sqlx::query_scalar!(
+        "SELECT account_id FROM members WHERE tenant_id = $1 AND role = $2 AND state = 'active' ORDER BY account_id FOR UPDATE",
+        tenant.0,
+        role.as_str(),
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    if !holders.contains(&account.0) {
+        return Err(Error::NotFound("member"));
+    }
+    if role == MemberRole::Owner && holders.len() == 1 {
+        return Err(Error::conflict("last_owner", "A provider needs an owner. Invite another owner before you remove the last one."));
+    }
+    sqlx::query!("UPDATE members SET state = 'removed' WHERE tenant_id = $1 AND account_id = $2 AND role = $3", tenant.0, account.0, role.as_str(),)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Decoding a picture within limits and encoding its renditions. Work for a blocking thread.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops::FilterType};
+
+/// Widths of the renditions; a narrower picture ends with one of its own width.
+const WIDTHS_PX: [u32; 4] = [320, 640, 960, 1600];
+const QUALITY_PERCENT: f32 = 82.0;
+/// A small file can name an enormous picture: what is larger is not decoded.
+const PIXELS_MAX: u64 = 60_000_000;
+/// WebP's own limit is 16,383.
+const SIDE_PX_MAX: u32 = 16_000;
+/// Enough for `PIXELS_MAX` at 8 bytes each, and the decoder's own needs.
+const DECODE_BYTES_MAX: u64 = 640 * 1024 * 1024;
+
+#[derive(Debug)]
+pub struct Picture {
+    /// As it is looked at, its orientation applied.
+    pub width_px: u32,
+    pub height_px: u32,
+    /// Narrowest first.
+    pub encoded: Vec<Encoded>,
+}
+
+#[derive(Debug)]
+pub struct Encoded {
+    pub width_px: u32,
+    pub height_px: u32,
+    /// WebP, without metadata.
+    pub bytes: Vec<u8>,
+}
+
+/// Decodes and re-encodes a picture; the error tells its uploader why that cannot be.
+pub fn render(bytes: &[u8], content_type: &str) -> Result<Picture, String> {
+    let format = ImageFormat::from_mime_type(content_type).ok_or_else(|| format!("{content_type} is not a picture"))?;
+    let picture = decode(bytes, format)?;
+    let (width_px, height_px) = (picture.width(), picture.height());
+    let mut widths: Vec<u32> = WIDTHS_PX.iter().map(|width| (*width).min(width_px)).collect();
+    widths.dedup();
+    let mut encoded = Vec::with_capacity(widths.len());
+    // From the widest down: each is made from the one before, which is far less work than from the original.
+    let mut source = picture;
+    for width in widths.into_iter().rev() {
+        let height = scaled(height_px, width, width_px);
+        if (width, height) != (source.width(), source.height()) {
+            source = source.resize_exact(width, height, FilterType::Lanczos3);
+        }
+        encoded.push(Encoded { width_px: width, height_px: height, bytes: encode(&source)? });
+    }
+    encoded.reverse();
+    Ok(Picture { width_px, height_px, encoded })
+}
+
+fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
+    let damaged = |error: image::ImageError| match error {
+        image::ImageError::Limits(_) => too_large(),
+        error => {
+            tracing::debug!(%error, "a picture cannot be decoded");
+            "The file cannot be read as a picture: it is damaged or incomplete. Export it again".to_owned()
+        }
+    };
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(DECODE_BYTES_MAX);
+    limits.max_image_width = Some(SIDE_PX_MAX);
+    limits.max_image_height = Some(SIDE_PX_MAX);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > PIXELS_MAX {
+        return Err(too_large());
+    }
+    let orientation = decoder.orientation().map_err(damaged)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    picture.apply_orientation(orientation);
+    // Eight bits a channel from here on: the encoder takes no more.
+    Ok(if picture.color().has_alpha() { DynamicImage::ImageRgba8(picture.into_rgba8()) } else { DynamicImage::ImageRgb8(picture.into_rgb8()) })
+}
+
+fn too_large() -> String {
+    format!(
+        "The picture is too large: {} megapixels and {SIDE_PX_MAX} pixels a side are the limit. Scale it down; 1600 pixels wide are enough",
+        PIXELS_MAX / 1_000_000
+    )
+}
+
+fn encode(picture: &DynamicImage) -> Result<Vec<u8>, String> {
+    let encoder = webp::Encoder::new(
+        picture.as_bytes(),
+        if picture.color().has_alpha() { webp::PixelLayout::Rgba } else { webp::PixelLayout::Rgb },
+        picture.width(),
+        picture.height(),
+    );
+    let encoded = encoder.encode_simple(false, QUALITY_PERCENT).map_err(|error| format!("The picture cannot be encoded ({error:?}). Export it again"))?;
+    Ok(encoded.to_vec())
+}
+
+/// `length` × `part` / `whole`, rounded, at least 1.
+fn scaled(length: u32, part: u32, whole: u32) -> u32 {
+    let scaled = (u64::from(length) * u64::from(part) + u64::from(whole) / 2) / u64::from(whole.max(1));
+    u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(width, height).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    fn sizes(picture: &Picture) -> Vec<(u32, u32)> {
+        picture.encoded.iter().map(|one| (one.width_px, one.height_px)).collect()
+    }
+
+    #[test]
+    fn renditions_are_never_wider_than_the_picture() {
+        assert_eq!(sizes(&render(&png(2000, 1000), "image/png").unwrap()), [(320, 160), (640, 320), (960, 480), (1600, 800)]);
+        assert_eq!(sizes(&render(&png(700, 3), "image/png").unwrap()), [(320, 1), (640, 3), (700, 3)]);
+        assert_eq!(sizes(&render(&png(40, 60), "image/png").unwrap()), [(40, 60)]);
+    }
+
+    #[test]
+    fn a_picture_that_only_claims_to_be_large_is_refused_before_it_is_decoded() {
+        let mut bomb = png(1, 1);
+        // Width and height stand in the first chunk, then its checksum; the decoder looks at the size first.
+        bomb[16..24].copy_from_slice(&[0, 0, 0x3a, 0x98, 0, 0, 0x3a, 0x98]);
+        let crc = crc32(&bomb[12..29]);
+        bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert!(render(&bomb, "image/png").unwrap_err().contains("too large"));
+        assert!(render(b"<svg/>", "image/png").unwrap_err().contains("cannot be read"));
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        let step = |crc: u32, byte: &u8| (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 });
+        !bytes.iter().fold(u32::MAX, step)
+    }
+}

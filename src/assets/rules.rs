@@ -1,0 +1,65 @@
+//! What may be uploaded: which types, how large, and how a type is told from the content.
+
+use super::{AssetKind, store::NewAsset};
+use crate::kernel::{Fields, Result, words};
+
+const MIB: i64 = 1024 * 1024;
+
+/// (content type, kind, largest file in bytes)
+const TYPES: &[(&str, AssetKind, i64)] = &[
+    ("image/jpeg", AssetKind::Image, 20 * MIB),
+    ("image/png", AssetKind::Image, 20 * MIB),
+    ("image/webp", AssetKind::Image, 20 * MIB),
+    ("image/gif", AssetKind::Image, 20 * MIB),
+    ("video/mp4", AssetKind::Video, 200 * MIB),
+    ("video/webm", AssetKind::Video, 200 * MIB),
+    ("application/pdf", AssetKind::Pdf, 20 * MIB),
+];
+const FILENAME_CHARS_MAX: usize = 255;
+
+/// Checks what is announced before an upload.
+pub fn check(filename: &str, content_type: &str, size_bytes: i64) -> Result<NewAsset> {
+    let mut fields = Fields::default();
+    let filename = words::text(&mut fields, "filename", filename, 1, FILENAME_CHARS_MAX);
+    fields.check(!filename.chars().any(char::is_control), "filename", "Must not contain control characters");
+    let content_type = content_type.trim().to_lowercase();
+    let known = TYPES.iter().find(|known| known.0 == content_type);
+    fields.check(
+        known.is_some(),
+        "content_type",
+        &format!("{content_type:?} is not taken. Upload a picture (JPEG, PNG, WebP, GIF), a video (MP4, WebM) or a PDF"),
+    );
+    let largest = known.map_or(i64::MAX, |known| known.2);
+    fields.check(size_bytes > 0, "size_bytes", "The file is empty; choose one with content");
+    fields.check(size_bytes <= largest, "size_bytes", &format!("Such a file may have {} MiB at most; make it smaller", largest / MIB));
+    fields.finish()?;
+    Ok(NewAsset { kind: known.map_or(AssetKind::Pdf, |known| known.1), filename, content_type, size_bytes })
+}
+
+/// The content type by the content's first bytes; empty when nobody knows it.
+pub fn sniff(bytes: &[u8]) -> &'static str {
+    infer::get(bytes).map_or("", |found| found.mime_type())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_go_by_type() {
+        assert!(check("a.png", "image/png", 20 * MIB).is_ok());
+        assert!(check("a.png", "image/png", 20 * MIB + 1).is_err());
+        assert!(check("a.mp4", "video/mp4", 200 * MIB).is_ok());
+        for bad in ["image/svg+xml", "text/html", "", "image/heic"] {
+            assert!(check("a", bad, 1).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn content_tells_its_type() {
+        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n0000"), "image/png");
+        assert_eq!(sniff(b"%PDF-1.7"), "application/pdf");
+        assert_ne!(sniff(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "image/png");
+        assert_eq!(sniff(b"nothing known"), "");
+    }
+}

@@ -1,0 +1,188 @@
+//! The SQL of assets.
+
+use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Asset, AssetKind, AssetState, Rendition};
+use crate::kernel::{AccountId, AssetId, PageQuery, Result, TenantId};
+
+struct Row {
+    tenant_id: Uuid,
+    id: Uuid,
+    kind: AssetKind,
+    filename: String,
+    content_type: String,
+    size_bytes: i64,
+    object_key: String,
+    state: AssetState,
+    sha256: Option<String>,
+    width_px: Option<i32>,
+    height_px: Option<i32>,
+    renditions: Json<Vec<Rendition>>,
+    alt: String,
+    error: Option<String>,
+    created_at: OffsetDateTime,
+}
+
+impl From<Row> for Asset {
+    fn from(row: Row) -> Self {
+        Self {
+            tenant: TenantId(row.tenant_id),
+            id: AssetId(row.id),
+            kind: row.kind,
+            filename: row.filename,
+            content_type: row.content_type,
+            size_bytes: row.size_bytes,
+            object_key: row.object_key,
+            state: row.state,
+            sha256: row.sha256,
+            width_px: row.width_px,
+            height_px: row.height_px,
+            renditions: row.renditions.0,
+            alt: row.alt,
+            error: row.error,
+            created_at: row.created_at,
+        }
+    }
+}
+
+pub struct NewAsset {
+    pub kind: AssetKind,
+    pub filename: String,
+    pub content_type: String,
+    pub size_bytes: i64,
+}
+
+/// What completing an upload found.
+pub struct Completed {
+    pub sha256: String,
+    pub width_px: Option<i32>,
+    pub height_px: Option<i32>,
+    pub renditions: Vec<Rendition>,
+}
+
+pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &NewAsset, by: AccountId, now: OffsetDateTime) -> Result<AssetId> {
+    let id = AssetId::new();
+    sqlx::query!(
+        r#"
+        INSERT INTO assets (tenant_id, id, kind, filename, content_type, size_bytes, object_key, uploaded_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+        "#,
+        tenant.0,
+        id.0,
+        new.kind.as_str(),
+        new.filename,
+        new.content_type,
+        new.size_bytes,
+        format!("originals/{tenant}/{id}"),
+        by.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, AssetId)]) -> Result<Vec<Asset>> {
+    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) = ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
+               renditions AS "renditions: Json<Vec<Rendition>>", alt, error, created_at
+        FROM assets WHERE (tenant_id, id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
+        "#,
+        &tenants,
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Asset::from).collect())
+}
+
+/// Newest first. Without a state: all but the withdrawn.
+pub async fn list(conn: &mut PgConnection, tenant: TenantId, state: Option<AssetState>, words: Option<&str>, page: &PageQuery) -> Result<Vec<Asset>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
+               renditions AS "renditions: Json<Vec<Rendition>>", alt, error, created_at
+        FROM assets
+        WHERE tenant_id = $1 AND (created_at, id) < ($2, $3)
+          AND CASE WHEN $4::text IS NULL THEN state <> 'withdrawn' ELSE state = $4 END
+          AND ($5::text IS NULL OR strpos(lower(filename), lower($5)) > 0 OR strpos(lower(alt), lower($5)) > 0)
+        ORDER BY created_at DESC, id DESC LIMIT $6
+        "#,
+        tenant.0,
+        page.before_at(),
+        page.before_id(),
+        state.map(AssetState::as_str),
+        words,
+        page.fetch(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Asset::from).collect())
+}
+
+pub async fn set_alt(conn: &mut PgConnection, tenant: TenantId, id: AssetId, alt: &str, now: OffsetDateTime) -> Result<bool> {
+    let done = sqlx::query!("UPDATE assets SET alt = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state <> 'withdrawn'", tenant.0, id.0, alt, now)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Keeps why an upload was refused, so that it can be tried again.
+pub async fn set_error(conn: &mut PgConnection, tenant: TenantId, id: AssetId, error: &str, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!("UPDATE assets SET error = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state = 'uploading'", tenant.0, id.0, error, now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// uploading → ready; false when it was not uploading any more.
+pub async fn set_ready(conn: &mut PgConnection, tenant: TenantId, id: AssetId, completed: &Completed, now: OffsetDateTime) -> Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE assets SET state = 'ready', error = NULL, sha256 = $3, width_px = $4, height_px = $5, renditions = $6, updated_at = $7
+        WHERE tenant_id = $1 AND id = $2 AND state = 'uploading'
+        "#,
+        tenant.0,
+        id.0,
+        completed.sha256,
+        completed.width_px,
+        completed.height_px,
+        Json(&completed.renditions) as _,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Moves those that are in one of the states `from`, and says which they were.
+pub async fn move_state(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ids: &[AssetId],
+    from: &[AssetState],
+    to: AssetState,
+    now: OffsetDateTime,
+) -> Result<Vec<AssetId>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let moved = sqlx::query_scalar!(
+        r#"
+        UPDATE assets SET state = $4, updated_at = $5 WHERE tenant_id = $1 AND id = ANY($2) AND state = ANY($3::text[])
+        RETURNING id AS "id: AssetId"
+        "#,
+        tenant.0,
+        &ids,
+        &from.iter().map(|state| state.as_str().to_owned()).collect::<Vec<_>>(),
+        to.as_str(),
+        now,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(moved)
+}

@@ -1,0 +1,295 @@
+//! The SQL of offers, their items and their assets' order.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Item, Offer, OfferState,
+    rules::{NewItem, NewOffer},
+};
+use crate::{
+    assets,
+    kernel::{AssetId, Error, Fields, ItemId, OfferId, PageQuery, Result, TenantId},
+};
+
+/// Offers with items and assets: one query for each of the three, however many there are.
+pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, OfferId)]) -> Result<HashMap<OfferId, Offer>> {
+    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) = ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
+    let rows = sqlx::query!(
+        r#"
+        SELECT tenant_id, id, title, summary, description, terms, currency, state AS "state: OfferState", created_at, updated_at
+        FROM offers WHERE (tenant_id, id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
+        "#,
+        &tenants,
+        &ids,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut offers: HashMap<OfferId, Offer> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let offer = Offer {
+            tenant: TenantId(row.tenant_id),
+            id: OfferId(row.id),
+            title: row.title,
+            summary: row.summary,
+            description: row.description,
+            terms: row.terms,
+            currency: row.currency,
+            state: row.state,
+            items: vec![],
+            removed_items: vec![],
+            assets: vec![],
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        };
+        offers.insert(offer.id, offer);
+    }
+    add_items(conn, &tenants, &ids, &mut offers).await?;
+    add_assets(conn, &tenants, &ids, &mut offers).await?;
+    Ok(offers)
+}
+
+async fn add_items(conn: &mut PgConnection, tenants: &[Uuid], ids: &[Uuid], offers: &mut HashMap<OfferId, Offer>) -> Result<()> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT offer_id, id, sku, name, attributes AS "attributes: Json<BTreeMap<String, String>>", price_minor, compare_at_minor,
+               removed_at IS NOT NULL AS "removed!"
+        FROM items WHERE (tenant_id, offer_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
+        ORDER BY offer_id, position, id
+        "#,
+        tenants,
+        ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    for row in rows {
+        let Some(offer) = offers.get_mut(&OfferId(row.offer_id)) else { continue };
+        let item = Item {
+            id: ItemId(row.id),
+            sku: row.sku,
+            name: row.name,
+            attributes: row.attributes.0,
+            price_minor: row.price_minor,
+            compare_at_minor: row.compare_at_minor,
+        };
+        if row.removed { offer.removed_items.push(item) } else { offer.items.push(item) }
+    }
+    Ok(())
+}
+
+async fn add_assets(conn: &mut PgConnection, tenants: &[Uuid], ids: &[Uuid], offers: &mut HashMap<OfferId, Offer>) -> Result<()> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT tenant_id, offer_id, asset_id FROM offer_assets WHERE (tenant_id, offer_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
+        ORDER BY offer_id, position
+        "#,
+        tenants,
+        ids,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let named: Vec<_> = rows.iter().map(|row| (TenantId(row.tenant_id), AssetId(row.asset_id))).collect();
+    let known = assets::many(conn, &named).await?;
+    for row in rows {
+        let asset = known.get(&AssetId(row.asset_id)).filter(|asset| asset.is_usable());
+        if let (Some(offer), Some(asset)) = (offers.get_mut(&OfferId(row.offer_id)), asset) {
+            offer.assets.push(asset.clone());
+        }
+    }
+    Ok(())
+}
+
+/// A page of ids, newest first.
+pub async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    state: Option<OfferState>,
+    words: Option<&str>,
+    page: &PageQuery,
+) -> Result<Vec<(OffsetDateTime, OfferId)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT id, created_at FROM offers o
+        WHERE tenant_id = $1 AND (created_at, id) < ($2, $3) AND ($4::text IS NULL OR state = $4)
+          AND ($5::text IS NULL OR strpos(lower(title), lower($5)) > 0 OR EXISTS (
+              SELECT FROM items i WHERE i.tenant_id = o.tenant_id AND i.offer_id = o.id AND i.removed_at IS NULL
+                AND (strpos(lower(i.sku), lower($5)) > 0 OR strpos(lower(i.name), lower($5)) > 0)))
+        ORDER BY created_at DESC, id DESC LIMIT $6
+        "#,
+        tenant.0,
+        page.before_at(),
+        page.before_id(),
+        state.map(OfferState::as_str),
+        words,
+        page.fetch(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.created_at, OfferId(row.id))).collect())
+}
+
+pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewOffer, now: OffsetDateTime) -> Result<OfferId> {
+    let id = OfferId::new();
+    check_against_stored(conn, tenant, id, new, &[]).await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO offers (tenant_id, id, title, summary, description, terms, currency, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        "#,
+        tenant.0,
+        id.0,
+        new.title,
+        new.summary,
+        new.description,
+        new.terms,
+        new.currency,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    put_items(conn, tenant, id, &new.items).await?;
+    put_assets(conn, tenant, id, &new.asset_ids).await?;
+    Ok(id)
+}
+
+/// Replaces an offer: items named by id are kept, the others of before are removed, those without id are new.
+pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: OfferId, new: &NewOffer, now: OffsetDateTime) -> Result<()> {
+    require_draft(lock(conn, tenant, id).await?)?;
+    let present =
+        sqlx::query_scalar!("SELECT id FROM items WHERE tenant_id = $1 AND offer_id = $2 AND removed_at IS NULL", tenant.0, id.0).fetch_all(&mut *conn).await?;
+    check_against_stored(conn, tenant, id, new, &present).await?;
+    sqlx::query!(
+        "UPDATE offers SET title = $3, summary = $4, description = $5, terms = $6, currency = $7, updated_at = $8 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+        new.title,
+        new.summary,
+        new.description,
+        new.terms,
+        new.currency,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    let kept: Vec<Uuid> = new.items.iter().filter_map(|item| item.id).map(|item| item.0).collect();
+    sqlx::query!(
+        "UPDATE items SET removed_at = $4 WHERE tenant_id = $1 AND offer_id = $2 AND removed_at IS NULL AND id <> ALL($3)",
+        tenant.0,
+        id.0,
+        &kept,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    // SKUs are unique row by row: two items that trade theirs first give them up.
+    sqlx::query!("UPDATE items SET sku = id::text WHERE tenant_id = $1 AND offer_id = $2 AND id = ANY($3)", tenant.0, id.0, &kept).execute(&mut *conn).await?;
+    put_items(conn, tenant, id, &new.items).await?;
+    sqlx::query!("DELETE FROM offer_assets WHERE tenant_id = $1 AND offer_id = $2", tenant.0, id.0).execute(&mut *conn).await?;
+    put_assets(conn, tenant, id, &new.asset_ids).await
+}
+
+/// draft → archived; false when it was archived before.
+pub async fn archive(conn: &mut PgConnection, tenant: TenantId, id: OfferId, now: OffsetDateTime) -> Result<bool> {
+    if lock(conn, tenant, id).await? == OfferState::Archived {
+        return Ok(false);
+    }
+    sqlx::query!("UPDATE offers SET state = 'archived', updated_at = $3 WHERE tenant_id = $1 AND id = $2", tenant.0, id.0, now).execute(conn).await?;
+    Ok(true)
+}
+
+async fn lock(conn: &mut PgConnection, tenant: TenantId, id: OfferId) -> Result<OfferState> {
+    let state = sqlx::query_scalar!(r#"SELECT state AS "state: OfferState" FROM offers WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#, tenant.0, id.0)
+        .fetch_optional(conn)
+        .await?;
+    state.ok_or(Error::NotFound("offer"))
+}
+
+fn require_draft(state: OfferState) -> Result<()> {
+    match state {
+        OfferState::Draft => Ok(()),
+        OfferState::Archived => Err(Error::conflict("offer_archived", "This offer is archived and cannot be changed. Make a new one.")),
+    }
+}
+
+/// Ids and SKUs held against what is stored; `present` are the offer's items now.
+async fn check_against_stored(conn: &mut PgConnection, tenant: TenantId, offer: OfferId, new: &NewOffer, present: &[Uuid]) -> Result<()> {
+    let mut fields = Fields::default();
+    for (index, item) in new.items.iter().enumerate() {
+        let known = item.id.is_none_or(|id| present.contains(&id.0));
+        fields.check(known, &format!("items.{index}.id"), "This offer has no such item; leave the id out to add a new one");
+    }
+    let skus: Vec<String> = new.items.iter().map(|item| item.sku.clone()).collect();
+    let taken = sqlx::query!(
+        r#"
+        SELECT i.sku, o.title FROM items i JOIN offers o ON (o.tenant_id, o.id) = (i.tenant_id, i.offer_id)
+        WHERE i.tenant_id = $1 AND i.sku = ANY($2) AND i.removed_at IS NULL AND i.offer_id <> $3
+        "#,
+        tenant.0,
+        &skus,
+        offer.0,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for (index, item) in new.items.iter().enumerate() {
+        if let Some(other) = taken.iter().find(|row| row.sku == item.sku) {
+            fields.add(format!("items.{index}.sku"), format!("The offer {:?} has this SKU; use another", other.title));
+        }
+    }
+    let named: Vec<_> = new.asset_ids.iter().map(|id| (tenant, *id)).collect();
+    let assets = assets::many(conn, &named).await?;
+    for (index, id) in new.asset_ids.iter().enumerate() {
+        let usable = assets.get(id).is_some_and(assets::Asset::is_usable);
+        fields.check(usable, &format!("asset_ids.{index}"), "There is no such asset ready; upload it and complete it first");
+    }
+    fields.finish()
+}
+
+async fn put_items(conn: &mut PgConnection, tenant: TenantId, offer: OfferId, items: &[NewItem]) -> Result<()> {
+    let ids: Vec<Uuid> = items.iter().map(|item| item.id.unwrap_or_else(ItemId::new).0).collect();
+    let positions: Vec<i32> = (0..).take(items.len()).collect();
+    let skus: Vec<String> = items.iter().map(|item| item.sku.clone()).collect();
+    let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+    let attributes = items.iter().map(|item| serde_json::to_value(&item.attributes)).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
+    let prices: Vec<i64> = items.iter().map(|item| item.price_minor).collect();
+    let compare_at: Vec<Option<i64>> = items.iter().map(|item| item.compare_at_minor).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO items (tenant_id, offer_id, id, position, sku, name, attributes, price_minor, compare_at_minor)
+        SELECT $1, $2, * FROM UNNEST($3::uuid[], $4::int[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[], $9::bigint[])
+        ON CONFLICT (tenant_id, id) DO UPDATE SET
+            position = excluded.position, sku = excluded.sku, name = excluded.name, attributes = excluded.attributes,
+            price_minor = excluded.price_minor, compare_at_minor = excluded.compare_at_minor
+        "#,
+        tenant.0,
+        offer.0,
+        &ids,
+        &positions,
+        &skus,
+        &names,
+        &attributes,
+        &prices,
+        &compare_at as &[Option<i64>],
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn put_assets(conn: &mut PgConnection, tenant: TenantId, offer: OfferId, assets: &[AssetId]) -> Result<()> {
+    let ids: Vec<Uuid> = assets.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO offer_assets (tenant_id, offer_id, asset_id, position)
+        SELECT $1, $2, id, position::int FROM UNNEST($3::uuid[]) WITH ORDINALITY AS given (id, position)
+        "#,
+        tenant.0,
+        offer.0,
+        &ids,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! What an invitation, an application and a provider's settings must be. Pure.
+
+use poem_openapi::types::MaybeUndefined;
+
+use super::api::{ProviderApplication, ProviderInvitation, ProviderUpdate};
+use crate::kernel::{Fields, Result, words};
+
+const SLUG_CHARS_MAX: usize = 63;
+const NAME_CHARS_MAX: usize = 120;
+const CATEGORY_CHARS_MAX: usize = 120;
+const REGISTRATION_CHARS_MAX: usize = 80;
+const TEXT_CHARS_MAX: usize = 4_000;
+const CART_ORIGINS_MAX: usize = 10;
+
+/// A checked invitation of a provider.
+#[derive(Debug)]
+pub struct NewProvider {
+    pub name: String,
+    pub slug: String,
+    pub country: String,
+    pub product_category: String,
+    pub owner_email: String,
+}
+
+/// A checked application.
+#[derive(Debug)]
+pub struct Application {
+    pub registration_number: String,
+    pub about: String,
+    pub references: String,
+    pub regions: Vec<String>,
+    pub support_email: String,
+    pub support_phone: Option<String>,
+}
+
+/// A checked change of what customers read about a provider; the outer None keeps, the inner one clears.
+#[derive(Debug)]
+pub struct Change {
+    pub about: Option<String>,
+    pub support_email: Option<String>,
+    pub support_phone: Option<Option<String>>,
+    pub support_url: Option<Option<String>>,
+}
+
+pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
+    let mut fields = Fields::default();
+    let new = NewProvider {
+        name: words::text(&mut fields, "name", &input.name, 1, NAME_CHARS_MAX),
+        slug: words::slug(&mut fields, "slug", &input.slug, SLUG_CHARS_MAX),
+        country: words::country(&mut fields, "country", &input.country),
+        product_category: words::text(&mut fields, "product_category", &input.product_category, 1, CATEGORY_CHARS_MAX),
+        owner_email: words::email(&mut fields, "owner_email", &input.owner_email),
+    };
+    fields.finish()?;
+    Ok(new)
+}
+
+pub fn application(input: &ProviderApplication) -> Result<Application> {
+    let mut fields = Fields::default();
+    fields.check(!input.regions.is_empty(), "regions", "Name at least one country you ship to");
+    fields.check(input.regions.len() <= words::COUNTRIES.len(), "regions", "Name each country once");
+    let mut regions: Vec<String> = input
+        .regions
+        .iter()
+        .take(words::COUNTRIES.len())
+        .enumerate()
+        .map(|(index, code)| words::country(&mut fields, &format!("regions.{index}"), code))
+        .collect();
+    regions.sort_unstable();
+    regions.dedup();
+    let phone = input.support_phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
+    let application = Application {
+        registration_number: words::text(&mut fields, "registration_number", &input.registration_number, 1, REGISTRATION_CHARS_MAX),
+        about: words::text(&mut fields, "about", &input.about, 1, TEXT_CHARS_MAX),
+        references: words::text(&mut fields, "references", &input.references, 1, TEXT_CHARS_MAX),
+        regions,
+        support_email: words::email(&mut fields, "support_email", &input.support_email),
+        support_phone: phone.map(|phone| words::phone(&mut fields, "support_phone", phone)),
+    };
+    fields.finish()?;
+    Ok(application)
+}
+
+pub fn change(input: &ProviderUpdate) -> Result<Change> {
+    let mut fields = Fields::default();
+    let about = given(&input.about).map(|about| words::text(&mut fields, "about", about.unwrap_or(""), 0, TEXT_CHARS_MAX));
+    let support_email = given(&input.support_email).map(|email| words::email(&mut fields, "support_email", email.unwrap_or("")));
+    let support_phone = given(&input.support_phone).map(|phone| phone.map(|phone| words::phone(&mut fields, "support_phone", phone)));
+    let support_url = given(&input.support_url).map(|url| {
+        let url = words::web_url(&mut fields, "support_url", url?)?;
+        Some(url.to_string())
+    });
+    fields.finish()?;
+    Ok(Change { about, support_email, support_phone, support_url })
+}
+
+/// None: not given. `Some(None)`: null or empty.
+fn given(value: &MaybeUndefined<String>) -> Option<Option<&str>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(text) => Some(Some(text.trim()).filter(|text| !text.is_empty())),
+    }
+}
+
+/// Origins a click-out may lead to: scheme, host and port, nothing after them.
+pub fn cart_origins(input: &[String]) -> Result<Vec<String>> {
+    let mut fields = Fields::default();
+    fields.check(input.len() <= CART_ORIGINS_MAX, "cart_origins", &format!("A provider has at most {CART_ORIGINS_MAX} origins"));
+    let mut origins: Vec<String> = Vec::new();
+    for (index, text) in input.iter().take(CART_ORIGINS_MAX).enumerate() {
+        let field = format!("cart_origins.{index}");
+        let Some(url) = words::web_url(&mut fields, &field, text) else { continue };
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.contains(['?', '#']);
+        fields.check(bare, &field, "Give the origin alone, without a path, like https://shop.example");
+        let origin = url.origin().ascii_serialization();
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    fields.finish()?;
+    Ok(origins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cart_origins;
+
+    fn origins(text: &str) -> Option<Vec<String>> {
+        cart_origins(&[text.to_owned()]).ok()
+    }
+
+    #[test]
+    fn an_origin_is_https_and_bare() {
+        assert_eq!(origins(" https://Shop.Example/ ").unwrap(), ["https://shop.example"]);
+        assert_eq!(origins("https://shop.example:8443").unwrap(), ["https://shop.example:8443"]);
+        assert_eq!(origins("http://127.0.0.1:9090").unwrap(), ["http://127.0.0.1:9090"]);
+        assert_eq!(origins("http://localhost:9090").unwrap(), ["http://localhost:9090"]);
+        for bad in
+            ["http://shop.example", "https://shop.example/cart", "https://shop.example?x", "https://shop.example#x", "https://u@shop.example", "shop", ""]
+        {
+            assert!(origins(bad).is_none(), "{bad}");
+        }
+        assert_eq!(cart_origins(&["https://a.example".to_owned(), "https://a.example/".to_owned()]).unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,95 @@
+//! The SQL of providers.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{
+    Provider, ProviderState,
+    rules::{Change, NewProvider},
+};
+use crate::kernel::{Error, PageQuery, Result, TenantId};
+
+pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
+    let provider = sqlx::query_as!(
+        Provider,
+        r#"
+        SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country, product_category, about, support_email, support_phone,
+               support_url, registration_number, regions, cart_origins, decision_reason, created_at
+        FROM providers WHERE tenant_id = $1
+        "#,
+        tenant.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    provider.ok_or(Error::NotFound("provider"))
+}
+
+/// The provider, to itself until the transaction ends.
+pub async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
+    sqlx::query!("SELECT tenant_id FROM providers WHERE tenant_id = $1 FOR UPDATE", tenant.0).fetch_optional(&mut *conn).await?;
+    get(conn, tenant).await
+}
+
+/// Newest first, across tenants.
+pub async fn list(conn: &mut PgConnection, state: Option<ProviderState>, words: Option<&str>, page: &PageQuery) -> Result<Vec<Provider>> {
+    let providers = sqlx::query_as!(
+        Provider,
+        r#"
+        SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country, product_category, about, support_email, support_phone,
+               support_url, registration_number, regions, cart_origins, decision_reason, created_at
+        FROM providers
+        WHERE (created_at, tenant_id) < ($1, $2) AND ($3::text IS NULL OR state = $3)
+          AND ($4::text IS NULL OR strpos(lower(name), lower($4)) > 0 OR strpos(slug, lower($4)) > 0 OR strpos(lower(product_category), lower($4)) > 0)
+        ORDER BY created_at DESC, tenant_id DESC LIMIT $5
+        "#,
+        page.before_at(),
+        page.before_id(),
+        state.map(ProviderState::as_str),
+        words,
+        page.fetch(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(providers)
+}
+
+pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &NewProvider, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO providers (tenant_id, slug, name, country, product_category, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        tenant.0,
+        new.slug,
+        new.name,
+        new.country,
+        new.product_category,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn update(conn: &mut PgConnection, tenant: TenantId, change: &Change, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE providers SET about = coalesce($2, about), support_email = coalesce($3, support_email),
+               support_phone = CASE WHEN $4 THEN $5 ELSE support_phone END, support_url = CASE WHEN $6 THEN $7 ELSE support_url END, updated_at = $8
+        WHERE tenant_id = $1
+        "#,
+        tenant.0,
+        change.about,
+        change.support_email,
+        change.support_phone.is_some(),
+        change.support_phone.clone().flatten(),
+        change.support_url.is_some(),
+        change.support_url.clone().flatten(),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_cart_origins(conn: &mut PgConnection, tenant: TenantId, origins: &[String], now: OffsetDateTime) -> Result<()> {
+    sqlx::query!("UPDATE providers SET cart_origins = $2, updated_at = $3 WHERE tenant_id = $1", tenant.0, origins, now).execute(conn).await?;
+    Ok(())
+}

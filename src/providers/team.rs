@@ -1,0 +1,227 @@
+//! A provider's team: inviting, accepting, removing.
+
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Header, Path},
+    payload::Json,
+};
+use serde::Serialize;
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{Provider, get, require_open};
+use crate::{
+    access::{
+        Actor, Anyone, Member,
+        accounts::{self, Account, NewAccount},
+        api::{Empty, SignedInResponse, Tag, open_session},
+        audit,
+        members::{self, Invitation, MemberRole, TeamMember},
+    },
+    events,
+    kernel::{AccountId, Fields, Input, InvitationId, Result, TenantId, words},
+    platform::{Platform, broker::Notice},
+};
+
+/// The job that sends an invitation. It is a job and no event, because it carries a secret and events are kept.
+pub const INVITATION_EMAIL: &str = "invitation_email";
+
+#[derive(Serialize)]
+struct InvitationEmail<'a> {
+    tenant_id: TenantId,
+    email: &'a str,
+    provider_name: &'a str,
+    role: &'static str,
+    token: &'a str,
+    inviter_name: &'a str,
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: OffsetDateTime,
+}
+
+/// Offers a role to an address and sends the link.
+pub async fn invite(conn: &mut PgConnection, provider: &Provider, email: &str, role: MemberRole, by: &Account, now: OffsetDateTime) -> Result<Invitation> {
+    let (invitation, token) = members::invite(conn, provider.id, email, role, by.id, now).await?;
+    let job = InvitationEmail {
+        tenant_id: provider.id,
+        email,
+        provider_name: &provider.name,
+        role: role.as_str(),
+        token: &token,
+        inviter_name: &by.name,
+        expires_at: invitation.expires_at,
+    };
+    events::enqueue(conn, INVITATION_EMAIL, &job).await?;
+    events::publish(conn, provider.id, "member.invited", &json!({"invitation_id": invitation.id, "role": role.as_str()})).await?;
+    Ok(invitation)
+}
+
+pub struct TeamApi {
+    pub platform: Platform,
+}
+
+/// What an invitation offers.
+#[derive(Object)]
+#[oai(rename = "Invitation")]
+struct InvitationView {
+    email: String,
+    provider_name: String,
+    role: MemberRole,
+    /// Whether the address has an account: its password is then what accepts.
+    account_exists: bool,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct InvitationAcceptance {
+    /// Needed for a new account.
+    name: Option<String>,
+    /// A new one of at least 10 characters, or that of the account the address has.
+    password: String,
+}
+
+#[derive(Object)]
+#[oai(rename = "Member")]
+struct MemberView {
+    account_id: AccountId,
+    name: String,
+    email: String,
+    role: MemberRole,
+    /// `active`
+    state: String,
+    created_at: OffsetDateTime,
+}
+
+impl From<TeamMember> for MemberView {
+    fn from(member: TeamMember) -> Self {
+        Self {
+            account_id: member.account,
+            name: member.name,
+            email: member.email,
+            role: member.role,
+            state: "active".to_owned(),
+            created_at: member.created_at,
+        }
+    }
+}
+
+/// A role offered and not accepted yet.
+#[derive(Object)]
+struct MemberInvitation {
+    id: InvitationId,
+    email: String,
+    role: MemberRole,
+    created_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+}
+
+impl From<Invitation> for MemberInvitation {
+    fn from(invitation: Invitation) -> Self {
+        Self { id: invitation.id, email: invitation.email, role: invitation.role, created_at: invitation.created_at, expires_at: invitation.expires_at }
+    }
+}
+
+#[derive(Object)]
+struct Members {
+    items: Vec<MemberView>,
+    /// Open ones.
+    invitations: Vec<MemberInvitation>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct MemberInput {
+    email: String,
+    role: MemberRole,
+}
+
+#[derive(ApiResponse)]
+enum MemberInvited {
+    /// Invited.
+    #[oai(status = 201)]
+    Created(Json<MemberInvitation>),
+}
+
+#[OpenApi(tag = "Tag::Providers")]
+impl TeamApi {
+    /// What an invitation offers
+    #[oai(path = "/invitations/:token", method = "get", operation_id = "invitation_get")]
+    async fn invitation_get(&self, _anyone: Anyone, token: Path<String>) -> Result<Json<InvitationView>> {
+        let mut tx = self.platform.db.platform("invitation").await?;
+        let invitation = members::invitation(&mut tx, &token, self.platform.clock.now()).await?;
+        let provider = get(&mut tx, invitation.tenant).await?;
+        let account_exists = accounts::by_email(&mut tx, &invitation.email).await?.is_some();
+        Ok(Json(InvitationView { email: invitation.email, provider_name: provider.name, role: invitation.role, account_exists }))
+    }
+
+    /// Accept an invitation, and sign in
+    #[oai(path = "/invitations/:token/accept", method = "post", operation_id = "invitation_accept")]
+    async fn invitation_accept(
+        &self,
+        _anyone: Anyone,
+        token: Path<String>,
+        body: Input<InvitationAcceptance>,
+        #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
+    ) -> Result<SignedInResponse> {
+        let now = self.platform.clock.now();
+        let InvitationAcceptance { name, password } = body.0;
+        let mut tx = self.platform.db.platform("invitation accept").await?;
+        let invitation = members::invitation(&mut tx, &token, now).await?;
+        require_open(&mut tx, invitation.tenant).await?;
+        let account = if accounts::by_email(&mut tx, &invitation.email).await?.is_some() {
+            accounts::verify(&mut tx, &invitation.email, password).await?
+        } else {
+            let new = NewAccount::parse(&invitation.email, name.as_deref().unwrap_or_default(), &password)?;
+            accounts::create(&mut tx, new, now).await?
+        };
+        members::accept(&mut tx, &invitation, account.id, now).await?;
+        let details = json!({"account_id": account.id, "role": invitation.role.as_str()});
+        events::publish(&mut tx, invitation.tenant, "member.joined", &details).await?;
+        let actor = Actor::Account(account.id);
+        audit::record(&mut tx, actor, invitation.tenant, "invitation_accept", &format!("member {}", account.email), &details).await?;
+        let account_id = account.id;
+        let (me, cookie) = open_session(&self.platform, &mut tx, account, user_agent.0).await?;
+        tx.commit().await?;
+        self.platform.broker.publish(Notice::SessionsChanged { account: account_id }).await;
+        Ok(SignedInResponse::Ok(Json(me), cookie))
+    }
+
+    /// A provider's team and who is invited to it
+    #[oai(path = "/providers/:tenant/members", method = "get", operation_id = "member_list")]
+    async fn member_list(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<Members>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        get(&mut tx, member.tenant).await?;
+        let items = members::list(&mut tx, member.tenant).await?.into_iter().map(MemberView::from).collect();
+        let invitations = members::open_invitations(&mut tx, member.tenant, self.platform.clock.now()).await?;
+        Ok(Json(Members { items, invitations: invitations.into_iter().map(MemberInvitation::from).collect() }))
+    }
+
+    /// Invite a member; an earlier open invitation to the same role is replaced
+    #[oai(path = "/providers/:tenant/members", method = "post", operation_id = "member_invite")]
+    async fn member_invite(&self, member: Member, tenant: Path<TenantId>, body: Input<MemberInput>) -> Result<MemberInvited> {
+        let mut fields = Fields::default();
+        let email = words::email(&mut fields, "email", &body.email);
+        fields.finish()?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        require_open(&mut tx, member.tenant).await?;
+        let provider = get(&mut tx, member.tenant).await?;
+        let invitation = invite(&mut tx, &provider, &email, body.role, &member.session.account, self.platform.clock.now()).await?;
+        let details = json!({"email": email, "role": body.role.as_str()});
+        audit::record(&mut tx, member.actor(), member.tenant, "member_invite", &format!("invitation {}", invitation.id), &details).await?;
+        tx.commit().await?;
+        Ok(MemberInvited::Created(Json(invitation.into())))
+    }
+
+    /// Take a role from a member; the last owner stays
+    #[oai(path = "/providers/:tenant/members/:account/:role", method = "delete", operation_id = "member_remove")]
+    async fn member_remove(&self, member: Member, tenant: Path<TenantId>, account: Path<AccountId>, role: Path<MemberRole>) -> Result<Empty> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        members::remove(&mut tx, member.tenant, account.0, role.0).await?;
+        let details = json!({"account_id": account.0, "role": role.0.as_str()});
+        events::publish(&mut tx, member.tenant, "member.removed", &details).await?;
+        audit::record(&mut tx, member.actor(), member.tenant, "member_remove", &format!("member {}", account.0), &details).await?;
+        tx.commit().await?;
+        self.platform.broker.publish(Notice::SessionsChanged { account: account.0 }).await;
+        Ok(Empty::Done)
+    }
+}
