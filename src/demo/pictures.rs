@@ -1,11 +1,28 @@
 //! The demo's photographs' stand-ins: still lifes and landscapes painted by the project itself, the same on every machine.
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::manual_midpoint,
+    reason = "sizes and counts of a picture are small, and the middle of two points reads best as their sum halved"
+)]
 
+mod audio;
+mod botany;
 mod canvas;
 mod ceramics;
+mod coast;
+mod den;
 mod dice;
 mod ink;
+mod lake;
+mod landscape;
+mod lodge;
 mod shape;
+mod studio;
 mod turned;
+mod turntable;
 
 use canvas::Canvas;
 
@@ -18,6 +35,18 @@ pub enum Subject {
     Teapot,
     /// A tall vase with dried stems.
     Vase,
+    /// An island lodge with lit windows, seen over the water.
+    Lodge,
+    /// A cabin at a mountain lake.
+    Cabin,
+    /// A footpath along cliffs to a lighthouse.
+    CoastalPath,
+    /// A table radio.
+    Radio,
+    /// Headphones on their stand.
+    Headphones,
+    /// A turntable from above.
+    Turntable,
 }
 
 /// A picture of a subject as a JPEG without metadata; variants are other colourways and compositions of it.
@@ -26,7 +55,13 @@ pub fn draw(subject: Subject, variant: u32, width: u32, height: u32) -> Vec<u8> 
     match subject {
         Subject::Bowls => ceramics::bowls(&mut canvas, variant),
         Subject::Teapot => ceramics::teapot(&mut canvas, variant),
-        Subject::Vase => ceramics::vase(&mut canvas, variant),
+        Subject::Lodge => lodge::lodge(&mut canvas, variant),
+        Subject::Cabin => lake::cabin(&mut canvas, variant),
+        Subject::CoastalPath => coast::coastal_path(&mut canvas, variant),
+        Subject::Radio => audio::radio(&mut canvas, variant),
+        Subject::Headphones => audio::headphones(&mut canvas, variant),
+        Subject::Turntable => turntable::turntable(&mut canvas, variant),
+        Subject::Vase => botany::vase(&mut canvas, variant),
     }
     canvas.into_jpeg()
 }

@@ -5,8 +5,7 @@
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, RgbaImage};
 use tiny_skia::{
-    BlendMode, FillRule, FilterQuality, LineCap, LineJoin, Mask, Paint, Pattern, Pixmap, PixmapPaint, Shader,
-    SpreadMode, Stroke, Transform,
+    BlendMode, FillRule, FilterQuality, LineCap, LineJoin, Mask, Paint, Path, Pattern, Pixmap, PixmapPaint, Rect, Shader, SpreadMode, Stroke, Transform,
 };
 
 use super::dice::Dice;
@@ -41,28 +40,25 @@ pub struct Canvas {
     pixmap: Pixmap,
     view: Transform,
     clip: Option<Mask>,
+    /// Corners of what was painted so far, in pixels: left, top, right, bottom.
+    painted: [f32; 4],
 }
+
+/// Nothing painted yet.
+const BARE: [f32; 4] = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
 
 impl Canvas {
     /// A blank sheet of so many pixels.
     pub fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width.clamp(16, 6000), height.clamp(16, 6000));
         let scale = (width as f32 / GRID_WIDTH).max(height as f32 / GRID_HEIGHT);
-        let view = Transform::from_translate(
-            (width as f32 - GRID_WIDTH * scale) / 2.0,
-            (height as f32 - GRID_HEIGHT * scale) / 2.0,
-        )
-        .pre_scale(scale, scale);
-        Self { pixmap: blank(width, height), view, clip: None }
+        let view = Transform::from_translate((width as f32 - GRID_WIDTH * scale) / 2.0, (height as f32 - GRID_HEIGHT * scale) / 2.0).pre_scale(scale, scale);
+        Self { pixmap: blank(width, height), view, clip: None, painted: BARE }
     }
 
     /// Draws with the grid moved closer: `zoom` times larger around a point that comes to the middle.
     pub fn closer(&mut self, zoom: f32, middle: (f32, f32)) {
-        self.view = self
-            .view
-            .pre_translate(GRID_WIDTH / 2.0, GRID_HEIGHT / 2.0)
-            .pre_scale(zoom, zoom)
-            .pre_translate(-middle.0, -middle.1);
+        self.view = self.view.pre_translate(GRID_WIDTH / 2.0, GRID_HEIGHT / 2.0).pre_scale(zoom, zoom).pre_translate(-middle.0, -middle.1);
     }
 
     /// Draws with a transform of the grid for a while.
@@ -86,6 +82,7 @@ impl Canvas {
     /// Fills a shape, mixing with what is below in a given way.
     pub fn fill_blended(&mut self, shape: &Shape, shader: Shader<'_>, blend_mode: BlendMode) {
         let Shape(Some(path)) = shape else { return };
+        self.note(path, 0.0);
         let paint = Paint { shader, blend_mode, anti_alias: true, ..Paint::default() };
         self.pixmap.fill_path(path, &paint, FillRule::Winding, self.view, self.clip.as_ref());
     }
@@ -93,6 +90,7 @@ impl Canvas {
     /// Fills a shape leaving out what its outlines enclose twice.
     pub fn fill_holed(&mut self, shape: &Shape, shader: Shader<'_>) {
         let Shape(Some(path)) = shape else { return };
+        self.note(path, 0.0);
         let paint = Paint { shader, anti_alias: true, ..Paint::default() };
         self.pixmap.fill_path(path, &paint, FillRule::EvenOdd, self.view, self.clip.as_ref());
     }
@@ -100,60 +98,94 @@ impl Canvas {
     /// Draws a line of a width, with round ends.
     pub fn stroke(&mut self, shape: &Shape, width: f32, shader: Shader<'_>) {
         let Shape(Some(path)) = shape else { return };
+        self.note(path, width);
         let paint = Paint { shader, anti_alias: true, ..Paint::default() };
         let line = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
         self.pixmap.stroke_path(path, &paint, &line, self.view, self.clip.as_ref());
     }
 
+    fn note(&mut self, path: &Path, margin: f32) {
+        let Some(bounds) = path.bounds().outset(margin, margin).and_then(|bounds| bounds.transform(self.view)) else {
+            return;
+        };
+        let [left, top, right, bottom] = self.painted;
+        self.painted = [left.min(bounds.left()), top.min(bounds.top()), right.max(bounds.right()), bottom.max(bounds.bottom())];
+    }
+
     /// Draws inside a shape only.
     pub fn clipped(&mut self, shape: &Shape, draw: impl FnOnce(&mut Self)) {
-        let Shape(Some(path)) = shape else { return };
+        self.clipped_by(shape, false, draw);
+    }
+
+    /// Draws outside a shape only.
+    pub fn clipped_out(&mut self, shape: &Shape, draw: impl FnOnce(&mut Self)) {
+        self.clipped_by(shape, true, draw);
+    }
+
+    fn clipped_by(&mut self, shape: &Shape, outside: bool, draw: impl FnOnce(&mut Self)) {
         let before = self.clip.clone();
-        if let Some(mask) = &mut self.clip {
-            mask.intersect_path(path, FillRule::Winding, true, self.view);
-        } else if let Some(mut mask) = Mask::new(self.pixmap.width(), self.pixmap.height()) {
-            mask.fill_path(path, FillRule::Winding, true, self.view);
-            self.clip = Some(mask);
+        if let (Shape(Some(path)), Some(clip), false) = (shape, &mut self.clip, outside) {
+            clip.intersect_path(path, FillRule::Winding, true, self.view);
+        } else {
+            self.clip = self.mask(shape, outside);
         }
         draw(self);
         self.clip = before;
     }
 
-    /// Draws outside a shape only.
-    pub fn clipped_out(&mut self, shape: &Shape, draw: impl FnOnce(&mut Self)) {
-        let before = self.clip.take();
-        let mut mask = Mask::new(self.pixmap.width(), self.pixmap.height());
-        if let (Shape(Some(path)), Some(mask)) = (shape, &mut mask) {
+    fn mask(&self, shape: &Shape, outside: bool) -> Option<Mask> {
+        let mut mask = Mask::new(self.pixmap.width(), self.pixmap.height())?;
+        if let Shape(Some(path)) = shape {
             mask.fill_path(path, FillRule::Winding, true, self.view);
+        }
+        if outside {
             mask.invert();
         }
-        self.clip = mask;
-        draw(self);
-        self.clip = before;
+        if let Some(outer) = &self.clip {
+            for (level, outer) in mask.data_mut().iter_mut().zip(outer.data()) {
+                *level = (*level).min(*outer);
+            }
+        }
+        Some(mask)
     }
 
     /// Draws on a layer of its own, blurs it by `sigma` grid units and lays it over the sheet.
     pub fn soft(&mut self, sigma: f32, laid: Laid, draw: impl FnOnce(&mut Self)) {
         let sigma_px = sigma * self.scale();
         // A wide blur needs no fine sheet: it is drawn small and enlarged.
-        let shrink = if sigma_px > 24.0 {
-            8.0
-        } else if sigma_px > 8.0 {
-            4.0
-        } else if sigma_px > 3.0 {
-            2.0
-        } else {
-            1.0
+        let shrink = match sigma_px {
+            24.0.. => 8.0,
+            8.0.. => 4.0,
+            1.5.. => 2.0,
+            _ => 1.0,
         };
         let width = (self.pixmap.width() as f32 / shrink).ceil() as u32;
         let height = (self.pixmap.height() as f32 / shrink).ceil() as u32;
         let view = Transform::from_scale(1.0 / shrink, 1.0 / shrink).pre_concat(self.view);
-        let mut layer = Self { pixmap: blank(width, height), view, clip: None };
+        let mut layer = Self { pixmap: blank(width, height), view, clip: None, painted: BARE };
         draw(&mut layer);
         layer.blur(sigma_px / shrink);
-        let paint = PixmapPaint { opacity: laid.opacity, blend_mode: laid.blend, quality: FilterQuality::Bilinear };
-        let enlarge = Transform::from_scale(shrink, shrink);
-        self.pixmap.draw_pixmap(0, 0, layer.pixmap.as_ref(), &paint, enlarge, self.clip.as_ref());
+        self.lay(&layer, shrink, sigma_px * 3.0 + 2.0, laid);
+    }
+
+    /// Lays a layer over the sheet where it was painted, give or take a margin.
+    fn lay(&mut self, layer: &Self, enlarge: f32, margin_px: f32, laid: Laid) {
+        let [left, top, right, bottom] = layer.painted.map(|edge| edge * enlarge);
+        let (width, height) = (self.pixmap.width() as f32, self.pixmap.height() as f32);
+        let area = Rect::from_ltrb(
+            (left - margin_px).clamp(0.0, width).floor(),
+            (top - margin_px).clamp(0.0, height).floor(),
+            (right + margin_px).clamp(0.0, width).ceil(),
+            (bottom + margin_px).clamp(0.0, height).ceil(),
+        );
+        let Some(area) = area else { return };
+        let (fit, quality) = (Transform::from_scale(enlarge, enlarge), FilterQuality::Bilinear);
+        let shader = Pattern::new(layer.pixmap.as_ref(), SpreadMode::Pad, quality, laid.opacity, fit);
+        let paint = Paint { shader, blend_mode: laid.blend, anti_alias: false, ..Paint::default() };
+        self.pixmap.fill_rect(area, &paint, Transform::identity(), self.clip.as_ref());
+        let noted = [area.left(), area.top(), area.right(), area.bottom()];
+        let [left, top, right, bottom] = self.painted;
+        self.painted = [left.min(noted[0]), top.min(noted[1]), right.max(noted[2]), bottom.max(noted[3])];
     }
 
     fn blur(&mut self, sigma_px: f32) {
@@ -168,8 +200,7 @@ impl Canvas {
 
     /// Paints shapes on a layer and lets it through an outline only, so that edges are smoothed once.
     pub fn through(&mut self, outline: &Shape, draw: impl FnOnce(&mut Self)) {
-        let mut layer =
-            Self { pixmap: blank(self.pixmap.width(), self.pixmap.height()), view: self.view, clip: None };
+        let mut layer = Self { pixmap: blank(self.pixmap.width(), self.pixmap.height()), view: self.view, clip: None, painted: BARE };
         draw(&mut layer);
         let Some(back) = self.view.invert() else { return };
         let pattern = Pattern::new(layer.pixmap.as_ref(), SpreadMode::Pad, FilterQuality::Nearest, 1.0, back);
@@ -186,7 +217,7 @@ impl Canvas {
         let above = self.pixmap.clone();
         let line_px = waterline * self.view.sy + self.view.ty;
         let flip = Transform::from_row(1.0, 0.0, 0.0, -1.0, 0.0, 2.0 * line_px);
-        let mut layer = Self { pixmap: blank(above.width(), above.height()), view: self.view, clip: None };
+        let mut layer = Self { pixmap: blank(above.width(), above.height()), view: self.view, clip: None, painted: BARE };
         let paint = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
         layer.pixmap.draw_pixmap(0, 0, above.as_ref(), &paint, flip, None);
         layer.blur(sigma * self.scale());
@@ -204,11 +235,9 @@ impl Canvas {
             let level = (dice.bell() * 84.0 + 128.0).clamp(0.0, 255.0) as u8;
             pixel.copy_from_slice(&[level, level, level, u8::MAX]);
         }
-        let pattern =
-            Pattern::new(tile.as_ref(), SpreadMode::Repeat, FilterQuality::Nearest, opacity, Transform::identity());
+        let pattern = Pattern::new(tile.as_ref(), SpreadMode::Repeat, FilterQuality::Nearest, opacity, Transform::identity());
         let paint = Paint { shader: pattern, blend_mode: BlendMode::Overlay, ..Paint::default() };
-        if let Some(all) = tiny_skia::Rect::from_xywh(0.0, 0.0, self.pixmap.width() as f32, self.pixmap.height() as f32)
-        {
+        if let Some(all) = Rect::from_xywh(0.0, 0.0, self.pixmap.width() as f32, self.pixmap.height() as f32) {
             self.pixmap.fill_rect(all, &paint, Transform::identity(), None);
         }
     }

@@ -62,8 +62,7 @@ fn last_ink(stops: &[(f32, Ink)]) -> Shader<'static> {
 /// A gradient along a line.
 pub fn linear(from: (f32, f32), to: (f32, f32), stops: &[(f32, Ink)]) -> Shader<'static> {
     let (start, end) = (Point::from_xy(from.0, from.1), Point::from_xy(to.0, to.1));
-    LinearGradient::new(start, end, gradient_stops(stops), SpreadMode::Pad, Transform::identity())
-        .unwrap_or_else(|| last_ink(stops))
+    LinearGradient::new(start, end, gradient_stops(stops), SpreadMode::Pad, Transform::identity()).unwrap_or_else(|| last_ink(stops))
 }
 
 /// A gradient from a centre outwards.
@@ -75,13 +74,11 @@ pub fn radial(centre: (f32, f32), radius: f32, stops: &[(f32, Ink)]) -> Shader<'
 pub fn radial_squashed(centre: (f32, f32), radius: f32, height: f32, stops: &[(f32, Ink)]) -> Shader<'static> {
     let squash = Transform::from_translate(centre.0, centre.1).pre_scale(1.0, height);
     let origin = Point::from_xy(0.0, 0.0);
-    RadialGradient::new(origin, 0.0, origin, radius, gradient_stops(stops), SpreadMode::Pad, squash)
-        .unwrap_or_else(|| last_ink(stops))
+    RadialGradient::new(origin, 0.0, origin, radius, gradient_stops(stops), SpreadMode::Pad, squash).unwrap_or_else(|| last_ink(stops))
 }
 
 /// A gradient around a centre, a full turn from three o'clock.
 pub fn sweep(centre: (f32, f32), stops: &[(f32, Ink)]) -> Shader<'static> {
     let at = Point::from_xy(centre.0, centre.1);
-    SweepGradient::new(at, 0.0, 360.0, gradient_stops(stops), SpreadMode::Pad, Transform::identity())
-        .unwrap_or_else(|| last_ink(stops))
+    SweepGradient::new(at, 0.0, 360.0, gradient_stops(stops), SpreadMode::Pad, Transform::identity()).unwrap_or_else(|| last_ink(stops))
 }

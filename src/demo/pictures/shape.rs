@@ -34,10 +34,7 @@ impl Shape {
 
     /// An ellipse.
     pub fn oval(centre_x: f32, centre_y: f32, radius_x: f32, radius_y: f32) -> Self {
-        Self(
-            Rect::from_ltrb(centre_x - radius_x, centre_y - radius_y, centre_x + radius_x, centre_y + radius_y)
-                .and_then(PathBuilder::from_oval),
-        )
+        Self(Rect::from_ltrb(centre_x - radius_x, centre_y - radius_y, centre_x + radius_x, centre_y + radius_y).and_then(PathBuilder::from_oval))
     }
 
     /// A rectangle from its top left corner.
@@ -82,15 +79,22 @@ impl Shape {
         Self(builder.finish())
     }
 
+    /// Two straight lines that meet in a corner, open.
+    pub fn corner(from: (f32, f32), corner: (f32, f32), to: (f32, f32)) -> Self {
+        let mut builder = PathBuilder::new();
+        builder.move_to(from.0, from.1);
+        builder.line_to(corner.0, corner.1);
+        builder.line_to(to.0, to.1);
+        Self(builder.finish())
+    }
+
     /// A smooth open curve through the points.
     pub fn curve(points: &[(f32, f32)]) -> Self {
         let mut builder = PathBuilder::new();
         let at = |index: usize| points[index.min(points.len() - 1)];
-        for index in 0..points.len() {
+        builder.move_to(at(0).0, at(0).1);
+        for index in 0..points.len().saturating_sub(1) {
             let here = at(index);
-            if index == 0 {
-                builder.move_to(here.0, here.1);
-            }
             let (before, next, after) = (at(index.saturating_sub(1)), at(index + 1), at(index + 2));
             builder.cubic_to(
                 here.0 + (next.0 - before.0) / 6.0,

@@ -97,10 +97,7 @@ pub fn profile(points: &[(f32, f32)]) -> Vec<(f32, f32)> {
         let count = (length / 1.6).clamp(4.0, 400.0) as u16;
         for t in steps(count).take(usize::from(count)) {
             let bend = |p0: f32, p1: f32, p2: f32, p3: f32| {
-                0.5 * (2.0 * p1
-                    + (p2 - p0) * t
-                    + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t
-                    + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
+                0.5 * (2.0 * p1 + (p2 - p0) * t + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
             };
             line.push((bend(a.0, b.0, c.0, d.0), bend(a.1, b.1, c.1, d.1).max(0.5)));
         }
@@ -116,10 +113,7 @@ impl Turned {
 
     /// Where a point of the surface is on the sheet.
     pub fn point(&self, height: f32, radius: f32, angle: f32) -> (f32, f32) {
-        (
-            self.foot.0 + radius * angle.sin(),
-            self.foot.1 - height * self.rise() + radius * self.tilt * angle.cos(),
-        )
+        (self.foot.0 + radius * angle.sin(), self.foot.1 - height * self.rise() + radius * self.tilt * angle.cos())
     }
 
     fn ring(&self, height: f32, radius: f32) -> Shape {
@@ -140,6 +134,12 @@ impl Turned {
         self.inside.first().map(|lip| self.ring(lip.0, lip.1))
     }
 
+    /// All below the middle of the lip.
+    pub fn near_side(&self) -> Shape {
+        let lip = self.outside.last().map_or(0.0, |point| point.0);
+        Shape::rect(self.foot.0 - 2000.0, self.foot.1 - lip * self.rise(), 4000.0, 4000.0)
+    }
+
     /// Draws it.
     pub fn draw(&self, canvas: &mut Canvas, glaze: Glaze<'_>) {
         self.draw_inside(canvas, glaze);
@@ -148,9 +148,7 @@ impl Turned {
 
     /// Draws what is seen through the mouth.
     pub fn draw_inside(&self, canvas: &mut Canvas, glaze: Glaze<'_>) {
-        let (Some(mouth), Some((lip, radius)), Some((floor, _))) =
-            (self.mouth(), self.inside.first().copied(), self.inside.last().copied())
-        else {
+        let (Some(mouth), Some((lip, radius)), Some((floor, _))) = (self.mouth(), self.inside.first().copied(), self.inside.last().copied()) else {
             return;
         };
         canvas.through(&mouth, |layer| {
@@ -226,7 +224,8 @@ impl Turned {
         let tall = self.outside.last().map_or(1.0, |point| point.0);
         let wide = self.outside.iter().map(|point| point.1).fold(1.0, f32::max);
         let shape = |lean: f32, share: f32| {
-    XX            for (height, radius) in self.outside.iter().filter(|point| point.0 <= tall * share).step_by(3) {
+            let mut builder = PathBuilder::new();
+            for (height, radius) in self.outside.iter().filter(|point| point.0 <= tall * share).step_by(3) {
                 let (x, y) = (self.foot.0 + height * 1.35 * lean, self.foot.1 - height * 0.55 * self.tilt * lean);
                 Shape::oval(x, y, *radius, radius * self.tilt).push_to(&mut builder);
             }
@@ -282,11 +281,7 @@ pub fn rod(canvas: &mut Canvas, points: &[(f32, f32, f32)], albedo: Ink, finish:
                     (side / 2.0 + 0.5, lit(albedo, normal, 0.3, 1.0, finish))
                 })
                 .collect();
-            let shader = linear(
-                (from.0 - across.0 * reach, from.1 - across.1 * reach),
-                (from.0 + across.0 * reach, from.1 + across.1 * reach),
-                &stops,
-            );
+            let shader = linear((from.0 - across.0 * reach, from.1 - across.1 * reach), (from.0 + across.0 * reach, from.1 + across.1 * reach), &stops);
             let over = 2.5;
             let (start, end) = ((from.0 - along[0] * over, from.1 - along[1] * over), (to.0 + along[0] * over, to.1 + along[1] * over));
             layer.fill(
@@ -311,10 +306,7 @@ fn fine(points: &[(f32, f32, f32)]) -> Vec<(f32, f32, f32)> {
         let count = ((c.0 - b.0).hypot(c.1 - b.1) / 3.0).clamp(3.0, 200.0) as u16;
         for t in steps(count).take(usize::from(count)) {
             let bend = |p0: f32, p1: f32, p2: f32, p3: f32| {
-                0.5 * (2.0 * p1
-                    + (p2 - p0) * t
-                    + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t
-                    + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
+                0.5 * (2.0 * p1 + (p2 - p0) * t + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
             };
             line.push((bend(a.0, b.0, c.0, d.0), bend(a.1, b.1, c.1, d.1), bend(a.2, b.2, c.2, d.2).max(0.4)));
         }
