@@ -55,8 +55,7 @@ function AcceptForm({ token, email, accountExists }: { token: string; email: str
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ name, password }) => {
-        problems.clear();
+      onSubmit={problems.onSubmit(({ name, password }) => {
         accept.mutate({ params: { path: { token } }, body: accountExists ? { password } : { name: name.trim(), password } });
       })}
     >

@@ -29,8 +29,7 @@ export function SignInPage() {
     <Door title="Sign in">
       <form
         noValidate
-        onSubmit={form.onSubmit((values) => {
-          problems.clear();
+        onSubmit={problems.onSubmit((values) => {
           signIn.mutate({ body: { email: values.email.trim(), password: values.password } });
         })}
       >

@@ -23,7 +23,7 @@ export function Shell() {
       {...(workspace && { navbar: { width: 232, breakpoint: "sm", collapsed: { mobile: !opened } } })}
     >
       <a href="#content" className={styles.skip}>Skip to content</a>
-      <AppShell.Header>
+      <AppShell.Header zIndex={110}>
         <div className={styles.header}>
           {workspace && (
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={opened ? "Close menu" : "Open menu"} aria-expanded={opened} />

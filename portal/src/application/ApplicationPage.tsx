@@ -70,8 +70,7 @@ function ApplicationForm({ provider }: { provider: Provider }) {
     <Panel title="Your business">
       <form
         noValidate
-        onSubmit={form.onSubmit(({ support_phone, ...values }) => {
-          problems.clear();
+        onSubmit={problems.onSubmit(({ support_phone, ...values }) => {
           const phone = support_phone.trim();
           apply.mutate({ params: { path: { tenant: provider.id } }, body: { ...values, ...(phone !== "" && { support_phone: phone }) } });
         })}

@@ -64,8 +64,7 @@ function ProfileForm({ provider }: { provider: Provider }) {
     <Panel title="For shoppers">
       <form
         noValidate
-        onSubmit={form.onSubmit(({ about, ...contacts }) => {
-          problems.clear();
+        onSubmit={problems.onSubmit(({ about, ...contacts }) => {
           const given = Object.fromEntries(Object.entries(contacts).filter(([, value]) => value.trim() !== ""));
           save.mutate({ params: { path: { tenant: provider.id } }, body: { about, ...given } });
         })}

@@ -3,15 +3,26 @@ import { useState } from "react";
 import { mapProblem } from "../api/problem";
 
 /** Puts a refusal onto the form's fields and keeps the rest for its head. */
-export function useProblems<V>(form: UseFormReturnType<V>, rename?: Record<string, string>) {
+export function useProblems<V extends object>(form: UseFormReturnType<V>, rename?: Record<string, string>) {
   const [general, setGeneral] = useState<string | null>(null);
+  const focusFirst = (errors: object) => {
+    const [first] = Object.keys(errors);
+    // After the render that shows the messages, so that a reader hears the field together with its own.
+    if (first !== undefined) setTimeout(() => form.getInputNode(first)?.focus());
+  };
   return {
     general,
-    clear: () => setGeneral(null),
+    /** The form's submit handler: starts afresh, and leads to the first field that is not right. */
+    onSubmit: (send: (values: V) => void) =>
+      form.onSubmit((values) => {
+        setGeneral(null);
+        send(values);
+      }, focusFirst),
     show: (error: unknown) => {
       const mapped = mapProblem(error, (field) => hasPath(form.getValues(), field), rename);
       form.setErrors(mapped.fields);
       setGeneral(mapped.general);
+      focusFirst(mapped.fields);
     },
   };
 }

@@ -31,8 +31,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
     },
   });
   const problems = useProblems(form, { asset_ids: "assets" });
-  const submit = form.onSubmit((values) => {
-    problems.clear();
+  const submit = problems.onSubmit((values) => {
     save(values).then(
       (stored) => {
         if (isOfferValues(stored)) form.setValues(stored);

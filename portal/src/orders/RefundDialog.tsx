@@ -56,8 +56,7 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ reason, part, amount_minor }) => {
-        problems.clear();
+      onSubmit={problems.onSubmit(({ reason, part, amount_minor }) => {
         refund.mutate({
           params: { path: { number: order.number }, header: { "Idempotency-Key": idempotencyKey } },
           body: { reason: reason.trim(), ...(part === "some" && amount_minor !== null && { amount_minor }) },

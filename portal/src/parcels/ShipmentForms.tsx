@@ -33,8 +33,7 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
     <Panel title={parcel.shipments.length === 0 ? "Ship it" : "Another shipment"}>
       <form
         noValidate
-        onSubmit={form.onSubmit(({ carrier, tracking_number, tracking_url }) => {
-          problems.clear();
+        onSubmit={problems.onSubmit(({ carrier, tracking_number, tracking_url }) => {
           const url = tracking_url.trim();
           create.mutate({
             params: { path: { tenant: tenant.id, parcel: parcel.id } },
@@ -75,8 +74,7 @@ export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit((body) => {
-        problems.clear();
+      onSubmit={problems.onSubmit((body) => {
         create.mutate({ params: { path: { tenant: tenant.id, shipment: shipment.id } }, body });
       })}
     >

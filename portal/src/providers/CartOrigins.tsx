@@ -30,8 +30,7 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
     <Panel title="Cart addresses">
       <form
         noValidate
-        onSubmit={form.onSubmit((body) => {
-          problems.clear();
+        onSubmit={problems.onSubmit((body) => {
           save.mutate({ params: { path: { tenant: provider.id } }, body });
         })}
       >

@@ -45,8 +45,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit((body) => {
-        problems.clear();
+      onSubmit={problems.onSubmit((body) => {
         invite.mutate({ body });
       })}
     >

@@ -57,7 +57,7 @@ function Label({ children, change, side }: { children: string; change: Change; s
 
 function FieldCell({ field, side }: { field: ComparedField; side: Side }) {
   return (
-    <div className={cellClass(field.change)}>
+    <div className={cellClass(field.change)} data-side={side}>
       <Label change={field.change} side={side}>{field.label}</Label>
       <div className={styles.text}><MarkedText field={field} side={side} /></div>
     </div>
@@ -80,7 +80,7 @@ function MarkedText({ field: { before, after, change, prose }, side }: { field: 
 function ItemCell({ item, side }: { item: ComparedItem; side: Side }) {
   const absent = (side === "before" && item.change === "added") || (side === "after" && item.change === "removed");
   return (
-    <div className={cellClass(item.change)}>
+    <div className={cellClass(item.change)} data-side={side}>
       <Label change={item.change} side={side}>{`Item: ${item.name}`}</Label>
       {absent ? (
         <Text size="sm" c="dimmed">Not in this revision</Text>
@@ -99,7 +99,7 @@ function PicturesCell({ assets, side }: { assets: ComparedAsset[]; side: Side })
   const change: Change = assets.some((asset) => asset.change !== "same") ? "changed" : "same";
   const shown = assets.filter((asset) => asset[side] !== null);
   return (
-    <div className={cellClass(change)}>
+    <div className={cellClass(change)} data-side={side}>
       <Label change={change} side={side}>Pictures and documents</Label>
       {shown.length === 0 && <Text size="sm" c="dimmed">None</Text>}
       <ul className={styles.pictures}>

@@ -61,8 +61,7 @@ function AccessPointForm() {
     <Panel title="New access point">
       <form
         noValidate
-        onSubmit={form.onSubmit(({ name, placement }) => {
-          problems.clear();
+        onSubmit={problems.onSubmit(({ name, placement }) => {
           create.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } }, body: { name: name.trim(), placement } });
         })}
       >

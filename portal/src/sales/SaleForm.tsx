@@ -41,8 +41,7 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
     const chosen = choices.find((candidate) => candidate.id === id);
     form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
   };
-  const submit = form.onSubmit((values) => {
-    problems.clear();
+  const submit = problems.onSubmit((values) => {
     save(values).then(() => form.resetDirty(), problems.show);
   });
   return (

@@ -19,7 +19,7 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
       <div className={styles.legend}>
         <span style={{ "--ink": "var(--smp-chart-main)" } as React.CSSProperties}>Visits</span>
         <span style={{ "--ink": "var(--smp-chart-second)" } as React.CSSProperties}>Purchases</span>
-        <span style={{ "--ink": "var(--smp-line)" } as React.CSSProperties}>While the sale is on</span>
+        <span style={{ "--ink": "var(--smp-quiet)" } as React.CSSProperties}>While the sale is on</span>
       </div>
       <div aria-hidden>
         <LineChart
@@ -44,7 +44,7 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
           lineChartProps={{ accessibilityLayer: false }}
           lineProps={{ isAnimationActive: false }}
         >
-          {shaded && <ReferenceArea x1={shaded.from} x2={shaded.to} fill="var(--smp-line)" fillOpacity={0.5} ifOverflow="hidden" />}
+          {shaded && <ReferenceArea x1={shaded.from} x2={shaded.to} fill="var(--smp-quiet)" fillOpacity={0.14} ifOverflow="hidden" />}
         </LineChart>
       </div>
     </figure>

@@ -56,8 +56,7 @@ function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void })
     <Panel title="New key">
       <form
         noValidate
-        onSubmit={form.onSubmit(({ name }) => {
-          problems.clear();
+        onSubmit={problems.onSubmit(({ name }) => {
           create.mutate({ params: { path: { tenant: tenant.id } }, body: { name: name.trim(), scopes: ["postbacks"] } });
         })}
       >

@@ -65,8 +65,7 @@ function InviteForm() {
     <Panel title="Invite someone">
       <form
         noValidate
-        onSubmit={form.onSubmit(({ email, role }) => {
-          problems.clear();
+        onSubmit={problems.onSubmit(({ email, role }) => {
           invite.mutate({ params: { path: { tenant: tenant.id } }, body: { email: email.trim(), role } });
         })}
       >
