@@ -68,7 +68,8 @@ enum Command {
         port: u16,
         #[arg(long)]
         smp: String,
-        #[arg(long)]
+        /// From the environment, so that it stands in no list of processes
+        #[arg(long, env = "SMP_DEMO_CART_KEY", hide_env_values = true)]
         key: String,
         #[arg(long)]
         name: String,
@@ -126,24 +127,26 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let config = Config::load()?;
     telemetry::start_logs(&config);
     telemetry::metrics();
+    // Before anything is started, so that a signal at any time ends in a clean stop.
+    let stop = CancellationToken::new();
+    stop_on_signal(&stop);
     match command {
         Command::Serve { no_worker } => {
-            let house = House::open(config).await?;
+            let house = House::open(config, &stop).await?;
             let served = serve(&house.platform, !no_worker, async { Ok(()) }).await;
             house.close().await?;
             served?;
         }
         Command::Worker => {
-            let house = House::open(config).await?;
-            stop_on_signal(&house.platform.shutdown);
+            let house = House::open(config, &stop).await?;
             let worked = worker::run(&house.platform).await;
             house.close().await?;
             worked?;
         }
-        Command::Migrate => House::open_migrated(config).await?.close().await?,
-        Command::Demo => demo(config).await?,
+        Command::Migrate => House::open_migrated(config, &stop).await?.close().await?,
+        Command::Demo => demo(config, &stop).await?,
         Command::Tenants { command: TenantsCommand::Apply { dir } } => {
-            let house = House::open(config).await?;
+            let house = House::open(config, &stop).await?;
             let applied = crate::providers::packs::apply(&house.platform, &dir).await;
             house.close().await?;
             for line in applied? {
@@ -152,7 +155,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Openapi { check } => return openapi(config, check).await,
         Command::Account { command: AccountCommand::Create { email, name, role } } => {
-            let house = House::open(config).await?;
+            let house = House::open(config, &stop).await?;
             let created = create_account(&house.platform, &email, &name, role.as_deref()).await;
             house.close().await?;
             println!("{}", created?);
@@ -165,7 +168,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             postgres.ensure_database(DATABASE).await?;
             db::migrate(&postgres.url("smp_owner", DATABASE)).await?;
             println!("DATABASE_URL={}", postgres.url("smp_owner", DATABASE));
-            wait_for_signal().await;
+            stop.cancelled().await;
             postgres.stop().await?;
         }
     }
@@ -180,17 +183,17 @@ pub struct House {
 
 impl House {
     /// Opens everything; an embedded database is migrated on the way, another one must have been.
-    pub async fn open(config: Config) -> anyhow::Result<Self> {
+    pub async fn open(config: Config, stop: &CancellationToken) -> anyhow::Result<Self> {
         let migrate = config.database_url.is_none();
-        Self::open_with(config, migrate).await
+        Self::open_with(config, migrate, stop).await
     }
 
     /// Opens everything, migrating whatever database it is.
-    pub async fn open_migrated(config: Config) -> anyhow::Result<Self> {
-        Self::open_with(config, true).await
+    pub async fn open_migrated(config: Config, stop: &CancellationToken) -> anyhow::Result<Self> {
+        Self::open_with(config, true, stop).await
     }
 
-    async fn open_with(config: Config, migrate: bool) -> anyhow::Result<Self> {
+    async fn open_with(config: Config, migrate: bool, stop: &CancellationToken) -> anyhow::Result<Self> {
         let (owner_url, app_url, postgres) = match &config.database_url {
             Some(url) => (url.clone(), url.clone(), None),
             None => {
@@ -202,7 +205,7 @@ impl House {
         if migrate {
             db::migrate(&owner_url).await?;
         }
-        let platform = platform(config, &app_url).await?;
+        let platform = platform(config, &app_url, stop).await?;
         Ok(Self { platform, postgres })
     }
 
@@ -226,16 +229,16 @@ impl House {
 }
 
 /// Connects every part that `config` names, on a database that is there and migrated.
-pub async fn platform(config: Config, database_url: &str) -> anyhow::Result<Platform> {
+pub async fn platform(config: Config, database_url: &str, stop: &CancellationToken) -> anyhow::Result<Platform> {
     let db = Db::connect(database_url).await?;
     let broker = match &config.redis_url {
         Some(url) => Broker::redis(url).await.context("REDIS_URL cannot be reached")?,
         None => Broker::in_process(),
     };
-    assemble(config, db, broker)
+    assemble(config, db, broker, stop)
 }
 
-fn assemble(config: Config, db: Db, broker: Broker) -> anyhow::Result<Platform> {
+fn assemble(config: Config, db: Db, broker: Broker, stop: &CancellationToken) -> anyhow::Result<Platform> {
     let local = format!("http://127.0.0.1:{}", config.port);
     let objects = ObjectsConfig {
         endpoint: config.s3_endpoint.clone(),
@@ -252,7 +255,7 @@ fn assemble(config: Config, db: Db, broker: Broker) -> anyhow::Result<Platform> 
         mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from).context("SMTP_URL")?,
         sms: Sms::connect(config.sms.clone())?,
         clock: Clock::default(),
-        shutdown: CancellationToken::new(),
+        shutdown: stop.clone(),
         config,
     }))
 }
@@ -260,7 +263,7 @@ fn assemble(config: Config, db: Db, broker: Broker) -> anyhow::Result<Platform> 
 /// A platform that can be described and not used.
 fn describing(config: Config) -> anyhow::Result<Platform> {
     let url = "postgres://nobody@127.0.0.1/none";
-    assemble(config, Db::lazy(url)?, Broker::in_process())
+    assemble(config, Db::lazy(url)?, Broker::in_process(), &CancellationToken::new())
 }
 
 /// Serves until a signal; `once_up` runs beside it as soon as the port is open.
@@ -269,7 +272,6 @@ async fn serve(platform: &Platform, with_worker: bool, once_up: impl Future<Outp
     let acceptor =
         TcpListener::bind(address.clone()).into_acceptor().await.with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
     tracing::info!("serving {} ({:?})", platform.config.base_url, acceptor.local_addr().first().map(ToString::to_string));
-    stop_on_signal(&platform.shutdown);
     let stop = platform.shutdown.clone();
     let server = Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
         Arc::new(http::server(platform).await?),
@@ -306,8 +308,20 @@ async fn serve(platform: &Platform, with_worker: bool, once_up: impl Future<Outp
     Ok(served?)
 }
 
-async fn demo(_config: Config) -> anyhow::Result<()> {
-    anyhow::bail!("the demo comes with the demo slice")
+async fn demo(config: Config, stop: &CancellationToken) -> anyhow::Result<()> {
+    let house = House::open_migrated(config, stop).await?;
+    let database_url = house.app_database_url();
+    let mut cart = None;
+    let served = serve(&house.platform, true, async {
+        cart = Some(crate::demo::run(&house.platform, &database_url).await?);
+        Ok(())
+    })
+    .await;
+    if let Some(mut cart) = cart {
+        cart.kill().await?;
+    }
+    house.close().await?;
+    served
 }
 
 /// Writes or checks openapi/smp.json.

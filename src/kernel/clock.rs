@@ -21,9 +21,14 @@ impl Clock {
         now.replace_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
     }
 
-    /// Moves the clock on by `by` (tests only; a negative duration moves it back).
+    /// Moves the clock on by `by`, or back (tests, and the demo while it builds its past).
     pub fn advance(&self, by: Duration) {
         let ms = i64::try_from(by.whole_milliseconds()).unwrap_or(0);
         self.shift_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// Undoes every shift.
+    pub fn set_right(&self) {
+        self.shift_ms.store(0, Ordering::Relaxed);
     }
 }

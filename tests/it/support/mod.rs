@@ -48,7 +48,7 @@ impl TestApp {
         ];
         let values: BTreeMap<String, String> = values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
         let config = Config::check(&values, vec![]).unwrap();
-        let platform = cli::platform(config, &database.app_url).await.unwrap();
+        let platform = cli::platform(config, &database.app_url, &tokio_util::sync::CancellationToken::new()).await.unwrap();
         let endpoint = Arc::new(http::server(&platform).await.unwrap());
         let stop = platform.shutdown.clone();
         tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, async move { stop.cancelled().await }, None));
