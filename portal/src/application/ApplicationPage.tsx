@@ -4,7 +4,7 @@ import { $api, refresh } from "../api/client";
 import type { Provider } from "../api/types";
 import { useTenant } from "../app/SignedIn";
 import { FormProblem } from "../elements/FormProblem";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { tellDone } from "../elements/notices";
 import { PageHead } from "../elements/PageHead";
 import { Panel } from "../elements/Panel";
@@ -17,7 +17,7 @@ export function ApplicationPage() {
   const tenant = useTenant();
   const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant: tenant.id } } });
   return (
-    <Loaded query={provider}>
+    <LoadedPage query={provider}>
       {(data) => (
         <>
           <PageHead title="Application" badge={<StateBadge state={data.state} />} lead={leadFor(data.state)} />
@@ -27,7 +27,7 @@ export function ApplicationPage() {
           </Stack>
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -6,7 +6,7 @@ import type { Conversation } from "../api/types";
 import { staffBase } from "../app/workspace";
 import { Facts } from "../elements/Facts";
 import { FormProblem } from "../elements/FormProblem";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { tellDone, tellFailed } from "../elements/notices";
 import { PageHead } from "../elements/PageHead";
 import { Panel } from "../elements/Panel";
@@ -24,7 +24,7 @@ export function ConversationPage() {
   const { conversation: id = "" } = useParams();
   const conversation = $api.useQuery("get", "/conversations/{conversation}", { params: { path: { conversation: id } } }, { refetchInterval: 10_000 });
   return (
-    <Loaded query={conversation}>
+    <LoadedPage query={conversation}>
       {(data) => (
         <>
           <PageHead
@@ -50,7 +50,7 @@ export function ConversationPage() {
           </div>
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

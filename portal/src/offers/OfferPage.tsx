@@ -4,7 +4,7 @@ import { $api, refresh } from "../api/client";
 import type { Offer } from "../api/types";
 import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
 import { confirmFirst } from "../elements/confirm";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { tellDone, tellFailed } from "../elements/notices";
 import { PageHead } from "../elements/PageHead";
 import { StateBadge } from "../elements/StateBadge";
@@ -40,7 +40,7 @@ export function OfferPage() {
   const { offer: id = "" } = useParams();
   const offer = $api.useQuery("get", "/providers/{tenant}/offers/{offer}", { params: { path: { tenant: tenant.id, offer: id } } });
   return (
-    <Loaded query={offer}>
+    <LoadedPage query={offer}>
       {(data) => (
         <>
           <PageHead title={data.title} badge={<StateBadge state={data.state} />} back={{ to: `${base}/offers`, label: "Offers" }} actions={<ArchiveButton offer={data} />} />
@@ -48,7 +48,7 @@ export function OfferPage() {
           <OfferEditor key={data.id} offer={data} />
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -6,7 +6,7 @@ import type { Order } from "../api/types";
 import { useMayAct } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
 import { Facts } from "../elements/Facts";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { PageHead } from "../elements/PageHead";
 import { Panel } from "../elements/Panel";
 import { StateBadge } from "../elements/StateBadge";
@@ -23,7 +23,7 @@ export function OrderPage() {
   const order = $api.useQuery("get", "/orders/{number}", { params: { path: { number } } });
   const mayRefund = useMayAct("admin", "manager", "support", "finance");
   return (
-    <Loaded query={order}>
+    <LoadedPage query={order}>
       {(data) => (
         <>
           <PageHead
@@ -55,7 +55,7 @@ export function OrderPage() {
           </div>
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -3,7 +3,7 @@ import { useParams } from "react-router";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
 import { CopyText } from "../elements/CopyText";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { PageHead } from "../elements/PageHead";
 import { Panel } from "../elements/Panel";
 import { StateBadge } from "../elements/StateBadge";
@@ -23,7 +23,7 @@ export function ParcelPage() {
   const { parcel: id = "" } = useParams();
   const parcel = $api.useQuery("get", "/providers/{tenant}/parcels/{parcel}", { params: { path: { tenant: tenant.id, parcel: id } } });
   return (
-    <Loaded query={parcel}>
+    <LoadedPage query={parcel}>
       {(data) => (
         <>
           <PageHead
@@ -46,7 +46,7 @@ export function ParcelPage() {
           </div>
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

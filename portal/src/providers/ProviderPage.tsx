@@ -5,7 +5,7 @@ import type { Provider } from "../api/types";
 import { useMayAct } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
 import { Facts } from "../elements/Facts";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { PageHead } from "../elements/PageHead";
 import { Panel } from "../elements/Panel";
 import { Rows } from "../elements/Rows";
@@ -23,7 +23,7 @@ export function ProviderPage() {
   const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant } } });
   const mayDecide = useMayAct("admin", "manager");
   return (
-    <Loaded query={provider}>
+    <LoadedPage query={provider}>
       {(data) => (
         <>
           <PageHead
@@ -43,7 +43,7 @@ export function ProviderPage() {
           </Stack>
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -6,7 +6,7 @@ import { $api } from "../api/client";
 import type { Review, Revision } from "../api/types";
 import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { PageHead } from "../elements/PageHead";
 import { Panel } from "../elements/Panel";
 import { StateBadge } from "../elements/StateBadge";
@@ -32,7 +32,7 @@ export function StaffReviewPage() {
   const review = useReview({ tenant, sale, revision });
   const mayDecide = useMayAct("admin", "manager");
   return (
-    <Loaded query={review}>
+    <LoadedPage query={review}>
       {(data) => (
         <ReviewView
           review={data}
@@ -41,7 +41,7 @@ export function StaffReviewPage() {
           side={mayDecide && data.revision.state === "submitted" ? <DecisionForm key={data.revision.id} revision={data.revision} /> : <Outcome revision={data.revision} />}
         />
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
@@ -53,9 +53,9 @@ export function OwnRevisionPage() {
   const review = useReview({ tenant: tenant.id, sale, revision });
   const salePath = `${base}/sales/${sale}`;
   return (
-    <Loaded query={review}>
+    <LoadedPage query={review}>
       {(data) => <ReviewView review={data} back={{ to: `${salePath}/revisions`, label: "Revisions" }} salePath={salePath} side={<Outcome revision={data.revision} />} />}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -6,7 +6,7 @@ import { $api } from "../api/client";
 import type { Sale } from "../api/types";
 import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { Loaded } from "../elements/ListStates";
+import { LoadedPage } from "../elements/LoadedPage";
 import { PageHead } from "../elements/PageHead";
 import { StateBadge } from "../elements/StateBadge";
 import { HaltedNotice, SaleBanner } from "./SaleBanner";
@@ -74,7 +74,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
     "get", "/providers/{tenant}/sales/{sale}", { params: { path: { tenant: tenantId, sale: saleId } } }, { refetchInterval: 30_000 },
   );
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {(sale) => (
         <>
           <PageHead
@@ -101,6 +101,6 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
           <Outlet context={{ sale, path } satisfies SaleView} />
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
