@@ -49,7 +49,8 @@ CREATE TABLE providers (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-CALL protect('providers', true, NULL, 'state = ''approved''');
+-- A suspended provider sells nothing; its pages still say whose they are.
+CALL protect('providers', true, NULL, 'state IN (''approved'', ''suspended'')');
 
 CREATE TABLE requirements (
     tenant_id uuid NOT NULL REFERENCES providers,

@@ -11,10 +11,13 @@ use crate::{
     kernel::{PaymentId, RefundId, Result},
     orders,
     platform::Platform,
+    stock,
 };
 
 /// Jobs at work at the same time on one node.
 const CONCURRENCY: usize = 4;
+/// How soon after its time a hold's units can be held by others.
+const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
 
 /// Tells every subscriber of an event. A subscriber that fails makes the whole event come again, so each must not mind.
 #[derive(Serialize, Deserialize)]
@@ -97,8 +100,14 @@ pub async fn run(platform: &Platform) -> anyhow::Result<()> {
 
 /// What runs by the clock; every node does, and each piece lets the nodes share the work.
 async fn clock(platform: &Platform, stop: &CancellationToken) {
+    let work = async {
+        tokio::join!(
+            every(HOLDS_EXPIRE_EVERY, "expire holds", || async { stock::expire_due(platform).await.map(drop) }),
+            every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }),
+        );
+    };
     tokio::select! {
-        () = every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }) => {}
+        () = work => {}
         () = stop.cancelled() => {}
     }
 }

@@ -46,6 +46,42 @@ pub async fn publish(conn: &mut PgConnection, tenant: TenantId, kind: &str, payl
     enqueue(conn, DELIVER, &event).await
 }
 
+/// Writes many events of one kind at once, in the order given, with a job for each.
+pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, payloads: &[impl Serialize]) -> Result<()> {
+    if payloads.is_empty() {
+        return Ok(());
+    }
+    let event = |payload| Ok(Event { tenant_id: tenant, id: Uuid::now_v7(), kind: kind.to_owned(), payload: serde_json::to_value(payload)? });
+    let events = payloads.iter().map(event).collect::<anyhow::Result<Vec<_>>>()?;
+    let jobs = events.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
+    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+    let payloads: Vec<_> = events.into_iter().map(|event| event.payload).collect();
+    sqlx::query!(
+        r#"
+        WITH counter AS (
+            INSERT INTO event_counters AS c (tenant_id, last_sequence) VALUES ($1, cardinality($2::uuid[]))
+            ON CONFLICT (tenant_id) DO UPDATE SET last_sequence = c.last_sequence + cardinality($2::uuid[])
+            RETURNING last_sequence - cardinality($2::uuid[]) AS before
+        )
+        INSERT INTO events (tenant_id, sequence, id, type, payload)
+        SELECT $1, before + nth, event_id, $4, payload FROM counter, unnest($2::uuid[], $3::jsonb[]) WITH ORDINALITY AS e (event_id, payload, nth)
+        "#,
+        tenant.0,
+        &ids,
+        &payloads,
+        kind,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("SELECT graphile_worker.add_job($1, job::json, max_attempts => $3) FROM unnest($2::jsonb[]) AS job")
+        .bind(DELIVER)
+        .bind(jobs)
+        .bind(ATTEMPTS_MAX)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Adds a job in this transaction; it runs after the commit, and again with backoff until it succeeds.
 pub async fn enqueue(conn: &mut PgConnection, identifier: &str, payload: &impl Serialize) -> Result<()> {
     let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;

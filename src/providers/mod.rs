@@ -4,6 +4,7 @@ pub mod api;
 pub mod directory;
 pub mod packs;
 mod rules;
+pub mod sellers;
 mod store;
 pub mod team;
 mod vetting;

@@ -1,13 +1,18 @@
 //! Sales: a schedule on which an offer is sold, its review, and what of it is published.
 
 pub mod api;
+mod levels;
+mod published;
 
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::kernel::{AssetId, ItemId, Result, RevisionId, SaleId, SaleItemId, TenantId};
+use crate::kernel::{AssetId, ItemId, RevisionId, SaleId, SaleItemId, TenantId, token};
+
+pub use levels::{Level, levels, levels_of};
+pub use published::{published, published_by_id, published_by_ids, published_list, slug};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename_all = "snake_case")]
@@ -52,6 +57,47 @@ pub struct Content {
     pub countries: Vec<String>,
     pub assets: Vec<ContentAsset>,
     pub items: Vec<ContentItem>,
+}
+
+impl Content {
+    /// SHA-256 of the content as canonical JSON: keys sorted, no spaces.
+    pub fn hash(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        let mut text = String::new();
+        canonical(&value, &mut text);
+        token::content_hash(text.as_bytes())
+    }
+}
+
+/// Writes JSON the one way that does not depend on the order of declaration or of a map.
+fn canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            out.push('{');
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                canonical(value, out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                canonical(item, out);
+            }
+            out.push(']');
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,19 +174,4 @@ pub fn phase(starts_at: OffsetDateTime, ends_at: OffsetDateTime, now: OffsetDate
     } else {
         Phase::Announced
     }
-}
-
-/// The published sale of a slug. Works in every scope that may see it (shopper, platform, its tenant).
-pub async fn published(_conn: &mut PgConnection, _slug: &str) -> Result<Option<PublishedSale>> {
-    Err(anyhow::anyhow!("not built").into())
-}
-
-/// The published sale of an id.
-pub async fn published_by_id(_conn: &mut PgConnection, _tenant: TenantId, _id: SaleId) -> Result<Option<PublishedSale>> {
-    Err(anyhow::anyhow!("not built").into())
-}
-
-/// Published sales that have not ended `since`, soonest end first, at most `limit`; cancelled ones left out.
-pub async fn published_list(_conn: &mut PgConnection, _since: OffsetDateTime, _limit: i64) -> Result<Vec<PublishedSale>> {
-    Err(anyhow::anyhow!("not built").into())
 }

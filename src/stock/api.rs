@@ -1,12 +1,153 @@
-//! The API of stock.
+//! Holding units in a running sale, seeing one's holds, giving one back.
 
-use poem_openapi::OpenApi;
+use std::collections::HashMap;
 
-use crate::{access::api::Tag, platform::Platform};
+use poem::web::cookie::CookieJar;
+use poem_openapi::{
+    ApiResponse, Enum, Object, OpenApi,
+    param::{Header, Path},
+    payload::Json,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::HoldRequest;
+use crate::{
+    access::{
+        SignedIn,
+        api::{Empty, Tag},
+    },
+    kernel::{Error, FieldError, HoldId, Input, Money, Result, SaleId, SaleItemId},
+    platform::Platform,
+    sales::{self, PublishedSale},
+};
+
+/// Longest idempotency key, in characters.
+const KEY_MAX_CHARS: usize = 100;
+/// The cookie that names the visit a hold came from.
+const VISIT_COOKIE: &str = "smp_visit";
 
 pub struct StockApi {
     pub platform: Platform,
 }
 
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct HoldInput {
+    sale_item_id: SaleItemId,
+    /// 1 up to the item's limit per shopper.
+    quantity: i32,
+}
+
+#[derive(Enum)]
+#[oai(rename_all = "snake_case")]
+enum HoldState {
+    Held,
+    Sold,
+    Released,
+    Expired,
+}
+
+/// Units kept for a shopper until a time.
+#[derive(Object)]
+struct Hold {
+    id: HoldId,
+    sale_slug: String,
+    sale_item_id: SaleItemId,
+    title: String,
+    item_name: String,
+    quantity: i32,
+    unit_price: Money,
+    state: HoldState,
+    expires_at: OffsetDateTime,
+    /// What the clock shows here, to show the time left by.
+    server_time: OffsetDateTime,
+}
+
+#[derive(Object)]
+struct HoldList {
+    items: Vec<Hold>,
+    server_time: OffsetDateTime,
+}
+
+#[derive(ApiResponse)]
+enum HoldCreated {
+    /// Held.
+    #[oai(status = 201)]
+    Created(Json<Hold>),
+}
+
 #[OpenApi(tag = "Tag::Stock")]
-impl StockApi {}
+impl StockApi {
+    /// Hold units of an item for a while, to buy them
+    ///
+    /// Send the same `Idempotency-Key` when you try again: the answer is the same hold. Without one, every request is a new hold.
+    #[oai(path = "/sales/:slug/holds", method = "post", operation_id = "hold_create")]
+    async fn hold_create(
+        &self,
+        caller: SignedIn,
+        slug: Path<String>,
+        #[oai(name = "Idempotency-Key")] idempotency_key: Header<Option<String>>,
+        body: Input<HoldInput>,
+        cookies: &CookieJar,
+    ) -> Result<HoldCreated> {
+        let key = idempotency_key.0.unwrap_or_else(|| Uuid::now_v7().to_string());
+        if !(1..=KEY_MAX_CHARS).contains(&key.chars().count()) {
+            return Err(FieldError::new("Idempotency-Key", format!("Must have 1 to {KEY_MAX_CHARS} characters")).into());
+        }
+        let request = HoldRequest {
+            sale_slug: slug.0.clone(),
+            sale_item_id: body.sale_item_id,
+            account: caller.account(),
+            quantity: body.quantity,
+            idempotency_key: key,
+            visit_id: cookies.get(VISIT_COOKIE).and_then(|cookie| cookie.value_str().parse().ok()),
+        };
+        let hold = super::hold(&self.platform, request).await?;
+        let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
+        let sale = sales::published(&mut tx, &slug.0).await?.ok_or(Error::NotFound("sale"))?;
+        let hold = describe(&hold, &sale, self.platform.clock.now()).ok_or(Error::NotFound("item"))?;
+        Ok(HoldCreated::Created(Json(hold)))
+    }
+
+    /// What is held for me now, oldest first
+    #[oai(path = "/me/holds", method = "get", operation_id = "hold_list")]
+    async fn hold_list(&self, caller: SignedIn) -> Result<Json<HoldList>> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
+        let holds = super::held_by(&mut tx, caller.account(), now).await?;
+        let ids: Vec<SaleId> = holds.iter().map(|hold| hold.sale_id).collect();
+        let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
+        let items = holds.iter().filter_map(|hold| describe(hold, sales.get(&hold.sale_id)?, now)).collect();
+        Ok(Json(HoldList { items, server_time: now }))
+    }
+
+    /// Give a hold back before its time
+    #[oai(path = "/me/holds/:hold", method = "delete", operation_id = "hold_release")]
+    async fn hold_release(&self, caller: SignedIn, hold: Path<HoldId>) -> Result<Empty> {
+        super::release(&self.platform, caller.account(), hold.0).await?;
+        Ok(Empty::Done)
+    }
+}
+
+/// A hold in the words of the published sale; a published item never leaves its sale.
+fn describe(hold: &super::Hold, sale: &PublishedSale, server_time: OffsetDateTime) -> Option<Hold> {
+    let item = sale.item(hold.sale_item_id)?;
+    Some(Hold {
+        id: hold.id,
+        sale_slug: sale.slug.clone(),
+        sale_item_id: hold.sale_item_id,
+        title: sale.content.title.clone(),
+        item_name: item.name.clone(),
+        quantity: hold.quantity,
+        unit_price: Money::new(item.price_minor, &sale.content.currency),
+        state: match hold.state.as_str() {
+            "sold" => HoldState::Sold,
+            "released" => HoldState::Released,
+            "expired" => HoldState::Expired,
+            _ => HoldState::Held,
+        },
+        expires_at: hold.expires_at,
+        server_time,
+    })
+}

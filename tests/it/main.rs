@@ -9,4 +9,5 @@ mod isolation;
 mod matrix;
 mod objects;
 mod openapi;
+mod stock;
 mod support;

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod cluster;
+pub mod sales;
 
 use std::{collections::BTreeMap, sync::Arc};
 

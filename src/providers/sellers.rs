@@ -1,0 +1,32 @@
+//! What the slices above need to know of a provider: its name, and whether it may sell.
+
+use std::collections::HashMap;
+
+use sqlx::PgConnection;
+
+use crate::kernel::{Error, Result, TenantId};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seller {
+    pub tenant: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub state: String,
+    /// Origins SMP approved for click-outs.
+    pub cart_origins: Vec<String>,
+}
+
+/// The sellers among `tenants` that the scope may see.
+pub async fn sellers(conn: &mut PgConnection, tenants: &[TenantId]) -> Result<HashMap<TenantId, Seller>> {
+    let ids: Vec<_> = tenants.iter().map(|tenant| tenant.0).collect();
+    let rows =
+        sqlx::query_as!(Seller, r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state, cart_origins FROM providers WHERE tenant_id = ANY($1)"#, &ids,)
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(|seller| (seller.tenant, seller)).collect())
+}
+
+/// The seller behind a tenant.
+pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller> {
+    sellers(conn, &[tenant]).await?.remove(&tenant).ok_or(Error::NotFound("provider"))
+}

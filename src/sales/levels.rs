@@ -1,0 +1,50 @@
+//! How much of each item of a sale is left. An approval sets the capacity; the stock slice moves what is held and sold.
+
+use std::collections::HashMap;
+
+use sqlx::PgConnection;
+
+use crate::kernel::{Result, SaleId, SaleItemId, TenantId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    pub sale_item_id: SaleItemId,
+    pub capacity: i32,
+    pub held: i32,
+    pub sold: i32,
+}
+
+impl Level {
+    /// Units neither held nor sold.
+    pub fn available(self) -> i32 {
+        self.capacity - self.held - self.sold
+    }
+}
+
+/// What is left of each item of a hosted sale that was approved; nothing of others.
+pub async fn levels(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Vec<Level>> {
+    let rows = sqlx::query_as!(
+        Level,
+        r#"
+        SELECT sale_item_id AS "sale_item_id: SaleItemId", capacity, held, sold FROM stock
+        WHERE tenant_id = $1 AND sale_id = $2 ORDER BY sale_item_id
+        "#,
+        tenant.0,
+        sale.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// The levels of many sales, by sale.
+pub async fn levels_of(conn: &mut PgConnection, sales: &[SaleId]) -> Result<HashMap<SaleId, Vec<Level>>> {
+    let ids: Vec<_> = sales.iter().map(|sale| sale.0).collect();
+    let rows = sqlx::query!("SELECT sale_id, sale_item_id, capacity, held, sold FROM stock WHERE sale_id = ANY($1)", &ids).fetch_all(conn).await?;
+    let mut by_sale: HashMap<SaleId, Vec<Level>> = HashMap::new();
+    for row in rows {
+        let level = Level { sale_item_id: SaleItemId(row.sale_item_id), capacity: row.capacity, held: row.held, sold: row.sold };
+        by_sale.entry(SaleId(row.sale_id)).or_default().push(level);
+    }
+    Ok(by_sale)
+}

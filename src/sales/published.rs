@@ -1,0 +1,99 @@
+//! Sales as shoppers meet them: the approved revision, and what the sale's row says today.
+
+use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Content, PublishedSale};
+use crate::{
+    kernel::{Result, RevisionId, SaleId, TenantId},
+    providers::sellers,
+};
+
+struct PublishedRow {
+    tenant_id: TenantId,
+    id: SaleId,
+    slug: String,
+    state: String,
+    halt_reason: Option<String>,
+    featured: bool,
+    revision: RevisionId,
+    content: Json<Content>,
+}
+
+/// The one query behind all of them; `$rest` says which.
+macro_rules! published_rows {
+    ($rest:literal $(, $bind:expr)*) => {
+        sqlx::query_as!(
+            PublishedRow,
+            r#"
+            SELECT s.tenant_id AS "tenant_id: TenantId", s.id AS "id: SaleId", s.slug, s.state, s.halt_reason, s.featured,
+                   r.id AS "revision: RevisionId", r.content AS "content: Json<Content>"
+            FROM sales s JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
+            "# + $rest
+            $(, $bind)*
+        )
+    };
+}
+
+/// The published sale of a slug. Works in every scope that may see it (shopper, platform, its tenant).
+pub async fn published(conn: &mut PgConnection, slug: &str) -> Result<Option<PublishedSale>> {
+    let rows = published_rows!("WHERE s.slug = $1", slug).fetch_all(&mut *conn).await?;
+    Ok(with_sellers(conn, rows).await?.pop())
+}
+
+/// The published sale of an id.
+pub async fn published_by_id(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<Option<PublishedSale>> {
+    let rows = published_rows!("WHERE s.tenant_id = $1 AND s.id = $2", tenant.0, id.0).fetch_all(&mut *conn).await?;
+    Ok(with_sellers(conn, rows).await?.pop())
+}
+
+/// The published sales among those that the scope may see, in no order.
+pub async fn published_by_ids(conn: &mut PgConnection, ids: &[SaleId]) -> Result<Vec<PublishedSale>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = published_rows!("WHERE s.id = ANY($1)", &ids).fetch_all(&mut *conn).await?;
+    with_sellers(conn, rows).await
+}
+
+/// Published sales that have not ended `since`, soonest end first, at most `limit`; cancelled ones and those of suspended providers left out.
+pub async fn published_list(conn: &mut PgConnection, since: OffsetDateTime, limit: i64) -> Result<Vec<PublishedSale>> {
+    let rows = published_rows!(
+        "WHERE s.state <> 'cancelled' AND (r.content->>'ends_at')::timestamptz > $1
+           AND EXISTS (SELECT FROM providers p WHERE p.tenant_id = s.tenant_id AND p.state = 'approved')
+         ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $2",
+        since,
+        limit
+    );
+    let rows = rows.fetch_all(&mut *conn).await?;
+    with_sellers(conn, rows).await
+}
+
+/// The address of a sale, published or not.
+pub async fn slug(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!("SELECT slug FROM sales WHERE tenant_id = $1 AND id = $2", tenant.0, id.0).fetch_optional(conn).await?)
+}
+
+async fn with_sellers(conn: &mut PgConnection, rows: Vec<PublishedRow>) -> Result<Vec<PublishedSale>> {
+    if rows.is_empty() {
+        return Ok(vec![]);
+    }
+    let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant_id).collect();
+    let sellers = sellers::sellers(conn, &tenants).await?;
+    let sale = |row: PublishedRow| {
+        let seller = sellers.get(&row.tenant_id)?;
+        Some(PublishedSale {
+            tenant: row.tenant_id,
+            id: row.id,
+            slug: row.slug,
+            state: row.state,
+            halt_reason: row.halt_reason,
+            featured: row.featured,
+            revision: row.revision,
+            content: row.content.0,
+            provider_slug: seller.slug.clone(),
+            provider_name: seller.name.clone(),
+            provider_state: seller.state.clone(),
+        })
+    };
+    Ok(rows.into_iter().filter_map(sale).collect())
+}
