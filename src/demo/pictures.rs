@@ -65,3 +65,42 @@ pub fn draw(subject: Subject, variant: u32, width: u32, height: u32) -> Vec<u8> 
     }
     canvas.into_jpeg()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const SUBJECTS: [Subject; 9] = [
+        Subject::Bowls,
+        Subject::Teapot,
+        Subject::Vase,
+        Subject::Lodge,
+        Subject::Cabin,
+        Subject::CoastalPath,
+        Subject::Radio,
+        Subject::Headphones,
+        Subject::Turntable,
+    ];
+
+    #[test]
+    fn every_subject_has_three_pictures_of_its_own_that_come_out_the_same_each_time() {
+        let mut seen = HashSet::new();
+        for subject in SUBJECTS {
+            for variant in 0..3 {
+                let picture = draw(subject, variant, 96, 72);
+                assert_eq!(picture, draw(subject, variant, 96, 72), "{subject:?} {variant} is left to chance");
+                assert!(seen.insert(picture), "{subject:?} {variant} is another one again");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_is_a_jpeg_of_the_size_asked_for_without_metadata() {
+        let picture = draw(Subject::Lodge, 0, 200, 150);
+        let opened = image::load_from_memory_with_format(&picture, image::ImageFormat::Jpeg).expect("a JPEG");
+        assert_eq!((opened.width(), opened.height()), (200, 150));
+        assert!(!picture.windows(4).any(|part| part == b"Exif" || part == b"http"), "there is metadata in it");
+    }
+}

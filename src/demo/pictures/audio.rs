@@ -151,7 +151,7 @@ pub fn headphones(canvas: &mut Canvas, variant: u32) {
             (42.0, 14.0),
             (70.0, 11.5),
             (300.0, 11.0),
-            (560.0, 11.0),
+            (578.0, 11.0),
         ]),
         inside: Vec::new(),
         finish: satin(tones.board),

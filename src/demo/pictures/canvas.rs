@@ -5,7 +5,8 @@
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, RgbaImage};
 use tiny_skia::{
-    BlendMode, FillRule, FilterQuality, LineCap, LineJoin, Mask, Paint, Path, Pattern, Pixmap, PixmapPaint, Rect, Shader, SpreadMode, Stroke, Transform,
+    BlendMode, FillRule, FilterQuality, IntRect, LineCap, LineJoin, Mask, Paint, Path, Pattern, Pixmap, PixmapPaint, Rect, Shader, SpreadMode, Stroke,
+    Transform,
 };
 
 use super::dice::Dice;
@@ -108,8 +109,7 @@ impl Canvas {
         let Some(bounds) = path.bounds().outset(margin, margin).and_then(|bounds| bounds.transform(self.view)) else {
             return;
         };
-        let [left, top, right, bottom] = self.painted;
-        self.painted = [left.min(bounds.left()), top.min(bounds.top()), right.max(bounds.right()), bottom.max(bounds.bottom())];
+        self.widen(bounds);
     }
 
     /// Draws inside a shape only.
@@ -164,38 +164,34 @@ impl Canvas {
         let view = Transform::from_scale(1.0 / shrink, 1.0 / shrink).pre_concat(self.view);
         let mut layer = Self { pixmap: blank(width, height), view, clip: None, painted: BARE };
         draw(&mut layer);
-        layer.blur(sigma_px / shrink);
-        self.lay(&layer, shrink, sigma_px * 3.0 + 2.0, laid);
-    }
-
-    /// Lays a layer over the sheet where it was painted, give or take a margin.
-    fn lay(&mut self, layer: &Self, enlarge: f32, margin_px: f32, laid: Laid) {
-        let [left, top, right, bottom] = layer.painted.map(|edge| edge * enlarge);
-        let (width, height) = (self.pixmap.width() as f32, self.pixmap.height() as f32);
-        let area = Rect::from_ltrb(
-            (left - margin_px).clamp(0.0, width).floor(),
-            (top - margin_px).clamp(0.0, height).floor(),
-            (right + margin_px).clamp(0.0, width).ceil(),
-            (bottom + margin_px).clamp(0.0, height).ceil(),
-        );
-        let Some(area) = area else { return };
-        let (fit, quality) = (Transform::from_scale(enlarge, enlarge), FilterQuality::Bilinear);
-        let shader = Pattern::new(layer.pixmap.as_ref(), SpreadMode::Pad, quality, laid.opacity, fit);
+        let Some(area) = layer.painted_area(sigma_px / shrink * 3.0 + 2.0) else { return };
+        // Only what was painted is blurred and laid: most layers are small.
+        let Some(mut cut) = layer.pixmap.clone_rect(area) else { return };
+        blur(&mut cut, sigma_px / shrink);
+        let place = Transform::from_scale(shrink, shrink).pre_translate(area.x() as f32, area.y() as f32);
+        let shader = Pattern::new(cut.as_ref(), SpreadMode::Pad, FilterQuality::Bilinear, laid.opacity, place);
         let paint = Paint { shader, blend_mode: laid.blend, anti_alias: false, ..Paint::default() };
-        self.pixmap.fill_rect(area, &paint, Transform::identity(), self.clip.as_ref());
-        let noted = [area.left(), area.top(), area.right(), area.bottom()];
-        let [left, top, right, bottom] = self.painted;
-        self.painted = [left.min(noted[0]), top.min(noted[1]), right.max(noted[2]), bottom.max(noted[3])];
+        let spot = area.to_rect().transform(Transform::from_scale(shrink, shrink));
+        let Some(spot) = spot else { return };
+        self.pixmap.fill_rect(spot, &paint, Transform::identity(), self.clip.as_ref());
+        self.widen(spot);
     }
 
-    fn blur(&mut self, sigma_px: f32) {
-        if sigma_px < 0.3 {
-            return;
-        }
-        let size = (self.pixmap.width(), self.pixmap.height());
-        let Some(sharp) = RgbaImage::from_raw(size.0, size.1, self.pixmap.data().to_vec()) else { return };
-        let blurred = DynamicImage::ImageRgba8(sharp).fast_blur(sigma_px).into_rgba8().into_raw();
-        self.pixmap.data_mut().copy_from_slice(&blurred);
+    /// The pixels painted so far and a margin around them; none when that is off the sheet.
+    fn painted_area(&self, margin_px: f32) -> Option<IntRect> {
+        let [left, top, right, bottom] = self.painted;
+        let (width, height) = (self.pixmap.width() as f32, self.pixmap.height() as f32);
+        IntRect::from_ltrb(
+            (left - margin_px).clamp(0.0, width) as i32,
+            (top - margin_px).clamp(0.0, height) as i32,
+            (right + margin_px).clamp(0.0, width).ceil() as i32,
+            (bottom + margin_px).clamp(0.0, height).ceil() as i32,
+        )
+    }
+
+    fn widen(&mut self, bounds: Rect) {
+        let [left, top, right, bottom] = self.painted;
+        self.painted = [left.min(bounds.left()), top.min(bounds.top()), right.max(bounds.right()), bottom.max(bounds.bottom())];
     }
 
     /// Paints shapes on a layer and lets it through an outline only, so that edges are smoothed once.
@@ -220,7 +216,7 @@ impl Canvas {
         let mut layer = Self { pixmap: blank(above.width(), above.height()), view: self.view, clip: None, painted: BARE };
         let paint = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
         layer.pixmap.draw_pixmap(0, 0, above.as_ref(), &paint, flip, None);
-        layer.blur(sigma * self.scale());
+        blur(&mut layer.pixmap, sigma * self.scale());
         let laid = PixmapPaint { opacity, ..paint };
         let water = Shape::rect(-GRID_WIDTH, waterline, GRID_WIDTH * 3.0, GRID_HEIGHT * 2.0);
         self.clipped(&water, |canvas| {
@@ -263,6 +259,15 @@ impl Canvas {
         }
         bytes
     }
+}
+
+fn blur(pixmap: &mut Pixmap, sigma_px: f32) {
+    if sigma_px < 0.3 {
+        return;
+    }
+    let Some(sharp) = RgbaImage::from_raw(pixmap.width(), pixmap.height(), pixmap.data().to_vec()) else { return };
+    let blurred = DynamicImage::ImageRgba8(sharp).fast_blur(sigma_px).into_rgba8();
+    pixmap.data_mut().copy_from_slice(blurred.as_raw());
 }
 
 fn blank(width: u32, height: u32) -> Pixmap {

@@ -263,7 +263,7 @@ fn pot_of_tea(canvas: &mut Canvas, foot: (f32, f32), size: f32, colours: Palette
 /// A teapot with its cups; the cups alone from near; the pot in another light.
 pub fn teapot(canvas: &mut Canvas, variant: u32) {
     let mut dice = Dice::new(31 + u64::from(variant));
-    let colours = palette(variant + 1);
+    let colours = palette(u32::from(variant % 3 != 2));
     match variant % 3 {
         0 => canvas.closer(1.42, (790.0, 720.0)),
         1 => canvas.closer(1.9, (800.0, 850.0)),

@@ -268,7 +268,8 @@ pub fn rod(canvas: &mut Canvas, points: &[(f32, f32, f32)], albedo: Ink, finish:
         Shape::oval(point.0, point.1, point.2, point.2).push_to(&mut outline);
     }
     canvas.through(&Shape::from_builder(outline), |layer| {
-        for pair in line.windows(2) {
+        let last = line.len().saturating_sub(2);
+        for (index, pair) in line.windows(2).enumerate() {
             let (from, to) = (pair[0], pair[1]);
             let along = unit([to.0 - from.0, to.1 - from.1, 0.0]);
             let across = (-along[1], along[0]);
@@ -282,8 +283,11 @@ pub fn rod(canvas: &mut Canvas, points: &[(f32, f32, f32)], albedo: Ink, finish:
                 })
                 .collect();
             let shader = linear((from.0 - across.0 * reach, from.1 - across.1 * reach), (from.0 + across.0 * reach, from.1 + across.1 * reach), &stops);
-            let over = 2.5;
-            let (start, end) = ((from.0 - along[0] * over, from.1 - along[1] * over), (to.0 + along[0] * over, to.1 + along[1] * over));
+            // The round ends belong to the first and the last piece.
+            let before = if index == 0 { reach } else { 2.5 };
+            let after = if index == last { reach } else { 2.5 };
+            let start = (from.0 - along[0] * before, from.1 - along[1] * before);
+            let end = (to.0 + along[0] * after, to.1 + along[1] * after);
             layer.fill(
                 &Shape::polygon(&[
                     (start.0 + across.0 * reach, start.1 + across.1 * reach),

@@ -132,7 +132,7 @@ const TEAPOT: Offer = Offer {
             filename: "half-light-cups.jpg",
             subject: Subject::Teapot,
             variant: 1,
-            alt: "Three handleless cups of tea from near, two slate blue and one ember orange, their bare clay feet showing",
+            alt: "Three handleless cups of tea from near, two lichen green and one oat, their bare clay feet showing",
         },
     ],
 };
