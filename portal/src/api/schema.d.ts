@@ -930,7 +930,7 @@ export interface components {
             id: string;
             slug: string;
             name: string;
-            state: components["schemas"]["ProviderState"];
+            state: string;
         };
         TenantName: {
             /** Format: uuid */
@@ -939,7 +939,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        Role: "owner" | "editor" | "fulfilment" | "analyst" | "cashier" | "admin" | "manager" | "marketing" | "support" | "finance";
+        Role: "owner" | "editor" | "fulfilment" | "analyst" | "cashier";
         /** @enum {string} */
         ProviderState: "invited" | "applied" | "under_review" | "approved" | "suspended" | "rejected";
         AccountSummary: {
@@ -949,7 +949,7 @@ export interface components {
             name: string;
         };
         RoleGrant: {
-            role: components["schemas"]["Role"];
+            role: string;
             tenant?: components["schemas"]["TenantRef"];
         };
         Me: {
@@ -991,7 +991,7 @@ export interface components {
             id: string;
             name: string;
             prefix: string;
-            scopes: components["schemas"]["ApiKeyScope"][];
+            scopes: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1001,7 +1001,7 @@ export interface components {
         ApiKeyScope: "postbacks";
         ApiKeyInput: {
             name: string;
-            scopes: components["schemas"]["ApiKeyScope"][];
+            scopes: string[];
         };
         ApiKeyCreated: {
             key: components["schemas"]["ApiKey"];
@@ -1087,8 +1087,7 @@ export interface components {
             name: string;
             email: string;
             role: components["schemas"]["Role"];
-            /** @enum {string} */
-            state: "invited" | "active" | "removed";
+            state: string;
             /** Format: date-time */
             created_at: string;
         };
@@ -1221,7 +1220,7 @@ export interface components {
         /** @enum {string} */
         SaleState: "draft" | "submitted" | "approved" | "changes_requested" | "rejected" | "cancelled" | "halted";
         /** @enum {string} */
-        SalePhase: "announced" | "registration" | "countdown" | "live" | "sold_out" | "ended";
+        SalePhase: "announced" | "countdown" | "live" | "sold_out" | "ended";
         Stock: {
             /** Format: int64 */
             capacity: number;
@@ -1466,6 +1465,8 @@ export interface components {
         OrderLine: {
             /** Format: uuid */
             id: string;
+            /** Format: uuid */
+            sale_id: string;
             title: string;
             item_name: string;
             sku: string;
@@ -1493,7 +1494,7 @@ export interface components {
             events: components["schemas"]["ShipmentEvent"][];
         };
         /** @enum {string} */
-        ParcelState: "to_ship" | "shipped" | "delivered" | "cancelled";
+        ParcelState: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "cancelled";
         OrderParcel: {
             /** Format: uuid */
             id: string;
@@ -1597,7 +1598,7 @@ export interface components {
             customer_name: string;
             shipping_address: components["schemas"]["Address"];
             subtotal: components["schemas"]["Money"];
-            lines: components["schemas"]["ParcelLine"][];
+            lines: components["schemas"]["OrderLine"][];
             shipments: components["schemas"]["Shipment"][];
             /** Format: date-time */
             created_at: string;
@@ -1796,14 +1797,13 @@ export interface components {
         Message: {
             /** Format: uuid */
             id: string;
-            /** @enum {string} */
-            channel: "email" | "sms";
+            error?: string;
+            channel: string;
             recipient: string;
             template: string;
             subject: string;
             body_text: string;
-            /** @enum {string} */
-            state: "queued" | "sent" | "delivered" | "bounced" | "failed";
+            state: string;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */

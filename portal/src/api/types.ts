@@ -9,9 +9,11 @@ type Item<Page> = Page extends { items: (infer T)[] } ? T : never;
 type Query<Op extends keyof operations> = operations[Op] extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
 
 export type Me = Answer<"me_get">;
-export type RoleGrant = Me["roles"][number];
-export type Role = RoleGrant["role"];
-export type TenantRef = NonNullable<RoleGrant["tenant"]>;
+export type TenantRef = NonNullable<Me["roles"][number]["tenant"]>;
+/** Roles on a provider's team. */
+export type MemberRole = Body<"member_invite">["role"];
+/** Every role the portal has work for. */
+export type Role = MemberRole | "admin" | "manager" | "marketing" | "support" | "finance";
 export type Session = Item<Answer<"session_list">>;
 export type AuditEntry = Item<Answer<"audit_list">>;
 export type ApiKey = Item<Answer<"api_key_list">>;

@@ -31,6 +31,10 @@ describe("workspaces", () => {
   it("finds none for a shopper", () => {
     expect(workspacesOf(meWith())).toEqual([]);
   });
+
+  it("opens nothing for a role it does not know", () => {
+    expect(workspacesOf(meWith({ role: "gardener" }, { role: "gardener", tenant: oak }))).toEqual([]);
+  });
 });
 
 describe("landing", () => {

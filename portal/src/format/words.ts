@@ -17,6 +17,11 @@ export function roleName(role: Role): string {
   return roleNames[role];
 }
 
+/** A role this portal does not know yet opens nothing in it. */
+export function isRole(word: string): word is Role {
+  return word in roleNames;
+}
+
 /** "while_supplies_last" → "While supplies last". */
 export function sentence(word: string): string {
   const spaced = word.replaceAll("_", " ").replaceAll(".", " ");

@@ -41,7 +41,7 @@ export function MessagesPage() {
       <Modal opened={shown !== null} onClose={() => setShown(null)} title={shown?.subject ?? ""} size="lg">
         {shown && (
           <Stack>
-            <Facts rows={[["To", shown.recipient], ["Template", sentence(shown.template)], ["Sent", shown.sent_at != null && formatDateTime(shown.sent_at)]]} />
+            <Facts rows={[["To", shown.recipient], ["Template", sentence(shown.template)], ["Sent", shown.sent_at != null && formatDateTime(shown.sent_at)], ["Error", shown.error]]} />
             <Text style={{ whiteSpace: "pre-line", overflowWrap: "anywhere" }}>{shown.body_text}</Text>
           </Stack>
         )}

@@ -40,7 +40,7 @@ export function ParcelPage() {
                   <ShipmentTimeline shipment={shipment} actions={<ShipmentEventForm shipment={shipment} />} />
                 </Panel>
               ))}
-              {data.state !== "cancelled" && data.state !== "delivered" && <ShipmentForm parcel={data} />}
+              {(data.state === "to_ship" || data.state === "shipped") && <ShipmentForm parcel={data} />}
             </Stack>
             <Panel title="Ship to" aside={<CopyText value={asText(data.shipping_address)} label="Copy address" />}><AddressLines address={data.shipping_address} /></Panel>
           </div>

@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
-import type { Member, Members, Role } from "../api/types";
+import type { Member, MemberRole, Members } from "../api/types";
 import { useTenant } from "../app/SignedIn";
 import { confirmFirst } from "../elements/confirm";
 import { FormProblem } from "../elements/FormProblem";
@@ -17,7 +17,7 @@ import { roleName } from "../format/words";
 
 const listPath = "/providers/{tenant}/members";
 
-const roleDuties: [Role, string][] = [
+const roleDuties: [MemberRole, string][] = [
   ["owner", "everything, the team included"],
   ["editor", "assets, offers, sales"],
   ["fulfilment", "parcels and shipments"],
@@ -48,7 +48,7 @@ export function TeamPage() {
 
 function InviteForm() {
   const tenant = useTenant();
-  const form = useForm<{ email: string; role: Role }>({
+  const form = useForm<{ email: string; role: MemberRole }>({
     initialValues: { email: "", role: "editor" },
     validate: { email: (value) => (value.includes("@") ? null : "Enter an email address.") },
   });
