@@ -21,12 +21,12 @@ use crate::{
     notifications::api::NotificationsApi,
     offers::api::OffersApi,
     orders::api::OrdersApi,
-    pages,
+    pages::Pages,
     platform::{Platform, objects, telemetry},
     providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
     sales::api::SalesApi,
-    statistics::api::StatisticsApi,
+    statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
     stock::api::StockApi,
 };
 
@@ -47,7 +47,7 @@ fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
         SalesApi { platform: p() },
     );
     let demand = (StockApi { platform: p() }, OrdersApi { platform: p() }, FulfilmentApi { platform: p() }, RedirectApi { platform: p() });
-    let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, NotificationsApi { platform: p() });
+    let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, StatisticsPublicApi { platform: p() }, NotificationsApi { platform: p() });
     OpenApiService::new((supply, demand, around), "SMP", env!("CARGO_PKG_VERSION"))
         .description("A flash-sale marketplace that never oversells. Money is in minor units, times are RFC 3339 in UTC, errors are problem+json (RFC 9457).")
         .server(API_PREFIX)
@@ -99,6 +99,9 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>
     let config = &platform.config;
     let docs = service.swagger_ui();
     let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site);
+    let pages = Pages::new(platform, &access)?;
+    let panic = CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
+    let hosted = pages.stand_around(pages.routes().before(limit_body).before(refuse_cross_site).with(panic).catch_all_error(problem));
     let portal = StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();
 
     let mut routes = Route::new()
@@ -110,7 +113,7 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>
         .at("/healthz", poem::get(healthz))
         .at("/readyz", poem::get(readyz))
         .at("/metrics", poem::get(metrics_page))
-        .nest_no_strip("/", pages::routes(platform, &access).before(limit_body).before(refuse_cross_site));
+        .nest_no_strip("/", hosted);
     if config.s3_endpoint.is_none() {
         let files = objects::embedded_endpoint(&config.data, &config.s3_bucket, &config.s3_access_key, &config.s3_secret_key)?;
         routes = routes.nest_no_strip(format!("/{}", config.s3_bucket), files);
@@ -279,7 +282,8 @@ impl SecurityHeaders {
             &self.pages
         };
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, csp.clone());
+        // A kept email styles itself and brings a policy of its own, stricter in all else.
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| csp.clone());
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
         if self.https {

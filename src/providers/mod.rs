@@ -7,6 +7,7 @@ mod rules;
 pub mod sellers;
 mod store;
 pub mod team;
+pub mod themes;
 mod vetting;
 
 use poem_openapi::Enum;

@@ -1,7 +1,10 @@
 //! Statistics: what visitors did, without who they are. Written from events, read in aggregates. May read other slices' tables.
 
 pub mod api;
+pub mod public_api;
 mod reports;
+pub mod visitors;
+pub mod visits;
 
 use serde::Deserialize;
 use sqlx::PgConnection;

@@ -1,0 +1,167 @@
+//! What this node knows of a sale's page: read once, kept until a notice says that it changed. However many look at
+//! a sale, its stock is read at most four times a second.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use moka::future::Cache;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use tokio::{sync::broadcast::error::RecvError, time::Instant};
+
+use super::words::phase_word;
+use crate::{
+    kernel::{Error, Result, TenantId, token},
+    platform::{Platform, broker::Notice},
+    providers::themes::{Look, Themes},
+    sales::{self, PublishedSale, SaleMode},
+    stock,
+};
+
+/// A sale's stock is read no more often.
+pub const STOCK_PERIOD: Duration = Duration::from_millis(250);
+/// A board is read anew after this long, should a notice be lost.
+const LIFETIME: Duration = Duration::from_secs(10);
+const BOARDS_MAX: u64 = 10_000;
+
+/// What a sale's page is made of, whoever looks at it.
+pub struct Board {
+    pub sale: PublishedSale,
+    pub seller: Seller,
+    pub look: Look,
+    /// Empty where SMP does not keep the stock.
+    pub levels: Vec<stock::Level>,
+    /// Visitors whose favourite it is.
+    pub favourites: i64,
+    /// Changes with anything the page shows.
+    pub version: String,
+}
+
+/// What a page says of who sells.
+#[derive(Debug, Clone, Default)]
+pub struct Seller {
+    pub about: String,
+    pub support_email: Option<String>,
+    pub support_phone: Option<String>,
+    pub support_url: Option<String>,
+}
+
+impl Board {
+    /// The phase as pages name it; a halted sale is `halted` whatever the clock says, until its end.
+    pub fn phase(&self, now: OffsetDateTime) -> &'static str {
+        let phase = self.sale.phase(now, self.available());
+        let over = phase == sales::Phase::Ended || self.sale.state == "cancelled";
+        if over {
+            "ended"
+        } else if self.sale.state == "halted" || self.sale.provider_state != "approved" {
+            "halted"
+        } else {
+            phase_word(phase)
+        }
+    }
+
+    /// Units left in all; None where SMP does not keep the stock.
+    pub fn available(&self) -> Option<i64> {
+        let hosted = self.sale.content.mode == SaleMode::Hosted;
+        hosted.then(|| self.levels.iter().map(|level| i64::from(level.available().max(0))).sum())
+    }
+
+    pub fn url(&self) -> String {
+        format!("/sales/{}", self.sale.slug)
+    }
+
+    async fn read(platform: &Platform, themes: &Themes, slug: &str) -> Result<Option<Arc<Self>>> {
+        let mut tx = platform.db.platform("sale page").await?;
+        let Some(sale) = sales::published(&mut tx, slug).await? else { return Ok(None) };
+        let levels = if sale.content.mode == SaleMode::Hosted { stock::levels(&mut tx, sale.tenant, sale.id).await? } else { vec![] };
+        let seller = seller(&mut tx, sale.tenant).await?;
+        let look = themes.of(&mut tx, sale.tenant).await?;
+        let favourites = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#, sale.tenant.0, sale.id.0)
+            .fetch_one(&mut *tx)
+            .await?;
+        let shown = format!("{} {} {} {levels:?} {seller:?} {} {}", sale.revision, sale.state, sale.provider_state, look.theme.hash, look.accent_url());
+        let version = token::content_hash(shown.as_bytes())[..16].to_owned();
+        Ok(Some(Arc::new(Self { sale, seller, look, levels, favourites, version })))
+    }
+}
+
+/// What pages say of a provider.
+pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller> {
+    let row =
+        sqlx::query!("SELECT about, support_email, support_phone, support_url FROM providers WHERE tenant_id = $1", tenant.0).fetch_optional(conn).await?;
+    Ok(row.map_or_else(Seller::default, |row| Seller {
+        about: row.about,
+        support_email: row.support_email,
+        support_phone: row.support_phone,
+        support_url: row.support_url,
+    }))
+}
+
+/// The boards of this node.
+#[derive(Clone)]
+pub struct Boards {
+    platform: Platform,
+    themes: Themes,
+    cache: Cache<String, Option<Arc<Board>>>,
+}
+
+impl Boards {
+    pub fn new(platform: &Platform, themes: &Themes) -> Self {
+        let cache = Cache::builder().max_capacity(BOARDS_MAX).time_to_live(LIFETIME).build();
+        let boards = Self { platform: platform.clone(), themes: themes.clone(), cache };
+        tokio::spawn(boards.clone().listen());
+        boards
+    }
+
+    /// The board of a published sale. Many who ask at once cause one read.
+    pub async fn get(&self, slug: &str) -> Result<Option<Arc<Board>>> {
+        let read = Board::read(&self.platform, &self.themes, slug);
+        self.cache.try_get_with_by_ref(slug, read).await.map_err(|error: Arc<Error>| match &*error {
+            Error::Unavailable { retry_after_seconds } => Error::Unavailable { retry_after_seconds: *retry_after_seconds },
+            other => Error::Internal(anyhow::anyhow!("reading a sale's page: {other:?}")),
+        })
+    }
+
+    /// Drops what changed. A sale whose stock moves all the time is dropped once a period.
+    async fn listen(self) {
+        let mut notices = self.platform.broker.subscribe();
+        let mut dropped: HashMap<String, Instant> = HashMap::new();
+        let mut waiting: HashSet<String> = HashSet::new();
+        let mut ticks = tokio::time::interval(STOCK_PERIOD);
+        loop {
+            let notice = tokio::select! {
+                notice = notices.recv() => notice,
+                _ = ticks.tick() => {
+                    dropped.retain(|_, at| at.elapsed() < STOCK_PERIOD);
+                    for slug in waiting.drain() {
+                        self.cache.invalidate(&slug).await;
+                        dropped.insert(slug, Instant::now());
+                    }
+                    continue;
+                }
+                () = self.platform.shutdown.cancelled() => return,
+            };
+            match notice {
+                Ok(Notice::SaleChanged { slug }) => self.cache.invalidate(&slug).await,
+                Ok(Notice::StockChanged { slug }) => {
+                    if dropped.contains_key(&slug) {
+                        waiting.insert(slug);
+                    } else {
+                        self.cache.invalidate(&slug).await;
+                        dropped.insert(slug, Instant::now());
+                    }
+                }
+                Ok(Notice::ProviderChanged { tenant }) => {
+                    self.themes.forget(tenant);
+                    self.cache.invalidate_all();
+                }
+                Ok(Notice::SessionsChanged { .. }) => {}
+                Err(RecvError::Lagged(_)) => self.cache.invalidate_all(),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Pages rendered once for many. What is a shopper's own stands outside: the header, the clock of one's own hold, the
+//! visit, the form's key and the server's time are spliced into a body that all shoppers in the same situation share.
+
+use std::sync::Arc;
+
+use handlebars::Handlebars;
+use moka::future::Cache;
+use poem::{
+    Response,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{
+    context::{CartBadge, Common, Mine, Viewer},
+    view::{Sheet, View, with_common},
+};
+use crate::{
+    kernel::{Error, Result, token},
+    providers::themes::Theme,
+};
+
+/// Memory for shared bodies, in bytes.
+const BODIES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const IDLE: std::time::Duration = std::time::Duration::from_secs(120);
+/// A browser may show its own copy again for this long: the copy tells the server's time.
+const COPY_SECONDS_MAX: i64 = 10;
+
+/// A place in a body that is filled for each shopper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Header,
+    Mine,
+    Name,
+    Email,
+    Visit,
+    Key,
+    ServerTime,
+}
+
+const SLOTS: [Slot; 7] = [Slot::Header, Slot::Mine, Slot::Name, Slot::Email, Slot::Visit, Slot::Key, Slot::ServerTime];
+
+impl Slot {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Mine => "mine",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Visit => "visit",
+            Self::Key => "key",
+            Self::ServerTime => "time",
+        }
+    }
+}
+
+/// A rendered page with its slots open.
+pub struct Body {
+    pieces: Vec<Piece>,
+    hash: String,
+}
+
+enum Piece {
+    Text(String),
+    Slot(Slot),
+}
+
+/// What goes into the slots.
+#[derive(Default)]
+pub struct Own<'a> {
+    pub cart: Option<CartBadge>,
+    pub mine: Option<Mine>,
+    pub visit: &'a str,
+    pub key: &'a str,
+}
+
+/// Stands for the units of whoever looks: a shared body only says that there are some.
+pub fn somebodys() -> Mine {
+    Mine { quantity: 0, expires_at: OffsetDateTime::UNIX_EPOCH.into() }
+}
+
+/// The shared bodies of this node.
+#[derive(Clone)]
+pub struct Bodies {
+    cache: Cache<String, Arc<Body>>,
+    /// Templates with slots in the place of what is a shopper's own, by the theme's hash.
+    slotted: Cache<String, Arc<Handlebars<'static>>>,
+    /// Begins every mark; nobody outside can know it, so content cannot open a slot.
+    nonce: Arc<str>,
+}
+
+impl Bodies {
+    pub fn new() -> Self {
+        let weigh = |key: &String, body: &Arc<Body>| u32::try_from(key.len() + body.bytes()).unwrap_or(u32::MAX);
+        Self {
+            cache: Cache::builder().max_capacity(BODIES_BYTES_MAX).weigher(weigh).time_to_idle(IDLE).build(),
+            slotted: Cache::builder().max_capacity(256).build(),
+            nonce: token::random().into(),
+        }
+    }
+
+    /// The mark that stands for a value until it is spliced in.
+    fn mark(&self, slot: Slot) -> String {
+        format!("\u{E000}{}-{}\u{E001}", self.nonce, slot.word())
+    }
+
+    /// What templates are given for a visit's id.
+    pub fn visit_mark(&self) -> String {
+        self.mark(Slot::Visit)
+    }
+
+    /// What templates are given for whoever is signed in.
+    pub fn viewer_mark(&self) -> Viewer {
+        Viewer { name: self.mark(Slot::Name), email: self.mark(Slot::Email) }
+    }
+
+    /// What templates are given for a form's key.
+    pub fn key_mark(&self) -> String {
+        self.mark(Slot::Key)
+    }
+
+    /// The body under `key`, which must name everything it depends on; rendered once however many ask.
+    /// `situated` sets in the common context what shapes the page, such as whether somebody is signed in.
+    pub async fn get(
+        &self,
+        key: String,
+        view: &View,
+        sheet: &Sheet,
+        page: &(impl Serialize + Sync),
+        situated: impl FnOnce(&mut Common) + Send,
+    ) -> Result<Arc<Body>> {
+        let render = async {
+            let registry = self.slotted(&sheet.look.theme).await?;
+            let mut common = Common { server_time: self.mark(Slot::ServerTime), ..view.common(sheet) };
+            situated(&mut common);
+            let html = registry.render(sheet.template, &with_common(&common, page)?).map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
+            Ok::<_, Error>(Arc::new(self.cut(&html)))
+        };
+        self.cache.try_get_with(key, render).await.map_err(|error| Error::Internal(anyhow::anyhow!("rendering a shared page: {error:?}")))
+    }
+
+    async fn slotted(&self, theme: &Theme) -> Result<Arc<Handlebars<'static>>> {
+        let compile = async {
+            let (header, mine) = (self.mark(Slot::Header), self.mark(Slot::Mine));
+            theme.with_partials(&[("header", &header), ("widget-mine", &mine)]).map(Arc::new)
+        };
+        self.slotted.try_get_with_by_ref(&theme.hash, compile).await.map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))
+    }
+
+    /// Cuts a page at its marks.
+    fn cut(&self, html: &str) -> Body {
+        let start = format!("\u{E000}{}-", self.nonce);
+        let mut pieces = vec![];
+        let mut parts = html.split(&start);
+        pieces.push(Piece::Text(parts.next().unwrap_or_default().to_owned()));
+        for part in parts {
+            let (word, text) = part.split_once('\u{E001}').unwrap_or_default();
+            pieces.extend(SLOTS.iter().find(|slot| slot.word() == word).map(|slot| Piece::Slot(*slot)));
+            pieces.push(Piece::Text(text.to_owned()));
+        }
+        let text: String = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { "\u{E000}" }).collect();
+        Body { hash: token::content_hash(text.as_bytes())[..20].to_owned(), pieces }
+    }
+}
+
+impl Body {
+    fn bytes(&self) -> usize {
+        self.pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 1 }).sum()
+    }
+
+    /// Answers with the body and the shopper's own parts in it. Nobody's own copy gets an `ETag`, so that it is asked for anew.
+    pub fn answer(&self, view: &View, sheet: &Sheet, own: &Own<'_>) -> Result<Response> {
+        if view.session.is_some() {
+            return Ok(view.respond(StatusCode::OK, self.splice(view, sheet, own)?));
+        }
+        let now = view.now.unix_timestamp();
+        let same = format!("{}{}", self.hash, &token::content_hash(own.visit.as_bytes())[..8]);
+        let fresh = |tag: &str| {
+            let (body, at) = tag.trim().trim_start_matches("W/").trim_matches('"').split_once('.')?;
+            (body == same && (0..=COPY_SECONDS_MAX).contains(&(now - at.parse::<i64>().ok()?))).then_some(())
+        };
+        let known = view.if_none_match.as_deref().and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
+        let mut response = match known {
+            Some(_) => view.respond(StatusCode::NOT_MODIFIED, String::new()),
+            None => view.respond(StatusCode::OK, self.splice(view, sheet, own)?),
+        };
+        let tag = known.map_or_else(|| format!("W/\"{same}.{now}\""), |tag| tag.trim().to_owned());
+        if let Ok(tag) = tag.parse() {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        Ok(response)
+    }
+
+    fn splice(&self, view: &View, sheet: &Sheet, own: &Own<'_>) -> Result<String> {
+        #[derive(Serialize)]
+        struct Shopper<'a> {
+            #[serde(flatten)]
+            common: Common,
+            mine: &'a Option<Mine>,
+        }
+        let common = Common { viewer: view.viewer(), cart: own.cart.clone(), ..view.common(sheet) };
+        let viewer = view.viewer().unwrap_or_else(|| Viewer { name: String::new(), email: String::new() });
+        let shopper = Shopper { common, mine: &own.mine };
+        let mut page = String::with_capacity(self.bytes() + 2048);
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => page.push_str(text),
+                Piece::Slot(Slot::Header) => page.push_str(&sheet.look.theme.render("header", &shopper)?),
+                Piece::Slot(Slot::Mine) => page.push_str(&sheet.look.theme.render("widget-mine", &shopper)?),
+                Piece::Slot(Slot::Name) => page.push_str(&handlebars::html_escape(&viewer.name)),
+                Piece::Slot(Slot::Email) => page.push_str(&handlebars::html_escape(&viewer.email)),
+                Piece::Slot(Slot::Visit) => page.push_str(own.visit),
+                Piece::Slot(Slot::Key) => page.push_str(own.key),
+                Piece::Slot(Slot::ServerTime) => page.push_str(&view.now.format(&Rfc3339).unwrap_or_default()),
+            }
+        }
+        Ok(page)
+    }
+}

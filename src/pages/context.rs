@@ -1,0 +1,527 @@
+//! What templates are given. The shapes are a contract with every theme: the unit test holds them against full examples.
+
+#[cfg(test)]
+use serde::Deserialize;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::words::{MoneyFate, StockFate, StockWord};
+use crate::{kernel::Money, providers::themes::Network, sales::SaleMode};
+
+macro_rules! contexts {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[cfg_attr(test, derive(Deserialize), serde(deny_unknown_fields))]
+        pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+    )*};
+}
+
+/// An instant, printed as RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
+#[serde(transparent)]
+pub struct Instant(#[serde(with = "time::serde::rfc3339")] pub OffsetDateTime);
+
+impl From<OffsetDateTime> for Instant {
+    fn from(at: OffsetDateTime) -> Self {
+        Self(at)
+    }
+}
+
+contexts! {
+    /// SMP's settings, on every page.
+    Brand {
+        name: String,
+        tagline: String,
+        support_email: String,
+        support_phone: Option<String>,
+        support_phone_href: Option<String>,
+        support_hours: Option<String>,
+        social: Vec<Network>,
+    }
+    ThemeContext {
+        slug: String,
+        accent_url: String,
+    }
+    PageContext {
+        /// Canonical and absolute.
+        url: String,
+        path: String,
+        noindex: bool,
+        image: Option<SocialCard>,
+    }
+    SocialCard {
+        url: String,
+        width: i32,
+        height: i32,
+        alt: String,
+    }
+    Viewer {
+        name: String,
+        email: String,
+    }
+    /// Units this shopper holds; the first to expire.
+    CartBadge {
+        count: i64,
+        expires_at: Instant,
+    }
+    Flash {
+        /// `success` or `info`.
+        kind: String,
+        text: String,
+    }
+    /// What every page is given.
+    Common {
+        lang: String,
+        locale: String,
+        base_url: String,
+        server_time: String,
+        dev: bool,
+        theme: ThemeContext,
+        brand: Brand,
+        page: PageContext,
+        viewer: Option<Viewer>,
+        cart: Option<CartBadge>,
+        flash: Option<Flash>,
+        form: Form,
+    }
+    /// A form that was sent and refused; empty before.
+    #[derive(Default)]
+    Form {
+        values: BTreeMap<String, String>,
+        errors: BTreeMap<String, String>,
+        summary: Vec<FormProblem>,
+    }
+    FormProblem {
+        field: Option<String>,
+        message: String,
+    }
+    Picture {
+        src: String,
+        srcset: String,
+        width: i32,
+        height: i32,
+        alt: String,
+    }
+    NamedProvider {
+        name: String,
+        slug: String,
+    }
+    SaleCard {
+        slug: String,
+        url: String,
+        title: String,
+        summary: String,
+        mode: SaleMode,
+        phase: String,
+        starts_at: Instant,
+        ends_at: Instant,
+        provider: NamedProvider,
+        image: Option<Picture>,
+        price: Money,
+        prices_vary: bool,
+        compare_at: Option<Money>,
+        saving_percent: Option<i64>,
+        level: Option<StockWord>,
+    }
+    SaleProvider {
+        name: String,
+        slug: String,
+        about: Option<String>,
+        support_email: Option<String>,
+        support_phone: Option<String>,
+        support_url: Option<String>,
+        cart_host: Option<String>,
+    }
+    Attribute {
+        name: String,
+        value: String,
+    }
+    SaleItem {
+        id: Uuid,
+        name: String,
+        attributes: Vec<Attribute>,
+        price: Money,
+        compare_at: Option<Money>,
+        saving_percent: Option<i64>,
+        limit: i32,
+        selectable: bool,
+        selected: bool,
+        available: Option<i32>,
+        capacity: Option<i32>,
+        level: Option<StockWord>,
+    }
+    Sale {
+        slug: String,
+        url: String,
+        title: String,
+        summary: String,
+        mode: SaleMode,
+        phase: String,
+        starts_at: Instant,
+        ends_at: Instant,
+        provider: SaleProvider,
+        image: Option<Picture>,
+        price: Money,
+        prices_vary: bool,
+        compare_at: Option<Money>,
+        saving_percent: Option<i64>,
+        level: Option<StockWord>,
+        description: Vec<String>,
+        terms: Vec<String>,
+        images: Vec<Picture>,
+        countries: Vec<String>,
+        hold_minutes: i32,
+        items: Vec<SaleItem>,
+        max_quantity: i32,
+        available: Option<i32>,
+        capacity: Option<i32>,
+    }
+    HomePage {
+        featured: Option<SaleCard>,
+        on_now: Vec<SaleCard>,
+        next: Vec<SaleCard>,
+        ended: Vec<SaleCard>,
+    }
+    AccessPoint {
+        code: String,
+        name: String,
+        placement: String,
+    }
+    LandingPage {
+        access_point: AccessPoint,
+        sale: Sale,
+    }
+    SalePage {
+        sale: Sale,
+        mine: Option<Mine>,
+        favourite: Favourite,
+        share: Share,
+        visit_id: Option<String>,
+        idempotency_key: String,
+        preview: Option<Preview>,
+    }
+    /// This shopper's units of this sale.
+    Mine {
+        quantity: i64,
+        expires_at: Instant,
+    }
+    Favourite {
+        on: bool,
+        count: i64,
+    }
+    Share {
+        url: String,
+        email_url: String,
+    }
+    Preview {
+        revision_number: i32,
+        state: String,
+        submitted_at: Instant,
+        submitted_by_name: String,
+        portal_url: String,
+    }
+    SignPage {
+        next: String,
+        next_query: String,
+        /// Why one was sent here: `buy` or `account`.
+        reason: Option<String>,
+    }
+    CartPage {
+        parcels: Vec<CartParcel>,
+        total: Option<Money>,
+        expires_at: Option<Instant>,
+        open_order: Option<OpenOrder>,
+        expired: Vec<ExpiredHold>,
+    }
+    CartParcel {
+        provider_name: String,
+        subtotal: Money,
+        holds: Vec<CartHold>,
+    }
+    CartHold {
+        id: String,
+        sale_url: String,
+        title: String,
+        item_name: String,
+        quantity: i32,
+        unit_price: Money,
+        total: Money,
+        expires_at: Instant,
+        image: Option<Picture>,
+    }
+    OpenOrder {
+        number: String,
+        total: Money,
+        pay_by: Instant,
+    }
+    ExpiredHold {
+        title: String,
+        item_name: String,
+        quantity: i32,
+        sale_url: String,
+    }
+    CheckoutPage {
+        parcels: Vec<CartParcel>,
+        total: Option<Money>,
+        expires_at: Option<Instant>,
+        countries: Vec<CountryChoice>,
+    }
+    CountryChoice {
+        code: String,
+        name: String,
+        selected: bool,
+    }
+    PaymentPage {
+        order: Order,
+        failure: Option<String>,
+        sandbox: bool,
+        idempotency_key: String,
+    }
+    AuthenticatePage {
+        order: OrderToPay,
+        payment: PaymentToConfirm,
+    }
+    OrderToPay {
+        number: String,
+        total: Money,
+        pay_by: Instant,
+    }
+    PaymentToConfirm {
+        id: String,
+        amount: Money,
+        card_brand: Option<String>,
+        card_last4: Option<String>,
+    }
+    OrderPage {
+        order: Order,
+        fresh: bool,
+    }
+    TrackingPage {
+        order: Order,
+    }
+    Order {
+        number: String,
+        state: String,
+        email: String,
+        created_at: Instant,
+        confirmed_at: Option<Instant>,
+        pay_by: Instant,
+        total: Money,
+        refunded: Option<Money>,
+        fully_refunded: bool,
+        shipping_address: Address,
+        parcels: Vec<Parcel>,
+        payment: Option<Payment>,
+        refunds: Vec<Refund>,
+        has_shipments: bool,
+    }
+    Address {
+        name: String,
+        line1: String,
+        line2: Option<String>,
+        postal_code: String,
+        city: String,
+        region: Option<String>,
+        country_name: String,
+        phone: Option<String>,
+    }
+    Parcel {
+        id: String,
+        provider_name: String,
+        provider_slug: String,
+        state: String,
+        subtotal: Money,
+        lines: Vec<Line>,
+        shipments: Vec<Shipment>,
+    }
+    Line {
+        id: String,
+        title: String,
+        item_name: String,
+        sku: String,
+        quantity: i32,
+        unit_price: Money,
+        total: Money,
+        image: Option<Picture>,
+        sale_url: String,
+        feedback_url: Option<String>,
+    }
+    Payment {
+        state: String,
+        amount: Money,
+        card_brand: Option<String>,
+        card_last4: Option<String>,
+    }
+    Refund {
+        amount: Money,
+        state: String,
+        reason: String,
+        created_at: Instant,
+    }
+    Shipment {
+        id: String,
+        carrier: String,
+        tracking_number: String,
+        tracking_url: Option<String>,
+        state: String,
+        created_at: Instant,
+        events: Vec<ShipmentEvent>,
+    }
+    ShipmentEvent {
+        state: String,
+        note: String,
+        created_at: Instant,
+    }
+    HelpPage {
+        order: Option<Order>,
+        sale: Option<HelpSale>,
+        conversations: Vec<ConversationRow>,
+        action: String,
+        next_query: String,
+    }
+    HelpSale {
+        title: String,
+        url: String,
+        mode: SaleMode,
+        provider: SaleProvider,
+    }
+    ConversationRow {
+        id: String,
+        url: String,
+        subject: String,
+        state: String,
+        updated_at: Instant,
+        order_number: Option<String>,
+    }
+    ConversationPage {
+        conversation: Conversation,
+    }
+    Conversation {
+        id: String,
+        subject: String,
+        state: String,
+        order_number: Option<String>,
+        created_at: Instant,
+        messages: Vec<Letter>,
+    }
+    Letter {
+        author: String,
+        author_name: String,
+        body: Vec<String>,
+        created_at: Instant,
+    }
+    FeedbackPage {
+        sale: Sale,
+        order_number: Option<String>,
+        given: Option<GivenFeedback>,
+    }
+    GivenFeedback {
+        rating: i32,
+        words: Vec<String>,
+        created_at: Instant,
+    }
+    AccountPage {
+        orders: Vec<OrderRow>,
+        conversions: Vec<ConversionRow>,
+        conversations: Vec<ConversationRow>,
+    }
+    OrderRow {
+        number: String,
+        url: String,
+        state: String,
+        total: Money,
+        refunded: Option<Money>,
+        created_at: Instant,
+        titles: Vec<String>,
+        image: Option<Picture>,
+    }
+    ConversionRow {
+        reference: String,
+        title: String,
+        sale_url: String,
+        provider_name: String,
+        quantity: i32,
+        amount: Money,
+        state: String,
+        tracking_url: Option<String>,
+        reported_at: Instant,
+        reversed_at: Option<Instant>,
+        reversal_reason: Option<String>,
+        support: SupportContacts,
+        feedback_url: Option<String>,
+    }
+    SupportContacts {
+        email: Option<String>,
+        phone: Option<String>,
+        url: Option<String>,
+    }
+    ErrorPage {
+        error: ErrorContext,
+        sale: Option<SaleCard>,
+    }
+    ErrorContext {
+        status: u16,
+        code: String,
+        detail: Option<String>,
+        reference: Option<String>,
+        money: Option<MoneyFate>,
+        stock: Option<StockFate>,
+        expires_at: Option<Instant>,
+        retry_after_seconds: Option<u32>,
+    }
+    OutboxPage {
+        messages: Vec<OutboxRow>,
+        q: String,
+    }
+    OutboxRow {
+        id: String,
+        url: String,
+        channel: String,
+        recipient: String,
+        template: String,
+        subject: String,
+        state: String,
+        created_at: Instant,
+    }
+    OutboxMessagePage {
+        message: OutboxMessage,
+    }
+    OutboxMessage {
+        id: String,
+        channel: String,
+        recipient: String,
+        template: String,
+        subject: String,
+        state: String,
+        created_at: Instant,
+        body_text: String,
+        html_url: Option<String>,
+        links: Vec<String>,
+    }
+}
+
+impl From<&Sale> for SaleCard {
+    fn from(sale: &Sale) -> Self {
+        Self {
+            slug: sale.slug.clone(),
+            url: sale.url.clone(),
+            title: sale.title.clone(),
+            summary: sale.summary.clone(),
+            mode: sale.mode,
+            phase: sale.phase.clone(),
+            starts_at: sale.starts_at,
+            ends_at: sale.ends_at,
+            provider: NamedProvider { name: sale.provider.name.clone(), slug: sale.provider.slug.clone() },
+            image: sale.image.clone(),
+            price: sale.price.clone(),
+            prices_vary: sale.prices_vary,
+            compare_at: sale.compare_at.clone(),
+            saving_percent: sale.saving_percent,
+            level: sale.level,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The preview of a revision: exactly what was submitted, for SMP's team and the members of its provider. To all others it does not exist.
+
+use poem::{Response, handler, web::Path};
+use sqlx::types::Json;
+
+use super::{
+    board,
+    context::{Favourite, Preview, SalePage, Share},
+    failure::Failure,
+    present,
+    view::{Sheet, View},
+};
+use crate::{
+    kernel::{Error, RevisionId, TenantId},
+    sales::{Content, SaleMode},
+    stock::Level,
+};
+
+#[handler]
+pub async fn preview_page(view: View, Path((tenant, revision)): Path<(String, String)>) -> Result<Response, Failure> {
+    let gone = || Error::NotFound("page");
+    let (tenant, revision): (TenantId, RevisionId) = (tenant.parse().map_err(|_| gone())?, revision.parse().map_err(|_| gone())?);
+    let roles = view.session.iter().flat_map(|session| &session.roles);
+    let may_see = roles.into_iter().any(|grant| grant.tenant.as_ref().is_none_or(|of| of.id == tenant));
+    if !may_see {
+        return Err(gone().into());
+    }
+    let mut tx = view.platform().db.tenant(tenant).await?;
+    let row = sqlx::query!(
+        r#"
+        SELECT r.number, r.state, r.content AS "content: Json<Content>", r.submitted_at, a.name AS "submitted_by?", r.sale_id, s.slug, p.name AS provider, p.slug AS provider_slug
+        FROM revisions r
+        JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
+        JOIN providers p ON p.tenant_id = r.tenant_id
+        LEFT JOIN accounts a ON a.id = r.submitted_by
+        WHERE r.tenant_id = $1 AND r.id = $2
+        "#,
+        tenant.0,
+        revision.0,
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or_else(gone)?;
+    let seller = board::seller(&mut tx, tenant).await?;
+    let look = view.pages.themes.of(&mut tx, tenant).await?;
+    drop(tx);
+    let content = row.content.0;
+    let untouched = |item: &crate::sales::ContentItem| Level { sale_item_id: item.sale_item_id, capacity: item.capacity, held: 0, sold: 0 };
+    let levels: Vec<Level> = content.items.iter().map(untouched).collect();
+    let levels = (content.mode == SaleMode::Hosted).then_some(levels.as_slice());
+    let provider = present::provider(&row.provider, &row.provider_slug, &seller, &content);
+    let page = SalePage {
+        sale: present::content(&content, &row.slug, provider, "live", levels, None),
+        mine: None,
+        favourite: Favourite { on: false, count: 0 },
+        share: Share { url: String::new(), email_url: String::new() },
+        visit_id: None,
+        idempotency_key: String::new(),
+        preview: Some(Preview {
+            revision_number: row.number,
+            state: row.state,
+            submitted_at: row.submitted_at.into(),
+            submitted_by_name: row.submitted_by.unwrap_or_else(|| "a former member".to_owned()),
+            portal_url: format!("/portal/providers/{tenant}/sales/{}/revisions/{revision}", row.sale_id),
+        }),
+    };
+    view.show(Sheet { look, ..view.sheet("pages/sale") }, &page).await
+}

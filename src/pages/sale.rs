@@ -1,0 +1,222 @@
+//! The product page, and the two ways to it: an access point's link and its landing page.
+
+use poem::{Response, handler, http::StatusCode, web::Path};
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::{
+    board::Board,
+    bodies::{self, Own},
+    context::{self, CartBadge, Favourite, Form, LandingPage, Mine, SalePage, Share},
+    failure::Failure,
+    flash, present,
+    view::{Sheet, View, see_other},
+};
+use crate::{
+    kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId},
+    statistics::{
+        visitors,
+        visits::{NewVisit, record_visit},
+    },
+};
+
+/// An access point's link: notes where the visitor came from and goes on to the page.
+#[handler]
+pub async fn access_point_link(view: View, Path(code): Path<String>) -> Result<Response, Failure> {
+    let Some(point) = find_access_point(&view, &code).await? else {
+        flash::info(&view, "That link is no longer in use. Here is what is on sale now.");
+        return Ok(see_other("/"));
+    };
+    come_through(&view, &point).await?;
+    Ok(see_other(&format!("/sales/{}", point.slug)))
+}
+
+/// An access point's landing page. Its buttons lead to the sale; the visit remembers the access point.
+#[handler]
+pub async fn landing_page(view: View, Path(code): Path<String>) -> Result<Response, Failure> {
+    let point = find_access_point(&view, &code).await?.ok_or(Error::NotFound("page"))?;
+    let board = view.pages.boards.get(&point.slug).await?.ok_or(Error::NotFound("page"))?;
+    come_through(&view, &point).await?;
+    let page =
+        LandingPage { access_point: context::AccessPoint { code, name: point.name, placement: point.placement }, sale: present::sale(&board, view.now, None) };
+    view.show(sheet(&view, &board, "pages/landing"), &page).await
+}
+
+struct AccessPoint {
+    tenant: TenantId,
+    id: AccessPointId,
+    sale: SaleId,
+    slug: String,
+    name: String,
+    placement: String,
+}
+
+/// An access point in use, of a published sale.
+async fn find_access_point(view: &View, code: &str) -> Result<Option<AccessPoint>> {
+    let mut tx = view.platform().db.shopper(None).await?;
+    let row = sqlx::query!(
+        r#"
+        SELECT a.tenant_id, a.id, a.sale_id, a.name, a.placement, s.slug
+        FROM access_points a JOIN sales s ON s.tenant_id = a.tenant_id AND s.id = a.sale_id
+        WHERE a.code = $1 AND a.state = 'active' AND s.approved_revision_id IS NOT NULL
+        "#,
+        code,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    Ok(row.map(|row| AccessPoint {
+        tenant: TenantId(row.tenant_id),
+        id: AccessPointId(row.id),
+        sale: SaleId(row.sale_id),
+        slug: row.slug,
+        name: row.name,
+        placement: row.placement,
+    }))
+}
+
+/// Coming through an access point is a visit of its own.
+async fn come_through(view: &View, point: &AccessPoint) -> Result<()> {
+    new_visit(view, point.tenant, point.sale, Some(point.id)).await.map(|_| ())
+}
+
+async fn new_visit(view: &View, tenant: TenantId, sale: SaleId, access_point: Option<AccessPointId>) -> Result<VisitId> {
+    let secure = view.platform().config.secure_cookies();
+    let visit = NewVisit { id: VisitId::new(), sale, access_point, visitor: visitors::visitor_or_new(&view.jar, secure) };
+    let mut tx = view.platform().db.tenant(tenant).await?;
+    record_visit(&mut tx, tenant, visit, view.now).await?;
+    tx.commit().await?;
+    visitors::remember_visit(&view.jar, sale, visit.id, secure);
+    Ok(visit.id)
+}
+
+/// The visit of this session to this sale; its first look at the page begins one.
+pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
+    match visitors::visit(&view.jar, board.sale.id) {
+        Some(visit) => Ok(visit),
+        None => new_visit(view, board.sale.tenant, board.sale.id, None).await,
+    }
+}
+
+/// The product page. `?item=` chooses an item and `?quantity=` fills the number in, for those who come back from signing in.
+#[handler]
+pub async fn sale_page(view: View, Path(slug): Path<String>) -> Result<Response, Failure> {
+    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let visit = visit(&view, &board).await?;
+    let shopper = Shopper::read(&view, &board).await?;
+    let wanted = view.query.get("item").and_then(|item| item.parse().ok());
+    let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
+    // A theme with templates of its own may show one's units anywhere, not only where the shared body has its slot.
+    let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
+    if flash::is_set(&view) || wanted.is_some() || quantity.is_some() || (own_templates && shopper.mine.is_some()) {
+        let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
+        return show(&view, &board, Some(visit), shopper, wanted, form, StatusCode::OK).await;
+    }
+    shared(&view, &board, visit, shopper).await
+}
+
+/// The page from the body that all shoppers in the same situation share.
+async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) -> Result<Response, Failure> {
+    let sheet = sheet(view, board, "pages/sale");
+    let phase = board.phase(view.now);
+    let signed_in = view.session.is_some();
+    let has_units = shopper.mine.is_some();
+    let key = format!("sale {} {} {phase} {} {signed_in} {has_units} {}", board.sale.slug, board.version, view.locale, shopper.is_favourite);
+    let shared = &view.pages.bodies;
+    let page = SalePage {
+        sale: present::sale(board, view.now, None),
+        mine: has_units.then(bodies::somebodys),
+        favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
+        share: share(view, board),
+        visit_id: Some(shared.visit_mark()),
+        idempotency_key: shared.key_mark(),
+        preview: None,
+    };
+    let viewer = signed_in.then(|| shared.viewer_mark());
+    let body = shared.get(key, view, &sheet, &page, move |common| common.viewer = viewer).await?;
+    let (visit, key) = (visit.to_string(), new_key());
+    Ok(body.answer(view, &sheet, &Own { cart: shopper.cart, mine: shopper.mine, visit: &visit, key: &key })?)
+}
+
+/// The page rendered for this shopper alone: with a word to say once, a chosen item, or a form that was refused.
+pub async fn show(
+    view: &View,
+    board: &Board,
+    visit: Option<VisitId>,
+    shopper: Shopper,
+    wanted: Option<SaleItemId>,
+    form: Form,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let key = form.values.get("idempotency_key").filter(|key| !key.is_empty()).cloned().unwrap_or_else(new_key);
+    let page = SalePage {
+        sale: present::sale(board, view.now, wanted),
+        mine: shopper.mine,
+        favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
+        share: share(view, board),
+        visit_id: visit.map(|visit| visit.to_string()),
+        idempotency_key: key,
+        preview: None,
+    };
+    view.show(Sheet { status, form, ..sheet(view, board, "pages/sale") }, &page).await
+}
+
+/// A page in the look of the sale's provider, for search engines too.
+fn sheet(view: &View, board: &Board, template: &'static str) -> Sheet {
+    let image = present::social_card(&board.sale.content, view.platform());
+    Sheet { look: board.look.clone(), noindex: false, image, ..view.sheet(template) }
+}
+
+/// A key for one press of Buy.
+pub fn new_key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+fn share(view: &View, board: &Board) -> Share {
+    let url = view.platform().url(&board.url());
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    Share { email_url: format!("mailto:?subject={}&body={}", encode(&board.sale.content.title), encode(&url)), url }
+}
+
+/// What of a sale's page is the shopper's own.
+#[derive(Debug, Default)]
+pub struct Shopper {
+    pub cart: Option<CartBadge>,
+    pub mine: Option<Mine>,
+    pub is_favourite: bool,
+}
+
+impl Shopper {
+    /// Asks only what this shopper can have: nobody signed in holds nothing, nobody known likes nothing.
+    pub async fn read(view: &View, board: &Board) -> Result<Self> {
+        let mut shopper = Self::default();
+        if let Some(account) = view.account() {
+            let mut tx = view.platform().db.shopper(Some(account)).await?;
+            let row = sqlx::query!(
+                r#"
+                SELECT coalesce(sum(quantity), 0) AS "count!", min(expires_at) AS expires_at,
+                       coalesce(sum(quantity) FILTER (WHERE sale_id = $3), 0) AS "mine!", min(expires_at) FILTER (WHERE sale_id = $3) AS mine_expires_at
+                FROM holds WHERE account_id = $1 AND state = 'held' AND expires_at > $2
+                "#,
+                account.0,
+                view.now,
+                board.sale.id.0,
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+            shopper.cart = row.expires_at.map(|at| CartBadge { count: row.count, expires_at: at.into() });
+            shopper.mine = row.mine_expires_at.map(|at| Mine { quantity: row.mine, expires_at: at.into() });
+        }
+        if let Some(visitor) = visitors::visitor(&view.jar) {
+            let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
+            shopper.is_favourite = sqlx::query_scalar!(
+                r#"SELECT EXISTS (SELECT FROM favourites WHERE tenant_id = $1 AND sale_id = $2 AND visitor_id = $3) AS "is!""#,
+                board.sale.tenant.0,
+                board.sale.id.0,
+                visitor.0,
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+        }
+        Ok(shopper)
+    }
+}

@@ -1,0 +1,88 @@
+//! The two cookies statistics live by. `smp_visitor` is a random id kept a year, and no person; `smp_visit` lasts as long
+//! as the browser's session and says which visit each sale's page belongs to.
+
+use std::time::Duration;
+
+use poem::web::cookie::{Cookie, CookieJar, SameSite};
+use uuid::Uuid;
+
+use crate::kernel::{SaleId, VisitId, VisitorId};
+
+pub const VISITOR_COOKIE: &str = "smp_visitor";
+pub const VISIT_COOKIE: &str = "smp_visit";
+const VISITOR_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Sales a session remembers its visits of; the oldest is forgotten first.
+const VISITS_MAX: usize = 12;
+
+/// Who this browser is, when it was here before.
+pub fn visitor(jar: &CookieJar) -> Option<VisitorId> {
+    jar.get(VISITOR_COOKIE)?.value_str().parse().ok()
+}
+
+/// Who this browser is; one that is new is given an id, and a cookie to be known by.
+pub fn visitor_or_new(jar: &CookieJar, secure: bool) -> VisitorId {
+    visitor(jar).unwrap_or_else(|| {
+        let id = VisitorId(Uuid::new_v4());
+        jar.add(cookie(VISITOR_COOKIE, id.to_string(), Some(VISITOR_LIFETIME), secure));
+        id
+    })
+}
+
+/// The visit under which this session saw a sale.
+pub fn visit(jar: &CookieJar, sale: SaleId) -> Option<VisitId> {
+    visits(jar).into_iter().find(|(seen, _)| *seen == sale).map(|(_, visit)| visit)
+}
+
+/// Remembers a visit for the rest of the session.
+pub fn remember_visit(jar: &CookieJar, sale: SaleId, visit: VisitId, secure: bool) {
+    let mut all = visits(jar);
+    all.retain(|(seen, _)| *seen != sale);
+    all.insert(0, (sale, visit));
+    all.truncate(VISITS_MAX);
+    let value: Vec<String> = all.into_iter().map(|(sale, visit)| format!("{}.{}", sale.0.simple(), visit.0.simple())).collect();
+    jar.add(cookie(VISIT_COOKIE, value.join("_"), None, secure));
+}
+
+fn visits(jar: &CookieJar) -> Vec<(SaleId, VisitId)> {
+    let Some(cookie) = jar.get(VISIT_COOKIE) else { return vec![] };
+    let pair = |text: &str| {
+        let (sale, visit) = text.split_once('.')?;
+        Some((sale.parse().ok()?, visit.parse().ok()?))
+    };
+    cookie.value_str().split('_').take(VISITS_MAX).filter_map(pair).collect()
+}
+
+fn cookie(name: &str, value: String, lifetime: Option<Duration>, secure: bool) -> Cookie {
+    let mut cookie = Cookie::new_with_str(name, value);
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_secure(secure);
+    cookie.set_path("/");
+    if let Some(lifetime) = lifetime {
+        cookie.set_max_age(lifetime);
+    }
+    cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_remembers_its_latest_visits() {
+        let jar = CookieJar::default();
+        let sales: Vec<SaleId> = (0..VISITS_MAX + 2).map(|_| SaleId::new()).collect();
+        for sale in &sales {
+            remember_visit(&jar, *sale, VisitId(sale.0), false);
+        }
+        assert_eq!(visit(&jar, sales[0]), None);
+        assert_eq!(visit(&jar, sales[2]), Some(VisitId(sales[2].0)));
+        let again = VisitId::new();
+        remember_visit(&jar, sales[5], again, false);
+        assert_eq!((visit(&jar, sales[5]), visit(&jar, sales[2])), (Some(again), Some(VisitId(sales[2].0))));
+        assert_eq!(visitor(&jar), None);
+        assert_eq!(visitor(&jar), visitor(&jar));
+        let id = visitor_or_new(&jar, false);
+        assert_eq!(visitor(&jar), Some(id));
+    }
+}

@@ -1,0 +1,92 @@
+//! What visitors do on a sale's page: come, stay, like, pass it on. Tenant scope.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{Interaction, record};
+use crate::kernel::{AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId};
+
+/// Longest time on a page that is believed, in seconds: a day.
+pub const SECONDS_MAX: i32 = 86_400;
+
+/// One visit of a sale's page.
+#[derive(Debug, Clone, Copy)]
+pub struct NewVisit {
+    pub id: VisitId,
+    pub sale: SaleId,
+    /// None: came by itself.
+    pub access_point: Option<AccessPointId>,
+    pub visitor: VisitorId,
+}
+
+/// Records a visit; one that is there already stays as it is.
+pub async fn record_visit(conn: &mut PgConnection, tenant: TenantId, visit: NewVisit, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO visits (tenant_id, id, sale_id, access_point_id, visitor_id, started_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        tenant.0,
+        visit.id.0,
+        visit.sale.0,
+        visit.access_point.map(|point| point.0),
+        visit.visitor.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes how long the page has been in view so far; it never becomes less.
+pub async fn note_seconds(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, visit: VisitId, seconds: i32) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE visits SET seconds_on_page = greatest(seconds_on_page, $4) WHERE tenant_id = $1 AND sale_id = $2 AND id = $3",
+        tenant.0,
+        sale.0,
+        visit.0,
+        seconds.clamp(0, SECONDS_MAX),
+    )
+    .execute(conn)
+    .await?;
+    if done.rows_affected() == 0 { Err(Error::NotFound("visit")) } else { Ok(()) }
+}
+
+/// Makes a sale a visitor's favourite, or no longer; answers how many visitors it is a favourite of.
+pub async fn set_favourite(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    visitor: VisitorId,
+    visit: Option<VisitId>,
+    on: bool,
+    now: OffsetDateTime,
+) -> Result<i64> {
+    let changed = if on {
+        sqlx::query!(
+            "INSERT INTO favourites (tenant_id, sale_id, visitor_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            tenant.0,
+            sale.0,
+            visitor.0,
+            now
+        )
+        .execute(&mut *conn)
+        .await?
+    } else {
+        sqlx::query!("DELETE FROM favourites WHERE tenant_id = $1 AND sale_id = $2 AND visitor_id = $3", tenant.0, sale.0, visitor.0)
+            .execute(&mut *conn)
+            .await?
+    };
+    if changed.rows_affected() > 0 {
+        record(conn, tenant, &[interaction(sale, visit, if on { "favourite" } else { "unfavourite" })]).await?;
+    }
+    let count =
+        sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#, tenant.0, sale.0).fetch_one(conn).await?;
+    Ok(count)
+}
+
+/// Notes that a visitor passed the sale on.
+pub async fn note_share(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, visit: Option<VisitId>) -> Result<()> {
+    record(conn, tenant, &[interaction(sale, visit, "share")]).await
+}
+
+fn interaction(sale: SaleId, visit: Option<VisitId>, kind: &'static str) -> Interaction {
+    Interaction { id: uuid::Uuid::now_v7(), sale, visit: visit.map(|visit| visit.0), kind, quantity: 1, amount_minor: 0 }
+}
