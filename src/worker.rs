@@ -4,14 +4,17 @@ use std::{future::Future, time::Duration};
 
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
 use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     events::Event,
     kernel::{PaymentId, RefundId, Result},
+    notifications::{self, messages},
     orders,
-    platform::Platform,
-    stock,
+    platform::{Platform, broker::Notice},
+    providers::{self, themes::Themes},
+    statistics, stock,
 };
 
 /// Jobs at work at the same time on one node.
@@ -28,8 +31,7 @@ impl TaskHandler for Deliver {
     const IDENTIFIER: &'static str = crate::events::DELIVER;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        let platform = platform(&ctx)?;
-        tell(&platform, &self.0).await.map_err(|error| format!("{}: {error:?}", self.0.kind))
+        tell(&tools(&ctx)?, &self.0).await.map_err(|error| format!("{}: {error:?}", self.0.kind))
     }
 }
 
@@ -43,7 +45,7 @@ impl TaskHandler for VoidPayment {
     const IDENTIFIER: &'static str = orders::PAYMENT_VOID;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        orders::void_payment(&platform(&ctx)?, self.payment_id).await.map_err(|error| format!("{error:?}"))
+        orders::void_payment(&tools(&ctx)?.platform, self.payment_id).await.map_err(|error| format!("{error:?}"))
     }
 }
 
@@ -57,33 +59,100 @@ impl TaskHandler for SettleRefund {
     const IDENTIFIER: &'static str = orders::REFUND_SETTLE;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        orders::settle_refund(&platform(&ctx)?, self.refund_id).await.map_err(|error| format!("{error:?}"))
+        orders::settle_refund(&tools(&ctx)?.platform, self.refund_id).await.map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// Writes an invitation; its secret travels in this job alone.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Invite(notifications::Invitation);
+
+impl TaskHandler for Invite {
+    const IDENTIFIER: &'static str = providers::team::INVITATION_EMAIL;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = tools(&ctx)?;
+        notifications::invite(&tools.platform, &tools.themes, &self.0).await.map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// Hands a message over.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct SendMessage(messages::Send);
+
+impl TaskHandler for SendMessage {
+    const IDENTIFIER: &'static str = messages::SEND;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let platform = tools(&ctx)?.platform;
+        let Err(error) = messages::send(&platform, &self.0).await else { return Ok(()) };
+        let text = format!("{error:?}");
+        messages::note_failure(&platform, &self.0, &text).await.map_err(|error| format!("{error:?}"))?;
+        Err(text)
     }
 }
 
 /// The subscribers, in order.
-async fn tell(_platform: &Platform, _event: &Event) -> Result<()> {
-    Ok(())
+async fn tell(tools: &Tools, event: &Event) -> Result<()> {
+    statistics::on_event(&tools.platform, event).await?;
+    notifications::on_event(&tools.platform, &tools.themes, event).await
 }
 
-fn platform(ctx: &WorkerContext) -> Result<Platform, String> {
-    ctx.get_ext::<Platform>().cloned().ok_or_else(|| "the worker was started without its platform".to_owned())
+/// What jobs work with.
+#[derive(Clone)]
+struct Tools {
+    platform: Platform,
+    themes: Themes,
+}
+
+impl std::fmt::Debug for Tools {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
+fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
+    ctx.get_ext::<Tools>().cloned().ok_or_else(|| "the worker was started without its tools".to_owned())
 }
 
 /// The queue's worker with every job it knows.
 pub async fn queue(platform: &Platform) -> anyhow::Result<Worker> {
+    let themes = Themes::load(&platform.config.tenants_dir)?;
+    follow_packs(platform, themes.clone());
     let worker = WorkerOptions::default()
         .schema("graphile_worker")
         .pg_pool(platform.db.queue_pool())
         .concurrency(CONCURRENCY)
         .listen_os_shutdown_signals(false)
-        .add_extension(platform.clone())
+        .add_extension(Tools { platform: platform.clone(), themes })
         .define_job::<Deliver>()
         .define_job::<VoidPayment>()
         .define_job::<SettleRefund>()
+        .define_job::<Invite>()
+        .define_job::<SendMessage>()
         .init()
         .await?;
     Ok(worker)
+}
+
+/// Has a provider's pack read anew once it changed.
+fn follow_packs(platform: &Platform, themes: Themes) {
+    let mut notices = platform.broker.subscribe();
+    let stop = platform.shutdown.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                notice = notices.recv() => match notice {
+                    Ok(Notice::ProviderChanged { tenant }) => themes.forget(tenant),
+                    Err(RecvError::Closed) => break,
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                },
+            }
+        }
+    });
 }
 
 /// Runs queue and clock until the platform shuts down.

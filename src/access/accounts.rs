@@ -9,7 +9,10 @@ use argon2::{
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::kernel::{AccountId, Error, Fields, Result, words};
+use crate::{
+    events,
+    kernel::{AccountId, Error, Fields, Result, TenantId, words},
+};
 
 /// Shortest password we take, in characters.
 pub const PASSWORD_MIN_CHARS: usize = 10;
@@ -79,6 +82,29 @@ pub async fn search(conn: &mut PgConnection, q: &str, limit: i64) -> Result<Vec<
         .fetch_all(conn)
         .await?;
     Ok(ids.into_iter().map(AccountId).collect())
+}
+
+/// The active members of a provider with one of these roles.
+pub async fn of_members(conn: &mut PgConnection, tenant: TenantId, roles: &[&str]) -> Result<Vec<Account>> {
+    let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT DISTINCT a.id, a.email, a.name FROM members m JOIN accounts a ON a.id = m.account_id
+        WHERE m.tenant_id = $1 AND m.role = ANY($2) AND m.state = 'active' AND a.disabled_at IS NULL LIMIT 100
+        "#,
+        tenant.0,
+        &roles,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).collect())
+}
+
+/// A shopper signs up: the account, and the event of it.
+pub async fn sign_up(conn: &mut PgConnection, new: NewAccount, now: OffsetDateTime) -> Result<Account> {
+    let account = create(conn, new, now).await?;
+    events::publish(conn, TenantId::PLATFORM, "account.created", &serde_json::json!({"account_id": account.id})).await?;
+    Ok(account)
 }
 
 /// The account whose address and password these are. An unknown address takes as long as a wrong password.

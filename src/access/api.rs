@@ -264,7 +264,7 @@ impl AccessApi {
     ) -> Result<SignedInResponse> {
         let new = NewAccount::parse(&body.0.email, &body.0.name, &body.0.password)?;
         let mut tx = self.platform.db.platform("sign up").await?;
-        let account = accounts::create(&mut tx, new, self.platform.clock.now()).await?;
+        let account = accounts::sign_up(&mut tx, new, self.platform.clock.now()).await?;
         let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
         tx.commit().await?;
         Ok(SignedInResponse::Created(Json(me), cookie))

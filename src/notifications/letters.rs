@@ -1,0 +1,310 @@
+//! From what happened to who is told of it, and in which words.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::messages::{self, Content, NewMessage};
+use crate::{
+    access::accounts::{self, Account},
+    care,
+    events::Event,
+    fulfilment,
+    kernel::{AccountId, ConversationId, Money, OrderId, ParcelId, RefundId, Result, SaleId, ShipmentId, TenantId, words},
+    orders::{self, OrderParcel, OrderView},
+    platform::Platform,
+    providers::themes::{Look, Themes, accent},
+    sales,
+};
+
+/// What the job `invitation_email` is given: the one message whose secret may stand in no event.
+#[derive(Debug, serde::Serialize, Deserialize)]
+pub struct Invitation {
+    tenant_id: TenantId,
+    email: String,
+    provider_name: String,
+    role: String,
+    token: String,
+    inviter_name: String,
+    expires_at: String,
+}
+
+/// A letter: to whom, from which template, with what in it.
+struct Letter<'a> {
+    /// Whose brand it carries and whose log it stands in.
+    tenant: TenantId,
+    to: &'a Account,
+    template: &'static str,
+    context: Value,
+    dedupe_key: String,
+}
+
+/// Writes an invitation to a provider's team.
+pub async fn invite(platform: &Platform, themes: &Themes, invitation: &Invitation) -> Result<()> {
+    let mut tx = platform.db.platform("invitation").await?;
+    // Whoever invites, the letter is SMP's: the receiver may not know the provider's brand yet.
+    let look = themes.default_look().clone();
+    let context = json!({
+        "provider_name": invitation.provider_name, "role": invitation.role, "inviter_name": invitation.inviter_name, "expires_at": invitation.expires_at,
+        "url": platform.url(&format!("/portal/invitations/{}", invitation.token)),
+    });
+    let context = dressed(platform, &look, &json!({"name": null, "email": invitation.email}), context);
+    let email = look.theme.email("invitation", &context)?;
+    let message = NewMessage {
+        tenant: invitation.tenant_id,
+        account: None,
+        recipient: &invitation.email,
+        template: "invitation",
+        content: Content::Email { subject: email.subject, text: email.text, html: email.html },
+        dedupe_key: format!("invitation:{}", crate::kernel::token::content_hash(invitation.token.as_bytes())),
+    };
+    messages::queue(&mut tx, message).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Tells whoever should know of an event; hearing it twice tells them once.
+pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Result<()> {
+    let about: About = serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
+    match event.kind.as_str() {
+        "account.created" => welcome(platform, themes, &about).await,
+        "order.confirmed" => order_confirmed(platform, themes, event.tenant_id, &about).await,
+        "shipment.handed_over" => shipped(platform, themes, event.tenant_id, &about, "shipped").await,
+        "shipment.delivered" => shipped(platform, themes, event.tenant_id, &about, "delivered").await,
+        "refund.succeeded" => refunded(platform, themes, &about).await,
+        "conversation.message" => answered(platform, themes, &about).await,
+        "sale.approved" | "sale.changes_requested" | "sale.rejected" => reviewed(platform, themes, event, &about).await,
+        _ => Ok(()),
+    }
+}
+
+/// What the events we listen to may carry.
+#[derive(Deserialize)]
+struct About {
+    account_id: Option<AccountId>,
+    order_id: Option<OrderId>,
+    parcel_id: Option<ParcelId>,
+    shipment_id: Option<ShipmentId>,
+    refund_id: Option<RefundId>,
+    conversation_id: Option<ConversationId>,
+    author: Option<String>,
+    sale_id: Option<SaleId>,
+    revision_id: Option<Uuid>,
+    title: Option<String>,
+    reason: Option<String>,
+}
+
+/// An id the event should have had.
+fn must<T>(value: Option<T>, what: &str) -> Result<T> {
+    Ok(value.ok_or_else(|| anyhow::anyhow!("the event names no {what}"))?)
+}
+
+async fn welcome(platform: &Platform, themes: &Themes, about: &About) -> Result<()> {
+    let account = must(about.account_id, "account")?;
+    let mut tx = platform.db.platform("welcome").await?;
+    let to = accounts::by_id(&mut tx, account).await?;
+    let context = json!({"url": platform.url("/")});
+    let letter = Letter { tenant: TenantId::PLATFORM, to: &to, template: "welcome", context, dedupe_key: format!("welcome:{account}") };
+    write(platform, themes, &mut tx, letter).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn order_confirmed(platform: &Platform, themes: &Themes, tenant: TenantId, about: &About) -> Result<()> {
+    let id = must(about.order_id, "order")?;
+    let order = orders::order_view_by_id(platform, id).await?;
+    let parcel = fulfilment::parcel_view(platform, tenant, must(about.parcel_id, "parcel")?).await?;
+    let mut tx = platform.db.platform("order confirmed").await?;
+    let to = shopper(&mut tx, about, &order).await?;
+    let letter = Letter {
+        // Each of the order's providers tells of it; SMP's own log makes it one letter.
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "order_confirmed",
+        context: json!({"order": order_words(&order), "url": platform.url(&format!("/orders/{}", order.number))}),
+        dedupe_key: format!("order_confirmed:{id}"),
+    };
+    write(platform, themes, &mut tx, letter).await?;
+    let provider_name = order.parcels.iter().find(|p| p.id == parcel.id).map(|p| p.provider_name.clone());
+    let mut words = serde_json::to_value(&parcel).map_err(anyhow::Error::from)?;
+    words["shipping_address"]["country_name"] = country_name(&parcel.shipping_address.country).into();
+    for person in accounts::of_members(&mut tx, tenant, &["owner", "fulfilment"]).await? {
+        let letter = Letter {
+            tenant,
+            to: &person,
+            template: "provider_new_order",
+            context: json!({"provider_name": provider_name, "parcel": words, "url": platform.url(&format!("/portal/providers/{tenant}/parcels/{}", parcel.id))}),
+            dedupe_key: format!("provider_new_order:{}:{}", parcel.id, person.id),
+        };
+        write(platform, themes, &mut tx, letter).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn shipped(platform: &Platform, themes: &Themes, tenant: TenantId, about: &About, template: &'static str) -> Result<()> {
+    let order = orders::order_view_by_id(platform, must(about.order_id, "order")?).await?;
+    let (parcel_id, shipment_id) = (must(about.parcel_id, "parcel")?, must(about.shipment_id, "shipment")?);
+    let parcel = must(order.parcels.iter().find(|p| p.id == parcel_id), "parcel of its order")?;
+    let shipment = must(parcel.shipments.iter().find(|s| s.id == shipment_id), "shipment of its parcel")?;
+    let mut tx = platform.db.platform("shipment").await?;
+    let to = shopper(&mut tx, about, &order).await?;
+    let url = platform.url(&format!("/orders/{}/tracking", order.number));
+    let sale = match parcel.lines.first() {
+        Some(line) => sales::published_by_id(&mut tx, tenant, line.sale_id).await?,
+        None => None,
+    };
+    let feedback_url = sale.map(|sale| platform.url(&format!("/sales/{}/feedback?order={}", sale.slug, order.number)));
+    let context = json!({
+        "order": {"number": order.number}, "parcel": parcel_words(parcel), "shipment": shipment, "url": url, "feedback_url": feedback_url,
+    });
+    let letter = Letter { tenant, to: &to, template, context, dedupe_key: format!("{template}:{shipment_id}") };
+    write(platform, themes, &mut tx, letter).await?;
+    if let (Some(phone), "shipped") = (&order.shipping_address.phone, template) {
+        let text =
+            format!("Your parcel from {} is on its way with {}, number {}. Follow it: {url}", parcel.provider_name, shipment.carrier, shipment.tracking_number);
+        let message = NewMessage {
+            tenant,
+            account: Some(to.id),
+            recipient: phone,
+            template: "shipped",
+            content: Content::Sms { text },
+            dedupe_key: format!("shipped_sms:{shipment_id}"),
+        };
+        messages::queue(&mut tx, message).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn refunded(platform: &Platform, themes: &Themes, about: &About) -> Result<()> {
+    let order = orders::order_view_by_id(platform, must(about.order_id, "order")?).await?;
+    let id = must(about.refund_id, "refund")?;
+    let refund = must(order.refunds.iter().find(|r| r.id == id), "refund of its order")?;
+    let mut tx = platform.db.platform("refund").await?;
+    let to = shopper(&mut tx, about, &order).await?;
+    let letter = Letter {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "refunded",
+        context: json!({
+            "order": {"number": order.number, "total": order.total}, "refund": refund, "full": refund.amount == order.total,
+            "url": platform.url(&format!("/orders/{}", order.number)),
+        }),
+        dedupe_key: format!("refunded:{id}"),
+    };
+    write(platform, themes, &mut tx, letter).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn answered(platform: &Platform, themes: &Themes, about: &About) -> Result<()> {
+    if about.author.as_deref() != Some("support") {
+        return Ok(());
+    }
+    let (account, id) = (must(about.account_id, "account")?, must(about.conversation_id, "conversation")?);
+    let conversation = care::conversation_view(platform, account, id).await?;
+    let Some(message) = conversation.messages.iter().rfind(|m| m.author == care::CareAuthor::Support) else { return Ok(()) };
+    let mut tx = platform.db.platform("conversation").await?;
+    let to = accounts::by_id(&mut tx, account).await?;
+    let letter = Letter {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "conversation_reply",
+        context: json!({"conversation": {"subject": conversation.subject, "order_number": conversation.order_number}, "message": message, "url": platform.url(&format!("/conversations/{id}"))}),
+        dedupe_key: format!("conversation_reply:{}", message.id),
+    };
+    write(platform, themes, &mut tx, letter).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn reviewed(platform: &Platform, themes: &Themes, event: &Event, about: &About) -> Result<()> {
+    let decision = match event.kind.as_str() {
+        "sale.approved" => "approve",
+        "sale.changes_requested" => "request_changes",
+        _ => "reject",
+    };
+    let (tenant, sale) = (event.tenant_id, must(about.sale_id, "sale")?);
+    let revision = must(about.revision_id, "revision")?;
+    let mut tx = platform.db.platform("review").await?;
+    let starts_at = sales::published_by_id(&mut tx, tenant, sale).await?.map(|sale| sale.content.starts_at.unix_timestamp());
+    let starts_at = starts_at
+        .and_then(|at| time::OffsetDateTime::from_unix_timestamp(at).ok())
+        .and_then(|at| at.format(&time::format_description::well_known::Rfc3339).ok());
+    for person in accounts::of_members(&mut tx, tenant, &["owner", "editor"]).await? {
+        let letter = Letter {
+            tenant,
+            to: &person,
+            template: "review_decided",
+            context: json!({
+                "sale": {"title": about.title}, "decision": decision, "reason": about.reason, "decided_by_name": "SMP", "starts_at": starts_at,
+                "url": platform.url(&format!("/portal/providers/{tenant}/sales/{sale}")),
+            }),
+            dedupe_key: format!("review_decided:{revision}:{decision}:{}", person.id),
+        };
+        write(platform, themes, &mut tx, letter).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The account an event is about, at the address the order was given.
+async fn shopper(conn: &mut PgConnection, about: &About, order: &OrderView) -> Result<Account> {
+    let account = accounts::by_id(conn, must(about.account_id, "account")?).await?;
+    Ok(Account { email: order.email.clone(), ..account })
+}
+
+/// Renders a letter in its tenant's look and queues it.
+async fn write(platform: &Platform, themes: &Themes, conn: &mut PgConnection, letter: Letter<'_>) -> Result<()> {
+    let look = if letter.tenant == TenantId::PLATFORM { themes.default_look().clone() } else { themes.of(conn, letter.tenant).await? };
+    let context = dressed(platform, &look, &json!({"name": letter.to.name, "email": letter.to.email}), letter.context);
+    let email = look.theme.email(letter.template, &context)?;
+    let message = NewMessage {
+        tenant: letter.tenant,
+        account: Some(letter.to.id),
+        recipient: &letter.to.email,
+        template: letter.template,
+        content: Content::Email { subject: email.subject, text: email.text, html: email.html },
+        dedupe_key: letter.dedupe_key,
+    };
+    messages::queue(conn, message).await
+}
+
+/// A letter's context with what every letter has.
+fn dressed(platform: &Platform, look: &Look, recipient: &Value, mut context: Value) -> Value {
+    let settings = &look.settings;
+    let accent = accent::parse(&settings.accent).map(accent::light);
+    let hex = |colour: Option<accent::Colour>, fallback: &str| colour.map_or_else(|| fallback.to_owned(), accent::to_hex);
+    context["base_url"] = platform.config.base_url.clone().into();
+    context["locale"] = settings.locale.clone().into();
+    context["recipient"] = recipient.clone();
+    context["brand"] = json!({
+        "name": settings.name, "tagline": settings.tagline, "support_email": settings.support.email, "support_phone": settings.support.phone,
+        "support_hours": settings.support.hours, "social": settings.social,
+        "accent": hex(accent.as_ref().map(|a| a.colour), "#333333"), "accent_ink": hex(accent.as_ref().map(|a| a.ink), "#ffffff"),
+    });
+    context
+}
+
+fn country_name(code: &str) -> &str {
+    words::COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
+}
+
+fn parcel_words(parcel: &OrderParcel) -> Value {
+    let lines = parcel.lines.iter().map(|line| {
+        let total = Money::new(line.unit_price.amount * i64::from(line.quantity), line.unit_price.currency.clone());
+        json!({"title": line.title, "item_name": line.item_name, "sku": line.sku, "quantity": line.quantity, "unit_price": line.unit_price, "total": total})
+    });
+    json!({"provider_name": parcel.provider_name, "lines": lines.collect::<Vec<_>>(), "subtotal": parcel.subtotal})
+}
+
+fn order_words(order: &OrderView) -> Value {
+    let mut address = json!(order.shipping_address);
+    address["country_name"] = country_name(&order.shipping_address.country).into();
+    json!({
+        "number": order.number, "total": order.total, "email": order.email, "shipping_address": address,
+        "parcels": order.parcels.iter().map(parcel_words).collect::<Vec<_>>(),
+    })
+}
