@@ -112,7 +112,7 @@ async fn create(view: &View, email: &str, name: &str, password: &str) -> Result<
     }
     let new = NewAccount::parse(email, name, password)?;
     let mut tx = view.platform().db.platform("sign up").await?;
-    let account = accounts::create(&mut tx, new, view.now).await?;
+    let account = accounts::sign_up(&mut tx, new, view.now).await?;
     tx.commit().await?;
     Ok(account)
 }

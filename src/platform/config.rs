@@ -99,9 +99,12 @@ impl Config {
         let values = values
             .into_iter()
             .filter_map(|(key, value)| {
-                let text =
-                    value.as_str().map(str::to_owned).or_else(|| value.to_u128().map(|n| n.to_string()))
-                    .or_else(|| value.to_i128().map(|n| n.to_string())).or_else(|| value.to_bool().map(|b| b.to_string()));
+                let text = value
+                    .as_str()
+                    .map(str::to_owned)
+                    .or_else(|| value.to_u128().map(|n| n.to_string()))
+                    .or_else(|| value.to_i128().map(|n| n.to_string()))
+                    .or_else(|| value.to_bool().map(|b| b.to_string()));
                 if text.is_none() {
                     problems.push(format!("{key} must be text, a number, true or false"));
                 }
