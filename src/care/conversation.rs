@@ -20,7 +20,7 @@ use crate::{
     kernel::{AccountId, ConversationId, Fields, Page, PageQuery, Result, TenantId, words},
     orders::{self, OrderView},
     platform::{Platform, Tx},
-    providers::directory,
+    providers::sellers,
     sales,
 };
 
@@ -212,7 +212,7 @@ async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Row>, messages: Vec<Me
     let names = accounts::names(&mut tx, &people).await?;
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).filter(|tenant| *tenant != TenantId::PLATFORM).collect();
-    let providers = directory::find(platform, &tenants).await?;
+    let providers = sellers::behind(platform, &tenants).await?;
     let name = |id: AccountId| names.get(&id).cloned().unwrap_or_default();
     let mut said: HashMap<ConversationId, Vec<CareMessage>> = HashMap::new();
     for row in messages {
@@ -225,7 +225,7 @@ async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Row>, messages: Vec<Me
         state: row.state,
         order_number: row.order_number,
         customer_name: name(row.account),
-        provider_name: providers.get(&row.tenant).map(|entry| entry.name.clone()),
+        provider_name: providers.get(&row.tenant).map(|seller| seller.name.clone()),
         created_at: row.created_at,
         updated_at: row.updated_at,
         messages: said.remove(&row.id).unwrap_or_default(),

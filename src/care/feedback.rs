@@ -1,6 +1,6 @@
 //! Feedback: rating and words for SMP's sales team, from those who bought or were sent to buy.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use poem_openapi::Object;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::{
     kernel::{AccountId, Error, FeedbackId, Fields, Page, PageQuery, Result, SaleId, TenantId, words},
     orders,
     platform::Platform,
-    providers::directory,
+    providers::sellers,
     redirect, sales,
 };
 
@@ -130,18 +130,16 @@ async fn views(platform: &Platform, rows: Vec<Row>) -> Result<Vec<Feedback>> {
     let mut tx = platform.db.platform("titles of sales").await?;
     let people: Vec<AccountId> = rows.iter().map(|row| row.account).collect();
     let names = accounts::names(&mut tx, &people).await?;
-    let about: BTreeSet<(TenantId, SaleId)> = rows.iter().map(|row| (row.tenant, row.sale)).collect();
-    let mut titles = HashMap::new();
-    for (tenant, sale) in about {
-        titles.extend(sales::published_by_id(&mut tx, tenant, sale).await?.map(|published| (sale, published.content.title)));
-    }
+    let about: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
+    let sales = sales::published_by_ids(&mut tx, &about).await?;
+    let titles: HashMap<SaleId, String> = sales.into_iter().map(|sale| (sale.id, sale.content.title)).collect();
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
-    let providers = directory::find(platform, &tenants).await?;
+    let providers = sellers::behind(platform, &tenants).await?;
     let view = |row: Row| Feedback {
         id: row.id,
         sale_title: titles.get(&row.sale).cloned().unwrap_or_default(),
-        provider_name: providers.get(&row.tenant).map(|entry| entry.name.clone()).unwrap_or_default(),
+        provider_name: providers.get(&row.tenant).map(|seller| seller.name.clone()).unwrap_or_default(),
         customer_name: names.get(&row.account).cloned().unwrap_or_default(),
         rating: row.rating,
         words: row.words,

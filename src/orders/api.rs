@@ -14,7 +14,7 @@ use crate::{
     kernel::{Input, Money, Page, PageQuery, PaymentId, Result, TenantId},
     payments::Card,
     platform::Platform,
-    providers::directory,
+    providers::sellers,
 };
 
 pub struct OrdersApi {
@@ -163,12 +163,12 @@ impl OrdersApi {
         let parcels = parcels::of_orders(&mut tx, &ids).await?;
         drop(tx);
         let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
-        let names = directory::find(&self.platform, &tenants).await?;
+        let names = sellers::behind(&self.platform, &tenants).await?;
         Ok(Json(page.page(
             rows,
             |row| (row.created_at, row.id.0),
             |row| OrderSummary {
-                providers: parcels.iter().filter(|p| p.order == row.id).filter_map(|p| names.get(&p.tenant)).map(|entry| entry.name.clone()).collect(),
+                providers: parcels.iter().filter(|p| p.order == row.id).filter_map(|p| names.get(&p.tenant)).map(|seller| seller.name.clone()).collect(),
                 number: row.number,
                 state: row.state,
                 customer_name: row.shipping_address.0.name,

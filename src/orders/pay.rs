@@ -1,6 +1,6 @@
 //! Paying an order. No transaction is open while a gateway is asked, and what came of it is settled in one.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -61,8 +61,7 @@ async fn payable(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime)
     if !lines.iter().all(|line| held.contains(&line.hold)) {
         return Err(place::hold_expired());
     }
-    let sales: BTreeSet<_> = lines.iter().map(|line| (line.tenant, line.sale)).collect();
-    place::for_sale(conn, sales).await?;
+    place::for_sale(conn, &lines.iter().map(|line| line.sale).collect()).await?;
     Ok(())
 }
 

@@ -43,7 +43,7 @@ pub async fn place(platform: &Platform, account: AccountId, address: Address, em
         Some(email) => email,
         None => accounts::by_id(&mut tx, account).await?.email,
     };
-    let sales = published(&mut tx, &holds).await?;
+    let sales = for_sale(&mut tx, &holds.iter().map(|hold| hold.sale_id).collect()).await?;
     check_countries(&sales, &address)?;
     let draft = Draft::new(holds, &sales)?;
     let (same, mut told) = reuse(&mut tx, account, &draft, now).await?;
@@ -70,39 +70,31 @@ async fn nothing_held(conn: &mut PgConnection, account: AccountId, now: OffsetDa
     Ok(Error::conflict("cart_empty", "Your cart is empty, so there is nothing to order. Choose something in a sale first."))
 }
 
-pub fn hold_expired() -> Error {
+pub(super) fn hold_expired() -> Error {
     Error::conflict(
         "hold_expired",
         "The time your units were held for is over, so they went back on sale. Nothing was charged. If there are some left, press Buy again.",
     )
 }
 
-/// The sales that the holds are from. One that cannot be sold any more stops the checkout.
-async fn published(conn: &mut PgConnection, holds: &[Hold]) -> Result<HashMap<SaleId, PublishedSale>> {
-    let wanted: BTreeSet<(TenantId, SaleId)> = holds.iter().map(|hold| (hold.tenant, hold.sale_id)).collect();
-    for_sale(conn, wanted).await
-}
-
 /// These sales, when all of them may still be sold from what is held; else a conflict that names the one that may not.
-pub async fn for_sale(conn: &mut PgConnection, wanted: BTreeSet<(TenantId, SaleId)>) -> Result<HashMap<SaleId, PublishedSale>> {
-    let mut sales = HashMap::new();
-    // A cart is from a handful of sales.
-    for (tenant, id) in wanted {
-        let gone = || Error::conflict("not_live", "Something in your cart is no longer on sale. Release it to go on; nothing was charged.");
-        let sale = sales::published_by_id(conn, tenant, id).await?.ok_or_else(gone)?;
+pub(super) async fn for_sale(conn: &mut PgConnection, wanted: &BTreeSet<SaleId>) -> Result<HashMap<SaleId, PublishedSale>> {
+    let ids: Vec<SaleId> = wanted.iter().copied().collect();
+    let sales = sales::published_by_ids(conn, &ids).await?;
+    if sales.len() < wanted.len() {
+        return Err(Error::conflict("not_live", "Something in your cart is no longer on sale. Release it to go on; nothing was charged."));
+    }
+    for sale in &sales {
         let title = &sale.content.title;
         if sale.state == "cancelled" {
             return Err(Error::conflict("not_live", format!("{title:?} was cancelled. Release it from your cart to go on; nothing was charged.")));
         }
         if sale.state != "approved" || sale.provider_state != "approved" {
-            return Err(Error::conflict(
-                "halted",
-                format!("The sale of {title:?} is stopped at the moment. Release it from your cart to go on; nothing was charged."),
-            ));
+            let detail = format!("The sale of {title:?} is stopped at the moment. Release it from your cart to go on; nothing was charged.");
+            return Err(Error::conflict("halted", detail));
         }
-        sales.insert(id, sale);
     }
-    Ok(sales)
+    Ok(sales.into_iter().map(|sale| (sale.id, sale)).collect())
 }
 
 fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) -> Result<()> {

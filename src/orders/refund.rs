@@ -1,7 +1,5 @@
 //! Giving money back, in full or in part. The amount is set aside first, then the gateway is asked, then it is settled.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -14,7 +12,7 @@ use super::{
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, Error, Fields, Money, PaymentId, RefundId, Result, TenantId, words},
+    kernel::{AccountId, Error, Fields, Money, PaymentId, RefundId, Result, SaleId, TenantId, words},
     payments::{self, NewRefund, RefundOutcome, RefundRow, RefundState},
     platform::{Platform, broker::Notice},
     sales, stock,
@@ -190,11 +188,6 @@ async fn tell(conn: &mut PgConnection, order: &OrderRow, refund: &RefundRow, lin
 }
 
 async fn slugs(conn: &mut PgConnection, lines: &[LineRow]) -> Result<Vec<String>> {
-    let mut slugs = vec![];
-    let wanted: BTreeSet<_> = lines.iter().map(|line| (line.tenant, line.sale)).collect();
-    // An order is from a handful of sales.
-    for (tenant, sale) in wanted {
-        slugs.extend(sales::published_by_id(conn, tenant, sale).await?.map(|sale| sale.slug));
-    }
-    Ok(slugs)
+    let wanted: Vec<SaleId> = lines.iter().map(|line| line.sale).collect();
+    Ok(sales::published_by_ids(conn, &wanted).await?.into_iter().map(|sale| sale.slug).collect())
 }

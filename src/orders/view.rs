@@ -16,7 +16,7 @@ use crate::{
     kernel::{AccountId, LineId, Money, OrderId, Page, PageQuery, ParcelId, PaymentId, RefundId, Result, SaleId, ShipmentId, TenantId},
     payments::{self, PaymentRow, PaymentState, RefundRow, RefundState},
     platform::{Platform, Tx},
-    providers::directory,
+    providers::sellers,
 };
 
 /// An order.
@@ -169,7 +169,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
     let mut refunds = by(payments::refunds_of_orders(&mut tx, &ids).await?, |refund| refund.order_id);
     drop(tx);
     let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
-    let providers = directory::find(platform, &tenants).await?;
+    let providers = sellers::behind(platform, &tenants).await?;
     let mut parcels = by(parcels, |parcel| parcel.order);
 
     let view = |row: OrderRow| {

@@ -1,7 +1,6 @@
 //! Providers: who sells. Inviting, vetting and deciding; their team; their cart's origins; their packs.
 
 pub mod api;
-pub mod directory;
 pub mod packs;
 mod rules;
 pub mod sellers;

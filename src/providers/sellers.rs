@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
-use crate::kernel::{Error, Result, TenantId};
+use crate::{
+    kernel::{Error, Result, TenantId},
+    platform::Platform,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seller {
@@ -14,16 +17,34 @@ pub struct Seller {
     pub state: String,
     /// Origins SMP approved for click-outs.
     pub cart_origins: Vec<String>,
+    /// Where its customers find help.
+    pub support_email: Option<String>,
+    pub support_phone: Option<String>,
+    pub support_url: Option<String>,
 }
 
 /// The sellers among `tenants` that the scope may see.
 pub async fn sellers(conn: &mut PgConnection, tenants: &[TenantId]) -> Result<HashMap<TenantId, Seller>> {
     let ids: Vec<_> = tenants.iter().map(|tenant| tenant.0).collect();
-    let rows =
-        sqlx::query_as!(Seller, r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state, cart_origins FROM providers WHERE tenant_id = ANY($1)"#, &ids,)
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query_as!(
+        Seller,
+        r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state, cart_origins, support_email, support_phone, support_url
+           FROM providers WHERE tenant_id = ANY($1)"#,
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(|seller| (seller.tenant, seller)).collect())
+}
+
+/// The same whatever their state and the caller's scope: an order keeps its provider's name after a suspension.
+/// Takes a connection of its own, so call it when no transaction is open.
+pub async fn behind(platform: &Platform, tenants: &[TenantId]) -> Result<HashMap<TenantId, Seller>> {
+    if tenants.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut tx = platform.db.platform("sellers").await?;
+    sellers(&mut tx, tenants).await
 }
 
 /// The seller behind a tenant.

@@ -1,7 +1,7 @@
 //! Conversions: purchases a provider reports by postback, and their reversals. The provider's own order number makes a report
 //! idempotent.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,8 @@ use crate::{
     events,
     kernel::{AccountId, ClickOutId, ConversionId, Error, Fields, Money, PageQuery, Result, SaleId, TenantId, words},
     platform::Platform,
-    providers::directory,
-    sales,
+    providers::sellers,
+    sales::{self, PublishedSale},
 };
 
 /// Units of one reported purchase, at most.
@@ -249,21 +249,18 @@ pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<V
     let mut tx = platform.db.shopper(Some(account)).await?;
     let rows = conversion_rows!("WHERE account_id = $1 ORDER BY reported_at DESC, id DESC LIMIT $2", account.0, MINE_MAX).fetch_all(&mut *tx).await?;
     drop(tx);
-    let sales: BTreeSet<(TenantId, SaleId)> = rows.iter().map(|row| (row.tenant, row.sale)).collect();
-    let mut titles = HashMap::new();
+    let wanted: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
     let mut tx = platform.db.platform("titles of sales").await?;
-    for (tenant, sale) in &sales {
-        titles.extend(sales::published_by_id(&mut tx, *tenant, *sale).await?.map(|published| (*sale, (published.content.title, published.slug))));
-    }
+    let sales: HashMap<SaleId, PublishedSale> = sales::published_by_ids(&mut tx, &wanted).await?.into_iter().map(|sale| (sale.id, sale)).collect();
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
-    let providers = directory::find(platform, &tenants).await?;
+    let providers = sellers::behind(platform, &tenants).await?;
     let dress = |row: Row| {
-        let (title, sale_slug) = titles.get(&row.sale).cloned().unwrap_or_default();
+        let sale = sales.get(&row.sale);
         let provider = providers.get(&row.tenant).cloned();
         MyConversion {
-            title,
-            sale_slug,
+            title: sale.map(|sale| sale.content.title.clone()).unwrap_or_default(),
+            sale_slug: sale.map(|sale| sale.slug.clone()).unwrap_or_default(),
             provider_name: provider.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
             provider_support: provider.map(|p| ProviderSupport { email: p.support_email, phone: p.support_phone, url: p.support_url }).unwrap_or_default(),
             conversion: row.into(),

@@ -4,10 +4,15 @@
 
 mod access;
 mod architecture;
+mod care;
 mod embedded_postgres;
+mod fulfilment;
 mod isolation;
 mod matrix;
 mod objects;
 mod openapi;
+mod orders;
+mod redirect;
+mod refunds;
 mod stock;
 mod support;

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod cluster;
 pub mod sales;
+pub mod shop;
 
 use std::{collections::BTreeMap, sync::Arc};
 
