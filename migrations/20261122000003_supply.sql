@@ -90,6 +90,8 @@ CREATE TABLE sales (
     CONSTRAINT sales_redirect_check CHECK (mode = 'hosted' OR redirect_url IS NOT NULL)
 );
 CREATE INDEX sales_window_idx ON sales (starts_at, ends_at) WHERE approved_revision_id IS NOT NULL;
+CREATE INDEX sales_tenant_idx ON sales (tenant_id, created_at DESC, id DESC);
+CREATE INDEX sales_created_idx ON sales (created_at DESC, id DESC);
 CALL protect('sales', true, NULL, 'approved_revision_id IS NOT NULL');
 
 CREATE TABLE sale_items (
@@ -143,4 +145,5 @@ CREATE TABLE access_points (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, sale_id) REFERENCES sales
 );
+CREATE INDEX access_points_sale_idx ON access_points (tenant_id, sale_id, created_at DESC);
 CALL protect('access_points', true, NULL, 'state = ''active''');

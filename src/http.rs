@@ -25,7 +25,7 @@ use crate::{
     platform::{Platform, objects, telemetry},
     providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
-    sales::api::SalesApi,
+    sales::{access_points::AccessPointsApi, api::SalesApi, review_api::ReviewApi, shop_api::ShopApi},
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
     stock::api::StockApi,
 };
@@ -45,6 +45,9 @@ fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
         AssetsApi { platform: p() },
         OffersApi { platform: p() },
         SalesApi { platform: p() },
+        ReviewApi { platform: p() },
+        AccessPointsApi { platform: p() },
+        ShopApi { platform: p() },
     );
     let demand = (StockApi { platform: p() }, OrdersApi { platform: p() }, FulfilmentApi { platform: p() }, RedirectApi { platform: p() });
     let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, StatisticsPublicApi { platform: p() }, NotificationsApi { platform: p() });

@@ -90,3 +90,8 @@ pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, OfferId)]) -> Resul
     }
     store::many(conn, ids).await
 }
+
+/// Offers whose title has these words, of one provider or of all the scope sees, newest first, at most `limit`.
+pub async fn search(conn: &mut PgConnection, tenant: Option<TenantId>, words: &str, limit: i64) -> Result<Vec<OfferId>> {
+    store::search(conn, tenant, words, limit).await
+}

@@ -131,6 +131,16 @@ pub async fn list(
     Ok(rows.into_iter().map(|row| (row.created_at, OfferId(row.id))).collect())
 }
 
+pub async fn search(conn: &mut PgConnection, tenant: Option<TenantId>, words: &str, limit: i64) -> Result<Vec<OfferId>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM offers WHERE ($1::uuid IS NULL OR tenant_id = $1) AND strpos(lower(title), lower($2)) > 0 ORDER BY created_at DESC LIMIT $3",
+        tenant.map(|tenant| tenant.0),
+        words,
+        limit,
+    );
+    Ok(ids.fetch_all(conn).await?.into_iter().map(OfferId).collect())
+}
+
 pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewOffer, now: OffsetDateTime) -> Result<OfferId> {
     let id = OfferId::new();
     check_against_stored(conn, tenant, id, new, &[]).await?;

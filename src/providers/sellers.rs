@@ -51,3 +51,9 @@ pub async fn behind(platform: &Platform, tenants: &[TenantId]) -> Result<HashMap
 pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller> {
     sellers(conn, &[tenant]).await?.remove(&tenant).ok_or(Error::NotFound("provider"))
 }
+
+/// Providers whose name has these words, at most `limit`.
+pub async fn search(conn: &mut PgConnection, words: &str, limit: i64) -> Result<Vec<TenantId>> {
+    let ids = sqlx::query_scalar!("SELECT tenant_id FROM providers WHERE strpos(lower(name), lower($1)) > 0 ORDER BY name LIMIT $2", words, limit);
+    Ok(ids.fetch_all(conn).await?.into_iter().map(TenantId).collect())
+}

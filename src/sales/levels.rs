@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
-use crate::kernel::{Result, SaleId, SaleItemId, TenantId};
+use super::ContentItem;
+use crate::kernel::{Error, Result, SaleId, SaleItemId, TenantId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
@@ -47,4 +48,35 @@ pub async fn levels_of(conn: &mut PgConnection, sales: &[SaleId]) -> Result<Hash
         by_sale.entry(SaleId(row.sale_id)).or_default().push(level);
     }
     Ok(by_sale)
+}
+
+/// Sets what may be sold, as approved: never less than what is held and sold already.
+pub(super) async fn set_capacities(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, items: &[ContentItem]) -> Result<()> {
+    // Locked in the order of their ids, as all who lock several do.
+    let taken =
+        sqlx::query!("SELECT sale_item_id, held, sold FROM stock WHERE tenant_id = $1 AND sale_id = $2 ORDER BY sale_item_id FOR UPDATE", tenant.0, sale.0)
+            .fetch_all(&mut *conn)
+            .await?;
+    for item in items {
+        if let Some(row) = taken.iter().find(|row| row.sale_item_id == item.sale_item_id.0 && row.held + row.sold > item.capacity) {
+            let taken = row.held + row.sold;
+            let detail = format!("{taken} of {} are held or sold already, so its capacity cannot be {}. Ask for changes.", item.name, item.capacity);
+            return Err(Error::conflict("capacity_below_taken", detail));
+        }
+    }
+    let ids: Vec<_> = items.iter().map(|item| item.sale_item_id.0).collect();
+    let capacities: Vec<_> = items.iter().map(|item| item.capacity).collect();
+    sqlx::query!(
+        "
+        INSERT INTO stock (tenant_id, sale_id, sale_item_id, capacity) SELECT $1, $2, * FROM UNNEST($3::uuid[], $4::int[])
+        ON CONFLICT (tenant_id, sale_item_id) DO UPDATE SET capacity = excluded.capacity
+        ",
+        tenant.0,
+        sale.0,
+        &ids,
+        &capacities,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -1,31 +1,119 @@
 //! Sales: a schedule on which an offer is sold, its review, and what of it is published.
 
+pub mod access_points;
 pub mod api;
+mod content;
+mod control;
 mod levels;
 mod published;
+mod review;
+pub mod review_api;
+mod revisions;
+mod rules;
+pub mod shop_api;
+mod store;
+mod views;
 
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::kernel::{AssetId, ItemId, RevisionId, SaleId, SaleItemId, TenantId, token};
+use crate::kernel::{AssetId, ItemId, RevisionId, SaleId, SaleItemId, TenantId};
 
 pub use levels::{Level, levels, levels_of};
 pub use published::{published, published_by_id, published_by_ids, published_list, slug};
+pub use revisions::{Revision, revision};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum SaleMode {
     Hosted,
     Redirect,
 }
 
+impl SaleMode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hosted => "hosted",
+            Self::Redirect => "redirect",
+        }
+    }
+}
+
+/// How a sale sells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum SaleKind {
+    WhileSuppliesLast,
+}
+
+impl SaleKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WhileSuppliesLast => "while_supplies_last",
+        }
+    }
+}
+
+/// Where a sale is on its way. A published sale that is submitted anew stays approved (or halted) meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum SaleState {
+    Draft,
+    Submitted,
+    Approved,
+    ChangesRequested,
+    Rejected,
+    Cancelled,
+    Halted,
+}
+
+impl SaleState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted => "submitted",
+            Self::Approved => "approved",
+            Self::ChangesRequested => "changes_requested",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::Halted => "halted",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum RevisionState {
+    Submitted,
+    Approved,
+    ChangesRequested,
+    Rejected,
+    Withdrawn,
+}
+
+impl RevisionState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Approved => "approved",
+            Self::ChangesRequested => "changes_requested",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// Where an approved sale is by the clock and the stock. Derived, never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Phase {
     /// More than a day before the start.
     Announced,
@@ -34,6 +122,18 @@ pub enum Phase {
     Live,
     SoldOut,
     Ended,
+}
+
+impl Phase {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Countdown => "countdown",
+            Self::Live => "live",
+            Self::SoldOut => "sold_out",
+            Self::Ended => "ended",
+        }
+    }
 }
 
 /// The frozen content of a revision: what was approved is what is shown. Its JSON, hashed, is what a manager approves.
@@ -57,47 +157,6 @@ pub struct Content {
     pub countries: Vec<String>,
     pub assets: Vec<ContentAsset>,
     pub items: Vec<ContentItem>,
-}
-
-impl Content {
-    /// SHA-256 of the content as canonical JSON: keys sorted, no spaces.
-    pub fn hash(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        let mut text = String::new();
-        canonical(&value, &mut text);
-        token::content_hash(text.as_bytes())
-    }
-}
-
-/// Writes JSON the one way that does not depend on the order of declaration or of a map.
-fn canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            out.push('{');
-            for (index, (key, value)) in entries.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                out.push_str(&Value::from(key.as_str()).to_string());
-                out.push(':');
-                canonical(value, out);
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                canonical(item, out);
-            }
-            out.push(']');
-        }
-        plain => out.push_str(&plain.to_string()),
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Content, PublishedSale};
 use crate::{
-    kernel::{Result, RevisionId, SaleId, TenantId},
+    kernel::{Cursor, Result, RevisionId, SaleId, TenantId},
     providers::sellers,
 };
 
@@ -57,10 +57,18 @@ pub async fn published_by_ids(conn: &mut PgConnection, ids: &[SaleId]) -> Result
 
 /// Published sales that have not ended `since`, soonest end first, at most `limit`; cancelled ones and those of suspended providers left out.
 pub async fn published_list(conn: &mut PgConnection, since: OffsetDateTime, limit: i64) -> Result<Vec<PublishedSale>> {
+    published_after(conn, since, None, limit).await
+}
+
+/// The same, going on after the sale that ended a page.
+pub(super) async fn published_after(conn: &mut PgConnection, since: OffsetDateTime, after: Option<Cursor>, limit: i64) -> Result<Vec<PublishedSale>> {
+    let (at, id) = after.map_or((since, Uuid::max()), |cursor| (cursor.at, cursor.id));
     let rows = published_rows!(
-        "WHERE s.state <> 'cancelled' AND (r.content->>'ends_at')::timestamptz > $1
+        "WHERE s.state <> 'cancelled' AND ((r.content->>'ends_at')::timestamptz, s.id) > ($1, $2) AND (r.content->>'ends_at')::timestamptz > $3
            AND EXISTS (SELECT FROM providers p WHERE p.tenant_id = s.tenant_id AND p.state = 'approved')
-         ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $2",
+         ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $4",
+        at,
+        id,
         since,
         limit
     );

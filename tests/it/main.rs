@@ -14,5 +14,6 @@ mod openapi;
 mod orders;
 mod redirect;
 mod refunds;
+mod sales;
 mod stock;
 mod support;

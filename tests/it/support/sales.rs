@@ -1,14 +1,14 @@
-//! An approved sale that is live, without going through its making (which has tests of its own).
+//! Sales made through the API, as far as a test needs them.
 
-use std::collections::BTreeMap;
-
+use serde_json::{Value, json};
 use smp::{
-    kernel::{ItemId, OfferId, RevisionId, SaleId, SaleItemId, TenantId},
-    sales::{Content, ContentItem, SaleMode},
+    kernel::{SaleId, SaleItemId, TenantId},
+    sales::SaleMode,
 };
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use super::TestApp;
+use super::{Client, TestApp};
 
 /// A sale as shoppers can buy from it: of its first item 20 units at 49.00 EUR, of its second 5 at 89.00, 2 of each for a shopper.
 pub struct LiveSale {
@@ -17,123 +17,61 @@ pub struct LiveSale {
     pub items: Vec<SaleItemId>,
 }
 
+/// A sale's path in the API.
+pub fn sale_path(tenant: TenantId, sale: &Value) -> String {
+    format!("/api/v1/providers/{tenant}/sales/{}", sale["id"].as_str().unwrap())
+}
+
+/// An offer of two items, without pictures; as an owner's or editor's client makes it.
+pub async fn plain_offer(editor: &Client, tenant: TenantId) -> Value {
+    let sku = Uuid::now_v7().simple();
+    let item = |name: &str, price_minor: i64| json!({"sku": format!("{name}-{sku}"), "name": name, "attributes": {"Colour": name}, "price_minor": price_minor, "compare_at_minor": price_minor + 2000});
+    let offer = json!({
+        "title": "Stoneware at dawn", "summary": "Thrown by hand, glazed in ash.", "description": "Bowls and vases of one firing.",
+        "terms": "Delivered within two weeks.", "currency": "EUR", "asset_ids": [], "items": [item("Sand", 4900), item("Slate", 8900)],
+    });
+    editor.post(&format!("/api/v1/providers/{tenant}/offers"), &offer).await.json(201)
+}
+
+/// A sale's input over both items of an offer.
+pub fn sale_input(offer: &Value, mode: SaleMode, starts_at: OffsetDateTime, ends_at: OffsetDateTime) -> Value {
+    let item = |nth: usize, capacity: i32| json!({"item_id": offer["items"][nth]["id"], "price_minor": offer["items"][nth]["price"]["amount"], "capacity": capacity, "limit_per_shopper": 2});
+    json!({
+        "offer_id": offer["id"], "mode": mode.as_str(), "kind": "while_supplies_last", "starts_at": starts_at.format(&Rfc3339).unwrap(),
+        "ends_at": ends_at.format(&Rfc3339).unwrap(), "hold_seconds": 600, "countries": [], "items": [item(0, 20), item(1, 5)],
+        "redirect_url": (mode == SaleMode::Redirect).then_some("https://cart.example/buy"),
+    })
+}
+
+/// Submits a sale; the revision.
+pub async fn submit(editor: &Client, path: &str) -> Value {
+    editor.post(&format!("{path}/submit"), &json!({"note": "Please look."})).await.json(200)
+}
+
+/// Decides on a revision as it was read.
+pub async fn decide(manager: &Client, path: &str, revision: &Value, decision: &str) -> super::client::Answer {
+    let body = json!({"decision": decision, "reason": "Looked at with care.", "content_hash": revision["content_hash"]});
+    manager.post(&format!("{path}/revisions/{}/decision", revision["id"].as_str().unwrap()), &body).await
+}
+
 impl TestApp {
-    /// A sale of `tenant` that started an hour ago and ends in a day.
+    /// A sale of `tenant` that started an hour ago and ends in a day: submitted by an editor, approved by a manager, while the clock was set back.
     pub async fn live_sale(&self, tenant: TenantId, mode: SaleMode) -> LiveSale {
         let now = self.platform.clock.now();
-        let sale = LiveSale { slug: format!("sale-{}", Uuid::now_v7().simple()), id: SaleId::new(), items: vec![SaleItemId::new(), SaleItemId::new()] };
-        let item = |nth: usize, name: &str, price_minor, capacity| ContentItem {
-            sale_item_id: sale.items[nth],
-            item_id: ItemId::new(),
-            sku: format!("SKU-{nth}-{}", sale.id),
-            name: name.to_owned(),
-            attributes: BTreeMap::from([("Colour".to_owned(), name.to_owned())]),
-            price_minor,
-            compare_at_minor: Some(price_minor + 2000),
-            capacity,
-            limit_per_shopper: 2,
-        };
-        let content = Content {
-            title: "Stoneware at dawn".to_owned(),
-            summary: "Thrown by hand, glazed in ash.".to_owned(),
-            description: "Bowls and vases of one firing.".to_owned(),
-            terms: "Delivered within two weeks.".to_owned(),
-            mode,
-            kind: "while_supplies_last".to_owned(),
-            currency: "EUR".to_owned(),
-            starts_at: now - time::Duration::hours(1),
-            ends_at: now + time::Duration::days(1),
-            hold_seconds: 600,
-            redirect_url: (mode == SaleMode::Redirect).then(|| "https://cart.example/buy".to_owned()),
-            countries: vec![],
-            assets: vec![],
-            items: vec![item(0, "Sand", 4900, 20), item(1, "Slate", 8900, 5)],
-        };
-        self.insert_published(tenant, &sale, &content).await;
-        sale
-    }
-
-    async fn insert_published(&self, tenant: TenantId, sale: &LiveSale, content: &Content) {
-        let (offer, revision) = (OfferId::new(), RevisionId::new());
-        let mut tx = self.platform.db.tenant(tenant).await.unwrap();
-        sqlx::query("INSERT INTO offers (tenant_id, id, title, summary, description, terms, currency) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-            .bind(tenant.0)
-            .bind(offer.0)
-            .bind(&content.title)
-            .bind(&content.summary)
-            .bind(&content.description)
-            .bind(&content.terms)
-            .bind(&content.currency)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        sqlx::query(
-            "INSERT INTO sales (tenant_id, id, slug, offer_id, mode, state, starts_at, ends_at, hold_seconds, redirect_url, approved_revision_id)
-             VALUES ($1, $2, $3, $4, $5, 'approved', $6, $7, $8, $9, $10)",
-        )
-        .bind(tenant.0)
-        .bind(sale.id.0)
-        .bind(&sale.slug)
-        .bind(offer.0)
-        .bind(if content.mode == SaleMode::Hosted { "hosted" } else { "redirect" })
-        .bind(content.starts_at)
-        .bind(content.ends_at)
-        .bind(content.hold_seconds)
-        .bind(&content.redirect_url)
-        .bind(revision.0)
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-        for (position, item) in (0..).zip(&content.items) {
-            sqlx::query(
-                "INSERT INTO items (tenant_id, id, offer_id, position, sku, name, price_minor, compare_at_minor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(tenant.0)
-            .bind(item.item_id.0)
-            .bind(offer.0)
-            .bind(position)
-            .bind(&item.sku)
-            .bind(&item.name)
-            .bind(item.price_minor)
-            .bind(item.compare_at_minor)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-            sqlx::query("INSERT INTO sale_items (tenant_id, id, sale_id, item_id, position, price_minor, capacity, limit_per_shopper) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-                .bind(tenant.0)
-                .bind(item.sale_item_id.0)
-                .bind(sale.id.0)
-                .bind(item.item_id.0)
-                .bind(position)
-                .bind(item.price_minor)
-                .bind(item.capacity)
-                .bind(item.limit_per_shopper)
-                .execute(&mut *tx)
-                .await
-                .unwrap();
-            if content.mode == SaleMode::Hosted {
-                sqlx::query("INSERT INTO stock (tenant_id, sale_item_id, sale_id, capacity) VALUES ($1, $2, $3, $4)")
-                    .bind(tenant.0)
-                    .bind(item.sale_item_id.0)
-                    .bind(sale.id.0)
-                    .bind(item.capacity)
-                    .execute(&mut *tx)
-                    .await
-                    .unwrap();
-            }
+        self.platform.clock.advance(Duration::hours(-2));
+        let (editor, manager) = (self.member(tenant, "editor").await, self.staff("manager").await);
+        let offer = plain_offer(&editor, tenant).await;
+        let input = sale_input(&offer, mode, now - Duration::hours(1), now + Duration::days(1));
+        let sale = editor.post(&format!("/api/v1/providers/{tenant}/sales"), &input).await.json(201);
+        let path = sale_path(tenant, &sale);
+        let revision = submit(&editor, &path).await;
+        decide(&manager, &path, &revision, "approve").await.json(200);
+        self.platform.clock.advance(Duration::hours(2));
+        let id = |value: &Value| value["id"].as_str().unwrap().parse::<Uuid>().unwrap();
+        LiveSale {
+            slug: sale["slug"].as_str().unwrap().to_owned(),
+            id: SaleId(id(&sale)),
+            items: sale["items"].as_array().unwrap().iter().map(|item| SaleItemId(id(item))).collect(),
         }
-        sqlx::query(
-            "INSERT INTO revisions (tenant_id, id, sale_id, number, state, content, content_hash, submitted_by) VALUES ($1, $2, $3, 1, 'approved', $4, $5, $6)",
-        )
-        .bind(tenant.0)
-        .bind(revision.0)
-        .bind(sale.id.0)
-        .bind(serde_json::to_value(content).unwrap())
-        .bind(content.hash())
-        .bind(Uuid::now_v7())
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
     }
 }

@@ -1,0 +1,205 @@
+//! Access points: one tracked link for each placement of a sale.
+
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Path, payload::Json};
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::store;
+use crate::{
+    access::{Member, api::Tag, audit},
+    events,
+    kernel::{AccessPointId, Error, Fields, Input, Result, SaleId, TenantId, token, words},
+    platform::Platform,
+};
+
+/// Characters of a code: short enough to type, too many to guess or to meet twice.
+const CODE_CHARS: usize = 8;
+/// Access points of one sale.
+const PER_SALE_MAX: i64 = 200;
+
+pub struct AccessPointsApi {
+    pub platform: Platform,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Placement {
+    Social,
+    Newsletter,
+    Landing,
+    Sidebar,
+    Other,
+}
+
+impl Placement {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Social => "social",
+            Self::Newsletter => "newsletter",
+            Self::Landing => "landing",
+            Self::Sidebar => "sidebar",
+            Self::Other => "other",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[oai(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+enum AccessPointState {
+    Active,
+    Retired,
+}
+
+/// One tracked link to a sale.
+#[derive(Object)]
+struct AccessPoint {
+    id: AccessPointId,
+    code: String,
+    placement: Placement,
+    name: String,
+    state: AccessPointState,
+    url: String,
+    created_at: OffsetDateTime,
+}
+
+#[derive(Object)]
+struct AccessPointList {
+    items: Vec<AccessPoint>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct AccessPointInput {
+    placement: Placement,
+    /// At most 120 characters.
+    name: String,
+}
+
+#[derive(ApiResponse)]
+enum AccessPointCreated {
+    /// Made.
+    #[oai(status = 201)]
+    Created(Json<AccessPoint>),
+}
+
+struct Row {
+    id: AccessPointId,
+    code: String,
+    placement: Placement,
+    name: String,
+    state: AccessPointState,
+    created_at: OffsetDateTime,
+}
+
+macro_rules! rows {
+    ($rest:literal $(, $bind:expr)*) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            SELECT id AS "id: AccessPointId", code, placement AS "placement: Placement", name, state AS "state: AccessPointState", created_at
+            FROM access_points
+            "# + $rest
+            $(, $bind)*
+        )
+    };
+}
+
+#[OpenApi(tag = "Tag::Sales")]
+impl AccessPointsApi {
+    /// A sale's access points, newest first
+    #[oai(path = "/providers/:tenant/sales/:sale/access-points", method = "get", operation_id = "access_point_list")]
+    async fn access_point_list(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<AccessPointList>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
+        let rows = rows!("WHERE tenant_id = $1 AND sale_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3", member.tenant.0, sale.id.0, PER_SALE_MAX);
+        let items = rows.fetch_all(&mut *tx).await?.into_iter().map(|row| self.view(row)).collect();
+        Ok(Json(AccessPointList { items }))
+    }
+
+    /// Make a tracked link to a sale
+    #[oai(path = "/providers/:tenant/sales/:sale/access-points", method = "post", operation_id = "access_point_create")]
+    async fn access_point_create(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        body: Input<AccessPointInput>,
+    ) -> Result<AccessPointCreated> {
+        let mut fields = Fields::default();
+        let name = words::text(&mut fields, "name", &body.name, 1, 120);
+        fields.finish()?;
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let sale = store::get_locked(&mut tx, member.tenant, sale.0, now).await?;
+        let id = create(&mut tx, member.tenant, sale.id, body.placement, &name, now).await?;
+        let details = json!({"sale": sale.id, "placement": body.placement.as_str(), "name": name});
+        audit::record(&mut tx, member.actor(), member.tenant, "access_point_create", &format!("access_point {id}"), &details).await?;
+        let row = rows!("WHERE tenant_id = $1 AND id = $2", member.tenant.0, id.0).fetch_one(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(AccessPointCreated::Created(Json(self.view(row))))
+    }
+
+    /// Retire a tracked link
+    #[oai(path = "/providers/:tenant/sales/:sale/access-points/:access_point/retire", method = "post", operation_id = "access_point_retire")]
+    async fn access_point_retire(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        access_point: Path<AccessPointId>,
+    ) -> Result<Json<AccessPoint>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let (sale, id) = (sale.0, access_point.0);
+        let row = rows!("WHERE tenant_id = $1 AND sale_id = $2 AND id = $3 FOR UPDATE", member.tenant.0, sale.0, id.0).fetch_optional(&mut *tx).await?;
+        let row = row.ok_or(Error::NotFound("access point"))?;
+        if row.state == AccessPointState::Active {
+            sqlx::query!("UPDATE access_points SET state = 'retired' WHERE tenant_id = $1 AND id = $2", member.tenant.0, id.0).execute(&mut *tx).await?;
+            events::publish(&mut tx, member.tenant, "access_point.retired", &json!({"sale_id": sale, "access_point_id": id})).await?;
+            audit::record(&mut tx, member.actor(), member.tenant, "access_point_retire", &format!("access_point {id}"), &json!({"name": row.name})).await?;
+            tx.commit().await?;
+        }
+        Ok(Json(self.view(Row { state: AccessPointState::Retired, ..row })))
+    }
+}
+
+impl AccessPointsApi {
+    fn view(&self, row: Row) -> AccessPoint {
+        AccessPoint {
+            url: self.platform.url(&format!("/a/{}", row.code)),
+            id: row.id,
+            code: row.code,
+            placement: row.placement,
+            name: row.name,
+            state: row.state,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Needs the sale's row locked, for the count to hold.
+async fn create(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, placement: Placement, name: &str, now: OffsetDateTime) -> Result<AccessPointId> {
+    let id = AccessPointId::new();
+    let inserted = sqlx::query!(
+        "
+        INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name, created_at)
+        SELECT $1, $2, $3, $4, $5, $6, $7 WHERE (SELECT count(*) FROM access_points WHERE tenant_id = $1 AND sale_id = $3) < $8
+        ",
+        tenant.0,
+        id.0,
+        sale.0,
+        token::short_code(CODE_CHARS),
+        placement.as_str(),
+        name,
+        now,
+        PER_SALE_MAX,
+    )
+    .execute(conn)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return Err(Error::conflict("too_many", format!("A sale has at most {PER_SALE_MAX} access points; use one of those there are.")));
+    }
+    Ok(id)
+}

@@ -1,0 +1,89 @@
+//! What SMP's managers do to a published sale: halt, resume, cancel, feature.
+
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{
+    Phase, SaleState, review, revisions,
+    store::{self, Sale},
+};
+use crate::{
+    access::{Actor, audit},
+    events,
+    kernel::{Error, Result, SaleId, TenantId},
+};
+
+/// Stops selling at once, until resumed. What is held can still be paid for.
+pub async fn halt(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor: Actor, reason: &str, now: OffsetDateTime) -> Result<()> {
+    let sale = store::get_locked(conn, tenant, id, now).await?;
+    match sale.state {
+        SaleState::Approved => {}
+        SaleState::Halted => return Err(Error::conflict("halted", "This sale is halted already.")),
+        _ => return Err(not_published()),
+    }
+    change(conn, &sale, SaleState::Halted, Some(reason), actor, "halted").await
+}
+
+/// Sells again, if the clock allows.
+pub async fn resume(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor: Actor, now: OffsetDateTime) -> Result<()> {
+    let sale = store::get_locked(conn, tenant, id, now).await?;
+    if sale.state != SaleState::Halted {
+        return Err(Error::conflict("not_halted", "This sale is not halted, so there is nothing to resume."));
+    }
+    change(conn, &sale, SaleState::Approved, None, actor, "resumed").await
+}
+
+/// Ends a published sale for good. A revision that waits for review is withdrawn with it.
+pub async fn cancel(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor: Actor, reason: &str, now: OffsetDateTime) -> Result<()> {
+    let sale = store::get_locked(conn, tenant, id, now).await?;
+    match sale.state {
+        SaleState::Approved | SaleState::Halted => {}
+        SaleState::Cancelled => return Err(Error::conflict("cancelled", "This sale is cancelled already.")),
+        _ => return Err(not_published()),
+    }
+    if let Some(open) = revisions::open(conn, tenant, id).await? {
+        review::close(conn, &open, now).await?;
+    }
+    change(conn, &sale, SaleState::Cancelled, Some(reason), actor, "cancelled").await
+}
+
+fn not_published() -> Error {
+    Error::conflict("not_published", "This sale was never approved, so shoppers do not see it. Decide on it in the review queue.")
+}
+
+async fn change(conn: &mut PgConnection, sale: &Sale, state: SaleState, reason: Option<&str>, actor: Actor, what: &str) -> Result<()> {
+    store::set_state(conn, sale.tenant, sale.id, state, reason).await?;
+    events::publish(conn, sale.tenant, &format!("sale.{what}"), &json!({"sale_id": sale.id, "reason": reason})).await?;
+    let operation = match state {
+        SaleState::Halted => "sale_halt",
+        SaleState::Cancelled => "sale_cancel",
+        _ => "sale_resume",
+    };
+    audit::record(conn, actor, sale.tenant, operation, &format!("sale {}", sale.id), &json!({"reason": reason})).await
+}
+
+/// Makes a published sale the one on top of the home page, or takes it from there; returns the slugs of the sales that changed.
+/// Platform scope: another provider's sale may lose the place.
+pub async fn feature(conn: &mut PgConnection, tenant: TenantId, id: SaleId, featured: bool, actor: Actor, now: OffsetDateTime) -> Result<Vec<String>> {
+    // One at a time, so that two do not both win.
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtext('smp featured sale'))").fetch_one(&mut *conn).await?;
+    let sale = store::get_locked(conn, tenant, id, now).await?;
+    if featured && (sale.state != SaleState::Approved || sale.phase == Some(Phase::Ended)) {
+        return Err(Error::conflict("not_published", "Only an approved sale that has not ended can be featured."));
+    }
+    let slugs = sqlx::query_scalar!(
+        "
+        UPDATE sales SET featured = $3 AND id = $2
+        WHERE (tenant_id = $1 AND id = $2 AND featured <> $3) OR ($3 AND featured AND id <> $2)
+        RETURNING slug
+        ",
+        tenant.0,
+        id.0,
+        featured,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    audit::record(conn, actor, tenant, "sale_feature", &format!("sale {id}"), &json!({"featured": featured})).await?;
+    Ok(slugs)
+}

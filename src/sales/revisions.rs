@@ -1,0 +1,165 @@
+//! The SQL of revisions: frozen content on its way through review.
+
+use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Content, RevisionState, SaleState};
+use crate::kernel::{AccountId, AssetId, Error, PageQuery, Result, RevisionId, SaleId, TenantId};
+
+/// Revisions of one sale shown at most.
+const LIST_MAX: i64 = 100;
+
+/// A sale's content, frozen at a submission.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    pub tenant: TenantId,
+    pub id: RevisionId,
+    pub sale: SaleId,
+    /// 1 for a sale's first.
+    pub number: i32,
+    pub state: RevisionState,
+    pub content: Json<Content>,
+    pub content_hash: String,
+    pub note: String,
+    pub submitted_by: AccountId,
+    pub submitted_at: OffsetDateTime,
+    pub decided_by: Option<AccountId>,
+    pub decided_at: Option<OffsetDateTime>,
+    pub reason: Option<String>,
+    pub sale_state: SaleState,
+}
+
+macro_rules! revisions {
+    ($rest:literal $(, $bind:expr)*) => {
+        sqlx::query_as!(
+            Revision,
+            r#"
+            SELECT r.tenant_id AS "tenant: TenantId", r.id AS "id: RevisionId", r.sale_id AS "sale: SaleId", r.number, r.state AS "state: RevisionState",
+                   r.content AS "content: Json<Content>", r.content_hash, r.note, r.submitted_by AS "submitted_by: AccountId", r.submitted_at,
+                   r.decided_by AS "decided_by: AccountId", r.decided_at, r.reason, s.state AS "sale_state: SaleState"
+            FROM revisions r JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
+            "# + $rest
+            $(, $bind)*
+        )
+    };
+}
+
+/// A revision by its id; what a preview shows.
+pub async fn revision(conn: &mut PgConnection, tenant: TenantId, id: RevisionId) -> Result<Revision> {
+    let found = revisions!("WHERE r.tenant_id = $1 AND r.id = $2", tenant.0, id.0).fetch_optional(conn).await?;
+    found.ok_or(Error::NotFound("revision"))
+}
+
+/// The revision of a sale that waits for a decision.
+pub async fn open(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Option<Revision>> {
+    Ok(revisions!("WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.state = 'submitted'", tenant.0, sale.0).fetch_optional(conn).await?)
+}
+
+/// A sale's revisions, newest first.
+pub async fn of_sale(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Vec<Revision>> {
+    Ok(revisions!("WHERE r.tenant_id = $1 AND r.sale_id = $2 ORDER BY r.number DESC LIMIT $3", tenant.0, sale.0, LIST_MAX).fetch_all(conn).await?)
+}
+
+/// A page of one state's revisions across tenants: what waits, the longest wait first; what is done, the latest first.
+pub async fn queue(conn: &mut PgConnection, state: RevisionState, page: &PageQuery) -> Result<Vec<Revision>> {
+    let rows = if state == RevisionState::Submitted {
+        let (at, id) = page.cursor.map_or((OffsetDateTime::UNIX_EPOCH, Uuid::nil()), |cursor| (cursor.at, cursor.id));
+        revisions!("WHERE r.state = 'submitted' AND (r.submitted_at, r.id) > ($1, $2) ORDER BY r.submitted_at, r.id LIMIT $3", at, id, page.fetch())
+            .fetch_all(conn)
+            .await?
+    } else {
+        revisions!(
+            "WHERE r.state = $1 AND (r.submitted_at, r.id) < ($2, $3) ORDER BY r.submitted_at DESC, r.id DESC LIMIT $4",
+            state.as_str(),
+            page.before_at(),
+            page.before_id(),
+            page.fetch()
+        )
+        .fetch_all(conn)
+        .await?
+    };
+    Ok(rows)
+}
+
+/// Revisions that wait, across tenants.
+pub async fn open_count(conn: &mut PgConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM revisions WHERE state = 'submitted'"#).fetch_one(conn).await?)
+}
+
+/// Freezes content as the sale's next revision. A second open one breaks `revisions_one_open_key`.
+pub async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    content: &Content,
+    note: &str,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<RevisionId> {
+    let id = RevisionId::new();
+    sqlx::query!(
+        "
+        INSERT INTO revisions (tenant_id, id, sale_id, number, content, content_hash, note, submitted_by, submitted_at)
+        SELECT $1, $2, $3, coalesce(max(number), 0) + 1, $4, $5, $6, $7, $8 FROM revisions WHERE tenant_id = $1 AND sale_id = $3
+        ",
+        tenant.0,
+        id.0,
+        sale.0,
+        serde_json::to_value(content).map_err(anyhow::Error::from)?,
+        content.hash(),
+        note,
+        by.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+/// A decision on a revision.
+pub struct Decision<'a> {
+    pub state: RevisionState,
+    pub by: AccountId,
+    pub reason: Option<&'a str>,
+    pub at: OffsetDateTime,
+}
+
+/// submitted → approved, `changes_requested` or rejected; false when it was decided before.
+pub async fn decide(conn: &mut PgConnection, tenant: TenantId, id: RevisionId, decision: &Decision<'_>) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE revisions SET state = $3, decided_by = $4, reason = $5, decided_at = $6 WHERE tenant_id = $1 AND id = $2 AND state = 'submitted'",
+        tenant.0,
+        id.0,
+        decision.state.as_str(),
+        decision.by.0,
+        decision.reason,
+        decision.at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// submitted → withdrawn; it is not a decision.
+pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, id: RevisionId) -> Result<()> {
+    sqlx::query!("UPDATE revisions SET state = 'withdrawn' WHERE tenant_id = $1 AND id = $2 AND state = 'submitted'", tenant.0, id.0).execute(conn).await?;
+    Ok(())
+}
+
+/// The assets of a revision that no other open revision of the provider shows.
+pub async fn assets_shown_here_alone(conn: &mut PgConnection, revision: &Revision) -> Result<Vec<AssetId>> {
+    let ids: Vec<Uuid> = revision.content.assets.iter().map(|asset| asset.asset_id.0).collect();
+    let elsewhere = sqlx::query_scalar!(
+        r#"
+        SELECT DISTINCT (asset->>'asset_id')::uuid AS "id!" FROM revisions r CROSS JOIN LATERAL jsonb_array_elements(r.content->'assets') AS asset
+        WHERE r.tenant_id = $1 AND r.state = 'submitted' AND r.id <> $2 AND (asset->>'asset_id')::uuid = ANY($3)
+        "#,
+        revision.tenant.0,
+        revision.id.0,
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().filter(|id| !elsewhere.contains(id)).map(AssetId).collect())
+}

@@ -1,0 +1,205 @@
+//! What a sale must be: its window, its prices, where Buy may lead. And what of a published sale stays as it is.
+
+use std::collections::{BTreeSet, HashSet};
+
+use time::{Duration, OffsetDateTime};
+
+use super::{Content, SaleKind, SaleMode, api::SaleInput, store::Sale};
+use crate::{
+    kernel::{Error, Fields, ItemId, OfferId, Result, words},
+    offers::{Offer, OfferState},
+};
+
+/// Longest window of a sale.
+pub const WINDOW_MAX: Duration = Duration::days(60);
+const SLUG_CHARS_MAX: usize = 80;
+const ITEMS_MAX: usize = 50;
+const HOLD_SECONDS: std::ops::RangeInclusive<i32> = 30..=3600;
+const CAPACITY_MAX: i32 = 10_000_000;
+const LIMIT_MAX: i32 = 1000;
+/// A guard against a slipped key.
+const PRICE_MINOR_MAX: i64 = 10_000_000_000;
+const URL_CHARS_MAX: usize = 2000;
+
+/// A checked sale.
+#[derive(Debug)]
+pub struct NewSale {
+    /// None: as it was, or made from the title.
+    pub slug: Option<String>,
+    pub offer: OfferId,
+    pub mode: SaleMode,
+    pub kind: SaleKind,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+    pub hold_seconds: i32,
+    pub redirect_url: Option<String>,
+    pub countries: Vec<String>,
+    pub items: Vec<NewSaleItem>,
+}
+
+#[derive(Debug)]
+pub struct NewSaleItem {
+    pub item_id: ItemId,
+    pub price_minor: i64,
+    pub capacity: i32,
+    pub limit_per_shopper: i32,
+}
+
+/// Checks a sale against itself, its offer and the origins SMP approved for the provider's cart.
+pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Result<NewSale> {
+    let mut fields = Fields::default();
+    let slug = input.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
+    let slug = slug.map(|slug| words::slug(&mut fields, "slug", slug, SLUG_CHARS_MAX));
+    fields.check(offer.state == OfferState::Draft, "offer_id", "This offer is archived; choose another");
+    window(&mut fields, input.starts_at, input.ends_at);
+    fields.check(HOLD_SECONDS.contains(&input.hold_seconds), "hold_seconds", "Must be from 30 to 3600 seconds");
+    let country = |(index, country): (usize, &String)| words::country(&mut fields, &format!("countries.{index}"), country);
+    let countries: BTreeSet<String> = input.countries.iter().take(words::COUNTRIES.len()).enumerate().map(country).collect();
+    let redirect_url = redirect(&mut fields, input, cart_origins);
+    let items = items(&mut fields, input, offer);
+    fields.finish()?;
+    Ok(NewSale {
+        slug,
+        offer: offer.id,
+        mode: input.mode,
+        kind: input.kind,
+        starts_at: input.starts_at,
+        ends_at: input.ends_at,
+        hold_seconds: input.hold_seconds,
+        redirect_url,
+        countries: countries.into_iter().collect(),
+        items,
+    })
+}
+
+fn window(fields: &mut Fields, starts_at: OffsetDateTime, ends_at: OffsetDateTime) {
+    // Outside of these years a window cannot be written as RFC 3339 or stored.
+    let years = 2000..=2999;
+    fields.check(years.contains(&starts_at.year()), "starts_at", "Must be a year from 2000 to 2999");
+    fields.check(years.contains(&ends_at.year()), "ends_at", "Must be a year from 2000 to 2999");
+    fields.check(ends_at > starts_at, "ends_at", "Must be after the start");
+    fields.check(ends_at - starts_at <= WINDOW_MAX, "ends_at", &format!("A sale lasts {} days at most", WINDOW_MAX.whole_days()));
+}
+
+fn redirect(fields: &mut Fields, input: &SaleInput, cart_origins: &[String]) -> Option<String> {
+    let text = input.redirect_url.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    match (input.mode, text) {
+        (SaleMode::Hosted, None) => None,
+        (SaleMode::Hosted, Some(_)) => {
+            fields.add("redirect_url", "Only a redirect sale leads to the provider's cart; leave it out");
+            None
+        }
+        (SaleMode::Redirect, None) => {
+            fields.add("redirect_url", "A redirect sale needs the address of the provider's cart");
+            None
+        }
+        (SaleMode::Redirect, Some(text)) => {
+            fields.check(text.len() <= URL_CHARS_MAX, "redirect_url", &format!("Must have at most {URL_CHARS_MAX} characters"));
+            let url = words::web_url(fields, "redirect_url", text)?;
+            if let Some(message) = foreign_origin(&url, cart_origins) {
+                fields.add("redirect_url", message);
+            }
+            Some(url.to_string())
+        }
+    }
+}
+
+/// Why an address is not one of the provider's cart; None when it is.
+pub fn foreign_origin(url: &url::Url, cart_origins: &[String]) -> Option<String> {
+    let origin = url.origin();
+    let approved = |text: &String| url::Url::parse(text).is_ok_and(|approved| approved.origin() == origin);
+    if cart_origins.iter().any(approved) {
+        return None;
+    }
+    let origin = origin.ascii_serialization();
+    Some(match cart_origins {
+        [] => format!("{origin} is not approved, and no cart address is yet; ask SMP to approve it"),
+        known => format!("{origin} is not approved for your cart; use {} or ask SMP to approve it", known.join(", ")),
+    })
+}
+
+fn items(fields: &mut Fields, input: &SaleInput, offer: &Offer) -> Vec<NewSaleItem> {
+    fields.check(!input.items.is_empty(), "items", "Put at least one item of the offer on sale");
+    fields.check(input.items.len() <= ITEMS_MAX, "items", &format!("A sale has at most {ITEMS_MAX} items"));
+    let mut seen = HashSet::new();
+    let mut item = |(index, item): (usize, &super::api::SaleItemInput)| {
+        let at = |name: &str| format!("items.{index}.{name}");
+        fields.check(offer.item(item.item_id).is_some(), &at("item_id"), "Is not an item of this offer");
+        fields.check(seen.insert(item.item_id), &at("item_id"), "Stands in the sale twice; keep one");
+        fields.check((1..=PRICE_MINOR_MAX).contains(&item.price_minor), &at("price_minor"), &format!("Must be from 1 to {PRICE_MINOR_MAX} minor units"));
+        fields.check((1..=CAPACITY_MAX).contains(&item.capacity), &at("capacity"), &format!("Must be from 1 to {CAPACITY_MAX} units"));
+        fields.check((1..=LIMIT_MAX).contains(&item.limit_per_shopper), &at("limit_per_shopper"), &format!("Must be from 1 to {LIMIT_MAX} units"));
+        NewSaleItem { item_id: item.item_id, price_minor: item.price_minor, capacity: item.capacity, limit_per_shopper: item.limit_per_shopper }
+    };
+    input.items.iter().take(ITEMS_MAX).enumerate().map(&mut item).collect()
+}
+
+/// What shoppers and their holds rely on stays when a published sale is edited: its address, its mode, its items.
+pub fn check_published(new: &NewSale, sale: &Sale, published: &Content) -> Result<()> {
+    let mut fields = Fields::default();
+    fields.check(new.mode == published.mode, "mode", "A published sale keeps its mode; make a new sale for the other");
+    fields.check(new.slug.as_ref().is_none_or(|slug| *slug == sale.slug), "slug", "A published sale keeps its address; links to it are out there");
+    for item in &published.items {
+        if !new.items.iter().any(|new| new.item_id == item.item_id) {
+            fields.add("items", format!("{} is published and stays in the sale; lower its capacity to sell no more of it", item.name));
+        }
+    }
+    fields.finish()
+}
+
+/// What must hold at the moment of submission; `published` is the approved content, if any.
+pub fn check_submission(
+    sale: &Sale,
+    offer: &Offer,
+    content: &Content,
+    published: Option<&Content>,
+    cart_origins: &[String],
+    now: OffsetDateTime,
+) -> Result<()> {
+    if offer.state == OfferState::Archived {
+        return Err(Error::conflict("offer_archived", "The offer of this sale is archived. Make a sale of another offer."));
+    }
+    if published.is_some_and(|published| published == content) {
+        return Err(Error::conflict("nothing_changed", "This is what is approved already; change something to submit it anew."));
+    }
+    let mut fields = Fields::default();
+    let keeps_start = published.is_some_and(|published| published.starts_at == sale.starts_at);
+    fields.check(keeps_start || sale.starts_at >= now, "starts_at", "The start is in the past; choose a later one");
+    fields.check(sale.ends_at > now, "ends_at", "The end is in the past; choose a later one");
+    for (index, item) in sale.items.iter().enumerate() {
+        let offered = offer.items.iter().any(|known| known.id == item.item_id);
+        let known = published.is_some_and(|published| published.items.iter().any(|known| known.item_id == item.item_id));
+        fields.check(offered || known, &format!("items.{index}.item_id"), "The offer has this item no more; take it out of the sale");
+    }
+    if let Some(url) = &sale.redirect_url {
+        let foreign = url::Url::parse(url).map_or_else(|_| Some("Is not an address".to_owned()), |url| foreign_origin(&url, cart_origins));
+        if let Some(message) = foreign {
+            fields.add("redirect_url", message);
+        }
+    }
+    fields.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_approved_origins_are_led_to() {
+        let origins = ["https://shop.example".to_owned(), "https://cart.example:8443/".to_owned()];
+        let foreign = |url: &str| foreign_origin(&url.parse().unwrap(), &origins);
+        assert_eq!(foreign("https://shop.example/cart?x=1"), None);
+        assert_eq!(foreign("https://SHOP.example:443/"), None);
+        assert_eq!(foreign("https://cart.example:8443/x"), None);
+        for bad in [
+            "https://shop.example.evil.example/",
+            "https://evil.example/shop.example",
+            "http://shop.example/",
+            "https://cart.example/",
+            "https://a.shop.example/",
+        ] {
+            assert!(foreign(bad).unwrap().contains("shop.example"), "{bad}");
+        }
+        assert!(foreign_origin(&"https://a.example".parse().unwrap(), &[]).unwrap().contains("ask SMP"));
+    }
+}

@@ -1,0 +1,188 @@
+//! The API of the shop: published sales as anyone may read them.
+
+use std::collections::BTreeMap;
+
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use time::OffsetDateTime;
+
+use super::{Content, ContentAsset, ContentItem, Level, Phase, PublishedSale, SaleMode, levels, levels_of, published, published::published_after};
+use crate::{
+    access::{Anyone, api::Tag},
+    assets,
+    kernel::{Error, Money, Page, PageQuery, Result, SaleId, SaleItemId},
+    platform::Platform,
+};
+
+pub struct ShopApi {
+    pub platform: Platform,
+}
+
+/// A sale on the shelf.
+#[derive(Object)]
+struct ShopSale {
+    slug: String,
+    title: String,
+    summary: String,
+    provider_name: String,
+    mode: SaleMode,
+    phase: Phase,
+    /// SMP has stopped it for the moment; nothing can be bought, whatever the phase.
+    halted: bool,
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+    image_url: Option<String>,
+    /// The lowest price of its items.
+    from_price: Money,
+    /// What the item of that price cost before.
+    compare_at: Option<Money>,
+    featured: bool,
+}
+
+#[derive(Object)]
+struct ShopSaleDetails {
+    slug: String,
+    title: String,
+    summary: String,
+    description: String,
+    terms: String,
+    provider_name: String,
+    mode: SaleMode,
+    phase: Phase,
+    /// SMP has stopped it for the moment; nothing can be bought, whatever the phase.
+    halted: bool,
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+    image_url: Option<String>,
+    from_price: Money,
+    compare_at: Option<Money>,
+    featured: bool,
+    items: Vec<ShopItem>,
+    images: Vec<ShopImage>,
+    /// What the clock shows here, to count down by.
+    server_time: OffsetDateTime,
+}
+
+#[derive(Object)]
+struct ShopItem {
+    id: SaleItemId,
+    name: String,
+    attributes: BTreeMap<String, String>,
+    price: Money,
+    compare_at: Option<Money>,
+    limit_per_shopper: i32,
+    /// Units neither held nor sold; null in redirect mode, where the provider counts them.
+    available: Option<i32>,
+}
+
+#[derive(Object)]
+struct ShopImage {
+    url: String,
+    thumbnail_url: String,
+    alt: String,
+    width_px: i32,
+    height_px: i32,
+}
+
+#[OpenApi(tag = "Tag::Sales")]
+impl ShopApi {
+    /// Sales that are on or to come, the soonest end first
+    #[oai(path = "/sales", method = "get", operation_id = "shop_list")]
+    async fn shop_list(&self, _anyone: Anyone, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<ShopSale>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.shopper(None).await?;
+        let sales = published_after(&mut tx, now, page.cursor, page.fetch()).await?;
+        let ids: Vec<SaleId> = sales.iter().map(|sale| sale.id).collect();
+        let levels = levels_of(&mut tx, &ids).await?;
+        let view = |sale: PublishedSale| shop_sale(&sale, levels.get(&sale.id).map_or(&[], Vec::as_slice), now);
+        Ok(Json(page.page(sales, |sale| (sale.content.ends_at, sale.id.0), view)))
+    }
+
+    /// A published sale with its items and pictures
+    #[oai(path = "/sales/:slug", method = "get", operation_id = "shop_get")]
+    async fn shop_get(&self, _anyone: Anyone, slug: Path<String>) -> Result<Json<ShopSaleDetails>> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.shopper(None).await?;
+        let sale = published(&mut tx, &slug.0).await?.filter(|sale| sale.state != "cancelled").ok_or(Error::NotFound("sale"))?;
+        let levels = levels(&mut tx, sale.tenant, sale.id).await?;
+        Ok(Json(details(&sale, &levels, now)))
+    }
+}
+
+fn shop_sale(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopSale {
+    let content = &sale.content;
+    let cheapest = content.items.iter().min_by_key(|item| item.price_minor);
+    ShopSale {
+        slug: sale.slug.clone(),
+        title: content.title.clone(),
+        summary: content.summary.clone(),
+        provider_name: sale.provider_name.clone(),
+        mode: content.mode,
+        phase: sale.phase(now, left(levels)),
+        halted: sale.state == "halted" || sale.provider_state != "approved",
+        starts_at: content.starts_at,
+        ends_at: content.ends_at,
+        image_url: content.image().map(|image| assets::media_url(&image.object_key)),
+        from_price: Money::new(cheapest.map_or(0, |item| item.price_minor), &content.currency),
+        compare_at: cheapest.and_then(|item| compare_at(item, content)),
+        featured: sale.featured,
+    }
+}
+
+fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopSaleDetails {
+    let shelf = shop_sale(sale, levels, now);
+    let content = &sale.content;
+    let item = |item: &ContentItem| ShopItem {
+        id: item.sale_item_id,
+        name: item.name.clone(),
+        attributes: item.attributes.clone(),
+        price: Money::new(item.price_minor, &content.currency),
+        compare_at: compare_at(item, content),
+        limit_per_shopper: item.limit_per_shopper,
+        available: levels.iter().find(|level| level.sale_item_id == item.sale_item_id).map(|level| level.available()),
+    };
+    ShopSaleDetails {
+        slug: shelf.slug,
+        title: shelf.title,
+        summary: shelf.summary,
+        description: content.description.clone(),
+        terms: content.terms.clone(),
+        provider_name: shelf.provider_name,
+        mode: shelf.mode,
+        phase: shelf.phase,
+        halted: shelf.halted,
+        starts_at: shelf.starts_at,
+        ends_at: shelf.ends_at,
+        image_url: shelf.image_url,
+        from_price: shelf.from_price,
+        compare_at: shelf.compare_at,
+        featured: shelf.featured,
+        items: content.items.iter().map(item).collect(),
+        images: content.assets.iter().filter_map(image).collect(),
+        server_time: now,
+    }
+}
+
+/// Units left over all items; None when nobody here counts them.
+fn left(levels: &[Level]) -> Option<i64> {
+    if levels.is_empty() { None } else { Some(levels.iter().map(|level| i64::from(level.available())).sum()) }
+}
+
+fn compare_at(item: &ContentItem, content: &Content) -> Option<Money> {
+    item.compare_at_minor.map(|amount| Money::new(amount, &content.currency))
+}
+
+fn image(asset: &ContentAsset) -> Option<ShopImage> {
+    let (narrowest, widest) = (asset.renditions.first()?, asset.renditions.last()?);
+    Some(ShopImage {
+        url: assets::media_url(&widest.object_key),
+        thumbnail_url: assets::media_url(&narrowest.object_key),
+        alt: asset.alt.clone(),
+        width_px: widest.width_px,
+        height_px: widest.height_px,
+    })
+}
