@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 
 use crate::{
-    kernel::{Error, Result, TenantId},
+    kernel::{Result, TenantId},
     platform::Platform,
 };
 
@@ -15,8 +15,6 @@ pub struct Seller {
     pub slug: String,
     pub name: String,
     pub state: String,
-    /// Origins SMP approved for click-outs.
-    pub cart_origins: Vec<String>,
     /// Where its customers find help.
     pub support_email: Option<String>,
     pub support_phone: Option<String>,
@@ -28,7 +26,7 @@ pub async fn sellers(conn: &mut PgConnection, tenants: &[TenantId]) -> Result<Ha
     let ids: Vec<_> = tenants.iter().map(|tenant| tenant.0).collect();
     let rows = sqlx::query_as!(
         Seller,
-        r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state, cart_origins, support_email, support_phone, support_url
+        r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state, support_email, support_phone, support_url
            FROM providers WHERE tenant_id = ANY($1)"#,
         &ids,
     )
@@ -45,11 +43,6 @@ pub async fn behind(platform: &Platform, tenants: &[TenantId]) -> Result<HashMap
     }
     let mut tx = platform.db.platform("sellers").await?;
     sellers(&mut tx, tenants).await
-}
-
-/// The seller behind a tenant.
-pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller> {
-    sellers(conn, &[tenant]).await?.remove(&tenant).ok_or(Error::NotFound("provider"))
 }
 
 /// Providers whose name has these words, at most `limit`.

@@ -25,10 +25,10 @@ pub fn sale_path(tenant: TenantId, sale: &Value) -> String {
 /// An offer of two items, without pictures; as an owner's or editor's client makes it.
 pub async fn plain_offer(editor: &Client, tenant: TenantId) -> Value {
     let sku = Uuid::now_v7().simple();
-    let item = |name: &str, price_minor: i64| json!({"sku": format!("{name}-{sku}"), "name": name, "attributes": {"Colour": name}, "price_minor": price_minor, "compare_at_minor": price_minor + 2000});
+    let item = |nth: i32, name: &str, price_minor: i64| json!({"sku": format!("SKU-{nth}-{sku}"), "name": name, "attributes": {"Colour": name}, "price_minor": price_minor, "compare_at_minor": price_minor + 2000});
     let offer = json!({
         "title": "Stoneware at dawn", "summary": "Thrown by hand, glazed in ash.", "description": "Bowls and vases of one firing.",
-        "terms": "Delivered within two weeks.", "currency": "EUR", "asset_ids": [], "items": [item("Sand", 4900), item("Slate", 8900)],
+        "terms": "Delivered within two weeks.", "currency": "EUR", "asset_ids": [], "items": [item(0, "Sand", 4900), item(1, "Slate", 8900)],
     });
     editor.post(&format!("/api/v1/providers/{tenant}/offers"), &offer).await.json(201)
 }
