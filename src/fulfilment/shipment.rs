@@ -1,4 +1,5 @@
-//! Shipments and what happens to them on the way. States move along handed_over → in_transit → delivered | returned_to_sender.
+//! Shipments and what happens to them on the way. States move along
+//! `handed_over` → `in_transit` → `delivered` | `returned_to_sender`.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -27,7 +28,7 @@ pub struct NewShipment<'a> {
     pub tracking_url: Option<&'a str>,
 }
 
-/// Hands a parcel, or a part of it, to a carrier. The first shipment moves it from to_ship to shipped.
+/// Hands a parcel, or a part of it, to a carrier. The first shipment moves it from `to_ship` to `shipped`.
 pub async fn ship(platform: &Platform, tenant: TenantId, by: AccountId, parcel: ParcelId, new: NewShipment<'_>) -> Result<Shipment> {
     let mut fields = Fields::default();
     let carrier = words::text(&mut fields, "carrier", new.carrier, 1, 80);
@@ -121,7 +122,7 @@ fn arrow(from: ShipmentState, to: ShipmentState) -> Result<&'static str> {
     }
 }
 
-/// A parcel is delivered when every shipment that did not come back was; it is to ship again when all came back.
+/// A parcel is delivered when every shipment that did not come back was; it is `to_ship` again when all came back.
 async fn move_parcel(conn: &mut PgConnection, parcel: &ParcelRow) -> Result<()> {
     let rows = sqlx::query_scalar!(
         r#"SELECT state AS "state: ShipmentState" FROM shipments WHERE order_id = $1 AND parcel_id = $2 LIMIT $3"#,

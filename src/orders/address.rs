@@ -24,6 +24,7 @@ pub struct Address {
 
 impl Address {
     /// Checks and tidies every part; `at` is the address' own path in the input.
+    #[must_use]
     pub fn checked(self, fields: &mut Fields, at: &str) -> Self {
         let path = |part: &str| format!("{at}.{part}");
         let filled = |text: Option<String>| text.filter(|t| !t.trim().is_empty());

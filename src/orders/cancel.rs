@@ -1,7 +1,10 @@
 //! Orders given up before they were paid: by the shopper, by the clock, or because the cart changed.
 
+use std::collections::HashSet;
+
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{OrderState, OrderView, PAYMENT_VOID, order_view, store};
 use crate::{
@@ -51,16 +54,15 @@ pub(super) async fn release(platform: &Platform, account: AccountId, lines: &[st
 
 /// Cancels locked orders with the payments they waited for; returns what is to be told. A payment under way at this moment forbids it.
 pub(super) async fn give_up(conn: &mut PgConnection, orders: &[OrderRow], now: OffsetDateTime) -> Result<Vec<Told>> {
-    for order in orders {
-        close_attempts(conn, order.id, now).await?;
-    }
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
+    close_attempts(conn, &ids, now).await?;
     store::cancel(conn, orders).await
 }
 
-/// Ends the open payments of a locked order, so that another may be tried: one that waits for the shopper is cancelled, one
+/// Ends the open payments of locked orders, so that another may be tried: one that waits for the shopper is cancelled, one
 /// whose gateway went silent has failed, and a job makes sure that neither takes money. One under way is a conflict.
-pub(super) async fn close_attempts(conn: &mut PgConnection, order: OrderId, now: OffsetDateTime) -> Result<()> {
-    for payment in payments::open_of_order(conn, order).await? {
+pub(super) async fn close_attempts(conn: &mut PgConnection, orders: &[Uuid], now: OffsetDateTime) -> Result<()> {
+    for payment in payments::open_of_orders(conn, orders).await? {
         if is_under_way(&payment, now) {
             return Err(Error::conflict("payment_under_way", "A payment for this order is under way at this moment. Wait for it; it is not charged twice."));
         }
@@ -89,12 +91,10 @@ pub async fn cancel_overdue(platform: &Platform) -> Result<u64> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("overdue orders").await?;
     let overdue = store::lock_overdue(&mut tx, now - OVERDUE_GRACE, OVERDUE_BATCH).await?;
-    let mut over = vec![];
-    for order in overdue {
-        if !payments::open_of_order(&mut tx, order.id).await?.iter().any(|payment| is_under_way(payment, now)) {
-            over.push(order);
-        }
-    }
+    let ids: Vec<Uuid> = overdue.iter().map(|order| order.id.0).collect();
+    let open = payments::open_of_orders(&mut tx, &ids).await?;
+    let busy: HashSet<OrderId> = open.iter().filter(|payment| is_under_way(payment, now)).map(|payment| payment.order_id).collect();
+    let over: Vec<OrderRow> = overdue.into_iter().filter(|order| !busy.contains(&order.id)).collect();
     let told = give_up(&mut tx, &over, now).await?;
     store::tell(&mut tx, told).await?;
     tx.commit().await?;

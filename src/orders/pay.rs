@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     events,
-    kernel::{AccountId, Error, HoldId, Money, OrderId, PaymentId, Result, words},
+    kernel::{AccountId, Error, Fields, HoldId, Money, OrderId, PaymentId, Result, words},
     payments::{self, Card, Charge, Gateway, NewPayment, Outcome, PaymentRow, PaymentState},
-    platform::Platform,
+    platform::{Platform, Tx},
     stock,
 };
 
@@ -33,7 +33,7 @@ async fn begin(platform: &Platform, account: AccountId, number: &str, gateway: &
     let mut tx = platform.db.platform("begin payment").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
     payable(&mut tx, &order, now).await?;
-    cancel::close_attempts(&mut tx, order.id, now).await?;
+    cancel::close_attempts(&mut tx, &[order.id.0], now).await?;
     let charge = Charge { payment: PaymentId::new(), amount: Money::new(order.total_minor, order.currency.clone()), card };
     let new = NewPayment {
         id: charge.payment,
@@ -67,7 +67,7 @@ async fn payable(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime)
 
 /// Finishes a payment with the code from the shopper's bank. Asked again after it succeeded, it says so again.
 pub async fn authenticate(platform: &Platform, account: AccountId, number: &str, payment: PaymentId, code: &str) -> Result<Payment> {
-    let mut fields = crate::kernel::Fields::default();
+    let mut fields = Fields::default();
     let code = words::text(&mut fields, "code", code, 1, 20);
     fields.finish()?;
     let now = platform.clock.now();
@@ -127,7 +127,7 @@ async fn finish(platform: &Platform, order: OrderId, payment: PaymentId, outcome
 }
 
 /// The order was cancelled, or the attempt given up, while the gateway was at it: whatever it took goes back.
-async fn given_up(mut tx: crate::platform::Tx, payment: PaymentId, reference: Option<&str>, now: OffsetDateTime) -> Result<()> {
+async fn given_up(mut tx: Tx, payment: PaymentId, reference: Option<&str>, now: OffsetDateTime) -> Result<()> {
     if let Some(reference) = reference {
         payments::note_reference(&mut tx, payment, reference, now).await?;
         cancel::void_later(&mut tx, payment).await?;

@@ -193,7 +193,7 @@ impl Draft {
 
 fn line_image(asset: &ContentAsset) -> Option<String> {
     let images = || asset.renditions.iter().filter(|rendition| rendition.content_type.starts_with("image/"));
-    images().find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX).or_else(|| images().last()).map(|rendition| rendition.object_key.clone())
+    images().find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX).or_else(|| images().next_back()).map(|rendition| rendition.object_key.clone())
 }
 
 /// The open order about exactly these units at these prices, if there is one. Other open orders that want any of them are

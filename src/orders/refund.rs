@@ -167,8 +167,8 @@ async fn settle(platform: &Platform, refund: &RefundRow, outcome: &RefundOutcome
 async fn tell(conn: &mut PgConnection, order: &OrderRow, refund: &RefundRow, lines: &[LineRow], before: &[i64], full: bool) -> Result<()> {
     let totals: Vec<i64> = lines.iter().map(LineRow::total_minor).collect();
     let shares = rules::shares(&totals, before, refund.amount_minor);
-    let shared: Vec<(&LineRow, i64)> = lines.iter().zip(shares).collect();
-    for part in shared.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
+    let parts: Vec<(&LineRow, i64)> = lines.iter().zip(shares).collect();
+    for part in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
         let told = part.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
             let units = if full { line.quantity } else { 0 };
             json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": units, "amount_minor": share})

@@ -253,7 +253,7 @@ pub async fn readdress(conn: &mut PgConnection, id: OrderId, address: &Address, 
     Ok(())
 }
 
-/// awaiting_payment → confirmed, its parcels → to_ship.
+/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`.
 pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!("UPDATE orders SET state = 'confirmed', confirmed_at = $2 WHERE id = $1 AND state = 'awaiting_payment'", id.0, now)
         .execute(&mut *conn)
@@ -268,7 +268,7 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     Ok(())
 }
 
-/// awaiting_payment → cancelled; returns what is to be told. The parcels stay as they are: they never became a provider's
+/// `awaiting_payment` → `cancelled`; returns what is to be told. The parcels stay as they are: they never became a provider's
 /// work, and no provider sees them.
 pub async fn cancel(conn: &mut PgConnection, orders: &[OrderRow]) -> Result<Vec<Told>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();

@@ -6,7 +6,7 @@ mod store;
 
 pub use card::Card;
 pub use store::{
-    NewPayment, NewRefund, PaymentRow, RefundRow, advance, create, find, note_reference, of_orders, open_of_order, refund_create, refund_find, refund_settle,
+    NewPayment, NewRefund, PaymentRow, RefundRow, advance, create, find, note_reference, of_orders, open_of_orders, refund_create, refund_find, refund_settle,
     refunds_of_orders, succeeded_of_order,
 };
 

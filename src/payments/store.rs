@@ -135,9 +135,9 @@ pub async fn find(conn: &mut PgConnection, id: PaymentId) -> Result<PaymentRow> 
     payment_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?.ok_or(Error::NotFound("payment"))
 }
 
-/// An order's payments whose end is not known yet.
-pub async fn open_of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<PaymentRow>> {
-    Ok(payment_rows!("WHERE order_id = $1 AND state IN ('created', 'requires_action', 'processing') ORDER BY created_at LIMIT 50", order.0)
+/// The payments of some orders whose end is not known yet.
+pub async fn open_of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<PaymentRow>> {
+    Ok(payment_rows!("WHERE order_id = ANY($1) AND state IN ('created', 'requires_action', 'processing') ORDER BY created_at LIMIT 5000", orders)
         .fetch_all(conn)
         .await?)
 }

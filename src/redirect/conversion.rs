@@ -170,8 +170,8 @@ pub async fn report_purchase(platform: &Platform, key: &ApiKeyInfo, purchase: Pu
     .await?;
     let row = by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
     if inserted.rows_affected() == 0 {
-        let same = row.click == click.id && row.quantity == purchase.quantity && row.amount_minor == purchase.amount_minor && row.tracking_url == tracking;
-        if !same {
+        let repeated = row.click == click.id && row.quantity == purchase.quantity && row.amount_minor == purchase.amount_minor && row.tracking_url == tracking;
+        if !repeated {
             let detail = format!("{reference:?} was reported before with other values. Use the order's own number; report a reversal to take one back.");
             return Err(Error::conflict("reference_used", detail));
         }
