@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// An upload may start this long after it was announced.
-const UPLOAD_LIFETIME: Duration = Duration::from_secs(30 * 60);
+const UPLOAD_LIFETIME: Duration = Duration::from_mins(30);
 const ALT_CHARS_MAX: usize = 300;
 
 pub struct AssetsApi {

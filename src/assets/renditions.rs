@@ -92,8 +92,8 @@ fn encode(picture: &DynamicImage) -> Result<Vec<u8>, String> {
         picture.width(),
         picture.height(),
     );
-    let encoded = encoder.encode_simple(false, QUALITY_PERCENT).map_err(|error| format!("The picture cannot be encoded ({error:?}). Export it again"))?;
-    Ok(encoded.to_vec())
+    let webp = encoder.encode_simple(false, QUALITY_PERCENT).map_err(|error| format!("The picture cannot be encoded ({error:?}). Export it again"))?;
+    Ok(webp.to_vec())
 }
 
 /// `length` × `part` / `whole`, rounded, at least 1.

@@ -46,7 +46,9 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
     let mut fields = Fields::default();
     let currency = Currency::find(input.currency.trim());
     if let Err(crate::kernel::Error::Invalid(errors)) = Currency::parse(input.currency.trim(), "currency") {
-        errors.into_iter().for_each(|error| fields.add(error.field, error.message));
+        for error in errors {
+            fields.add(error.field, error.message);
+        }
     }
     let title = words::text(&mut fields, "title", &input.title, 1, TITLE_CHARS_MAX);
     let summary = words::text(&mut fields, "summary", &input.summary, 0, SUMMARY_CHARS_MAX);

@@ -1,7 +1,194 @@
-//! Tenant packs.
-use crate::platform::Platform;
-use std::path::Path;
-/// Applies packs.
-pub async fn apply(_platform: &Platform, _dir: &Path) -> anyhow::Result<Vec<String>> {
-    Ok(vec![])
+//! Tenant packs: a provider's settings and theme files, read from `tenants/<slug>/`, checked whole and stored as one version.
+//! `_default` is what every pack inherits from; it is served from its folder and never stored.
+
+mod settings;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+};
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use super::themes::DEFAULT;
+use crate::{
+    access::{Actor, audit},
+    kernel::{TenantId, token},
+    platform::{Platform, broker::Notice},
+};
+
+const SETTINGS: &str = "tenant.toml";
+/// Text that a theme is made of; everything else comes from the default.
+const EXTENSIONS: [&str; 5] = ["hbs", "css", "toml", "svg", "txt"];
+const FILES_MAX: usize = 100;
+const FILE_BYTES_MAX: u64 = 256 * 1024;
+const PACK_BYTES_MAX: usize = 2 * 1024 * 1024;
+const DEPTH_MAX: usize = 4;
+
+/// Path below `theme/` → text.
+type Files = BTreeMap<String, String>;
+
+struct Pack {
+    slug: String,
+    settings: Value,
+    files: Files,
+}
+
+/// Applies every pack of a folder, or the one pack the folder is; tells of each what became of it. All packs are checked before the first is stored.
+pub async fn apply(platform: &Platform, dir: &Path) -> anyhow::Result<Vec<String>> {
+    let (folder, default) = (dir.to_owned(), platform.config.tenants_dir.join(DEFAULT).join("theme"));
+    let (packs, mut problems) = tokio::task::spawn_blocking(move || read(&folder, &default)).await??;
+    let tenants = tenants(platform, &packs).await?;
+    for pack in packs.iter().filter(|pack| !tenants.contains_key(&pack.slug)) {
+        problems.push(format!("{}: no provider has the slug {:?}; invite it first, or name the folder after its slug", pack.slug, pack.slug));
+    }
+    if !problems.is_empty() {
+        bail!("nothing was applied, {} problem(s):\n  - {}", problems.len(), problems.join("\n  - "));
+    }
+    let mut lines = Vec::with_capacity(packs.len());
+    for pack in packs {
+        let Some(tenant) = tenants.get(&pack.slug) else { continue };
+        let count = pack.files.len();
+        let slug = pack.slug.clone();
+        let became = if store(platform, *tenant, pack).await? { format!("applied, with {count} theme file(s)") } else { "unchanged".to_owned() };
+        lines.push(format!("{slug}: {became}"));
+    }
+    Ok(lines)
+}
+
+async fn tenants(platform: &Platform, packs: &[Pack]) -> anyhow::Result<HashMap<String, TenantId>> {
+    let slugs: Vec<String> = packs.iter().map(|pack| pack.slug.clone()).collect();
+    let mut tx = platform.db.platform("tenant packs").await.map_err(anyhow::Error::from)?;
+    let rows = sqlx::query!("SELECT slug, tenant_id FROM providers WHERE slug = ANY($1)", &slugs).fetch_all(&mut *tx).await?;
+    Ok(rows.into_iter().map(|row| (row.slug, TenantId(row.tenant_id))).collect())
+}
+
+/// Stores a pack; false when it is what was stored before.
+async fn store(platform: &Platform, tenant: TenantId, pack: Pack) -> anyhow::Result<bool> {
+    let files = serde_json::to_value(&pack.files)?;
+    let content_hash = token::content_hash(&serde_json::to_vec(&json!({"settings": pack.settings, "files": files}))?);
+    let mut tx = platform.db.tenant(tenant).await?;
+    let done = sqlx::query!(
+        r#"
+        INSERT INTO tenant_packs AS known (tenant_id, settings, files, content_hash, applied_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (tenant_id) DO UPDATE SET
+            settings = excluded.settings, files = excluded.files, content_hash = excluded.content_hash, applied_at = excluded.applied_at
+        WHERE known.content_hash <> excluded.content_hash
+        "#,
+        tenant.0,
+        pack.settings,
+        files,
+        content_hash,
+        platform.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    audit::record(&mut tx, Actor::System, tenant, "tenants_apply", &format!("provider {}", pack.slug), &json!({"content_hash": content_hash})).await?;
+    tx.commit().await?;
+    platform.broker.publish(Notice::ProviderChanged { tenant }).await;
+    Ok(true)
+}
+
+/// Reads the packs of a folder and what is wrong with them.
+fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> {
+    let dir = fs::canonicalize(dir).with_context(|| format!("{} cannot be read", dir.display()))?;
+    let mut folders = vec![];
+    if dir.join(SETTINGS).exists() {
+        folders.push(dir);
+    } else {
+        for entry in fs::read_dir(&dir).with_context(|| format!("{} cannot be read", dir.display()))? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
+                folders.push(entry.path());
+            }
+        }
+        folders.sort();
+    }
+    let (mut packs, mut problems) = (vec![], vec![]);
+    for folder in folders {
+        let slug = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if slug == DEFAULT {
+            continue;
+        }
+        let mut wrong = vec![];
+        let settings = match fs::read_to_string(folder.join(SETTINGS)) {
+            Ok(text) => settings::check(&text, &mut wrong),
+            Err(error) => {
+                wrong.push(format!("{SETTINGS} cannot be read: {error}"));
+                Value::Null
+            }
+        };
+        let mut files = Files::new();
+        if folder.join("theme").exists() {
+            gather(&folder.join("theme"), "", 1, &mut files, &mut wrong)?;
+        }
+        check_files(&files, default, &mut wrong);
+        problems.extend(wrong.into_iter().map(|what| format!("{slug}: {what}")));
+        packs.push(Pack { slug, settings, files });
+    }
+    Ok((packs, problems))
+}
+
+/// Reads the files below a folder of the theme.
+fn gather(folder: &Path, below: &str, depth: usize, files: &mut Files, wrong: &mut Vec<String>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = format!("{below}{name}");
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth < DEPTH_MAX {
+            gather(&entry.path(), &format!("{path}/"), depth + 1, files, wrong)?;
+        } else if kind.is_dir() {
+            wrong.push(format!("theme/{path} lies deeper than {DEPTH_MAX} folders"));
+        } else if !kind.is_file() {
+            wrong.push(format!("theme/{path} is a link; put the file itself there"));
+        } else if !EXTENSIONS.iter().any(|known| is(&name, known)) {
+            wrong.push(format!("theme/{path} is of a kind a pack does not take; it takes .{}", EXTENSIONS.join(", .")));
+        } else if entry.metadata()?.len() > FILE_BYTES_MAX {
+            wrong.push(format!("theme/{path} is larger than {} KiB", FILE_BYTES_MAX / 1024));
+        } else if let Ok(text) = String::from_utf8(fs::read(entry.path())?) {
+            files.insert(path, text);
+        } else {
+            wrong.push(format!("theme/{path} is not text in UTF-8"));
+        }
+        if files.len() > FILES_MAX {
+            wrong.push(format!("theme/ has more than {FILES_MAX} files"));
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Holds the files against the default theme: a pack replaces what is there, with templates that can be parsed.
+fn check_files(files: &Files, default: &Path, wrong: &mut Vec<String>) {
+    let bytes: usize = files.values().map(String::len).sum();
+    if bytes > PACK_BYTES_MAX {
+        wrong.push(format!("theme/ has {bytes} bytes; {PACK_BYTES_MAX} are the limit"));
+    }
+    for (path, text) in files {
+        if !default.join(path).is_file() {
+            wrong.push(format!("theme/{path} is not a file of {DEFAULT}; a pack replaces what is there, so the name may be misspelt"));
+        }
+        if is(path, "hbs")
+            && let Err(error) = handlebars::Template::compile(text)
+        {
+            let line = error.pos().map_or(String::new(), |(line, _)| format!(" in line {line}"));
+            wrong.push(format!("theme/{path} cannot be parsed{line}: {}", error.reason()));
+        }
+        if is(path, "toml") {
+            settings::check_subjects(path, text, &fs::read_to_string(default.join(path)).unwrap_or_default(), wrong);
+        }
+    }
+}
+
+fn is(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == extension)
 }

@@ -33,13 +33,13 @@ pub struct Application {
     pub support_phone: Option<String>,
 }
 
-/// A checked change of what customers read about a provider; the outer None keeps, the inner one clears.
+/// A checked change of what customers read about a provider; null clears.
 #[derive(Debug)]
 pub struct Change {
     pub about: Option<String>,
     pub support_email: Option<String>,
-    pub support_phone: Option<Option<String>>,
-    pub support_url: Option<Option<String>>,
+    pub support_phone: MaybeUndefined<String>,
+    pub support_url: MaybeUndefined<String>,
 }
 
 pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
@@ -83,23 +83,29 @@ pub fn application(input: &ProviderApplication) -> Result<Application> {
 
 pub fn change(input: &ProviderUpdate) -> Result<Change> {
     let mut fields = Fields::default();
-    let about = given(&input.about).map(|about| words::text(&mut fields, "about", about.unwrap_or(""), 0, TEXT_CHARS_MAX));
-    let support_email = given(&input.support_email).map(|email| words::email(&mut fields, "support_email", email.unwrap_or("")));
-    let support_phone = given(&input.support_phone).map(|phone| phone.map(|phone| words::phone(&mut fields, "support_phone", phone)));
-    let support_url = given(&input.support_url).map(|url| {
-        let url = words::web_url(&mut fields, "support_url", url?)?;
-        Some(url.to_string())
-    });
+    let about = given(&input.about).map(|about| words::text(&mut fields, "about", about, 0, TEXT_CHARS_MAX));
+    let support_email = given(&input.support_email).map(|email| words::email(&mut fields, "support_email", email));
+    let support_phone = optional(&input.support_phone, |phone| Some(words::phone(&mut fields, "support_phone", phone)));
+    let support_url = optional(&input.support_url, |url| words::web_url(&mut fields, "support_url", url).map(String::from));
     fields.finish()?;
     Ok(Change { about, support_email, support_phone, support_url })
 }
 
-/// None: not given. `Some(None)`: null or empty.
-fn given(value: &MaybeUndefined<String>) -> Option<Option<&str>> {
+/// None: to be left as it is. Null is the same as empty.
+fn given(value: &MaybeUndefined<String>) -> Option<&str> {
     match value {
         MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(text) => Some(Some(text.trim()).filter(|text| !text.is_empty())),
+        MaybeUndefined::Null => Some(""),
+        MaybeUndefined::Value(text) => Some(text.trim()),
+    }
+}
+
+/// Null or empty clears; anything else is parsed.
+fn optional(value: &MaybeUndefined<String>, parse: impl FnOnce(&str) -> Option<String>) -> MaybeUndefined<String> {
+    match given(value) {
+        None => MaybeUndefined::Undefined,
+        Some("") => MaybeUndefined::Null,
+        Some(text) => parse(text).map_or(MaybeUndefined::Null, MaybeUndefined::Value),
     }
 }
 

@@ -4,14 +4,17 @@
 
 mod access;
 mod architecture;
+mod assets;
 mod care;
 mod embedded_postgres;
 mod fulfilment;
 mod isolation;
 mod matrix;
 mod objects;
+mod offers;
 mod openapi;
 mod orders;
+mod providers;
 mod redirect;
 mod refunds;
 mod sales;

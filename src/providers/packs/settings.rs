@@ -1,0 +1,160 @@
+//! `tenant.toml` of a pack: which settings there are, and what each must be.
+
+use figment::{
+    Figment,
+    providers::{Format, Toml},
+};
+use serde_json::{Map, Value};
+
+use crate::kernel::{Error, Fields, words};
+
+const LINE_CHARS_MAX: usize = 140;
+
+/// What a text must be, told to `Fields` under its key.
+type Rule = fn(&mut Fields, &str, &str);
+
+const ROOT: &[(&str, Rule)] = &[("name", line), ("tagline", line), ("accent", colour), ("locale", locale), ("time_zone", time_zone)];
+const SUPPORT: &[(&str, Rule)] = &[("email", email), ("phone", phone), ("hours", line), ("url", link)];
+const EMAIL: &[(&str, Rule)] = &[("sender_name", line), ("sender_address", email)];
+const SOCIAL: &[(&str, Rule)] = &[("name", line), ("url", link)];
+
+/// Reads and checks the settings; every problem is added to `wrong`.
+pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
+    let map: Map<String, Value> = match Figment::from(Toml::string(text)).extract() {
+        Ok(map) => map,
+        Err(error) => {
+            wrong.push(format!("tenant.toml cannot be read: {error}"));
+            return Value::Null;
+        }
+    };
+    let mut fields = Fields::default();
+    for (key, value) in &map {
+        match (key.as_str(), value) {
+            ("support", Value::Object(table)) => table_of(&mut fields, "support.", table, SUPPORT),
+            ("email", Value::Object(table)) => table_of(&mut fields, "email.", table, EMAIL),
+            ("social", Value::Array(tables)) => {
+                for (index, table) in tables.iter().enumerate() {
+                    let at = format!("social.{index}.");
+                    match table {
+                        Value::Object(table) => {
+                            for (key, _) in SOCIAL.iter().filter(|(key, _)| !table.contains_key(*key)) {
+                                fields.add(format!("{at}{key}"), "Is required");
+                            }
+                            table_of(&mut fields, &at, table, SOCIAL);
+                        }
+                        _ => fields.add(at.trim_end_matches('.'), "Must be a table with name and url"),
+                    }
+                }
+            }
+            ("support" | "email", _) => fields.add(key, format!("Must be a table: [{key}]")),
+            ("social", _) => fields.add(key, "Must be tables: [[social]]"),
+            _ => one(&mut fields, "", key, value, ROOT),
+        }
+    }
+    if let Err(Error::Invalid(errors)) = fields.finish() {
+        wrong.extend(errors.into_iter().map(|error| format!("tenant.toml: {}: {}", error.field, error.message)));
+    }
+    Value::Object(map)
+}
+
+/// Checks a file of email subjects: templates that can be parsed, one for every email the default has.
+pub fn check_subjects(path: &str, text: &str, default: &str, wrong: &mut Vec<String>) {
+    let parse = |text: &str| Figment::from(Toml::string(text)).extract::<Map<String, Value>>().map_err(|error| error.to_string());
+    let subjects = match parse(text) {
+        Ok(subjects) => subjects,
+        Err(error) => return wrong.push(format!("theme/{path} cannot be read: {error}")),
+    };
+    for (name, subject) in &subjects {
+        match subject.as_str() {
+            None => wrong.push(format!("theme/{path}: {name} must be text in quotes")),
+            Some(subject) => {
+                if let Err(error) = handlebars::Template::compile(subject) {
+                    wrong.push(format!("theme/{path}: {name} cannot be parsed: {}", error.reason()));
+                }
+            }
+        }
+    }
+    for (name, _) in parse(default).unwrap_or_default().iter().filter(|(name, _)| !subjects.contains_key(*name)) {
+        wrong.push(format!("theme/{path}: {name} is missing; the file replaces the default's whole"));
+    }
+}
+
+fn table_of(fields: &mut Fields, at: &str, table: &Map<String, Value>, rules: &[(&str, Rule)]) {
+    for (key, value) in table {
+        one(fields, at, key, value, rules);
+    }
+}
+
+fn one(fields: &mut Fields, at: &str, key: &str, value: &Value, rules: &[(&str, Rule)]) {
+    let field = format!("{at}{key}");
+    match (rules.iter().find(|(known, _)| *known == key), value) {
+        (None, _) => fields.add(field, format!("Is no setting; there are {}", rules.iter().map(|rule| rule.0).collect::<Vec<_>>().join(", "))),
+        (Some((_, rule)), Value::String(text)) => rule(fields, &field, text),
+        (Some(_), _) => fields.add(field, "Must be text in quotes"),
+    }
+}
+
+fn line(fields: &mut Fields, field: &str, text: &str) {
+    words::text(fields, field, text, 1, LINE_CHARS_MAX);
+    fields.check(!text.chars().any(char::is_control), field, "Must be one line without control characters");
+}
+
+fn email(fields: &mut Fields, field: &str, text: &str) {
+    words::email(fields, field, text);
+}
+
+fn phone(fields: &mut Fields, field: &str, text: &str) {
+    words::phone(fields, field, text);
+}
+
+/// An address on the web, or a path of SMP's own.
+fn link(fields: &mut Fields, field: &str, text: &str) {
+    if !text.starts_with('/') || text.starts_with("//") {
+        words::web_url(fields, field, text);
+    }
+}
+
+fn colour(fields: &mut Fields, field: &str, text: &str) {
+    let ok = text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    fields.check(ok, field, &format!("{text:?} is no colour; write it like #8a3a22"));
+}
+
+fn locale(fields: &mut Fields, field: &str, text: &str) {
+    let (language, region) = text.split_once('-').unwrap_or((text, "GB"));
+    let ok = (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_lowercase())
+        && region.len() == 2
+        && region.bytes().all(|byte| byte.is_ascii_uppercase());
+    fields.check(ok, field, &format!("{text:?} is no locale; write it like en-GB"));
+}
+
+fn time_zone(fields: &mut Fields, field: &str, text: &str) {
+    let ok = !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+    fields.check(ok, field, &format!("{text:?} is no time zone; write it like Europe/Berlin"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    fn wrong(text: &str) -> Vec<String> {
+        let mut wrong = vec![];
+        check(text, &mut wrong);
+        wrong
+    }
+
+    #[test]
+    fn the_default_is_right_and_every_problem_is_named_at_once() {
+        assert_eq!(wrong(include_str!("../../../tenants/_default/tenant.toml")), Vec::<String>::new());
+        assert_eq!(wrong(""), Vec::<String>::new());
+        let problems =
+            wrong("name = 3\naccent = \"red\"\ncolour = \"x\"\nlocale = \"English\"\nsupport = 1\n[email]\nsender_address = \"x\"\n[[social]]\nname = \"A\"");
+        for part in
+            ["name: Must be text", "accent: \"red\"", "colour: Is no setting", "locale:", "support: Must be a table", "email.sender_address", "social.0.url"]
+        {
+            assert!(problems.iter().any(|problem| problem.contains(part)), "{part} not in {problems:#?}");
+        }
+        assert_eq!(problems.len(), 7);
+        assert!(wrong("name = ")[0].contains("cannot be read"));
+    }
+}
