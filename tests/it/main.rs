@@ -14,6 +14,7 @@ mod objects;
 mod offers;
 mod openapi;
 mod orders;
+mod pages;
 mod providers;
 mod redirect;
 mod refunds;
