@@ -23,7 +23,7 @@ use crate::{
 
 /// Memory for shared bodies, in bytes.
 const BODIES_BYTES_MAX: u64 = 64 * 1024 * 1024;
-const IDLE: std::time::Duration = std::time::Duration::from_secs(120);
+const IDLE: std::time::Duration = std::time::Duration::from_mins(2);
 /// A browser may show its own copy again for this long: the copy tells the server's time.
 const COPY_SECONDS_MAX: i64 = 10;
 

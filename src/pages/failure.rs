@@ -19,10 +19,7 @@ use crate::kernel::{Error, error::Problem, token};
 
 /// A page that could not be shown, or a form that could not be done.
 #[derive(Debug)]
-pub struct Failure {
-    error: Error,
-    told: Told,
-}
+pub struct Failure(Box<(Error, Told)>);
 
 /// What an error page says beside the error itself.
 #[derive(Debug, Clone, Default)]
@@ -39,30 +36,30 @@ impl Failure {
     /// Sends to sign in, and back to `next` after it.
     pub fn sign_in(next: &str) -> Self {
         let mut failure = Self::from(Error::Unauthenticated("Sign in first."));
-        failure.told.elsewhere = Some(format!("/sign-in{}", super::signing::next_query(next)));
+        failure.0.1.elsewhere = Some(format!("/sign-in{}", super::signing::next_query(next)));
         failure
     }
 
     pub fn money(mut self, fate: MoneyFate) -> Self {
-        self.told.money = Some(fate);
+        self.0.1.money = Some(fate);
         self
     }
 
     pub fn stock(mut self, fate: StockFate, expires_at: Option<OffsetDateTime>) -> Self {
-        self.told.stock = Some(fate);
-        self.told.expires_at = expires_at;
+        self.0.1.stock = Some(fate);
+        self.0.1.expires_at = expires_at;
         self
     }
 
     pub fn about(mut self, sale: SaleCard) -> Self {
-        self.told.sale = Some(sale);
+        self.0.1.sale = Some(sale);
         self
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { error, told: Told::default() }
+        Self(Box::new((error, Told::default())))
     }
 }
 
@@ -74,8 +71,9 @@ impl From<sqlx::Error> for Failure {
 
 impl From<Failure> for poem::Error {
     fn from(failure: Failure) -> Self {
-        let mut error = Self::from(failure.error);
-        error.set_data(failure.told);
+        let (error, told) = *failure.0;
+        let mut error = Self::from(error);
+        error.set_data(told);
         error
     }
 }
@@ -96,7 +94,7 @@ async fn answer<E: Endpoint>(endpoint: &E, mut request: Request, pages: &Pages) 
         }
     };
     request.set_data(view.clone());
-    let mut response = endpoint.call(request).await.map_or_else(|error| error.into_response(), IntoResponse::into_response);
+    let mut response = endpoint.call(request).await.map_or_else(poem::Error::into_response, IntoResponse::into_response);
     let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
     if let Some(elsewhere) = &told.elsewhere {
         return Ok(see_other(elsewhere));

@@ -147,9 +147,9 @@ impl View {
     }
 }
 
-impl<'a> FromRequest<'a> for View {
+impl<'a> FromRequest<'a> for &'a View {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        let view = request.data::<Self>().cloned();
+        let view = request.data::<View>();
         Ok(view.ok_or_else(|| crate::kernel::Error::Internal(anyhow::anyhow!("no View among the request's data")))?)
     }
 }
