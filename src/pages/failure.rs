@@ -12,7 +12,7 @@ use super::{
     Pages,
     context::{ErrorContext, ErrorPage, SaleCard},
     packed::pack,
-    view::{Sheet, View, see_other},
+    view::{Sheet, View, respond, see_other},
     words::{MoneyFate, StockFate},
 };
 use crate::kernel::{Error, error::Problem, token};
@@ -137,7 +137,7 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
     // The cart's badge is left out when it cannot be read: it may be the very thing that fails.
     let cart = if status.is_server_error() { None } else { view.cart().await.unwrap_or_default() };
     let mut response = match view.whole(&sheet, &ErrorPage { error, sale: told.sale }, cart, None) {
-        Ok(html) => view.respond(status, html),
+        Ok(html) => respond(status, html),
         Err(error) => {
             tracing::error!(?error, "the error page cannot be rendered");
             Response::builder().status(status).content_type("text/plain; charset=utf-8").body("Something went wrong. Please try again.")

@@ -51,7 +51,7 @@ pub fn favicon(view: &View) -> Result<Response, Failure> {
 #[handler]
 pub fn robots(view: &View) -> Response {
     let hidden = ["/account", "/api/", "/cart", "/checkout", "/conversations/", "/dev/", "/orders/", "/portal/", "/preview/", "/sign-in", "/sign-up"];
-    let lines: String = hidden.iter().map(|path| format!("Disallow: {path}\n")).collect();
+    let lines = hidden.map(|path| format!("Disallow: {path}\n")).concat();
     let text = format!("# {}\nUser-agent: *\n{lines}", view.platform().config.base_url);
     file("text/plain; charset=utf-8", FOR_A_DAY, text.into_bytes())
 }

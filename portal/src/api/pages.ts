@@ -1,7 +1,8 @@
 /** Options shared by every list that is read page by page. */
 export const byCursor = {
   pageParamName: "cursor",
-  initialPageParam: undefined,
+  // Null, because the query library turns an undefined one into 0.
+  initialPageParam: null,
   getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
 } as const;
 

@@ -30,7 +30,7 @@ export function FiguresTable({ sales, linkTo, withProvider = false }: FiguresTab
             </div>
           ),
         },
-        { header: "Phase", cell: (sale) => (sale.phase == null ? "–" : <StateBadge state={sale.phase} />) },
+        { header: "Phase", cell: (sale) => <StateBadge state={sale.phase} /> },
         { header: "Visits", cell: (sale) => formatCount(sale.visits), kind: "number" },
         { header: "Favourites", cell: (sale) => formatCount(sale.favourites), kind: "number" },
         { header: "Shares", cell: (sale) => formatCount(sale.shares), kind: "number" },
