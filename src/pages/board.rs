@@ -125,7 +125,8 @@ impl Boards {
         })
     }
 
-    /// Drops what changed. A sale whose stock moves all the time is dropped once a period.
+    /// Drops what changed: at once when the last drop is a period ago, and once more at the period's end, because a read
+    /// that was under way when the change was committed may have put back what was before it.
     async fn listen(self) {
         let mut notices = self.platform.broker.subscribe();
         let mut dropped: HashMap<String, Instant> = HashMap::new();
@@ -145,14 +146,12 @@ impl Boards {
                 () = self.platform.shutdown.cancelled() => return,
             };
             match notice {
-                Ok(Notice::SaleChanged { slug }) => self.cache.invalidate(&slug).await,
-                Ok(Notice::StockChanged { slug }) => {
-                    if dropped.contains_key(&slug) {
-                        waiting.insert(slug);
-                    } else {
+                Ok(Notice::SaleChanged { slug } | Notice::StockChanged { slug }) => {
+                    if !dropped.contains_key(&slug) {
                         self.cache.invalidate(&slug).await;
-                        dropped.insert(slug, Instant::now());
+                        dropped.insert(slug.clone(), Instant::now());
                     }
+                    waiting.insert(slug);
                 }
                 Ok(Notice::ProviderChanged { tenant }) => {
                     self.themes.forget(tenant);

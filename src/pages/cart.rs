@@ -178,7 +178,7 @@ pub async fn cart_page(view: View) -> Result<Response, Failure> {
 /// Gives units back before their time.
 #[handler]
 pub async fn release_hold(view: View, Path(hold): Path<String>) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
+    let account = view.account().ok_or_else(|| Failure::sign_in("/cart"))?;
     let hold: HoldId = hold.parse().map_err(|_| Error::NotFound("hold"))?;
     match stock::release(view.platform(), account, hold).await {
         Ok(()) => flash::success(&view, "Released. The units are back on sale, and nothing was charged."),

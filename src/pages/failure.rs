@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use super::{
     Pages,
     context::{ErrorContext, ErrorPage, SaleCard},
+    packed::pack,
     view::{Sheet, View, see_other},
     words::{MoneyFate, StockFate},
 };
@@ -73,19 +74,24 @@ impl From<sqlx::Error> for Failure {
 
 impl From<Failure> for poem::Error {
     fn from(failure: Failure) -> Self {
-        let mut response = failure.error.into_response();
-        response.extensions_mut().insert(failure.told);
-        Self::from_response(response)
+        let mut error = Self::from(failure.error);
+        error.set_data(failure.told);
+        error
     }
 }
 
-/// Stands around every page: hands it its [`View`], and turns every problem document into a page.
-pub async fn pages_for_problems<E: Endpoint>(endpoint: Arc<E>, mut request: Request, pages: Pages) -> poem::Result<Response> {
-    let view = match View::of(&request, &pages).await {
+/// Stands around every page: hands it its [`View`], turns every problem document into a page, and packs it.
+pub async fn pages_for_problems<E: Endpoint>(endpoint: Arc<E>, request: Request, pages: Pages) -> poem::Result<Response> {
+    let accept_encoding = request.header("Accept-Encoding").unwrap_or_default().to_owned();
+    Ok(pack(answer(&*endpoint, request, &pages).await?, &accept_encoding))
+}
+
+async fn answer<E: Endpoint>(endpoint: &E, mut request: Request, pages: &Pages) -> poem::Result<Response> {
+    let view = match View::of(&request, pages).await {
         Ok(view) => view,
         // Without its session a page cannot be shown as this shopper's, but that can be said.
         Err(error) => {
-            let view = View::of(&Request::builder().uri(request.uri().clone()).finish(), &pages).await?;
+            let view = View::of(&Request::builder().uri(request.uri().clone()).finish(), pages).await?;
             return Ok(error_page(&view, error.into_response(), Told::default()).await);
         }
     };

@@ -17,6 +17,7 @@ mod home;
 mod live;
 mod order;
 mod outbox;
+mod packed;
 mod present;
 mod preview;
 mod sale;
@@ -29,12 +30,7 @@ mod examples;
 
 use std::{ops::Deref, sync::Arc};
 
-use poem::{
-    Endpoint, EndpointExt, Response, Route, get,
-    middleware::Compression,
-    post,
-    web::{CompressionAlgo, CompressionLevel},
-};
+use poem::{Endpoint, EndpointExt, Response, Route, get, post};
 
 use crate::{access::Access, platform::Platform, providers::themes::Themes};
 use board::Boards;
@@ -81,7 +77,7 @@ impl Pages {
 
     /// Every hosted page.
     pub fn routes(&self) -> Route {
-        let pages = Route::new()
+        Route::new()
             .at("/", get(home::home_page))
             .at("/a/:code", get(sale::access_point_link))
             .at("/l/:code", get(sale::landing_page))
@@ -103,6 +99,7 @@ impl Pages {
             .at("/orders/:number/help", get(help::order_help_page).post(help::ask_about_order))
             .at("/help", get(help::help_page).post(help::ask_for_help))
             .at("/conversations/:conversation", get(help::conversation_page).post(help::reply_to_conversation))
+            .at("/sales/:slug/live", get(live::live_stream))
             .at("/sales/:slug/feedback", get(help::feedback_page).post(help::give_feedback))
             .at("/account", get(account::account_page))
             .at("/dev/outbox", get(outbox::outbox_page))
@@ -111,12 +108,7 @@ impl Pages {
             .at("/theme/:hash/*path", get(files::theme_file))
             .at("/favicon.svg", get(files::favicon))
             .at("/favicon.ico", get(files::favicon))
-            .at("/robots.txt", get(files::robots));
-        let algorithms = [CompressionAlgo::GZIP, CompressionAlgo::BR];
-        // A stream would wait in the compressor for more to compress.
-        Route::new()
-            .at("/sales/:slug/live", get(live::live_stream))
-            .nest_no_strip("/", pages.with(Compression::new().algorithms(algorithms).with_quality(CompressionLevel::Fastest)))
+            .at("/robots.txt", get(files::robots))
     }
 
     /// Stands around the routes, and what else may refuse a request to them: problems become pages.

@@ -20,9 +20,10 @@ use crate::{
 pub async fn preview_page(view: View, Path((tenant, revision)): Path<(String, String)>) -> Result<Response, Failure> {
     let gone = || Error::NotFound("page");
     let (tenant, revision): (TenantId, RevisionId) = (tenant.parse().map_err(|_| gone())?, revision.parse().map_err(|_| gone())?);
-    let roles = view.session.iter().flat_map(|session| &session.roles);
-    let may_see = roles.into_iter().any(|grant| grant.tenant.as_ref().is_none_or(|of| of.id == tenant));
-    if !may_see {
+    let grants = || view.session.iter().flat_map(|session| &session.roles);
+    let is_member = grants().any(|grant| grant.tenant.as_ref().is_some_and(|of| of.id == tenant));
+    let is_staff = grants().any(|grant| grant.tenant.is_none());
+    if !is_member && !is_staff {
         return Err(gone().into());
     }
     let mut tx = view.platform().db.tenant(tenant).await?;
@@ -48,6 +49,11 @@ pub async fn preview_page(view: View, Path((tenant, revision)): Path<(String, St
     let untouched = |item: &crate::sales::ContentItem| Level { sale_item_id: item.sale_item_id, capacity: item.capacity, held: 0, sold: 0 };
     let levels: Vec<Level> = content.items.iter().map(untouched).collect();
     let levels = (content.mode == SaleMode::Hosted).then_some(levels.as_slice());
+    let portal_url = if is_staff {
+        format!("/portal/smp/reviews/{tenant}/{}/{revision}", row.sale_id)
+    } else {
+        format!("/portal/p/{}/sales/{}/revisions/{revision}", row.provider_slug, row.sale_id)
+    };
     let provider = present::provider(&row.provider, &row.provider_slug, &seller, &content);
     let page = SalePage {
         sale: present::content(&content, &row.slug, provider, "live", levels, None),
@@ -61,7 +67,7 @@ pub async fn preview_page(view: View, Path((tenant, revision)): Path<(String, St
             state: row.state,
             submitted_at: row.submitted_at.into(),
             submitted_by_name: row.submitted_by.unwrap_or_else(|| "a former member".to_owned()),
-            portal_url: format!("/portal/providers/{tenant}/sales/{}/revisions/{revision}", row.sale_id),
+            portal_url,
         }),
     };
     view.show(Sheet { look, ..view.sheet("pages/sale") }, &page).await

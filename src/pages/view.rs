@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use poem::{
     FromRequest, Request, RequestBody, Response,
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     web::cookie::CookieJar,
 };
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub struct View {
     pub session: Option<Arc<Session>>,
     pub jar: CookieJar,
     pub path: String,
+    /// Where one comes back to after signing in: this page with its query; a form's own page for a form.
+    pub back: String,
     pub query: BTreeMap<String, String>,
     pub locale: &'static str,
     pub now: OffsetDateTime,
@@ -57,6 +59,7 @@ impl View {
             session: caller::session_of(request, &pages.access).await?,
             jar: request.cookie().clone(),
             path: uri.path().to_owned(),
+            back: if request.method() == Method::GET { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() }.to_owned(),
             query,
             locale: locale(request.header("Accept-Language").unwrap_or_default()),
             now: pages.platform.clock.now(),
@@ -75,7 +78,7 @@ impl View {
 
     /// The session; who has none is sent to sign in and comes back here.
     pub fn signed_in(&self) -> Result<&Arc<Session>, Failure> {
-        self.session.as_ref().ok_or_else(|| Failure::sign_in(&self.path))
+        self.session.as_ref().ok_or_else(|| Failure::sign_in(&self.back))
     }
 
     /// A page in SMP's own look, not for search engines.

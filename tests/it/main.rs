@@ -12,6 +12,7 @@ mod matrix;
 mod objects;
 mod openapi;
 mod orders;
+mod pages;
 mod redirect;
 mod refunds;
 mod sales;

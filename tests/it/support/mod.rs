@@ -38,6 +38,11 @@ pub struct TestApp {
 impl TestApp {
     /// A server on a random port, on a fresh clone of the migrated template database.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings of its own, by their names in the environment, in lower case.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let database = cluster::fresh_database().await;
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
         let port = acceptor.local_addr()[0].as_socket_addr().unwrap().port();
@@ -48,7 +53,8 @@ impl TestApp {
             ("smp_secret", "a secret for tests, long enough to pass".to_owned()),
             ("smp_tenants_dir", concat!(env!("CARGO_MANIFEST_DIR"), "/tenants").to_owned()),
         ];
-        let values: BTreeMap<String, String> = values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        let mut values: BTreeMap<String, String> = values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        values.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
         let config = Config::check(&values, vec![]).unwrap();
         let platform = cli::platform(config, &database.app_url, &tokio_util::sync::CancellationToken::new()).await.unwrap();
         let endpoint = Arc::new(http::server(&platform).await.unwrap());

@@ -1,0 +1,289 @@
+//! The product page: its states, Buy, what is shared and what is one's own, live stock.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use smp::{kernel::AccessPointId, platform::broker::Notice, sales::SaleMode};
+use time::Duration as Span;
+
+use super::{after, buy, change, says, shop};
+use crate::support::{Client, PASSWORD, TestApp, client::Answer};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
+    let point = AccessPointId::new();
+    change(
+        &app,
+        format!(
+            "INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name) VALUES ('{tenant}', '{point}', '{}', 'k7q2m', 'social', 'Instagram')",
+            sale.id
+        ),
+    )
+    .await;
+    let client = app.anonymous();
+    let page = format!("/sales/{}", sale.slug);
+    assert_eq!(client.get("/a/k7q2m").await.location(), page);
+    assert!(client.cookie("smp_visitor").is_some() && client.cookie("smp_visit").is_some());
+    let shown = client.get(&page).await;
+    says(&shown, 200, &["Stoneware at dawn", "Buy now", "€49.00", "20 left", r#"data-state="live""#, "You will be asked to sign in first"]);
+    let visits = app.query("SELECT jsonb_agg(jsonb_build_object('id', id, 'point', access_point_id)) FROM visits").await;
+    assert_eq!(visits[0], json!([{"id": after(&shown.text, r#"data-visit=""#), "point": point}]));
+    client.get(&page).await.expect(200);
+    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM visits").await, [json!(1)]);
+
+    let to_sign_in = buy(&client, &sale, "2", "k").await;
+    to_sign_in.expect(303);
+    let next = format!("{page}?item={}&quantity=2", sale.items[0]);
+    says(&client.get(to_sign_in.location()).await, 200, &["Nothing is held yet", "Create account"]);
+    let wrong = client.form("/sign-up", &[("email", "mara"), ("name", ""), ("password", "short"), ("next", &next)]).await;
+    says(&wrong, 422, &["Enter your name", "Use at least 10 characters", r#"value="mara""#, "There is a problem"]);
+    let signed_up = client.form("/sign-up", &[("email", "mara@example.com"), ("name", "Mara"), ("password", PASSWORD), ("next", &next)]).await;
+    signed_up.expect(303);
+    assert_eq!(signed_up.location(), next);
+    let back = client.get(&next).await;
+    says(&back, 200, &["Welcome, Mara", r#"value="2""#, "Your account"]);
+    let key = after(&back.text, r#"name="idempotency_key" value=""#);
+    let chosen = back.text.split(&format!(r#"value="{}""#, sale.items[0])).nth(1).unwrap();
+    assert!(chosen.split('>').next().unwrap().contains("checked"));
+
+    for _ in 0..2 {
+        let bought = buy(&client, &sale, "2", key).await;
+        bought.expect(303);
+        assert_eq!(bought.location(), "/cart");
+    }
+    let holds = app.query("SELECT jsonb_agg(jsonb_build_object('quantity', quantity, 'visit', visit_id)) FROM holds").await;
+    assert_eq!(holds[0], json!([{"quantity": 2, "visit": visits[0][0]["id"]}]));
+    says(&client.get("/cart").await, 200, &["From Atelier", "€98.00", "Check out", "Cart<span"]);
+    let hold = app.query("SELECT to_jsonb(id) FROM holds").await;
+    assert_eq!(client.form(&format!("/cart/holds/{}/release", hold[0].as_str().unwrap()), &[]).await.location(), "/cart");
+    says(&client.get("/cart").await, 200, &["Released.", "Nothing is kept for you"]);
+    assert!(!client.get("/cart").await.text.contains("Released."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_presses_at_once_without_a_key_are_one_hold() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("ada").await;
+    let (first, second) = tokio::join!(buy(&client, &sale, "1", ""), buy(&client, &sale, "1", ""));
+    assert_eq!((first.location(), second.location()), ("/cart", "/cart"));
+    assert_eq!(app.query("SELECT to_jsonb(sum(quantity)) FROM holds").await, [json!(1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_buy_says_why_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("ada").await;
+    let path = format!("/sales/{}/buy", sale.slug);
+    says(&buy(&client, &sale, "0", "k").await, 422, &["Enter how many you want", "aria-invalid"]);
+    says(&buy(&client, &sale, "3", "k").await, 422, &["Enter 2 or fewer", r#"value="3""#]);
+    says(&client.form(&path, &[("sale_item_id", "x"), ("quantity", "1")]).await, 422, &["Choose one of the items"]);
+    assert_eq!(buy(&client, &sale, "2", "k").await.location(), "/cart");
+    says(
+        &buy(&client, &sale, "1", "another").await,
+        409,
+        &["That is more than one person may buy", "Nothing was charged.", "Still kept for you", "Go to cart"],
+    );
+
+    change(&app, format!("UPDATE stock SET capacity = held WHERE tenant_id = '{tenant}'")).await;
+    says(&buy(&app.shopper("bea").await, &sale, "1", "k").await, 409, &["Sold out, just now", "None are kept for you", "Stoneware at dawn"]);
+    change(&app, format!("UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'")).await;
+    says(&buy(&client, &sale, "1", "k3").await, 409, &["This sale is paused"]);
+    change(&app, format!("UPDATE sales SET state = 'approved' WHERE tenant_id = '{tenant}'")).await;
+    app.platform.clock.advance(Span::days(2));
+    app.platform.broker.publish(Notice::SaleChanged { slug: sale.slug.clone() }).await;
+    says(&buy(&client, &sale, "1", "k4").await, 409, &["This sale is not open"]);
+    assert_eq!(app.query("SELECT to_jsonb(sum(quantity)) FROM holds").await, [json!(2)]);
+    assert_eq!(client.get(&path).await.location(), format!("/sales/{}", sale.slug));
+}
+
+/// The page once it shows what is new: notices travel in their own time.
+async fn soon(client: &Client, path: &str, words: &str) -> Answer {
+    for _ in 0..50 {
+        let answer = client.get(path).await;
+        if answer.text.contains(words) {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{path} never says {words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_follows_clock_stock_and_state() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
+    let (client, page) = (app.anonymous(), format!("/sales/{}", sale.slug));
+    soon(&client, &page, r#"data-state="live""#).await;
+    app.platform.clock.advance(Span::hours(-2));
+    says(&client.get(&page).await, 200, &[r#"data-state="countdown""#, "Stay on this page", r#"<template data-for="live">"#]);
+    says(&client.get("/").await, 200, &["Nothing is on at this minute", "Coming up", "Stoneware at dawn"]);
+    app.platform.clock.advance(Span::days(-2));
+    says(&client.get(&page).await, 200, &[r#"data-state="announced""#, "Opens on"]);
+    app.platform.clock.advance(Span::days(2) + Span::hours(2));
+
+    change(&app, format!("UPDATE stock SET sold = capacity WHERE tenant_id = '{tenant}'")).await;
+    app.platform.broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
+    says(&soon(&client, &page, r#"data-state="sold_out""#).await, 200, &["Every unit is bought or in someone’s cart"]);
+    change(&app, format!("UPDATE stock SET sold = capacity - 1 WHERE tenant_id = '{tenant}'; UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'"))
+        .await;
+    app.platform.broker.publish(Notice::SaleChanged { slug: sale.slug.clone() }).await;
+    says(&soon(&client, &page, r#"data-state="halted""#).await, 200, &["We stopped this sale for a moment", "Only 1 left"]);
+    app.platform.clock.advance(Span::days(2));
+    says(&client.get(&page).await, 200, &[r#"data-state="ended""#, "Ended on"]);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    says(&client.get("/").await, 200, &["Just ended"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shoppers_share_a_body_and_nothing_else() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let page = format!("/sales/{}", sale.slug);
+    let (ada, bea, eve) = (app.shopper("ada").await, app.shopper("bea").await, app.anonymous());
+    assert_eq!(buy(&bea, &sale, "1", "k").await.location(), "/cart");
+    soon(&eve, &page, "19 left").await;
+    let (for_ada, for_bea, for_eve) = (ada.get(&page).await, bea.get(&page).await, eve.get(&page).await);
+    says(&for_ada, 200, &["Your account", "On sale now"]);
+    says(&for_bea, 200, &["Your account", "Need more?", "1 unit is kept for you", "data-mine", "Go to cart", "Cart<span"]);
+    says(&for_eve, 200, &["You will be asked to sign in first", "Sign in"]);
+    assert!(!for_ada.text.contains("data-mine") && !for_eve.text.contains("Your account") && !for_bea.text.contains("1970"));
+    let pages = [&for_ada.text, &for_bea.text, &for_eve.text, &ada.get(&page).await.text];
+    let own = |of: &str| pages.iter().map(|page| after(page, of).to_owned()).collect::<std::collections::HashSet<_>>();
+    assert_eq!((own(r#"name="idempotency_key" value=""#).len(), own(r#"data-visit=""#).len()), (4, 3));
+    assert!(pages.iter().all(|page| !page.contains('\u{E000}') && !page.contains('\u{E001}')));
+    assert!(for_bea.headers.get("etag").is_none() && for_ada.headers["cache-control"] == "private, no-cache");
+
+    ada.form(&format!("{page}/favourite"), &[("on", "true")]).await.expect(303);
+    says(&ada.get(&page).await, 200, &["Remove from favourites"]);
+    says(&eve.get(&page).await, 200, &["Add to favourites"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browsers_own_copy_serves_again_until_something_changes() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
+    let (client, page) = (app.anonymous(), format!("/sales/{}", sale.slug));
+    client.get(&page).await.expect(200);
+    let first = client.get(&page).await;
+    let tag = first.headers["etag"].to_str().unwrap().to_owned();
+    assert!(tag.starts_with("W/\""));
+    let again = || client.send(client.request(Method::GET, &page).header("If-None-Match", &tag).header("Accept-Encoding", "identity"));
+    let packed = client.send(client.request(Method::GET, &page).header("If-None-Match", &tag).header("Accept-Encoding", "gzip, br")).await;
+    assert_eq!((packed.expect(304), packed.headers.get("content-encoding")), ("", None));
+    let same = again().await;
+    assert_eq!((same.expect(304), same.headers["etag"].to_str().unwrap()), ("", tag.as_str()));
+    app.anonymous().send(app.anonymous().request(Method::GET, &page).header("If-None-Match", &tag)).await.expect(200);
+    app.platform.clock.advance(Span::seconds(30));
+    says(&again().await, 200, &["Buy now"]);
+    app.platform.clock.advance(Span::seconds(-30));
+    again().await.expect(304);
+    change(&app, format!("UPDATE stock SET sold = 3 WHERE tenant_id = '{tenant}'")).await;
+    app.platform.broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
+    soon(&client, &page, "17 left").await;
+    again().await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listeners_hear_of_the_stock_as_it_moves() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.anonymous();
+    let mut stream = client.request(Method::GET, &format!("/sales/{}/live", sale.slug)).header("Accept-Encoding", "gzip, br").build().unwrap();
+    *stream.timeout_mut() = Some(Duration::from_secs(20));
+    let mut stream = reqwest::Client::new().execute(stream).await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let mut heard = String::new();
+    let mut until = async |words: &str| {
+        while !heard.contains(words) {
+            heard.push_str(std::str::from_utf8(&stream.chunk().await.unwrap().expect("the stream goes on")).unwrap());
+        }
+        heard.clone()
+    };
+    let greeting = until("event: stock").await;
+    assert!(greeting.starts_with("event: phase\ndata: {\"phase\":\"live\",\"server_time\":\""), "{greeting}");
+    until(r#""available":20"#).await;
+    assert_eq!(buy(&app.shopper("ada").await, &sale, "2", "k").await.location(), "/cart");
+    until(r#""available":18"#).await;
+    app.platform.clock.advance(Span::days(2));
+    until(r#""phase":"ended""#).await;
+    says(&client.get("/sales/nothing/live").await, 404, &["There is no such page"]);
+    app.platform.shutdown.cancel();
+    while stream.chunk().await.unwrap().is_some() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirect_mode_goes_on_to_the_approved_cart() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Redirect).await;
+    let client = app.anonymous();
+    let page = client.get(&format!("/sales/{}", sale.slug)).await;
+    says(&page, 200, &["Buy at Atelier", "cart.example", "You leave SMP"]);
+    assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("form-action"));
+    let left = buy(&client, &sale, "2", "k").await;
+    left.expect(303);
+    assert!(left.location().starts_with("https://cart.example/buy?") && left.location().contains("click_token="), "{}", left.location());
+    let clicks = app.query("SELECT jsonb_build_object('quantity', quantity, 'visited', visit_id IS NOT NULL) FROM click_outs").await;
+    assert_eq!(clicks, [json!({"quantity": 2, "visited": true})]);
+    says(&buy(&client, &sale, "9", "k").await, 422, &["Enter 2 or fewer"]);
+    change(&app, format!("UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'")).await;
+    says(&buy(&client, &sale, "1", "k").await, 409, &["This sale is paused", "Nothing was charged."]);
+    says(&client.get(&format!("/help?sale={}", sale.slug)).await, 200, &["Atelier answers for", "help@atelier.example", "Sign in to write"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn favourites_and_shares_are_counted_once_each_with_and_without_scripts() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let (client, page, api) = (app.anonymous(), format!("/sales/{}", sale.slug), format!("/api/v1/sales/{}", sale.slug));
+    let shown = client.get(&page).await;
+    let visit = after(&shown.text, r#"data-visit=""#);
+    assert_eq!(client.post(&format!("{api}/favourite"), &json!({})).await.json(200), json!({"favourite": true, "count": 1}));
+    assert_eq!(client.post(&format!("{api}/favourite"), &json!({})).await.json(200), json!({"favourite": true, "count": 1}));
+    client.form(&format!("{page}/favourite"), &[("on", "false")]).await.expect(303);
+    assert_eq!(client.delete(&format!("{api}/favourite")).await.json(200), json!({"favourite": false, "count": 0}));
+    client.post(&format!("{api}/shares"), &json!({"channel": "native"})).await.expect(204);
+    assert_eq!(client.post(&format!("{api}/shares"), &json!({"channel": "fax"})).await.wrong_fields(), ["channel"]);
+    client.form(&format!("{page}/share"), &[("channel", "copy")]).await.expect(303);
+    says(&client.get(&page).await, 200, &["Copy this address: http://127.0.0.1:"]);
+    assert!(client.form(&format!("{page}/share"), &[("channel", "facebook")]).await.location().starts_with("https://www.facebook.com/sharer/"));
+    let kinds = app.query("SELECT jsonb_agg(kind ORDER BY kind) FROM interactions").await;
+    assert_eq!(kinds[0], json!(["favourite", "share", "share", "share", "unfavourite"]));
+    assert_eq!(app.query("SELECT to_jsonb(count(DISTINCT visit_id)) FROM interactions").await, [json!(1)]);
+
+    let beacon = |seconds: i64| json!({"visit_id": visit, "seconds": seconds});
+    client.post(&format!("{api}/visits/beacon"), &beacon(40)).await.expect(204);
+    client.post(&format!("{api}/visits/beacon"), &beacon(12)).await.expect(204);
+    assert_eq!(app.query("SELECT to_jsonb(seconds_on_page) FROM visits").await, [json!(40)]);
+    assert_eq!(client.post(&format!("{api}/visits/beacon"), &beacon(90_000)).await.wrong_fields(), ["seconds"]);
+    client.post(&format!("{api}/visits/beacon"), &json!({"visit_id": uuid::Uuid::now_v7(), "seconds": 1})).await.problem(404);
+    client.post("/api/v1/sales/nothing/favourite", &json!({})).await.problem(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_landing_page_leads_to_the_sale_and_a_retired_link_home() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
+    let insert = |code: &str, state: &str| {
+        let id = AccessPointId::new();
+        format!(
+            "INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name, state) VALUES ('{tenant}', '{id}', '{}', '{code}', 'landing', 'Campaign', '{state}');",
+            sale.id
+        )
+    };
+    change(&app, insert("fresh", "active") + insert("stale", "retired").as_str()).await;
+    let client = app.anonymous();
+    says(&client.get("/l/fresh").await, 200, &["Stoneware at dawn", "Go to the sale", &format!(r#"href="/sales/{}""#, sale.slug)]);
+    client.get(&format!("/sales/{}", sale.slug)).await.expect(200);
+    let visits = app.query("SELECT to_jsonb(access_point_id IS NOT NULL) FROM visits").await;
+    assert_eq!(visits, [json!(true)]);
+    for gone in ["/a/stale", "/a/unknown"] {
+        assert_eq!(client.get(gone).await.location(), "/");
+        says(&client.get("/").await, 200, &["That link is no longer in use", "Stoneware at dawn"]);
+    }
+    says(&client.get("/l/stale").await, 404, &["There is no such page"]);
+}
