@@ -57,7 +57,8 @@ async fn look(base: &str, stage: &Staged, number: u32) -> anyhow::Result<()> {
     }
     visitor.visit(&format!("/sales/{slug}")).await?;
     // The cookie lists `<sale>.<visit>` pairs, the latest first.
-    if let Some(visit) = visitor.cookie("smp_visit").as_deref().and_then(|visits| visits.split('_').next()?.split_once('.')).map(|(_, visit)| visit.to_owned()) {
+    if let Some(visit) = visitor.cookie("smp_visit").as_deref().and_then(|visits| visits.split('_').next()?.split_once('.')).map(|(_, visit)| visit.to_owned())
+    {
         let seconds = 12 + (number * 37) % 140;
         visitor.post(&format!("/api/v1/sales/{slug}/visits/beacon"), &json!({"visit_id": visit, "seconds": seconds})).await?;
     }

@@ -19,7 +19,7 @@ use crate::{
 const ORDERS_MAX: u32 = 50;
 
 #[handler]
-pub async fn account_page(view: View) -> Result<Response, Failure> {
+pub async fn account_page(view: &View) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let orders = orders::order_list(view.platform(), account, &PageQuery { cursor: None, limit: ORDERS_MAX }).await?.items;
     let about = About::read(view.platform(), account, &orders).await?;
@@ -27,7 +27,7 @@ pub async fn account_page(view: View) -> Result<Response, Failure> {
     let page = AccountPage {
         orders: orders.into_iter().map(|order| order_row(order, &about)).collect(),
         conversions: conversions.into_iter().map(|conversion| conversion_row(conversion, &about)).collect(),
-        conversations: help::list(&view, account, None).await?,
+        conversations: help::list(view, account, None).await?,
     };
     view.show(view.sheet("pages/account"), &page).await
 }

@@ -14,7 +14,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     context::{CartBadge, Common, Mine, Viewer},
-    view::{Sheet, View, with_common},
+    view::{Sheet, View, respond, with_common},
 };
 use crate::{
     kernel::{Error, Result, token},
@@ -23,7 +23,7 @@ use crate::{
 
 /// Memory for shared bodies, in bytes.
 const BODIES_BYTES_MAX: u64 = 64 * 1024 * 1024;
-const IDLE: std::time::Duration = std::time::Duration::from_secs(120);
+const IDLE: std::time::Duration = std::time::Duration::from_mins(2);
 /// A browser may show its own copy again for this long: the copy tells the server's time.
 const COPY_SECONDS_MAX: i64 = 10;
 
@@ -172,7 +172,7 @@ impl Body {
     /// Answers with the body and the shopper's own parts in it. Nobody's own copy gets an `ETag`, so that it is asked for anew.
     pub fn answer(&self, view: &View, sheet: &Sheet, own: &Own<'_>) -> Result<Response> {
         if view.session.is_some() {
-            return Ok(view.respond(StatusCode::OK, self.splice(view, sheet, own)?));
+            return Ok(respond(StatusCode::OK, self.splice(view, sheet, own)?));
         }
         let now = view.now.unix_timestamp();
         let same = format!("{}{}", self.hash, &token::content_hash(own.visit.as_bytes())[..8]);
@@ -182,8 +182,8 @@ impl Body {
         };
         let known = view.if_none_match.as_deref().and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
         let mut response = match known {
-            Some(_) => view.respond(StatusCode::NOT_MODIFIED, String::new()),
-            None => view.respond(StatusCode::OK, self.splice(view, sheet, own)?),
+            Some(_) => respond(StatusCode::NOT_MODIFIED, String::new()),
+            None => respond(StatusCode::OK, self.splice(view, sheet, own)?),
         };
         let tag = known.map_or_else(|| format!("W/\"{same}.{now}\""), |tag| tag.trim().to_owned());
         if let Ok(tag) = tag.parse() {

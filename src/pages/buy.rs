@@ -45,18 +45,18 @@ pub fn back_to_sale(Path(slug): Path<String>) -> Response {
 
 /// Buy: holds the units and goes on to the cart, or goes on to the provider's cart.
 #[handler]
-pub async fn buy_units(view: View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn buy_units(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let (item, quantity) = match choice(&board, &form) {
         Ok(choice) => choice,
-        Err(error) => return refuse(&view, &board, &form, &error).await,
+        Err(error) => return refuse(view, &board, &form, &error).await,
     };
     let visit = visitors::visit(&view.jar, board.sale.id).map(|visit| visit.0);
     if board.sale.content.mode == SaleMode::Redirect {
         let left = redirect::click_out(view.platform(), &slug, item, quantity, view.account(), visit).await;
         return match left {
             Ok(url) => Ok(see_other(url.as_str())),
-            Err(error @ Error::Invalid(_)) => refuse(&view, &board, &form, &error).await,
+            Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
             Err(error) => Err(Failure::from(error).money(MoneyFate::None).about(present::card(&board, view.now))),
         };
     }
@@ -64,11 +64,11 @@ pub async fn buy_units(view: View, Path(slug): Path<String>, Posted(form): Typed
         // Back with the choice as it was, so that one press of Buy is left.
         return Err(Failure::sign_in(&format!("{}?item={item}&quantity={quantity}", board.url())));
     };
-    let request = HoldRequest { sale_slug: slug, sale_item_id: item, account, quantity, idempotency_key: key(&view, &form, item, quantity), visit_id: visit };
+    let request = HoldRequest { sale_slug: slug, sale_item_id: item, account, quantity, idempotency_key: key(view, &form, item, quantity), visit_id: visit };
     match stock::hold(view.platform(), request).await {
         Ok(_) => Ok(see_other("/cart")),
-        Err(error @ Error::Invalid(_)) => refuse(&view, &board, &form, &error).await,
-        Err(error) => refused(&view, &board, account, error).await,
+        Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
+        Err(error) => refused(view, &board, account, error).await,
     }
 }
 
@@ -114,7 +114,7 @@ async fn refused(view: &View, board: &Board, account: AccountId, error: Error) -
 
 /// Favourite on or off, without scripts.
 #[handler]
-pub async fn set_favourite(view: View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn set_favourite(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let (tenant, id) = (board.sale.tenant, board.sale.id);
     let visitor = visitors::visitor_or_new(&view.jar, view.platform().config.secure_cookies());
@@ -126,7 +126,7 @@ pub async fn set_favourite(view: View, Path(slug): Path<String>, Posted(form): T
 
 /// Passes the page on, without scripts: shows the address to copy, or goes on to the network.
 #[handler]
-pub async fn share_sale(view: View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn share_sale(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let url = view.platform().url(&board.url());
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
@@ -134,7 +134,7 @@ pub async fn share_sale(view: View, Path(slug): Path<String>, Posted(form): Type
         "facebook" => format!("https://www.facebook.com/sharer/sharer.php?u={}", encode(&url)),
         "x" => format!("https://x.com/intent/post?url={}&text={}", encode(&url), encode(&board.sale.content.title)),
         _ => {
-            flash::info(&view, &format!("Copy this address: {url}"));
+            flash::info(view, &format!("Copy this address: {url}"));
             board.url()
         }
     };

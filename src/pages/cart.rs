@@ -160,7 +160,7 @@ async fn expired(conn: &mut PgConnection, account: AccountId, now: OffsetDateTim
 }
 
 #[handler]
-pub async fn cart_page(view: View) -> Result<Response, Failure> {
+pub async fn cart_page(view: &View) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let mut tx = view.platform().db.shopper(Some(account)).await?;
     let cart = Cart::read(&mut tx, account, view.now, false).await?;
@@ -177,12 +177,12 @@ pub async fn cart_page(view: View) -> Result<Response, Failure> {
 
 /// Gives units back before their time.
 #[handler]
-pub async fn release_hold(view: View, Path(hold): Path<String>) -> Result<Response, Failure> {
+pub async fn release_hold(view: &View, Path(hold): Path<String>) -> Result<Response, Failure> {
     let account = view.account().ok_or_else(|| Failure::sign_in("/cart"))?;
     let hold: HoldId = hold.parse().map_err(|_| Error::NotFound("hold"))?;
     match stock::release(view.platform(), account, hold).await {
-        Ok(()) => flash::success(&view, "Released. The units are back on sale, and nothing was charged."),
-        Err(Error::Conflict { detail, .. }) => flash::info(&view, &detail),
+        Ok(()) => flash::success(view, "Released. The units are back on sale, and nothing was charged."),
+        Err(Error::Conflict { detail, .. }) => flash::info(view, &detail),
         Err(error) => return Err(error.into()),
     }
     Ok(see_other("/cart"))

@@ -29,16 +29,16 @@ const GATEWAY: &str = "sandbox";
 const ADDRESS_FIELDS: [&str; 8] = ["email", "name", "line1", "line2", "postal_code", "city", "country", "phone"];
 
 #[handler]
-pub async fn checkout_page(view: View) -> Result<Response, Failure> {
+pub async fn checkout_page(view: &View) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.clone();
-    let mut values = last_address(&view, account.id).await?;
+    let mut values = last_address(view, account.id).await?;
     values.entry("name".to_owned()).or_insert(account.name);
     values.entry("email".to_owned()).or_insert(account.email);
-    show_address(&view, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
+    show_address(view, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
 }
 
 #[handler]
-pub async fn place_order(view: View, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn place_order(view: &View, Posted(form): Typed) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let part = |field: &str| typed(&form, field).to_owned();
     let optional = |field: &str| Some(part(field)).filter(|text| !text.trim().is_empty());
@@ -64,7 +64,7 @@ pub async fn place_order(view: View, Posted(form): Typed) -> Result<Response, Fa
         Ok(order) => Ok(see_other(&format!("/checkout/{}/payment", order.number))),
         Err(error @ Error::Invalid(_)) => {
             let refused = Form::refused(form.iter().map(|(k, v)| (k.as_str(), v.as_str())), &error, &ADDRESS_FIELDS);
-            show_address(&view, account, refused, StatusCode::UNPROCESSABLE_ENTITY).await
+            show_address(view, account, refused, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(Error::Conflict { code: "cart_empty", .. }) => Ok(see_other("/cart")),
         Err(error) => Err(spoken(error)),
@@ -137,39 +137,39 @@ async fn show_address(view: &View, account: AccountId, form: Form, status: Statu
 }
 
 #[handler]
-pub async fn payment_page(view: View, Path(number): Path<String>) -> Result<Response, Failure> {
+pub async fn payment_page(view: &View, Path(number): Path<String>) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let order = orders::order_view(view.platform(), account, &number).await?;
-    if let Some(elsewhere) = not_payable(&view, &order)? {
+    if let Some(elsewhere) = not_payable(view, &order)? {
         return Ok(elsewhere);
     }
     let last = order.payments.last().filter(|payment| payment.state == PaymentState::Failed);
     let failure = last.and_then(|payment| payment.failure.clone());
-    show_payment(&view, account, order, failure, Form::default(), StatusCode::OK).await
+    show_payment(view, account, order, failure, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn pay_order(view: View, Path(number): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn pay_order(view: &View, Path(number): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let order = orders::order_view(view.platform(), account, &number).await?;
-    if let Some(elsewhere) = not_payable(&view, &order)? {
+    if let Some(elsewhere) = not_payable(view, &order)? {
         return Ok(elsewhere);
     }
     let card = match Card::parse(typed(&form, "card_number"), typed(&form, "expiry"), typed(&form, "cvc"), view.now) {
         Ok(card) => card,
         Err(error) => {
             let refused = Form::refused([], &error, &["card_number", "expiry", "cvc"]);
-            return show_payment(&view, account, order, None, refused, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return show_payment(view, account, order, None, refused, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
     };
     match orders::pay(view.platform(), account, &number, GATEWAY, card).await {
         Ok(paid) if paid.state == PaymentState::Succeeded => {
-            flash::paid(&view, &number);
+            flash::paid(view, &number);
             Ok(see_other(&format!("/orders/{number}")))
         }
         Ok(paid) if paid.state == PaymentState::Failed => {
             let failure = paid.failure.unwrap_or_else(|| "The payment failed.".to_owned());
-            show_payment(&view, account, order, Some(failure), Form::default(), StatusCode::PAYMENT_REQUIRED).await
+            show_payment(view, account, order, Some(failure), Form::default(), StatusCode::PAYMENT_REQUIRED).await
         }
         Ok(paid) => Ok(see_other(&format!("/checkout/{number}/authenticate/{}", paid.id))),
         // A second press of Pay, after the first went through.
@@ -215,28 +215,28 @@ fn spoken(error: Error) -> Failure {
 }
 
 #[handler]
-pub async fn authenticate_page(view: View, Path((number, payment)): Path<(String, String)>) -> Result<Response, Failure> {
-    show_authenticate(&view, &number, &payment, Form::default(), StatusCode::OK).await
+pub async fn authenticate_page(view: &View, Path((number, payment)): Path<(String, String)>) -> Result<Response, Failure> {
+    show_authenticate(view, &number, &payment, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn authenticate_payment(view: View, Path((number, payment)): Path<(String, String)>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn authenticate_payment(view: &View, Path((number, payment)): Path<(String, String)>, Posted(form): Typed) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let id: PaymentId = payment.parse().map_err(|_| Error::NotFound("payment"))?;
     let code = typed(&form, "code").trim();
     if code.is_empty() {
         let error = Error::from(FieldError::new("code", "Enter the code from your bank"));
-        return show_authenticate(&view, &number, &payment, Form::refused([], &error, &["code"]), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return show_authenticate(view, &number, &payment, Form::refused([], &error, &["code"]), StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     match orders::authenticate(view.platform(), account, &number, id, code).await {
         Ok(paid) if paid.state == PaymentState::Succeeded => {
-            flash::paid(&view, &number);
+            flash::paid(view, &number);
             Ok(see_other(&format!("/orders/{number}")))
         }
         // The payment page says how the last try failed.
         Ok(_) | Err(Error::Conflict { code: "payment_over", .. }) => Ok(see_other(&format!("/checkout/{number}/payment"))),
         Err(error @ Error::Invalid(_)) => {
-            show_authenticate(&view, &number, &payment, Form::refused([], &error, &["code"]), StatusCode::UNPROCESSABLE_ENTITY).await
+            show_authenticate(view, &number, &payment, Form::refused([], &error, &["code"]), StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(spoken(error)),
     }

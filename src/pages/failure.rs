@@ -12,17 +12,14 @@ use super::{
     Pages,
     context::{ErrorContext, ErrorPage, SaleCard},
     packed::pack,
-    view::{Sheet, View, see_other},
+    view::{Sheet, View, respond, see_other},
     words::{MoneyFate, StockFate},
 };
 use crate::kernel::{Error, error::Problem, token};
 
 /// A page that could not be shown, or a form that could not be done.
 #[derive(Debug)]
-pub struct Failure {
-    error: Error,
-    told: Told,
-}
+pub struct Failure(Box<(Error, Told)>);
 
 /// What an error page says beside the error itself.
 #[derive(Debug, Clone, Default)]
@@ -39,30 +36,30 @@ impl Failure {
     /// Sends to sign in, and back to `next` after it.
     pub fn sign_in(next: &str) -> Self {
         let mut failure = Self::from(Error::Unauthenticated("Sign in first."));
-        failure.told.elsewhere = Some(format!("/sign-in{}", super::signing::next_query(next)));
+        failure.0.1.elsewhere = Some(format!("/sign-in{}", super::signing::next_query(next)));
         failure
     }
 
     pub fn money(mut self, fate: MoneyFate) -> Self {
-        self.told.money = Some(fate);
+        self.0.1.money = Some(fate);
         self
     }
 
     pub fn stock(mut self, fate: StockFate, expires_at: Option<OffsetDateTime>) -> Self {
-        self.told.stock = Some(fate);
-        self.told.expires_at = expires_at;
+        self.0.1.stock = Some(fate);
+        self.0.1.expires_at = expires_at;
         self
     }
 
     pub fn about(mut self, sale: SaleCard) -> Self {
-        self.told.sale = Some(sale);
+        self.0.1.sale = Some(sale);
         self
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { error, told: Told::default() }
+        Self(Box::new((error, Told::default())))
     }
 }
 
@@ -74,8 +71,9 @@ impl From<sqlx::Error> for Failure {
 
 impl From<Failure> for poem::Error {
     fn from(failure: Failure) -> Self {
-        let mut error = Self::from(failure.error);
-        error.set_data(failure.told);
+        let (error, told) = *failure.0;
+        let mut error = Self::from(error);
+        error.set_data(told);
         error
     }
 }
@@ -96,7 +94,7 @@ async fn answer<E: Endpoint>(endpoint: &E, mut request: Request, pages: &Pages) 
         }
     };
     request.set_data(view.clone());
-    let mut response = endpoint.call(request).await.map_or_else(|error| error.into_response(), IntoResponse::into_response);
+    let mut response = endpoint.call(request).await.map_or_else(poem::Error::into_response, IntoResponse::into_response);
     let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
     if let Some(elsewhere) = &told.elsewhere {
         return Ok(see_other(elsewhere));
@@ -139,7 +137,7 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
     // The cart's badge is left out when it cannot be read: it may be the very thing that fails.
     let cart = if status.is_server_error() { None } else { view.cart().await.unwrap_or_default() };
     let mut response = match view.whole(&sheet, &ErrorPage { error, sale: told.sale }, cart, None) {
-        Ok(html) => view.respond(status, html),
+        Ok(html) => respond(status, html),
         Err(error) => {
             tracing::error!(?error, "the error page cannot be rendered");
             Response::builder().status(status).content_type("text/plain; charset=utf-8").body("Something went wrong. Please try again.")

@@ -17,9 +17,9 @@ const FOR_A_DAY: &str = "public, max-age=86400";
 
 /// A file of a theme, under a hash of all of them; or a tenant's accent colours.
 #[handler]
-pub async fn theme_file(view: View, Path((hash, path)): Path<(String, String)>) -> Result<Response, Failure> {
+pub async fn theme_file(view: &View, Path((hash, path)): Path<(String, String)>) -> Result<Response, Failure> {
     if path.ends_with("/accent.css") && path.matches('/').count() == 1 {
-        return accent_css(&view, &hash).await;
+        return accent_css(view, &hash).await;
     }
     let themes = &view.pages.themes;
     // While a new version rolls out, a page of the old one may ask this node: it gets today's file, and may not keep it.
@@ -43,15 +43,15 @@ async fn accent_css(view: &View, slug: &str) -> Result<Response, Failure> {
 }
 
 #[handler]
-pub fn favicon(view: View) -> Result<Response, Failure> {
+pub fn favicon(view: &View) -> Result<Response, Failure> {
     let icon = view.pages.themes.default_look().theme.asset("icons/favicon.svg").ok_or(Error::NotFound("file"))?.to_vec();
     Ok(file("image/svg+xml", FOR_A_DAY, icon))
 }
 
 #[handler]
-pub fn robots(view: View) -> Response {
+pub fn robots(view: &View) -> Response {
     let hidden = ["/account", "/api/", "/cart", "/checkout", "/conversations/", "/dev/", "/orders/", "/portal/", "/preview/", "/sign-in", "/sign-up"];
-    let lines: String = hidden.iter().map(|path| format!("Disallow: {path}\n")).collect();
+    let lines = hidden.map(|path| format!("Disallow: {path}\n")).concat();
     let text = format!("# {}\nUser-agent: *\n{lines}", view.platform().config.base_url);
     file("text/plain; charset=utf-8", FOR_A_DAY, text.into_bytes())
 }

@@ -7,7 +7,7 @@ use poem::web::cookie::{Cookie, SameSite};
 use super::{context::Flash, view::View};
 
 const COOKIE: &str = "smp_flash";
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 /// The flash that makes an order's page say thank you.
 const PAID: &str = "paid";
 

@@ -27,24 +27,24 @@ use crate::{
 const CONVERSATIONS_MAX: u32 = 50;
 
 #[handler]
-pub async fn help_page(view: View) -> Result<Response, Failure> {
-    show(&view, None, Form::default(), StatusCode::OK).await
+pub async fn help_page(view: &View) -> Result<Response, Failure> {
+    show(view, None, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn order_help_page(view: View, Path(number): Path<String>) -> Result<Response, Failure> {
+pub async fn order_help_page(view: &View, Path(number): Path<String>) -> Result<Response, Failure> {
     view.signed_in()?;
-    show(&view, Some(&number), Form::default(), StatusCode::OK).await
+    show(view, Some(&number), Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn ask_for_help(view: View, Posted(form): Typed) -> Result<Response, Failure> {
-    open(&view, None, &form).await
+pub async fn ask_for_help(view: &View, Posted(form): Typed) -> Result<Response, Failure> {
+    open(view, None, &form).await
 }
 
 #[handler]
-pub async fn ask_about_order(view: View, Path(number): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
-    open(&view, Some(&number), &form).await
+pub async fn ask_about_order(view: &View, Path(number): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+    open(view, Some(&number), &form).await
 }
 
 async fn open(view: &View, order: Option<&str>, form: &std::collections::BTreeMap<String, String>) -> Result<Response, Failure> {
@@ -112,12 +112,12 @@ pub async fn list(view: &View, account: AccountId, number: Option<&str>) -> Resu
 }
 
 #[handler]
-pub async fn conversation_page(view: View, Path(id): Path<String>) -> Result<Response, Failure> {
-    show_conversation(&view, &id, Form::default(), StatusCode::OK).await
+pub async fn conversation_page(view: &View, Path(id): Path<String>) -> Result<Response, Failure> {
+    show_conversation(view, &id, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn reply_to_conversation(view: View, Path(id): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn reply_to_conversation(view: &View, Path(id): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let conversation: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
     let body = typed(&form, "body");
@@ -127,11 +127,11 @@ pub async fn reply_to_conversation(view: View, Path(id): Path<String>, Posted(fo
     };
     match replied {
         Ok(_) => {
-            flash::success(&view, "Sent.");
+            flash::success(view, "Sent.");
             Ok(see_other(&format!("/conversations/{conversation}")))
         }
         Err(error @ Error::Invalid(_)) => {
-            show_conversation(&view, &id, Form::refused([("body", body)], &error, &["body"]), StatusCode::UNPROCESSABLE_ENTITY).await
+            show_conversation(view, &id, Form::refused([("body", body)], &error, &["body"]), StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error.into()),
     }
@@ -159,15 +159,15 @@ async fn show_conversation(view: &View, id: &str, form: Form, status: StatusCode
 }
 
 #[handler]
-pub async fn feedback_page(view: View, Path(slug): Path<String>) -> Result<Response, Failure> {
+pub async fn feedback_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let order = view.query.get("order").map(String::as_str).filter(|order| !order.is_empty());
-    show_feedback(&view, &board, account, order, Form::default(), StatusCode::OK).await
+    show_feedback(view, &board, account, order, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn give_feedback(view: View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn give_feedback(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let order = Some(typed(&form, "order_number")).filter(|order| !order.is_empty());
@@ -178,12 +178,12 @@ pub async fn give_feedback(view: View, Path(slug): Path<String>, Posted(form): T
     };
     match given {
         Ok(_) | Err(Error::Conflict { code: "already_given", .. }) => {
-            flash::success(&view, "Your feedback is with our sales team. Thank you.");
+            flash::success(view, "Your feedback is with our sales team. Thank you.");
             Ok(see_other(&format!("{}/feedback", board.url())))
         }
         Err(error @ Error::Invalid(_)) => {
             let refused = Form::refused([("rating", typed(&form, "rating")), ("words", words)], &error, &["rating", "words"]);
-            show_feedback(&view, &board, account, order, refused, StatusCode::UNPROCESSABLE_ENTITY).await
+            show_feedback(view, &board, account, order, refused, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(Failure::from(error).about(present::card(&board, view.now))),
     }

@@ -116,7 +116,7 @@ impl Live {
 
 /// The stream of a sale: its phase at once, then stock and phase as they change.
 #[handler]
-pub async fn live_stream(view: View, Path(slug): Path<String>) -> Result<Response, Failure> {
+pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let receiver = view.pages.live.listen(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let platform = view.platform().clone();
     let shutdown = platform.shutdown.clone();

@@ -25,16 +25,16 @@ use crate::{
 const PICTURE_PX: (i32, i32) = (480, 384);
 
 #[handler]
-pub async fn order_page(view: View, Path(number): Path<String>) -> Result<Response, Failure> {
+pub async fn order_page(view: &View, Path(number): Path<String>) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let order = orders::order_view(view.platform(), account, &number).await?;
-    let fresh = flash::take_paid(&view, &number);
+    let fresh = flash::take_paid(view, &number);
     let about = About::read(view.platform(), account, std::slice::from_ref(&order)).await?;
     view.show(view.sheet("pages/order"), &OrderPage { order: about.order(order), fresh }).await
 }
 
 #[handler]
-pub async fn tracking_page(view: View, Path(number): Path<String>) -> Result<Response, Failure> {
+pub async fn tracking_page(view: &View, Path(number): Path<String>) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let order = orders::order_view(view.platform(), account, &number).await?;
     let about = About::read(view.platform(), account, std::slice::from_ref(&order)).await?;

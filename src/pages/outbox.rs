@@ -25,8 +25,8 @@ async fn open(view: &View) -> Result<Tx, Failure> {
 }
 
 #[handler]
-pub async fn outbox_page(view: View) -> Result<Response, Failure> {
-    let mut tx = open(&view).await?;
+pub async fn outbox_page(view: &View) -> Result<Response, Failure> {
+    let mut tx = open(view).await?;
     let q = view.query.get("q").map_or("", |q| q.trim());
     let rows = sqlx::query!(
         r#"
@@ -55,8 +55,8 @@ pub async fn outbox_page(view: View) -> Result<Response, Failure> {
 }
 
 #[handler]
-pub async fn message_page(view: View, Path(message): Path<String>) -> Result<Response, Failure> {
-    let mut tx = open(&view).await?;
+pub async fn message_page(view: &View, Path(message): Path<String>) -> Result<Response, Failure> {
+    let mut tx = open(view).await?;
     let id: MessageId = message.parse().map_err(|_| Error::NotFound("message"))?;
     let row = sqlx::query!(
         r#"SELECT channel, recipient, template, subject, state, created_at, body_text, body_html IS NOT NULL AS "has_html!" FROM messages WHERE id = $1"#,
@@ -83,8 +83,8 @@ pub async fn message_page(view: View, Path(message): Path<String>) -> Result<Res
 
 /// The email as its reader sees it, alone.
 #[handler]
-pub async fn message_html(view: View, Path(message): Path<String>) -> Result<Response, Failure> {
-    let mut tx = open(&view).await?;
+pub async fn message_html(view: &View, Path(message): Path<String>) -> Result<Response, Failure> {
+    let mut tx = open(view).await?;
     let id: MessageId = message.parse().map_err(|_| Error::NotFound("message"))?;
     let html = sqlx::query_scalar!("SELECT body_html FROM messages WHERE id = $1", id.0).fetch_optional(&mut *tx).await?.flatten();
     let html = html.ok_or(Error::NotFound("message"))?;

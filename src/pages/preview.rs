@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[handler]
-pub async fn preview_page(view: View, Path((tenant, revision)): Path<(String, String)>) -> Result<Response, Failure> {
+pub async fn preview_page(view: &View, Path((tenant, revision)): Path<(String, String)>) -> Result<Response, Failure> {
     let gone = || Error::NotFound("page");
     let (tenant, revision): (TenantId, RevisionId) = (tenant.parse().map_err(|_| gone())?, revision.parse().map_err(|_| gone())?);
     let grants = || view.session.iter().flat_map(|session| &session.roles);

@@ -22,24 +22,24 @@ use crate::{
 
 /// An access point's link: notes where the visitor came from and goes on to the page.
 #[handler]
-pub async fn access_point_link(view: View, Path(code): Path<String>) -> Result<Response, Failure> {
-    let Some(point) = find_access_point(&view, &code).await? else {
-        flash::info(&view, "That link is no longer in use. Here is what is on sale now.");
+pub async fn access_point_link(view: &View, Path(code): Path<String>) -> Result<Response, Failure> {
+    let Some(point) = find_access_point(view, &code).await? else {
+        flash::info(view, "That link is no longer in use. Here is what is on sale now.");
         return Ok(see_other("/"));
     };
-    come_through(&view, &point).await?;
+    come_through(view, &point).await?;
     Ok(see_other(&format!("/sales/{}", point.slug)))
 }
 
 /// An access point's landing page. Its buttons lead to the sale; the visit remembers the access point.
 #[handler]
-pub async fn landing_page(view: View, Path(code): Path<String>) -> Result<Response, Failure> {
-    let point = find_access_point(&view, &code).await?.ok_or(Error::NotFound("page"))?;
+pub async fn landing_page(view: &View, Path(code): Path<String>) -> Result<Response, Failure> {
+    let point = find_access_point(view, &code).await?.ok_or(Error::NotFound("page"))?;
     let board = view.pages.boards.get(&point.slug).await?.ok_or(Error::NotFound("page"))?;
-    come_through(&view, &point).await?;
+    come_through(view, &point).await?;
     let page =
         LandingPage { access_point: context::AccessPoint { code, name: point.name, placement: point.placement }, sale: present::sale(&board, view.now, None) };
-    view.show(sheet(&view, &board, "pages/landing"), &page).await
+    view.show(sheet(view, &board, "pages/landing"), &page).await
 }
 
 struct AccessPoint {
@@ -99,19 +99,19 @@ pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
 
 /// The product page. `?item=` chooses an item and `?quantity=` fills the number in, for those who come back from signing in.
 #[handler]
-pub async fn sale_page(view: View, Path(slug): Path<String>) -> Result<Response, Failure> {
+pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let visit = visit(&view, &board).await?;
-    let shopper = Shopper::read(&view, &board).await?;
+    let visit = visit(view, &board).await?;
+    let shopper = Shopper::read(view, &board).await?;
     let wanted = view.query.get("item").and_then(|item| item.parse().ok());
     let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
     // A theme with templates of its own may show one's units anywhere, not only where the shared body has its slot.
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
-    if flash::is_set(&view) || wanted.is_some() || quantity.is_some() || (own_templates && shopper.mine.is_some()) {
+    if flash::is_set(view) || wanted.is_some() || quantity.is_some() || (own_templates && shopper.mine.is_some()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
-        return show(&view, &board, Some(visit), shopper, wanted, form, StatusCode::OK).await;
+        return show(view, &board, Some(visit), shopper, wanted, form, StatusCode::OK).await;
     }
-    shared(&view, &board, visit, shopper).await
+    shared(view, &board, visit, shopper).await
 }
 
 /// The page from the body that all shoppers in the same situation share.

@@ -51,25 +51,25 @@ fn reason(next: &str) -> Option<String> {
 }
 
 #[handler]
-pub async fn sign_in_page(view: View) -> Result<Response, Failure> {
-    let next = asked_for(&view);
-    show(&view, "pages/sign-in", &next, Form::default(), StatusCode::OK).await
+pub async fn sign_in_page(view: &View) -> Result<Response, Failure> {
+    let next = asked_for(view);
+    show(view, "pages/sign-in", &next, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn sign_up_page(view: View) -> Result<Response, Failure> {
-    let next = asked_for(&view);
-    show(&view, "pages/sign-up", &next, Form::default(), StatusCode::OK).await
+pub async fn sign_up_page(view: &View) -> Result<Response, Failure> {
+    let next = asked_for(view);
+    show(view, "pages/sign-up", &next, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn sign_in(view: View, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn sign_in(view: &View, Posted(form): Typed) -> Result<Response, Failure> {
     let next = local(typed(&form, "next")).to_owned();
-    match verify(&view, typed(&form, "email"), typed(&form, "password")).await {
-        Ok(account) => enter(&view, account, &next).await,
+    match verify(view, typed(&form, "email"), typed(&form, "password")).await {
+        Ok(account) => enter(view, account, &next).await,
         Err(error @ (Error::Unauthenticated(_) | Error::Invalid(_))) => {
             let refused = Form::refused([("email", typed(&form, "email"))], &error, &["email", "password"]);
-            show(&view, "pages/sign-in", &next, refused, error.status()).await
+            show(view, "pages/sign-in", &next, refused, error.status()).await
         }
         Err(error) => Err(error.into()),
     }
@@ -85,17 +85,17 @@ async fn verify(view: &View, email: &str, password: &str) -> Result<Account> {
 }
 
 #[handler]
-pub async fn sign_up(view: View, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn sign_up(view: &View, Posted(form): Typed) -> Result<Response, Failure> {
     let next = local(typed(&form, "next")).to_owned();
-    match create(&view, typed(&form, "email"), typed(&form, "name"), typed(&form, "password")).await {
+    match create(view, typed(&form, "email"), typed(&form, "name"), typed(&form, "password")).await {
         Ok(account) => {
-            flash::success(&view, &format!("Welcome, {}. You are signed in.", account.name));
-            enter(&view, account, &next).await
+            flash::success(view, &format!("Welcome, {}. You are signed in.", account.name));
+            enter(view, account, &next).await
         }
         Err(error @ Error::Invalid(_)) => {
             let values = [("name", typed(&form, "name")), ("email", typed(&form, "email"))];
             let refused = Form::refused(values, &error, &["name", "email", "password"]);
-            show(&view, "pages/sign-up", &next, refused, StatusCode::UNPROCESSABLE_ENTITY).await
+            show(view, "pages/sign-up", &next, refused, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error.into()),
     }
@@ -127,7 +127,7 @@ async fn enter(view: &View, account: Account, next: &str) -> Result<Response, Fa
 }
 
 #[handler]
-pub async fn sign_out(view: View) -> Result<Response, Failure> {
+pub async fn sign_out(view: &View) -> Result<Response, Failure> {
     if let Some(session) = &view.session {
         let mut tx = view.platform().db.platform("sign out").await?;
         match sessions::revoke(&mut tx, session.account.id, session.id, view.now).await {
@@ -136,7 +136,7 @@ pub async fn sign_out(view: View) -> Result<Response, Failure> {
         }
         tx.commit().await.map_err(Error::from)?;
         view.platform().broker.publish(Notice::SessionsChanged { account: session.account.id }).await;
-        flash::success(&view, "You are signed out.");
+        flash::success(view, "You are signed out.");
     }
     view.jar.add(sessions::cookie("", view.platform().config.secure_cookies()));
     Ok(see_other("/"))

@@ -91,7 +91,7 @@ impl View {
         let flash = flash::take(self);
         let cart = self.cart().await?;
         let html = self.whole(&sheet, page, cart, flash)?;
-        Ok(self.respond(sheet.status, html))
+        Ok(respond(sheet.status, html))
     }
 
     /// The page's HTML.
@@ -136,20 +136,11 @@ impl View {
         .await?;
         Ok(row.expires_at.map(|expires_at| CartBadge { count: row.count, expires_at: expires_at.into() }))
     }
-
-    pub fn respond(&self, status: StatusCode, html: String) -> Response {
-        Response::builder()
-            .status(status)
-            .content_type("text/html; charset=utf-8")
-            .header(header::CACHE_CONTROL, "private, no-cache")
-            .header(header::VARY, "Cookie, Accept-Language")
-            .body(html)
-    }
 }
 
-impl<'a> FromRequest<'a> for View {
+impl<'a> FromRequest<'a> for &'a View {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        let view = request.data::<Self>().cloned();
+        let view = request.data::<View>();
         Ok(view.ok_or_else(|| crate::kernel::Error::Internal(anyhow::anyhow!("no View among the request's data")))?)
     }
 }
@@ -161,6 +152,16 @@ pub fn with_common(common: &Common, page: &impl Serialize) -> Result<Value> {
         all.extend(own);
     }
     Ok(all)
+}
+
+/// A page for whoever asked, and no one else.
+pub fn respond(status: StatusCode, html: String) -> Response {
+    Response::builder()
+        .status(status)
+        .content_type("text/html; charset=utf-8")
+        .header(header::CACHE_CONTROL, "private, no-cache")
+        .header(header::VARY, "Cookie, Accept-Language")
+        .body(html)
 }
 
 /// Goes on elsewhere after a form.

@@ -10,7 +10,7 @@ use crate::kernel::{SaleId, VisitId, VisitorId};
 
 pub const VISITOR_COOKIE: &str = "smp_visitor";
 pub const VISIT_COOKIE: &str = "smp_visit";
-const VISITOR_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const VISITOR_LIFETIME: Duration = Duration::from_hours(365 * 24);
 /// Sales a session remembers its visits of; the oldest is forgotten first.
 const VISITS_MAX: usize = 12;
 

@@ -30,7 +30,7 @@ fn is_american(ctx: &Context) -> bool {
 }
 
 fn money(h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
-    let value = h.param(0).map(|p| p.value()).filter(|value| !value.is_null());
+    let value = h.param(0).map(handlebars::PathAndJson::value).filter(|value| !value.is_null());
     let Some(value) = value else { return Ok(()) };
     let money: Money = serde_json::from_value(value.clone()).map_err(|error| RenderErrorReason::Other(format!("money: {error}")))?;
     Ok(out.write(&money.to_string())?)

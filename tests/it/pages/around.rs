@@ -40,8 +40,8 @@ async fn signing_in_goes_on_within_this_site_alone() {
     says(&client.get("/").await, 200, &["You are signed out.", "Sign in"]);
     let thief = app.anonymous();
     assert!(thief.send(thief.request(Method::GET, "/account").header("Cookie", format!("smp_session={token}"))).await.location().starts_with("/sign-in"));
-    let taken = app.anonymous().form("/sign-up", &[("email", &email), ("name", "Ada"), ("password", PASSWORD)]).await;
-    says(&taken, 422, &["There is an account with this address already"]);
+    let again = app.anonymous().form("/sign-up", &[("email", &email), ("name", "Ada"), ("password", PASSWORD)]).await;
+    says(&again, 422, &["There is an account with this address already"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -175,8 +175,8 @@ async fn a_browsers_own_copy_serves_again_until_something_changes() {
     let again = || client.send(client.request(Method::GET, &page).header("If-None-Match", &tag).header("Accept-Encoding", "identity"));
     let packed = client.send(client.request(Method::GET, &page).header("If-None-Match", &tag).header("Accept-Encoding", "gzip, br")).await;
     assert_eq!((packed.expect(304), packed.headers.get("content-encoding")), ("", None));
-    let same = again().await;
-    assert_eq!((same.expect(304), same.headers["etag"].to_str().unwrap()), ("", tag.as_str()));
+    let unchanged = again().await;
+    assert_eq!((unchanged.expect(304), unchanged.headers["etag"].to_str().unwrap()), ("", tag.as_str()));
     app.anonymous().send(app.anonymous().request(Method::GET, &page).header("If-None-Match", &tag)).await.expect(200);
     app.platform.clock.advance(Span::seconds(30));
     says(&again().await, 200, &["Buy now"]);
