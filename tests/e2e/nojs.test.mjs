@@ -1,0 +1,60 @@
+// The hosted purchase without any JavaScript: forms post and pages load.
+import assert from "node:assert/strict";
+import { openMessage } from "./support/outbox.mjs";
+import { story } from "./support/story.mjs";
+import { cards, fillAddress, thanked, tryCard } from "./story/checkout.mjs";
+import { fillAccount } from "./story/browsing.mjs";
+
+const shopper = { name: "Paula Winter", email: `paula-${Date.now().toString(36)}@shopper.example`, password: "four words in a row" };
+
+story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
+  const person = await stage.person("shopper", "phone", { javaScriptEnabled: false });
+  const { page } = person;
+  let total = "";
+
+  await step("The sale's page says all there is to know", async () => {
+    await person.goto("/");
+    await person.photo("00-home");
+    await person.goto(stage.world.sales.hosted);
+    await page.getByRole("button", { name: "Buy now", exact: true }).waitFor();
+    await person.photo("01-sale");
+    await page.getByRole("button", { name: "Add to favourites" }).click();
+    await page.getByRole("button", { name: "Remove from favourites" }).waitFor();
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.getByText("Copy this address:").waitFor();
+  });
+
+  await step("Buy asks for an account first, then holds the units", async () => {
+    await page.getByRole("button", { name: "Buy now", exact: true }).click();
+    await page.getByRole("link", { name: "Create account" }).click();
+    await fillAccount(person, shopper);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("button", { name: "Buy now", exact: true }).click();
+    await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
+    assert.match(await page.locator("[data-hold-words]").first().innerText(), /^until /, "the clock is a time of day");
+    await person.photo("02-cart");
+  });
+
+  await step("Address and payment are forms like any other", async () => {
+    await page.getByRole("link", { name: "Check out" }).click();
+    await fillAddress(person);
+    await page.getByRole("button", { name: "Continue to payment" }).click();
+    const pay = page.getByRole("button", { name: /^Pay / });
+    total = (await pay.innerText()).replace("Pay ", "");
+    await person.photo("03-payment");
+    await person.expecting(402, "/payment", async () => {
+      await tryCard(person, cards.declined, total);
+      await page.getByRole("heading", { name: "The payment did not go through" }).waitFor();
+    });
+    await tryCard(person, cards.accepted, total);
+    const order = await thanked(person, total);
+    await person.photo("04-order");
+    await openMessage(person, shopper.email, `Order ${order} is confirmed`);
+  });
+
+  await step("Signing out is a form too", async () => {
+    await person.goto("/account");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("link", { name: "Sign in" }).waitFor();
+  });
+});

@@ -1,0 +1,24 @@
+// Runs every test file against one demo world, two files at a time.
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
+import { outDir, startDemo } from "./support/demo.mjs";
+
+const files = ["hosted", "redirect", "visit", "nojs"].map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
+
+rmSync(outDir, { recursive: true, force: true });
+const demo = await startDemo();
+const interrupted = () => void demo.stop().then(() => process.exit(130));
+process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+process.env.SMP_E2E_WORLD = demo.path;
+try {
+  const tests = run({ files, concurrency: 2 });
+  tests.on("test:fail", () => (process.exitCode = 1));
+  const report = tests.compose(new spec());
+  report.pipe(process.stdout, { end: false });
+  await once(report, "end");
+} finally {
+  await demo.stop();
+}

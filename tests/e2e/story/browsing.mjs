@@ -1,0 +1,131 @@
+// The shopper on the product page: from an access point to Buy.
+import assert from "node:assert/strict";
+import { until } from "../support/until.mjs";
+
+/** @typedef {import("../support/stage.mjs").Person} Person */
+
+/** @param {Person} shopper */
+export const widget = ({ page }) => page.getByRole("region", { name: "Sale", exact: true });
+
+/** Waits for the widget to be in a state. @param {Person} shopper @param {string} state */
+export async function inState({ page }, state, timeout = 20_000) {
+  await page.locator(`section[aria-label="Sale"][data-state="${state}"]`).waitFor({ timeout });
+}
+
+/** Comes in by an access point's link. @param {Person} shopper @param {string} link @param {string} title */
+export async function comeBy(shopper, link, title) {
+  await shopper.goto(link);
+  await shopper.page.getByRole("heading", { name: title, level: 1 }).waitFor();
+  assert.match(new URL(shopper.page.url()).pathname, /^\/sales\//);
+}
+
+/** The landing page of an access point, and its way to the sale. @param {Person} visitor @param {string} link @param {string} title @param {string} picture */
+export async function comeByLanding(visitor, link, title, picture) {
+  await visitor.goto(link);
+  assert.match(new URL(visitor.page.url()).pathname, /^\/l\//);
+  await visitor.page.getByRole("heading", { name: title, level: 1 }).waitFor();
+  await visitor.look(picture, { both: true });
+  await visitor.page.getByRole("link", { name: /See the sale|Go to the sale/ }).click();
+  await widget(visitor).waitFor();
+}
+
+/** A clock that moves, and no Buy before its time. @param {Person} shopper @param {string} picture */
+export async function watchCountdown(shopper, picture) {
+  await inState(shopper, "countdown");
+  assert.equal(await shopper.page.getByRole("button", { name: /^Buy/ }).count(), 0);
+  const clock = shopper.page.locator("[data-clock]");
+  const first = await until("a clock", async () => /^\d+:\d\d(:\d\d)?$/.test(await clock.innerText()) && clock.innerText());
+  await until("the clock to move", async () => (await clock.innerText()) !== first);
+  await shopper.look(picture, { both: true });
+}
+
+/** Favourite and share, both without leaving the page. @param {Person} shopper */
+export async function likeAndShare(shopper) {
+  const { page } = shopper;
+  await page.getByRole("button", { name: "Add to favourites" }).click();
+  await page.getByRole("button", { name: "Remove from favourites" }).waitFor();
+  await Promise.all([page.waitForResponse((answer) => answer.url().endsWith("/shares") && answer.status() === 204), page.getByRole("button", { name: "Copy link" }).click()]);
+  await page.getByText("Link copied").first().waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /\/(sales|a)\//);
+}
+
+/** The page turns live at its minute by itself: the same document, a new panel. @param {Person} shopper @param {number} startsAt */
+export async function becomesLive(shopper, startsAt) {
+  await shopper.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+  await inState(shopper, "live", Math.max(0, startsAt - Date.now()) + 20_000);
+  const late = Date.now() - startsAt;
+  assert.ok(late > -1_000, `live ${-late} ms before its time`);
+  assert.ok(await shopper.page.evaluate(() => "sameDocument" in globalThis), "the page was not loaded again");
+}
+
+/** How many units the page says are left of an item. @param {Person} shopper @param {string} item */
+export async function left({ page }, item) {
+  const choice = page.locator(".choice").filter({ has: page.getByRole("radio", { name: item, exact: true }) });
+  const words = await choice.locator("[data-stock]").innerText();
+  return words === "Sold out" ? 0 : Number.parseInt(words.replace(/^Only /, ""), 10);
+}
+
+/** Waits for the page to say, by itself, how many are left. @param {Person} shopper @param {string} item @param {number} count */
+export async function showsLeft(shopper, item, count) {
+  await until(`${count} left of ${item}`, async () => (await left(shopper, item)) === count);
+}
+
+/** @param {Person} shopper @param {string} item @param {number} quantity */
+export async function choose({ page }, item, quantity) {
+  await page.getByRole("radio", { name: item, exact: true }).check();
+  await page.getByLabel("Quantity").fill(String(quantity));
+}
+
+/** Presses Buy without an account and makes one on the way. @param {Person} shopper @param {{ name: string, email: string, password: string }} account */
+export async function signUpOnTheWay(shopper, { name, email, password }) {
+  const { page } = shopper;
+  await page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor();
+  await page.getByText("Nothing is held yet").waitFor();
+  await shopper.look("03-sign-in");
+  await page.getByRole("link", { name: "Create account" }).click();
+  await fillAccount(shopper, { name, email, password: "short" });
+  await shopper.expecting(422, "/sign-up", async () => {
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("heading", { name: "There is a problem" }).waitFor();
+  });
+  assert.ok(await page.locator("[data-error-summary]").evaluate((summary) => summary === document.activeElement), "the errors have the focus");
+  await shopper.look("03-sign-up-refused");
+  await fillAccount(shopper, { name, email, password });
+  await page.getByRole("button", { name: "Create account" }).click();
+}
+
+/** @param {Person} shopper @param {{ name: string, email: string, password: string }} account */
+export async function fillAccount({ page }, { name, email, password }) {
+  await page.getByRole("heading", { name: "Create account", level: 1 }).waitFor();
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+}
+
+/** Presses Buy; answers with the form as it was sent, to send it again. @param {Person} shopper */
+export async function pressBuy(shopper) {
+  const { page } = shopper;
+  const form = page.locator("form.buy-form");
+  const sent = await form.evaluate((node) => Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (node)).entries()));
+  await page.getByRole("button", { name: "Buy now", exact: true }).dblclick();
+  await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
+  return /** @type {Record<string, string>} */ (sent);
+}
+
+/** The same press once more, as a nervous finger or a bad line would. @param {Person} shopper @param {string} saleUrl @param {Record<string, string>} form */
+export async function pressAgain(shopper, saleUrl, form) {
+  const holds = async () => (await shopper.api("/me/holds")).items.map(({ id }) => id);
+  const before = await holds();
+  const answer = await shopper.context.request.post(`${saleUrl}/buy`, { form, maxRedirects: 0 });
+  assert.equal(answer.status(), 303);
+  assert.deepEqual(await holds(), before, "the second press holds nothing more");
+}
+
+/** Units of one's own, with a clock that runs down. @param {Person} shopper @param {number} units */
+export async function clockRuns({ page }, units) {
+  const words = page.locator("[data-hold-words]").first();
+  const first = await until("the clock of the hold", async () => /^for \d?\d:\d\d$/.test(await words.innerText()) && words.innerText());
+  await until("the clock to run", async () => (await words.innerText()) !== first);
+  await page.getByRole("link", { name: new RegExp(`^Cart ?${units} units?$`) }).waitFor();
+}

@@ -1,0 +1,52 @@
+// Step 13: the manager's numbers are what the test did.
+import assert from "node:assert/strict";
+import { figures, heading, open, panel, row } from "../support/portal.mjs";
+import { until } from "../support/until.mjs";
+
+/** @typedef {import("../support/stage.mjs").Person} Person */
+
+/** Opens the statistics of a sale as a member of SMP's team. @param {Person} manager @param {string} title */
+export async function openStatistics(manager, title) {
+  await open(manager, "Sales");
+  await manager.page.getByLabel("Search sales").fill(title);
+  await row(manager, "Sales", title).getByRole("link", { name: title }).click();
+  await heading(manager, title).waitFor();
+  await manager.page.getByRole("link", { name: "Statistics", exact: true }).last().click();
+  await panel(manager, "In short").waitFor();
+}
+
+/**
+ * @param {Person} manager
+ * @param {Record<string, string>} short
+ * @param {Record<string, string>} steps
+ */
+export async function assertNumbers(manager, short, steps) {
+  const picked = (/** @type {Record<string, string>} */ all, /** @type {Record<string, string>} */ wanted) =>
+    Object.fromEntries(Object.keys(wanted).map((label) => [label, all[label]]));
+  let seen = {};
+  const expected = { short, steps };
+  await until("the numbers to arrive", async () => {
+    seen = { short: picked(await figures(manager, "In short"), short), steps: picked(await figures(manager, "Every step"), steps) };
+    return JSON.stringify(seen) === JSON.stringify(expected);
+  }).catch(() => assert.deepEqual(seen, expected));
+  const time = (await figures(manager, "In short"))["Time on page"];
+  assert.match(time, /^[1-9]\d* (s|min)/, `time on page: ${time}`);
+  await manager.look("13-statistics", { both: true });
+}
+
+/** Visits and purchases by where they came from. @param {Person} manager @param {Record<string, [visits: number, purchases: number]>} points */
+export async function assertAccessPoints(manager, points) {
+  for (const [name, [visits, purchases]] of Object.entries(points)) {
+    const cells = await row(manager, "Access points in numbers", name).getByRole("cell").allInnerTexts();
+    assert.deepEqual([name, cells[1], cells[2]], [name, String(visits), String(purchases)]);
+  }
+}
+
+/** The same numbers as a file. @param {Person} manager @param {string} contains */
+export async function downloadCsv(manager, contains) {
+  const [download] = await Promise.all([manager.page.waitForEvent("download"), manager.page.getByRole("link", { name: "Download CSV" }).click()]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  assert.ok(text.includes(contains), `the file tells of ${contains}:\n${text.slice(0, 400)}`);
+}

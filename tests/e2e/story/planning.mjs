@@ -1,0 +1,200 @@
+// An offer, a sale of it, and SMP's review of both.
+import assert from "node:assert/strict";
+import { button, dialog, heading, open, panel, row, waiting } from "../support/portal.mjs";
+import { until } from "../support/until.mjs";
+
+/**
+ * @typedef {import("../support/stage.mjs").Person} Person
+ * @typedef {{ name: string, sku: string, attributes: string, usual: string, price: string, capacity: number, limit: number }} Item
+ * @typedef {{ title: string, summary: string, description: string, terms: string, items: Item[] }} Offer
+ * @typedef {{ slug: string, mode: "hosted" | "redirect", redirectUrl?: string, refusedUrl?: string }} SalePlan
+ */
+
+/** @param {Person} editor @param {Offer} offer @param {string[]} pictures file names, the main picture first */
+export async function writeOffer(editor, offer, pictures) {
+  const { page } = editor;
+  await open(editor, "Offers");
+  await page.getByRole("link", { name: "New offer" }).first().click();
+  await heading(editor, "New offer").waitFor();
+  await button(editor, "Save offer").click();
+  await page.getByText("Enter a title.").waitFor();
+  await page.getByLabel("Title").fill(offer.title);
+  await page.getByLabel("Summary").fill(offer.summary);
+  await page.getByLabel("Description").fill(offer.description);
+  await page.getByLabel("Terms of sale").fill(offer.terms);
+  for (const [index, item] of offer.items.entries()) {
+    if (index > 0) await button(editor, "Add item").click();
+    const group = page.getByRole("group", { name: `Item ${index + 1}`, exact: true });
+    await group.getByLabel("Name").fill(item.name);
+    await group.getByLabel("SKU").fill(item.sku);
+    await group.getByLabel("Price", { exact: true }).fill(item.usual);
+    await group.getByLabel("Attributes").fill(item.attributes);
+  }
+  await button(editor, "Choose assets").click();
+  for (const name of pictures) await dialog(editor).getByRole("button", { name }).click();
+  await dialog(editor).getByRole("button", { name: `Use ${pictures.length} chosen` }).click();
+  await dialog(editor).waitFor({ state: "detached" });
+  await button(editor, "Save offer").click();
+  await heading(editor, offer.title).waitFor();
+  await editor.look("00-offer");
+}
+
+/**
+ * Plans a sale of the offer, from tomorrow on for three days.
+ * @param {Person} editor @param {Offer} offer @param {SalePlan} plan
+ */
+export async function planSale(editor, offer, plan) {
+  const { page } = editor;
+  await open(editor, "Sales");
+  await page.getByRole("link", { name: "New sale" }).first().click();
+  await heading(editor, "New sale").waitFor();
+  await page.getByLabel("Offer").selectOption({ label: offer.title });
+  if (plan.mode === "redirect") await page.getByText("In our own cart").click();
+  await page.getByLabel("Address of the page").fill(plan.slug);
+  await page.getByLabel("Starts").fill(await localTime(editor, Date.now() + 86_400_000));
+  await page.getByLabel("Ends").fill(await localTime(editor, Date.now() + 4 * 86_400_000));
+  await page.getByRole("combobox", { name: "Countries" }).click();
+  await page.getByRole("option", { name: "Austria" }).click();
+  await page.keyboard.press("Escape");
+  for (const item of offer.items) {
+    const group = page.getByRole("group", { name: item.name, exact: true });
+    await group.getByLabel("Sale price").fill(item.price);
+    await group.getByLabel("Capacity").fill(String(item.capacity));
+    await group.getByLabel("Limit per shopper").fill(String(item.limit));
+  }
+  if (plan.refusedUrl) {
+    await page.getByLabel("Redirect URL").fill(plan.refusedUrl);
+    await editor.expecting(422, "/sales", async () => {
+      await button(editor, "Save sale").click();
+      await page.getByText(/approved|cart address/i).and(page.locator("[class*=error], [role=alert] *")).first().waitFor();
+    });
+    await editor.look("00-redirect-url-refused");
+  }
+  if (plan.redirectUrl) await page.getByLabel("Redirect URL").fill(plan.redirectUrl);
+  await editor.look("00-sale");
+  await button(editor, "Save sale").click();
+  await heading(editor, offer.title).waitFor();
+  await panel(editor, "Ready for review?").waitFor();
+}
+
+/** Submits the sale the editor is looking at. @param {Person} editor @param {string} note */
+export async function submit(editor, note) {
+  await editor.page.getByLabel("Note for the reviewer").fill(note);
+  await button(editor, "Submit for review").click();
+  await editor.page.getByText("With SMP for review").waitFor();
+}
+
+/** The manager finds the submission in the queue, with its badge. @param {Person} manager @param {Offer} offer */
+export async function openReview(manager, offer) {
+  await manager.goto("/portal/smp/reviews");
+  const line = row(manager, "Submissions", offer.title);
+  await line.waitFor();
+  const badge = await until("a badge beside Reviews", () => waiting(manager, "Reviews").getAttribute("aria-label"));
+  assert.ok(Number.parseInt(badge, 10) >= 1, badge);
+  await manager.look("00-review-queue");
+  await line.getByRole("link", { name: offer.title }).click();
+  await heading(manager, offer.title).waitFor();
+}
+
+/** The page as it would be, for the reviewer alone. @param {Person} manager @param {Offer} offer @param {RegExp} buyName */
+export async function lookAtPreview(manager, offer, buyName) {
+  const preview = await manager.newTab(() => manager.page.getByRole("link", { name: "Open preview" }).click());
+  await preview.getByRole("heading", { name: offer.title, level: 1 }).waitFor();
+  await preview.getByText("Shoppers do not see this page").waitFor();
+  assert.ok(await preview.getByRole("button", { name: buyName }).isDisabled(), "nothing can be bought in a preview");
+  await manager.look("00-preview", { page: preview });
+  await preview.close();
+}
+
+/** @param {Person} manager @param {string} reason */
+export async function askForChanges(manager, reason) {
+  await button(manager, "Ask for changes").click();
+  await manager.page.getByText("Say what should change, or why it cannot be.").waitFor();
+  await manager.page.getByLabel("Reason").fill(reason);
+  await manager.look("00-review");
+  await button(manager, "Ask for changes").click();
+  await heading(manager, "Reviews").waitFor();
+}
+
+/** @param {Person} manager */
+export async function approve(manager) {
+  await button(manager, "Approve").click();
+  await heading(manager, "Reviews").waitFor();
+}
+
+/** The editor opens the sale and reads what SMP wants. @param {Person} editor @param {Offer} offer @param {string} reason */
+export async function readReason(editor, offer, reason) {
+  await openSale(editor, offer);
+  const notice = editor.page.getByRole("status").filter({ hasText: "SMP asks for changes" });
+  await notice.getByText(reason).waitFor();
+  await editor.look("00-changes-requested");
+}
+
+/** @param {Person} editor @param {Offer} offer @param {Partial<Offer>} change */
+export async function changeOffer(editor, offer, change) {
+  await open(editor, "Offers");
+  await row(editor, "Offers", offer.title).getByRole("link").click();
+  await heading(editor, offer.title).waitFor();
+  if (change.description) await editor.page.getByLabel("Description").fill(change.description);
+  if (change.terms) await editor.page.getByLabel("Terms of sale").fill(change.terms);
+  await button(editor, "Save offer").click();
+  await editor.page.getByText("Offer saved. Sales of it show the change after the next review.").waitFor();
+}
+
+/** @param {Person} editor @param {Offer} offer */
+export async function openSale(editor, offer) {
+  await open(editor, "Sales");
+  await row(editor, "Sales", offer.title).getByRole("link").click();
+  await heading(editor, offer.title).waitFor();
+}
+
+/** Moves the start of the sale the editor is looking at to the next full minute that leaves time for a review. @param {Person} editor */
+export async function startSoon(editor) {
+  const reviewMs = 40_000;
+  const start = Math.ceil((Date.now() + reviewMs) / 60_000) * 60_000;
+  await editor.page.getByLabel("Starts").fill(await localTime(editor, start));
+  await button(editor, "Save sale").click();
+  await panel(editor, "Your changes are not public yet").waitFor();
+  return start;
+}
+
+/** Approved and submitted side by side, with the changes marked. @param {Person} manager @param {string} addedWords @param {number} changes */
+export async function compareRevisions(manager, addedWords, changes) {
+  const { page } = manager;
+  await page.getByRole("heading", { name: "Approved: revision 2" }).waitFor();
+  await page.getByRole("heading", { name: "Submitted: revision 3" }).waitFor();
+  await page.getByText(`${changes} changes against the approved revision.`).waitFor();
+  assert.ok(await page.locator("ins").filter({ hasText: addedWords }).first().isVisible(), "what was added is marked");
+  assert.ok((await page.locator("del").count()) > 0, "what was removed is marked");
+  await page.getByLabel("Only what changed").check();
+  assert.equal(await page.getByText("Changed", { exact: true }).count(), changes);
+  await manager.look("00-side-by-side");
+}
+
+const placements = { social: "Autumn post", newsletter: "November newsletter", landing: "Campaign page", sidebar: "Magazine sidebar" };
+
+/** One link for each place. @param {Person} editor @returns {Promise<Record<keyof typeof placements, string>>} */
+export async function makeAccessPoints(editor) {
+  await editor.page.getByRole("link", { name: "Access points" }).click();
+  for (const [placement, name] of Object.entries(placements)) {
+    await editor.page.getByLabel("Name").fill(name);
+    await editor.page.getByLabel("Placement").selectOption(placement);
+    await button(editor, "Create access point").click();
+    await row(editor, "Access points", name).waitFor();
+  }
+  await editor.look("01-access-points");
+  const links = {};
+  for (const [placement, name] of Object.entries(placements)) {
+    links[placement] = (await row(editor, "Access points", name).getByRole("cell").nth(2).innerText()).trim();
+  }
+  return links;
+}
+
+/** What a date-time field wants, in this browser's zone, to the minute. @param {Person} person @param {number} instant */
+function localTime({ page }, instant) {
+  return page.evaluate((at) => {
+    const date = new Date(at);
+    const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
+    return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
+  }, instant);
+}

@@ -1,0 +1,139 @@
+// Step 12: many files at once, each with its own progress and its own end.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { outDir } from "../support/demo.mjs";
+import { disguisedPage, draw } from "../support/pictures.mjs";
+import { button, dialog, open } from "../support/portal.mjs";
+
+/** @typedef {import("../support/stage.mjs").Person} Person */
+
+const slowLine = 700 * 1024;
+
+/**
+ * @param {Person} editor
+ * @param {import("../support/pictures.mjs").Drawing[]} drawings the last two are given up again: one cancelled, one deleted
+ * @param {Record<string, string>} descriptions alt texts of those that stay
+ */
+export async function uploadAssets(editor, drawings, descriptions) {
+  const { page } = editor;
+  await open(editor, "Assets");
+  await page.getByText("No assets yet").waitFor();
+  const pictures = await draw(editor, drawings);
+  const [cancelled, deleted] = pictures.slice(-2).map(({ name }) => name);
+  const fake = disguisedPage("press-photo.jpg");
+  const kept = pictures.map(({ name }) => name).filter((name) => name !== cancelled && name !== deleted);
+
+  await addFiles(editor, [...pictures, fake]);
+  assert.equal(await queue(editor).getByRole("listitem").count(), pictures.length + 1);
+  await editor.look("12-files-waiting");
+
+  const line = await slowDown(editor, slowLine);
+  await recordProgress(editor);
+  await editor.expecting(422, "/complete", async () => {
+    await button(editor, "Start upload").click();
+    await page.waitForFunction(
+      (name) => Number(document.querySelector(`[role=progressbar][aria-label="Progress of ${name}"]`)?.getAttribute("aria-valuenow")) > 0,
+      cancelled,
+    );
+    await page.screenshot({ path: picturePath(editor, "12-files-uploading"), fullPage: true });
+    await button(editor, `Cancel ${cancelled}`).click();
+    for (const name of [...kept, deleted]) await fileLine(editor, name).getByText(/Uploaded$/).waitFor({ timeout: 60_000 });
+    await fileLine(editor, fake.name).getByText(/Failed$/).waitFor();
+  });
+  await line.detach();
+  await fileLine(editor, cancelled).getByText(/Cancelled$/).waitFor();
+  const refusal = await fileLine(editor, fake.name).innerText();
+  assert.match(refusal, /HTML|not (an?|the) (image|picture|JPEG)|content/i, "the refusal says what the file is");
+  const seen = await progressSeen(editor);
+  for (const name of [...kept, deleted]) assert.ok(seen[name]?.some((value) => value > 0 && value < 100), `${name} showed how far it was: ${seen[name]}`);
+  await editor.look("12-files-uploaded");
+
+  await button(editor, `Remove ${fake.name} from the list`).click();
+  await button(editor, `Remove ${cancelled} from the list`).click();
+  await button(editor, "Clear finished").click();
+  await queue(editor).waitFor({ state: "detached" });
+
+  await deleteAsset(editor, deleted);
+  if (await tile(editor, fake.name).isVisible()) await deleteAsset(editor, fake.name);
+  assert.equal(await tile(editor, cancelled).count(), 0, "what was cancelled left nothing behind");
+  for (const [name, alt] of Object.entries(descriptions)) await describe(editor, name, alt);
+  assert.equal(await tiles(editor).count(), kept.length);
+  for (const name of kept) await tile(editor, name).getByText("Ready", { exact: true }).waitFor();
+  await editor.look("12-assets");
+  return kept;
+}
+
+/** What a sale shows cannot be deleted, and says its review state. @param {Person} editor @param {string} name @param {string} state */
+export async function assertKept(editor, name, state) {
+  await open(editor, "Assets");
+  await tile(editor, name).getByText(state, { exact: true }).waitFor();
+  await editor.expecting(409, "/assets/", async () => {
+    await button(editor, `Delete ${name}`).click();
+    await dialog(editor).getByRole("button", { name: "Delete" }).click();
+    await editor.page.getByText("That did not work").waitFor();
+  });
+  await tile(editor, name).waitFor();
+  await editor.look("12-assets-in-use");
+}
+
+const tiles = (/** @type {Person} */ { page }) => page.getByRole("list", { name: "Assets" }).getByRole("listitem");
+const tile = (/** @type {Person} */ editor, /** @type {string} */ name) => tiles(editor).filter({ hasText: name });
+const queue = (/** @type {Person} */ { page }) => page.getByRole("list", { name: "Files to upload" });
+const fileLine = (/** @type {Person} */ editor, /** @type {string} */ name) => queue(editor).getByRole("listitem").filter({ hasText: name });
+
+async function addFiles(/** @type {Person} */ editor, /** @type {import("../support/pictures.mjs").FileToAdd[]} */ files) {
+  const [chooser] = await Promise.all([editor.page.waitForEvent("filechooser"), button(editor, "Add files").click()]);
+  await chooser.setFiles(files);
+}
+
+async function deleteAsset(/** @type {Person} */ editor, /** @type {string} */ name) {
+  await editor.page.getByLabel(`Select ${name}`).check();
+  await button(editor, "Delete").click();
+  await dialog(editor).getByText("This cannot be undone.").waitFor();
+  await dialog(editor).getByRole("button", { name: "Delete" }).click();
+  await tile(editor, name).waitFor({ state: "detached" });
+}
+
+async function describe(/** @type {Person} */ editor, /** @type {string} */ name, /** @type {string} */ alt) {
+  await button(editor, `Edit the description of ${name}`).click();
+  await dialog(editor).getByLabel("Alt text").fill(alt);
+  await dialog(editor).getByRole("button", { name: "Save description" }).click();
+  await dialog(editor).waitFor({ state: "detached" });
+  await editor.page.getByRole("img", { name: alt }).waitFor();
+}
+
+/** Makes uploads take long enough to be watched. */
+async function slowDown(/** @type {Person} */ { context, page }, /** @type {number} */ bytesPerSecond) {
+  const line = await context.newCDPSession(page);
+  await line.send("Network.enable");
+  await line.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond });
+  return line;
+}
+
+/** Notes every value the progress bars show from now on. */
+async function recordProgress(/** @type {Person} */ { page }) {
+  await page.evaluate(() => {
+    /** @type {Record<string, number[]>} */
+    const seen = {};
+    const note = () => {
+      for (const bar of document.querySelectorAll("[role=progressbar]")) {
+        const name = (bar.getAttribute("aria-label") ?? "").replace("Progress of ", "");
+        const value = Number(bar.getAttribute("aria-valuenow"));
+        const values = (seen[name] ??= []);
+        if (values.at(-1) !== value) values.push(value);
+      }
+    };
+    new MutationObserver(note).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["aria-valuenow"] });
+    Object.assign(globalThis, { progressSeen: seen });
+  });
+}
+
+/** @returns {Promise<Record<string, number[]>>} */
+function progressSeen(/** @type {Person} */ { page }) {
+  return page.evaluate(() => /** @type {any} */ (globalThis).progressSeen);
+}
+
+/** A picture of the moment, taken without waiting for anything to settle. */
+function picturePath(/** @type {Person} */ { stage }, /** @type {string} */ name) {
+  return join(outDir, stage.folder, `${name}.png`);
+}

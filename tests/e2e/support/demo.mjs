@@ -1,0 +1,86 @@
+// The demo world the tests run against: started here, or by run.mjs for all files together. Nothing is built.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { until } from "./until.mjs";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+export const outDir = fileURLToPath(new URL("../out/", import.meta.url));
+const startMs = 120_000;
+const graceMs = 20_000;
+
+/**
+ * @typedef {{ role: string, tenant: string | null, email: string, password: string }} Login
+ * @typedef {{ base_url: string, logins: Login[], sales: { hosted: string, redirect: string, upcoming: string }, api_key: string, cart_url: string }} World
+ */
+
+/**
+ * The world of SMP_E2E_WORLD (a demo.json of a server that runs), or one of its own.
+ * @returns {Promise<{ world: World, path: string, stop: () => Promise<void> }>}
+ */
+export async function useDemo() {
+  const path = process.env.SMP_E2E_WORLD;
+  if (path) return { world: JSON.parse(readFileSync(path, "utf8")), path, stop: async () => {} };
+  return startDemo();
+}
+
+export async function startDemo() {
+  const binary = resolve(process.env.SMP_BIN ?? join(root, "target/debug/smp"));
+  if (!existsSync(binary)) throw new Error(`There is no ${binary}. Build it (cargo build) or name another with SMP_BIN.`);
+  const data = mkdtempSync(join(tmpdir(), "smp-e2e-"));
+  mkdirSync(outDir, { recursive: true });
+  const log = createWriteStream(join(outDir, "server.log"));
+  const server = spawn(binary, ["demo"], {
+    cwd: root,
+    env: { ...process.env, SMP_DATA: data, SMP_PORT: String(await freePort()), SMP_HOST: "127.0.0.1", DATABASE_URL: undefined, SMP_BASE_URL: undefined },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  server.stdout.pipe(log, { end: false });
+  server.stderr.pipe(log, { end: false });
+  let ended = null;
+  const gone = once(server, "exit").then(([code, signal]) => (ended = `smp demo ended (${signal ?? code}); see ${join(outDir, "server.log")}`));
+  const killLast = () => ended === null && server.kill("SIGKILL");
+  process.on("exit", killLast);
+
+  const stop = async () => {
+    if (ended === null) {
+      server.kill("SIGTERM");
+      const timer = setTimeout(() => server.kill("SIGKILL"), graceMs);
+      await gone;
+      clearTimeout(timer);
+    }
+    process.off("exit", killLast);
+    log.end();
+    rmSync(data, { recursive: true, force: true });
+  };
+  try {
+    const path = join(data, "demo.json");
+    const world = await until(
+      "the demo world",
+      async () => {
+        if (ended !== null || !existsSync(path)) return false;
+        const read = JSON.parse(readFileSync(path, "utf8"));
+        return (await fetch(`${read.base_url}/readyz`)).ok && read;
+      },
+      startMs,
+    ).catch((error) => { throw new Error(ended ?? error.message); });
+    return { world, path, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A port nothing listens on. The demo may also take the next one, for its cart. */
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  server.close();
+  await once(server, "close");
+  return port;
+}

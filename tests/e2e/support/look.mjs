@@ -1,0 +1,50 @@
+// Looking at a page: settled, accessible in light and dark, not wider than the screen, and photographed.
+import { AxeBuilder } from "@axe-core/playwright";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { outDir } from "./demo.mjs";
+
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} folder of the picture, under out/
+ * @param {string} name
+ * @param {{ both?: boolean }} options both: photograph the dark page too
+ */
+export async function look(page, folder, name, { both = false } = {}) {
+  mkdirSync(join(outDir, folder), { recursive: true });
+  const findings = [];
+  for (const scheme of /** @type {const} */ (["light", "dark"])) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await settle(page);
+    if (both || scheme === "light") await page.screenshot({ path: join(outDir, folder, both ? `${name}-${scheme}.png` : `${name}.png`), fullPage: true });
+    findings.push(...(await audit(page)).map((finding) => `${scheme}: ${finding}`));
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wider > 0) findings.push(`the page is ${wider} px wider than the screen`);
+  if (findings.length > 0) throw new Error(`${name}, ${page.url()}:\n  ${findings.join("\n  ")}`);
+}
+
+/** @param {import("playwright-core").Page} page */
+async function audit(page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).setLegacyMode(true).analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id} at ${node.target.join(" ")}: ${node.failureSummary?.split("\n").slice(1).join(" ").trim()} ${node.html.slice(0, 160)}`));
+}
+
+/**
+ * Waits until nothing loads, moves or fades.
+ * @param {import("playwright-core").Page} page
+ */
+async function settle(page) {
+  await page.waitForFunction(() => document.querySelector("h1, main") !== null && document.querySelector('[role=status][aria-label="Loading"], [aria-label="Loading"]') === null);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    const pictures = [...document.images].filter(({ loading }) => loading !== "lazy");
+    await Promise.all(pictures.map((picture) => picture.decode().catch(() => undefined)));
+    const ending = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.all(ending.map((animation) => animation.finished.catch(() => undefined)));
+  });
+}

@@ -1,0 +1,37 @@
+// The messages the demo keeps instead of sending, read at /dev/outbox as a person would.
+import { until } from "./until.mjs";
+
+/**
+ * Opens the newest message to an address whose subject fits, once it is there.
+ * @param {import("./stage.mjs").Person} reader
+ * @param {string} to
+ * @param {RegExp | string} subject
+ * @returns {Promise<{ text: string, links: string[] }>}
+ */
+export async function openMessage(reader, to, subject) {
+  const { page } = reader;
+  const row = page.getByRole("listitem").filter({ hasText: to });
+  const link = row.getByRole("link", { name: subject }).first();
+  await until(`a message “${subject}” to ${to}`, async () => {
+    await reader.goto(`/dev/outbox?q=${encodeURIComponent(to)}`);
+    return link.isVisible();
+  });
+  await link.click();
+  await page.getByRole("heading", { name: "As text" }).waitFor();
+  const links = await page.locator(".link-list a").evaluateAll((anchors) => anchors.map((anchor) => /** @type {HTMLAnchorElement} */ (anchor).href));
+  return { text: await page.getByRole("region", { name: "The text" }).innerText(), links };
+}
+
+/**
+ * The one link of a message that leads to a path.
+ * @param {import("./stage.mjs").Person} reader
+ * @param {string} to
+ * @param {RegExp | string} subject
+ * @param {string} path
+ */
+export async function linkFrom(reader, to, subject, path) {
+  const { links } = await openMessage(reader, to, subject);
+  const found = links.find((link) => new URL(link).pathname.startsWith(path));
+  if (!found) throw new Error(`“${subject}” to ${to} has no link to ${path}; its links: ${links.join(", ")}`);
+  return found;
+}
