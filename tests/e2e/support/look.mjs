@@ -18,13 +18,26 @@ export async function look(page, folder, name, { both = false } = {}) {
   for (const scheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme: scheme });
     await settle(page);
-    if (both || scheme === "light") await page.screenshot({ path: join(outDir, folder, both ? `${name}-${scheme}.png` : `${name}.png`), fullPage: true });
+    if (both || scheme === "light") await photograph(page, join(outDir, folder, both ? `${name}-${scheme}.png` : `${name}.png`));
     findings.push(...(await audit(page)).map((finding) => `${scheme}: ${finding}`));
   }
   await page.emulateMedia({ colorScheme: "light" });
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wider > 0) findings.push(`the page is ${wider} px wider than the screen`);
   if (findings.length > 0) throw new Error(`${name}, ${page.url()}:\n  ${findings.join("\n  ")}`);
+}
+
+/**
+ * The whole page, in a window as high as it is: what sticks to the window's edges then sticks to the page's.
+ * @param {import("playwright-core").Page} page
+ * @param {string} path
+ */
+async function photograph(page, path) {
+  const size = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  if (size !== null && height > size.height) await page.setViewportSize({ ...size, height });
+  await page.screenshot({ path });
+  if (size !== null && height > size.height) await page.setViewportSize(size);
 }
 
 /** @param {import("playwright-core").Page} page */

@@ -42,7 +42,7 @@ export function waiting({ page }, area) {
 export const dialog = ({ page }) => page.getByRole("dialog");
 
 /** A titled part of a page. @param {Person} person @param {string} title */
-export const panel = ({ page }, title) => page.getByRole("region", { name: title, exact: true });
+export const panel = ({ page }, title) => page.locator("section").filter({ has: page.getByRole("heading", { name: title, level: 2, exact: true }) });
 
 /** A line of a table. @param {Person} person @param {string} table @param {string | RegExp} text */
 export const row = ({ page }, table, text) => page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ hasText: text });
