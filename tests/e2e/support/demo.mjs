@@ -1,7 +1,7 @@
 // The demo world the tests run against: started here, or by run.mjs for all files together. Nothing is built.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,7 +10,7 @@ import { until } from "./until.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 export const outDir = fileURLToPath(new URL("../out/", import.meta.url));
-const startMs = 120_000;
+const startMs = 300_000;
 const graceMs = 20_000;
 
 /**
@@ -32,6 +32,8 @@ export async function startDemo() {
   const binary = resolve(process.env.SMP_BIN ?? join(root, "target/debug/smp"));
   if (!existsSync(binary)) throw new Error(`There is no ${binary}. Build it (cargo build) or name another with SMP_BIN.`);
   const data = mkdtempSync(join(tmpdir(), "smp-e2e-"));
+  // Started by root, the database runs as another user, who has to reach it.
+  chmodSync(data, 0o755);
   mkdirSync(outDir, { recursive: true });
   const log = createWriteStream(join(outDir, "server.log"));
   const server = spawn(binary, ["demo"], {
