@@ -1,7 +1,7 @@
 /** Options shared by every list that is read page by page. */
 export const byCursor = {
   pageParamName: "cursor",
-  // Null, because the query library turns an undefined one into 0.
+  // Not undefined: openapi-react-query would ask for the page 0, which is no cursor. Null is left out of the address.
   initialPageParam: null,
   getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
 } as const;
