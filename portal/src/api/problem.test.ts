@@ -23,6 +23,14 @@ describe("a problem from the API", () => {
     expect(problem.fields).toEqual([{ field: "", message: "Whole form." }]);
   });
 
+  it("says what each field says where there is no form to show it", () => {
+    const problem = new Problem(422, "Invalid", "Some values are not right.", [
+      { field: "items.0.price_minor", message: "Must not be negative" },
+      { field: "", message: "Too many." },
+    ]);
+    expect(explain(problem)).toBe("Price minor: Must not be negative. Too many.");
+  });
+
   it("explains a lost connection", () => {
     expect(explain(new TypeError("Failed to fetch"))).toContain("cannot be reached");
     expect(explain("?")).toBe("Something went wrong. Try again.");
@@ -45,7 +53,7 @@ describe("mapping onto a form", () => {
 
   it("tells at the head of the form what no field can show", () => {
     const problem = new Problem(422, "Invalid", undefined, [{ field: "kind", message: "Not offered." }, { field: "", message: "Too many." }]);
-    expect(mapProblem(problem, known)).toEqual({ fields: {}, general: "kind: Not offered. Too many." });
+    expect(mapProblem(problem, known)).toEqual({ fields: {}, general: "Kind: Not offered. Too many." });
   });
 
   it("keeps the first message of a field", () => {

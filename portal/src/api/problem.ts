@@ -31,10 +31,18 @@ export async function problemFrom(response: Response): Promise<Problem> {
 
 /** One sentence for the reader, whatever went wrong. */
 export function explain(error: unknown): string {
-  if (error instanceof Problem) return error.message;
+  if (error instanceof Problem) return error.fields.length > 0 ? error.fields.map(inWords).join(" ") : error.message;
   if (error instanceof TypeError) return "The server cannot be reached. Check the connection and try again.";
   if (error instanceof Error) return error.message;
   return "Something went wrong. Try again.";
+}
+
+/** A field's message where no field stands beside it: "items.0.price_minor" is told as "Price minor". */
+function inWords({ field, message }: FieldError): string {
+  const name = field.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
+  const spaced = name.replaceAll("_", " ");
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  return name === "" ? sentence : `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}: ${sentence}`;
 }
 
 export interface MappedErrors {
@@ -55,7 +63,7 @@ export function mapProblem(error: unknown, known: (field: string) => boolean, re
   for (const { field, message } of error.fields) {
     const name = renamed(field, rename);
     if (known(name)) fields[name] ??= message;
-    else strays.push(field === "" ? message : `${field}: ${message}`);
+    else strays.push(inWords({ field, message }));
   }
   return { fields, general: strays.length > 0 ? strays.join(" ") : null };
 }
