@@ -4,7 +4,7 @@ import { compareContent } from "./compare";
 import { wordDiff } from "./wordDiff";
 
 const item = { sale_item_id: "s1", item_id: "i1", sku: "BWL", name: "Sea", attributes: { Glaze: "sea" }, price_minor: 1900, capacity: 200, limit_per_shopper: 6 };
-const picture = { asset_id: "a1", kind: "image" as const, alt: "A bowl", url: "/a1", thumbnail_url: "/a1" , width_px: 1600, height_px: 1200};
+const picture = { asset_id: "a1", kind: "image", alt: "A bowl", url: "/a1", thumbnail_url: "/a1", width_px: 800, height_px: 600 };
 const content: RevisionContent = {
   title: "Bowls", summary: "Six glazes.", description: "Thrown by hand.", terms: "Ships in five days.", mode: "hosted", kind: "while_supplies_last",
   currency: "EUR", starts_at: "2026-11-24T10:00:00Z", ends_at: "2026-11-26T10:00:00Z", hold_seconds: 600, countries: ["DE"], assets: [picture], items: [item],

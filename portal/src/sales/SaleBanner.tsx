@@ -16,12 +16,12 @@ const touched = ["/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}"
 export function SaleBanner({ sale }: { sale: Sale }) {
   const mayEdit = useMayAct("owner", "editor");
   const waitsForSubmission =
-    sale.state === "draft" || sale.state === "changes_requested" || (sale.state === "approved" && sale.has_unsubmitted_changes);
+    !sale.in_review && (sale.state === "draft" || sale.state === "changes_requested" || (sale.state === "approved" && sale.has_unsubmitted_changes));
   return (
     <Stack mb="xl" className={styles.banner ?? ""}>
       <HaltedNotice sale={sale} />
       <DecisionNotice sale={sale} />
-      {sale.state === "submitted" && <WithReviewers sale={sale} mayTakeBack={mayEdit} />}
+      {sale.in_review && <WithReviewers sale={sale} mayTakeBack={mayEdit} />}
       {mayEdit && waitsForSubmission && <SubmitPanel sale={sale} />}
     </Stack>
   );
@@ -38,8 +38,9 @@ export function HaltedNotice({ sale }: { sale: Sale }) {
 
 function DecisionNotice({ sale }: { sale: Sale }) {
   const decision = sale.last_decision;
-  if (decision == null || (sale.state !== "changes_requested" && sale.state !== "rejected")) return null;
-  const title = sale.state === "rejected" ? "SMP rejected this sale" : "SMP asks for changes";
+  if (decision == null || decision.decision === "approve" || sale.in_review) return null;
+  const rejected = sale.state === "rejected" ? "SMP rejected this sale" : "SMP did not accept your changes";
+  const title = decision.decision === "reject" ? rejected : "SMP asks for changes";
   return (
     <Alert color="brick" title={title} role="status">
       <Text style={{ whiteSpace: "pre-line" }}>{decision.reason}</Text>
@@ -49,6 +50,7 @@ function DecisionNotice({ sale }: { sale: Sale }) {
 }
 
 function WithReviewers({ sale, mayTakeBack }: { sale: Sale; mayTakeBack: boolean }) {
+  const isPublic = sale.state !== "submitted";
   const withdraw = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/withdraw", {
     onSuccess: async () => {
       await refresh(...touched);
@@ -59,14 +61,16 @@ function WithReviewers({ sale, mayTakeBack }: { sale: Sale; mayTakeBack: boolean
   const ask = () =>
     confirmFirst({
       title: "Take the submission back?",
-      message: "The sale becomes a draft again and loses its place in the review queue.",
+      message: isPublic
+        ? "Your changes stay with you and lose their place in the review queue. Shoppers see what was approved."
+        : "The sale becomes a draft again and loses its place in the review queue.",
       action: "Take back",
       onConfirm: () => withdraw.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } } }),
     });
   return (
-    <Alert color="gray" title="With SMP for review">
+    <Alert color="gray" title={isPublic ? "Your changes are with SMP for review" : "With SMP for review"}>
       <Group justify="space-between">
-        <Text size="sm">You will be told when it is decided. It cannot be edited until then.</Text>
+        <Text size="sm">You will be told when it is decided. It cannot be edited until then.{isPublic && " Shoppers see what was approved."}</Text>
         {mayTakeBack && <Button variant="default" size="xs" loading={withdraw.isPending} onClick={ask}>Take back</Button>}
       </Group>
     </Alert>

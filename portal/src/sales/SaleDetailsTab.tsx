@@ -21,7 +21,7 @@ export function SaleDetailsTab() {
   const { sale } = useSale();
   const edits = useMayAct("owner", "editor");
   const { kind } = useWorkspace();
-  if (kind === "provider" && edits && mayBeEdited(sale.state)) return <SaleEditor sale={sale} />;
+  if (kind === "provider" && edits && mayBeEdited(sale)) return <SaleEditor sale={sale} />;
   return <SaleFacts sale={sale} />;
 }
 

@@ -41,7 +41,8 @@ export function SaleRows({ sales, linkTo, withProvider = false }: SaleRowsProps)
           cell: (sale) => (
             <div>
               <StateBadge state={shownState(sale)} />
-              {sale.has_unsubmitted_changes && sale.state === "approved" && <Text size="xs" c="dimmed" mt={4}>Changes not submitted</Text>}
+              {sale.state === "approved" && sale.has_unsubmitted_changes && <Text size="xs" c="dimmed" mt={4}>Changes not submitted</Text>}
+              {sale.state === "approved" && sale.in_review && <Text size="xs" c="dimmed" mt={4}>Changes in review</Text>}
             </div>
           ),
         },

@@ -24,6 +24,7 @@ export function isSelling(sale: Pick<Sale, "state" | "phase">): boolean {
   return sale.state === "approved" && (sale.phase === "live" || sale.phase === "sold_out");
 }
 
-export function mayBeEdited(state: SaleState): boolean {
+export function mayBeEdited({ state, in_review }: Pick<Sale, "state" | "in_review">): boolean {
+  if (in_review) return false;
   return state === "draft" || state === "changes_requested" || state === "approved";
 }
