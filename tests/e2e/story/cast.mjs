@@ -36,8 +36,8 @@ export const hosted = {
     description: "Woven on a 1958 dobby loom from the wool of two flocks. It weighs 1.4 kilograms and softens with every winter.",
     terms: "Returns within 30 days, unused. Two years of guarantee on the weave.",
     items: [
-      { name: "Straw, 130 × 180 cm", sku: "HT-STRAW", attributes: "Colour: Straw, Size: 130 × 180 cm", usual: "129.00", price: "89.00", capacity: 6, limit: 4 },
-      { name: "Moss, 130 × 180 cm", sku: "HT-MOSS", attributes: "Colour: Moss, Size: 130 × 180 cm", usual: "129.00", price: "89.00", capacity: 12, limit: 4 },
+      { name: "Straw, 130 × 180 cm", sku: "HT-STRAW", attributes: "Colour: Straw, Size: 130 × 180 cm", usual: "119.00", before: "129.00", price: "89.00", capacity: 6, limit: 4 },
+      { name: "Moss, 130 × 180 cm", sku: "HT-MOSS", attributes: "Colour: Moss, Size: 130 × 180 cm", usual: "119.00", before: "129.00", price: "89.00", capacity: 12, limit: 4 },
     ],
   },
   slug: `harvest-throw-${run}`,
@@ -71,8 +71,8 @@ export const redirect = {
     description: "Each cover is a single pull from the bath. 192 pages of 100 gram cotton paper, lying flat when open.",
     terms: "Sold and shipped by Papierwerk Ried. Returns within 14 days.",
     items: [
-      { name: "Lake blue", sku: "NB-LAKE", attributes: "Colour: Lake blue", usual: "34.00", price: "24.00", capacity: 40, limit: 5 },
-      { name: "Wine red", sku: "NB-WINE", attributes: "Colour: Wine red", usual: "34.00", price: "24.00", capacity: 40, limit: 5 },
+      { name: "Lake blue", sku: "NB-LAKE", attributes: "Colour: Lake blue", usual: "32.00", before: "34.00", price: "24.00", capacity: 40, limit: 5 },
+      { name: "Wine red", sku: "NB-WINE", attributes: "Colour: Wine red", usual: "32.00", before: "34.00", price: "24.00", capacity: 40, limit: 5 },
     ],
   },
   slug: `marbled-notebooks-${run}`,

@@ -5,7 +5,7 @@ import { until } from "../support/until.mjs";
 
 /**
  * @typedef {import("../support/stage.mjs").Person} Person
- * @typedef {{ name: string, sku: string, attributes: string, usual: string, price: string, capacity: number, limit: number }} Item
+ * @typedef {{ name: string, sku: string, attributes: string, usual: string, before: string, price: string, capacity: number, limit: number }} Item
  * @typedef {{ title: string, summary: string, description: string, terms: string, items: Item[] }} Offer
  * @typedef {{ slug: string, mode: "hosted" | "redirect", redirectUrl?: string, refusedUrl?: string }} SalePlan
  */
@@ -28,6 +28,7 @@ export async function writeOffer(editor, offer, pictures) {
     await group.getByLabel("Name").fill(item.name);
     await group.getByLabel("SKU").fill(item.sku);
     await group.getByLabel("Price", { exact: true }).fill(item.usual);
+    await group.getByLabel("Compare-at price").fill(item.before);
     await group.getByLabel("Attributes").fill(item.attributes);
   }
   await button(editor, "Choose assets").click();
@@ -81,7 +82,7 @@ export async function planSale(editor, offer, plan) {
 export async function submit(editor, note) {
   await editor.page.getByLabel("Note for the reviewer").fill(note);
   await button(editor, "Submit for review").click();
-  await editor.page.getByText("With SMP for review").waitFor();
+  await editor.page.getByText(/with SMP for review/i).waitFor();
 }
 
 /** The manager finds the submission in the queue, with its badge. @param {Person} manager @param {Offer} offer */
