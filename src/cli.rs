@@ -161,7 +161,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             println!("{}", created?);
         }
         Command::DemoCart { port, smp, key, name } => {
-            crate::demo::cart::run(crate::demo::cart::CartConfig { port, smp_url: smp, api_key: key, shop_name: name }).await?
+            crate::demo::cart::run(crate::demo::cart::CartConfig { port, smp_url: smp, api_key: key, shop_name: name }).await?;
         }
         Command::Postgres => {
             let postgres = EmbeddedPostgres::start(&config.data).await?;

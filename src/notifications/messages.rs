@@ -12,6 +12,9 @@ use crate::{
 /// The job that hands a message over.
 pub const SEND: &str = "message_send";
 
+/// An SMS has no subject; its first words stand for one in lists.
+const SMS_SUBJECT_CHARS: usize = 60;
+
 /// A message to be written.
 pub struct NewMessage<'a> {
     /// Whose brand it carries.
@@ -41,7 +44,7 @@ pub async fn queue(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<(
     let id = MessageId::new();
     let (channel, subject, text, html) = match message.content {
         Content::Email { subject, text, html } => ("email", subject, text, Some(html)),
-        Content::Sms { text } => ("sms", String::new(), text, None),
+        Content::Sms { text } => ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None),
     };
     let written = sqlx::query!(
         r#"

@@ -43,6 +43,11 @@ impl Placement {
             Self::Other => "other",
         }
     }
+
+    /// Where a link of this placement leads: a landing page is one of its own, the others go straight to the sale.
+    fn path(self, code: &str) -> String {
+        if self == Self::Landing { format!("/l/{code}") } else { format!("/a/{code}") }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
@@ -168,7 +173,7 @@ impl AccessPointsApi {
 impl AccessPointsApi {
     fn view(&self, row: Row) -> AccessPoint {
         AccessPoint {
-            url: self.platform.url(&format!("/a/{}", row.code)),
+            url: self.platform.url(&row.placement.path(&row.code)),
             id: row.id,
             code: row.code,
             placement: row.placement,

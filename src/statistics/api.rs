@@ -1,5 +1,7 @@
 //! Dashboards' numbers: for SMP across tenants, for a provider, for one sale, and as CSV.
 
+use std::fmt::Write;
+
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
@@ -254,7 +256,7 @@ impl StatisticsApi {
         let mut csv = String::from("access_point,placement,visits,purchases,units,revenue_minor,currency\r\n");
         let mut line = |name: &str, placement: &str, numbers: [i64; 4]| {
             let [visits, purchases, units, revenue] = numbers;
-            csv.push_str(&format!("{},{placement},{visits},{purchases},{units},{revenue},{}\r\n", csv_field(name), head.currency));
+            let _ = write!(csv, "{},{placement},{visits},{purchases},{units},{revenue},{}\r\n", csv_field(name), head.currency);
         };
         for p in reports::by_access_point(&mut tx, member.tenant, sale.0).await? {
             line(&p.name, p.placement.as_deref().unwrap_or(""), [p.visits, p.purchases, p.units, p.revenue_minor]);

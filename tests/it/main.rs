@@ -1,6 +1,6 @@
 //! Tests over HTTP on a real database, a database of its own for each.
 
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
 mod architecture;

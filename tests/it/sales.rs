@@ -451,6 +451,9 @@ async fn an_access_point_is_a_short_link_until_it_is_retired() {
     let code = made["code"].as_str().unwrap();
     assert_eq!((code.len(), &made["name"], &made["state"]), (8, &json!("November letter"), &json!("active")));
     assert_eq!(made["url"], format!("{}/a/{code}", stage.app.platform.config.base_url));
+    let landing = stage.editor.post(&points, &json!({"placement": "landing", "name": "Campaign"})).await.json(201);
+    assert_eq!(landing["url"], format!("{}/l/{}", stage.app.platform.config.base_url, landing["code"].as_str().unwrap()));
+    stage.app.query("DELETE FROM access_points WHERE placement = 'landing' RETURNING to_jsonb(code)").await;
     assert_eq!(stage.editor.post(&points, &json!({"placement": "billboard", "name": ""})).await.wrong_fields(), ["placement"]);
     assert_eq!(stage.editor.post(&points, &json!({"placement": "other", "name": ""})).await.wrong_fields(), ["name"]);
     stage.app.staff("marketing").await.post(&points, &json!({"placement": "social", "name": "Post"})).await.json(201);

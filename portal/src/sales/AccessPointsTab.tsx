@@ -90,7 +90,7 @@ function AccessPointRows({ points, mayRetire }: { points: AccessPoint[]; mayReti
   const ask = (point: AccessPoint) =>
     confirmFirst({
       title: `Retire ${point.name}?`,
-      message: "The link keeps leading to the sale, but its visits are no longer counted for this access point.",
+      message: "The link stops working: whoever follows it is told so and sees what is on. What was counted stays.",
       action: "Retire",
       onConfirm: () => retire.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id, access_point: point.id } } }),
     });

@@ -9,7 +9,7 @@ import { until } from "../support/until.mjs";
 export async function openStatistics(manager, title) {
   await open(manager, "Sales");
   await manager.page.getByLabel("Search sales").fill(title);
-  await row(manager, "Sales", title).getByRole("link", { name: title }).click();
+  await row(manager, "Sales", title).first().getByRole("link", { name: title }).click();
   await heading(manager, title).waitFor();
   await manager.page.getByRole("link", { name: "Statistics", exact: true }).last().click();
   await panel(manager, "In short").waitFor();

@@ -88,7 +88,8 @@ export async function submit(editor, note) {
 /** The manager finds the submission in the queue, with its badge. @param {Person} manager @param {Offer} offer */
 export async function openReview(manager, offer) {
   await manager.goto("/portal/smp/reviews");
-  const line = row(manager, "Submissions", offer.title);
+  // The oldest come first.
+  const line = row(manager, "Submissions", offer.title).last();
   await line.waitFor();
   const badge = await until("a badge beside Reviews", () => waiting(manager, "Reviews").getAttribute("aria-label"));
   assert.ok(Number.parseInt(badge, 10) >= 1, badge);

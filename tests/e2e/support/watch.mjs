@@ -6,6 +6,8 @@
 const besideAnswer = /^Failed to load resource: the server responded with a status of/;
 // A page left behind drops what it was still waiting for.
 const leftBehind = "net::ERR_ABORTED";
+// Scripts of a browser that has them switched off; a breach of the policy itself is a console error as well.
+const switchedOff = "csp";
 
 export class Watch {
   /** @type {string[]} */
@@ -26,7 +28,7 @@ export class Watch {
     context.on("weberror", (error) => note(`page error: ${error.error().stack ?? error.error().message}`));
     context.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText ?? "";
-      if (reason !== leftBehind) note(`${request.method()} ${request.url()} failed: ${reason}`);
+      if (reason !== leftBehind && reason !== switchedOff) note(`${request.method()} ${request.url()} failed: ${reason}`);
     });
     context.on("response", (response) => {
       if (response.status() < 400) return;
