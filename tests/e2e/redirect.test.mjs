@@ -115,7 +115,7 @@ story("A redirect sale, from the invitation of its provider to the manager's num
     await shopper.goto(`/sales/${cast.slug}`);
     await shopper.page.getByRole("link", { name: "Contact us" }).click();
     const seller = shopper.page.getByRole("region", { name: `${business.name} answers for “${offer.title}”` });
-    await seller.getByRole("link", { name: business.supportPhone }).waitFor();
+    await seller.getByRole("link", { name: elsewhere.dialled(business.supportPhone) }).waitFor();
     await seller.getByRole("link", { name: business.supportEmail }).waitFor();
     await shopper.look("09-help");
   });

@@ -57,6 +57,9 @@ export async function seesConversion(owner, reference, state) {
   });
 }
 
+/** A telephone number without the spaces it was typed with. @param {string} phone */
+export const dialled = (phone) => phone.replaceAll(" ", "");
+
 /** The shopper's account keeps the purchase, its tracking and whom to ask. @param {Person} shopper @param {ShopServer} shop @param {{ supportEmail: string, supportPhone: string }} business */
 export async function seesPurchase({ page }, shop, { supportEmail, supportPhone }) {
   const [{ reference }] = shop.purchases;
@@ -64,6 +67,5 @@ export async function seesPurchase({ page }, shop, { supportEmail, supportPhone 
   await line.waitFor();
   assert.equal(await line.getByRole("link", { name: `Track at ${shop.name}` }).getAttribute("href"), shop.trackingUrl(reference));
   await line.getByRole("link", { name: supportEmail }).waitFor();
-  await line.getByRole("link", { name: supportPhone }).waitFor();
-  return line;
+  await line.getByRole("link", { name: dialled(supportPhone) }).waitFor();
 }

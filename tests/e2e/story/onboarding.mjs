@@ -131,6 +131,7 @@ export async function inviteTeam(owner, team) {
 /** The owner makes a key for the shop's server; it is shown once. @param {Person} owner */
 export async function makeApiKey(owner) {
   await open(owner, "API keys");
+  await owner.page.getByText("No keys yet").waitFor();
   await owner.page.getByLabel("Name").fill("Web shop");
   await button(owner, "Create key").click();
   const secret = (await owner.page.getByTestId("api-key-secret").innerText()).trim();
