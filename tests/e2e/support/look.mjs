@@ -53,8 +53,9 @@ async function audit(page) {
  */
 async function settle(page) {
   await page.waitForFunction(() => document.querySelector("h1, main") !== null && document.querySelector('[role=status][aria-label="Loading"], [aria-label="Loading"]') === null);
-  // A notice fades away by itself; half gone, its words have no contrast.
-  await page.waitForFunction(() => document.querySelector(".mantine-Notification-root") === null, undefined, { timeout: 10_000 });
+  // A notice fades away by itself; half gone, its words have no contrast. Under the mouse it would even stay.
+  await page.evaluate(() => document.querySelectorAll(".mantine-Notification-root [aria-label=Dismiss]").forEach((button) => /** @type {HTMLElement} */ (button).click()));
+  await page.waitForFunction(() => document.querySelector(".mantine-Notification-root") === null);
   await page.evaluate(async () => {
     await document.fonts.ready;
     const pictures = [...document.images].filter(({ loading }) => loading !== "lazy");
