@@ -1,6 +1,6 @@
 //! Checkout: the address, the payment, the proof for the bank. What was typed is never lost, card numbers apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use poem::{
     Response, handler,
@@ -20,9 +20,11 @@ use super::{
     words::{MoneyFate, StockFate},
 };
 use crate::{
-    kernel::{AccountId, Error, FieldError, PaymentId, Result, words::COUNTRIES},
+    kernel::{AccountId, Error, FieldError, PaymentId, Result, TenantId, words::COUNTRIES},
     orders::{self, Address, OrderState, OrderView},
     payments::{Card, PaymentState},
+    statistics::{self, Interaction},
+    stock,
 };
 
 const GATEWAY: &str = "sandbox";
@@ -31,10 +33,29 @@ const ADDRESS_FIELDS: [&str; 8] = ["email", "name", "line1", "line2", "postal_co
 #[handler]
 pub async fn checkout_page(view: &View) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.clone();
+    count_checkout(view, account.id).await?;
     let mut values = last_address(view, account.id).await?;
     values.entry("name".to_owned()).or_insert(account.name);
     values.entry("email".to_owned()).or_insert(account.email);
     show_address(view, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
+}
+
+/// Counts the beginning of a checkout, once for each hold that is in it.
+async fn count_checkout(view: &View, account: AccountId) -> Result<(), Failure> {
+    let mut tx = view.platform().db.shopper(Some(account)).await?;
+    let held = stock::held_by(&mut tx, account, view.now).await?;
+    drop(tx);
+    let mut by_tenant: HashMap<TenantId, Vec<Interaction>> = HashMap::new();
+    for hold in held {
+        let interaction = Interaction { id: hold.id.0, sale: hold.sale_id, visit: hold.visit_id, kind: "checkout", quantity: hold.quantity, amount_minor: 0 };
+        by_tenant.entry(hold.tenant).or_default().push(interaction);
+    }
+    for (tenant, begun) in by_tenant {
+        let mut tx = view.platform().db.tenant(tenant).await?;
+        statistics::record(&mut tx, tenant, &begun).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 #[handler]
