@@ -2,7 +2,7 @@ import { Group, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import { useSearchParams } from "react-router";
+import { useNavigation, useSearchParams } from "react-router";
 
 /** One filter kept in the address, so that a list can be linked to and gone back to. */
 export function useFilter(name: string): [string, (value: string) => void] {
@@ -33,7 +33,11 @@ export function FilterBar({ children }: { children: ReactNode }) {
 export function SearchField({ label = "Search" }: { label?: string }) {
   const [query, setQuery] = useFilter("q");
   const [typed, setTyped] = useState(query);
-  const apply = useDebouncedCallback((value: string) => setQuery(value.trim()), 300);
+  // Who has followed a link meanwhile is not called back.
+  const leaving = useNavigation().state !== "idle";
+  const apply = useDebouncedCallback((value: string) => {
+    if (!leaving) setQuery(value.trim());
+  }, 300);
   return (
     <TextInput
       type="search"

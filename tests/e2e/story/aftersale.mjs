@@ -1,7 +1,7 @@
 // What follows a purchase SMP answers for: parcel, tracking, questions, money back, feedback.
 import assert from "node:assert/strict";
 import { openMessage } from "../support/outbox.mjs";
-import { button, dialog, heading, open, panel, row, waiting } from "../support/portal.mjs";
+import { button, dialog, heading, open, panel, row, search, waiting } from "../support/portal.mjs";
 import { until } from "../support/until.mjs";
 
 /** @typedef {import("../support/stage.mjs").Person} Person */
@@ -99,9 +99,8 @@ export async function readAnswer(shopper, email, subject, reply, thanks) {
 
 /** All the money back. @param {Person} finance @param {string} order @param {string} total @param {string} reason */
 export async function refundAll(finance, order, total, reason) {
-  const { page } = finance;
   await open(finance, "Orders");
-  await page.getByLabel("Search orders").fill(order);
+  await search(finance, "Search orders", order);
   await row(finance, "Orders", order).getByRole("link", { name: order }).click();
   await heading(finance, `Order ${order}`).waitFor();
   await button(finance, "Refund").click();

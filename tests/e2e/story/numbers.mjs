@@ -1,6 +1,6 @@
 // Step 13: the manager's numbers are what the test did.
 import assert from "node:assert/strict";
-import { figures, heading, open, panel, row } from "../support/portal.mjs";
+import { figures, heading, open, panel, row, search } from "../support/portal.mjs";
 import { until } from "../support/until.mjs";
 
 /** @typedef {import("../support/stage.mjs").Person} Person */
@@ -8,7 +8,7 @@ import { until } from "../support/until.mjs";
 /** Opens the statistics of a sale as a member of SMP's team. @param {Person} manager @param {string} title */
 export async function openStatistics(manager, title) {
   await open(manager, "Sales");
-  await manager.page.getByLabel("Search sales").fill(title);
+  await search(manager, "Search sales", title);
   await row(manager, "Sales", title).first().getByRole("link", { name: title }).click();
   await heading(manager, title).waitFor();
   await manager.page.getByRole("link", { name: "Statistics", exact: true }).last().click();

@@ -54,3 +54,9 @@ export async function figures(person, title) {
     .evaluateAll((boxes) => boxes.map((box) => [box.querySelector("dt")?.textContent ?? "", box.querySelector("dd")?.firstChild?.textContent ?? ""]));
   return /** @type {Record<string, string>} */ (Object.fromEntries(pairs));
 }
+
+/** Searches a list and waits until the address says so. @param {Person} person @param {string} label @param {string} text */
+export async function search({ page }, label, text) {
+  await page.getByLabel(label).fill(text);
+  await page.waitForURL((url) => url.searchParams.get("q") === text);
+}
