@@ -221,6 +221,8 @@ async fn limit_body(mut request: Request) -> poem::Result<Request> {
     };
     let declared = request.header(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
     if declared > BODY_BYTES_MAX {
+        // Read what little there is more, so that the caller hears the answer instead of a broken connection.
+        drop(request.take_body().into_bytes_limit(8 * BODY_BYTES_MAX).await);
         return Err(too_large().into());
     }
     let bytes = request.take_body().into_bytes_limit(BODY_BYTES_MAX).await.map_err(|_| too_large())?;
