@@ -118,6 +118,12 @@ pub const COUNTRIES: &[(&str, &str)] = &[
     ("US", "United States"),
 ];
 
+/// Plain text as paragraphs: split on blank lines.
+pub fn paragraphs(text: &str) -> Vec<String> {
+    let text = text.replace("\r\n", "\n");
+    text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

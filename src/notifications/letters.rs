@@ -212,7 +212,11 @@ async fn answered(platform: &Platform, themes: &Themes, about: &About) -> Result
         tenant: TenantId::PLATFORM,
         to: &to,
         template: "conversation_reply",
-        context: json!({"conversation": {"subject": conversation.subject, "order_number": conversation.order_number}, "message": {"author_name": message.author_name, "body": paragraphs(&message.body)}, "url": platform.url(&format!("/conversations/{id}"))}),
+        context: json!({
+            "conversation": {"subject": conversation.subject, "order_number": conversation.order_number},
+            "message": {"author_name": message.author_name, "body": words::paragraphs(&message.body)},
+            "url": platform.url(&format!("/conversations/{id}")),
+        }),
         dedupe_key: format!("conversation_reply:{}", message.id),
     };
     write(platform, themes, &mut tx, letter).await?;
@@ -286,11 +290,6 @@ fn dressed(platform: &Platform, look: &Look, recipient: &Value, mut context: Val
         "accent": hex(accent.as_ref().map(|a| a.colour), "#333333"), "accent_ink": hex(accent.as_ref().map(|a| a.ink), "#ffffff"),
     });
     context
-}
-
-/// Text as templates take it: its paragraphs.
-fn paragraphs(text: &str) -> Vec<&str> {
-    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect()
 }
 
 fn country_name(code: &str) -> &str {

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+pub use crate::kernel::words::paragraphs;
 use crate::{kernel::words::COUNTRIES, sales::Phase};
 
 /// How much is left, in a word.
@@ -52,12 +53,6 @@ pub enum StockFate {
     None,
     Held,
     Returned,
-}
-
-/// Plain text as paragraphs: split on blank lines.
-pub fn paragraphs(text: &str) -> Vec<String> {
-    let text = text.replace("\r\n", "\n");
-    text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// The English name of a country, or its code.

@@ -158,7 +158,7 @@ struct StatisticsStock {
 
 #[derive(ApiResponse)]
 enum StatisticsCsv {
-    /// One line an access point, then the totals.
+    /// One line a measure: of the sale, then of each access point.
     #[oai(status = 200, content_type = "text/csv")]
     Csv(PlainText<String>, #[oai(header = "Content-Disposition")] String),
 }
@@ -247,23 +247,50 @@ impl StatisticsApi {
         }))
     }
 
-    /// Numbers of one sale by access point, as CSV
+    /// Numbers of one sale, as CSV: every measure of the sale, then what each access point brought
     #[oai(path = "/providers/:tenant/sales/:sale/statistics.csv", method = "get", operation_id = "statistics_sale_csv")]
     async fn statistics_sale_csv(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<StatisticsCsv> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let head = reports::head(&mut tx, member.tenant, sale.0).await?;
         let totals = reports::totals(&mut tx, member.tenant, sale.0).await?;
-        let mut csv = String::from("access_point,placement,visits,purchases,units,revenue_minor,currency\r\n");
-        let mut line = |name: &str, placement: &str, numbers: [i64; 4]| {
-            let [visits, purchases, units, revenue] = numbers;
-            let _ = write!(csv, "{},{placement},{visits},{purchases},{units},{revenue},{}\r\n", csv_field(name), head.currency);
+        let mut csv = String::from("measure,access_point,placement,value,currency\r\n");
+        let mut line = |measure: &str, access_point: &str, placement: &str, value: i64| {
+            let currency = if measure.ends_with("_minor") { head.currency.as_str() } else { "" };
+            let _ = write!(csv, "{measure},{},{placement},{value},{currency}\r\n", csv_field(access_point));
         };
-        for p in reports::by_access_point(&mut tx, member.tenant, sale.0).await? {
-            line(&p.name, p.placement.as_deref().unwrap_or(""), [p.visits, p.purchases, p.units, p.revenue_minor]);
+        for (measure, value) in measures(&totals) {
+            line(measure, "", "", value);
         }
-        line("Total", "", [totals.visits, totals.purchases, totals.units, totals.revenue_minor]);
+        for p in reports::by_access_point(&mut tx, member.tenant, sale.0).await? {
+            for (measure, value) in [("visits", p.visits), ("purchases", p.purchases), ("units", p.units), ("revenue_minor", p.revenue_minor)] {
+                line(measure, &p.name, p.placement.as_deref().unwrap_or(""), value);
+            }
+        }
         Ok(StatisticsCsv::Csv(PlainText(csv), format!("attachment; filename=\"sale-{}.csv\"", sale.0)))
     }
+}
+
+/// What the file tells of a whole sale, a line each; sums of money end in `_minor` (minor units of the currency).
+fn measures(totals: &Totals) -> [(&'static str, i64); 17] {
+    [
+        ("visits", totals.visits),
+        ("visitors", totals.visitors),
+        ("favourites", totals.favourites),
+        ("shares", totals.shares),
+        ("average_seconds_on_page", totals.average_seconds_on_page),
+        ("click_outs", totals.click_outs),
+        ("holds", totals.holds),
+        ("checkouts", totals.checkouts),
+        ("addresses", totals.addresses),
+        ("payments", totals.payments),
+        ("purchases", totals.purchases),
+        ("units", totals.units),
+        ("revenue_minor", totals.revenue_minor),
+        ("refunds", totals.refunds),
+        ("refunded_minor", totals.refunded_minor),
+        ("conversions", totals.conversions),
+        ("reversals", totals.reversals),
+    ]
 }
 
 fn live(sales: &[SaleRow]) -> i64 {

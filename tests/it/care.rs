@@ -45,6 +45,8 @@ async fn a_shopper_asks_and_customer_service_answers_with_the_order_beside() {
     let audit = app.query("SELECT to_jsonb(action) FROM audit_log WHERE action LIKE 'staff_conversation%' ORDER BY id").await;
     assert_eq!(audit, ["staff_conversation_reply", "staff_conversation_resolve"]);
     app.run_jobs().await;
+    let letters = app.query("SELECT to_jsonb(body_text) FROM messages WHERE template = 'conversation_reply'").await;
+    assert!(letters.len() == 1 && letters[0].as_str().unwrap().contains("With pleasure."), "{letters:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
