@@ -20,8 +20,8 @@ use super::{
 use crate::{
     kernel::{AccountId, Error, Fields, Result, SaleItemId},
     redirect,
-    sales::SaleMode,
-    statistics::{visitors, visits},
+    sales::{SaleMode, visitors},
+    statistics::visits,
     stock::{self, HoldRequest},
 };
 
@@ -51,9 +51,8 @@ pub async fn buy_units(view: &View, Path(slug): Path<String>, Posted(form): Type
         Ok(choice) => choice,
         Err(error) => return refuse(view, &board, &form, &error).await,
     };
-    let visit = visitors::visit(&view.jar, board.sale.id).map(|visit| visit.0);
     if board.sale.content.mode == SaleMode::Redirect {
-        let left = redirect::click_out(view.platform(), &slug, item, quantity, view.account(), visit).await;
+        let left = redirect::click_out(view.platform(), &slug, item, quantity, view.account(), &view.jar).await;
         return match left {
             Ok(url) => Ok(see_other(url.as_str())),
             Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
@@ -64,6 +63,7 @@ pub async fn buy_units(view: &View, Path(slug): Path<String>, Posted(form): Type
         // Back with the choice as it was, so that one press of Buy is left.
         return Err(Failure::sign_in(&format!("{}?item={item}&quantity={quantity}", board.url())));
     };
+    let visit = visitors::visit(&view.jar, board.sale.id).map(|visit| visit.0);
     let request = HoldRequest { sale_slug: slug, sale_item_id: item, account, quantity, idempotency_key: key(view, &form, item, quantity), visit_id: visit };
     match stock::hold(view.platform(), request).await {
         Ok(_) => Ok(see_other("/cart")),

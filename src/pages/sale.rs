@@ -14,10 +14,8 @@ use super::{
 };
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId},
-    statistics::{
-        visitors,
-        visits::{NewVisit, record_visit},
-    },
+    sales::visitors,
+    statistics::visits::{NewVisit, record_visit},
 };
 
 /// An access point's link: notes where the visitor came from and goes on to the page.

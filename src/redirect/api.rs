@@ -1,5 +1,6 @@
 //! The API of redirect sales: the click-out, the postbacks, and who sees the conversions.
 
+use poem::web::cookie::CookieJar;
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
@@ -84,8 +85,8 @@ struct MyConversionList {
 impl RedirectApi {
     /// Go to the provider's cart
     #[oai(path = "/sales/:slug/click-outs", method = "post", operation_id = "click_out_create")]
-    async fn click_out_create(&self, caller: Anyone, slug: Path<String>, body: Input<ClickOutInput>) -> Result<ClickOutCreated> {
-        let url = click_out(&self.platform, &slug.0, body.sale_item_id, body.quantity, caller.account(), None).await?;
+    async fn click_out_create(&self, caller: Anyone, slug: Path<String>, body: Input<ClickOutInput>, jar: &CookieJar) -> Result<ClickOutCreated> {
+        let url = click_out(&self.platform, &slug.0, body.sale_item_id, body.quantity, caller.account(), jar).await?;
         Ok(ClickOutCreated::Created(Json(ClickOut { url: url.into() })))
     }
 

@@ -1,5 +1,6 @@
 //! Click-outs: who was sent where. The token a click carries is signed, so that a provider cannot report one that never was.
 
+use poem::web::cookie::CookieJar;
 use serde_json::json;
 use sqlx::PgConnection;
 use url::Url;
@@ -9,20 +10,22 @@ use crate::{
     events,
     kernel::{AccountId, ClickOutId, Error, FieldError, Fields, Result, SaleId, SaleItemId, TenantId, token},
     platform::Platform,
-    sales::{self, ContentItem, Phase, PublishedSale, SaleMode},
+    sales::{self, ContentItem, Phase, PublishedSale, SaleMode, visitors},
 };
 
 /// What a signature over a click-out's id is for.
 const PURPOSE: &str = "click";
 
 /// Where to send a shopper who pressed Buy on a redirect sale: the approved address, told which click this is and what is wanted.
-pub async fn click_out(platform: &Platform, slug: &str, item: SaleItemId, quantity: i32, account: Option<AccountId>, visit: Option<Uuid>) -> Result<Url> {
+/// The cookies say of which visit it is.
+pub async fn click_out(platform: &Platform, slug: &str, item: SaleItemId, quantity: i32, account: Option<AccountId>, jar: &CookieJar) -> Result<Url> {
     let mut tx = platform.db.platform("click-out").await?;
     let sale = sales::published(&mut tx, slug).await?.ok_or(Error::NotFound("sale"))?;
     let now = platform.clock.now();
     let approved = open(&sale, now)?;
     let item = choose(&sale, item, quantity)?;
 
+    let visit = visitors::visit(jar, sale.id).map(|visit| visit.0);
     let id = ClickOutId::new();
     let url = address(approved, &token::sign(&platform.config.secret, PURPOSE, &id.to_string()), item, quantity);
     sqlx::query!(

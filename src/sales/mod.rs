@@ -13,6 +13,7 @@ mod rules;
 pub mod shop_api;
 mod store;
 mod views;
+pub mod visitors;
 
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,6 @@
 pub mod api;
 pub mod public_api;
 mod reports;
-pub mod visitors;
 pub mod visits;
 
 use serde::Deserialize;

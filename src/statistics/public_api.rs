@@ -3,7 +3,7 @@
 use poem::web::cookie::CookieJar;
 use poem_openapi::{Enum, Object, OpenApi, param::Path, payload::Json};
 
-use super::{visitors, visits};
+use super::visits;
 use crate::{
     access::{
         Anyone,
@@ -11,7 +11,7 @@ use crate::{
     },
     kernel::{Error, Fields, Input, Result, VisitId},
     platform::Platform,
-    sales::{self, PublishedSale},
+    sales::{self, PublishedSale, visitors},
 };
 
 pub struct StatisticsPublicApi {

@@ -19,13 +19,11 @@ use crate::{
     },
     kernel::{Error, FieldError, HoldId, Input, Money, Result, SaleId, SaleItemId},
     platform::Platform,
-    sales::{self, PublishedSale},
+    sales::{self, PublishedSale, visitors},
 };
 
 /// Longest idempotency key, in characters.
 const KEY_MAX_CHARS: usize = 100;
-/// The cookie that names the visit a hold came from.
-const VISIT_COOKIE: &str = "smp_visit";
 
 pub struct StockApi {
     pub platform: Platform,
@@ -95,17 +93,18 @@ impl StockApi {
         if !(1..=KEY_MAX_CHARS).contains(&key.chars().count()) {
             return Err(FieldError::new("Idempotency-Key", format!("Must have 1 to {KEY_MAX_CHARS} characters")).into());
         }
+        let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
+        let sale = sales::published(&mut tx, &slug.0).await?.ok_or(Error::NotFound("sale"))?;
+        drop(tx);
         let request = HoldRequest {
-            sale_slug: slug.0.clone(),
+            sale_slug: slug.0,
             sale_item_id: body.sale_item_id,
             account: caller.account(),
             quantity: body.quantity,
             idempotency_key: key,
-            visit_id: cookies.get(VISIT_COOKIE).and_then(|cookie| cookie.value_str().parse().ok()),
+            visit_id: visitors::visit(cookies, sale.id).map(|visit| visit.0),
         };
         let hold = super::hold(&self.platform, request).await?;
-        let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
-        let sale = sales::published(&mut tx, &slug.0).await?.ok_or(Error::NotFound("sale"))?;
         let hold = describe(&hold, &sale, self.platform.clock.now()).ok_or(Error::NotFound("item"))?;
         Ok(HoldCreated::Created(Json(hold)))
     }

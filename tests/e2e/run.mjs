@@ -1,4 +1,4 @@
-// Runs every test file against one demo world, two files at a time.
+// Runs the test files named, or all, against one demo world, two files at a time.
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { run } from "node:test";

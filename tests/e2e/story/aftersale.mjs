@@ -91,7 +91,7 @@ export async function readAnswer(shopper, email, subject, reply, thanks) {
   assert.ok(text.includes(reply), "the answer is in the email");
   await shopper.goto(links.find((link) => link.includes("/conversations/")) ?? "/account");
   await page.getByText(reply).waitFor();
-  await page.getByLabel("Message").fill(thanks);
+  await page.getByRole("textbox", { name: "Message" }).fill(thanks);
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await page.getByRole("list", { name: "Messages" }).getByText(thanks).waitFor();
   await shopper.look("09-conversation");
