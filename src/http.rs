@@ -25,7 +25,7 @@ use crate::{
     platform::{Platform, objects, telemetry},
     providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
-    sales::{access_points::AccessPointsApi, api::SalesApi, review_api::ReviewApi, shop_api::ShopApi},
+    sales::{access_points::AccessPointsApi, api::SalesApi, registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi},
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
     stock::api::StockApi,
 };
@@ -48,6 +48,7 @@ fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
         ReviewApi { platform: p() },
         AccessPointsApi { platform: p() },
         ShopApi { platform: p() },
+        RegistrationApi { platform: p() },
     );
     let demand = (StockApi { platform: p() }, OrdersApi { platform: p() }, FulfilmentApi { platform: p() }, RedirectApi { platform: p() });
     let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, StatisticsPublicApi { platform: p() }, NotificationsApi { platform: p() });

@@ -157,7 +157,7 @@ impl Boards {
                     self.themes.forget(tenant);
                     self.cache.invalidate_all();
                 }
-                Ok(Notice::SessionsChanged { .. }) => {}
+                Ok(Notice::SessionsChanged { .. } | Notice::RegistrationChanged { .. }) => {}
                 Err(RecvError::Lagged(_)) => self.cache.invalidate_all(),
                 Err(RecvError::Closed) => return,
             }

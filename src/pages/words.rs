@@ -64,6 +64,7 @@ pub fn country_name(code: &str) -> String {
 pub fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Announced => "announced",
+        Phase::Registration => "registration",
         Phase::Countdown => "countdown",
         Phase::Live => "live",
         Phase::SoldOut => "sold_out",

@@ -18,6 +18,8 @@ pub enum Notice {
     SaleChanged { slug: String },
     /// A sale's stock moved.
     StockChanged { slug: String },
+    /// A shopper registered for a sale, or withdrew.
+    RegistrationChanged { sale: crate::kernel::SaleId, account: crate::kernel::AccountId },
     /// A provider's pack or name changed.
     ProviderChanged { tenant: crate::kernel::TenantId },
 }

@@ -24,6 +24,12 @@ pub async fn click_out(platform: &Platform, slug: &str, item: SaleItemId, quanti
     let now = platform.clock.now();
     let approved = open(&sale, now)?;
     let item = choose(&sale, item, quantity)?;
+    if sale.content.registered_only {
+        let account = account.ok_or(Error::Unauthenticated("Only those who registered can buy in this sale. Sign in first."))?;
+        if !sales::registered(&mut tx, sale.tenant, sale.id, account).await? {
+            return Err(sales::registration::not_registered(&sale, now));
+        }
+    }
 
     let visit = visitors::visit(jar, sale.id).map(|visit| visit.0);
     let id = ClickOutId::new();
@@ -60,7 +66,9 @@ fn open(sale: &PublishedSale, now: time::OffsetDateTime) -> Result<Url> {
         return Err(Error::conflict("halted", "This sale is stopped at the moment. Look in again later."));
     }
     match sale.phase(now, None) {
-        Phase::Announced | Phase::Countdown => return Err(Error::conflict("not_live", "This sale has not started yet. Come back when it does.")),
+        Phase::Announced | Phase::Registration | Phase::Countdown => {
+            return Err(Error::conflict("not_live", "This sale has not started yet. Come back when it does."));
+        }
         Phase::Ended => return Err(Error::conflict("not_live", "This sale is over.")),
         Phase::Live | Phase::SoldOut => {}
     }

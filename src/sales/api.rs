@@ -43,6 +43,16 @@ pub struct SaleInput {
     pub ends_at: OffsetDateTime,
     /// 30 to 3600.
     pub hold_seconds: i32,
+    /// When registration opens; absent: there is none.
+    pub registration_opens_at: Option<OffsetDateTime>,
+    /// After it opens, at the latest when the sale ends.
+    pub registration_closes_at: Option<OffsetDateTime>,
+    /// Only those who registered can buy; needs a time to register in.
+    #[oai(default)]
+    pub registered_only: bool,
+    /// How long an offer to the next in line stands: 60 to 86400, 600 when absent.
+    #[oai(default = "rules::waitlist_offer_seconds_default")]
+    pub waitlist_offer_seconds: i32,
     /// Where Buy leads in redirect mode, at an origin SMP approved for the provider's cart.
     pub redirect_url: Option<String>,
     /// ISO 3166-1 countries it is open to; empty: everywhere.

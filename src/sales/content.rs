@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Content, ContentAsset, ContentItem, ContentRendition, store::Sale};
+use super::{Content, ContentAsset, ContentItem, ContentRendition, RegistrationWindow, store::Sale};
 use crate::{
     assets::Asset,
     kernel::token,
@@ -38,6 +38,10 @@ impl Content {
             starts_at: sale.starts_at,
             ends_at: sale.ends_at,
             hold_seconds: sale.hold_seconds,
+            registration_opens_at: sale.registration.map(|window| window.opens_at),
+            registration_closes_at: sale.registration.map(|window| window.closes_at),
+            registered_only: sale.registered_only,
+            waitlist_offer_seconds: sale.waitlist_offer_seconds,
             redirect_url: sale.redirect_url.clone(),
             countries: sale.countries.clone(),
             assets: offer.assets.iter().map(ContentAsset::from).collect(),
@@ -51,6 +55,11 @@ impl Content {
         let mut text = String::new();
         canonical(&value, &mut text);
         token::content_hash(text.as_bytes())
+    }
+
+    /// When one can register, if the sale has registration.
+    pub fn registration(&self) -> Option<RegistrationWindow> {
+        RegistrationWindow::of(self.registration_opens_at, self.registration_closes_at)
     }
 
     /// The first picture, as wide as there is.

@@ -6,9 +6,12 @@ mod content;
 mod control;
 mod levels;
 mod published;
+pub mod registration;
+pub mod registration_api;
 mod review;
 pub mod review_api;
 mod revisions;
+pub mod rounds;
 mod rules;
 pub mod shop_api;
 mod store;
@@ -23,6 +26,7 @@ use crate::kernel::{AssetId, ItemId, RevisionId, SaleId, SaleItemId, TenantId};
 
 pub use levels::{Level, levels, levels_of};
 pub use published::{published, published_by_id, published_by_ids, published_list, slug};
+pub use registration::{RegistrationStage, RegistrationWindow, registered};
 pub use revisions::{Revision, revision};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
@@ -116,9 +120,11 @@ impl RevisionState {
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Phase {
-    /// More than a day before the start.
+    /// More than a day before the start, or before registration opens.
     Announced,
-    /// Less than a day before the start.
+    /// One can register, and the sale has not started.
+    Registration,
+    /// Less than a day before the start, or registration is closed.
     Countdown,
     Live,
     SoldOut,
@@ -129,6 +135,7 @@ impl Phase {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Announced => "announced",
+            Self::Registration => "registration",
             Self::Countdown => "countdown",
             Self::Live => "live",
             Self::SoldOut => "sold_out",
@@ -153,6 +160,16 @@ pub struct Content {
     pub ends_at: OffsetDateTime,
     /// Seconds.
     pub hold_seconds: i32,
+    /// What follows is left out where it says what older revisions mean by saying nothing: their hashes stay true.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub registration_opens_at: Option<OffsetDateTime>,
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub registration_closes_at: Option<OffsetDateTime>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub registered_only: bool,
+    /// How long an offer to the next in line stands.
+    #[serde(default = "rules::waitlist_offer_seconds_default", skip_serializing_if = "rules::is_waitlist_offer_seconds_default")]
+    pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
     /// ISO 3166-1; empty: everywhere.
     pub countries: Vec<String>,
@@ -215,7 +232,7 @@ pub struct PublishedSale {
 impl PublishedSale {
     /// The phase at `now`; `left` is the units neither held nor sold (None when not asked for, never sold out then).
     pub fn phase(&self, now: OffsetDateTime, left: Option<i64>) -> Phase {
-        phase(self.content.starts_at, self.content.ends_at, now, left)
+        phase(self.content.starts_at, self.content.ends_at, self.content.registration(), now, left)
     }
 
     pub fn item(&self, id: SaleItemId) -> Option<&ContentItem> {
@@ -223,15 +240,40 @@ impl PublishedSale {
     }
 }
 
-/// The phase of a window at `now`.
-pub fn phase(starts_at: OffsetDateTime, ends_at: OffsetDateTime, now: OffsetDateTime, left: Option<i64>) -> Phase {
+/// The phase at `now` of a sale that one can register for in a window, if it has one.
+pub fn phase(starts_at: OffsetDateTime, ends_at: OffsetDateTime, registration: Option<RegistrationWindow>, now: OffsetDateTime, left: Option<i64>) -> Phase {
     if now >= ends_at {
-        Phase::Ended
-    } else if now >= starts_at {
-        if left == Some(0) { Phase::SoldOut } else { Phase::Live }
-    } else if starts_at - now <= time::Duration::days(1) {
-        Phase::Countdown
-    } else {
-        Phase::Announced
+        return Phase::Ended;
+    }
+    if now >= starts_at {
+        return if left == Some(0) { Phase::SoldOut } else { Phase::Live };
+    }
+    match registration.map(|window| window.stage(now)) {
+        Some(RegistrationStage::Before) => Phase::Announced,
+        Some(RegistrationStage::Open) => Phase::Registration,
+        Some(RegistrationStage::Closed) => Phase::Countdown,
+        None if starts_at - now <= time::Duration::days(1) => Phase::Countdown,
+        None => Phase::Announced,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_clock_says_the_phase() {
+        let now = time::macros::datetime!(2026-05-01 12:00 UTC);
+        let hours = |hours| now + Duration::hours(hours);
+        let plain = |starts, ends| phase(hours(starts), hours(ends), None, now, None);
+        assert_eq!((plain(25, 30), plain(24, 30), plain(0, 1), plain(-2, 0)), (Phase::Announced, Phase::Countdown, Phase::Live, Phase::Ended));
+        let with = |starts, opens, closes| {
+            let window = RegistrationWindow { opens_at: hours(opens), closes_at: hours(closes) };
+            phase(hours(starts), hours(48), Some(window), now, Some(1))
+        };
+        assert_eq!((with(10, 1, 5), with(40, 0, 5), with(40, -5, 0)), (Phase::Announced, Phase::Registration, Phase::Countdown));
+        assert_eq!((with(1, -5, 40), with(0, -5, 40), with(-1, 1, 5)), (Phase::Registration, Phase::Live, Phase::Live));
     }
 }

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::{
     Content, RevisionState, SaleMode, SaleState, levels, revisions,
     revisions::Revision,
-    rules,
+    rounds, rules,
     store::{self, Sale},
 };
 use crate::{
@@ -165,6 +165,7 @@ async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, now: Off
     sqlx::query!("UPDATE sales SET approved_revision_id = $3 WHERE tenant_id = $1 AND id = $2", sale.tenant.0, sale.id.0, open.id.0)
         .execute(&mut *conn)
         .await?;
+    rounds::schedule(conn, sale.tenant, sale.id, content).await?;
     // A halted sale stays halted; resuming it is a decision of its own.
     if sale.state == SaleState::Submitted {
         store::set_state(conn, sale.tenant, sale.id, SaleState::Approved, None).await?;

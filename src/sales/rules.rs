@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Content, SaleKind, SaleMode, api::SaleInput, store::Sale};
+use super::{Content, RegistrationWindow, SaleKind, SaleMode, api::SaleInput, store::Sale};
 use crate::{
     kernel::{Error, Fields, ItemId, OfferId, Result, words},
     offers::{Offer, OfferState},
@@ -15,6 +15,8 @@ pub const WINDOW_MAX: Duration = Duration::days(60);
 const SLUG_CHARS_MAX: usize = 80;
 const ITEMS_MAX: usize = 50;
 const HOLD_SECONDS: std::ops::RangeInclusive<i32> = 30..=3600;
+const WAITLIST_OFFER_SECONDS: std::ops::RangeInclusive<i32> = 60..=86_400;
+const WAITLIST_OFFER_SECONDS_DEFAULT: i32 = 600;
 const CAPACITY_MAX: i32 = 10_000_000;
 const LIMIT_MAX: i32 = 1000;
 /// A guard against a slipped key.
@@ -32,6 +34,9 @@ pub struct NewSale {
     pub starts_at: OffsetDateTime,
     pub ends_at: OffsetDateTime,
     pub hold_seconds: i32,
+    pub registration: Option<RegistrationWindow>,
+    pub registered_only: bool,
+    pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
     pub countries: Vec<String>,
     pub items: Vec<NewSaleItem>,
@@ -45,6 +50,16 @@ pub struct NewSaleItem {
     pub limit_per_shopper: i32,
 }
 
+/// How long a waitlist's offer stands where a sale does not say.
+pub fn waitlist_offer_seconds_default() -> i32 {
+    WAITLIST_OFFER_SECONDS_DEFAULT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub fn is_waitlist_offer_seconds_default(seconds: &i32) -> bool {
+    *seconds == WAITLIST_OFFER_SECONDS_DEFAULT
+}
+
 /// Checks a sale against itself, its offer and the origins SMP approved for the provider's cart.
 pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Result<NewSale> {
     let mut fields = Fields::default();
@@ -53,6 +68,8 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
     fields.check(offer.state == OfferState::Draft, "offer_id", "This offer is archived; choose another");
     window(&mut fields, input.starts_at, input.ends_at);
     fields.check(HOLD_SECONDS.contains(&input.hold_seconds), "hold_seconds", "Must be from 30 to 3600 seconds");
+    let registration = registration(&mut fields, input);
+    fields.check(WAITLIST_OFFER_SECONDS.contains(&input.waitlist_offer_seconds), "waitlist_offer_seconds", "Must be from 60 to 86400 seconds");
     let country = |(index, country): (usize, &String)| words::country(&mut fields, &format!("countries.{index}"), country);
     let countries: BTreeSet<String> = input.countries.iter().take(words::COUNTRIES.len()).enumerate().map(country).collect();
     let redirect_url = redirect(&mut fields, input, cart_origins);
@@ -66,6 +83,9 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
         starts_at: input.starts_at,
         ends_at: input.ends_at,
         hold_seconds: input.hold_seconds,
+        registration,
+        registered_only: input.registered_only,
+        waitlist_offer_seconds: input.waitlist_offer_seconds,
         redirect_url,
         countries: countries.into_iter().collect(),
         items,
@@ -79,6 +99,21 @@ fn window(fields: &mut Fields, starts_at: OffsetDateTime, ends_at: OffsetDateTim
     fields.check(years.contains(&ends_at.year()), "ends_at", "Must be a year from 2000 to 2999");
     fields.check(ends_at > starts_at, "ends_at", "Must be after the start");
     fields.check(ends_at - starts_at <= WINDOW_MAX, "ends_at", &format!("A sale lasts {} days at most", WINDOW_MAX.whole_days()));
+}
+
+fn registration(fields: &mut Fields, input: &SaleInput) -> Option<RegistrationWindow> {
+    let years = 2000..=2999;
+    match (input.registration_opens_at, input.registration_closes_at) {
+        (Some(opens_at), Some(closes_at)) => {
+            fields.check(years.contains(&opens_at.year()), "registration_opens_at", "Must be a year from 2000 to 2999");
+            fields.check(closes_at > opens_at, "registration_closes_at", "Must be after registration opens");
+            fields.check(closes_at <= input.ends_at, "registration_closes_at", "Must be at or before the sale's end");
+        }
+        (Some(_), None) => fields.add("registration_closes_at", "Say when registration closes, or leave out when it opens"),
+        (None, Some(_)) => fields.add("registration_opens_at", "Say when registration opens, or leave out when it closes"),
+        (None, None) => fields.check(!input.registered_only, "registered_only", "A sale for the registered alone needs a time to register in"),
+    }
+    RegistrationWindow::of(input.registration_opens_at, input.registration_closes_at)
 }
 
 fn redirect(fields: &mut Fields, input: &SaleInput, cart_origins: &[String]) -> Option<String> {
@@ -166,6 +201,10 @@ pub fn check_submission(
     let keeps_start = published.is_some_and(|published| published.starts_at == sale.starts_at);
     fields.check(keeps_start || sale.starts_at >= now, "starts_at", "The start is in the past; choose a later one");
     fields.check(sale.ends_at > now, "ends_at", "The end is in the past; choose a later one");
+    let keeps_window = published.is_some_and(|published| published.registration() == sale.registration);
+    if let Some(window) = sale.registration.filter(|_| !keeps_window) {
+        fields.check(window.closes_at > now, "registration_closes_at", "Registration would be over already; choose a later end");
+    }
     for (index, item) in sale.items.iter().enumerate() {
         let offered = offer.items.iter().any(|known| known.id == item.item_id);
         let known = published.is_some_and(|published| published.items.iter().any(|known| known.item_id == item.item_id));

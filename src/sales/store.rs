@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Phase, RevisionState, SaleKind, SaleMode, SaleState,
+    Phase, RegistrationWindow, RevisionState, SaleKind, SaleMode, SaleState,
     rules::{NewSale, NewSaleItem},
 };
 use crate::kernel::{Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, token, words};
@@ -29,6 +29,9 @@ pub struct Sale {
     pub starts_at: OffsetDateTime,
     pub ends_at: OffsetDateTime,
     pub hold_seconds: i32,
+    pub registration: Option<RegistrationWindow>,
+    pub registered_only: bool,
+    pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
     pub countries: Vec<String>,
     pub featured: bool,
@@ -69,6 +72,10 @@ struct SaleRow {
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
     hold_seconds: i32,
+    registration_opens_at: Option<OffsetDateTime>,
+    registration_closes_at: Option<OffsetDateTime>,
+    registered_only: bool,
+    waitlist_offer_seconds: i32,
     redirect_url: Option<String>,
     countries: Vec<String>,
     featured: bool,
@@ -92,6 +99,7 @@ macro_rules! sale_rows {
             r#"
             SELECT s.tenant_id AS "tenant: TenantId", s.id AS "id: SaleId", s.slug, s.offer_id AS "offer: OfferId", s.mode AS "mode: SaleMode",
                    s.kind AS "kind: SaleKind", s.state AS "state: SaleState", s.starts_at, s.ends_at, s.hold_seconds, s.redirect_url, s.countries,
+                   s.registration_opens_at, s.registration_closes_at, s.registered_only, s.waitlist_offer_seconds,
                    s.featured, s.halt_reason, s.approved_revision_id AS "approved_revision: RevisionId", s.created_at, s.updated_at,
                    s.phase AS "phase?: Phase",
                    EXISTS (
@@ -111,6 +119,9 @@ macro_rules! sale_rows {
                         ) THEN 'sold_out'
                         ELSE 'live'
                     END
+                    WHEN (a.content->>'registration_opens_at')::timestamptz > $1 THEN 'announced'
+                    WHEN (a.content->>'registration_closes_at')::timestamptz > $1 THEN 'registration'
+                    WHEN a.content ? 'registration_closes_at' THEN 'countdown'
                     WHEN (a.content->>'starts_at')::timestamptz <= $1::timestamptz + interval '1 day' THEN 'countdown'
                     ELSE 'announced'
                 END AS phase
@@ -223,6 +234,9 @@ impl SaleRow {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             hold_seconds: self.hold_seconds,
+            registration: RegistrationWindow::of(self.registration_opens_at, self.registration_closes_at),
+            registered_only: self.registered_only,
+            waitlist_offer_seconds: self.waitlist_offer_seconds,
             redirect_url: self.redirect_url,
             countries: self.countries,
             featured: self.featured,
@@ -253,8 +267,9 @@ pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewSale, ti
         };
         let inserted = sqlx::query!(
             "
-            INSERT INTO sales (tenant_id, id, slug, offer_id, mode, kind, starts_at, ends_at, hold_seconds, redirect_url, countries, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) ON CONFLICT ON CONSTRAINT sales_slug_key DO NOTHING
+            INSERT INTO sales (tenant_id, id, slug, offer_id, mode, kind, starts_at, ends_at, hold_seconds, redirect_url, countries, created_at, updated_at,
+                               registration_opens_at, registration_closes_at, registered_only, waitlist_offer_seconds)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16) ON CONFLICT ON CONSTRAINT sales_slug_key DO NOTHING
             ",
             tenant.0,
             id.0,
@@ -268,6 +283,10 @@ pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewSale, ti
             new.redirect_url,
             &new.countries,
             now,
+            new.registration.map(|window| window.opens_at),
+            new.registration.map(|window| window.closes_at),
+            new.registered_only,
+            new.waitlist_offer_seconds,
         )
         .execute(&mut *conn)
         .await?;
@@ -287,7 +306,8 @@ pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: SaleId, new: 
     sqlx::query!(
         "
         UPDATE sales SET slug = coalesce($3, slug), offer_id = $4, mode = $5, kind = $6, starts_at = $7, ends_at = $8, hold_seconds = $9,
-                         redirect_url = $10, countries = $11, updated_at = $12
+                         redirect_url = $10, countries = $11, updated_at = $12,
+                         registration_opens_at = $13, registration_closes_at = $14, registered_only = $15, waitlist_offer_seconds = $16
         WHERE tenant_id = $1 AND id = $2
         ",
         tenant.0,
@@ -302,6 +322,10 @@ pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: SaleId, new: 
         new.redirect_url,
         &new.countries,
         now,
+        new.registration.map(|window| window.opens_at),
+        new.registration.map(|window| window.closes_at),
+        new.registered_only,
+        new.waitlist_offer_seconds,
     )
     .execute(&mut *conn)
     .await?;

@@ -120,6 +120,8 @@ struct StatisticsTotals {
     refunded: Money,
     conversions: i64,
     reversals: i64,
+    /// Shoppers who are registered now.
+    registered: i64,
 }
 
 #[derive(Object)]
@@ -236,7 +238,7 @@ impl StatisticsApi {
                 .collect(),
             series: series.into_iter().map(|p| StatisticsPoint { at: p.at, visits: p.visits, purchases: p.purchases }).collect(),
             sale: StatisticsSaleHead {
-                phase: crate::sales::phase(head.starts_at, head.ends_at, now, Some(left).filter(|_| !stock.is_empty())),
+                phase: crate::sales::phase(head.starts_at, head.ends_at, head.registration, now, Some(left).filter(|_| !stock.is_empty())),
                 title: head.title,
                 provider_name: head.provider_name,
                 mode: head.mode,
@@ -271,7 +273,7 @@ impl StatisticsApi {
 }
 
 /// What the file tells of a whole sale, a line each; sums of money end in `_minor` (minor units of the currency).
-fn measures(totals: &Totals) -> [(&'static str, i64); 17] {
+fn measures(totals: &Totals) -> [(&'static str, i64); 18] {
     [
         ("visits", totals.visits),
         ("visitors", totals.visitors),
@@ -290,6 +292,7 @@ fn measures(totals: &Totals) -> [(&'static str, i64); 17] {
         ("refunded_minor", totals.refunded_minor),
         ("conversions", totals.conversions),
         ("reversals", totals.reversals),
+        ("registered", totals.registered),
     ]
 }
 
@@ -334,6 +337,7 @@ fn totals_dto(totals: &Totals, currency: &str) -> StatisticsTotals {
         refunded: Money::new(totals.refunded_minor, currency),
         conversions: totals.conversions,
         reversals: totals.reversals,
+        registered: totals.registered,
     }
 }
 

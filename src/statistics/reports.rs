@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Error, Result, SaleId, TenantId},
-    sales::{Phase, SaleMode, phase},
+    sales::{Phase, RegistrationWindow, SaleMode, phase},
 };
 
 /// Sales in an overview at most.
@@ -36,6 +36,8 @@ pub struct Totals {
     pub refunded_minor: i64,
     pub conversions: i64,
     pub reversals: i64,
+    /// Shoppers who are registered now.
+    pub registered: i64,
 }
 
 pub struct SaleHead {
@@ -45,6 +47,8 @@ pub struct SaleHead {
     pub currency: String,
     pub starts_at: OffsetDateTime,
     pub ends_at: OffsetDateTime,
+    /// When one can register, if the sale has registration.
+    pub registration: Option<RegistrationWindow>,
 }
 
 pub struct AccessPointRow {
@@ -87,7 +91,8 @@ fn mode(text: &str) -> SaleMode {
 pub async fn head(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<SaleHead> {
     let row = sqlx::query!(
         r#"
-        SELECT coalesce(r.content->>'title', o.title) AS "title!", p.name, s.mode, o.currency, s.starts_at, s.ends_at
+        SELECT coalesce(r.content->>'title', o.title) AS "title!", p.name, s.mode, o.currency, s.starts_at, s.ends_at,
+               s.registration_opens_at, s.registration_closes_at
         FROM sales s
         JOIN offers o ON o.tenant_id = s.tenant_id AND o.id = s.offer_id
         JOIN providers p ON p.tenant_id = s.tenant_id
@@ -100,7 +105,15 @@ pub async fn head(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Re
     .fetch_optional(conn)
     .await?
     .ok_or(Error::NotFound("sale"))?;
-    Ok(SaleHead { title: row.title, provider_name: row.name, mode: mode(&row.mode), currency: row.currency, starts_at: row.starts_at, ends_at: row.ends_at })
+    Ok(SaleHead {
+        title: row.title,
+        provider_name: row.name,
+        mode: mode(&row.mode),
+        currency: row.currency,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        registration: RegistrationWindow::of(row.registration_opens_at, row.registration_closes_at),
+    })
 }
 
 /// Everything counted of a sale.
@@ -109,7 +122,8 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
         r#"
         SELECT count(*) AS "visits!", count(DISTINCT visitor_id) AS "visitors!",
                coalesce(avg(seconds_on_page) FILTER (WHERE seconds_on_page > 0), 0)::bigint AS "seconds!",
-               (SELECT count(*) FROM favourites f WHERE f.tenant_id = $1 AND f.sale_id = $2) AS "favourites!"
+               (SELECT count(*) FROM favourites f WHERE f.tenant_id = $1 AND f.sale_id = $2) AS "favourites!",
+               (SELECT count(*) FROM registrations r WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.state = 'registered') AS "registered!"
         FROM visits WHERE tenant_id = $1 AND sale_id = $2
         "#,
         tenant.0,
@@ -132,6 +146,7 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
         visitors: visits.visitors,
         favourites: visits.favourites,
         average_seconds_on_page: visits.seconds,
+        registered: visits.registered,
         ..Totals::default()
     };
     for row in kinds {
@@ -242,7 +257,7 @@ pub async fn overview(conn: &mut PgConnection, tenant: Option<TenantId>, since: 
     let rows = sqlx::query!(
         r#"
         WITH chosen AS (
-            SELECT s.tenant_id, s.id, s.mode, s.starts_at, s.ends_at, r.content->>'title' AS title, r.content->>'currency' AS currency, p.name
+            SELECT s.tenant_id, s.id, s.mode, s.starts_at, s.ends_at, s.registration_opens_at, s.registration_closes_at, r.content->>'title' AS title, r.content->>'currency' AS currency, p.name
             FROM sales s
             JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
             JOIN providers p ON p.tenant_id = s.tenant_id
@@ -263,7 +278,7 @@ pub async fn overview(conn: &mut PgConnection, tenant: Option<TenantId>, since: 
             SELECT k.tenant_id, k.sale_id, sum(k.capacity - k.held - k.sold)::bigint AS available
             FROM stock k JOIN chosen c ON c.tenant_id = k.tenant_id AND c.id = k.sale_id GROUP BY 1, 2
         )
-        SELECT c.tenant_id, c.id, c.mode, c.starts_at, c.ends_at, c.title AS "title!", c.currency AS "currency!", c.name, k.available AS "available?",
+        SELECT c.tenant_id, c.id, c.mode, c.starts_at, c.ends_at, c.registration_opens_at, c.registration_closes_at, c.title AS "title!", c.currency AS "currency!", c.name, k.available AS "available?",
                coalesce(v.visits, 0) AS "visits!", coalesce(l.favourites, 0) AS "favourites!", coalesce(d.shares, 0) AS "shares!",
                coalesce(d.purchases, 0) AS "purchases!", coalesce(d.units, 0) AS "units!", coalesce(d.amount, 0) AS "amount!"
         FROM chosen c
@@ -286,7 +301,13 @@ pub async fn overview(conn: &mut PgConnection, tenant: Option<TenantId>, since: 
             sale: SaleId(r.id),
             title: r.title,
             provider_name: r.name,
-            phase: phase(r.starts_at, r.ends_at, now, r.available.filter(|_| r.mode == "hosted")),
+            phase: phase(
+                r.starts_at,
+                r.ends_at,
+                RegistrationWindow::of(r.registration_opens_at, r.registration_closes_at),
+                now,
+                r.available.filter(|_| r.mode == "hosted"),
+            ),
             mode: mode(&r.mode),
             currency: r.currency,
             visits: r.visits,

@@ -18,6 +18,7 @@ mod pages;
 mod providers;
 mod redirect;
 mod refunds;
+mod registration;
 mod sales;
 mod stock;
 mod support;

@@ -83,7 +83,7 @@ impl TestApp {
 
     /// A new account with roles of SMP's team, and a client signed in as it.
     pub async fn account(&self, name: &str, staff_roles: &[String]) -> (Client, AccountId) {
-        let email = format!("{name}-{}@test.example", uuid::Uuid::now_v7().simple());
+        let email = format!("{}-{}@test.example", name.replace(' ', "."), uuid::Uuid::now_v7().simple());
         let mut tx = self.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(&email, name, PASSWORD).unwrap();
         let account = accounts::create(&mut tx, new, self.platform.clock.now()).await.unwrap();

@@ -1,0 +1,201 @@
+//! Registering for a sale, and seeing who did.
+
+use std::collections::HashMap;
+
+use poem_openapi::{
+    ApiResponse, Enum, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use time::OffsetDateTime;
+
+use super::{Phase, RegistrationStage, published_by_ids, registration, store};
+use crate::{
+    access::{
+        Member, SignedIn, accounts,
+        api::{Empty, Tag},
+    },
+    kernel::{AccountId, Page, PageQuery, Result, SaleId, TenantId},
+    platform::Platform,
+};
+
+pub struct RegistrationApi {
+    pub platform: Platform,
+}
+
+#[derive(Enum)]
+#[oai(rename_all = "snake_case")]
+enum RegistrationState {
+    NotRegistered,
+    Registered,
+}
+
+/// Where a shopper stands with a sale's registration.
+#[derive(Object)]
+struct Registration {
+    sale_slug: String,
+    state: RegistrationState,
+    registered_at: Option<OffsetDateTime>,
+    /// Where the registration's time is by the clock; null: this sale has no registration.
+    stage: Option<RegistrationStage>,
+    opens_at: Option<OffsetDateTime>,
+    closes_at: Option<OffsetDateTime>,
+    /// Only those who registered can buy.
+    registered_only: bool,
+    starts_at: OffsetDateTime,
+    /// What the clock shows here, to count down by.
+    server_time: OffsetDateTime,
+}
+
+#[derive(ApiResponse)]
+enum RegistrationMade {
+    /// Registered before; nothing changed.
+    #[oai(status = 200)]
+    Known(Json<Registration>),
+    /// Registered.
+    #[oai(status = 201)]
+    Created(Json<Registration>),
+}
+
+/// A sale I am registered for.
+#[derive(Object)]
+struct MyRegistration {
+    sale_slug: String,
+    title: String,
+    provider_name: String,
+    phase: Phase,
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+    registered_at: OffsetDateTime,
+}
+
+/// Who registered for a sale.
+#[derive(Object)]
+struct RegistrationList {
+    /// All who are registered now.
+    count: i64,
+    /// Newest first.
+    items: Vec<RegistrationRow>,
+    /// Pass it as `cursor` for the next page; null on the last.
+    next_cursor: Option<String>,
+}
+
+#[derive(Object)]
+struct RegistrationRow {
+    /// First name and initial: a provider learns the rest with an order.
+    name: String,
+    registered_at: OffsetDateTime,
+}
+
+#[OpenApi(tag = "Tag::Sales")]
+impl RegistrationApi {
+    /// Register for a sale; doing it twice changes nothing
+    #[oai(path = "/sales/:slug/registration", method = "put", operation_id = "registration_create")]
+    async fn registration_create(&self, caller: SignedIn, slug: Path<String>) -> Result<RegistrationMade> {
+        let (made, is_new) = registration::register(&self.platform, &slug.0, caller.account()).await?;
+        let view = Json(self.view(&made));
+        Ok(if is_new { RegistrationMade::Created(view) } else { RegistrationMade::Known(view) })
+    }
+
+    /// Whether I am registered for a sale
+    #[oai(path = "/sales/:slug/registration", method = "get", operation_id = "registration_get")]
+    async fn registration_get(&self, caller: SignedIn, slug: Path<String>) -> Result<Json<Registration>> {
+        Ok(Json(self.view(&registration::registration(&self.platform, &slug.0, caller.account()).await?)))
+    }
+
+    /// Withdraw my registration; doing it twice changes nothing
+    #[oai(path = "/sales/:slug/registration", method = "delete", operation_id = "registration_withdraw")]
+    async fn registration_withdraw(&self, caller: SignedIn, slug: Path<String>) -> Result<Empty> {
+        registration::withdraw(&self.platform, &slug.0, caller.account()).await?;
+        Ok(Empty::Done)
+    }
+
+    /// The sales I am registered for, the newest registration first
+    #[oai(path = "/me/registrations", method = "get", operation_id = "my_registration_list")]
+    async fn my_registration_list(&self, caller: SignedIn, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<MyRegistration>>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
+        let places = registration::of_account(&mut tx, caller.account(), &page).await?;
+        let (places, next_cursor) = page.cut(places, |place| (place.at, place.sale.0));
+        let ids: Vec<SaleId> = places.iter().map(|place| place.sale).collect();
+        let sales: HashMap<_, _> = published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
+        let view = |place: &registration::Place| {
+            let sale = sales.get(&place.sale)?;
+            Some(MyRegistration {
+                sale_slug: sale.slug.clone(),
+                title: sale.content.title.clone(),
+                provider_name: sale.provider_name.clone(),
+                phase: sale.phase(now, None),
+                starts_at: sale.content.starts_at,
+                ends_at: sale.content.ends_at,
+                registered_at: place.at,
+            })
+        };
+        Ok(Json(Page { items: places.iter().filter_map(view).collect(), next_cursor }))
+    }
+
+    /// How many registered for a sale, and who, newest first
+    #[oai(path = "/providers/:tenant/sales/:sale/registrations", method = "get", operation_id = "registration_list")]
+    async fn registration_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<RegistrationList>> {
+        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
+        let count = registration::count(&mut tx, member.tenant, sale.id).await?;
+        let places = registration::of_sale(&mut tx, member.tenant, sale.id, &page).await?;
+        let (places, next_cursor) = page.cut(places, |place| (place.at, place.account.0));
+        let people: Vec<AccountId> = places.iter().map(|place| place.account).collect();
+        let names = accounts::names(&mut tx, &people).await?;
+        let row = |place: &registration::Place| RegistrationRow {
+            name: names.get(&place.account).map(|name| shortened(name)).unwrap_or_default(),
+            registered_at: place.at,
+        };
+        Ok(Json(RegistrationList { count, items: places.iter().map(row).collect(), next_cursor }))
+    }
+}
+
+impl RegistrationApi {
+    fn view(&self, found: &registration::Registration) -> Registration {
+        let now = self.platform.clock.now();
+        let content = &found.sale.content;
+        let window = content.registration();
+        Registration {
+            sale_slug: found.sale.slug.clone(),
+            state: if found.at.is_some() { RegistrationState::Registered } else { RegistrationState::NotRegistered },
+            registered_at: found.at,
+            stage: window.map(|window| window.stage(now)),
+            opens_at: window.map(|window| window.opens_at),
+            closes_at: window.map(|window| window.closes_at),
+            registered_only: content.registered_only,
+            starts_at: content.starts_at,
+            server_time: now,
+        }
+    }
+}
+
+/// A name as a provider sees it before there is an order: the first, and the initial of the last.
+fn shortened(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default().to_owned();
+    match words.next_back().and_then(|last| last.chars().next()) {
+        Some(initial) => format!("{first} {initial}."),
+        None => first,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_provider_sees_a_first_name_and_an_initial() {
+        assert_eq!((shortened("Noor El Amrani").as_str(), shortened("Ada").as_str(), shortened(" ").as_str()), ("Noor A.", "Ada", ""));
+    }
+}
