@@ -1,5 +1,8 @@
 //! Every command of `smp`.
 
+mod rehearse;
+mod stock;
+
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
@@ -61,6 +64,17 @@ enum Command {
         #[command(subcommand)]
         command: AccountCommand,
     },
+    Rehearse(rehearse::Rehearse),
+    /// Stock
+    Stock {
+        #[command(subcommand)]
+        command: StockCommand,
+    },
+    /// The receipt of a sale
+    Receipt {
+        #[command(subcommand)]
+        command: ReceiptCommand,
+    },
     /// The demo provider's own cart, a separate shop
     #[command(hide = true)]
     DemoCart {
@@ -83,6 +97,29 @@ enum Command {
 enum TenantsCommand {
     /// Apply every pack of a folder, or one pack
     Apply { dir: PathBuf },
+}
+
+#[derive(Subcommand)]
+enum StockCommand {
+    /// Hold the counters against the holds; ends with 1 when they differ
+    Check {
+        /// Only this sale
+        #[arg(long)]
+        sale: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum ReceiptCommand {
+    /// Write a sale's receipt to standard output, over or not
+    Write {
+        #[arg(long)]
+        sale: String,
+    },
+    /// Check a receipt from the file alone: never more sold than published, nobody overtaken; ends with 1 when it does not hold
+    Verify { file: PathBuf },
 }
 
 #[derive(Subcommand)]
@@ -160,6 +197,25 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             house.close().await?;
             println!("{}", created?);
         }
+        Command::Rehearse(args) => {
+            let house = House::open(config, &stop).await?;
+            let rehearsed = rehearse::run(&house.platform, &args).await;
+            house.close().await?;
+            rehearsed?;
+        }
+        Command::Stock { command: StockCommand::Check { sale, json } } => {
+            let house = House::open(config, &stop).await?;
+            let checked = stock::check(&house.platform, sale.as_deref(), json).await;
+            house.close().await?;
+            return checked;
+        }
+        Command::Receipt { command: ReceiptCommand::Write { sale } } => {
+            let house = House::open(config, &stop).await?;
+            let written = stock::receipt(&house.platform, &sale).await;
+            house.close().await?;
+            print!("{}", written?);
+        }
+        Command::Receipt { command: ReceiptCommand::Verify { file } } => return stock::verify(&file),
         Command::DemoCart { port, smp, key, name } => {
             crate::demo::cart::run(crate::demo::cart::CartConfig { port, smp_url: smp, api_key: key, shop_name: name }).await?;
         }

@@ -25,9 +25,10 @@ use crate::{
     platform::{Platform, objects, telemetry},
     providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
-    sales::{access_points::AccessPointsApi, api::SalesApi, registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi},
+    rehearsal::api::RehearsalApi,
+    sales::{Shelves, access_points::AccessPointsApi, api::SalesApi, registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi},
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
-    stock::api::StockApi,
+    stock::{Desk, api::StockApi, line_api::LineApi, receipt_api::ReceiptApi},
 };
 
 /// Where the API lives.
@@ -36,7 +37,7 @@ pub const API_PREFIX: &str = "/api/v1";
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// The whole API. With no platform it can still be described.
-fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
+fn api(platform: &Platform, desk: &Desk) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
     let supply = (
         AccessApi { platform: p() },
@@ -50,7 +51,15 @@ fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
         ShopApi { platform: p() },
         RegistrationApi { platform: p() },
     );
-    let demand = (StockApi { platform: p() }, OrdersApi { platform: p() }, FulfilmentApi { platform: p() }, RedirectApi { platform: p() });
+    let demand = (
+        StockApi { platform: p(), desk: desk.clone() },
+        LineApi { platform: p() },
+        ReceiptApi { platform: p(), desk: desk.clone() },
+        RehearsalApi { platform: p() },
+        OrdersApi { platform: p() },
+        FulfilmentApi { platform: p() },
+        RedirectApi { platform: p() },
+    );
     let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, StatisticsPublicApi { platform: p() }, NotificationsApi { platform: p() });
     OpenApiService::new((supply, demand, around), "SMP", env!("CARGO_PKG_VERSION"))
         .description("A flash-sale marketplace that never oversells. Money is in minor units, times are RFC 3339 in UTC, errors are problem+json (RFC 9457).")
@@ -59,7 +68,7 @@ fn api(platform: &Platform) -> OpenApiService<impl OpenApi + use<>, ()> {
 
 /// The API's description, the same bytes every time.
 pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
-    let spec: serde_json::Value = serde_json::from_str(&api(platform).spec())?;
+    let spec: serde_json::Value = serde_json::from_str(&api(platform, &Desk::new(platform, &Shelves::new(platform))).spec())?;
     Ok(serde_json::to_string_pretty(&spec)? + "\n")
 }
 
@@ -92,7 +101,8 @@ fn by_position(path: &str) -> String {
 
 /// The server: API, hosted pages, portal, files, health.
 pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>> {
-    let service = api(platform);
+    let desk = Desk::new(platform, &Shelves::new(platform));
+    let service = api(platform, &desk);
     let spec = service.spec();
     let access = Access {
         platform: platform.clone(),
@@ -103,7 +113,7 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>
     let config = &platform.config;
     let docs = service.swagger_ui();
     let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site);
-    let pages = Pages::new(platform, &access)?;
+    let pages = Pages::new(platform, &access, &desk)?;
     let panic = CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
     let hosted = pages.stand_around(pages.routes().before(limit_body).before(refuse_cross_site).with(panic).catch_all_error(problem));
     let portal = StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();

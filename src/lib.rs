@@ -17,6 +17,7 @@ pub mod payments;
 pub mod platform;
 pub mod providers;
 pub mod redirect;
+pub mod rehearsal;
 pub mod sales;
 pub mod statistics;
 pub mod stock;

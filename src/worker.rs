@@ -9,18 +9,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     events::Event,
-    kernel::{PaymentId, RefundId, Result},
+    kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications::{self, messages},
     orders,
     platform::{Platform, broker::Notice},
     providers::{self, themes::Themes},
-    statistics, stock,
+    rehearsal, statistics, stock,
 };
 
 /// Jobs at work at the same time on one node.
 const CONCURRENCY: usize = 4;
 /// How soon after its time a hold's units can be held by others.
 const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
+/// How soon units that came free without a shopper's doing are offered to the line.
+const LINES_SERVED_EVERY: Duration = Duration::from_secs(1);
+/// How often the counters are held against the holds.
+const STOCK_WATCHED_EVERY: Duration = Duration::from_secs(10);
 
 /// Tells every subscriber of an event. A subscriber that fails makes the whole event come again, so each must not mind.
 #[derive(Serialize, Deserialize)]
@@ -74,6 +78,21 @@ impl TaskHandler for Invite {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let tools = tools(&ctx)?;
         notifications::invite(&tools.platform, &tools.themes, &self.0).await.map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// Runs a rehearsal.
+#[derive(Serialize, Deserialize)]
+struct RunRehearsal {
+    tenant_id: TenantId,
+    rehearsal_id: RehearsalId,
+}
+
+impl TaskHandler for RunRehearsal {
+    const IDENTIFIER: &'static str = rehearsal::RUN;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        rehearsal::run(&tools(&ctx)?.platform, self.tenant_id, self.rehearsal_id).await.map_err(|error| format!("{error:?}"))
     }
 }
 
@@ -132,6 +151,7 @@ pub async fn queue(platform: &Platform) -> anyhow::Result<Worker> {
         .define_job::<SettleRefund>()
         .define_job::<Invite>()
         .define_job::<SendMessage>()
+        .define_job::<RunRehearsal>()
         .init()
         .await?;
     Ok(worker)
@@ -172,6 +192,8 @@ async fn clock(platform: &Platform, stop: &CancellationToken) {
     let work = async {
         tokio::join!(
             every(HOLDS_EXPIRE_EVERY, "expire holds", || async { stock::expire_due(platform).await.map(drop) }),
+            every(LINES_SERVED_EVERY, "serve lines", || async { stock::serve_all(platform).await.map(drop) }),
+            every(STOCK_WATCHED_EVERY, "watch stock", || async { stock::watch(platform).await.map(drop) }),
             every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }),
         );
     };

@@ -69,6 +69,24 @@ pub async fn by_id(conn: &mut PgConnection, id: AccountId) -> Result<Account> {
     row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).ok_or(Error::NotFound("account"))
 }
 
+/// Those of some accounts that are in use, in no order.
+pub async fn by_ids(conn: &mut PgConnection, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!("SELECT id, email, name FROM accounts WHERE id = ANY($1) AND disabled_at IS NULL", &ids).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).collect())
+}
+
+/// Those of SMP's team who have one of these roles.
+pub async fn of_staff(conn: &mut PgConnection, roles: &[&str]) -> Result<Vec<Account>> {
+    let rows = sqlx::query!(
+        "SELECT DISTINCT a.id, a.email, a.name FROM staff s JOIN accounts a ON a.id = s.account_id WHERE s.role = ANY($1) AND a.disabled_at IS NULL LIMIT 100",
+        roles as &[&str],
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).collect())
+}
+
 /// The names of some accounts.
 pub async fn names(conn: &mut PgConnection, ids: &[AccountId]) -> Result<HashMap<AccountId, String>> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();

@@ -10,7 +10,7 @@ pub mod policy;
 pub mod sessions;
 
 pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
-pub use sessions::{Session, Sessions};
+pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
 
 use std::{collections::HashMap, sync::Arc};
 

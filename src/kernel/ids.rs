@@ -42,6 +42,8 @@ ids!(
     RevisionId,
     AccessPointId,
     HoldId,
+    WaitlistId,
+    RehearsalId,
     OrderId,
     ParcelId,
     LineId,

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::messages::{self, Content, NewMessage};
+use super::{
+    messages::{self, Content, NewMessage},
+    stock_letters,
+};
 use crate::{
     access::accounts::{self, Account},
     care,
@@ -31,13 +34,13 @@ pub struct Invitation {
 }
 
 /// A letter: to whom, from which template, with what in it.
-struct Letter<'a> {
+pub(super) struct Letter<'a> {
     /// Whose brand it carries and whose log it stands in.
-    tenant: TenantId,
-    to: &'a Account,
-    template: &'static str,
-    context: Value,
-    dedupe_key: String,
+    pub tenant: TenantId,
+    pub to: &'a Account,
+    pub template: &'static str,
+    pub context: Value,
+    pub dedupe_key: String,
 }
 
 /// Writes an invitation to a provider's team.
@@ -75,6 +78,8 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "refund.succeeded" => refunded(platform, themes, &about).await,
         "conversation.message" => answered(platform, themes, &about).await,
         "sale.approved" | "sale.changes_requested" | "sale.rejected" => reviewed(platform, themes, event, &about).await,
+        "waitlist.offered" => stock_letters::offered(platform, themes, event).await,
+        "sale.halted" => stock_letters::halted(platform, themes, event, must(about.sale_id, "sale")?, about.reason.as_deref()).await,
         _ => Ok(()),
     }
 }
@@ -261,7 +266,7 @@ async fn shopper(conn: &mut PgConnection, about: &About, order: &OrderView) -> R
 }
 
 /// Renders a letter in its tenant's look and queues it.
-async fn write(platform: &Platform, themes: &Themes, conn: &mut PgConnection, letter: Letter<'_>) -> Result<()> {
+pub(super) async fn write(platform: &Platform, themes: &Themes, conn: &mut PgConnection, letter: Letter<'_>) -> Result<()> {
     let look = if letter.tenant == TenantId::PLATFORM { themes.default_look().clone() } else { themes.of(conn, letter.tenant).await? };
     let context = dressed(platform, &look, &json!({"name": letter.to.name, "email": letter.to.email}), letter.context);
     let email = look.theme.email(letter.template, &context)?;

@@ -3,5 +3,6 @@
 pub mod api;
 mod letters;
 pub mod messages;
+mod stock_letters;
 
 pub use letters::{Invitation, invite, on_event};

@@ -17,7 +17,7 @@ use crate::{
 use store::{OrderRow, Told};
 
 /// A gateway that has not answered for this long never will: the attempt may be given up and undone.
-const ATTEMPT_MAX: Duration = Duration::minutes(2);
+pub(super) const ATTEMPT_MAX: Duration = Duration::minutes(2);
 /// An order past its time to pay is left alone this long, for a payment that is under way.
 const OVERDUE_GRACE: Duration = Duration::minutes(5);
 /// Orders cancelled by the clock in one go.

@@ -45,8 +45,21 @@ async fn begin(platform: &Platform, account: AccountId, number: &str, gateway: &
         card_last4: charge.card.last4(),
     };
     payments::create(&mut tx, &new, now).await?;
+    keep_held(&mut tx, &order, now).await?;
     tx.commit().await?;
     Ok((order, charge))
+}
+
+/// The units wait for the payment that is under way, whatever their own clock says.
+async fn keep_held(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime) -> Result<()> {
+    let holds: Vec<HoldId> = store::lines(conn, &[order.id.0]).await?.into_iter().map(|line| line.hold).collect();
+    stock::keep(conn, &holds, now + cancel::ATTEMPT_MAX).await
+}
+
+/// The payment is over: the units' own clock counts again.
+async fn let_go(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    let holds: Vec<HoldId> = store::lines(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
+    stock::let_go(conn, &holds).await
 }
 
 /// Whether a locked order can be paid: it waits for it, its units are all still held, and its sales go on.
@@ -94,6 +107,7 @@ pub async fn authenticate(platform: &Platform, account: AccountId, number: &str,
         return Err(error);
     }
     payments::advance(&mut tx, payment, PaymentState::Processing, None, None, now).await?;
+    keep_held(&mut tx, &order, now).await?;
     tx.commit().await?;
     let outcome = payments::gateway(&row.gateway)?.confirm(payment, &row.reference, &code).await?;
     finish(platform, order.id, payment, outcome, false).await?;
@@ -121,6 +135,9 @@ async fn finish(platform: &Platform, order: OrderId, payment: PaymentId, outcome
     }
     if first {
         tell_attempt(&mut tx, order, to).await?;
+    }
+    if to == PaymentState::Failed {
+        let_go(&mut tx, order).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -150,7 +167,7 @@ async fn settle(platform: &Platform, id: OrderId, payment: PaymentId, reference:
     }
     let lines = store::lines(&mut tx, &[id.0]).await?;
     for line in &lines {
-        if !stock::sell(&mut tx, line.tenant, line.hold, now).await? {
+        if !stock::sell(&mut tx, line.tenant, line.hold, now).await? && !stock::revive(&mut tx, line.tenant, line.hold, now).await? {
             drop(tx); // what was sold in it is held again
             return units_gone(platform, order, payment, reference, &lines).await;
         }

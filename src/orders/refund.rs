@@ -152,7 +152,7 @@ async fn settle(platform: &Platform, refund: &RefundRow, outcome: &RefundOutcome
     let lines = store::lines(&mut tx, &[order.id.0]).await?;
     if full {
         for line in &lines {
-            stock::give_back(&mut tx, line.tenant, line.hold, line.quantity).await?;
+            stock::give_back(&mut tx, line.tenant, line.hold, line.quantity, now).await?;
         }
         store::cancel_unshipped(&mut tx, order.id).await?;
     }

@@ -22,7 +22,7 @@ use crate::{
     redirect,
     sales::{SaleMode, visitors},
     statistics::visits,
-    stock::{self, HoldRequest},
+    stock::{self, Answer, HoldRequest},
 };
 
 /// A form's fields, the last of each name.
@@ -64,9 +64,24 @@ pub async fn buy_units(view: &View, Path(slug): Path<String>, Posted(form): Type
         return Err(Failure::sign_in(&format!("{}?item={item}&quantity={quantity}", board.url())));
     };
     let visit = visitors::visit(&view.jar, board.sale.id).map(|visit| visit.0);
-    let request = HoldRequest { sale_slug: slug, sale_item_id: item, account, quantity, idempotency_key: key(view, &form, item, quantity), visit_id: visit };
-    match stock::hold(view.platform(), request).await {
-        Ok(_) => Ok(see_other("/cart")),
+    let request = HoldRequest {
+        sale_slug: slug,
+        sale_item_id: item,
+        account,
+        quantity,
+        idempotency_key: key(view, &form, item, quantity),
+        visit_id: visit,
+        wait: true,
+        accept_fewer: typed(&form, "accept_fewer") == "true",
+    };
+    match view.pages.desk.hold(request).await {
+        Ok(Answer::Held(_)) => Ok(see_other("/cart")),
+        Ok(Answer::Waiting(entry, place)) => {
+            let name = board.sale.item(item).map_or("", |item| item.name.as_str());
+            let place = place.map(|place| format!(" Your place is {place}.")).unwrap_or_default();
+            flash::info(view, &format!("{name} is sold out, so you are in line for {}.{place} We write to you when it is your turn.", entry.quantity));
+            Ok(see_other(&board.url()))
+        }
         Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
         Err(error) => refused(view, &board, account, error).await,
     }

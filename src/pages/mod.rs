@@ -32,7 +32,7 @@ use std::{ops::Deref, sync::Arc};
 
 use poem::{Endpoint, EndpointExt, Response, Route, get, post};
 
-use crate::{access::Access, platform::Platform, providers::themes::Themes};
+use crate::{access::Access, platform::Platform, providers::themes::Themes, stock::Desk};
 use board::Boards;
 use bodies::Bodies;
 use home::Shelves;
@@ -46,6 +46,7 @@ pub struct Parts {
     platform: Platform,
     access: Access,
     themes: Themes,
+    desk: Desk,
     boards: Boards,
     bodies: Bodies,
     shelves: Shelves,
@@ -61,12 +62,13 @@ impl Deref for Pages {
 
 impl Pages {
     /// Reads the default theme; a template that cannot be parsed is an error that names its file.
-    pub fn new(platform: &Platform, access: &Access) -> anyhow::Result<Self> {
+    pub fn new(platform: &Platform, access: &Access, desk: &Desk) -> anyhow::Result<Self> {
         let themes = Themes::load(&platform.config.tenants_dir)?;
         let boards = Boards::new(platform, &themes);
         Ok(Self(Arc::new(Parts {
             platform: platform.clone(),
             access: access.clone(),
+            desk: desk.clone(),
             live: Live::new(platform, &boards),
             shelves: Shelves::new(platform, &themes),
             bodies: Bodies::new(),

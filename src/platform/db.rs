@@ -59,6 +59,12 @@ impl Db {
         self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'")).await
     }
 
+    /// One provider's rows, and a first statement that travels with the scope and gives back no rows, such as a lock. Only
+    /// ids may stand in it.
+    pub async fn tenant_then(&self, tenant: TenantId, first: &str) -> Result<Tx> {
+        self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'; {first}")).await
+    }
+
     /// One shopper's rows and what is published; without an account, only what is published.
     pub async fn shopper(&self, account: Option<AccountId>) -> Result<Tx> {
         let account = account.map(|a| a.to_string()).unwrap_or_default();

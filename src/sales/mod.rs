@@ -13,6 +13,7 @@ pub mod review_api;
 mod revisions;
 pub mod rounds;
 mod rules;
+mod shelves;
 pub mod shop_api;
 mod store;
 mod views;
@@ -24,10 +25,12 @@ use time::OffsetDateTime;
 
 use crate::kernel::{AssetId, ItemId, RevisionId, SaleId, SaleItemId, TenantId};
 
+pub use control::halt;
 pub use levels::{Level, levels, levels_of};
-pub use published::{published, published_by_id, published_by_ids, published_list, slug};
-pub use registration::{RegistrationStage, RegistrationWindow, registered};
+pub use published::{published, published_by_id, published_by_ids, published_list, published_or_rehearsed, slug};
+pub use registration::{RegistrationStage, RegistrationWindow, registered, registered_among};
 pub use revisions::{Revision, revision};
+pub use shelves::Shelves;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
@@ -227,6 +230,8 @@ pub struct PublishedSale {
     pub provider_name: String,
     /// `approved`, or `suspended`: a suspended provider sells nothing.
     pub provider_state: String,
+    /// A copy for a rehearsal: sold to the shoppers made up for it, shown to nobody.
+    pub rehearsal: bool,
 }
 
 impl PublishedSale {

@@ -19,6 +19,7 @@ struct PublishedRow {
     featured: bool,
     revision: RevisionId,
     content: Json<Content>,
+    rehearsal: bool,
 }
 
 /// The one query behind all of them; `$rest` says which.
@@ -28,7 +29,7 @@ macro_rules! published_rows {
             PublishedRow,
             r#"
             SELECT s.tenant_id AS "tenant_id: TenantId", s.id AS "id: SaleId", s.slug, s.state, s.halt_reason, s.featured,
-                   r.id AS "revision: RevisionId", r.content AS "content: Json<Content>"
+                   r.id AS "revision: RevisionId", r.content AS "content: Json<Content>", s.rehearsal
             FROM sales s JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
             "# + $rest
             $(, $bind)*
@@ -38,6 +39,12 @@ macro_rules! published_rows {
 
 /// The published sale of a slug. Works in every scope that may see it (shopper, platform, its tenant).
 pub async fn published(conn: &mut PgConnection, slug: &str) -> Result<Option<PublishedSale>> {
+    let rows = published_rows!("WHERE s.slug = $1 AND NOT s.rehearsal", slug).fetch_all(&mut *conn).await?;
+    Ok(with_sellers(conn, rows).await?.pop())
+}
+
+/// The same, rehearsals among them: for who sells.
+pub async fn published_or_rehearsed(conn: &mut PgConnection, slug: &str) -> Result<Option<PublishedSale>> {
     let rows = published_rows!("WHERE s.slug = $1", slug).fetch_all(&mut *conn).await?;
     Ok(with_sellers(conn, rows).await?.pop())
 }
@@ -64,7 +71,7 @@ pub async fn published_list(conn: &mut PgConnection, since: OffsetDateTime, limi
 pub(super) async fn published_after(conn: &mut PgConnection, since: OffsetDateTime, after: Option<Cursor>, limit: i64) -> Result<Vec<PublishedSale>> {
     let (at, id) = after.map_or((since, Uuid::max()), |cursor| (cursor.at, cursor.id));
     let rows = published_rows!(
-        "WHERE s.state <> 'cancelled' AND ((r.content->>'ends_at')::timestamptz, s.id) > ($1, $2) AND (r.content->>'ends_at')::timestamptz > $3
+        "WHERE s.state <> 'cancelled' AND NOT s.rehearsal AND ((r.content->>'ends_at')::timestamptz, s.id) > ($1, $2) AND (r.content->>'ends_at')::timestamptz > $3
            AND EXISTS (SELECT FROM providers p WHERE p.tenant_id = s.tenant_id AND p.state = 'approved')
          ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $4",
         at,
@@ -101,6 +108,7 @@ async fn with_sellers(conn: &mut PgConnection, rows: Vec<PublishedRow>) -> Resul
             provider_slug: seller.slug.clone(),
             provider_name: seller.name.clone(),
             provider_state: seller.state.clone(),
+            rehearsal: row.rehearsal,
         })
     };
     Ok(rows.into_iter().filter_map(sale).collect())

@@ -4,6 +4,7 @@ use poem_openapi::Enum;
 use serde_json::json;
 use sqlx::PgConnection;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
 
 use super::{PublishedSale, published};
 use crate::{
@@ -64,6 +65,17 @@ fn written(at: OffsetDateTime) -> String {
 /// Whether a shopper is registered for a sale. Works in every scope that may see it (the shopper's, platform, its tenant).
 pub async fn registered(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, account: AccountId) -> Result<bool> {
     Ok(registered_at(conn, tenant, sale, account).await?.is_some())
+}
+
+/// Which of these accounts are registered for a sale.
+pub async fn registered_among(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, accounts: &[Uuid]) -> Result<Vec<AccountId>> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT account_id AS "account: AccountId" FROM registrations WHERE tenant_id = $1 AND sale_id = $2 AND account_id = ANY($3) AND state = 'registered'"#,
+        tenant.0,
+        sale.0,
+        accounts,
+    );
+    Ok(found.fetch_all(conn).await?)
 }
 
 /// Since when a shopper is registered for a sale.

@@ -126,6 +126,7 @@ macro_rules! sale_rows {
                     ELSE 'announced'
                 END AS phase
                 FROM sales s LEFT JOIN revisions a ON a.tenant_id = s.tenant_id AND a.id = s.approved_revision_id
+                WHERE NOT s.rehearsal
             ) s
             LEFT JOIN LATERAL (
                 SELECT r.state, r.reason, r.decided_at FROM revisions r

@@ -78,6 +78,7 @@ struct Line {
 fn counted_as(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "hold.created" => "hold",
+        "waitlist.joined" => "waitlist",
         "order.placed" => "address",
         "payment.attempted" => "payment",
         "order.confirmed" => "purchase",

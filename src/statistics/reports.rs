@@ -261,7 +261,7 @@ pub async fn overview(conn: &mut PgConnection, tenant: Option<TenantId>, since: 
             FROM sales s
             JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
             JOIN providers p ON p.tenant_id = s.tenant_id
-            WHERE ($1::uuid IS NULL OR s.tenant_id = $1) AND s.ends_at >= $2
+            WHERE ($1::uuid IS NULL OR s.tenant_id = $1) AND s.ends_at >= $2 AND NOT s.rehearsal
             ORDER BY s.starts_at DESC LIMIT $3
         ), came AS (
             SELECT v.tenant_id, v.sale_id, count(*) AS visits FROM visits v JOIN chosen c ON c.tenant_id = v.tenant_id AND c.id = v.sale_id GROUP BY 1, 2

@@ -4,20 +4,20 @@ use std::collections::HashMap;
 
 use poem::web::cookie::CookieJar;
 use poem_openapi::{
-    ApiResponse, Enum, Object, OpenApi,
+    ApiResponse, Object, OpenApi,
     param::{Header, Path},
     payload::Json,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::HoldRequest;
+use super::{Answer, Desk, HoldRequest, HoldState, line_api::WaitlistEntry};
 use crate::{
     access::{
-        SignedIn,
+        Member, SignedIn,
         api::{Empty, Tag},
     },
-    kernel::{Error, FieldError, HoldId, Input, Money, Result, SaleId, SaleItemId},
+    kernel::{Error, FieldError, HoldId, Input, Money, Result, SaleId, SaleItemId, TenantId},
     platform::Platform,
     sales::{self, PublishedSale, visitors},
 };
@@ -27,6 +27,7 @@ const KEY_MAX_CHARS: usize = 100;
 
 pub struct StockApi {
     pub platform: Platform,
+    pub desk: Desk,
 }
 
 #[derive(Object)]
@@ -35,15 +36,16 @@ struct HoldInput {
     sale_item_id: SaleItemId,
     /// 1 up to the item's limit per shopper.
     quantity: i32,
+    /// Whether to wait in line when there is not enough left. By default one does.
+    #[oai(default = "wait_by_default")]
+    wait: bool,
+    /// In line: whether to take what is there rather than wait for all.
+    #[oai(default)]
+    accept_fewer: bool,
 }
 
-#[derive(Enum)]
-#[oai(rename_all = "snake_case")]
-enum HoldState {
-    Held,
-    Sold,
-    Released,
-    Expired,
+fn wait_by_default() -> bool {
+    true
 }
 
 /// Units kept for a shopper until a time.
@@ -69,17 +71,41 @@ struct HoldList {
 }
 
 #[derive(ApiResponse)]
-enum HoldCreated {
+enum HoldAnswer {
     /// Held.
     #[oai(status = 201)]
-    Created(Json<Hold>),
+    Held(Json<Hold>),
+    /// Sold out; put in line, in the order of arrival. Units that come free are offered to the first in line.
+    #[oai(status = 202)]
+    Waiting(Json<WaitlistEntry>),
+}
+
+/// An item's counters, and the same counted anew from its holds.
+#[derive(Object)]
+struct StockItem {
+    sale_item_id: SaleItemId,
+    item_name: String,
+    capacity: i64,
+    held: i64,
+    sold: i64,
+    /// Places in line.
+    waiting: i64,
+    /// Whether a recount of holds and line says the same.
+    agrees: bool,
+}
+
+#[derive(Object)]
+struct StockReport {
+    items: Vec<StockItem>,
+    agrees: bool,
 }
 
 #[OpenApi(tag = "Tag::Stock")]
 impl StockApi {
-    /// Hold units of an item for a while, to buy them
+    /// Hold units of an item for a while, to buy them; or wait in line for them
     ///
-    /// Send the same `Idempotency-Key` when you try again: the answer is the same hold. Without one, every request is a new hold.
+    /// Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same place in line. Without one,
+    /// every request is a new hold.
     #[oai(path = "/sales/:slug/holds", method = "post", operation_id = "hold_create")]
     async fn hold_create(
         &self,
@@ -88,14 +114,12 @@ impl StockApi {
         #[oai(name = "Idempotency-Key")] idempotency_key: Header<Option<String>>,
         body: Input<HoldInput>,
         cookies: &CookieJar,
-    ) -> Result<HoldCreated> {
+    ) -> Result<HoldAnswer> {
         let key = idempotency_key.0.unwrap_or_else(|| Uuid::now_v7().to_string());
         if !(1..=KEY_MAX_CHARS).contains(&key.chars().count()) {
             return Err(FieldError::new("Idempotency-Key", format!("Must have 1 to {KEY_MAX_CHARS} characters")).into());
         }
-        let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
-        let sale = sales::published(&mut tx, &slug.0).await?.ok_or(Error::NotFound("sale"))?;
-        drop(tx);
+        let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
         let request = HoldRequest {
             sale_slug: slug.0,
             sale_item_id: body.sale_item_id,
@@ -103,10 +127,14 @@ impl StockApi {
             quantity: body.quantity,
             idempotency_key: key,
             visit_id: visitors::visit(cookies, sale.id).map(|visit| visit.0),
+            wait: body.wait,
+            accept_fewer: body.accept_fewer,
         };
-        let hold = super::hold(&self.platform, request).await?;
-        let hold = describe(&hold, &sale, self.platform.clock.now()).ok_or(Error::NotFound("item"))?;
-        Ok(HoldCreated::Created(Json(hold)))
+        let now = self.platform.clock.now();
+        match self.desk.hold(request).await? {
+            Answer::Held(hold) => Ok(HoldAnswer::Held(Json(describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?))),
+            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Json(WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?))),
+        }
     }
 
     /// What is held for me now, oldest first
@@ -127,6 +155,30 @@ impl StockApi {
         super::release(&self.platform, caller.account(), hold.0).await?;
         Ok(Empty::Done)
     }
+
+    /// The stock of a sale, counted anew
+    #[oai(path = "/providers/:tenant/sales/:sale/stock", method = "get", operation_id = "stock_check")]
+    async fn stock_check(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<StockReport>> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let slug = sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
+        drop(tx);
+        let items = match super::check(&self.platform, Some(&slug), None).await {
+            Ok(items) => items,
+            Err(Error::NotFound(_)) => vec![], // never approved, or sold by redirect
+            Err(error) => return Err(error),
+        };
+        let agrees = items.iter().all(super::ItemCheck::agrees);
+        let item = |item: super::ItemCheck| StockItem {
+            agrees: item.agrees(),
+            sale_item_id: item.sale_item_id,
+            item_name: item.name,
+            capacity: item.capacity,
+            held: item.held,
+            sold: item.sold,
+            waiting: item.waiting,
+        };
+        Ok(Json(StockReport { items: items.into_iter().map(item).collect(), agrees }))
+    }
 }
 
 /// A hold in the words of the published sale; a published item never leaves its sale.
@@ -140,12 +192,7 @@ fn describe(hold: &super::Hold, sale: &PublishedSale, server_time: OffsetDateTim
         item_name: item.name.clone(),
         quantity: hold.quantity,
         unit_price: Money::new(item.price_minor, &sale.content.currency),
-        state: match hold.state.as_str() {
-            "sold" => HoldState::Sold,
-            "released" => HoldState::Released,
-            "expired" => HoldState::Expired,
-            _ => HoldState::Held,
-        },
+        state: hold.state,
         expires_at: hold.expires_at,
         server_time,
     })

@@ -16,6 +16,7 @@ const RANKS: [&str; 17] = [
     "offers",
     "sales",
     "stock",
+    "rehearsal",
     "payments",
     "orders",
     "fulfilment",

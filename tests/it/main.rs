@@ -9,6 +9,7 @@ mod care;
 mod embedded_postgres;
 mod fulfilment;
 mod isolation;
+mod line;
 mod matrix;
 mod objects;
 mod offers;

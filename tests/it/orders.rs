@@ -6,7 +6,8 @@ use sqlx::{Connection, Executor, PgConnection};
 use time::Duration;
 
 use crate::support::{
-    TestApp,
+    Client, TestApp,
+    client::Answer,
     shop::{CARD_DECLINED, CARD_NEEDS_CODE, CARD_OK, address},
 };
 
@@ -270,10 +271,9 @@ async fn cancelling_gives_the_units_back() {
     app.run_jobs().await;
 }
 
-/// The units go while the gateway is at it: the test holds the stock's lock until the payment waits for it, and gives the hold away.
-#[tokio::test(flavor = "multi_thread")]
-async fn money_that_comes_after_the_units_went_goes_back_by_itself() {
-    let app = TestApp::start().await;
+/// An order of two providers that loses the units of the second while the gateway is at it: the test holds the stock's lock until the
+/// payment waits for it, and lets the hold go. With `taken`, somebody else has bought what came free.
+async fn pays_late(app: &TestApp, taken: bool) -> (Client, String, Answer) {
     let (north, south) = (app.provider("north").await, app.provider("south").await);
     let (sale, other) = (app.live_sale(north, Hosted).await, app.live_sale(south, Hosted).await);
     let mara = app.shopper("mara").await;
@@ -290,21 +290,64 @@ async fn money_that_comes_after_the_units_went_goes_back_by_itself() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         sqlx::query("UPDATE holds SET state = 'released' WHERE tenant_id = $1").bind(south.0).execute(&mut thief).await.unwrap();
-        sqlx::query("UPDATE stock SET held = 0 WHERE tenant_id = $1").bind(south.0).execute(&mut thief).await.unwrap();
+        let sold = "UPDATE stock SET held = 0, sold = CASE WHEN $2 THEN capacity ELSE 0 END WHERE tenant_id = $1";
+        sqlx::query(sold).bind(south.0).bind(taken).execute(&mut thief).await.unwrap();
         thief.execute("COMMIT").await.unwrap();
     };
     let (answer, ()) = tokio::join!(mara.pay(&number, CARD_OK), steal);
+    (mara, number, answer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_comes_after_the_units_were_taken_goes_back_by_itself() {
+    let app = TestApp::start().await;
+    let (mara, number, answer) = pays_late(&app, true).await;
     assert_eq!(answer.problem(409), "hold_lost");
     assert!(answer.text.contains("€98.00 goes back"), "{}", answer.text);
 
     let order = mara.order(&number).await;
     assert_eq!((&order["state"], &order["refunded"]["amount"]), (&json!("cancelled"), &json!(9800)));
     assert_eq!((&order["payments"][0]["state"], &order["refunds"][0]["state"]), (&json!("succeeded"), &json!("succeeded")));
-    assert_eq!(app.stock().await, (0, 0));
+    assert_eq!(app.stock().await, (0, 25), "the others' units only");
     assert_eq!((app.told("order.confirmed").await.len(), app.told("order.cancelled").await.len()), (0, 2));
     assert!(app.told("refund.succeeded").await.iter().all(|e| e["lines"] == json!([])));
     assert_eq!(mara.pay(&number, CARD_OK).await.problem(409), "order_cancelled");
     app.run_jobs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_comes_late_buys_what_is_still_free() {
+    let app = TestApp::start().await;
+    let (mara, number, answer) = pays_late(&app, false).await;
+    assert_eq!(answer.json(201)["state"], "succeeded");
+    assert_eq!((&mara.order(&number).await["state"], app.stock().await), (&json!("confirmed"), (0, 2)));
+    app.run_jobs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_wait_for_a_payment_that_is_under_way_and_no_longer() {
+    let app = TestApp::start().await;
+    let sale = app.live_sale(app.provider("north").await, Hosted).await;
+    let mara = app.shopper("mara").await;
+    mara.hold(&sale, 0, 1).await;
+    let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    app.platform.clock.advance(Duration::seconds(599));
+    let payment = mara.pay(&number, CARD_NEEDS_CODE).await.json(201);
+    assert_eq!(payment["state"], "requires_action");
+    // The hold's own clock runs out while the bank asks for its code: the units wait two minutes for that, then they go.
+    app.platform.clock.advance(Duration::seconds(60));
+    assert_eq!(smp::stock::expire_due(&app.platform).await.unwrap(), 0, "kept for the payment");
+    assert_eq!(mara.get("/api/v1/me/holds").await.json(200)["items"].as_array().unwrap().len(), 1);
+    app.platform.clock.advance(Duration::seconds(60));
+    assert_eq!(smp::stock::expire_due(&app.platform).await.unwrap(), 1);
+
+    // A payment that failed is over: the hold's own clock counts at once.
+    mara.hold(&sale, 0, 1).await;
+    let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
+    app.platform.clock.advance(Duration::seconds(599));
+    assert_eq!(mara.pay(&number, CARD_DECLINED).await.json(201)["state"], "failed");
+    app.platform.clock.advance(Duration::seconds(2));
+    assert_eq!(smp::stock::expire_due(&app.platform).await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

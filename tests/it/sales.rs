@@ -5,7 +5,7 @@ use smp::{
     kernel::{AccountId, TenantId},
     platform::broker::Notice,
     sales::{Content, SaleMode},
-    stock::{self, HoldRequest},
+    stock::HoldRequest,
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -328,8 +328,10 @@ async fn what_shoppers_rely_on_stays_in_a_published_sale() {
             quantity: 2,
             idempotency_key: "k".to_owned(),
             visit_id: None,
+            wait: false,
+            accept_fewer: false,
         };
-        stock::hold(&app.platform, request).await.unwrap();
+        app.desk.hold(request).await.unwrap();
     }
     let capacity = |capacity: i32| {
         let mut input = stage.input.clone();

@@ -120,7 +120,7 @@ export async function seesRefund(shopper, order, total) {
   await shopper.page.getByRole("heading", { name: "Money back" }).waitFor();
   await until("the refund to be done", async () => {
     await shopper.page.reload();
-    return shopper.page.getByText(`${total} refunded`).isVisible();
+    return shopper.page.getByText(`${total} refunded`, { exact: true }).isVisible();
   });
   await shopper.look("10-order-refunded");
 }

@@ -18,6 +18,8 @@ use smp::{
     cli, http,
     kernel::{AccountId, TenantId},
     platform::{Config, Platform},
+    sales::Shelves,
+    stock::Desk,
     worker,
 };
 
@@ -30,9 +32,12 @@ pub const STAFF_ROLES: [&str; 5] = ["admin", "manager", "marketing", "support", 
 
 pub struct TestApp {
     pub platform: Platform,
+    /// A desk beside the server's own: what another node would have.
+    pub desk: Desk,
     pub base: String,
     /// A connection URL as the owner of the schema, past row-level security, to look at what really is there.
     pub owner_url: String,
+    app_url: String,
     data: std::path::PathBuf,
 }
 
@@ -62,7 +67,14 @@ impl TestApp {
         let stop = platform.shutdown.clone();
         tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, async move { stop.cancelled().await }, None));
         platform.objects.ensure_bucket().await.unwrap();
-        Self { platform, base: format!("http://127.0.0.1:{port}"), owner_url: database.owner_url, data }
+        let desk = Desk::new(&platform, &Shelves::new(&platform));
+        Self { platform, desk, base: format!("http://127.0.0.1:{port}"), owner_url: database.owner_url, app_url: database.app_url, data }
+    }
+
+    /// The desk of another node: the same database, nothing else in common.
+    pub async fn another_desk(&self) -> Desk {
+        let platform = cli::platform(self.platform.config.clone(), &self.app_url, &self.platform.shutdown).await.unwrap();
+        Desk::new(&platform, &Shelves::new(&platform))
     }
 
     /// A client that is signed in as nobody.

@@ -1,0 +1,51 @@
+//! `smp rehearse`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::{platform::Platform, rehearsal};
+
+/// Copy an approved sale, make up shoppers, have them rush, and report
+#[derive(Args)]
+pub struct Rehearse {
+    /// The slug of an approved hosted sale
+    #[arg(long)]
+    sale: String,
+    /// Shoppers made up for it, each signed in and registered; each presses Buy once
+    #[arg(long)]
+    shoppers: i32,
+    /// Units of the sale's first item there are
+    #[arg(long)]
+    units: i32,
+    /// Only prepare, for another tool to rush; prints the rehearsal's slug
+    #[arg(long, requires_all = ["tokens", "plan"])]
+    prepare_only: bool,
+    /// Where to write the sessions' tokens, one a line
+    #[arg(long, requires = "prepare_only")]
+    tokens: Option<PathBuf>,
+    /// Where to write how one shopper presses Buy, as JSON
+    #[arg(long, requires = "prepare_only")]
+    plan: Option<PathBuf>,
+}
+
+/// Prepares, and unless told not to, rushes the server that runs at this installation's address and prints the report as JSON.
+pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
+    let told = |error| anyhow::anyhow!("{}", rehearsal::described(&error));
+    if let (Some(tokens), Some(plan)) = (&args.tokens, &args.plan) {
+        let prepared = rehearsal::prepare(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;
+        let lines: String = prepared.tokens.iter().flat_map(|token| [token.as_str(), "\n"]).collect();
+        std::fs::write(tokens, lines).with_context(|| format!("cannot write {}", tokens.display()))?;
+        std::fs::write(plan, serde_json::to_string_pretty(&prepared.plan(platform))? + "\n").with_context(|| format!("cannot write {}", plan.display()))?;
+        println!("{}", prepared.slug);
+        return Ok(());
+    }
+    let healthz = platform.url("/healthz");
+    let up = reqwest::get(&healthz).await.is_ok_and(|answer| answer.status().is_success());
+    anyhow::ensure!(up, "no server answers at {healthz}; start one (`smp serve` or `smp demo`), or use --prepare-only");
+    let report = rehearsal::whole(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    anyhow::ensure!(report.oversold == 0 && report.agrees && report.receipt == "holds", "the rehearsal has found a defect; see the report");
+    Ok(())
+}

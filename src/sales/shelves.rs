@@ -1,0 +1,67 @@
+//! The published sales as this node knows them: read once, dropped when a notice says that they changed.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{PublishedSale, published::published_or_rehearsed};
+use crate::{
+    kernel::{Error, Result},
+    platform::{Platform, broker::Notice},
+};
+
+/// A sale is read anew after this long, should a notice be lost.
+const LIFETIME: Duration = Duration::from_secs(5);
+const SALES_MAX: u64 = 10_000;
+
+#[derive(Clone)]
+pub struct Shelves {
+    platform: Platform,
+    cache: Cache<String, Option<Arc<PublishedSale>>>,
+}
+
+impl Shelves {
+    pub fn new(platform: &Platform) -> Self {
+        let cache = Cache::builder().max_capacity(SALES_MAX).time_to_live(LIFETIME).build();
+        let shelves = Self { platform: platform.clone(), cache };
+        tokio::spawn(shelves.clone().listen());
+        shelves
+    }
+
+    /// The published sale of a slug. Many who ask at once cause one read.
+    pub async fn get(&self, slug: &str) -> Result<Option<Arc<PublishedSale>>> {
+        if let Some(known) = self.cache.get(slug).await {
+            return Ok(known);
+        }
+        let read = async {
+            let mut tx = self.platform.db.shopper(None).await?;
+            Ok(published_or_rehearsed(&mut tx, slug).await?.map(Arc::new))
+        };
+        self.cache.try_get_with_by_ref(slug, read).await.map_err(|error: Arc<Error>| match &*error {
+            Error::Unavailable { retry_after_seconds } => Error::Unavailable { retry_after_seconds: *retry_after_seconds },
+            other => Error::Internal(anyhow::anyhow!("reading a sale: {other:?}")),
+        })
+    }
+
+    /// Has a sale read anew.
+    pub async fn forget(&self, slug: &str) {
+        self.cache.invalidate(slug).await;
+    }
+
+    async fn listen(self) {
+        let mut notices = self.platform.broker.subscribe();
+        loop {
+            let notice = tokio::select! {
+                notice = notices.recv() => notice,
+                () = self.platform.shutdown.cancelled() => return,
+            };
+            match notice {
+                Ok(Notice::SaleChanged { slug }) => self.cache.invalidate(&slug).await,
+                Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => self.cache.invalidate_all(),
+                Ok(_) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}

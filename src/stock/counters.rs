@@ -1,0 +1,165 @@
+//! An item's counters and its receipt, locked until the transaction ends. The row is locked by a statement of its own,
+//! before those that decide: a statement that waited for a lock still reads other rows by the snapshot it began with.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::receipt::{self, Move};
+use crate::{
+    kernel::{Error, HoldId, Result, SaleId, SaleItemId, TenantId},
+    platform::{Db, Tx},
+    sales::PublishedSale,
+};
+
+/// Between two places in line, so that a manager can move an entry between them.
+pub const PLACE_STEP: i64 = 1 << 20;
+
+/// What an item has. Change it by its methods, and keep it with [`Counters::save`].
+#[derive(Debug)]
+pub struct Counters {
+    pub tenant: TenantId,
+    pub sale: SaleId,
+    pub item: SaleItemId,
+    pub capacity: i32,
+    pub held: i32,
+    pub sold: i32,
+    /// Entries in line.
+    pub waiting: i32,
+    line_end: i64,
+    sale_state: String,
+    provider_state: String,
+    revision: Option<Uuid>,
+    receipt: receipt::Head,
+    moves: Vec<Move>,
+}
+
+impl Counters {
+    /// Locks an item's counters.
+    pub async fn lock(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
+        sqlx::query!("SELECT 1 AS one FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE", tenant.0, item.0).fetch_optional(&mut *conn).await?;
+        Self::read(conn, tenant, item).await
+    }
+
+    /// Begins a transaction in the tenant's scope that has an item's counters locked, in one round trip; [`Counters::read`] them then.
+    pub async fn begin(db: &Db, tenant: TenantId, item: SaleItemId) -> Result<Tx> {
+        db.tenant_then(tenant, &format!("SELECT FROM stock WHERE tenant_id = '{tenant}' AND sale_item_id = '{item}' FOR UPDATE")).await
+    }
+
+    /// Whether the sale sells as `sale` says: the same approved content, not halted since.
+    pub fn is_sold_as(&self, sale: &PublishedSale) -> bool {
+        self.revision == Some(sale.revision.0) && self.sale_state == sale.state && self.provider_state == sale.provider_state
+    }
+
+    /// Locks the counters of the item a hold is of.
+    pub async fn lock_of(conn: &mut PgConnection, tenant: TenantId, hold: HoldId) -> Result<Self> {
+        let item = sqlx::query_scalar!("SELECT sale_item_id FROM holds WHERE tenant_id = $1 AND id = $2", tenant.0, hold.0).fetch_optional(&mut *conn).await?;
+        Self::lock(conn, tenant, SaleItemId(item.ok_or(Error::NotFound("hold"))?)).await
+    }
+
+    /// Reads counters that are locked already.
+    pub async fn read(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
+        let row = sqlx::query!(
+            "
+            SELECT k.sale_id, k.capacity, k.held, k.sold, k.waiting, k.line_end, k.receipt_capacity, k.receipt_length, k.receipt_hash,
+                   s.state AS sale_state, s.approved_revision_id, p.state AS provider_state
+            FROM stock k JOIN sales s ON s.tenant_id = k.tenant_id AND s.id = k.sale_id JOIN providers p ON p.tenant_id = k.tenant_id
+            WHERE k.tenant_id = $1 AND k.sale_item_id = $2
+            ",
+            tenant.0,
+            item.0,
+        )
+        .fetch_optional(conn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("item {item} of tenant {tenant} is sold without stock"))?;
+        let mut counters = Self {
+            tenant,
+            sale: SaleId(row.sale_id),
+            item,
+            capacity: row.capacity,
+            held: row.held,
+            sold: row.sold,
+            waiting: row.waiting,
+            line_end: row.line_end,
+            sale_state: row.sale_state,
+            provider_state: row.provider_state,
+            revision: row.approved_revision_id,
+            receipt: receipt::Head { length: row.receipt_length, hash: row.receipt_hash },
+            moves: vec![],
+        };
+        if row.capacity != row.receipt_capacity {
+            counters.moves.push(Move::Published { capacity: row.capacity });
+        }
+        Ok(counters)
+    }
+
+    /// Units neither held nor sold.
+    pub fn available(&self) -> i32 {
+        self.capacity - self.held - self.sold
+    }
+
+    /// The next place at the end of the line.
+    pub fn next_place(&mut self) -> i64 {
+        self.line_end += PLACE_STEP;
+        self.line_end
+    }
+
+    /// Counts a move, and writes it into the receipt.
+    pub fn count(&mut self, happened: Move) {
+        match happened {
+            Move::Published { .. } | Move::Wished { .. } | Move::Placed { .. } => {}
+            Move::Held { quantity, .. } => self.held += quantity,
+            Move::Waited { .. } => self.waiting += 1,
+            Move::Offered { quantity, .. } => {
+                self.waiting -= 1;
+                self.held += quantity;
+            }
+            Move::Left { .. } => self.waiting -= 1,
+            Move::Sold { quantity, .. } => {
+                self.held -= quantity;
+                self.sold += quantity;
+            }
+            Move::Released { quantity, .. } | Move::Expired { quantity, .. } => self.held -= quantity,
+            Move::Revived { quantity, .. } => self.sold += quantity,
+            Move::Returned { quantity, .. } => self.sold -= quantity,
+        }
+        self.moves.push(happened);
+    }
+
+    /// Whether anything was counted.
+    pub fn moved(&self) -> bool {
+        self.moves.iter().any(|happened| !matches!(happened, Move::Published { .. }))
+    }
+
+    /// Keeps what was counted: the counters and one entry of the receipt, in one statement.
+    pub async fn save(self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<()> {
+        if self.moves.is_empty() {
+            return Ok(());
+        }
+        let entry = receipt::Entry::after(&self.receipt, self.item, now, &self.moves);
+        sqlx::query!(
+            "
+            WITH counted AS (
+                UPDATE stock SET held = $4, sold = $5, waiting = $6, line_end = $7, receipt_capacity = $8, receipt_length = $9, receipt_hash = $10
+                WHERE tenant_id = $1 AND sale_item_id = $2
+            )
+            INSERT INTO receipt_entries (tenant_id, sale_item_id, sale_id, sequence, at, moves, hash) VALUES ($1, $2, $3, $9, $11, $12::text::json, $10)
+            ",
+            self.tenant.0,
+            self.item.0,
+            self.sale.0,
+            self.held,
+            self.sold,
+            self.waiting,
+            self.line_end,
+            self.capacity,
+            entry.sequence,
+            entry.hash,
+            now,
+            entry.moves,
+        )
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,364 @@
+//! The desk: where everyone who presses Buy comes in. One counter per hot item and node takes arrivals from a bounded channel,
+//! in order, and deals with up to 256 of them in one transaction. Nodes compete for the item's row once a group, not once a
+//! shopper. Nothing before the counter asks the database.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::{
+    Entry, EntryState, Hold, HoldState,
+    admission::Registered,
+    counters::Counters,
+    line::{self, NewEntry},
+    receipt::Move,
+    rules::{self, Arrival, Shelf, Shopper, Verdict},
+    store::{self, NewHold},
+};
+use crate::{
+    events,
+    kernel::{AccountId, Error, FieldError, HoldId, Result, SaleItemId, TenantId, WaitlistId},
+    platform::{Platform, broker::Notice},
+    sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
+};
+
+/// Arrivals dealt with in one transaction at most.
+const GROUP_MAX: usize = 256;
+/// Arrivals that wait at one counter at most; past it the answer is 503.
+const QUEUE_MAX: usize = 32_768;
+/// A counter that nobody came to for this long closes.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long a group is tried again when the database fails, before its arrivals are told so.
+const RETRY_FOR: Duration = Duration::from_secs(8);
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// Wants units of an item of a published sale.
+#[derive(Debug, Clone)]
+pub struct HoldRequest {
+    pub sale_slug: String,
+    pub sale_item_id: SaleItemId,
+    pub account: AccountId,
+    pub quantity: i32,
+    /// The same key by the same account for the same item gives the same answer; with another quantity it is a 409.
+    pub idempotency_key: String,
+    pub visit_id: Option<Uuid>,
+    /// Goes to the end of the line when there is not enough left; else that is a 409.
+    pub wait: bool,
+    /// In line, takes what is there rather than wait for all.
+    pub accept_fewer: bool,
+}
+
+/// What came of a press of Buy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Held(Hold),
+    /// In line; the number is how many are before it and itself, when it has just joined.
+    Waiting(Entry, Option<i64>),
+}
+
+/// The counters of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    platform: Platform,
+    shelves: Shelves,
+    counters: Arc<Mutex<HashMap<SaleItemId, mpsc::Sender<Caller>>>>,
+    registered: Registered,
+}
+
+/// Someone at a counter.
+struct Caller {
+    arrival: Arrival,
+    visit: Option<Uuid>,
+    accept_fewer: bool,
+    sale: Arc<PublishedSale>,
+    answer: oneshot::Sender<Result<Answer>>,
+}
+
+impl Desk {
+    pub fn new(platform: &Platform, shelves: &Shelves) -> Self {
+        Self { platform: platform.clone(), shelves: shelves.clone(), counters: Arc::default(), registered: Registered::new(platform) }
+    }
+
+    /// The published sales as this node knows them.
+    pub fn shelves(&self) -> &Shelves {
+        &self.shelves
+    }
+
+    /// Holds units, or puts in line, or says why not: not live, halted, not registered, over the limit. The one door to stock.
+    pub async fn hold(&self, request: HoldRequest) -> Result<Answer> {
+        if request.quantity < 1 {
+            return Err(FieldError::new("quantity", "Must be 1 or more").into());
+        }
+        let sale = self.shelves.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
+        let now = self.platform.clock.now();
+        if let Err(error) = sellable(&sale, request.sale_item_id, now) {
+            return self.again(&sale, &request, now).await?.map_or(Err(error), Ok);
+        }
+        let (answer, answered) = oneshot::channel();
+        let arrival = Arrival { account: request.account, quantity: request.quantity, key: request.idempotency_key, wait: request.wait };
+        let caller = Caller { arrival, visit: request.visit_id, accept_fewer: request.accept_fewer, sale: sale.clone(), answer };
+        self.counter(sale.tenant, request.sale_item_id).try_send(caller).map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
+        answered.await.map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?
+    }
+
+    /// A retry of what was held before hears the same answer, whatever happened to the sale since.
+    async fn again(&self, sale: &PublishedSale, request: &HoldRequest, now: OffsetDateTime) -> Result<Option<Answer>> {
+        if now < sale.content.starts_at || sale.content.mode == SaleMode::Redirect || sale.item(request.sale_item_id).is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.platform.db.shopper(Some(request.account)).await?;
+        match store::by_key(&mut tx, sale.tenant, request.sale_item_id, request.account, &request.idempotency_key).await? {
+            Some(hold) if hold.quantity == request.quantity => Ok(Some(Answer::Held(hold))),
+            Some(hold) => Err(other_quantity(hold.quantity)),
+            None => Ok(None),
+        }
+    }
+
+    /// The counter of an item; the first to come opens it.
+    fn counter(&self, tenant: TenantId, item: SaleItemId) -> mpsc::Sender<Caller> {
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counter) = counters.get(&item).filter(|counter| !counter.is_closed()) {
+            return counter.clone();
+        }
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        counters.insert(item, sender.clone());
+        tokio::spawn(self.clone().attend(tenant, item, receiver));
+        sender
+    }
+
+    /// Deals with who comes to a counter, group by group, until nobody comes any more.
+    async fn attend(self, tenant: TenantId, item: SaleItemId, mut arrivals: mpsc::Receiver<Caller>) {
+        let mut group = Vec::with_capacity(GROUP_MAX);
+        loop {
+            match tokio::time::timeout(IDLE, arrivals.recv_many(&mut group, GROUP_MAX)).await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(_) => {
+                    // Whoever comes from now on opens another; who is in the channel already is dealt with.
+                    arrivals.close();
+                    self.counters.lock().unwrap_or_else(PoisonError::into_inner).remove(&item);
+                    continue;
+                }
+            }
+            let answers = self.deal_persistently(tenant, item, &group).await;
+            for (caller, answer) in group.drain(..).zip(answers) {
+                // An error means that the caller has gone; a retry with the same key hears the same answer.
+                let _ = caller.answer.send(answer);
+            }
+        }
+    }
+
+    /// Deals with a group, again while the database fails: keys make a group that was committed after all known again.
+    async fn deal_persistently(&self, tenant: TenantId, item: SaleItemId, group: &[Caller]) -> Vec<Result<Answer>> {
+        let began = tokio::time::Instant::now();
+        loop {
+            match self.deal(tenant, item, group).await {
+                Ok(answers) => return answers,
+                Err(error) if began.elapsed() > RETRY_FOR => {
+                    tracing::error!(?error, %item, "a group at the desk could not be dealt with");
+                    return group.iter().map(|_| Err(Error::Unavailable { retry_after_seconds: 2 })).collect();
+                }
+                Err(error) => {
+                    tracing::warn!(?error, %item, "a group at the desk is tried again");
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// One group, one transaction.
+    async fn deal(&self, tenant: TenantId, item: SaleItemId, group: &[Caller]) -> Result<Vec<Result<Answer>>> {
+        let Some(mut sale) = group.last().map(|caller| caller.sale.clone()) else { return Ok(vec![]) };
+        let mut tx = Counters::begin(&self.platform.db, tenant, item).await?;
+        let mut counters = Counters::read(&mut tx, tenant, item).await?;
+        if !counters.is_sold_as(&sale) {
+            // The memory of this node is behind: what the locked row says counts.
+            let slug = sale.slug.clone();
+            sale = sales::published_or_rehearsed(&mut tx, &slug).await?.map(Arc::new).ok_or(Error::NotFound("sale"))?;
+            self.shelves.forget(&slug).await;
+        }
+        let now = self.platform.clock.now();
+        let accounts: Vec<Uuid> = group.iter().map(|caller| caller.arrival.account.0).collect();
+        let mut shoppers = store::shoppers(&mut tx, tenant, item, &accounts).await?;
+        let registered = if sale.content.registered_only { Some(self.registered.among(&mut tx, &sale, &accounts).await?) } else { None };
+        let mut group_dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], registered };
+        let answers: Vec<Result<Answer>> = group
+            .iter()
+            .map(|caller| {
+                let shopper = shoppers.entry(caller.arrival.account).or_default();
+                match (sellable(&sale, item, now), shopper.holds.get(&caller.arrival.key)) {
+                    (Ok(content), _) => group_dealt.caller(content, shopper, caller),
+                    (Err(_), Some(hold)) if hold.quantity == caller.arrival.quantity => Ok(Answer::Held(hold.clone())),
+                    (Err(error), _) => Err(error),
+                }
+            })
+            .collect();
+        let Dealt { holds, entries, .. } = group_dealt;
+        if !counters.moved() {
+            return Ok(answers);
+        }
+        store::insert(&mut tx, &holds).await?;
+        line::insert(&mut tx, &entries).await?;
+        let offered = line::serve(&mut tx, &mut counters, now).await?;
+        counters.save(&mut tx, now).await?;
+        if !holds.is_empty() {
+            let lines: Vec<_> = holds.iter().map(|new| new.hold.event()).collect();
+            events::publish(&mut tx, tenant, "hold.created", &json!({"sale_id": sale.id, "lines": lines})).await?;
+        }
+        if !entries.is_empty() {
+            let lines: Vec<_> = entries.iter().map(|new| new.entry.event()).collect();
+            events::publish(&mut tx, tenant, "waitlist.joined", &json!({"sale_id": sale.id, "lines": lines})).await?;
+        }
+        tx.commit().await?;
+        self.platform.broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
+        Ok(with_offers(answers, offered))
+    }
+}
+
+/// Who was put in line and offered units in the same transaction is told of the units.
+fn with_offers(mut answers: Vec<Result<Answer>>, offered: Vec<Hold>) -> Vec<Result<Answer>> {
+    for hold in offered {
+        let waits = |answer: &&mut Result<Answer>| matches!(answer, Ok(Answer::Waiting(entry, _)) if entry.account == hold.account);
+        if let Some(answer) = answers.iter_mut().find(waits) {
+            *answer = Ok(Answer::Held(hold));
+        }
+    }
+    answers
+}
+
+/// A group being dealt with.
+struct Dealt<'a> {
+    sale: &'a PublishedSale,
+    now: OffsetDateTime,
+    counters: &'a mut Counters,
+    holds: Vec<NewHold>,
+    entries: Vec<NewEntry>,
+    /// Who may buy; None: everyone.
+    registered: Option<HashSet<AccountId>>,
+}
+
+impl Dealt<'_> {
+    fn caller(&mut self, item: &ContentItem, shopper: &mut Shopper, caller: &Caller) -> Result<Answer> {
+        let mut shelf = Shelf { available: self.counters.available(), waiting: self.counters.waiting, limit: item.limit_per_shopper };
+        let admitted = self.registered.as_ref().is_none_or(|registered| registered.contains(&caller.arrival.account));
+        match rules::deal(&mut shelf, shopper, &caller.arrival, admitted) {
+            Verdict::AgainHeld(hold) => Ok(Answer::Held(hold)),
+            Verdict::AgainWaiting(entry) => Ok(Answer::Waiting(entry, None)),
+            Verdict::Hold => {
+                let hold = self.hold(item.sale_item_id, caller);
+                shopper.units += i64::from(hold.quantity);
+                shopper.holds.insert(caller.arrival.key.clone(), hold.clone());
+                Ok(Answer::Held(hold))
+            }
+            Verdict::Wait => {
+                let entry = self.wait(item.sale_item_id, caller);
+                shopper.entry = Some((caller.arrival.key.clone(), entry.clone()));
+                Ok(Answer::Waiting(entry, Some(self.counters.waiting.into())))
+            }
+            Verdict::OtherQuantity(quantity) => Err(other_quantity(quantity)),
+            Verdict::WaitsAlready(quantity) => Err(waits_already(item, quantity)),
+            Verdict::OverLimit(has) => Err(over_limit(item, has)),
+            Verdict::TooFew(left) => Err(too_few(item, left)),
+            Verdict::NotRegistered if self.sale.rehearsal => Err(Error::NotFound("sale")),
+            Verdict::NotRegistered => Err(not_registered()),
+        }
+    }
+
+    fn hold(&mut self, item: SaleItemId, caller: &Caller) -> Hold {
+        let hold = Hold {
+            tenant: self.sale.tenant,
+            id: HoldId::new(),
+            sale_id: self.sale.id,
+            sale_item_id: item,
+            account: caller.arrival.account,
+            visit_id: caller.visit,
+            quantity: caller.arrival.quantity,
+            state: HoldState::Held,
+            created_at: self.now,
+            expires_at: self.now + time::Duration::seconds(self.sale.content.hold_seconds.into()),
+        };
+        self.counters.count(Move::Held { hold: hold.id, quantity: hold.quantity });
+        self.holds.push(NewHold { hold: hold.clone(), key: caller.arrival.key.clone() });
+        hold
+    }
+
+    fn wait(&mut self, item: SaleItemId, caller: &Caller) -> Entry {
+        let entry = Entry {
+            tenant: self.sale.tenant,
+            id: WaitlistId::new(),
+            sale_id: self.sale.id,
+            sale_item_id: item,
+            account: caller.arrival.account,
+            visit_id: caller.visit,
+            quantity: caller.arrival.quantity,
+            accept_fewer: caller.accept_fewer,
+            place: self.counters.next_place(),
+            state: EntryState::Waiting,
+            hold_id: None,
+            created_at: self.now,
+        };
+        let Entry { id, quantity, accept_fewer, place, .. } = entry;
+        self.counters.count(Move::Waited { entry: id, quantity, accept_fewer, place });
+        self.entries.push(NewEntry { entry: entry.clone(), key: caller.arrival.key.clone() });
+        entry
+    }
+}
+
+/// The item, when the sale sells it here and now.
+fn sellable(sale: &PublishedSale, item: SaleItemId, now: OffsetDateTime) -> Result<&ContentItem> {
+    let item = sale.item(item).ok_or_else(|| FieldError::new("sale_item_id", "Is not an item of this sale"))?;
+    if sale.content.mode == SaleMode::Redirect {
+        return Err(Error::conflict("redirect_sale", "This is bought in the provider's own cart; use click_out_create."));
+    }
+    match (sale.state.as_str(), sale.provider_state.as_str()) {
+        ("cancelled", _) => return Err(Error::conflict("cancelled", "This sale was cancelled.")),
+        ("halted", _) => return Err(Error::conflict("halted", "This sale is halted for the moment. Try again later.")),
+        (_, "approved") => {}
+        _ => return Err(Error::conflict("halted", format!("{} does not sell at the moment.", sale.provider_name))),
+    }
+    if now < sale.content.starts_at {
+        return Err(Error::conflict("not_started", format!("The sale starts at {}.", super::rfc3339(sale.content.starts_at))));
+    }
+    if now >= sale.content.ends_at {
+        return Err(Error::conflict("ended", "The sale has ended."));
+    }
+    Ok(item)
+}
+
+fn other_quantity(quantity: i32) -> Error {
+    Error::conflict("idempotency_conflict", format!("This Idempotency-Key stands for {quantity} already; use a new key for another number."))
+}
+
+fn waits_already(item: &ContentItem, quantity: i32) -> Error {
+    let detail = format!("You are in line for {quantity} of {} already. Leave that place first if you want another number.", item.name);
+    Error::conflict("already_waiting", detail)
+}
+
+fn over_limit(item: &ContentItem, has: i64) -> Error {
+    let limit = i64::from(item.limit_per_shopper);
+    let detail = match ((limit - has).max(0), has) {
+        (0, has) => format!("You have {has} of {} already, and the limit is {limit} for each shopper: no more for you.", item.name),
+        (more, 0) => format!("The limit is {limit} of {} for each shopper; you can have up to {more}.", item.name),
+        (more, has) => format!("You have {has} of {} already, and the limit is {limit} for each shopper: you can have {more} more.", item.name),
+    };
+    Error::conflict("limit_reached", detail)
+}
+
+fn too_few(item: &ContentItem, left: i32) -> Error {
+    let detail = match left {
+        0 => format!("{} is sold out. Units come back when holds run out; wait in line for them.", item.name),
+        left => format!("Only {left} of {} left.", item.name),
+    };
+    Error::conflict("sold_out", detail)
+}
+
+fn not_registered() -> Error {
+    Error::conflict("not_registered", "Only those who registered before the start can buy in this sale.")
+}

@@ -1,0 +1,327 @@
+//! The line for what is sold out: who comes first is offered first, and an offer is a hold that runs out by itself.
+
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Entry, EntryState, Hold, HoldState,
+    counters::Counters,
+    receipt::Move,
+    rules::{self, Turn},
+    store::{self, NewHold},
+};
+use crate::{
+    access::{Actor, audit},
+    events,
+    kernel::{AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
+    platform::Platform,
+    sales,
+};
+
+/// Entries one transaction offers to at most.
+const SERVE_BATCH: i64 = 256;
+/// Items the sweeper serves in one go.
+const LINES_MAX: i64 = 200;
+/// Places a shopper may have and see at once.
+const ENTRIES_MAX: i64 = 100;
+
+/// One query over the waitlist, with its columns.
+macro_rules! entries {
+    ($before:literal, $columns_of:literal, $after:literal $(, $bind:expr)*) => {
+        sqlx::query_as!(
+            Entry,
+            $before + r#" SELECT tenant_id AS "tenant: TenantId", id AS "id: WaitlistId", sale_id AS "sale_id: SaleId", sale_item_id AS "sale_item_id: SaleItemId",
+                account_id AS "account: AccountId", visit_id, quantity, accept_fewer, place, state AS "state: EntryState", hold_id AS "hold_id: HoldId",
+                created_at FROM "# + $columns_of + " " + $after
+            $(, $bind)*
+        )
+    };
+}
+
+/// An entry about to be written, and the key it is known by.
+pub struct NewEntry {
+    pub entry: Entry,
+    pub key: String,
+}
+
+/// Writes entries, all of one item.
+pub async fn insert(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<()> {
+    let Some(NewEntry { entry: first, .. }) = entries.first() else { return Ok(()) };
+    let ids: Vec<Uuid> = entries.iter().map(|new| new.entry.id.0).collect();
+    let accounts: Vec<Uuid> = entries.iter().map(|new| new.entry.account.0).collect();
+    let keys: Vec<&str> = entries.iter().map(|new| new.key.as_str()).collect();
+    let visits: Vec<Option<Uuid>> = entries.iter().map(|new| new.entry.visit_id).collect();
+    let quantities: Vec<i32> = entries.iter().map(|new| new.entry.quantity).collect();
+    let fewer: Vec<bool> = entries.iter().map(|new| new.entry.accept_fewer).collect();
+    let places: Vec<i64> = entries.iter().map(|new| new.entry.place).collect();
+    sqlx::query!(
+        "
+        INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
+        SELECT $1, $2, $3, $4, * FROM UNNEST($5::uuid[], $6::uuid[], $7::text[], $8::uuid[], $9::int[], $10::boolean[], $11::bigint[])
+        ",
+        first.tenant.0,
+        first.sale_id.0,
+        first.sale_item_id.0,
+        first.created_at,
+        &ids,
+        &accounts,
+        &keys as &[&str],
+        &visits as &[Option<Uuid>],
+        &quantities,
+        &fewer,
+        &places,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Offers what is free to who is first in line, while the sale sells. Returns the holds that were made.
+pub async fn serve(conn: &mut PgConnection, counters: &mut Counters, now: OffsetDateTime) -> Result<Vec<Hold>> {
+    if counters.waiting == 0 || counters.available() <= 0 {
+        return Ok(vec![]);
+    }
+    let Some(sale) = sales::published_by_id(conn, counters.tenant, counters.sale).await? else { return Ok(vec![]) };
+    if sale.state != "approved" || sale.provider_state != "approved" || now < sale.content.starts_at || now >= sale.content.ends_at {
+        return Ok(vec![]);
+    }
+    let offer_until = (now + time::Duration::seconds(sale.content.waitlist_offer_seconds.into())).min(sale.content.ends_at);
+    let mut offered = vec![];
+    loop {
+        let line = sqlx::query!(
+            "
+            SELECT id, account_id, visit_id, idempotency_key, quantity, accept_fewer FROM waitlist
+            WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND (accept_fewer OR quantity <= $3) ORDER BY place LIMIT $4
+            ",
+            counters.tenant.0,
+            counters.item.0,
+            counters.available(),
+            SERVE_BATCH,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let quantities = rules::serve(counters.available(), line.iter().map(|row| Turn { quantity: row.quantity, accept_fewer: row.accept_fewer }));
+        let mut holds = vec![];
+        let mut entries = vec![];
+        for (row, quantity) in line.into_iter().zip(quantities).filter(|(_, quantity)| *quantity > 0) {
+            let hold = Hold {
+                tenant: counters.tenant,
+                id: HoldId::new(),
+                sale_id: counters.sale,
+                sale_item_id: counters.item,
+                account: AccountId(row.account_id),
+                visit_id: row.visit_id,
+                quantity,
+                state: HoldState::Held,
+                created_at: now,
+                expires_at: offer_until,
+            };
+            counters.count(Move::Offered { entry: WaitlistId(row.id), hold: hold.id, quantity });
+            entries.push(row.id);
+            holds.push(NewHold { hold, key: row.idempotency_key });
+        }
+        if holds.is_empty() {
+            break;
+        }
+        store::insert(conn, &holds).await?;
+        let ids: Vec<Uuid> = holds.iter().map(|new| new.hold.id.0).collect();
+        sqlx::query!(
+            "UPDATE waitlist w SET state = 'offered', hold_id = o.hold FROM UNNEST($2::uuid[], $3::uuid[]) AS o (entry, hold) WHERE w.tenant_id = $1 AND w.id = o.entry",
+            counters.tenant.0,
+            &entries,
+            &ids,
+        )
+        .execute(&mut *conn)
+        .await?;
+        offered.extend(holds.into_iter().map(|new| new.hold));
+    }
+    if !offered.is_empty() {
+        let lines: Vec<_> = offered.iter().map(Hold::event).collect();
+        events::publish(
+            conn,
+            counters.tenant,
+            "waitlist.offered",
+            &json!({"sale_id": counters.sale, "expires_at": super::rfc3339(offer_until), "lines": lines}),
+        )
+        .await?;
+    }
+    Ok(offered)
+}
+
+/// Serves the lines of items that have units free: after a sale was resumed, or more was approved for sale. Any number of
+/// nodes at once; returns how many offers were made.
+pub async fn serve_all(platform: &Platform) -> Result<u64> {
+    let mut tx = platform.db.platform("serve lines").await?;
+    let items = sqlx::query!("SELECT tenant_id, sale_item_id FROM stock WHERE waiting > 0 AND capacity - held - sold > 0 LIMIT $1", LINES_MAX)
+        .fetch_all(&mut *tx)
+        .await?;
+    drop(tx);
+    let mut offers = 0;
+    for row in items {
+        let (tenant, now) = (TenantId(row.tenant_id), platform.clock.now());
+        let mut tx = platform.db.tenant(tenant).await?;
+        let mut counters = Counters::lock(&mut tx, tenant, SaleItemId(row.sale_item_id)).await?;
+        let sale = counters.sale;
+        let offered = serve(&mut tx, &mut counters, now).await?;
+        if !offered.is_empty() {
+            offers += offered.len() as u64;
+            counters.save(&mut tx, now).await?;
+            tx.commit().await?;
+            super::tell(platform, tenant, sale).await?;
+        }
+    }
+    Ok(offers)
+}
+
+/// A shopper's places in line and open offers, oldest first. Shopper scope.
+pub async fn entries_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Entry>> {
+    let entries =
+        entries!("", "waitlist", "WHERE account_id = $1 AND state IN ('waiting', 'offered') ORDER BY created_at, id LIMIT $2", account.0, ENTRIES_MAX);
+    Ok(entries.fetch_all(conn).await?)
+}
+
+/// Where an entry stands and what it may hope for.
+#[derive(Debug, Clone, Copy)]
+pub struct Outlook {
+    /// 1 is next; the entries before it, and itself.
+    pub place: i64,
+    /// 0 to 1.
+    pub chance: f64,
+}
+
+/// The outlook of entries that wait. Tenant or platform scope.
+pub async fn outlook(conn: &mut PgConnection, entry: &Entry) -> Result<Outlook> {
+    let row = sqlx::query!(
+        r#"
+        SELECT k.held::bigint AS "held!", l.place AS "place!", l.units AS "units!", r.gone AS "gone!", r.resolved AS "resolved!"
+        FROM stock k,
+            LATERAL (SELECT count(*) AS place, coalesce(sum(quantity), 0) AS units FROM waitlist
+                     WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND place <= $3) l,
+            LATERAL (SELECT count(*) FILTER (WHERE state IN ('released', 'expired')) AS gone, count(*) AS resolved FROM
+                     (SELECT state FROM holds WHERE tenant_id = $1 AND sale_item_id = $2 AND state <> 'held' LIMIT 1000) h) r
+        WHERE k.tenant_id = $1 AND k.sale_item_id = $2
+        "#,
+        entry.tenant.0,
+        entry.sale_item_id.0,
+        entry.place,
+    )
+    .fetch_one(conn)
+    .await?;
+    // Before anything is known, a fifth of all holds is taken to be let go, with the weight of ten holds.
+    #[expect(clippy::cast_precision_loss, reason = "at most 1,000")]
+    let lapse = (row.gone as f64 + 2.0) / (row.resolved as f64 + 10.0);
+    let quantity = i64::from(entry.quantity);
+    Ok(Outlook { place: row.place, chance: rules::chance(row.held, lapse, row.units - quantity, quantity) })
+}
+
+/// Leaves the line; an open offer is given back with it. Publishes `waitlist.left`.
+pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> Result<()> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0).fetch_optional(&mut *tx).await?;
+    let found = found.ok_or(Error::NotFound("place in line"))?;
+    drop(tx);
+    if let (EntryState::Offered, Some(hold)) = (found.state, found.hold_id) {
+        return super::release(platform, account, hold).await;
+    }
+    let now = platform.clock.now();
+    let mut tx = platform.db.tenant(found.tenant).await?;
+    let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
+    let left =
+        sqlx::query!("UPDATE waitlist SET state = 'left', resolved_at = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'", found.tenant.0, id.0, now,);
+    if left.execute(&mut *tx).await?.rows_affected() == 0 {
+        return Err(Error::conflict("not_waiting", "This place in line is over already: it was offered, taken, or left."));
+    }
+    counters.count(Move::Left { entry: id });
+    counters.save(&mut tx, now).await?;
+    events::publish(&mut tx, found.tenant, "waitlist.left", &found.event()).await?;
+    tx.commit().await?;
+    super::tell(platform, found.tenant, found.sale_id).await
+}
+
+/// Lets a waiting shopper take fewer than they want rather than wait for all, or no longer.
+pub async fn accept_fewer(platform: &Platform, account: AccountId, id: WaitlistId, accept: bool) -> Result<()> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0).fetch_optional(&mut *tx).await?;
+    let found = found.ok_or(Error::NotFound("place in line"))?;
+    drop(tx);
+    let now = platform.clock.now();
+    let mut tx = platform.db.tenant(found.tenant).await?;
+    let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
+    let changed = sqlx::query!("UPDATE waitlist SET accept_fewer = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'", found.tenant.0, id.0, accept,);
+    if changed.execute(&mut *tx).await?.rows_affected() == 0 {
+        return Err(Error::conflict("not_waiting", "This place in line is over already: it was offered, taken, or left."));
+    }
+    counters.count(Move::Wished { entry: id, accept_fewer: accept });
+    serve(&mut tx, &mut counters, now).await?;
+    counters.save(&mut tx, now).await?;
+    tx.commit().await?;
+    super::tell(platform, found.tenant, found.sale_id).await
+}
+
+/// A page of an item's line, the front first, after a place. Tenant scope.
+pub async fn line(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, after: i64, limit: i64) -> Result<Vec<Entry>> {
+    let entries = entries!(
+        "",
+        "waitlist",
+        "WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND place > $3 ORDER BY place LIMIT $4",
+        tenant.0,
+        item.0,
+        after,
+        limit
+    );
+    Ok(entries.fetch_all(conn).await?)
+}
+
+/// Moves an entry to directly before another of the same line, or to its end. A manager's deed, with its reason.
+pub async fn place_before(
+    platform: &Platform,
+    actor: Actor,
+    tenant: TenantId,
+    sale: SaleId,
+    id: WaitlistId,
+    before: Option<WaitlistId>,
+    reason: &str,
+) -> Result<()> {
+    let now = platform.clock.now();
+    let mut tx = platform.db.tenant(tenant).await?;
+    let waiting = |found: Option<Entry>| found.filter(|entry| entry.sale_id == sale && entry.state == EntryState::Waiting);
+    let entry = waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
+    let mut counters = Counters::lock(&mut tx, tenant, entry.sale_item_id).await?;
+    waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
+    let place = match before {
+        None => counters.next_place(),
+        Some(other) => {
+            let wrong = || FieldError::new("before", "Must be another entry that waits in the same line");
+            let other =
+                waiting(by_id(&mut tx, tenant, other).await?).filter(|other| other.sale_item_id == entry.sale_item_id && other.id != id).ok_or_else(wrong)?;
+            let previous = sqlx::query_scalar!(
+                r#"SELECT coalesce(max(place), 0) AS "place!" FROM waitlist WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND place < $3 AND id <> $4"#,
+                tenant.0,
+                entry.sale_item_id.0,
+                other.place,
+                id.0,
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+            let place = i64::midpoint(previous, other.place);
+            if place == previous {
+                return Err(Error::conflict("no_room", "Too many were moved to this place already. Move this one before another entry."));
+            }
+            place
+        }
+    };
+    sqlx::query!("UPDATE waitlist SET place = $3 WHERE tenant_id = $1 AND id = $2", tenant.0, id.0, place).execute(&mut *tx).await?;
+    counters.count(Move::Placed { entry: id, place });
+    counters.save(&mut tx, now).await?;
+    let details = json!({"entry_id": id, "before": before, "reason": reason});
+    events::publish(&mut tx, tenant, "waitlist.moved", &json!({"sale_id": sale, "entry_id": id, "before": before})).await?;
+    audit::record(&mut tx, actor, tenant, "waitlist_move", &format!("waitlist entry {id}"), &details).await?;
+    tx.commit().await?;
+    super::tell(platform, tenant, sale).await
+}
+
+async fn by_id(conn: &mut PgConnection, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>> {
+    Ok(entries!("", "waitlist", "WHERE tenant_id = $1 AND id = $2", tenant.0, id.0).fetch_optional(conn).await?)
+}

@@ -1,0 +1,189 @@
+//! The line, as who waits in it and who keeps it see it.
+
+use std::collections::HashMap;
+
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use time::OffsetDateTime;
+
+use super::{Entry, EntryState, Outlook, line};
+use crate::{
+    access::{
+        Member, SignedIn,
+        api::{Empty, Tag},
+    },
+    kernel::{Error, FieldError, Fields, HoldId, Input, Result, SaleId, SaleItemId, TenantId, WaitlistId, words},
+    platform::Platform,
+    sales::{self, PublishedSale},
+};
+
+const PAGE_MAX: u32 = 200;
+const REASON_CHARS_MAX: usize = 1000;
+
+pub struct LineApi {
+    pub platform: Platform,
+}
+
+/// A place in line for units of an item.
+#[derive(Object)]
+pub struct WaitlistEntry {
+    id: WaitlistId,
+    sale_slug: String,
+    sale_item_id: SaleItemId,
+    title: String,
+    item_name: String,
+    quantity: i32,
+    /// Takes what is there rather than wait for all.
+    accept_fewer: bool,
+    state: EntryState,
+    /// 1 is next. Null once offered.
+    place: Option<i64>,
+    /// How likely it is that the turn comes, 0 to 1, by how many holds of this item were let go so far.
+    chance: Option<f64>,
+    /// Offered: the hold that is yours until it runs out.
+    hold_id: Option<HoldId>,
+    created_at: OffsetDateTime,
+}
+
+impl WaitlistEntry {
+    pub(super) fn new(entry: &Entry, sale: &PublishedSale, place: Option<i64>, outlook: Option<Outlook>) -> Option<Self> {
+        let item = sale.item(entry.sale_item_id)?;
+        Some(Self {
+            id: entry.id,
+            sale_slug: sale.slug.clone(),
+            sale_item_id: entry.sale_item_id,
+            title: sale.content.title.clone(),
+            item_name: item.name.clone(),
+            quantity: entry.quantity,
+            accept_fewer: entry.accept_fewer,
+            state: entry.state,
+            place: place.or(outlook.map(|outlook| outlook.place)),
+            chance: outlook.map(|outlook| outlook.chance),
+            hold_id: entry.hold_id,
+            created_at: entry.created_at,
+        })
+    }
+}
+
+#[derive(Object)]
+struct WaitlistEntries {
+    items: Vec<WaitlistEntry>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct WaitlistWish {
+    accept_fewer: bool,
+}
+
+/// A place in line as those who keep the line see it: no person is named.
+#[derive(Object)]
+struct LinePlace {
+    id: WaitlistId,
+    sale_item_id: SaleItemId,
+    quantity: i32,
+    accept_fewer: bool,
+    created_at: OffsetDateTime,
+}
+
+#[derive(Object)]
+struct Line {
+    /// The front first.
+    items: Vec<LinePlace>,
+    /// Pass it as `after` for the next page; null on the last.
+    next_after: Option<i64>,
+}
+
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct WaitlistMove {
+    /// The entry to stand directly before; null for the end of the line.
+    before: Option<WaitlistId>,
+    /// Why; it is kept in the audit log.
+    reason: String,
+}
+
+#[OpenApi(tag = "Tag::Stock")]
+impl LineApi {
+    /// Where I stand in line, and what is offered to me, oldest first
+    #[oai(path = "/me/waitlist", method = "get", operation_id = "waitlist_mine")]
+    async fn waitlist_mine(&self, caller: SignedIn) -> Result<Json<WaitlistEntries>> {
+        let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
+        let entries = super::entries_of(&mut tx, caller.account()).await?;
+        let ids: Vec<SaleId> = entries.iter().map(|entry| entry.sale_id).collect();
+        let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
+        drop(tx);
+        let mut tx = self.platform.db.platform("waitlist outlook").await?;
+        let mut items = vec![];
+        for entry in &entries {
+            let Some(sale) = sales.get(&entry.sale_id) else { continue };
+            let outlook = if entry.state == EntryState::Waiting { Some(super::outlook(&mut tx, entry).await?) } else { None };
+            items.extend(WaitlistEntry::new(entry, sale, None, outlook));
+        }
+        Ok(Json(WaitlistEntries { items }))
+    }
+
+    /// Take fewer rather than wait for all, or no longer
+    #[oai(path = "/me/waitlist/:entry", method = "patch", operation_id = "waitlist_wish")]
+    async fn waitlist_wish(&self, caller: SignedIn, entry: Path<WaitlistId>, body: Input<WaitlistWish>) -> Result<Empty> {
+        super::accept_fewer(&self.platform, caller.account(), entry.0, body.accept_fewer).await?;
+        Ok(Empty::Done)
+    }
+
+    /// Leave the line
+    #[oai(path = "/me/waitlist/:entry", method = "delete", operation_id = "waitlist_leave")]
+    async fn waitlist_leave(&self, caller: SignedIn, entry: Path<WaitlistId>) -> Result<Empty> {
+        super::leave(&self.platform, caller.account(), entry.0).await?;
+        Ok(Empty::Done)
+    }
+
+    /// The line of an item
+    #[oai(path = "/providers/:tenant/sales/:sale/items/:item/waitlist", method = "get", operation_id = "waitlist_line")]
+    async fn waitlist_line(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        item: Path<SaleItemId>,
+        after: Query<Option<i64>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Line>> {
+        let limit = limit.0.unwrap_or(50);
+        if !(1..=PAGE_MAX).contains(&limit) {
+            return Err(FieldError::new("limit", format!("Must be from 1 to {PAGE_MAX}")).into());
+        }
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
+        let entries = line::line(&mut tx, member.tenant, item.0, after.0.unwrap_or(0), i64::from(limit) + 1).await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next_after = (entries.len() > limit).then(|| entries.get(limit - 1).map(|entry| entry.place)).flatten();
+        let place = |entry: &Entry| LinePlace {
+            id: entry.id,
+            sale_item_id: entry.sale_item_id,
+            quantity: entry.quantity,
+            accept_fewer: entry.accept_fewer,
+            created_at: entry.created_at,
+        };
+        Ok(Json(Line { items: entries.iter().filter(|entry| entry.sale_id == sale.0).take(limit).map(place).collect(), next_after }))
+    }
+
+    /// Move a place in line, with a reason
+    #[oai(path = "/providers/:tenant/sales/:sale/waitlist/:entry/move", method = "post", operation_id = "waitlist_move")]
+    async fn waitlist_move(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        entry: Path<WaitlistId>,
+        body: Input<WaitlistMove>,
+    ) -> Result<Empty> {
+        let mut fields = Fields::default();
+        let reason = words::text(&mut fields, "reason", &body.reason, 1, REASON_CHARS_MAX);
+        fields.finish()?;
+        super::place_before(&self.platform, member.actor(), tenant.0, sale.0, entry.0, body.before, &reason).await?;
+        Ok(Empty::Done)
+    }
+}

@@ -1,0 +1,75 @@
+//! The receipt of a sale, for anyone, once the sale is over.
+
+use poem::Body;
+use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Binary};
+
+use super::{
+    Desk,
+    receipt::{self, LINES_AT_ONCE, START},
+};
+use crate::{
+    access::{Anyone, api::Tag},
+    kernel::{Error, Result},
+    platform::Platform,
+    sales::{PublishedSale, SaleMode},
+};
+
+pub struct ReceiptApi {
+    pub platform: Platform,
+    pub desk: Desk,
+}
+
+#[derive(ApiResponse)]
+enum Receipt {
+    /// One JSON object a line: the head, then the entries, each bound to the one before by its hash. `smp receipt verify FILE` checks it.
+    #[oai(status = 200, content_type = "application/x-ndjson")]
+    Lines(Binary<Body>, #[oai(header = "Content-Disposition")] String),
+}
+
+#[OpenApi(tag = "Tag::Stock")]
+impl ReceiptApi {
+    /// What happened to the stock of a sale, in order, once the sale is over
+    #[oai(path = "/sales/:slug/receipt", method = "get", operation_id = "sale_receipt")]
+    async fn sale_receipt(&self, _anyone: Anyone, slug: Path<String>) -> Result<Receipt> {
+        let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+        if sale.content.mode == SaleMode::Redirect {
+            return Err(Error::conflict("redirect_sale", "The provider sold this in a cart of its own, so there is no receipt of its stock here."));
+        }
+        if sale.state != "cancelled" && !sale.rehearsal && self.platform.clock.now() < sale.content.ends_at {
+            let detail = format!("The receipt is public once the sale is over, at {}.", super::rfc3339(sale.content.ends_at));
+            return Err(Error::conflict("not_over", detail));
+        }
+        let file = format!("attachment; filename=\"receipt-{}.ndjson\"", sale.slug);
+        Ok(Receipt::Lines(Binary(Body::from_bytes_stream(lines(self.platform.clone(), (*sale).clone()))), file))
+    }
+}
+
+/// The file, a few entries at a time.
+fn lines(platform: Platform, sale: PublishedSale) -> impl futures_util::Stream<Item = std::io::Result<Vec<u8>>> {
+    let head = receipt::head(&sale);
+    let first = futures_util::stream::once(async move { line(&head) });
+    let entries = futures_util::stream::try_unfold(Some(START), move |after| {
+        let (platform, tenant, sale) = (platform.clone(), sale.tenant, sale.id);
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let read = async {
+                let mut tx = platform.db.shopper(None).await?;
+                receipt::lines(&mut tx, tenant, sale, after, LINES_AT_ONCE).await
+            };
+            let lines = read.await.map_err(|error| std::io::Error::other(format!("{error:?}")))?;
+            let next = lines.last().map(|line| (line.item, line.sequence));
+            let mut bytes = vec![];
+            for entry in &lines {
+                bytes.extend(line(entry)?);
+            }
+            Ok(Some((bytes, next)))
+        }
+    });
+    futures_util::StreamExt::chain(first, entries)
+}
+
+fn line(value: &impl serde::Serialize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
