@@ -39,8 +39,11 @@ class Demo:
         self.start_redis()
         self.data, port = scratch / "demo", self._two_ports()
         self.base = f"http://127.0.0.1:{port}"
-        env = clean_environment(SMP_PORT=port, SMP_DATA=self.data, SMP_SECRET=self.secret, REDIS_URL=self.redis_url, SMP_LOG="warn")
-        self.process = Process([support.BINARY, "demo"], scratch / "demo.log", cwd=support.ROOT, env=env)
+        self.env = clean_environment(SMP_PORT=port, SMP_DATA=self.data, SMP_SECRET=self.secret, REDIS_URL=self.redis_url, SMP_LOG="warn")
+        self.start()
+
+    def start(self):
+        self.process = Process([support.BINARY, "demo"], self.scratch / "demo.log", cwd=support.ROOT, env=self.env)
 
     @staticmethod
     def _two_ports():

@@ -99,7 +99,6 @@ def check_stock(demo, shopper, nodes):
     wait_for("the stock at the other node", lambda: listener.available()[item_id] == before - 1, seconds=HEARD_S, every=0.01)
     shopper.delete(f"/me/holds/{held['id']}", status=204)
     wait_for("the stock again", lambda: listener.available()[item_id] == before, seconds=HEARD_S, every=0.01)
-    listener.stream.close()
 
 
 def test_a_session_is_known_at_both(shopper, nodes):

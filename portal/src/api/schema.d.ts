@@ -380,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sales I am registered for, the newest registration first */
+        get: operations["my_registration_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/sessions": {
         parameters: {
             query?: never;
@@ -1024,6 +1041,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/sales/{sale}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many registered for a sale, and who, newest first */
+        get: operations["registration_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/sales/{sale}/resume": {
         parameters: {
             query?: never;
@@ -1317,6 +1351,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sales/{slug}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether I am registered for a sale */
+        get: operations["registration_get"];
+        /** Register for a sale; doing it twice changes nothing */
+        put: operations["registration_create"];
+        post?: never;
+        /** Withdraw my registration; doing it twice changes nothing */
+        delete: operations["registration_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sales/{slug}/shares": {
         parameters: {
             query?: never;
@@ -1584,11 +1637,18 @@ export interface components {
             kind: string;
             mode: components["schemas"]["SaleMode"];
             redirect_url?: string | null;
+            registered_only: boolean;
+            /** Format: date-time */
+            registration_closes_at?: string | null;
+            /** Format: date-time */
+            registration_opens_at?: string | null;
             /** Format: date-time */
             starts_at: string;
             summary: string;
             terms: string;
             title: string;
+            /** Format: int32 */
+            waitlist_offer_seconds: number;
         };
         /** ContentAsset */
         ContentAsset: {
@@ -1934,6 +1994,22 @@ export interface components {
             items: components["schemas"]["MyConversion"][];
         };
         /**
+         * MyRegistration
+         * @description A sale I am registered for.
+         */
+        MyRegistration: {
+            /** Format: date-time */
+            ends_at: string;
+            phase: components["schemas"]["Phase"];
+            provider_name: string;
+            /** Format: date-time */
+            registered_at: string;
+            sale_slug: string;
+            /** Format: date-time */
+            starts_at: string;
+            title: string;
+        };
+        /**
          * Offer
          * @description What is sold.
          */
@@ -2155,6 +2231,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_MyRegistration
+         * @description One page of a list.
+         */
+        Page_MyRegistration: {
+            items: components["schemas"]["MyRegistration"][];
+            /** @description Pass it as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /**
          * Page_Offer
          * @description One page of a list.
          */
@@ -2272,7 +2357,7 @@ export interface components {
          * @description Where an approved sale is by the clock and the stock. Derived, never stored.
          * @enum {string}
          */
-        Phase: "announced" | "countdown" | "live" | "sold_out" | "ended";
+        Phase: "announced" | "registration" | "countdown" | "live" | "sold_out" | "ended";
         /** @enum {string} */
         Placement: "social" | "newsletter" | "landing" | "sidebar" | "other";
         /**
@@ -2414,6 +2499,60 @@ export interface components {
         };
         /** @enum {string} */
         RefundState: "requested" | "pending" | "succeeded" | "failed";
+        /**
+         * Registration
+         * @description Where a shopper stands with a sale's registration.
+         */
+        Registration: {
+            /** Format: date-time */
+            closes_at?: string | null;
+            /** Format: date-time */
+            opens_at?: string | null;
+            /** Format: date-time */
+            registered_at?: string | null;
+            /** @description Only those who registered can buy. */
+            registered_only: boolean;
+            sale_slug: string;
+            /**
+             * Format: date-time
+             * @description What the clock shows here, to count down by.
+             */
+            server_time: string;
+            /** @description Where the registration's time is by the clock; null: this sale has no registration. */
+            stage?: (components["schemas"]["RegistrationStage"] & unknown) | null;
+            /** Format: date-time */
+            starts_at: string;
+            state: components["schemas"]["RegistrationState"];
+        };
+        /**
+         * RegistrationList
+         * @description Who registered for a sale.
+         */
+        RegistrationList: {
+            /**
+             * Format: int64
+             * @description All who are registered now.
+             */
+            count: number;
+            /** @description Newest first. */
+            items: components["schemas"]["RegistrationRow"][];
+            /** @description Pass it as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** RegistrationRow */
+        RegistrationRow: {
+            /** @description First name and initial: a provider learns the rest with an order. */
+            name: string;
+            /** Format: date-time */
+            registered_at: string;
+        };
+        /**
+         * @description Where a window is by the clock.
+         * @enum {string}
+         */
+        RegistrationStage: "before" | "open" | "closed";
+        /** @enum {string} */
+        RegistrationState: "not_registered" | "registered";
         /** Rendition */
         Rendition: {
             /** Format: int32 */
@@ -2589,6 +2728,15 @@ export interface components {
             /** @description Where an approved sale is by the clock and the stock; null in every other state. */
             phase?: (components["schemas"]["Phase"] & unknown) | null;
             redirect_url?: string | null;
+            /** @description Only those who registered can buy. */
+            registered_only: boolean;
+            /** Format: date-time */
+            registration_closes_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When one can register; null: there is no registration.
+             */
+            registration_opens_at?: string | null;
             slug: string;
             /** Format: date-time */
             starts_at: string;
@@ -2599,6 +2747,11 @@ export interface components {
             title: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: int32
+             * @description How long an offer to the next in line stands.
+             */
+            waitlist_offer_seconds: number;
         };
         /**
          * SaleDecision
@@ -2636,10 +2789,31 @@ export interface components {
             offer_id: string;
             /** @description Where Buy leads in redirect mode, at an origin SMP approved for the provider's cart. */
             redirect_url?: string | null;
+            /**
+             * @description Only those who registered can buy; needs a time to register in.
+             * @default false
+             */
+            registered_only: boolean;
+            /**
+             * Format: date-time
+             * @description After it opens, at the latest when the sale ends.
+             */
+            registration_closes_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When registration opens; absent: there is none.
+             */
+            registration_opens_at?: string | null;
             /** @description The address of its page; made from the offer's title when absent. It stays once the sale is published. */
             slug?: string | null;
             /** Format: date-time */
             starts_at: string;
+            /**
+             * Format: int32
+             * @description How long an offer to the next in line stands: 60 to 86400, 600 when absent.
+             * @default 600
+             */
+            waitlist_offer_seconds: number;
         };
         /** SaleItem */
         SaleItem: {
@@ -3036,6 +3210,11 @@ export interface components {
             refunded: components["schemas"]["Money"];
             /** Format: int64 */
             refunds: number;
+            /**
+             * Format: int64
+             * @description Shoppers who are registered now.
+             */
+            registered: number;
             revenue: components["schemas"]["Money"];
             /** Format: int64 */
             reversals: number;
@@ -5713,6 +5892,118 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_registration_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_MyRegistration"];
                 };
             };
             /** @description Not understood */
@@ -11404,6 +11695,121 @@ export interface operations {
             };
         };
     };
+    registration_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RegistrationList"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sale_resume: {
         parameters: {
             query?: never;
@@ -13355,6 +13761,348 @@ export interface operations {
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Hold"];
                 };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Registration"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registration_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Registered before; nothing changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Registration"];
+                };
+            };
+            /** @description Registered. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Registration"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registration_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not understood */
             400: {
