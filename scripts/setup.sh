@@ -198,5 +198,8 @@ check_rust
 check_node
 install_programs
 npm_ci portal
-[ "$purpose" = demo ] || { npm_ci tests/e2e && peers_python; }
+if [ "$purpose" = test ]; then
+  npm_ci tests/e2e
+  peers_python
+fi
 copy_font

@@ -65,7 +65,7 @@ impl Broker {
         let config =
             ConnectionManagerConfig::new().set_connection_timeout(Some(CONNECT_WAIT)).set_response_timeout(Some(PUBLISH_WAIT)).set_number_of_retries(1);
         let connection = client.get_connection_manager_with_config(config).await?;
-        let redis = Redis { connection, there: Arc::new(AtomicBool::new(false)) };
+        let redis = Redis { connection, there: Arc::new(AtomicBool::new(true)) };
         let local = broadcast::channel(BACKLOG_NOTICES).0;
         tokio::spawn(listen(client, redis.clone(), local.clone()));
         Ok(Self { local, redis: Some(redis) })
