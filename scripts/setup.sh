@@ -10,6 +10,8 @@ postgres_needed=15
 # Server binaries for where no Debian package can be installed.
 npm_postgres=18.4.0-beta.17
 newsreader=5.3.0
+# The oldest Python that the third-party parts of tests/peers run on.
+python_needed=3.11
 
 die() {
   printf '\n%s\n' "$*" >&2
@@ -55,6 +57,17 @@ has_postgres() {
   return 1
 }
 
+# A Python that is new enough and can make an environment with pip in it (Debian has that in a package of its own).
+find_python() {
+  local python
+  for python in python3 python3.14 python3.13 python3.12 python3.11; do
+    if command -v "$python" && "$python" -c "import sys, ensurepip, venv; sys.exit(sys.version_info < (${python_needed/./, }))"; then
+      return
+    fi
+  done 2>/dev/null
+  return 1
+}
+
 can_apt() {
   command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
 }
@@ -97,6 +110,7 @@ install_programs() {
   if [ "$purpose" = test ]; then
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v chromium >/dev/null || missing+=(chromium)
+    find_python >/dev/null || missing+=(python3 python3-venv)
   fi
   [ ${#missing[@]} -gt 0 ] || return 0
   if can_apt; then
@@ -116,6 +130,7 @@ install_programs() {
   if [ "$purpose" = test ]; then
     command -v redis-server >/dev/null || still+=("redis-server, for the tests of the Redis broker")
     command -v chromium >/dev/null || still+=("chromium, for the tests in a browser")
+    find_python >/dev/null || still+=("Python $python_needed or newer with its venv module (Debian: python3-venv), for the tests against third-party parts")
   fi
   [ ${#still[@]} -eq 0 ] || die "Missing, and only root can install it:$(printf '\n  - %s' "${still[@]}")"
 }
@@ -149,6 +164,21 @@ npm_ci() {
   touch "$1/node_modules/.package-lock.json"
 }
 
+# peers_python: what tests/peers needs, in an environment of its own, when the list or the Python changed since the last time.
+peers_python() {
+  local list=tests/peers/requirements.txt home=.tools/python python wanted
+  python=$(find_python | tail -n 1)
+  wanted=$(cat "$list" && "$python" --version)
+  [ "$(cat "$home/installed" 2>/dev/null)" = "$wanted" ] && [ -x "$home/bin/pytest" ] && return 0
+  say "installing $(grep -c '==' "$list") packages and what they need for tests/peers (PyPI)"
+  mkdir -p .tools
+  printf '*\n' >.tools/.gitignore
+  rm -rf "$home"
+  "$python" -m venv "$home" || die "$python cannot make an environment in $home; install its venv module (Debian: python3-venv)."
+  "$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$list" || die "PyPI's packages of $list could not be installed."
+  printf '%s\n' "$wanted" >"$home/installed"
+}
+
 # The pages' serif comes from its npm package, not from this repository.
 copy_font() {
   local to=tenants/_default/theme/fonts/serif.woff2 file=@fontsource/newsreader/files/newsreader-latin-500-normal.woff2 from
@@ -168,5 +198,8 @@ check_rust
 check_node
 install_programs
 npm_ci portal
-[ "$purpose" = demo ] || npm_ci tests/e2e
+if [ "$purpose" = test ]; then
+  npm_ci tests/e2e
+  peers_python
+fi
 copy_font

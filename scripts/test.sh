@@ -64,6 +64,7 @@ stage 'portal types' portal check
 stage 'portal lint' portal lint
 stage 'portal tests' portal test
 stage 'portal build' scripts/build-portal.sh
+stage 'peers: third-party parts' env SMP_BIN="$target/debug/smp" .tools/python/bin/pytest tests/peers
 stage 'page scripts' portal/node_modules/.bin/tsc -p tenants/jsconfig.json
 stage 'end to end' npm test --silent --prefix tests/e2e
 finish 0

@@ -343,8 +343,11 @@ async fn serve(platform: &Platform, with_worker: bool, once_up: impl Future<Outp
         }
     };
     let up = async {
-        platform.objects.ensure_bucket().await.context("the bucket for files")?;
-        let up = once_up.await;
+        let up = async {
+            platform.objects.ensure_bucket().await.context("the bucket for files")?;
+            once_up.await
+        }
+        .await;
         if up.is_err() {
             platform.shutdown.cancel();
         }

@@ -68,7 +68,26 @@ fn api(platform: &Platform, desk: &Desk) -> OpenApiService<impl OpenApi + use<>,
 
 /// The API's description, the same bytes every time.
 pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
-    let spec: serde_json::Value = serde_json::from_str(&api(platform, &Desk::new(platform, &Shelves::new(platform))).spec())?;
+    describe(&api(platform, &Desk::new(platform, &Shelves::new(platform))).spec())
+}
+
+/// The description as poem-openapi makes it, which does not know that an optional field may be null.
+fn describe(spec: &str) -> anyhow::Result<String> {
+    let mut spec: serde_json::Value = serde_json::from_str(spec)?;
+    for schema in spec["components"]["schemas"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            if required.iter().any(|required| required == name.as_str()) || property.get("default").is_some() {
+                continue;
+            }
+            // Beside a reference nothing else counts, so it is wrapped.
+            if property.get("$ref").is_some() {
+                *property = serde_json::json!({"allOf": [property.take()]});
+            }
+            property["nullable"] = true.into();
+        }
+    }
     Ok(serde_json::to_string_pretty(&spec)? + "\n")
 }
 
@@ -103,7 +122,7 @@ fn by_position(path: &str) -> String {
 pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>> {
     let desk = Desk::new(platform, &Shelves::new(platform));
     let service = api(platform, &desk);
-    let spec = service.spec();
+    let spec = describe(&service.spec())?;
     let access = Access {
         platform: platform.clone(),
         sessions: Sessions::new(platform),

@@ -6,7 +6,7 @@ mod orders;
 mod pages;
 mod reports;
 
-use std::{sync::Arc, time::Duration};
+use std::{os::fd::AsFd, sync::Arc, time::Duration};
 
 use poem::{
     Body, Endpoint, EndpointExt, IntoResponse, Response, Route, Server, get, handler,
@@ -15,6 +15,7 @@ use poem::{
     middleware::{AddData, SetHeader, SizeLimit},
     web::{Data, Form, Path, Query, Redirect},
 };
+use tokio::io::AsyncReadExt;
 
 use super::world::{self, Provider};
 use orders::{Book, Order, Report};
@@ -74,7 +75,7 @@ impl Shop {
     }
 }
 
-/// Serves the cart until SIGTERM or ctrl-c.
+/// Serves the cart until SIGTERM or ctrl-c, or until who started it and holds the other end of its input is gone.
 ///
 /// # Errors
 /// When the port is taken.
@@ -102,13 +103,20 @@ async fn stop() {
     tokio::select! {
         () = interrupted => {}
         () = terminated => {}
+        () = abandoned() => {}
     }
+}
+
+/// Ends when a pipe on standard input does; never, when something else is there.
+async fn abandoned() {
+    let pipe = std::io::stdin().as_fd().try_clone_to_owned().and_then(tokio::net::unix::pipe::Receiver::from_owned_fd);
+    let Ok(mut pipe) = pipe else { return std::future::pending().await };
+    while pipe.read(&mut [0; 64]).await.is_ok_and(|bytes| bytes > 0) {}
 }
 
 fn app(shop: Arc<Shop>) -> impl Endpoint {
     let limit = || SizeLimit::new(FORM_MAX_BYTES);
     Route::new()
-        .at("/", get(show_home))
         .at("/cart", get(show_cart).post(place_order.with(limit())))
         .at("/orders/:reference", get(show_order))
         .at("/orders/:reference/tracking", get(show_tracking))
@@ -117,7 +125,8 @@ fn app(shop: Arc<Shop>) -> impl Endpoint {
         .at("/shop.css", get(style))
         .at("/favicon.svg", get(sign))
         .at("/favicon.ico", get(sign))
-        .at("/*rest", get(nowhere))
+        // Matches the bare address too, whether that has a route of its own or not.
+        .at("/*rest", get(home_or_nowhere))
         .with(AddData::new(shop))
         .with(
             SetHeader::new()
@@ -150,11 +159,6 @@ fn provider(name: &str) -> Option<&'static Provider> {
 }
 
 #[handler]
-fn show_home(Data(shop): Data<&Arc<Shop>>) -> Response {
-    html(StatusCode::OK, pages::home(shop))
-}
-
-#[handler]
 fn show_contact(Data(shop): Data<&Arc<Shop>>) -> Response {
     html(StatusCode::OK, pages::contact(shop))
 }
@@ -170,7 +174,10 @@ fn sign() -> Response {
 }
 
 #[handler]
-fn nowhere(Data(shop): Data<&Arc<Shop>>) -> Response {
+fn home_or_nowhere(Data(shop): Data<&Arc<Shop>>, Path(rest): Path<String>) -> Response {
+    if rest.is_empty() {
+        return html(StatusCode::OK, pages::home(shop));
+    }
     html(StatusCode::NOT_FOUND, pages::trouble(shop, "Nothing here", "This page does not exist in our shop."))
 }
 

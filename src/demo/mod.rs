@@ -118,7 +118,8 @@ fn start_cart(platform: &Platform, origin: &str, key: &str) -> anyhow::Result<Ch
     Command::new(std::env::current_exe()?)
         .args(["demo-cart", "--port", port, "--smp", &smp, "--name", provider.name])
         .env("SMP_DEMO_CART_KEY", key)
-        .stdin(Stdio::null())
+        // Nothing is ever written to it: its end tells the cart that we are gone, however that came about.
+        .stdin(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true)
         .spawn()

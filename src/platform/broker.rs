@@ -1,12 +1,28 @@
 //! Broadcasts between nodes: what may be lost (cache drops, live stock). In process, or Redis.
 
-use redis::AsyncCommands;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::{
+    AsyncCommands,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
 /// Notices a subscriber may fall behind before it misses some.
 const BACKLOG_NOTICES: usize = 1024;
 const REDIS_CHANNEL: &str = "smp";
+/// A request that changes something waits no longer for Redis.
+const PUBLISH_WAIT: Duration = Duration::from_millis(500);
+const CONNECT_WAIT: Duration = Duration::from_secs(2);
+/// Until Redis is asked again whether it is there.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Something every node should hear. Losing one costs freshness, never correctness.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +43,14 @@ pub enum Notice {
 #[derive(Clone)]
 pub struct Broker {
     local: broadcast::Sender<Notice>,
-    redis: Option<redis::aio::ConnectionManager>,
+    redis: Option<Redis>,
+}
+
+#[derive(Clone)]
+struct Redis {
+    connection: ConnectionManager,
+    /// Whether Redis answers, as far as the subscription knows. While it does not, nobody waits for it.
+    there: Arc<AtomicBool>,
 }
 
 impl Broker {
@@ -39,20 +62,24 @@ impl Broker {
     /// Through Redis; while Redis is away, notices reach this node only.
     pub async fn redis(url: &str) -> anyhow::Result<Self> {
         let client = redis::Client::open(url)?;
-        let manager = client.get_connection_manager().await?;
+        let config =
+            ConnectionManagerConfig::new().set_connection_timeout(Some(CONNECT_WAIT)).set_response_timeout(Some(PUBLISH_WAIT)).set_number_of_retries(1);
+        let connection = client.get_connection_manager_with_config(config).await?;
+        let redis = Redis { connection, there: Arc::new(AtomicBool::new(true)) };
         let local = broadcast::channel(BACKLOG_NOTICES).0;
-        tokio::spawn(listen(client, local.clone()));
-        Ok(Self { local, redis: Some(manager) })
+        tokio::spawn(listen(client, redis.clone(), local.clone()));
+        Ok(Self { local, redis: Some(redis) })
     }
 
     /// Tells every node, this one included.
     pub async fn publish(&self, notice: Notice) {
-        if let Some(redis) = &self.redis
+        if let Some(redis) = self.redis.as_ref().filter(|redis| redis.there.load(Ordering::Relaxed))
             && let Ok(text) = serde_json::to_string(&notice)
         {
-            match redis.clone().publish::<_, _, ()>(REDIS_CHANNEL, text).await {
-                Ok(()) => return, // it comes back to us by the subscription
-                Err(error) => tracing::warn!(%error, "Redis took no notice; only this node hears it"),
+            match tokio::time::timeout(PUBLISH_WAIT, redis.connection.clone().publish::<_, _, ()>(REDIS_CHANNEL, text)).await {
+                Ok(Ok(())) => return, // it comes back to us by the subscription
+                Ok(Err(error)) => tracing::warn!(%error, "Redis took no notice; only this node hears it"),
+                Err(_) => tracing::warn!("Redis did not answer in time; perhaps only this node hears a notice"),
             }
         }
         let _ = self.local.send(notice); // an error means that nobody listens
@@ -63,12 +90,16 @@ impl Broker {
     }
 }
 
-async fn listen(client: redis::Client, local: broadcast::Sender<Notice>) {
+/// Hears what the nodes tell, for as long as the process lives.
+async fn listen(client: redis::Client, mut redis: Redis, local: broadcast::Sender<Notice>) {
     use futures_util::StreamExt;
     loop {
         if let Ok(mut subscription) = client.get_async_pubsub().await
             && subscription.subscribe(REDIS_CHANNEL).await.is_ok()
+            // The other connection may have to be made anew before something can be told.
+            && redis.connection.ping::<()>().await.is_ok()
         {
+            redis.there.store(true, Ordering::Relaxed);
             let mut messages = subscription.on_message();
             while let Some(message) = messages.next().await {
                 match serde_json::from_slice(message.get_payload_bytes()) {
@@ -76,7 +107,9 @@ async fn listen(client: redis::Client, local: broadcast::Sender<Notice>) {
                     Err(error) => tracing::warn!(%error, "a notice from Redis cannot be read"),
                 }
             }
+            redis.there.store(false, Ordering::Relaxed);
+            tracing::warn!("Redis is away; notices reach this node only");
         }
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        tokio::time::sleep(ASK_AGAIN_AFTER).await;
     }
 }

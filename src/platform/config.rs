@@ -212,7 +212,7 @@ impl Config {
             base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}")).trim_end_matches('/').to_owned(),
             portal_dir: or("smp_portal_dir", "portal/dist").into(),
             tenants_dir: or("smp_tenants_dir", "tenants").into(),
-            log: or("smp_log", "info,sqlx::postgres::notice=warn,graphile_worker=warn,s3s=warn,aws=warn"),
+            log: or("smp_log", "info,sqlx::postgres::notice=warn,s3s=warn,aws=warn"),
             database_url: get("database_url"),
             s3_public_endpoint: get("s3_public_endpoint").or_else(|| get("s3_endpoint")),
             s3_endpoint: get("s3_endpoint"),

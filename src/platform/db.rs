@@ -46,6 +46,9 @@ impl Db {
             .context("cannot reach the database, or it was never migrated (run `smp migrate`)")?;
         let bypasses: bool = sqlx::query_scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").fetch_one(&pool).await?;
         anyhow::ensure!(!bypasses, "the role smp_app may bypass row-level security; take that right from it");
+        // The role belongs to the whole server, so that it is there says nothing of this database.
+        let migrated: bool = sqlx::query_scalar("SELECT to_regclass('public.accounts') IS NOT NULL").fetch_one(&pool).await?;
+        anyhow::ensure!(migrated, "the database was never migrated (run `smp migrate`)");
         Ok(Self { pool })
     }
 

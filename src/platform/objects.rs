@@ -17,6 +17,7 @@ use aws_sdk_s3::{
     error::DisplayErrorContext,
     operation::get_object::GetObjectError,
     presigning::PresigningConfig,
+    types::CreateBucketConfiguration,
 };
 use aws_smithy_http_client::tls;
 use futures_util::TryStreamExt;
@@ -30,6 +31,8 @@ use s3s::{
 pub const KEY_BYTES_MAX: usize = 150;
 /// A larger object is not read into memory.
 const READ_BYTES_MAX: i64 = 64 << 20;
+/// Where S3 makes a bucket for which no region is named.
+const FIRST_REGION: &str = "us-east-1";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// One try of one call, an upload of ours included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -84,7 +87,10 @@ impl Objects {
     pub async fn ensure_bucket(&self) -> anyhow::Result<()> {
         let Err(error) = self.client.head_bucket().bucket(&self.bucket).send().await else { return Ok(()) };
         if status(&error) == Some(404) {
-            let created = self.client.create_bucket().bucket(&self.bucket).send().await;
+            // A region is named where it is not the first one, and must not be where it is.
+            let region = self.client.config().region().map(Region::as_ref).filter(|region| *region != FIRST_REGION);
+            let place = region.map(|region| CreateBucketConfiguration::builder().location_constraint(region.into()).build());
+            let created = self.client.create_bucket().bucket(&self.bucket).set_create_bucket_configuration(place).send().await;
             // Another node may have been quicker.
             if created.as_ref().err().and_then(status) != Some(409) {
                 created.map_err(|error| explain("create the bucket", &self.bucket, &error))?;

@@ -380,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sales I am registered for, the newest registration first */
+        get: operations["my_registration_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/sessions": {
         parameters: {
             query?: never;
@@ -1024,6 +1041,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/sales/{sale}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many registered for a sale, and who, newest first */
+        get: operations["registration_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/sales/{sale}/resume": {
         parameters: {
             query?: never;
@@ -1116,7 +1150,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Numbers of one sale by access point, as CSV */
+        /** Numbers of one sale, as CSV: every measure of the sale, then what each access point brought */
         get: operations["statistics_sale_csv"];
         put?: never;
         post?: never;
@@ -1317,6 +1351,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sales/{slug}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether I am registered for a sale */
+        get: operations["registration_get"];
+        /** Register for a sale; doing it twice changes nothing */
+        put: operations["registration_create"];
+        post?: never;
+        /** Withdraw my registration; doing it twice changes nothing */
+        delete: operations["registration_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sales/{slug}/shares": {
         parameters: {
             query?: never;
@@ -1426,13 +1479,13 @@ export interface components {
             /** @description ISO 3166-1, like DE. */
             country: string;
             line1: string;
-            line2?: string;
+            line2?: string | null;
             /** @description Who receives it. */
             name: string;
             /** @description For the carrier, in E.164. */
-            phone?: string;
+            phone?: string | null;
             postal_code: string;
-            region?: string;
+            region?: string | null;
         };
         /** ApiKey */
         ApiKey: {
@@ -1444,7 +1497,7 @@ export interface components {
             /** @description The first characters of the secret, to tell keys apart. */
             prefix: string;
             /** Format: date-time */
-            revoked_at?: string;
+            revoked_at?: string | null;
             scopes: string[];
         };
         /** ApiKeyCreated */
@@ -1474,10 +1527,10 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last upload was refused. */
-            error?: string;
+            error?: string | null;
             filename: string;
             /** Format: int32 */
-            height_px?: number;
+            height_px?: number | null;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["AssetKind"];
@@ -1487,11 +1540,11 @@ export interface components {
             size_bytes: number;
             state: components["schemas"]["AssetState"];
             /** @description The narrowest rendition. */
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description The widest rendition. */
-            url?: string;
+            url?: string | null;
             /** Format: int32 */
-            width_px?: number;
+            width_px?: number | null;
         };
         /** AssetInput */
         AssetInput: {
@@ -1520,7 +1573,7 @@ export interface components {
             action: string;
             /** @description `account`, `api_key` or `system`. */
             actor: string;
-            actor_name?: string;
+            actor_name?: string | null;
             /** Format: date-time */
             created_at: string;
             details: unknown;
@@ -1531,7 +1584,7 @@ export interface components {
              * A provider: `tenant_id` everywhere.
              * Format: uuid
              */
-            tenant_id?: string;
+            tenant_id?: string | null;
         };
         /** AuthenticationInput */
         AuthenticationInput: {
@@ -1583,12 +1636,19 @@ export interface components {
             items: components["schemas"]["ContentItem"][];
             kind: string;
             mode: components["schemas"]["SaleMode"];
-            redirect_url?: string;
+            redirect_url?: string | null;
+            registered_only: boolean;
+            /** Format: date-time */
+            registration_closes_at?: string | null;
+            /** Format: date-time */
+            registration_opens_at?: string | null;
             /** Format: date-time */
             starts_at: string;
             summary: string;
             terms: string;
             title: string;
+            /** Format: int32 */
+            waitlist_offer_seconds: number;
         };
         /** ContentAsset */
         ContentAsset: {
@@ -1599,9 +1659,9 @@ export interface components {
             height_px: number;
             /** @description `image`, `video` or `pdf`. */
             kind: string;
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description The widest rendition; null when the asset is no picture. */
-            url?: string;
+            url?: string | null;
             /** Format: int32 */
             width_px: number;
         };
@@ -1613,7 +1673,7 @@ export interface components {
             /** Format: int32 */
             capacity: number;
             /** Format: int64 */
-            compare_at_minor?: number;
+            compare_at_minor?: number | null;
             /** Format: uuid */
             item_id: string;
             /** Format: int32 */
@@ -1638,10 +1698,10 @@ export interface components {
             /** @description Oldest first; in a list the last one alone. */
             messages: components["schemas"]["CareMessage"][];
             /** @description The order it is about, for customer service looking at one conversation. */
-            order?: components["schemas"]["Order"] & unknown;
-            order_number?: string;
+            order?: (components["schemas"]["Order"] & unknown) | null;
+            order_number?: string | null;
             /** @description The provider it is about, when it is about one. */
-            provider_name?: string;
+            provider_name?: string | null;
             state: components["schemas"]["ConversationState"];
             subject: string;
             /** Format: date-time */
@@ -1651,7 +1711,7 @@ export interface components {
         ConversationInput: {
             body: string;
             /** @description One of my orders. */
-            order_number?: string;
+            order_number?: string | null;
             subject: string;
         };
         /** @enum {string} */
@@ -1670,13 +1730,13 @@ export interface components {
             reference: string;
             /** Format: date-time */
             reported_at: string;
-            reversal_reason?: string;
+            reversal_reason?: string | null;
             /** Format: date-time */
-            reversed_at?: string;
+            reversed_at?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["ConversionState"];
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** @enum {string} */
         ConversionState: "reported" | "confirmed" | "reversed";
@@ -1711,7 +1771,7 @@ export interface components {
         };
         /** FeedbackInput */
         FeedbackInput: {
-            order_number?: string;
+            order_number?: string | null;
             /**
              * Format: int32
              * @description 1 to 5.
@@ -1794,7 +1854,7 @@ export interface components {
         /** InvitationAcceptance */
         InvitationAcceptance: {
             /** @description Needed for a new account. */
-            name?: string;
+            name?: string | null;
             /** @description A new one of at least 10 characters, or that of the account the address has. */
             password: string;
         };
@@ -1817,7 +1877,7 @@ export interface components {
         MeRole: {
             role: string;
             /** @description The provider; null for SMP's own team. */
-            tenant?: components["schemas"]["MeTenant"] & unknown;
+            tenant?: (components["schemas"]["MeTenant"] & unknown) | null;
         };
         /** MeTenant */
         MeTenant: {
@@ -1880,12 +1940,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last try failed; it is tried again. */
-            error?: string;
+            error?: string | null;
             /** Format: uuid */
             id: string;
             recipient: string;
             /** Format: date-time */
-            sent_at?: string;
+            sent_at?: string | null;
             state: string;
             subject: string;
             template: string;
@@ -1919,19 +1979,35 @@ export interface components {
             reference: string;
             /** Format: date-time */
             reported_at: string;
-            reversal_reason?: string;
+            reversal_reason?: string | null;
             /** Format: date-time */
-            reversed_at?: string;
+            reversed_at?: string | null;
             /** Format: uuid */
             sale_id: string;
             sale_slug: string;
             state: components["schemas"]["ConversionState"];
             title: string;
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** MyConversionList */
         MyConversionList: {
             items: components["schemas"]["MyConversion"][];
+        };
+        /**
+         * MyRegistration
+         * @description A sale I am registered for.
+         */
+        MyRegistration: {
+            /** Format: date-time */
+            ends_at: string;
+            phase: components["schemas"]["Phase"];
+            provider_name: string;
+            /** Format: date-time */
+            registered_at: string;
+            sale_slug: string;
+            /** Format: date-time */
+            starts_at: string;
+            title: string;
         };
         /**
          * Offer
@@ -1981,7 +2057,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @description What it cost before. */
-            compare_at?: components["schemas"]["Money"] & unknown;
+            compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: uuid */
             id: string;
             name: string;
@@ -1998,12 +2074,12 @@ export interface components {
              * Format: int64
              * @description Higher than the price, in minor units.
              */
-            compare_at_minor?: number;
+            compare_at_minor?: number | null;
             /**
              * Format: uuid
              * @description Of an item the offer has; without it the item is new.
              */
-            id?: string;
+            id?: string | null;
             name: string;
             /**
              * Format: int64
@@ -2021,7 +2097,7 @@ export interface components {
          */
         Order: {
             /** Format: date-time */
-            confirmed_at?: string;
+            confirmed_at?: string | null;
             /** Format: date-time */
             created_at: string;
             email: string;
@@ -2046,7 +2122,7 @@ export interface components {
         /** OrderInput */
         OrderInput: {
             /** @description Where the confirmation goes; the account's own address by default. */
-            email?: string;
+            email?: string | null;
             shipping_address: components["schemas"]["Address"];
         };
         /**
@@ -2057,7 +2133,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @description A path on this server. */
-            image_url?: string;
+            image_url?: string | null;
             item_name: string;
             /** Format: int32 */
             quantity: number;
@@ -2107,7 +2183,7 @@ export interface components {
         Page_Asset: {
             items: components["schemas"]["Asset"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_AuditEntry
@@ -2116,7 +2192,7 @@ export interface components {
         Page_AuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Conversation
@@ -2125,7 +2201,7 @@ export interface components {
         Page_Conversation: {
             items: components["schemas"]["Conversation"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Conversion
@@ -2134,7 +2210,7 @@ export interface components {
         Page_Conversion: {
             items: components["schemas"]["Conversion"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Feedback
@@ -2143,7 +2219,7 @@ export interface components {
         Page_Feedback: {
             items: components["schemas"]["Feedback"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Message
@@ -2152,7 +2228,16 @@ export interface components {
         Page_Message: {
             items: components["schemas"]["Message"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
+        };
+        /**
+         * Page_MyRegistration
+         * @description One page of a list.
+         */
+        Page_MyRegistration: {
+            items: components["schemas"]["MyRegistration"][];
+            /** @description Pass it as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
         };
         /**
          * Page_Offer
@@ -2161,7 +2246,7 @@ export interface components {
         Page_Offer: {
             items: components["schemas"]["Offer"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Order
@@ -2170,7 +2255,7 @@ export interface components {
         Page_Order: {
             items: components["schemas"]["Order"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_OrderSummary
@@ -2179,7 +2264,7 @@ export interface components {
         Page_OrderSummary: {
             items: components["schemas"]["OrderSummary"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Parcel
@@ -2188,7 +2273,7 @@ export interface components {
         Page_Parcel: {
             items: components["schemas"]["Parcel"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Provider
@@ -2197,7 +2282,7 @@ export interface components {
         Page_Provider: {
             items: components["schemas"]["Provider"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Sale
@@ -2206,7 +2291,7 @@ export interface components {
         Page_Sale: {
             items: components["schemas"]["Sale"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_ShopSale
@@ -2215,7 +2300,7 @@ export interface components {
         Page_ShopSale: {
             items: components["schemas"]["ShopSale"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Parcel
@@ -2243,15 +2328,15 @@ export interface components {
          */
         Payment: {
             /** @description Where the shopper proves that the card is theirs, while that is required. */
-            action_url?: string;
+            action_url?: string | null;
             amount: components["schemas"]["Money"];
             /** @description `visa`, `mastercard`, `amex` or `card`. */
-            card_brand?: string;
-            card_last4?: string;
+            card_brand?: string | null;
+            card_last4?: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description Why it failed, for the shopper. */
-            failure?: string;
+            failure?: string | null;
             gateway: string;
             /** Format: uuid */
             id: string;
@@ -2272,7 +2357,7 @@ export interface components {
          * @description Where an approved sale is by the clock and the stock. Derived, never stored.
          * @enum {string}
          */
-        Phase: "announced" | "countdown" | "live" | "sold_out" | "ended";
+        Phase: "announced" | "registration" | "countdown" | "live" | "sold_out" | "ended";
         /** @enum {string} */
         Placement: "social" | "newsletter" | "landing" | "sidebar" | "other";
         /**
@@ -2283,7 +2368,7 @@ export interface components {
             /** @description What was wrong and what to do, for people. */
             detail: string;
             /** @description The wrong fields, when there are any. */
-            errors?: components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][] | null;
             /** Format: uint16 */
             status: number;
             title: string;
@@ -2303,7 +2388,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last decision was made. */
-            decision_reason?: string;
+            decision_reason?: string | null;
             /**
              * A provider: `tenant_id` everywhere.
              * Format: uuid
@@ -2313,12 +2398,12 @@ export interface components {
             product_category: string;
             /** @description ISO 3166-1 countries it ships to. */
             regions: string[];
-            registration_number?: string;
+            registration_number?: string | null;
             slug: string;
             state: components["schemas"]["ProviderState"];
-            support_email?: string;
-            support_phone?: string;
-            support_url?: string;
+            support_email?: string | null;
+            support_phone?: string | null;
+            support_url?: string | null;
         };
         /** ProviderApplication */
         ProviderApplication: {
@@ -2331,7 +2416,7 @@ export interface components {
             registration_number: string;
             support_email: string;
             /** @description E.164. */
-            support_phone?: string;
+            support_phone?: string | null;
         };
         /** @enum {string} */
         ProviderDecision: "approve" | "reject" | "suspend" | "reinstate";
@@ -2359,18 +2444,18 @@ export interface components {
          * @description Whom to ask: the provider sold it, so the provider helps.
          */
         ProviderSupport: {
-            email?: string;
-            phone?: string;
-            url?: string;
+            email?: string | null;
+            phone?: string | null;
+            url?: string | null;
         };
         /** ProviderUpdate */
         ProviderUpdate: {
-            about?: string;
-            support_email?: string;
+            about?: string | null;
+            support_email?: string | null;
             /** @description E.164; null takes it away. */
-            support_phone?: string;
+            support_phone?: string | null;
             /** @description https; null takes it away. */
-            support_url?: string;
+            support_url?: string | null;
         };
         /** PurchaseInput */
         PurchaseInput: {
@@ -2388,7 +2473,7 @@ export interface components {
             /** @description The provider's own order number; a repeat with the same one changes nothing. */
             reference: string;
             /** @description Where the shopper can follow the parcel; https. */
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /**
          * Refund
@@ -2409,11 +2494,65 @@ export interface components {
              * Format: int64
              * @description Minor units; all that is left when absent.
              */
-            amount_minor?: number;
+            amount_minor?: number | null;
             reason: string;
         };
         /** @enum {string} */
         RefundState: "requested" | "pending" | "succeeded" | "failed";
+        /**
+         * Registration
+         * @description Where a shopper stands with a sale's registration.
+         */
+        Registration: {
+            /** Format: date-time */
+            closes_at?: string | null;
+            /** Format: date-time */
+            opens_at?: string | null;
+            /** Format: date-time */
+            registered_at?: string | null;
+            /** @description Only those who registered can buy. */
+            registered_only: boolean;
+            sale_slug: string;
+            /**
+             * Format: date-time
+             * @description What the clock shows here, to count down by.
+             */
+            server_time: string;
+            /** @description Where the registration's time is by the clock; null: this sale has no registration. */
+            stage?: (components["schemas"]["RegistrationStage"] & unknown) | null;
+            /** Format: date-time */
+            starts_at: string;
+            state: components["schemas"]["RegistrationState"];
+        };
+        /**
+         * RegistrationList
+         * @description Who registered for a sale.
+         */
+        RegistrationList: {
+            /**
+             * Format: int64
+             * @description All who are registered now.
+             */
+            count: number;
+            /** @description Newest first. */
+            items: components["schemas"]["RegistrationRow"][];
+            /** @description Pass it as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** RegistrationRow */
+        RegistrationRow: {
+            /** @description First name and initial: a provider learns the rest with an order. */
+            name: string;
+            /** Format: date-time */
+            registered_at: string;
+        };
+        /**
+         * @description Where a window is by the clock.
+         * @enum {string}
+         */
+        RegistrationStage: "before" | "open" | "closed";
+        /** @enum {string} */
+        RegistrationState: "not_registered" | "registered";
         /** Rendition */
         Rendition: {
             /** Format: int32 */
@@ -2432,7 +2571,7 @@ export interface components {
          */
         Requirement: {
             /** Format: date-time */
-            decided_at?: string;
+            decided_at?: string | null;
             evidence: string;
             kind: components["schemas"]["RequirementKind"];
             note: string;
@@ -2465,7 +2604,7 @@ export interface components {
          */
         Review: {
             /** @description What shoppers see now; null when nothing else was approved. */
-            approved?: components["schemas"]["Revision"] & unknown;
+            approved?: (components["schemas"]["Revision"] & unknown) | null;
             revision: components["schemas"]["Revision"];
         };
         /** ReviewDecision */
@@ -2474,7 +2613,7 @@ export interface components {
             content_hash: string;
             decision: components["schemas"]["ReviewDecisionWord"];
             /** @description Why, at most 1000 characters; only an approval may do without. */
-            reason?: string;
+            reason?: string | null;
         };
         /** @enum {string} */
         ReviewDecisionWord: "approve" | "request_changes" | "reject";
@@ -2492,7 +2631,7 @@ export interface components {
         ReviewQueue: {
             items: components["schemas"]["ReviewEntry"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
             /**
              * Format: int64
              * @description Revisions that wait for a decision, on all pages.
@@ -2508,15 +2647,15 @@ export interface components {
             /** @description SHA-256 of the content; a decision names it. */
             content_hash: string;
             /** Format: date-time */
-            decided_at?: string;
-            decided_by_name?: string;
+            decided_at?: string | null;
+            decided_by_name?: string | null;
             /** Format: uuid */
             id: string;
             note: string;
             /** Format: int32 */
             number: number;
             preview_url: string;
-            reason?: string;
+            reason?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["RevisionState"];
@@ -2539,15 +2678,15 @@ export interface components {
         RevisionSummary: {
             content_hash: string;
             /** Format: date-time */
-            decided_at?: string;
-            decided_by_name?: string;
+            decided_at?: string | null;
+            decided_by_name?: string | null;
             /** Format: uuid */
             id: string;
             note: string;
             /** Format: int32 */
             number: number;
             preview_url: string;
-            reason?: string;
+            reason?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["RevisionState"];
@@ -2570,7 +2709,7 @@ export interface components {
             ends_at: string;
             featured: boolean;
             /** @description Why it is halted or cancelled. */
-            halt_reason?: string;
+            halt_reason?: string | null;
             /** @description Something differs from what was last submitted or approved. */
             has_unsubmitted_changes: boolean;
             /** Format: int32 */
@@ -2581,24 +2720,38 @@ export interface components {
             in_review: boolean;
             items: components["schemas"]["SaleItem"][];
             kind: components["schemas"]["SaleKind"];
-            last_decision?: components["schemas"]["SaleDecision"];
+            last_decision?: components["schemas"]["SaleDecision"] | null;
             mode: components["schemas"]["SaleMode"];
             /** Format: uuid */
             offer_id: string;
             page_url: string;
             /** @description Where an approved sale is by the clock and the stock; null in every other state. */
-            phase?: components["schemas"]["Phase"] & unknown;
-            redirect_url?: string;
+            phase?: (components["schemas"]["Phase"] & unknown) | null;
+            redirect_url?: string | null;
+            /** @description Only those who registered can buy. */
+            registered_only: boolean;
+            /** Format: date-time */
+            registration_closes_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When one can register; null: there is no registration.
+             */
+            registration_opens_at?: string | null;
             slug: string;
             /** Format: date-time */
             starts_at: string;
             state: components["schemas"]["SaleState"];
             tenant: components["schemas"]["SaleTenant"];
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description Its offer's. */
             title: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: int32
+             * @description How long an offer to the next in line stands.
+             */
+            waitlist_offer_seconds: number;
         };
         /**
          * SaleDecision
@@ -2608,7 +2761,7 @@ export interface components {
             /** Format: date-time */
             decided_at: string;
             decision: components["schemas"]["ReviewDecisionWord"];
-            reason?: string;
+            reason?: string | null;
         };
         /** SaleFeatured */
         SaleFeatured: {
@@ -2635,17 +2788,38 @@ export interface components {
             /** Format: uuid */
             offer_id: string;
             /** @description Where Buy leads in redirect mode, at an origin SMP approved for the provider's cart. */
-            redirect_url?: string;
+            redirect_url?: string | null;
+            /**
+             * @description Only those who registered can buy; needs a time to register in.
+             * @default false
+             */
+            registered_only: boolean;
+            /**
+             * Format: date-time
+             * @description After it opens, at the latest when the sale ends.
+             */
+            registration_closes_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When registration opens; absent: there is none.
+             */
+            registration_opens_at?: string | null;
             /** @description The address of its page; made from the offer's title when absent. It stays once the sale is published. */
-            slug?: string;
+            slug?: string | null;
             /** Format: date-time */
             starts_at: string;
+            /**
+             * Format: int32
+             * @description How long an offer to the next in line stands: 60 to 86400, 600 when absent.
+             * @default 600
+             */
+            waitlist_offer_seconds: number;
         };
         /** SaleItem */
         SaleItem: {
             /** Format: int32 */
             capacity: number;
-            compare_at?: components["schemas"]["Money"];
+            compare_at?: components["schemas"]["Money"] | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -2656,7 +2830,7 @@ export interface components {
             price: components["schemas"]["Money"];
             sku: string;
             /** @description Null before the first approval and in redirect mode. */
-            stock?: components["schemas"]["SaleStock"] & unknown;
+            stock?: (components["schemas"]["SaleStock"] & unknown) | null;
         };
         /** SaleItemInput */
         SaleItemInput: {
@@ -2755,7 +2929,7 @@ export interface components {
             id: string;
             state: components["schemas"]["ShipmentState"];
             tracking_number: string;
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /**
          * ShipmentEvent
@@ -2781,7 +2955,7 @@ export interface components {
             carrier: string;
             tracking_number: string;
             /** @description Where the customer can follow it; https. */
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** @enum {string} */
         ShipmentState: "created" | "handed_over" | "in_transit" | "delivered" | "returned_to_sender";
@@ -2804,8 +2978,8 @@ export interface components {
              * Format: int32
              * @description Units neither held nor sold; null in redirect mode, where the provider counts them.
              */
-            available?: number;
-            compare_at?: components["schemas"]["Money"];
+            available?: number | null;
+            compare_at?: components["schemas"]["Money"] | null;
             /** Format: uuid */
             id: string;
             /** Format: int32 */
@@ -2819,7 +2993,7 @@ export interface components {
          */
         ShopSale: {
             /** @description What the item of that price cost before. */
-            compare_at?: components["schemas"]["Money"] & unknown;
+            compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: date-time */
             ends_at: string;
             featured: boolean;
@@ -2827,7 +3001,7 @@ export interface components {
             from_price: components["schemas"]["Money"] & unknown;
             /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
             halted: boolean;
-            image_url?: string;
+            image_url?: string | null;
             mode: components["schemas"]["SaleMode"];
             phase: components["schemas"]["Phase"];
             provider_name: string;
@@ -2839,7 +3013,7 @@ export interface components {
         };
         /** ShopSaleDetails */
         ShopSaleDetails: {
-            compare_at?: components["schemas"]["Money"];
+            compare_at?: components["schemas"]["Money"] | null;
             description: string;
             /** Format: date-time */
             ends_at: string;
@@ -2847,7 +3021,7 @@ export interface components {
             from_price: components["schemas"]["Money"];
             /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
             halted: boolean;
-            image_url?: string;
+            image_url?: string | null;
             images: components["schemas"]["ShopImage"][];
             items: components["schemas"]["ShopItem"][];
             mode: components["schemas"]["SaleMode"];
@@ -2883,7 +3057,7 @@ export interface components {
          */
         StaffOrder: {
             /** Format: date-time */
-            confirmed_at?: string;
+            confirmed_at?: string | null;
             /** Format: date-time */
             created_at: string;
             customer_name: string;
@@ -2912,9 +3086,9 @@ export interface components {
              * Format: uuid
              * @description Null: came by itself.
              */
-            access_point_id?: string;
+            access_point_id?: string | null;
             name: string;
-            placement?: string;
+            placement?: string | null;
             /** Format: int64 */
             purchases: number;
             revenue: components["schemas"]["Money"];
@@ -3036,6 +3210,11 @@ export interface components {
             refunded: components["schemas"]["Money"];
             /** Format: int64 */
             refunds: number;
+            /**
+             * Format: int64
+             * @description Shoppers who are registered now.
+             */
+            registered: number;
             revenue: components["schemas"]["Money"];
             /** Format: int64 */
             reversals: number;
@@ -5713,6 +5892,118 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_registration_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Page_MyRegistration"];
                 };
             };
             /** @description Not understood */
@@ -11404,6 +11695,121 @@ export interface operations {
             };
         };
     };
+    registration_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RegistrationList"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sale_resume: {
         parameters: {
             query?: never;
@@ -11982,7 +12388,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One line an access point, then the totals. */
+            /** @description One line a measure: of the sale, then of each access point. */
             200: {
                 headers: {
                     "CONTENT-DISPOSITION": string;
@@ -13355,6 +13761,348 @@ export interface operations {
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Hold"];
                 };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Registration"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registration_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Registered before; nothing changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Registration"];
+                };
+            };
+            /** @description Registered. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Registration"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registration_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not understood */
             400: {

@@ -1,0 +1,150 @@
+"""Mail leaves by SMTP to a server that is not ours, and is read by a parser that is not ours."""
+
+import email
+import email.policy
+import re
+import threading
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+from support import PASSWORD, Person, free_port, smp, wait_for
+
+USER, SECRET = "smp@post.example", "a-password-of-smtp"
+FROM = '"Zoë & Söhne" <orders@smp.example>'
+
+
+class Postbox:
+    """A mail server that wants a password, refuses as often as it is told to, and keeps what it accepts."""
+
+    def __init__(self):
+        self.accepted, self.refused, self.refusals_left, self.lock = [], [], 0, threading.Lock()
+        self.port = free_port()
+        self.controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, authenticator=self.authenticate, auth_required=True, auth_require_tls=False
+        )
+
+    @staticmethod
+    def authenticate(server, session, envelope, mechanism, data):
+        right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), SECRET.encode())
+        return AuthResult(success=right, handled=False)
+
+    async def handle_DATA(self, server, session, envelope):
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        with self.lock:
+            if self.refusals_left:
+                self.refusals_left -= 1
+                self.refused.append(message)
+                return "451 4.3.0 Come again later"
+            self.accepted.append((envelope.mail_from, envelope.rcpt_tos, message))
+        return "250 Kept"
+
+    def url(self, password=SECRET):
+        return f"smtp://{USER.replace('@', '%40')}:{password}@127.0.0.1:{self.port}"
+
+    def to(self, address):
+        with self.lock:
+            return [mail for mail in self.accepted if mail[1] == [address]]
+
+
+@pytest.fixture(scope="module")
+def postbox():
+    box = Postbox()
+    box.controller.start()
+    yield box
+    box.controller.stop()
+
+
+@pytest.fixture(scope="module")
+def node(scratch, database, postbox):
+    # At the most talkative level, so that the checks see whatever a log can hold.
+    with smp(scratch, "mail", DATABASE_URL=database, SMTP_URL=postbox.url(), MAIL_FROM=FROM, SMP_LOG="trace") as node:
+        yield node
+
+
+def sign_up(base, address, name="Åsa Öberg"):
+    Person(base).post("/accounts", {"email": address, "name": name, "password": PASSWORD}, status=201)
+
+
+def kept(base, address):
+    """The one message to an address, as SMP's team sees it."""
+    found = Person(base, "admin@peers.example").get(f"/messages?q={address}")["items"]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def parts(message):
+    """Text and HTML; every part of the message is without defects."""
+    for part in message.walk():
+        assert not part.defects, part.defects
+        for name, value in part.items():
+            assert not value.defects, (name, value.defects)
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    return tuple(part.get_content() for part in message.iter_parts())
+
+
+def test_a_welcome_arrives_whole(node, postbox):
+    sign_up(node.base, "asa@shopper.example")
+    sender, receivers, message = wait_for("the mail", lambda: postbox.to("asa@shopper.example"))[0]
+    assert (sender, receivers) == ("orders@smp.example", ["asa@shopper.example"])
+    (author,) = message["From"].addresses
+    assert (author.display_name, author.addr_spec) == ("Zoë & Söhne", "orders@smp.example")
+    (receiver,) = message["To"].addresses
+    assert receiver.addr_spec == "asa@shopper.example"
+    assert message["Subject"].strip() and message["Date"].datetime.tzinfo
+    text, html = parts(message)
+    assert "Hello Åsa Öberg" in text and "Hello Åsa Öberg" in html
+    assert f"{node.base}/" in text and f'href="{node.base}/"' in html
+    seen = wait_for("noted as sent", lambda: (m := kept(node.base, "asa@shopper.example"))["state"] == "sent" and m)
+    assert seen["error"] is None and seen["subject"] == message["Subject"]
+    assert message["Message-ID"] == f"<{seen['id']}@smp.example>"
+
+
+def test_an_invitation_leads_in_and_its_link_is_kept_nowhere(node, postbox):
+    admin = Person(node.base, "admin@peers.example")
+    name = "Łąka „Söhne“ & Co 🌿"
+    admin.post(
+        "/providers",
+        {"name": name, "slug": "laka", "country": "DE", "product_category": "home", "owner_email": "owner@laka.example"},
+    )
+    _, _, message = wait_for("the invitation", lambda: postbox.to("owner@laka.example"))[0]
+    assert name in message["Subject"]
+    text, html = parts(message)
+    assert name in text and "Łąka „Söhne“ &amp; Co 🌿" in html
+    (token,) = re.findall(r"/portal/invitations/([\w-]+)", text)
+    Person(node.base).post(f"/invitations/{token}/accept", {"name": "Ola", "password": PASSWORD})
+    wait_for("noted as sent", lambda: kept(node.base, "owner@laka.example")["state"] == "sent")
+    assert token not in kept(node.base, "owner@laka.example")["body_text"]
+    assert token not in node.output()
+
+
+def test_a_server_that_is_busy_is_asked_again_and_gets_one_mail(node, postbox):
+    postbox.refusals_left = 1
+    sign_up(node.base, "later@shopper.example")
+    wait_for("a refusal", lambda: postbox.refused)
+    wait_for("the refusal noted", lambda: "451" in (kept(node.base, "later@shopper.example")["error"] or ""), seconds=5, every=0.02)
+    wait_for("the mail", lambda: postbox.to("later@shopper.example"), seconds=40)
+    seen = wait_for("noted as sent", lambda: (m := kept(node.base, "later@shopper.example"))["state"] == "sent" and m)
+    assert seen["error"] is None
+    ((_, _, message),) = postbox.to("later@shopper.example")
+    # The receiver can tell a second copy by its id.
+    assert {refused["Message-ID"] for refused in postbox.refused} == {message["Message-ID"]}
+    assert len(postbox.refused) == 1
+
+
+def test_a_wrong_password_leaves_the_mail_waiting_and_stands_in_no_log(scratch, database, node, postbox):
+    # The queue is shared: while the other node runs, it might send the mail.
+    with smp(scratch, "mail-refused", DATABASE_URL=database, SMTP_URL=postbox.url("a-wrong-password"), SMP_LOG="trace") as refused:
+        node.stop()
+        sign_up(refused.base, "waiting@shopper.example")
+        seen = wait_for("the failure noted", lambda: (m := kept(refused.base, "waiting@shopper.example"))["error"] and m)
+        assert seen["state"] == "queued" and "535" in seen["error"], seen
+        assert not postbox.to("waiting@shopper.example")
+        log = refused.output() + node.output()
+    for secret in ("a-wrong-password", SECRET):
+        assert secret not in log and secret not in str(seen)
+    # Once the password is right, what waited leaves by itself.
+    with smp(scratch, "mail-again", DATABASE_URL=database, SMTP_URL=postbox.url()):
+        wait_for("the mail", lambda: postbox.to("waiting@shopper.example"), seconds=40)
