@@ -1,11 +1,12 @@
 # The two commands are `make demo` and `make test`; both install what is missing first.
 # PROFILE=release builds the demo at full speed. SMP_PORT (8080) and SMP_DATA (.smp) move it, so that two can run side by side.
 
-.PHONY: help demo test setup fmt sqlx
+.PHONY: help demo test bench setup fmt sqlx
 
 help:
 	@echo 'make demo    build and serve a demo world on http://127.0.0.1:8080 (PROFILE=release, SMP_PORT, SMP_DATA)'
 	@echo 'make test    every check there is'
+	@echo 'make bench   the rush, measured against this machine: benches/results.json'
 	@echo 'make setup   only install what the two need'
 	@echo 'make fmt     format the Rust code'
 	@echo 'make sqlx    refresh .sqlx after a query or a migration changed'
@@ -15,6 +16,9 @@ demo:
 
 test:
 	@exec scripts/test.sh
+
+bench:
+	@exec scripts/bench.sh
 
 setup:
 	@exec scripts/setup.sh test

@@ -1,11 +1,13 @@
 //! Sessions: an opaque token in a cookie, its hash in the database, cached per node and dropped from the cache by broadcast.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use moka::future::Cache;
 use poem::web::cookie::{Cookie, SameSite};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 use super::accounts::Account;
 use crate::{
@@ -19,6 +21,9 @@ pub const LIFETIME: time::Duration = time::Duration::days(14);
 /// A node trusts what it read of a session this long, should a revocation's broadcast be lost.
 const CACHE_LIFETIME: Duration = Duration::from_secs(30);
 const CACHE_SESSIONS_MAX: u64 = 200_000;
+/// Sessions looked up in one query at most, and asked for at the same time.
+const GROUP_MAX: usize = 512;
+const ASKED_MAX: usize = 65_536;
 
 /// A signed-in account and what it is.
 #[derive(Debug, Clone)]
@@ -27,6 +32,8 @@ pub struct Session {
     pub account: Account,
     pub expires_at: OffsetDateTime,
     pub roles: Vec<Grant>,
+    /// A shopper made up for a rehearsal.
+    pub is_rehearsal: bool,
 }
 
 /// One role; without a tenant it is one of SMP's own team.
@@ -47,12 +54,21 @@ pub struct GrantTenant {
 /// The sessions as this node knows them.
 #[derive(Clone)]
 pub struct Sessions {
-    cache: Cache<Vec<u8>, Arc<Session>>,
+    cache: Cache<Hash, Arc<Session>>,
+    unknown: mpsc::Sender<Asked>,
+}
+
+type Hash = Vec<u8>;
+
+/// Someone whose session this node does not know yet.
+struct Asked {
+    hash: Hash,
+    answer: oneshot::Sender<Result<Option<Arc<Session>>>>,
 }
 
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
-        let cache: Cache<Vec<u8>, Arc<Session>> =
+        let cache: Cache<Hash, Arc<Session>> =
             Cache::builder().max_capacity(CACHE_SESSIONS_MAX).time_to_live(CACHE_LIFETIME).support_invalidation_closures().build();
         let mut notices = platform.broker.subscribe();
         let listening = cache.clone();
@@ -68,7 +84,9 @@ impl Sessions {
                 }
             }
         });
-        Self { cache }
+        let (unknown, asked) = mpsc::channel(ASKED_MAX);
+        tokio::spawn(look_up(platform.clone(), cache.clone(), asked));
+        Self { cache, unknown }
     }
 
     /// Drops what this node remembers of an account, at once, and tells the other nodes to.
@@ -84,12 +102,36 @@ impl Sessions {
         if let Some(session) = self.cache.get(&hash).await {
             return Ok(Some(session).filter(|session| session.expires_at > now));
         }
-        let mut tx = platform.db.platform("session").await?;
-        let Some(session) = load(&mut tx, &hash, now).await? else { return Ok(None) };
-        tx.commit().await?;
-        let session = Arc::new(session);
-        self.cache.insert(hash, session.clone()).await;
-        Ok(Some(session))
+        let (answer, answered) = oneshot::channel();
+        self.unknown.try_send(Asked { hash, answer }).map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
+        answered.await.map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?
+    }
+}
+
+/// Looks unknown sessions up, all that were asked for while the last query ran in one: when a sale opens, everyone's is
+/// asked for in the same second.
+async fn look_up(platform: Platform, cache: Cache<Hash, Arc<Session>>, mut asked: mpsc::Receiver<Asked>) {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while asked.recv_many(&mut group, GROUP_MAX).await > 0 {
+        let hashes: Vec<Hash> = group.iter().map(|asked| asked.hash.clone()).collect();
+        let found = load(&platform, &hashes).await;
+        if let Err(error) = &found {
+            tracing::error!(?error, "sessions could not be looked up");
+        }
+        for Asked { hash, answer } in group.drain(..) {
+            let session = match &found {
+                Ok(found) => {
+                    let session = found.get(&hash).cloned();
+                    if let Some(session) = &session {
+                        cache.insert(hash, session.clone()).await;
+                    }
+                    Ok(session)
+                }
+                Err(_) => Err(Error::Unavailable { retry_after_seconds: 2 }),
+            };
+            // An error means that who asked has gone.
+            let _ = answer.send(session);
+        }
     }
 }
 
@@ -137,46 +179,60 @@ pub fn cookie(token: &str, secure: bool) -> Cookie {
 
 /// The roles of an account: SMP's and every provider's.
 pub async fn roles(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Grant>> {
+    Ok(roles_of(conn, &[account.0]).await?.remove(&account).unwrap_or_default())
+}
+
+/// The roles of accounts that have any.
+async fn roles_of(conn: &mut PgConnection, accounts: &[Uuid]) -> Result<HashMap<AccountId, Vec<Grant>>> {
     let rows = sqlx::query!(
         r#"
-        SELECT role AS "role!", NULL::uuid AS tenant_id, NULL AS slug, NULL AS name, NULL AS state FROM staff WHERE account_id = $1
+        SELECT account_id AS "account_id!", role AS "role!", NULL::uuid AS tenant_id, NULL AS slug, NULL AS name, NULL AS state FROM staff WHERE account_id = ANY($1)
         UNION ALL
-        SELECT m.role, m.tenant_id, p.slug, p.name, p.state FROM members m JOIN providers p USING (tenant_id)
-        WHERE m.account_id = $1 AND m.state = 'active'
-        ORDER BY 2 NULLS FIRST, 1
+        SELECT m.account_id, m.role, m.tenant_id, p.slug, p.name, p.state FROM members m JOIN providers p USING (tenant_id)
+        WHERE m.account_id = ANY($1) AND m.state = 'active'
+        ORDER BY 3 NULLS FIRST, 2
         "#,
-        account.0,
+        accounts,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Grant {
-            role: row.role,
-            tenant: row.tenant_id.map(|id| GrantTenant {
-                id: TenantId(id),
-                slug: row.slug.unwrap_or_default(),
-                name: row.name.unwrap_or_default(),
-                state: row.state.unwrap_or_default(),
-            }),
-        })
-        .collect())
+    let mut roles: HashMap<AccountId, Vec<Grant>> = HashMap::new();
+    for row in rows {
+        let tenant = row.tenant_id.map(|id| GrantTenant {
+            id: TenantId(id),
+            slug: row.slug.unwrap_or_default(),
+            name: row.name.unwrap_or_default(),
+            state: row.state.unwrap_or_default(),
+        });
+        roles.entry(AccountId(row.account_id)).or_default().push(Grant { role: row.role, tenant });
+    }
+    Ok(roles)
 }
 
-async fn load(conn: &mut PgConnection, hash: &[u8], now: OffsetDateTime) -> Result<Option<Session>> {
-    let row = sqlx::query!(
+/// The sessions in force among those of the hashes.
+async fn load(platform: &Platform, hashes: &[Hash]) -> Result<HashMap<Hash, Arc<Session>>> {
+    let mut tx = platform.db.platform("sessions").await?;
+    let rows = sqlx::query!(
         r#"
-        SELECT s.id, s.expires_at, a.id AS account_id, a.email, a.name
+        SELECT s.token_hash, s.id, s.expires_at, a.id AS account_id, a.email, a.name, a.rehearsal
         FROM sessions s JOIN accounts a ON a.id = s.account_id
-        WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL
+        WHERE s.token_hash = ANY($1) AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL
         "#,
-        hash,
-        now,
+        hashes,
+        platform.clock.now(),
     )
-    .fetch_optional(&mut *conn)
+    .fetch_all(&mut *tx)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let account = Account { id: AccountId(row.account_id), email: row.email, name: row.name };
-    let roles = roles(conn, account.id).await?;
-    Ok(Some(Session { id: SessionId(row.id), account, expires_at: row.expires_at, roles }))
+    let accounts: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
+    let roles = if accounts.is_empty() { HashMap::new() } else { roles_of(&mut tx, &accounts).await? };
+    let session = |row: _| {
+        let (hash, id, expires_at, account, is_rehearsal): (Hash, _, _, Account, bool) = row;
+        let roles = roles.get(&account.id).cloned().unwrap_or_default();
+        (hash, Arc::new(Session { id: SessionId(id), account, expires_at, roles, is_rehearsal }))
+    };
+    let rows = rows.into_iter().map(|row| {
+        let account = Account { id: AccountId(row.account_id), email: row.email, name: row.name };
+        (row.token_hash, row.id, row.expires_at, account, row.rehearsal)
+    });
+    Ok(rows.map(session).collect())
 }

@@ -70,7 +70,7 @@ async fn fill(conn: &mut PgConnection, tables: &[Table], tenant: TenantId) {
                 (_, "uuid") => "gen_random_uuid()".to_owned(),
                 (_, "text") => first_word.unwrap_or_else(|| format!("'x-{}'", &tenant.to_string()[24..])),
                 (_, "integer" | "bigint" | "smallint") => "1".to_owned(),
-                (_, "jsonb" | "text[]") => "'{}'".to_owned(),
+                (_, "json" | "jsonb" | "text[]") => "'{}'".to_owned(),
                 (_, "bytea") => format!("'\\x{}'", tenant.0.simple()),
                 (_, "boolean") => "false".to_owned(),
                 (_, "timestamp with time zone") => "now()".to_owned(),

@@ -1,0 +1,151 @@
+//! The rush, measured on one machine: server, client and Postgres together, full durability. Every figure is a ratio inside
+//! this run, or a time the design promises. `make bench` runs it; it prints a table and writes benches/results.json.
+
+mod client;
+mod node;
+mod rival;
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use node::{Node, Prepared, World};
+
+/// One line of the table.
+struct Figure {
+    name: &'static str,
+    measured: f64,
+    floor: f64,
+    unit: &'static str,
+    /// Whether less is better.
+    at_most: bool,
+    detail: String,
+}
+
+impl Figure {
+    fn reached(&self) -> bool {
+        if self.at_most { self.measured <= self.floor } else { self.measured >= self.floor }
+    }
+}
+
+const SECONDS: u64 = 4;
+
+fn main() -> Result<()> {
+    // cargo passes `--bench`; a name runs only the figures that contain it.
+    let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with("--"));
+    if wanted.as_deref() == Some("rival") {
+        return rival::serve();
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let figures = runtime.block_on(measure())?;
+    println!("\n{:<58} {:>12} {:>12}  {}", "figure", "measured", "floor", "");
+    for figure in &figures {
+        let verdict = if figure.reached() { "reached" } else { "MISSED" };
+        println!("{:<58} {:>9.3} {:<3} {:>8} {:<3}  {verdict}  {}", figure.name, figure.measured, figure.unit, figure.floor, figure.unit, figure.detail);
+    }
+    let results: Vec<_> = figures
+        .iter()
+        .map(|f| json!({"figure": f.name, "measured": f.measured, "floor": f.floor, "unit": f.unit, "at_most": f.at_most, "reached": f.reached(), "detail": f.detail}))
+        .collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results.json");
+    std::fs::write(&path, serde_json::to_string_pretty(&results)? + "\n")?;
+    println!("\nwritten to benches/results.json");
+    Ok(())
+}
+
+async fn measure() -> Result<Vec<Figure>> {
+    let world = World::open().await?;
+    let node = &world.node;
+    let mut figures = vec![];
+
+    let healthz = node::wrk(&format!("{}/healthz", node.url), None, 256, SECONDS)?.rate;
+    println!("/healthz at 256 connections: {healthz:.0}/s");
+
+    let sale = world.prepare(50_000, 1_000_000)?;
+    let buy = node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
+    println!("Buy at 256 connections: {buy:?}");
+    let ratio = |rate: f64| rate / healthz;
+    let rates = |rate: f64| format!("{rate:.0}/s against {healthz:.0}/s");
+    figures.push(figure("Buy against /healthz, 256 connections", ratio(buy.rate), 0.30, "", rates(buy.rate)));
+
+    let rival = world.rival(&world.prepare(50_000, 1_000_000)?)?;
+    println!("rival at 256 connections: {rival:?}");
+    figures.push(figure("Buy against one transaction a shopper", buy.rate / rival.rate, 12.0, "", format!("{:.0}/s against {:.0}/s", buy.rate, rival.rate)));
+
+    let sold_out = world.prepare(50_000, 1)?;
+    let wait = node::wrk(&sold_out.url, Some(&sold_out), 256, SECONDS)?;
+    println!("joining the line: {wait:?}");
+    figures.push(figure("joining the line against /healthz", ratio(wait.rate), 0.30, "", rates(wait.rate)));
+
+    let page = node::wrk_page(&world, 256, SECONDS)?;
+    println!("product page: {page:?}");
+    figures.push(figure("product page, signed in, against /healthz", ratio(page.rate), 0.60, "", rates(page.rate)));
+
+    let few = world.prepare(50_000, 1_000_000)?;
+    let at_64 = node::wrk(&few.url, Some(&few), 64, SECONDS)?;
+    figures.push(Figure { name: "p99 of Buy at 64 connections", measured: at_64.p99_ms, floor: 10.0, unit: "ms", at_most: true, detail: format!("{:.0}/s", at_64.rate) });
+    figures.push(Figure { name: "p99 of Buy at 256 connections", measured: buy.p99_ms, floor: 30.0, unit: "ms", at_most: true, detail: format!("{:.0}/s", buy.rate) });
+
+    figures.push(rush(&world).await?);
+    figures.extend(listeners(&world).await?);
+    figures.push(two_nodes(&world, buy.rate)?);
+    world.close()?;
+    Ok(figures)
+}
+
+fn figure(name: &'static str, measured: f64, floor: f64, unit: &'static str, detail: String) -> Figure {
+    Figure { name, measured, floor, unit, at_most: false, detail }
+}
+
+/// 20,000 shoppers press within one second for 1,000 units.
+async fn rush(world: &World) -> Result<Figure> {
+    let sale = world.prepare(20_000, 1_000)?;
+    let heard = client::rush(&sale, 1_000, Duration::from_secs(1)).await?;
+    let count = |status: u16| heard.statuses.iter().filter(|s| **s == status).count();
+    let (held, waiting) = (count(201), count(202));
+    let checked = world.check(&sale.slug)?;
+    anyhow::ensure!(held == 1_000 && waiting == 19_000, "{held} holds and {waiting} in line, not 1,000 and 19,000: {:?}", client::tally(&heard.statuses));
+    anyhow::ensure!(checked["held"] == 1_000 && checked["waiting"] == 19_000 && checked["agrees"] == true, "the database disagrees: {checked}");
+    let detail = format!("{held} holds, {waiting} in line, {} errors", heard.statuses.len() - held - waiting);
+    Ok(Figure { name: "20,000 shoppers in one second: until the last answer", measured: heard.took.as_secs_f64(), floor: 2.0, unit: "s", at_most: true, detail })
+}
+
+/// 10,000 listeners to one sale's stock.
+async fn listeners(world: &World) -> Result<Vec<Figure>> {
+    const LISTENERS: usize = 9_500; // with the client's own files, what 20,000 open files allow on one side
+    let before = world.node.resident_kib()?;
+    let mut streams = client::listen(&world.node.url, &world.live_slug, LISTENERS).await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let each = (world.node.resident_kib()?.saturating_sub(before)) as f64 / LISTENERS as f64;
+    streams.settle().await;
+    let pressed = Instant::now();
+    world.press_live().await?;
+    let last = streams.until_all_heard(pressed, Duration::from_secs(10)).await;
+    let reached = streams.heard();
+    anyhow::ensure!(reached == LISTENERS, "only {reached} of {LISTENERS} listeners heard of the change");
+    Ok(vec![
+        Figure { name: "memory of an SSE listener", measured: each, floor: 25.0, unit: "KB", at_most: true, detail: format!("{LISTENERS} listeners") },
+        Figure { name: "stock change until the last listener heard", measured: last.as_secs_f64(), floor: 1.0, unit: "s", at_most: true, detail: format!("{LISTENERS} listeners") },
+    ])
+}
+
+/// Two nodes on one database, half of the connections each.
+fn two_nodes(world: &World, one: f64) -> Result<Figure> {
+    let second = Node::beside(&world.node)?;
+    let sale = world.prepare(50_000, 1_000_000)?;
+    let there = Prepared { url: sale.url.replace(&world.node.url, &second.url), tokens: sale.tokens[25_000..].to_vec(), ..sale.clone() };
+    let here = Prepared { tokens: sale.tokens[..25_000].to_vec(), ..sale };
+    let (first, other) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| node::wrk(&here.url, Some(&here), 128, SECONDS));
+        let other = node::wrk(&there.url, Some(&there), 128, SECONDS);
+        (first.join(), other)
+    });
+    let first = first.map_err(|_| anyhow::anyhow!("wrk's thread panicked"))??.rate;
+    let both = first + other?.rate;
+    second.stop().context("the second node")?;
+    Ok(figure("two nodes on one database against one node", both / one, 1.0, "", format!("{both:.0}/s against {one:.0}/s")))
+}
