@@ -4,5 +4,6 @@ pub mod api;
 mod letters;
 pub mod messages;
 mod stock_letters;
+pub mod rounds;
 
 pub use letters::{Invitation, invite, on_event};
