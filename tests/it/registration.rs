@@ -17,25 +17,25 @@ use crate::support::{
 };
 
 /// Where the input of a sale goes, and what it is.
-struct Stage {
-    app: TestApp,
-    tenant: TenantId,
-    editor: Client,
-    manager: Client,
+pub struct Stage {
+    pub app: TestApp,
+    pub tenant: TenantId,
+    pub editor: Client,
+    pub manager: Client,
     /// Of a hosted sale that starts in three days and lasts one, with registration open from in an hour until in two days.
-    input: Value,
+    pub input: Value,
 }
 
 /// A published sale one can register for.
-struct Sale {
-    path: String,
-    slug: String,
-    id: SaleId,
+pub struct Sale {
+    pub path: String,
+    pub slug: String,
+    pub id: SaleId,
 }
 
 impl Sale {
     /// Where one registers.
-    fn registration(&self) -> String {
+    pub fn registration(&self) -> String {
         format!("/api/v1/sales/{}/registration", self.slug)
     }
 }
@@ -45,7 +45,7 @@ fn at(time: OffsetDateTime) -> String {
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub async fn set() -> Self {
         let app = TestApp::start().await;
         let tenant = app.provider("kiln").await;
         let (editor, manager) = (app.member(tenant, "editor").await, app.staff("manager").await);
@@ -58,7 +58,7 @@ impl Stage {
     }
 
     /// The same with registration open.
-    async fn open() -> (Self, Sale) {
+    pub async fn open() -> (Self, Sale) {
         let stage = Self::set().await;
         let sale = stage.publish(&stage.input).await;
         stage.app.platform.clock.advance(Duration::hours(2));
@@ -66,7 +66,7 @@ impl Stage {
     }
 
     /// The input with some of its fields changed.
-    fn with(&self, changes: &Value) -> Value {
+    pub fn with(&self, changes: &Value) -> Value {
         let mut input = self.input.clone();
         for (name, value) in changes.as_object().unwrap() {
             input[name] = value.clone();
@@ -78,7 +78,7 @@ impl Stage {
         format!("/api/v1/providers/{}/sales", self.tenant)
     }
 
-    async fn publish(&self, input: &Value) -> Sale {
+    pub async fn publish(&self, input: &Value) -> Sale {
         let sale = self.editor.post(&self.sales(), input).await.json(201);
         let path = sale_path(self.tenant, &sale);
         self.approve(&path).await;
@@ -96,7 +96,7 @@ impl Stage {
         (here, self.app.anonymous().get(&format!("/api/v1/sales/{}", sale.slug)).await.json(200)["phase"].clone())
     }
 
-    fn past(&self, duration: Duration) {
+    pub fn past(&self, duration: Duration) {
         self.app.platform.clock.advance(duration);
     }
 }
