@@ -78,10 +78,10 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
               <TextInput type="datetime-local" label="Starts" description={localZone()} {...form.getInputProps("starts_at")} />
               <TextInput type="datetime-local" label="Ends" description={localZone()} {...form.getInputProps("ends_at")} />
               {form.values.mode === "hosted" && (
-                <NumberInput label="Waitlist offer (minutes)" description="How long freed stock is offered to the next in line." min={1} max={1440} allowDecimal={false} {...form.getInputProps("waitlist_offer_minutes")} />
+                <NumberInput label="Hold time (minutes)" description="How long stock is kept for a shopper who pressed Buy." min={1} allowDecimal={false} {...form.getInputProps("hold_minutes")} />
               )}
               {form.values.mode === "hosted" && (
-                <NumberInput label="Hold time (minutes)" description="How long stock is kept for a shopper who pressed Buy." min={1} allowDecimal={false} {...form.getInputProps("hold_minutes")} />
+                <NumberInput label="Waitlist offer (minutes)" description="How long freed stock is offered to the next in line." min={1} max={1440} allowDecimal={false} {...form.getInputProps("waitlist_offer_minutes")} />
               )}
               <MultiSelect label="Countries" description="Where you ship to." data={countryOptions} searchable {...form.getInputProps("countries")} />
             </div>

@@ -96,7 +96,7 @@ async fn a_sale_for_the_registered_tells_the_others_why_buy_is_not_there() {
     let barred = eve.get(&page).await;
     says(&barred, 200, &[r#"data-state="live""#, "Buy is not here", "Registration closed on", "Only those who registered can buy"]);
     assert!(!barred.text.contains("Buy now") && !barred.text.contains("we do not know yet"), "{}", barred.text);
-    says(&stage.app.anonymous().get(&page).await, 200, &["Buy is not here", "we do not know yet whether you did", "/sign-in?next="]);
+    says(&stage.app.anonymous().get(&page).await, 200, &["Buy is not here", "we do not know yet whether you are registered", "/sign-in?next="]);
     says(&ada.get(&page).await, 200, &["Buy now"]);
     let item = stage
         .app
