@@ -110,6 +110,8 @@ async fn a_shopper_registers_while_the_window_is_open() {
     assert_eq!((&state["state"], &state["stage"], &state["registered_only"]), (&json!("not_registered"), &json!("before"), &json!(false)));
     assert_eq!(ada.put(&sale.registration(), &json!({})).await.problem(409), "registration_not_open");
     assert_eq!(stage.phase(&sale).await, (json!("announced"), json!("announced")));
+    let shelf = stage.app.anonymous().get(&format!("/api/v1/sales/{}", sale.slug)).await.json(200);
+    assert_eq!((&shelf["registration_opens_at"], &shelf["registered_only"]), (&state["opens_at"], &json!(false)));
 
     stage.past(Duration::hours(2));
     assert_eq!(stage.phase(&sale).await, (json!("registration"), json!("registration")));

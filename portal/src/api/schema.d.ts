@@ -1601,13 +1601,13 @@ export interface components {
             /** @description ISO 3166-1, like DE. */
             country: string;
             line1: string;
-            line2?: string;
+            line2?: string | null;
             /** @description Who receives it. */
             name: string;
             /** @description For the carrier, in E.164. */
-            phone?: string;
+            phone?: string | null;
             postal_code: string;
-            region?: string;
+            region?: string | null;
         };
         /** ApiKey */
         ApiKey: {
@@ -1619,7 +1619,7 @@ export interface components {
             /** @description The first characters of the secret, to tell keys apart. */
             prefix: string;
             /** Format: date-time */
-            revoked_at?: string;
+            revoked_at?: string | null;
             scopes: string[];
         };
         /** ApiKeyCreated */
@@ -1649,10 +1649,10 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last upload was refused. */
-            error?: string;
+            error?: string | null;
             filename: string;
             /** Format: int32 */
-            height_px?: number;
+            height_px?: number | null;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["AssetKind"];
@@ -1662,11 +1662,11 @@ export interface components {
             size_bytes: number;
             state: components["schemas"]["AssetState"];
             /** @description The narrowest rendition. */
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description The widest rendition. */
-            url?: string;
+            url?: string | null;
             /** Format: int32 */
-            width_px?: number;
+            width_px?: number | null;
         };
         /** AssetInput */
         AssetInput: {
@@ -1695,7 +1695,7 @@ export interface components {
             action: string;
             /** @description `account`, `api_key` or `system`. */
             actor: string;
-            actor_name?: string;
+            actor_name?: string | null;
             /** Format: date-time */
             created_at: string;
             details: unknown;
@@ -1706,7 +1706,7 @@ export interface components {
              * A provider: `tenant_id` everywhere.
              * Format: uuid
              */
-            tenant_id?: string;
+            tenant_id?: string | null;
         };
         /** AuthenticationInput */
         AuthenticationInput: {
@@ -1758,12 +1758,12 @@ export interface components {
             items: components["schemas"]["ContentItem"][];
             kind: string;
             mode: components["schemas"]["SaleMode"];
-            redirect_url?: string;
+            redirect_url?: string | null;
             registered_only: boolean;
             /** Format: date-time */
-            registration_closes_at?: string;
+            registration_closes_at?: string | null;
             /** Format: date-time */
-            registration_opens_at?: string;
+            registration_opens_at?: string | null;
             /** Format: date-time */
             starts_at: string;
             summary: string;
@@ -1781,9 +1781,9 @@ export interface components {
             height_px: number;
             /** @description `image`, `video` or `pdf`. */
             kind: string;
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description The widest rendition; null when the asset is no picture. */
-            url?: string;
+            url?: string | null;
             /** Format: int32 */
             width_px: number;
         };
@@ -1795,7 +1795,7 @@ export interface components {
             /** Format: int32 */
             capacity: number;
             /** Format: int64 */
-            compare_at_minor?: number;
+            compare_at_minor?: number | null;
             /** Format: uuid */
             item_id: string;
             /** Format: int32 */
@@ -1820,10 +1820,10 @@ export interface components {
             /** @description Oldest first; in a list the last one alone. */
             messages: components["schemas"]["CareMessage"][];
             /** @description The order it is about, for customer service looking at one conversation. */
-            order?: components["schemas"]["Order"] & unknown;
-            order_number?: string;
+            order?: (components["schemas"]["Order"] & unknown) | null;
+            order_number?: string | null;
             /** @description The provider it is about, when it is about one. */
-            provider_name?: string;
+            provider_name?: string | null;
             state: components["schemas"]["ConversationState"];
             subject: string;
             /** Format: date-time */
@@ -1833,7 +1833,7 @@ export interface components {
         ConversationInput: {
             body: string;
             /** @description One of my orders. */
-            order_number?: string;
+            order_number?: string | null;
             subject: string;
         };
         /** @enum {string} */
@@ -1852,13 +1852,13 @@ export interface components {
             reference: string;
             /** Format: date-time */
             reported_at: string;
-            reversal_reason?: string;
+            reversal_reason?: string | null;
             /** Format: date-time */
-            reversed_at?: string;
+            reversed_at?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["ConversionState"];
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** @enum {string} */
         ConversionState: "reported" | "confirmed" | "reversed";
@@ -1895,7 +1895,7 @@ export interface components {
         };
         /** FeedbackInput */
         FeedbackInput: {
-            order_number?: string;
+            order_number?: string | null;
             /**
              * Format: int32
              * @description 1 to 5.
@@ -1988,7 +1988,7 @@ export interface components {
         /** InvitationAcceptance */
         InvitationAcceptance: {
             /** @description Needed for a new account. */
-            name?: string;
+            name?: string | null;
             /** @description A new one of at least 10 characters, or that of the account the address has. */
             password: string;
         };
@@ -2036,7 +2036,7 @@ export interface components {
         MeRole: {
             role: string;
             /** @description The provider; null for SMP's own team. */
-            tenant?: components["schemas"]["MeTenant"] & unknown;
+            tenant?: (components["schemas"]["MeTenant"] & unknown) | null;
         };
         /** MeTenant */
         MeTenant: {
@@ -2099,12 +2099,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last try failed; it is tried again. */
-            error?: string;
+            error?: string | null;
             /** Format: uuid */
             id: string;
             recipient: string;
             /** Format: date-time */
-            sent_at?: string;
+            sent_at?: string | null;
             state: string;
             subject: string;
             template: string;
@@ -2138,15 +2138,15 @@ export interface components {
             reference: string;
             /** Format: date-time */
             reported_at: string;
-            reversal_reason?: string;
+            reversal_reason?: string | null;
             /** Format: date-time */
-            reversed_at?: string;
+            reversed_at?: string | null;
             /** Format: uuid */
             sale_id: string;
             sale_slug: string;
             state: components["schemas"]["ConversionState"];
             title: string;
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** MyConversionList */
         MyConversionList: {
@@ -2216,7 +2216,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @description What it cost before. */
-            compare_at?: components["schemas"]["Money"] & unknown;
+            compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: uuid */
             id: string;
             name: string;
@@ -2233,12 +2233,12 @@ export interface components {
              * Format: int64
              * @description Higher than the price, in minor units.
              */
-            compare_at_minor?: number;
+            compare_at_minor?: number | null;
             /**
              * Format: uuid
              * @description Of an item the offer has; without it the item is new.
              */
-            id?: string;
+            id?: string | null;
             name: string;
             /**
              * Format: int64
@@ -2256,7 +2256,7 @@ export interface components {
          */
         Order: {
             /** Format: date-time */
-            confirmed_at?: string;
+            confirmed_at?: string | null;
             /** Format: date-time */
             created_at: string;
             email: string;
@@ -2281,7 +2281,7 @@ export interface components {
         /** OrderInput */
         OrderInput: {
             /** @description Where the confirmation goes; the account's own address by default. */
-            email?: string;
+            email?: string | null;
             shipping_address: components["schemas"]["Address"];
         };
         /**
@@ -2292,7 +2292,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @description A path on this server. */
-            image_url?: string;
+            image_url?: string | null;
             item_name: string;
             /** Format: int32 */
             quantity: number;
@@ -2342,7 +2342,7 @@ export interface components {
         Page_Asset: {
             items: components["schemas"]["Asset"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_AuditEntry
@@ -2351,7 +2351,7 @@ export interface components {
         Page_AuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Conversation
@@ -2360,7 +2360,7 @@ export interface components {
         Page_Conversation: {
             items: components["schemas"]["Conversation"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Conversion
@@ -2369,7 +2369,7 @@ export interface components {
         Page_Conversion: {
             items: components["schemas"]["Conversion"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Feedback
@@ -2378,7 +2378,7 @@ export interface components {
         Page_Feedback: {
             items: components["schemas"]["Feedback"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Message
@@ -2387,7 +2387,7 @@ export interface components {
         Page_Message: {
             items: components["schemas"]["Message"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_MyRegistration
@@ -2396,7 +2396,7 @@ export interface components {
         Page_MyRegistration: {
             items: components["schemas"]["MyRegistration"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Offer
@@ -2405,7 +2405,7 @@ export interface components {
         Page_Offer: {
             items: components["schemas"]["Offer"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Order
@@ -2414,7 +2414,7 @@ export interface components {
         Page_Order: {
             items: components["schemas"]["Order"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_OrderSummary
@@ -2423,7 +2423,7 @@ export interface components {
         Page_OrderSummary: {
             items: components["schemas"]["OrderSummary"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Parcel
@@ -2432,7 +2432,7 @@ export interface components {
         Page_Parcel: {
             items: components["schemas"]["Parcel"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Provider
@@ -2441,7 +2441,7 @@ export interface components {
         Page_Provider: {
             items: components["schemas"]["Provider"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Sale
@@ -2450,7 +2450,7 @@ export interface components {
         Page_Sale: {
             items: components["schemas"]["Sale"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_ShopSale
@@ -2459,7 +2459,7 @@ export interface components {
         Page_ShopSale: {
             items: components["schemas"]["ShopSale"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Parcel
@@ -2487,15 +2487,15 @@ export interface components {
          */
         Payment: {
             /** @description Where the shopper proves that the card is theirs, while that is required. */
-            action_url?: string;
+            action_url?: string | null;
             amount: components["schemas"]["Money"];
             /** @description `visa`, `mastercard`, `amex` or `card`. */
-            card_brand?: string;
-            card_last4?: string;
+            card_brand?: string | null;
+            card_last4?: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description Why it failed, for the shopper. */
-            failure?: string;
+            failure?: string | null;
             gateway: string;
             /** Format: uuid */
             id: string;
@@ -2527,7 +2527,7 @@ export interface components {
             /** @description What was wrong and what to do, for people. */
             detail: string;
             /** @description The wrong fields, when there are any. */
-            errors?: components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][] | null;
             /** Format: uint16 */
             status: number;
             title: string;
@@ -2547,7 +2547,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last decision was made. */
-            decision_reason?: string;
+            decision_reason?: string | null;
             /**
              * A provider: `tenant_id` everywhere.
              * Format: uuid
@@ -2557,12 +2557,12 @@ export interface components {
             product_category: string;
             /** @description ISO 3166-1 countries it ships to. */
             regions: string[];
-            registration_number?: string;
+            registration_number?: string | null;
             slug: string;
             state: components["schemas"]["ProviderState"];
-            support_email?: string;
-            support_phone?: string;
-            support_url?: string;
+            support_email?: string | null;
+            support_phone?: string | null;
+            support_url?: string | null;
         };
         /** ProviderApplication */
         ProviderApplication: {
@@ -2575,7 +2575,7 @@ export interface components {
             registration_number: string;
             support_email: string;
             /** @description E.164. */
-            support_phone?: string;
+            support_phone?: string | null;
         };
         /** @enum {string} */
         ProviderDecision: "approve" | "reject" | "suspend" | "reinstate";
@@ -2603,18 +2603,18 @@ export interface components {
          * @description Whom to ask: the provider sold it, so the provider helps.
          */
         ProviderSupport: {
-            email?: string;
-            phone?: string;
-            url?: string;
+            email?: string | null;
+            phone?: string | null;
+            url?: string | null;
         };
         /** ProviderUpdate */
         ProviderUpdate: {
-            about?: string;
-            support_email?: string;
+            about?: string | null;
+            support_email?: string | null;
             /** @description E.164; null takes it away. */
-            support_phone?: string;
+            support_phone?: string | null;
             /** @description https; null takes it away. */
-            support_url?: string;
+            support_url?: string | null;
         };
         /** PurchaseInput */
         PurchaseInput: {
@@ -2632,7 +2632,7 @@ export interface components {
             /** @description The provider's own order number; a repeat with the same one changes nothing. */
             reference: string;
             /** @description Where the shopper can follow the parcel; https. */
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /**
          * Refund
@@ -2653,7 +2653,7 @@ export interface components {
              * Format: int64
              * @description Minor units; all that is left when absent.
              */
-            amount_minor?: number;
+            amount_minor?: number | null;
             reason: string;
         };
         /** @enum {string} */
@@ -2664,11 +2664,11 @@ export interface components {
          */
         Registration: {
             /** Format: date-time */
-            closes_at?: string;
+            closes_at?: string | null;
             /** Format: date-time */
-            opens_at?: string;
+            opens_at?: string | null;
             /** Format: date-time */
-            registered_at?: string;
+            registered_at?: string | null;
             /** @description Only those who registered can buy. */
             registered_only: boolean;
             sale_slug: string;
@@ -2678,7 +2678,7 @@ export interface components {
              */
             server_time: string;
             /** @description Where the registration's time is by the clock; null: this sale has no registration. */
-            stage?: components["schemas"]["RegistrationStage"] & unknown;
+            stage?: (components["schemas"]["RegistrationStage"] & unknown) | null;
             /** Format: date-time */
             starts_at: string;
             state: components["schemas"]["RegistrationState"];
@@ -2696,7 +2696,7 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["RegistrationRow"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /** RegistrationRow */
         RegistrationRow: {
@@ -2840,7 +2840,7 @@ export interface components {
          */
         Requirement: {
             /** Format: date-time */
-            decided_at?: string;
+            decided_at?: string | null;
             evidence: string;
             kind: components["schemas"]["RequirementKind"];
             note: string;
@@ -2873,7 +2873,7 @@ export interface components {
          */
         Review: {
             /** @description What shoppers see now; null when nothing else was approved. */
-            approved?: components["schemas"]["Revision"] & unknown;
+            approved?: (components["schemas"]["Revision"] & unknown) | null;
             revision: components["schemas"]["Revision"];
         };
         /** ReviewDecision */
@@ -2882,7 +2882,7 @@ export interface components {
             content_hash: string;
             decision: components["schemas"]["ReviewDecisionWord"];
             /** @description Why, at most 1000 characters; only an approval may do without. */
-            reason?: string;
+            reason?: string | null;
         };
         /** @enum {string} */
         ReviewDecisionWord: "approve" | "request_changes" | "reject";
@@ -2900,7 +2900,7 @@ export interface components {
         ReviewQueue: {
             items: components["schemas"]["ReviewEntry"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
             /**
              * Format: int64
              * @description Revisions that wait for a decision, on all pages.
@@ -2916,15 +2916,15 @@ export interface components {
             /** @description SHA-256 of the content; a decision names it. */
             content_hash: string;
             /** Format: date-time */
-            decided_at?: string;
-            decided_by_name?: string;
+            decided_at?: string | null;
+            decided_by_name?: string | null;
             /** Format: uuid */
             id: string;
             note: string;
             /** Format: int32 */
             number: number;
             preview_url: string;
-            reason?: string;
+            reason?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["RevisionState"];
@@ -2947,15 +2947,15 @@ export interface components {
         RevisionSummary: {
             content_hash: string;
             /** Format: date-time */
-            decided_at?: string;
-            decided_by_name?: string;
+            decided_at?: string | null;
+            decided_by_name?: string | null;
             /** Format: uuid */
             id: string;
             note: string;
             /** Format: int32 */
             number: number;
             preview_url: string;
-            reason?: string;
+            reason?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["RevisionState"];
@@ -2978,7 +2978,7 @@ export interface components {
             ends_at: string;
             featured: boolean;
             /** @description Why it is halted or cancelled. */
-            halt_reason?: string;
+            halt_reason?: string | null;
             /** @description Something differs from what was last submitted or approved. */
             has_unsubmitted_changes: boolean;
             /** Format: int32 */
@@ -2989,29 +2989,29 @@ export interface components {
             in_review: boolean;
             items: components["schemas"]["SaleItem"][];
             kind: components["schemas"]["SaleKind"];
-            last_decision?: components["schemas"]["SaleDecision"];
+            last_decision?: components["schemas"]["SaleDecision"] | null;
             mode: components["schemas"]["SaleMode"];
             /** Format: uuid */
             offer_id: string;
             page_url: string;
             /** @description Where an approved sale is by the clock and the stock; null in every other state. */
-            phase?: components["schemas"]["Phase"] & unknown;
-            redirect_url?: string;
+            phase?: (components["schemas"]["Phase"] & unknown) | null;
+            redirect_url?: string | null;
             /** @description Only those who registered can buy. */
             registered_only: boolean;
             /** Format: date-time */
-            registration_closes_at?: string;
+            registration_closes_at?: string | null;
             /**
              * Format: date-time
              * @description When one can register; null: there is no registration.
              */
-            registration_opens_at?: string;
+            registration_opens_at?: string | null;
             slug: string;
             /** Format: date-time */
             starts_at: string;
             state: components["schemas"]["SaleState"];
             tenant: components["schemas"]["SaleTenant"];
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description Its offer's. */
             title: string;
             /** Format: date-time */
@@ -3030,7 +3030,7 @@ export interface components {
             /** Format: date-time */
             decided_at: string;
             decision: components["schemas"]["ReviewDecisionWord"];
-            reason?: string;
+            reason?: string | null;
         };
         /** SaleFeatured */
         SaleFeatured: {
@@ -3057,7 +3057,7 @@ export interface components {
             /** Format: uuid */
             offer_id: string;
             /** @description Where Buy leads in redirect mode, at an origin SMP approved for the provider's cart. */
-            redirect_url?: string;
+            redirect_url?: string | null;
             /**
              * @description Only those who registered can buy; needs a time to register in.
              * @default false
@@ -3067,14 +3067,14 @@ export interface components {
              * Format: date-time
              * @description After it opens, at the latest when the sale ends.
              */
-            registration_closes_at?: string;
+            registration_closes_at?: string | null;
             /**
              * Format: date-time
              * @description When registration opens; absent: there is none.
              */
-            registration_opens_at?: string;
+            registration_opens_at?: string | null;
             /** @description The address of its page; made from the offer's title when absent. It stays once the sale is published. */
-            slug?: string;
+            slug?: string | null;
             /** Format: date-time */
             starts_at: string;
             /**
@@ -3088,7 +3088,7 @@ export interface components {
         SaleItem: {
             /** Format: int32 */
             capacity: number;
-            compare_at?: components["schemas"]["Money"];
+            compare_at?: components["schemas"]["Money"] | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -3099,7 +3099,7 @@ export interface components {
             price: components["schemas"]["Money"];
             sku: string;
             /** @description Null before the first approval and in redirect mode. */
-            stock?: components["schemas"]["SaleStock"] & unknown;
+            stock?: (components["schemas"]["SaleStock"] & unknown) | null;
         };
         /** SaleItemInput */
         SaleItemInput: {
@@ -3198,7 +3198,7 @@ export interface components {
             id: string;
             state: components["schemas"]["ShipmentState"];
             tracking_number: string;
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /**
          * ShipmentEvent
@@ -3224,7 +3224,7 @@ export interface components {
             carrier: string;
             tracking_number: string;
             /** @description Where the customer can follow it; https. */
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** @enum {string} */
         ShipmentState: "created" | "handed_over" | "in_transit" | "delivered" | "returned_to_sender";
@@ -3247,8 +3247,8 @@ export interface components {
              * Format: int32
              * @description Units neither held nor sold; null in redirect mode, where the provider counts them.
              */
-            available?: number;
-            compare_at?: components["schemas"]["Money"];
+            available?: number | null;
+            compare_at?: components["schemas"]["Money"] | null;
             /** Format: uuid */
             id: string;
             /** Format: int32 */
@@ -3262,7 +3262,7 @@ export interface components {
          */
         ShopSale: {
             /** @description What the item of that price cost before. */
-            compare_at?: components["schemas"]["Money"] & unknown;
+            compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: date-time */
             ends_at: string;
             featured: boolean;
@@ -3270,7 +3270,7 @@ export interface components {
             from_price: components["schemas"]["Money"] & unknown;
             /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
             halted: boolean;
-            image_url?: string;
+            image_url?: string | null;
             mode: components["schemas"]["SaleMode"];
             phase: components["schemas"]["Phase"];
             provider_name: string;
@@ -3282,7 +3282,7 @@ export interface components {
         };
         /** ShopSaleDetails */
         ShopSaleDetails: {
-            compare_at?: components["schemas"]["Money"];
+            compare_at?: components["schemas"]["Money"] | null;
             description: string;
             /** Format: date-time */
             ends_at: string;
@@ -3290,7 +3290,7 @@ export interface components {
             from_price: components["schemas"]["Money"];
             /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
             halted: boolean;
-            image_url?: string;
+            image_url?: string | null;
             images: components["schemas"]["ShopImage"][];
             items: components["schemas"]["ShopItem"][];
             mode: components["schemas"]["SaleMode"];
@@ -3326,7 +3326,7 @@ export interface components {
          */
         StaffOrder: {
             /** Format: date-time */
-            confirmed_at?: string;
+            confirmed_at?: string | null;
             /** Format: date-time */
             created_at: string;
             customer_name: string;
@@ -3355,9 +3355,9 @@ export interface components {
              * Format: uuid
              * @description Null: came by itself.
              */
-            access_point_id?: string;
+            access_point_id?: string | null;
             name: string;
-            placement?: string;
+            placement?: string | null;
             /** Format: int64 */
             purchases: number;
             revenue: components["schemas"]["Money"];

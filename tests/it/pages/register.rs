@@ -98,6 +98,14 @@ async fn a_sale_for_the_registered_tells_the_others_why_buy_is_not_there() {
     assert!(!barred.text.contains("Buy now") && !barred.text.contains("we do not know yet"), "{}", barred.text);
     says(&stage.app.anonymous().get(&page).await, 200, &["Buy is not here", "we do not know yet whether you are registered", "/sign-in?next="]);
     says(&ada.get(&page).await, 200, &["Buy now"]);
+    let here = stage
+        .app
+        .query("SELECT to_jsonb(i.id) FROM sale_items i JOIN sales s ON s.id = i.sale_id WHERE s.slug <> 'elsewhere' ORDER BY position")
+        .await
+        .remove(0);
+    let press = [("sale_item_id", here.as_str().unwrap()), ("quantity", "1")];
+    says(&eve.form(&format!("{page}/buy"), &press).await, 409, &["Only the registered can buy", "Nothing was charged"]);
+    assert_eq!(ada.form(&format!("{page}/buy"), &press).await.location(), "/cart");
     let item = stage
         .app
         .query("SELECT to_jsonb(i.id) FROM sale_items i JOIN sales s ON s.id = i.sale_id WHERE s.slug = 'elsewhere' ORDER BY position")
