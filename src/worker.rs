@@ -19,6 +19,8 @@ use crate::{
 
 /// Jobs at work at the same time on one node.
 const CONCURRENCY: usize = 4;
+/// How soon after their time letters to the registered are written.
+const ROUNDS_EVERY: Duration = Duration::from_secs(5);
 /// How soon after its time a hold's units can be held by others.
 const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
 /// How soon units that came free without a shopper's doing are offered to the line.
@@ -138,8 +140,17 @@ fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
 
 /// The queue's worker with every job it knows.
 pub async fn queue(platform: &Platform) -> anyhow::Result<Worker> {
+    queue_with(platform, themes(platform)?).await
+}
+
+/// The themes that letters are written in, kept up with providers' packs.
+fn themes(platform: &Platform) -> anyhow::Result<Themes> {
     let themes = Themes::load(&platform.config.tenants_dir)?;
     follow_packs(platform, themes.clone());
+    Ok(themes)
+}
+
+async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worker> {
     let worker = WorkerOptions::default()
         .schema("graphile_worker")
         .pg_pool(platform.db.queue_pool())
@@ -177,23 +188,25 @@ fn follow_packs(platform: &Platform, themes: Themes) {
 
 /// Runs queue and clock until the platform shuts down.
 pub async fn run(platform: &Platform) -> anyhow::Result<()> {
-    let worker = queue(platform).await?;
+    let themes = themes(platform)?;
+    let worker = queue_with(platform, themes.clone()).await?;
     let stop = platform.shutdown.clone();
     tokio::select! {
         done = worker.run() => done?,
-        () = clock(platform, &stop) => {}
+        () = clock(platform, &themes, &stop) => {}
         () = stop.cancelled() => {}
     }
     Ok(())
 }
 
 /// What runs by the clock; every node does, and each piece lets the nodes share the work.
-async fn clock(platform: &Platform, stop: &CancellationToken) {
+async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
     let work = async {
         tokio::join!(
             every(HOLDS_EXPIRE_EVERY, "expire holds", || async { stock::expire_due(platform).await.map(drop) }),
             every(LINES_SERVED_EVERY, "serve lines", || async { stock::serve_all(platform).await.map(drop) }),
             every(STOCK_WATCHED_EVERY, "watch stock", || async { stock::watch(platform).await.map(drop) }),
+            every(ROUNDS_EVERY, "letters to the registered", || async { notifications::rounds::write_due(platform, themes).await }),
             every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }),
         );
     };

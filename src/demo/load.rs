@@ -263,6 +263,9 @@ fn sale_input(sale: &Sale, offer: &Value, cart_origin: &str, real_now: OffsetDat
         "slug": sale.slug, "offer_id": offer["id"], "mode": if redirect { "redirect" } else { "hosted" }, "kind": "while_supplies_last",
         "starts_at": at(sale.starts_in_minutes)?, "ends_at": at(sale.ends_in_minutes)?, "hold_seconds": sale.hold_seconds,
         "redirect_url": redirect.then(|| format!("{cart_origin}{}", world::CART_PATH)), "countries": sale.countries, "items": items,
+        "registration_opens_at": sale.registration.map(|window| at(window.opens_in_minutes)).transpose()?,
+        "registration_closes_at": sale.registration.map(|window| at(window.closes_in_minutes)).transpose()?,
+        "registered_only": sale.registration.is_some_and(|window| window.only),
     }))
 }
 

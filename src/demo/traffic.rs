@@ -36,6 +36,12 @@ pub async fn run(platform: &Platform, real_now: OffsetDateTime, stages: &[Staged
         }
         platform.clock.set_right();
     }
+    for stage in stages.iter().filter(|stage| stage.sale.registration.is_some()) {
+        // The demo's own shopper, the first, is left to try it.
+        for number in 1..world::SHOPPERS.len() {
+            shopper(&base, stage, number).await?.put(&format!("/api/v1/sales/{}/registration", stage.sale.slug), &Value::Null).await?;
+        }
+    }
     Ok(())
 }
 

@@ -141,6 +141,7 @@ pub struct Sale {
     /// Minutes from loading; negative is past.
     pub ends_in_minutes: i64,
     pub hold_seconds: i32,
+    pub registration: Option<Registration>,
     /// ISO 3166-1 codes; empty is everywhere.
     pub countries: &'static [&'static str],
     pub featured: bool,
@@ -148,6 +149,15 @@ pub struct Sale {
     pub note: &'static str,
     pub items: &'static [SaleItem],
     pub access_points: &'static [AccessPoint],
+}
+
+/// When one can register for a sale, and whether only those who did can buy.
+#[derive(Debug, Clone, Copy)]
+pub struct Registration {
+    /// Minutes from loading; negative is past.
+    pub opens_in_minutes: i64,
+    pub closes_in_minutes: i64,
+    pub only: bool,
 }
 
 /// What a sale offers of an item.

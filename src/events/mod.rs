@@ -53,7 +53,7 @@ pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, 
     }
     let event = |payload| Ok(Event { tenant_id: tenant, id: Uuid::now_v7(), kind: kind.to_owned(), payload: serde_json::to_value(payload)? });
     let events = payloads.iter().map(event).collect::<anyhow::Result<Vec<_>>>()?;
-    let jobs = events.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
+    let jobs = values(&events)?;
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
     let payloads: Vec<_> = events.into_iter().map(|event| event.payload).collect();
     sqlx::query!(
@@ -73,8 +73,21 @@ pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, 
     )
     .execute(&mut *conn)
     .await?;
+    add_jobs(conn, DELIVER, jobs).await
+}
+
+/// Adds many jobs of one kind in this transaction.
+pub async fn enqueue_all(conn: &mut PgConnection, identifier: &str, payloads: &[impl Serialize]) -> Result<()> {
+    add_jobs(conn, identifier, values(payloads)?).await
+}
+
+fn values(payloads: &[impl Serialize]) -> anyhow::Result<Vec<serde_json::Value>> {
+    Ok(payloads.iter().map(serde_json::to_value).collect::<Result<_, _>>()?)
+}
+
+async fn add_jobs(conn: &mut PgConnection, identifier: &str, jobs: Vec<serde_json::Value>) -> Result<()> {
     sqlx::query("SELECT graphile_worker.add_job($1, job::json, max_attempts => $3) FROM unnest($2::jsonb[]) AS job")
-        .bind(DELIVER)
+        .bind(identifier)
         .bind(jobs)
         .bind(ATTEMPTS_MAX)
         .execute(conn)

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use super::{
@@ -18,7 +19,7 @@ use crate::{
     orders::{self, OrderParcel, OrderView},
     platform::Platform,
     providers::themes::{Look, Themes, accent},
-    sales,
+    sales::{self, PublishedSale, rounds},
 };
 
 /// What the job `invitation_email` is given: the one message whose secret may stand in no event.
@@ -71,6 +72,7 @@ pub async fn invite(platform: &Platform, themes: &Themes, invitation: &Invitatio
 pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Result<()> {
     let about: About = serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     match event.kind.as_str() {
+        "registration.created" => registered(platform, themes, event, &about).await,
         "account.created" => welcome(platform, themes, &about).await,
         "order.confirmed" => order_confirmed(platform, themes, event.tenant_id, &about).await,
         "shipment.handed_over" => shipped(platform, themes, event.tenant_id, &about, "shipped").await,
@@ -114,6 +116,34 @@ async fn welcome(platform: &Platform, themes: &Themes, about: &About) -> Result<
     write(platform, themes, &mut tx, letter).await?;
     tx.commit().await?;
     Ok(())
+}
+
+async fn registered(platform: &Platform, themes: &Themes, event: &Event, about: &About) -> Result<()> {
+    let (tenant, id, account) = (event.tenant_id, must(about.sale_id, "sale")?, must(about.account_id, "account")?);
+    let mut tx = platform.db.platform("registration").await?;
+    // Who withdrew in the same breath is not congratulated.
+    let (true, Some(sale)) = (sales::registered(&mut tx, tenant, id, account).await?, sales::published_by_id(&mut tx, tenant, id).await?) else {
+        return Ok(());
+    };
+    let to = accounts::by_id(&mut tx, account).await?;
+    let until_start = sale.content.starts_at - platform.clock.now();
+    let context = json!({
+        "sale": sale_words(platform, &sale), "started": !until_start.is_positive(), "reminder": until_start > rounds::REMINDER_BEFORE,
+    });
+    let letter = Letter { tenant, to: &to, template: "registered", context, dedupe_key: format!("registered:{}", event.id) };
+    write(platform, themes, &mut tx, letter).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What a letter says of a sale one registered for.
+pub(super) fn sale_words(platform: &Platform, sale: &PublishedSale) -> Value {
+    let content = &sale.content;
+    let written = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
+    json!({
+        "title": content.title, "provider_name": sale.provider_name, "url": platform.url(&format!("/sales/{}", sale.slug)),
+        "starts_at": written(content.starts_at), "ends_at": written(content.ends_at), "registered_only": content.registered_only,
+    })
 }
 
 async fn order_confirmed(platform: &Platform, themes: &Themes, tenant: TenantId, about: &About) -> Result<()> {
@@ -239,9 +269,7 @@ async fn reviewed(platform: &Platform, themes: &Themes, event: &Event, about: &A
     let revision = must(about.revision_id, "revision")?;
     let mut tx = platform.db.platform("review").await?;
     let starts_at = sales::published_by_id(&mut tx, tenant, sale).await?.map(|sale| sale.content.starts_at.unix_timestamp());
-    let starts_at = starts_at
-        .and_then(|at| time::OffsetDateTime::from_unix_timestamp(at).ok())
-        .and_then(|at| at.format(&time::format_description::well_known::Rfc3339).ok());
+    let starts_at = starts_at.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()).and_then(|at| at.format(&Rfc3339).ok());
     for person in accounts::of_members(&mut tx, tenant, &["owner", "editor"]).await? {
         let letter = Letter {
             tenant,
@@ -282,7 +310,7 @@ pub(super) async fn write(platform: &Platform, themes: &Themes, conn: &mut PgCon
 }
 
 /// A letter's context with what every letter has.
-fn dressed(platform: &Platform, look: &Look, recipient: &Value, mut context: Value) -> Value {
+pub(super) fn dressed(platform: &Platform, look: &Look, recipient: &Value, mut context: Value) -> Value {
     let settings = &look.settings;
     let accent = accent::parse(&settings.accent).map(accent::light);
     let hex = |colour: Option<accent::Colour>, fallback: &str| colour.map_or_else(|| fallback.to_owned(), accent::to_hex);

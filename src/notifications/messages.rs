@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{
     events,
@@ -41,34 +42,71 @@ pub struct Send {
 
 /// Writes a message and its sending job; a dedupe key that is there already does nothing.
 pub async fn queue(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<()> {
-    let id = MessageId::new();
-    let (channel, subject, text, html) = match message.content {
-        Content::Email { subject, text, html } => ("email", subject, text, Some(html)),
-        Content::Sms { text } => ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None),
-    };
-    let written = sqlx::query!(
+    queue_all(conn, vec![message]).await
+}
+
+/// Writes many messages and their sending jobs at once; those whose dedupe key is there already are left out.
+pub async fn queue_all(conn: &mut PgConnection, messages: Vec<NewMessage<'_>>) -> Result<()> {
+    let mut columns = Columns::default();
+    for message in messages {
+        columns.add(message);
+    }
+    let written = sqlx::query_as!(
+        Send,
         r#"
         INSERT INTO messages (tenant_id, id, account_id, channel, recipient, template, subject, body_text, body_html, dedupe_key)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
         ON CONFLICT ON CONSTRAINT messages_dedupe_key DO NOTHING
+        RETURNING tenant_id AS "tenant_id: TenantId", id AS "message_id: MessageId"
         "#,
-        message.tenant.0,
-        id.0,
-        message.account.map(|a| a.0),
-        channel,
-        message.recipient,
-        message.template,
-        subject.trim(),
-        text,
-        html,
-        message.dedupe_key,
+        &columns.tenants,
+        &columns.ids,
+        &columns.accounts as &[Option<Uuid>],
+        &columns.channels,
+        &columns.recipients,
+        &columns.templates,
+        &columns.subjects,
+        &columns.texts,
+        &columns.htmls as &[Option<String>],
+        &columns.dedupe_keys,
     )
-    .execute(&mut *conn)
+    .fetch_all(&mut *conn)
     .await?;
-    if written.rows_affected() == 0 {
-        return Ok(());
+    events::enqueue_all(conn, SEND, &written).await
+}
+
+/// Messages, a column each.
+#[derive(Default)]
+struct Columns {
+    tenants: Vec<Uuid>,
+    ids: Vec<Uuid>,
+    accounts: Vec<Option<Uuid>>,
+    channels: Vec<String>,
+    recipients: Vec<String>,
+    templates: Vec<String>,
+    subjects: Vec<String>,
+    texts: Vec<String>,
+    htmls: Vec<Option<String>>,
+    dedupe_keys: Vec<String>,
+}
+
+impl Columns {
+    fn add(&mut self, message: NewMessage<'_>) {
+        let (channel, subject, text, html) = match message.content {
+            Content::Email { subject, text, html } => ("email", subject, text, Some(html)),
+            Content::Sms { text } => ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None),
+        };
+        self.tenants.push(message.tenant.0);
+        self.ids.push(MessageId::new().0);
+        self.accounts.push(message.account.map(|account| account.0));
+        self.channels.push(channel.to_owned());
+        self.recipients.push(message.recipient.to_owned());
+        self.templates.push(message.template.to_owned());
+        self.subjects.push(subject.trim().to_owned());
+        self.texts.push(text);
+        self.htmls.push(html);
+        self.dedupe_keys.push(message.dedupe_key);
     }
-    events::enqueue(conn, SEND, &Send { tenant_id: message.tenant, message_id: id }).await
 }
 
 /// Hands a queued message over. A crash between the hand-over and the note of it sends a second copy with the same Message-ID.

@@ -3,6 +3,7 @@
 pub mod api;
 mod letters;
 pub mod messages;
+pub mod rounds;
 mod stock_letters;
 
 pub use letters::{Invitation, invite, on_event};

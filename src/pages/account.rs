@@ -7,6 +7,7 @@ use super::{
     failure::Failure,
     help,
     order::{About, word},
+    register,
     view::View,
 };
 use crate::{
@@ -25,6 +26,7 @@ pub async fn account_page(view: &View) -> Result<Response, Failure> {
     let about = About::read(view.platform(), account, &orders).await?;
     let conversions = redirect::my_conversions(view.platform(), account).await?;
     let page = AccountPage {
+        registrations: register::mine(view, account).await?,
         orders: orders.into_iter().map(|order| order_row(order, &about)).collect(),
         conversions: conversions.into_iter().map(|conversion| conversion_row(conversion, &about)).collect(),
         conversations: help::list(view, account, None).await?,

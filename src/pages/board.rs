@@ -52,11 +52,16 @@ pub struct Seller {
 impl Board {
     /// The phase as pages name it; a halted sale is `halted` whatever the clock says, until its end.
     pub fn phase(&self, now: OffsetDateTime) -> &'static str {
-        let phase = self.sale.phase(now, self.available());
-        let over = phase == sales::Phase::Ended || self.sale.state == "cancelled";
+        Self::phase_of(&self.sale, now, self.available())
+    }
+
+    /// The same of a sale of which `available` units are left (None: not known).
+    pub fn phase_of(sale: &PublishedSale, now: OffsetDateTime, available: Option<i64>) -> &'static str {
+        let phase = sale.phase(now, available);
+        let over = phase == sales::Phase::Ended || sale.state == "cancelled";
         if over {
             "ended"
-        } else if self.sale.state == "halted" || self.sale.provider_state != "approved" {
+        } else if sale.state == "halted" || sale.provider_state != "approved" {
             "halted"
         } else {
             phase_word(phase)

@@ -110,6 +110,17 @@ contexts! {
         name: String,
         slug: String,
     }
+    /// When one can register for a sale.
+    Registration {
+        /// `before`, `open` or `closed`.
+        stage: String,
+        /// The same at the start of the sale, or now if that is later.
+        stage_live: String,
+        opens_at: Instant,
+        closes_at: Instant,
+        /// Only those who registered can buy.
+        only: bool,
+    }
     SaleCard {
         slug: String,
         url: String,
@@ -119,6 +130,7 @@ contexts! {
         phase: String,
         starts_at: Instant,
         ends_at: Instant,
+        registration: Option<Registration>,
         provider: NamedProvider,
         image: Option<Picture>,
         price: Money,
@@ -163,6 +175,7 @@ contexts! {
         phase: String,
         starts_at: Instant,
         ends_at: Instant,
+        registration: Option<Registration>,
         provider: SaleProvider,
         image: Option<Picture>,
         price: Money,
@@ -197,6 +210,10 @@ contexts! {
     }
     SalePage {
         sale: Sale,
+        /// Whether this shopper is.
+        registered: bool,
+        /// The sale is for the registered alone, and this shopper is not.
+        barred: bool,
         mine: Option<Mine>,
         favourite: Favourite,
         share: Share,
@@ -227,7 +244,7 @@ contexts! {
     SignPage {
         next: String,
         next_query: String,
-        /// Why one was sent here: `buy` or `account`.
+        /// Why one was sent here: `buy`, `register` or `account`.
         reason: Option<String>,
     }
     CartPage {
@@ -424,7 +441,18 @@ contexts! {
         words: Vec<String>,
         created_at: Instant,
     }
+    /// A sale this shopper is registered for.
+    RegistrationRow {
+        title: String,
+        url: String,
+        provider_name: String,
+        phase: String,
+        starts_at: Instant,
+        ends_at: Instant,
+        image: Option<Picture>,
+    }
     AccountPage {
+        registrations: Vec<RegistrationRow>,
         orders: Vec<OrderRow>,
         conversions: Vec<ConversionRow>,
         conversations: Vec<ConversationRow>,
@@ -515,6 +543,7 @@ impl From<&Sale> for SaleCard {
             phase: sale.phase.clone(),
             starts_at: sale.starts_at,
             ends_at: sale.ends_at,
+            registration: sale.registration.clone(),
             provider: NamedProvider { name: sale.provider.name.clone(), slug: sale.provider.slug.clone() },
             image: sale.image.clone(),
             price: sale.price.clone(),

@@ -115,7 +115,7 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
     }
     // These words of ours say more than the page's own; the others say the same, or are for programs.
     let speaks = matches!(status, StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY);
-    let detail = problem.filter(|_| speaks).map(|problem| match problem.errors {
+    let detail = problem.filter(|_| speaks && code != "not_registered").map(|problem| match problem.errors {
         Some(errors) => errors.iter().map(|e| format!("{}: {}.", e.field, e.message.trim_end_matches('.'))).collect::<Vec<_>>().join(" "),
         None => problem.detail,
     });
@@ -151,7 +151,7 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
 
 /// The error page's word for an error.
 fn code(status: StatusCode, problem: &str) -> &'static str {
-    const CONFLICTS: [(&str, &str); 10] = [
+    const CONFLICTS: [(&str, &str); 11] = [
         ("sold_out", "sold_out"),
         ("hold_expired", "hold_expired"),
         ("not_held", "hold_expired"),
@@ -162,6 +162,7 @@ fn code(status: StatusCode, problem: &str) -> &'static str {
         ("halted", "halted"),
         ("limit_reached", "limit_reached"),
         ("not_bought", "not_bought"),
+        ("not_registered", "not_registered"),
     ];
     match status.as_u16() {
         404 => "not_found",

@@ -98,12 +98,14 @@ impl Live {
         }
     }
 
-    /// A period, or less when the sale starts or ends within it.
+    /// A period, or less when the sale starts or ends within it, or its registration does.
     async fn pause(&self, slug: &str) -> Duration {
         let Ok(Some(board)) = self.boards.get(slug).await else { return STOCK_PERIOD };
         let now = self.platform.clock.now();
         let content = &board.sale.content;
-        let until = [content.starts_at, content.ends_at].into_iter().filter(|at| *at > now).map(|at| (at - now).unsigned_abs()).min();
+        let window = content.registration();
+        let turns = [Some(content.starts_at), Some(content.ends_at), window.map(|window| window.opens_at), window.map(|window| window.closes_at)];
+        let until = turns.into_iter().flatten().filter(|at| *at > now).map(|at| (at - now).unsigned_abs()).min();
         until.map_or(STOCK_PERIOD, |until| until.min(STOCK_PERIOD))
     }
 

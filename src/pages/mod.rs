@@ -20,6 +20,7 @@ mod outbox;
 mod packed;
 mod present;
 mod preview;
+mod register;
 mod sale;
 mod signing;
 mod view;
@@ -85,6 +86,8 @@ impl Pages {
             .at("/l/:code", get(sale::landing_page))
             .at("/sales/:slug", get(sale::sale_page))
             .at("/sales/:slug/buy", post(buy::buy_units).get(buy::back_to_sale))
+            .at("/sales/:slug/register", post(register::register_shopper).get(buy::back_to_sale))
+            .at("/sales/:slug/withdraw", post(register::withdraw_shopper).get(buy::back_to_sale))
             .at("/sales/:slug/favourite", post(buy::set_favourite).get(buy::back_to_sale))
             .at("/sales/:slug/share", post(buy::share_sale).get(buy::back_to_sale))
             .at("/preview/:tenant/:revision", get(preview::preview_page))

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{
     board::{Board, Seller},
-    context::{Attribute, HelpSale, Picture, Sale, SaleCard, SaleItem, SaleProvider, SocialCard},
+    context::{Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider, SocialCard},
     words::{StockWord, country_name, paragraphs},
 };
 use crate::{
@@ -23,7 +23,7 @@ pub const WIDTH_LINE_PX: i32 = 480;
 pub fn sale(board: &Board, now: OffsetDateTime, wanted: Option<SaleItemId>) -> Sale {
     let levels = (board.sale.content.mode == SaleMode::Hosted).then_some(board.levels.as_slice());
     let seller = provider(&board.sale.provider_name, &board.sale.provider_slug, &board.seller, &board.sale.content);
-    content(&board.sale.content, &board.sale.slug, seller, board.phase(now), levels, wanted)
+    content(&board.sale.content, &board.sale.slug, seller, board.phase(now), levels, wanted, now)
 }
 
 /// A sale in a list.
@@ -51,7 +51,15 @@ pub fn provider(name: &str, slug: &str, seller: &Seller, content: &Content) -> S
 }
 
 /// Content with what is known of its stock (None: not kept by SMP), in a phase.
-pub fn content(content: &Content, slug: &str, provider: SaleProvider, phase: &str, levels: Option<&[Level]>, wanted: Option<SaleItemId>) -> Sale {
+pub fn content(
+    content: &Content,
+    slug: &str,
+    provider: SaleProvider,
+    phase: &str,
+    levels: Option<&[Level]>,
+    wanted: Option<SaleItemId>,
+    now: OffsetDateTime,
+) -> Sale {
     let mut items: Vec<SaleItem> = content.items.iter().map(|item| sale_item(item, &content.currency, levels)).collect();
     let wanted = wanted.and_then(|wanted| items.iter().position(|item| item.id == wanted.0 && item.selectable));
     if let Some(index) = wanted.or_else(|| items.iter().position(|item| item.selectable)) {
@@ -72,6 +80,7 @@ pub fn content(content: &Content, slug: &str, provider: SaleProvider, phase: &st
         phase: phase.to_owned(),
         starts_at: content.starts_at.into(),
         ends_at: content.ends_at.into(),
+        registration: Registration::of(content, now),
         provider,
         image: images.first().cloned(),
         price: Money::new(price, &content.currency),

@@ -56,7 +56,9 @@ pub async fn preview_page(view: &View, Path((tenant, revision)): Path<(String, S
     };
     let provider = present::provider(&row.provider, &row.provider_slug, &seller, &content);
     let page = SalePage {
-        sale: present::content(&content, &row.slug, provider, "live", levels, None),
+        sale: present::content(&content, &row.slug, provider, "live", levels, None, view.now),
+        registered: false,
+        barred: false,
         mine: None,
         favourite: Favourite { on: false, count: 0 },
         share: Share { url: String::new(), email_url: String::new() },

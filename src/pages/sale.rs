@@ -118,10 +118,17 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
     let has_units = shopper.mine.is_some();
-    let key = format!("sale {} {} {phase} {} {signed_in} {has_units} {}", board.sale.slug, board.version, view.locale, shopper.is_favourite);
+    let sale = present::sale(board, view.now, None);
+    let stage = sale.registration.as_ref().map(|registration| registration.stage.as_str());
+    let key = format!(
+        "sale {} {} {phase} {stage:?} {} {signed_in} {} {has_units} {}",
+        board.sale.slug, board.version, view.locale, shopper.registered, shopper.is_favourite
+    );
     let shared = &view.pages.bodies;
     let page = SalePage {
-        sale: present::sale(board, view.now, None),
+        sale,
+        registered: shopper.registered,
+        barred: shopper.is_barred(board),
         mine: has_units.then(bodies::somebodys),
         favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
         share: share(view, board),
@@ -148,6 +155,8 @@ pub async fn show(
     let key = form.values.get("idempotency_key").filter(|key| !key.is_empty()).cloned().unwrap_or_else(new_key);
     let page = SalePage {
         sale: present::sale(board, view.now, wanted),
+        registered: shopper.registered,
+        barred: shopper.is_barred(board),
         mine: shopper.mine,
         favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
         share: share(view, board),
@@ -180,10 +189,16 @@ fn share(view: &View, board: &Board) -> Share {
 pub struct Shopper {
     pub cart: Option<CartBadge>,
     pub mine: Option<Mine>,
+    pub registered: bool,
     pub is_favourite: bool,
 }
 
 impl Shopper {
+    /// Whether the sale is for the registered alone, and this shopper is not.
+    fn is_barred(&self, board: &Board) -> bool {
+        board.sale.content.registered_only && !self.registered
+    }
+
     /// Asks only what this shopper can have: nobody signed in holds nothing, nobody known likes nothing.
     pub async fn read(view: &View, board: &Board) -> Result<Self> {
         let mut shopper = Self::default();
@@ -192,15 +207,20 @@ impl Shopper {
             let row = sqlx::query!(
                 r#"
                 SELECT coalesce(sum(quantity), 0) AS "count!", min(expires_at) AS expires_at,
-                       coalesce(sum(quantity) FILTER (WHERE sale_id = $3), 0) AS "mine!", min(expires_at) FILTER (WHERE sale_id = $3) AS mine_expires_at
+                       coalesce(sum(quantity) FILTER (WHERE sale_id = $3), 0) AS "mine!", min(expires_at) FILTER (WHERE sale_id = $3) AS mine_expires_at,
+                       EXISTS (
+                           SELECT FROM registrations WHERE tenant_id = $4 AND sale_id = $3 AND account_id = $1 AND state = 'registered'
+                       ) AS "registered!"
                 FROM holds WHERE account_id = $1 AND state = 'held' AND expires_at > $2
                 "#,
                 account.0,
                 view.now,
                 board.sale.id.0,
+                board.sale.tenant.0,
             )
             .fetch_one(&mut *tx)
             .await?;
+            shopper.registered = row.registered;
             shopper.cart = row.expires_at.map(|at| CartBadge { count: row.count, expires_at: at.into() });
             shopper.mine = row.mine_expires_at.map(|at| Mine { quantity: row.mine, expires_at: at.into() });
         }

@@ -7,7 +7,7 @@ use super::{
     buy::{Typed, typed},
     context::{Form, SignPage},
     failure::Failure,
-    flash,
+    flash, register,
     view::{Sheet, View, see_other},
 };
 use crate::{
@@ -123,6 +123,7 @@ async fn enter(view: &View, account: Account, next: &str) -> Result<Response, Fa
     let token = sessions::open(&mut tx, account.id, &view.user_agent, view.now).await?;
     tx.commit().await.map_err(Error::from)?;
     view.jar.add(sessions::cookie(&token, view.platform().config.secure_cookies()));
+    register::finish(view, account.id, next).await;
     Ok(see_other(next))
 }
 
@@ -147,7 +148,8 @@ fn asked_for(view: &View) -> String {
 }
 
 async fn show(view: &View, template: &'static str, next: &str, form: Form, status: StatusCode) -> Result<Response, Failure> {
-    let page = SignPage { next: next.to_owned(), next_query: next_query(next), reason: reason(next) };
+    let reason = if register::is_wanted(view, next) { Some("register".to_owned()) } else { reason(next) };
+    let page = SignPage { next: next.to_owned(), next_query: next_query(next), reason };
     view.show(Sheet { status, form, ..view.sheet(template) }, &page).await
 }
 

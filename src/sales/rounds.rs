@@ -9,7 +9,7 @@ use super::{Content, PublishedSale, published_by_id};
 use crate::kernel::{AccountId, Result, SaleId, TenantId};
 
 /// The reminder goes out so long before the start.
-const REMINDER_BEFORE: Duration = Duration::days(1);
+pub const REMINDER_BEFORE: Duration = Duration::days(1);
 /// Registrations written before a round was due are committed within this.
 const SETTLED_AFTER: Duration = Duration::minutes(1);
 /// Rounds looked at in one go.

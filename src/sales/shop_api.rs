@@ -62,6 +62,11 @@ struct ShopSaleDetails {
     featured: bool,
     items: Vec<ShopItem>,
     images: Vec<ShopImage>,
+    /// When one can register; null: there is no registration.
+    registration_opens_at: Option<OffsetDateTime>,
+    registration_closes_at: Option<OffsetDateTime>,
+    /// Only those who registered can buy.
+    registered_only: bool,
     /// What the clock shows here, to count down by.
     server_time: OffsetDateTime,
 }
@@ -163,6 +168,9 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
         featured: shelf.featured,
         items: content.items.iter().map(item).collect(),
         images: content.assets.iter().filter_map(image).collect(),
+        registration_opens_at: content.registration_opens_at,
+        registration_closes_at: content.registration_closes_at,
+        registered_only: content.registered_only,
         server_time: now,
     }
 }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use smp::{
     kernel::{AccountId, SaleId, TenantId},
+    notifications::rounds,
     platform::broker::Notice,
+    providers::themes::Themes,
     sales::{self, SaleMode},
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -15,25 +17,25 @@ use crate::support::{
 };
 
 /// Where the input of a sale goes, and what it is.
-struct Stage {
-    app: TestApp,
-    tenant: TenantId,
-    editor: Client,
-    manager: Client,
+pub struct Stage {
+    pub app: TestApp,
+    pub tenant: TenantId,
+    pub editor: Client,
+    pub manager: Client,
     /// Of a hosted sale that starts in three days and lasts one, with registration open from in an hour until in two days.
-    input: Value,
+    pub input: Value,
 }
 
 /// A published sale one can register for.
-struct Sale {
-    path: String,
-    slug: String,
-    id: SaleId,
+pub struct Sale {
+    pub path: String,
+    pub slug: String,
+    pub id: SaleId,
 }
 
 impl Sale {
     /// Where one registers.
-    fn registration(&self) -> String {
+    pub fn registration(&self) -> String {
         format!("/api/v1/sales/{}/registration", self.slug)
     }
 }
@@ -43,7 +45,7 @@ fn at(time: OffsetDateTime) -> String {
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub async fn set() -> Self {
         let app = TestApp::start().await;
         let tenant = app.provider("kiln").await;
         let (editor, manager) = (app.member(tenant, "editor").await, app.staff("manager").await);
@@ -56,7 +58,7 @@ impl Stage {
     }
 
     /// The same with registration open.
-    async fn open() -> (Self, Sale) {
+    pub async fn open() -> (Self, Sale) {
         let stage = Self::set().await;
         let sale = stage.publish(&stage.input).await;
         stage.app.platform.clock.advance(Duration::hours(2));
@@ -64,7 +66,7 @@ impl Stage {
     }
 
     /// The input with some of its fields changed.
-    fn with(&self, changes: &Value) -> Value {
+    pub fn with(&self, changes: &Value) -> Value {
         let mut input = self.input.clone();
         for (name, value) in changes.as_object().unwrap() {
             input[name] = value.clone();
@@ -76,7 +78,7 @@ impl Stage {
         format!("/api/v1/providers/{}/sales", self.tenant)
     }
 
-    async fn publish(&self, input: &Value) -> Sale {
+    pub async fn publish(&self, input: &Value) -> Sale {
         let sale = self.editor.post(&self.sales(), input).await.json(201);
         let path = sale_path(self.tenant, &sale);
         self.approve(&path).await;
@@ -94,7 +96,7 @@ impl Stage {
         (here, self.app.anonymous().get(&format!("/api/v1/sales/{}", sale.slug)).await.json(200)["phase"].clone())
     }
 
-    fn past(&self, duration: Duration) {
+    pub fn past(&self, duration: Duration) {
         self.app.platform.clock.advance(duration);
     }
 }
@@ -108,6 +110,8 @@ async fn a_shopper_registers_while_the_window_is_open() {
     assert_eq!((&state["state"], &state["stage"], &state["registered_only"]), (&json!("not_registered"), &json!("before"), &json!(false)));
     assert_eq!(ada.put(&sale.registration(), &json!({})).await.problem(409), "registration_not_open");
     assert_eq!(stage.phase(&sale).await, (json!("announced"), json!("announced")));
+    let shelf = stage.app.anonymous().get(&format!("/api/v1/sales/{}", sale.slug)).await.json(200);
+    assert_eq!((&shelf["registration_opens_at"], &shelf["registered_only"]), (&state["opens_at"], &json!(false)));
 
     stage.past(Duration::hours(2));
     assert_eq!(stage.phase(&sale).await, (json!("registration"), json!("registration")));
@@ -286,4 +290,172 @@ async fn in_a_redirect_sale_for_the_registered_nobody_else_is_led_on() {
     assert_eq!(stage.app.anonymous().post(&path, &click).await.problem(401), "unauthenticated");
     assert_eq!(eve.post(&path, &click).await.problem(409), "not_registered");
     ada.post(&path, &click).await.json(201);
+}
+
+/// Shoppers registered at this moment, without going through the door; enough of them at once.
+async fn crowd(stage: &Stage, sale: &Sale, count: i32) {
+    let mut tx = stage.app.platform.db.platform("test").await.unwrap();
+    sqlx::query(
+        "WITH people AS (
+             INSERT INTO accounts (id, email, name) SELECT gen_random_uuid(), 'crowd-' || n || '@test.example', 'Crowd <' || n || '>' FROM generate_series(1, $4) AS n
+             RETURNING id
+         )
+         INSERT INTO registrations (tenant_id, sale_id, account_id, created_at) SELECT $1, $2, id, $3 FROM people",
+    )
+    .bind(stage.tenant.0)
+    .bind(sale.id.0)
+    .bind(stage.app.platform.clock.now())
+    .bind(count)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// The letters written from a template: how many, to how many people, and how many jobs send them.
+async fn letters(stage: &Stage, template: &str) -> (i64, i64, i64) {
+    let mut tx = stage.app.platform.db.platform("test").await.unwrap();
+    sqlx::query_as(
+        "SELECT count(*), count(DISTINCT m.recipient), count(j.id)
+         FROM messages m LEFT JOIN graphile_worker._private_jobs j ON j.payload->>'message_id' = m.id::text
+         WHERE m.template = $1",
+    )
+    .bind(template)
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap()
+}
+
+async fn write_due(stage: &Stage) {
+    rounds::write_due(&stage.app.platform, &themes(stage)).await.unwrap();
+}
+
+fn themes(stage: &Stage) -> Themes {
+    Themes::load(&stage.app.platform.config.tenants_dir).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_is_confirmed_by_letter_once() {
+    let (stage, sale) = Stage::open().await;
+    let (ada, eve) = (stage.app.shopper("Ada").await, stage.app.shopper("Eve").await);
+    ada.put(&sale.registration(), &json!({})).await.json(201);
+    ada.put(&sale.registration(), &json!({})).await.json(200);
+    eve.put(&sale.registration(), &json!({})).await.json(201);
+    eve.delete(&sale.registration()).await.expect(204);
+    stage.app.run_jobs().await;
+    let told = stage.app.query("SELECT jsonb_build_object('subject', subject, 'text', body_text) FROM messages WHERE template = 'registered'").await;
+    assert_eq!((told.len(), &told[0]["subject"]), (1, &json!("You are registered for Stoneware at dawn")));
+    let text = told[0]["text"].as_str().unwrap();
+    assert!(text.contains("We remind you one day before") && !text.contains('<'), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_are_reminded_each_once_whatever_dies() {
+    let (stage, sale) = Stage::open().await;
+    crowd(&stage, &sale, 2_000).await;
+    // A worker has been here: the queue knows its jobs by name.
+    stage.app.run_jobs().await;
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, (0, 0, 0), "too early");
+    stage.past(Duration::days(2));
+    latecomer(&stage, &sale).await;
+
+    // A node that dies with a batch in hand has written nothing.
+    let platform = &stage.app.platform;
+    let mut tx = platform.db.platform("test").await.unwrap();
+    let round = sales::rounds::due(&mut tx, platform.clock.now()).await.unwrap().remove(0);
+    let mut after = None;
+    for _ in 0..2 {
+        after = rounds::write_batch(&mut tx, platform, &themes(&stage), &round, after).await.unwrap();
+        assert!(after.is_some());
+    }
+    drop(tx);
+    assert_eq!(letters(&stage, "sale_reminder").await, (0, 0, 0), "nothing was committed");
+
+    // One node has a batch in hand while two others work; then it dies too.
+    let mut slow = platform.db.platform("test").await.unwrap();
+    rounds::write_batch(&mut slow, platform, &themes(&stage), &round, None).await.unwrap();
+    tokio::join!(write_due(&stage), write_due(&stage));
+    assert_eq!(letters(&stage, "sale_reminder").await, (1_500, 1_500, 1_500), "what one has in hand the others pass over");
+    drop(slow);
+    tokio::join!(write_due(&stage), write_due(&stage), write_due(&stage));
+    assert_eq!(letters(&stage, "sale_reminder").await, (2_000, 2_000, 2_000));
+
+    // A round is over once nobody can be missing, and stays over.
+    stage.past(Duration::minutes(2));
+    write_due(&stage).await;
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, (2_000, 2_000, 2_000));
+    let done = stage.app.query("SELECT to_jsonb(kind) FROM registration_rounds WHERE done_at IS NOT NULL").await;
+    assert_eq!(done, [json!("reminder")]);
+
+    stage.past(Duration::days(1));
+    tokio::join!(write_due(&stage), write_due(&stage));
+    assert_eq!(letters(&stage, "sale_started").await, (2_001, 2_001, 2_001), "at the start latecomers are told too");
+    let sample = stage.app.query("SELECT jsonb_build_object('text', body_text, 'html', body_html, 'subject', subject) FROM messages WHERE template = 'sale_reminder' AND recipient = 'crowd-7@test.example'").await;
+    let (text, html) = (sample[0]["text"].as_str().unwrap(), sample[0]["html"].as_str().unwrap());
+    assert!(text.starts_with("Hello Crowd <7>,") && html.contains("Hello Crowd &lt;7&gt;,"), "{text}\n{html}");
+    assert!(!text.contains('\u{E000}') && !html.contains('\u{E000}') && text.contains(&sale.slug), "{text}");
+}
+
+/// One who registers when reminders are due already.
+async fn latecomer(stage: &Stage, sale: &Sale) {
+    let mut tx = stage.app.platform.db.platform("test").await.unwrap();
+    let late = stage.app.account("late", &[]).await.1;
+    sqlx::query("INSERT INTO registrations (tenant_id, sale_id, account_id, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(stage.tenant.0)
+        .bind(sale.id.0)
+        .bind(late.0)
+        .bind(stage.app.platform.clock.now())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_halted_or_cancelled_sale_reminds_nobody_and_a_moved_one_at_its_new_time() {
+    let (stage, sale) = Stage::open().await;
+    crowd(&stage, &sale, 3).await;
+    let (reason, counts) = (json!({"reason": "The kiln broke."}), |n: i64| (n, n.min(3), n));
+    let start = |input: &Value| OffsetDateTime::parse(input["starts_at"].as_str().unwrap(), &Rfc3339).unwrap();
+    let moved_by = |days| {
+        let mut input = stage.with(&json!({"slug": null}));
+        input["starts_at"] = at(start(&stage.input) + Duration::days(days)).into();
+        input["ends_at"] = at(start(&stage.input) + Duration::days(days + 1)).into();
+        input
+    };
+    stage.editor.put(&sale.path, &moved_by(2)).await.json(200);
+    stage.approve(&sale.path).await;
+    stage.past(Duration::days(2));
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, counts(0), "the old time is no time any more");
+
+    stage.past(Duration::days(2));
+    stage.manager.post(&format!("{}/halt", sale.path), &reason).await.json(200);
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, counts(0), "halted");
+    stage.manager.post(&format!("{}/resume", sale.path), &json!({})).await.json(200);
+    stage.app.set_state(stage.tenant, "providers", "suspended").await;
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, counts(0), "a suspended provider sells nothing");
+    stage.app.set_state(stage.tenant, "providers", "approved").await;
+    write_due(&stage).await;
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, counts(3));
+
+    // What was said is wrong now: they hear of the new start, once.
+    stage.editor.put(&sale.path, &moved_by(4)).await.json(200);
+    stage.approve(&sale.path).await;
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, counts(3));
+    stage.past(Duration::days(2));
+    write_due(&stage).await;
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_reminder").await, counts(6));
+
+    stage.manager.post(&format!("{}/cancel", sale.path), &reason).await.json(200);
+    stage.past(Duration::days(1));
+    write_due(&stage).await;
+    assert_eq!(letters(&stage, "sale_started").await, counts(0), "a cancelled sale does not start");
 }

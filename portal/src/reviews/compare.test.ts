@@ -7,7 +7,7 @@ const item = { sale_item_id: "s1", item_id: "i1", sku: "BWL", name: "Sea", attri
 const picture = { asset_id: "a1", kind: "image", alt: "A bowl", url: "/a1", thumbnail_url: "/a1", width_px: 800, height_px: 600 };
 const content: RevisionContent = {
   title: "Bowls", summary: "Six glazes.", description: "Thrown by hand.", terms: "Ships in five days.", mode: "hosted", kind: "while_supplies_last",
-  currency: "EUR", starts_at: "2026-11-24T10:00:00Z", ends_at: "2026-11-26T10:00:00Z", hold_seconds: 600, countries: ["DE"], assets: [picture], items: [item],
+  currency: "EUR", starts_at: "2026-11-24T10:00:00Z", ends_at: "2026-11-26T10:00:00Z", hold_seconds: 600, registered_only: false, waitlist_offer_seconds: 600, countries: ["DE"], assets: [picture], items: [item],
 };
 
 const changed = (before: RevisionContent, after: RevisionContent) =>
@@ -38,6 +38,7 @@ describe("comparing revisions", () => {
       ["Payment", "changed"],
       ["Redirect URL", "added"],
       ["Hold time", "removed"],
+      ["Waitlist offer", "removed"],
     ]);
   });
 

@@ -66,6 +66,10 @@ function fieldsOf(content: RevisionContent): PlainField[] {
     { label: "Starts", value: formatZoned(content.starts_at) },
     { label: "Ends", value: formatZoned(content.ends_at) },
     ...(content.mode === "hosted" ? [{ label: "Hold time", value: formatDuration(content.hold_seconds) }] : []),
+    ...(content.mode === "hosted" ? [{ label: "Waitlist offer", value: formatDuration(content.waitlist_offer_seconds) }] : []),
+    ...(content.registration_opens_at ? [{ label: "Registration opens", value: formatZoned(content.registration_opens_at) }] : []),
+    ...(content.registration_closes_at ? [{ label: "Registration closes", value: formatZoned(content.registration_closes_at) }] : []),
+    ...(content.registration_opens_at ? [{ label: "Who can buy", value: content.registered_only ? "Only the registered" : "Everybody" }] : []),
     ...(content.redirect_url ? [{ label: "Redirect URL", value: content.redirect_url }] : []),
     { label: "Countries", value: content.countries.map(countryName).join(", ") },
   ];

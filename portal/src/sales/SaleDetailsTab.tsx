@@ -12,6 +12,7 @@ import { formatMoney } from "../format/money";
 import { formatCount } from "../format/size";
 import { formatDuration, formatZoned } from "../format/time";
 import { sentence } from "../format/words";
+import { RegistrationsPanel } from "./RegistrationsPanel";
 import { SaleForm } from "./SaleForm";
 import { inputOf, valuesOf } from "./saleValues";
 import { useSale } from "./SalePage";
@@ -35,6 +36,7 @@ function SaleEditor({ sale }: { sale: Sale }) {
   return (
     <Stack gap="lg">
       <StockPanel sale={sale} />
+      <RegistrationsPanel sale={sale} />
       <SaleForm
         key={sale.id}
         initial={valuesOf(sale)}
@@ -50,6 +52,7 @@ function SaleFacts({ sale }: { sale: Sale }) {
   return (
     <Stack gap="lg">
       <StockPanel sale={sale} />
+      <RegistrationsPanel sale={sale} />
       <Panel title="The sale">
         <Facts
           rows={[
@@ -60,6 +63,10 @@ function SaleFacts({ sale }: { sale: Sale }) {
             ["Starts", formatZoned(sale.starts_at)],
             ["Ends", formatZoned(sale.ends_at)],
             ["Hold time", sale.mode === "hosted" && formatDuration(sale.hold_seconds)],
+            ["Waitlist offer", sale.mode === "hosted" && formatDuration(sale.waitlist_offer_seconds)],
+            ["Registration opens", sale.registration_opens_at && formatZoned(sale.registration_opens_at)],
+            ["Registration closes", sale.registration_closes_at && formatZoned(sale.registration_closes_at)],
+            ["Who can buy", sale.registration_opens_at && (sale.registered_only ? "Only the registered" : "Everybody")],
             ["Countries", sale.countries.map(countryName).join(", ")],
           ]}
         />

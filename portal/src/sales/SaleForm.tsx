@@ -12,6 +12,7 @@ import { countryOptions } from "../format/countries";
 import { localZone } from "../format/time";
 import { apiToForm, itemsOfOffer, saleChecks, type SaleValues } from "./saleValues";
 import { SaleFormItems } from "./SaleFormItems";
+import { SaleFormRegistration } from "./SaleFormRegistration";
 import styles from "./sales.module.css";
 
 interface SaleFormProps {
@@ -79,9 +80,13 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
               {form.values.mode === "hosted" && (
                 <NumberInput label="Hold time (minutes)" description="How long stock is kept for a shopper who pressed Buy." min={1} allowDecimal={false} {...form.getInputProps("hold_minutes")} />
               )}
+              {form.values.mode === "hosted" && (
+                <NumberInput label="Waitlist offer (minutes)" description="How long freed stock is offered to the next in line." min={1} max={1440} allowDecimal={false} {...form.getInputProps("waitlist_offer_minutes")} />
+              )}
               <MultiSelect label="Countries" description="Where you ship to." data={countryOptions} searchable {...form.getInputProps("countries")} />
             </div>
           </Panel>
+          <Panel title="Registration"><SaleFormRegistration form={form} /></Panel>
           <Panel title="Items on sale"><SaleFormItems form={form} offer={offer} readOnly={readOnly} currency={currencyOf(offer)} /></Panel>
           {!readOnly && <Group><Button type="submit" loading={pending}>Save sale</Button></Group>}
         </Stack>

@@ -17,7 +17,7 @@ describe("what a sale's form sends", () => {
   it("turns local times into instants and minutes into seconds", () => {
     expect(inputOf(values)).toEqual({
       offer_id: "o1", mode: "hosted", kind: "while_supplies_last", starts_at: "2026-11-24T10:00:00.000Z", ends_at: "2026-11-26T10:00:00.000Z",
-      hold_seconds: 600, countries: ["DE"], items: [{ item_id: "i1", price_minor: 1900, capacity: 200, limit_per_shopper: 6 }],
+      hold_seconds: 600, registered_only: false, waitlist_offer_seconds: 600, countries: ["DE"], items: [{ item_id: "i1", price_minor: 1900, capacity: 200, limit_per_shopper: 6 }],
     });
   });
 
@@ -25,6 +25,34 @@ describe("what a sale's form sends", () => {
     const url = { redirect_url: " https://shop.example/bowls " };
     expect(inputOf({ ...values, ...url })).not.toHaveProperty("redirect_url");
     expect(inputOf({ ...values, ...url, mode: "redirect" }).redirect_url).toBe("https://shop.example/bowls");
+  });
+});
+
+describe("what a sale's form says of registration", () => {
+  const times = { registration_opens_at: "2026-11-20T11:00", registration_closes_at: "2026-11-26T11:00" };
+
+  it("sends both times or none", () => {
+    expect(inputOf(values)).not.toHaveProperty("registration_opens_at");
+    expect(inputOf({ ...values, ...times, registered_only: true })).toMatchObject({
+      registration_opens_at: "2026-11-20T10:00:00.000Z", registration_closes_at: "2026-11-26T10:00:00.000Z", registered_only: true,
+    });
+  });
+
+  it("wants a window within the sale", () => {
+    const { registration_opens_at: opens, registration_closes_at: closes } = saleChecks;
+    expect(opens("", values)).toBeNull();
+    expect(opens("", { ...values, registered_only: true })).toContain("only the registered");
+    expect(opens("", { ...values, ...times, registration_opens_at: "" })).toContain("opens");
+    expect(closes("", { ...values, ...times })).toContain("closes");
+    expect(closes(times.registration_closes_at, { ...values, ...times })).toBeNull();
+    expect(closes("2026-11-26T11:01", { ...values, ...times })).toContain("at the latest");
+    expect(closes("2026-11-20T11:00", { ...values, ...times })).toContain("after it opens");
+  });
+
+  it("wants an offer to the next in line to stand a while", () => {
+    expect(saleChecks.waitlist_offer_minutes(0, values)).not.toBeNull();
+    expect(saleChecks.waitlist_offer_minutes(1441, values)).not.toBeNull();
+    expect(saleChecks.waitlist_offer_minutes("10", values)).toBeNull();
   });
 });
 

@@ -3,7 +3,7 @@ import { stateLabel } from "../elements/states";
 import { formatZoned } from "../format/time";
 
 export const saleStates: SaleState[] = ["draft", "submitted", "changes_requested", "approved", "halted", "rejected", "cancelled"];
-export const salePhases: SalePhase[] = ["announced", "countdown", "live", "sold_out", "ended"];
+export const salePhases: SalePhase[] = ["announced", "registration", "countdown", "live", "sold_out", "ended"];
 
 export const optionsOf = (words: readonly string[]) => words.map((value) => ({ value, label: stateLabel(value) }));
 

@@ -56,6 +56,7 @@ function headline({ totals, sale }: SaleStatistics): Figure[] {
     { label: "Time on page", value: formatDuration(totals.average_seconds_on_page), note: "on average" },
     { label: "Favourites", value: formatCount(totals.favourites) },
     { label: "Shares", value: formatCount(totals.shares) },
+    ...(totals.registered > 0 ? [{ label: "Registered", value: formatCount(totals.registered) }] : []),
     { label: "Purchases", value: formatCount(bought), note: `${formatPercent(bought, totals.visits)} of visits` },
     { label: "Units sold", value: formatCount(totals.units) },
     { label: "Revenue", value: formatMoney(totals.revenue) },

@@ -1,6 +1,6 @@
 //! Slackwater Journeys: slow travel from Sweden to the edges of the north. Sells through SMP's own cart.
 
-use super::{AccessPoint, Item, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage};
+use super::{AccessPoint, Item, Mode, Offer, Person, Picture, Provider, Registration, Sale, SaleItem, Stage};
 use crate::demo::pictures::Subject;
 
 pub const PROVIDER: Provider = Provider {
@@ -206,6 +206,7 @@ const CABIN_SALE: Sale = Sale {
     starts_in_minutes: -40,
     ends_in_minutes: 26 * 60,
     hold_seconds: 900,
+    registration: None,
     countries: &[],
     featured: false,
     note: "The weeks are blocked in the calendar; the farm has confirmed the pantry.",
@@ -225,6 +226,7 @@ const LODGE_SALE: Sale = Sale {
     starts_in_minutes: 2 * 24 * 60 - 75,
     ends_in_minutes: 3 * 24 * 60,
     hold_seconds: 900,
+    registration: Some(Registration { opens_in_minutes: -3 * 24 * 60, closes_in_minutes: 2 * 24 * 60 - 135, only: true }),
     countries: &[],
     featured: false,
     note: "Twenty weeks held for this sale by the lodge, written confirmation attached to our contract.",
@@ -246,6 +248,7 @@ const COAST_SALE: Sale = Sale {
     starts_in_minutes: -4 * 24 * 60,
     ends_in_minutes: -2 * 24 * 60,
     hold_seconds: 900,
+    registration: None,
     countries: &[],
     featured: false,
     note: "Inns and luggage are confirmed for every week of both seasons.",

@@ -2,6 +2,7 @@
 
 mod around;
 mod checkout;
+mod register;
 mod sale;
 
 use smp::{kernel::TenantId, sales::SaleMode};

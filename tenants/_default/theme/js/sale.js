@@ -51,7 +51,7 @@ function onStock(items) {
 }
 
 /** @type {Record<string, string>} */
-const SPOKEN = { live: 'The sale has started. You can buy now.', sold_out: 'Sold out', ended: 'The sale has ended', halted: 'The sale is paused' };
+const SPOKEN = { registration: 'Registration is open', live: 'The sale has started.', sold_out: 'Sold out', ended: 'The sale has ended', halted: 'The sale is paused' };
 
 /**
  * Swaps the widget's panel for the one of another phase; every phase came with the page.
