@@ -195,6 +195,7 @@ async fn clock(platform: &Platform, stop: &CancellationToken) {
             every(LINES_SERVED_EVERY, "serve lines", || async { stock::serve_all(platform).await.map(drop) }),
             every(STOCK_WATCHED_EVERY, "watch stock", || async { stock::watch(platform).await.map(drop) }),
             every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }),
+            every(Duration::from_secs(60), "missed promises", || async { orders::miss_due(platform).await.map(drop) }),
         );
     };
     tokio::select! {

@@ -243,7 +243,7 @@ async fn bad_input_names_the_field_and_the_remedy() {
         (json!({"starts_at": "tomorrow"}), "starts_at"),
         (json!({"hold_seconds": 29}), "hold_seconds"),
         (json!({"hold_seconds": 3601}), "hold_seconds"),
-        (json!({"kind": "voucher"}), "kind"),
+        (json!({"kind": "lottery"}), "kind"),
         (json!({"mode": "auction"}), "mode"),
         (json!({"slug": "Not a slug"}), "slug"),
         (json!({"countries": ["DE", "Atlantis"]}), "countries.1"),
