@@ -117,7 +117,7 @@ async fn a_sale_goes_from_draft_to_the_shelf() {
     stage.app.platform.clock.advance(Duration::days(1));
     assert_eq!(visitor.get("/api/v1/sales").await.json(200)["items"], json!([]));
     assert_eq!(visitor.get("/api/v1/sales/stoneware-at-dawn").await.json(200)["phase"], "ended");
-    assert_eq!(stage.events().await, ["sale.submitted", "sale.changes_requested", "sale.submitted", "sale.approved"]);
+    assert_eq!(stage.events().await, ["sale.submitted", "sale.changes_requested", "sale.submitted", "sale.stock_verified", "sale.approved"]);
     stage.app.run_jobs().await;
 }
 
