@@ -465,6 +465,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where I stand in line, and what is offered to me, oldest first */
+        get: operations["waitlist_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/waitlist/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leave the line */
+        delete: operations["waitlist_leave"];
+        options?: never;
+        head?: never;
+        /** Take fewer rather than wait for all, or no longer */
+        patch: operations["waitlist_wish"];
+        trace?: never;
+    };
     "/messages": {
         parameters: {
             query?: never;
@@ -1092,6 +1127,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/sales/{sale}/items/{item}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The line of an item */
+        get: operations["waitlist_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/sales/{sale}/registrations": {
         parameters: {
             query?: never;
@@ -1103,6 +1155,24 @@ export interface paths {
         get: operations["registration_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/sales/{sale}/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rehearsals of a sale with their reports, the latest first */
+        get: operations["rehearsal_list"];
+        put?: never;
+        /** Rehearse the rush on a sale: a copy that no shopper sees, and shoppers made up for it */
+        post: operations["rehearsal_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1211,6 +1281,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{tenant}/sales/{sale}/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stock of a sale, counted anew */
+        get: operations["stock_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/{tenant}/sales/{sale}/submit": {
         parameters: {
             query?: never;
@@ -1222,6 +1309,23 @@ export interface paths {
         put?: never;
         /** Freeze a sale's content and put it into the review queue */
         post: operations["sale_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/sales/{sale}/waitlist/{entry}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a place in line, with a reason */
+        post: operations["waitlist_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1392,10 +1496,28 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hold units of an item for a while, to buy them
-         * @description Send the same `Idempotency-Key` when you try again: the answer is the same hold. Without one, every request is a new hold.
+         * Hold units of an item for a while, to buy them; or wait in line for them
+         * @description Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same place in line. Without one,
+         *     every request is a new hold.
          */
         post: operations["hold_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sales/{slug}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to the stock of a sale, in order, once the sale is over */
+        get: operations["sale_receipt"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1530,13 +1652,13 @@ export interface components {
             /** @description ISO 3166-1, like DE. */
             country: string;
             line1: string;
-            line2?: string;
+            line2?: string | null;
             /** @description Who receives it. */
             name: string;
             /** @description For the carrier, in E.164. */
-            phone?: string;
+            phone?: string | null;
             postal_code: string;
-            region?: string;
+            region?: string | null;
         };
         /** ApiKey */
         ApiKey: {
@@ -1548,7 +1670,7 @@ export interface components {
             /** @description The first characters of the secret, to tell keys apart. */
             prefix: string;
             /** Format: date-time */
-            revoked_at?: string;
+            revoked_at?: string | null;
             scopes: string[];
         };
         /** ApiKeyCreated */
@@ -1578,10 +1700,10 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last upload was refused. */
-            error?: string;
+            error?: string | null;
             filename: string;
             /** Format: int32 */
-            height_px?: number;
+            height_px?: number | null;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["AssetKind"];
@@ -1591,11 +1713,11 @@ export interface components {
             size_bytes: number;
             state: components["schemas"]["AssetState"];
             /** @description The narrowest rendition. */
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description The widest rendition. */
-            url?: string;
+            url?: string | null;
             /** Format: int32 */
-            width_px?: number;
+            width_px?: number | null;
         };
         /** AssetInput */
         AssetInput: {
@@ -1624,7 +1746,7 @@ export interface components {
             action: string;
             /** @description `account`, `api_key` or `system`. */
             actor: string;
-            actor_name?: string;
+            actor_name?: string | null;
             /** Format: date-time */
             created_at: string;
             details: unknown;
@@ -1635,7 +1757,7 @@ export interface components {
              * A provider: `tenant_id` everywhere.
              * Format: uuid
              */
-            tenant_id?: string;
+            tenant_id?: string | null;
         };
         /** AuthenticationInput */
         AuthenticationInput: {
@@ -1687,22 +1809,22 @@ export interface components {
             items: components["schemas"]["ContentItem"][];
             kind: string;
             mode: components["schemas"]["SaleMode"];
-            redirect_url?: string;
+            redirect_url?: string | null;
             registered_only: boolean;
             /** Format: date-time */
-            registration_closes_at?: string;
+            registration_closes_at?: string | null;
             /** Format: date-time */
-            registration_opens_at?: string;
+            registration_opens_at?: string | null;
             /**
              * Format: int32
              * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
              */
-            ship_max_days?: number;
+            ship_max_days?: number | null;
             /**
              * Format: int32
              * @description Aggregated: days after the sale's end when the first parcels leave.
              */
-            ship_min_days?: number;
+            ship_min_days?: number | null;
             /** Format: date-time */
             starts_at: string;
             summary: string;
@@ -1710,14 +1832,14 @@ export interface components {
              * Format: int32
              * @description Aggregated: units the provider aims for. The cap is the capacity of the items.
              */
-            target_quantity?: number;
+            target_quantity?: number | null;
             terms: string;
             title: string;
             /**
              * Format: int32
              * @description Voucher: days a code is valid, from the day it was bought.
              */
-            voucher_valid_days?: number;
+            voucher_valid_days?: number | null;
             /** Format: int32 */
             waitlist_offer_seconds: number;
         };
@@ -1730,9 +1852,9 @@ export interface components {
             height_px: number;
             /** @description `image`, `video` or `pdf`. */
             kind: string;
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description The widest rendition; null when the asset is no picture. */
-            url?: string;
+            url?: string | null;
             /** Format: int32 */
             width_px: number;
         };
@@ -1744,16 +1866,16 @@ export interface components {
             /** Format: int32 */
             capacity: number;
             /** Format: int64 */
-            compare_at_minor?: number;
+            compare_at_minor?: number | null;
             /** @description What the guarantee rests on. */
             evidence: string;
             /** Format: uuid */
-            evidence_asset_id?: string;
+            evidence_asset_id?: string | null;
             /**
              * Format: int32
              * @description Null: the capacity.
              */
-            guaranteed_quantity?: number;
+            guaranteed_quantity?: number | null;
             /** Format: uuid */
             item_id: string;
             /** Format: int32 */
@@ -1765,9 +1887,9 @@ export interface components {
             sale_item_id: string;
             sku: string;
             /** Format: naive-date */
-            slot_ends_on?: string;
+            slot_ends_on?: string | null;
             /** Format: naive-date */
-            slot_starts_on?: string;
+            slot_starts_on?: string | null;
         };
         /**
          * Conversation
@@ -1782,10 +1904,10 @@ export interface components {
             /** @description Oldest first; in a list the last one alone. */
             messages: components["schemas"]["CareMessage"][];
             /** @description The order it is about, for customer service looking at one conversation. */
-            order?: components["schemas"]["Order"] & unknown;
-            order_number?: string;
+            order?: (components["schemas"]["Order"] & unknown) | null;
+            order_number?: string | null;
             /** @description The provider it is about, when it is about one. */
-            provider_name?: string;
+            provider_name?: string | null;
             state: components["schemas"]["ConversationState"];
             subject: string;
             /** Format: date-time */
@@ -1795,7 +1917,7 @@ export interface components {
         ConversationInput: {
             body: string;
             /** @description One of my orders. */
-            order_number?: string;
+            order_number?: string | null;
             subject: string;
         };
         /** @enum {string} */
@@ -1814,16 +1936,18 @@ export interface components {
             reference: string;
             /** Format: date-time */
             reported_at: string;
-            reversal_reason?: string;
+            reversal_reason?: string | null;
             /** Format: date-time */
-            reversed_at?: string;
+            reversed_at?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["ConversionState"];
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** @enum {string} */
         ConversionState: "reported" | "confirmed" | "reversed";
+        /** @enum {string} */
+        EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left";
         /** FavouriteState */
         FavouriteState: {
             /**
@@ -1855,7 +1979,7 @@ export interface components {
         };
         /** FeedbackInput */
         FeedbackInput: {
-            order_number?: string;
+            order_number?: string | null;
             /**
              * Format: int32
              * @description 1 to 5.
@@ -1909,12 +2033,22 @@ export interface components {
         /** HoldInput */
         HoldInput: {
             /**
+             * @description In line: whether to take what is there rather than wait for all.
+             * @default false
+             */
+            accept_fewer: boolean;
+            /**
              * Format: int32
              * @description 1 up to the item's limit per shopper.
              */
             quantity: number;
             /** Format: uuid */
             sale_item_id: string;
+            /**
+             * @description Whether to wait in line when there is not enough left. By default one does.
+             * @default true
+             */
+            wait: boolean;
         };
         /** HoldList */
         HoldList: {
@@ -1938,9 +2072,34 @@ export interface components {
         /** InvitationAcceptance */
         InvitationAcceptance: {
             /** @description Needed for a new account. */
-            name?: string;
+            name?: string | null;
             /** @description A new one of at least 10 characters, or that of the account the address has. */
             password: string;
+        };
+        /** Line */
+        Line: {
+            /** @description The front first. */
+            items: components["schemas"]["LinePlace"][];
+            /**
+             * Format: int64
+             * @description Pass it as `after` for the next page; null on the last.
+             */
+            next_after?: number | null;
+        };
+        /**
+         * LinePlace
+         * @description A place in line as those who keep the line see it: no person is named.
+         */
+        LinePlace: {
+            accept_fewer: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            quantity: number;
+            /** Format: uuid */
+            sale_item_id: string;
         };
         /**
          * Me
@@ -1961,7 +2120,7 @@ export interface components {
         MeRole: {
             role: string;
             /** @description The provider; null for SMP's own team. */
-            tenant?: components["schemas"]["MeTenant"] & unknown;
+            tenant?: (components["schemas"]["MeTenant"] & unknown) | null;
         };
         /** MeTenant */
         MeTenant: {
@@ -2025,12 +2184,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last try failed; it is tried again. */
-            error?: string;
+            error?: string | null;
             /** Format: uuid */
             id: string;
             recipient: string;
             /** Format: date-time */
-            sent_at?: string;
+            sent_at?: string | null;
             state: string;
             subject: string;
             template: string;
@@ -2064,15 +2223,15 @@ export interface components {
             reference: string;
             /** Format: date-time */
             reported_at: string;
-            reversal_reason?: string;
+            reversal_reason?: string | null;
             /** Format: date-time */
-            reversed_at?: string;
+            reversed_at?: string | null;
             /** Format: uuid */
             sale_id: string;
             sale_slug: string;
             state: components["schemas"]["ConversionState"];
             title: string;
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** MyConversionList */
         MyConversionList: {
@@ -2142,7 +2301,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @description What it cost before. */
-            compare_at?: components["schemas"]["Money"] & unknown;
+            compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: uuid */
             id: string;
             name: string;
@@ -2159,12 +2318,12 @@ export interface components {
              * Format: int64
              * @description Higher than the price, in minor units.
              */
-            compare_at_minor?: number;
+            compare_at_minor?: number | null;
             /**
              * Format: uuid
              * @description Of an item the offer has; without it the item is new.
              */
-            id?: string;
+            id?: string | null;
             name: string;
             /**
              * Format: int64
@@ -2182,7 +2341,7 @@ export interface components {
          */
         Order: {
             /** Format: date-time */
-            confirmed_at?: string;
+            confirmed_at?: string | null;
             /** Format: date-time */
             created_at: string;
             email: string;
@@ -2209,7 +2368,7 @@ export interface components {
         /** OrderInput */
         OrderInput: {
             /** @description Where the confirmation goes; the account's own address by default. */
-            email?: string;
+            email?: string | null;
             shipping_address: components["schemas"]["Address"];
         };
         /**
@@ -2220,7 +2379,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @description A path on this server. */
-            image_url?: string;
+            image_url?: string | null;
             item_name: string;
             /** Format: int32 */
             quantity: number;
@@ -2228,12 +2387,12 @@ export interface components {
             sale_id: string;
             sku: string;
             /** Format: naive-date */
-            slot_ends_on?: string;
+            slot_ends_on?: string | null;
             /**
              * Format: naive-date
              * @description The days of a reserved package.
              */
-            slot_starts_on?: string;
+            slot_starts_on?: string | null;
             /** @description Of the sale, as approved when it was ordered. */
             title: string;
             unit_price: components["schemas"]["Money"];
@@ -2241,7 +2400,7 @@ export interface components {
              * Format: int32
              * @description Of a voucher: days its codes are valid. Null: a thing that is sent.
              */
-            voucher_valid_days?: number;
+            voucher_valid_days?: number | null;
         };
         /**
          * OrderParcel
@@ -2255,12 +2414,12 @@ export interface components {
              * Format: date-time
              * @description When the promised date was found to have passed.
              */
-            promise_missed_at?: string;
+            promise_missed_at?: string | null;
             /**
              * Format: date-time
              * @description Until when it is promised to be shipped; null when nothing was promised.
              */
-            promised_ship_by?: string;
+            promised_ship_by?: string | null;
             provider_name: string;
             provider_slug: string;
             /** @description The promise was missed, and the shopper may have the money of this parcel back. */
@@ -2308,7 +2467,7 @@ export interface components {
          */
         OrderVoucherCode: {
             /** @description In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server's secret was changed since; the email still has it. */
-            code?: string;
+            code?: string | null;
             /** Format: uuid */
             id: string;
             item_name: string;
@@ -2331,7 +2490,7 @@ export interface components {
         Page_Asset: {
             items: components["schemas"]["Asset"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_AuditEntry
@@ -2340,7 +2499,7 @@ export interface components {
         Page_AuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Conversation
@@ -2349,7 +2508,7 @@ export interface components {
         Page_Conversation: {
             items: components["schemas"]["Conversation"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Conversion
@@ -2358,7 +2517,7 @@ export interface components {
         Page_Conversion: {
             items: components["schemas"]["Conversion"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Feedback
@@ -2367,7 +2526,7 @@ export interface components {
         Page_Feedback: {
             items: components["schemas"]["Feedback"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Message
@@ -2376,7 +2535,7 @@ export interface components {
         Page_Message: {
             items: components["schemas"]["Message"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_MyRegistration
@@ -2385,7 +2544,7 @@ export interface components {
         Page_MyRegistration: {
             items: components["schemas"]["MyRegistration"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Offer
@@ -2394,7 +2553,7 @@ export interface components {
         Page_Offer: {
             items: components["schemas"]["Offer"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Order
@@ -2403,7 +2562,7 @@ export interface components {
         Page_Order: {
             items: components["schemas"]["Order"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_OrderSummary
@@ -2412,7 +2571,7 @@ export interface components {
         Page_OrderSummary: {
             items: components["schemas"]["OrderSummary"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Parcel
@@ -2421,7 +2580,7 @@ export interface components {
         Page_Parcel: {
             items: components["schemas"]["Parcel"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Provider
@@ -2430,7 +2589,7 @@ export interface components {
         Page_Provider: {
             items: components["schemas"]["Provider"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_Sale
@@ -2439,7 +2598,7 @@ export interface components {
         Page_Sale: {
             items: components["schemas"]["Sale"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Page_ShopSale
@@ -2448,7 +2607,7 @@ export interface components {
         Page_ShopSale: {
             items: components["schemas"]["ShopSale"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /**
          * Parcel
@@ -2466,12 +2625,12 @@ export interface components {
              * Format: date-time
              * @description When the promised date was found to have passed; the shopper may then have the money back.
              */
-            promise_missed_at?: string;
+            promise_missed_at?: string | null;
             /**
              * Format: date-time
              * @description Until when the shopper was promised that it is shipped; null when nothing was promised.
              */
-            promised_ship_by?: string;
+            promised_ship_by?: string | null;
             /** @description Oldest first. */
             shipments: components["schemas"]["Shipment"][];
             shipping_address: components["schemas"]["Address"];
@@ -2486,15 +2645,15 @@ export interface components {
          */
         Payment: {
             /** @description Where the shopper proves that the card is theirs, while that is required. */
-            action_url?: string;
+            action_url?: string | null;
             amount: components["schemas"]["Money"];
             /** @description `visa`, `mastercard`, `amex` or `card`. */
-            card_brand?: string;
-            card_last4?: string;
+            card_brand?: string | null;
+            card_last4?: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description Why it failed, for the shopper. */
-            failure?: string;
+            failure?: string | null;
             gateway: string;
             /** Format: uuid */
             id: string;
@@ -2526,7 +2685,7 @@ export interface components {
             /** @description What was wrong and what to do, for people. */
             detail: string;
             /** @description The wrong fields, when there are any. */
-            errors?: components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][] | null;
             /** Format: uint16 */
             status: number;
             title: string;
@@ -2546,7 +2705,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Why the last decision was made. */
-            decision_reason?: string;
+            decision_reason?: string | null;
             /**
              * A provider: `tenant_id` everywhere.
              * Format: uuid
@@ -2556,12 +2715,12 @@ export interface components {
             product_category: string;
             /** @description ISO 3166-1 countries it ships to. */
             regions: string[];
-            registration_number?: string;
+            registration_number?: string | null;
             slug: string;
             state: components["schemas"]["ProviderState"];
-            support_email?: string;
-            support_phone?: string;
-            support_url?: string;
+            support_email?: string | null;
+            support_phone?: string | null;
+            support_url?: string | null;
         };
         /** ProviderApplication */
         ProviderApplication: {
@@ -2574,7 +2733,7 @@ export interface components {
             registration_number: string;
             support_email: string;
             /** @description E.164. */
-            support_phone?: string;
+            support_phone?: string | null;
         };
         /** @enum {string} */
         ProviderDecision: "approve" | "reject" | "suspend" | "reinstate";
@@ -2602,18 +2761,18 @@ export interface components {
          * @description Whom to ask: the provider sold it, so the provider helps.
          */
         ProviderSupport: {
-            email?: string;
-            phone?: string;
-            url?: string;
+            email?: string | null;
+            phone?: string | null;
+            url?: string | null;
         };
         /** ProviderUpdate */
         ProviderUpdate: {
-            about?: string;
-            support_email?: string;
+            about?: string | null;
+            support_email?: string | null;
             /** @description E.164; null takes it away. */
-            support_phone?: string;
+            support_phone?: string | null;
             /** @description https; null takes it away. */
-            support_url?: string;
+            support_url?: string | null;
         };
         /** PurchaseInput */
         PurchaseInput: {
@@ -2631,7 +2790,7 @@ export interface components {
             /** @description The provider's own order number; a repeat with the same one changes nothing. */
             reference: string;
             /** @description Where the shopper can follow the parcel; https. */
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /**
          * Refund
@@ -2647,7 +2806,7 @@ export interface components {
              * Format: uuid
              * @description The one parcel it is for; null: the order.
              */
-            parcel_id?: string;
+            parcel_id?: string | null;
             reason: string;
             state: components["schemas"]["RefundState"];
         };
@@ -2657,7 +2816,7 @@ export interface components {
              * Format: int64
              * @description Minor units; all that is left when absent.
              */
-            amount_minor?: number;
+            amount_minor?: number | null;
             reason: string;
         };
         /** @enum {string} */
@@ -2668,11 +2827,11 @@ export interface components {
          */
         Registration: {
             /** Format: date-time */
-            closes_at?: string;
+            closes_at?: string | null;
             /** Format: date-time */
-            opens_at?: string;
+            opens_at?: string | null;
             /** Format: date-time */
-            registered_at?: string;
+            registered_at?: string | null;
             /** @description Only those who registered can buy. */
             registered_only: boolean;
             sale_slug: string;
@@ -2682,7 +2841,7 @@ export interface components {
              */
             server_time: string;
             /** @description Where the registration's time is by the clock; null: this sale has no registration. */
-            stage?: components["schemas"]["RegistrationStage"] & unknown;
+            stage?: (components["schemas"]["RegistrationStage"] & unknown) | null;
             /** Format: date-time */
             starts_at: string;
             state: components["schemas"]["RegistrationState"];
@@ -2700,7 +2859,7 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["RegistrationRow"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
         };
         /** RegistrationRow */
         RegistrationRow: {
@@ -2716,6 +2875,116 @@ export interface components {
         RegistrationStage: "before" | "open" | "closed";
         /** @enum {string} */
         RegistrationState: "not_registered" | "registered";
+        /** Rehearsal */
+        Rehearsal: {
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Once done. */
+            report?: (components["schemas"]["RehearsalReport"] & unknown) | null;
+            /** Format: uuid */
+            sale_id: string;
+            /** Format: int32 */
+            shoppers: number;
+            /** Format: date-time */
+            started_at: string;
+            state: components["schemas"]["RehearsalState"];
+            /** Format: int32 */
+            units: number;
+        };
+        /** RehearsalInput */
+        RehearsalInput: {
+            /**
+             * Format: int32
+             * @description 1 to 50,000; each presses Buy once.
+             */
+            shoppers: number;
+            /**
+             * Format: int32
+             * @description Units of the sale's first item there are.
+             */
+            units: number;
+        };
+        /**
+         * RehearsalMoment
+         * @description The answers of a stretch of time.
+         */
+        RehearsalMoment: {
+            /**
+             * Format: int64
+             * @description Its end, since the rush began.
+             */
+            at_ms: number;
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            other: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /**
+         * RehearsalReport
+         * @description What came of a rehearsal's rush.
+         */
+        RehearsalReport: {
+            /** @description Whether the counters are the sum of the holds. */
+            agrees: boolean;
+            /**
+             * Format: int64
+             * @description Shoppers who heard of an error, or nothing.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Shoppers who were given units.
+             */
+            held: number;
+            /** Format: double */
+            max_ms: number;
+            /** @description Answers over time. */
+            moments: components["schemas"]["RehearsalMoment"][];
+            /**
+             * Format: int64
+             * @description Units given above those there were. 0, or the rehearsal has found a defect.
+             */
+            oversold: number;
+            /** Format: double */
+            p50_ms: number;
+            /** Format: double */
+            p90_ms: number;
+            /** Format: double */
+            p99_ms: number;
+            /** @description Whether the receipt holds: nothing oversold, nobody overtaken. What is wrong with it, else. */
+            receipt: string;
+            /**
+             * Format: int64
+             * @description Shoppers who were told no.
+             */
+            refused: number;
+            /** Format: int64 */
+            shoppers: number;
+            /** @description The copy that was rushed. */
+            slug: string;
+            /**
+             * Format: int64
+             * @description Until the last answer.
+             */
+            took_ms: number;
+            /** Format: int64 */
+            units: number;
+            /**
+             * Format: int64
+             * @description Shoppers who were put in line.
+             */
+            waiting: number;
+        };
+        /** @enum {string} */
+        RehearsalState: "running" | "done" | "failed";
+        /** Rehearsals */
+        Rehearsals: {
+            items: components["schemas"]["Rehearsal"][];
+        };
         /** Rendition */
         Rendition: {
             /** Format: int32 */
@@ -2734,7 +3003,7 @@ export interface components {
          */
         Requirement: {
             /** Format: date-time */
-            decided_at?: string;
+            decided_at?: string | null;
             evidence: string;
             kind: components["schemas"]["RequirementKind"];
             note: string;
@@ -2767,7 +3036,7 @@ export interface components {
          */
         Review: {
             /** @description What shoppers see now; null when nothing else was approved. */
-            approved?: components["schemas"]["Revision"] & unknown;
+            approved?: (components["schemas"]["Revision"] & unknown) | null;
             revision: components["schemas"]["Revision"];
         };
         /** ReviewDecision */
@@ -2776,7 +3045,7 @@ export interface components {
             content_hash: string;
             decision: components["schemas"]["ReviewDecisionWord"];
             /** @description Why, at most 1000 characters; only an approval may do without. */
-            reason?: string;
+            reason?: string | null;
             /**
              * @description With an approval: the quantity verified of each item of a hosted sale. Of an item left out, the capacity that was submitted is verified.
              * @default []
@@ -2799,7 +3068,7 @@ export interface components {
         ReviewQueue: {
             items: components["schemas"]["ReviewEntry"][];
             /** @description Pass it as `cursor` for the next page; null on the last. */
-            next_cursor?: string;
+            next_cursor?: string | null;
             /**
              * Format: int64
              * @description Revisions that wait for a decision, on all pages.
@@ -2815,15 +3084,15 @@ export interface components {
             /** @description SHA-256 of the content; a decision names it. */
             content_hash: string;
             /** Format: date-time */
-            decided_at?: string;
-            decided_by_name?: string;
+            decided_at?: string | null;
+            decided_by_name?: string | null;
             /** Format: uuid */
             id: string;
             note: string;
             /** Format: int32 */
             number: number;
             preview_url: string;
-            reason?: string;
+            reason?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["RevisionState"];
@@ -2846,15 +3115,15 @@ export interface components {
         RevisionSummary: {
             content_hash: string;
             /** Format: date-time */
-            decided_at?: string;
-            decided_by_name?: string;
+            decided_at?: string | null;
+            decided_by_name?: string | null;
             /** Format: uuid */
             id: string;
             note: string;
             /** Format: int32 */
             number: number;
             preview_url: string;
-            reason?: string;
+            reason?: string | null;
             /** Format: uuid */
             sale_id: string;
             state: components["schemas"]["RevisionState"];
@@ -2877,7 +3146,7 @@ export interface components {
             ends_at: string;
             featured: boolean;
             /** @description Why it is halted or cancelled. */
-            halt_reason?: string;
+            halt_reason?: string | null;
             /** @description Something differs from what was last submitted or approved. */
             has_unsubmitted_changes: boolean;
             /** Format: int32 */
@@ -2888,33 +3157,33 @@ export interface components {
             in_review: boolean;
             items: components["schemas"]["SaleItem"][];
             kind: components["schemas"]["SaleKind"];
-            last_decision?: components["schemas"]["SaleDecision"];
+            last_decision?: components["schemas"]["SaleDecision"] | null;
             mode: components["schemas"]["SaleMode"];
             /** Format: uuid */
             offer_id: string;
             page_url: string;
             /** @description Where an approved sale is by the clock and the stock; null in every other state. */
-            phase?: components["schemas"]["Phase"] & unknown;
-            redirect_url?: string;
+            phase?: (components["schemas"]["Phase"] & unknown) | null;
+            redirect_url?: string | null;
             /** @description Only those who registered can buy. */
             registered_only: boolean;
             /** Format: date-time */
-            registration_closes_at?: string;
+            registration_closes_at?: string | null;
             /**
              * Format: date-time
              * @description When one can register; null: there is no registration.
              */
-            registration_opens_at?: string;
+            registration_opens_at?: string | null;
             /**
              * Format: int32
              * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
              */
-            ship_max_days?: number;
+            ship_max_days?: number | null;
             /**
              * Format: int32
              * @description Aggregated: days after the sale's end when the first parcels leave.
              */
-            ship_min_days?: number;
+            ship_min_days?: number | null;
             slug: string;
             /** Format: date-time */
             starts_at: string;
@@ -2923,9 +3192,9 @@ export interface components {
              * Format: int32
              * @description Aggregated: units the provider aims for. The cap is the capacity of the items.
              */
-            target_quantity?: number;
+            target_quantity?: number | null;
             tenant: components["schemas"]["SaleTenant"];
-            thumbnail_url?: string;
+            thumbnail_url?: string | null;
             /** @description Its offer's. */
             title: string;
             /** Format: date-time */
@@ -2934,7 +3203,7 @@ export interface components {
              * Format: int32
              * @description Voucher: days a code is valid, from the day it was bought.
              */
-            voucher_valid_days?: number;
+            voucher_valid_days?: number | null;
             /**
              * Format: int32
              * @description How long an offer to the next in line stands.
@@ -2949,7 +3218,7 @@ export interface components {
             /** Format: date-time */
             decided_at: string;
             decision: components["schemas"]["ReviewDecisionWord"];
-            reason?: string;
+            reason?: string | null;
         };
         /** SaleFeatured */
         SaleFeatured: {
@@ -2976,7 +3245,7 @@ export interface components {
             /** Format: uuid */
             offer_id: string;
             /** @description Where Buy leads in redirect mode, at an origin SMP approved for the provider's cart. */
-            redirect_url?: string;
+            redirect_url?: string | null;
             /**
              * @description Only those who registered can buy; needs a time to register in.
              * @default false
@@ -2986,36 +3255,36 @@ export interface components {
              * Format: date-time
              * @description After it opens, at the latest when the sale ends.
              */
-            registration_closes_at?: string;
+            registration_closes_at?: string | null;
             /**
              * Format: date-time
              * @description When registration opens; absent: there is none.
              */
-            registration_opens_at?: string;
+            registration_opens_at?: string | null;
             /**
              * Format: int32
              * @description Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is promised that date.
              */
-            ship_max_days?: number;
+            ship_max_days?: number | null;
             /**
              * Format: int32
              * @description Aggregated: days after the end when the first parcels leave, 0 to 365.
              */
-            ship_min_days?: number;
+            ship_min_days?: number | null;
             /** @description The address of its page; made from the offer's title when absent. It stays once the sale is published. */
-            slug?: string;
+            slug?: string | null;
             /** Format: date-time */
             starts_at: string;
             /**
              * Format: int32
              * @description Aggregated: units to aim for, at most the cap, which is the capacity of all items.
              */
-            target_quantity?: number;
+            target_quantity?: number | null;
             /**
              * Format: int32
              * @description Voucher: days a code is valid, 1 to 3650.
              */
-            voucher_valid_days?: number;
+            voucher_valid_days?: number | null;
             /**
              * Format: int32
              * @description How long an offer to the next in line stands: 60 to 86400, 600 when absent.
@@ -3027,15 +3296,15 @@ export interface components {
         SaleItem: {
             /** Format: int32 */
             capacity: number;
-            compare_at?: components["schemas"]["Money"];
+            compare_at?: components["schemas"]["Money"] | null;
             evidence: string;
             /** Format: uuid */
-            evidence_asset_id?: string;
+            evidence_asset_id?: string | null;
             /**
              * Format: int32
              * @description Null: the capacity.
              */
-            guaranteed_quantity?: number;
+            guaranteed_quantity?: number | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -3046,16 +3315,16 @@ export interface components {
             price: components["schemas"]["Money"];
             sku: string;
             /** Format: naive-date */
-            slot_ends_on?: string;
+            slot_ends_on?: string | null;
             /** Format: naive-date */
-            slot_starts_on?: string;
+            slot_starts_on?: string | null;
             /** @description Null before the first approval and in redirect mode. */
-            stock?: components["schemas"]["SaleStock"] & unknown;
+            stock?: (components["schemas"]["SaleStock"] & unknown) | null;
             /**
              * Format: int32
              * @description What a manager verified at the last approval; null where there is no stock.
              */
-            verified_quantity?: number;
+            verified_quantity?: number | null;
         };
         /** SaleItemInput */
         SaleItemInput: {
@@ -3065,17 +3334,17 @@ export interface components {
              */
             capacity: number;
             /** @description What the guarantee rests on, for the reviewers; at most 1000 characters. */
-            evidence?: string;
+            evidence?: string | null;
             /**
              * Format: uuid
              * @description A picture or PDF among the provider's assets that shows it.
              */
-            evidence_asset_id?: string;
+            evidence_asset_id?: string | null;
             /**
              * Format: int32
              * @description Units the provider guarantees, the capacity when absent. A manager verifies them.
              */
-            guaranteed_quantity?: number;
+            guaranteed_quantity?: number | null;
             /** Format: uuid */
             item_id: string;
             /** Format: int32 */
@@ -3089,12 +3358,12 @@ export interface components {
              * Format: naive-date
              * @description Reservation: the last day of the package.
              */
-            slot_ends_on?: string;
+            slot_ends_on?: string | null;
             /**
              * Format: naive-date
              * @description Reservation: the first day of the package, after the sale's end. An item may stand in the sale once for each slot.
              */
-            slot_starts_on?: string;
+            slot_starts_on?: string | null;
         };
         /**
          * @description How a sale sells.
@@ -3176,7 +3445,7 @@ export interface components {
             id: string;
             state: components["schemas"]["ShipmentState"];
             tracking_number: string;
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /**
          * ShipmentEvent
@@ -3202,7 +3471,7 @@ export interface components {
             carrier: string;
             tracking_number: string;
             /** @description Where the customer can follow it; https. */
-            tracking_url?: string;
+            tracking_url?: string | null;
         };
         /** @enum {string} */
         ShipmentState: "created" | "handed_over" | "in_transit" | "delivered" | "returned_to_sender";
@@ -3225,8 +3494,8 @@ export interface components {
              * Format: int32
              * @description Units neither held nor sold; null in redirect mode, where the provider counts them.
              */
-            available?: number;
-            compare_at?: components["schemas"]["Money"];
+            available?: number | null;
+            compare_at?: components["schemas"]["Money"] | null;
             /** Format: uuid */
             id: string;
             /** Format: int32 */
@@ -3234,12 +3503,12 @@ export interface components {
             name: string;
             price: components["schemas"]["Money"];
             /** Format: naive-date */
-            slot_ends_on?: string;
+            slot_ends_on?: string | null;
             /**
              * Format: naive-date
              * @description The days of a reserved package.
              */
-            slot_starts_on?: string;
+            slot_starts_on?: string | null;
         };
         /**
          * ShopSale
@@ -3247,7 +3516,7 @@ export interface components {
          */
         ShopSale: {
             /** @description What the item of that price cost before. */
-            compare_at?: components["schemas"]["Money"] & unknown;
+            compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: date-time */
             ends_at: string;
             featured: boolean;
@@ -3255,7 +3524,7 @@ export interface components {
             from_price: components["schemas"]["Money"] & unknown;
             /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
             halted: boolean;
-            image_url?: string;
+            image_url?: string | null;
             mode: components["schemas"]["SaleMode"];
             phase: components["schemas"]["Phase"];
             provider_name: string;
@@ -3267,7 +3536,7 @@ export interface components {
         };
         /** ShopSaleDetails */
         ShopSaleDetails: {
-            compare_at?: components["schemas"]["Money"];
+            compare_at?: components["schemas"]["Money"] | null;
             description: string;
             /** Format: date-time */
             ends_at: string;
@@ -3275,7 +3544,7 @@ export interface components {
             from_price: components["schemas"]["Money"];
             /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
             halted: boolean;
-            image_url?: string;
+            image_url?: string | null;
             images: components["schemas"]["ShopImage"][];
             items: components["schemas"]["ShopItem"][];
             /** @description `while_supplies_last`, `aggregated`, `reservation` or `voucher`. */
@@ -3285,13 +3554,13 @@ export interface components {
              * Format: int64
              * @description Units bought so far, towards the target of an aggregated sale; null for every other kind.
              */
-            ordered_quantity?: number;
+            ordered_quantity?: number | null;
             phase: components["schemas"]["Phase"];
             /**
              * Format: date-time
              * @description Until when an order placed now is promised to be shipped; aggregated sales only.
              */
-            promised_ship_by?: string;
+            promised_ship_by?: string | null;
             provider_name: string;
             /**
              * Format: date-time
@@ -3302,12 +3571,12 @@ export interface components {
              * Format: int32
              * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
              */
-            ship_max_days?: number;
+            ship_max_days?: number | null;
             /**
              * Format: int32
              * @description Aggregated: days after the sale's end when the first parcels leave.
              */
-            ship_min_days?: number;
+            ship_min_days?: number | null;
             slug: string;
             /** Format: date-time */
             starts_at: string;
@@ -3316,14 +3585,14 @@ export interface components {
              * Format: int32
              * @description Aggregated: units the provider aims for. The cap is the capacity of the items.
              */
-            target_quantity?: number;
+            target_quantity?: number | null;
             terms: string;
             title: string;
             /**
              * Format: int32
              * @description Voucher: days a code is valid, from the day it was bought.
              */
-            voucher_valid_days?: number;
+            voucher_valid_days?: number | null;
         };
         /** SignIn */
         SignIn: {
@@ -3343,7 +3612,7 @@ export interface components {
          */
         StaffOrder: {
             /** Format: date-time */
-            confirmed_at?: string;
+            confirmed_at?: string | null;
             /** Format: date-time */
             created_at: string;
             customer_name: string;
@@ -3374,9 +3643,9 @@ export interface components {
              * Format: uuid
              * @description Null: came by itself.
              */
-            access_point_id?: string;
+            access_point_id?: string | null;
             name: string;
-            placement?: string;
+            placement?: string | null;
             /** Format: int64 */
             purchases: number;
             revenue: components["schemas"]["Money"];
@@ -3516,6 +3785,33 @@ export interface components {
             visits: number;
         };
         /**
+         * StockItem
+         * @description An item's counters, and the same counted anew from its holds.
+         */
+        StockItem: {
+            /** @description Whether a recount of holds and line says the same. */
+            agrees: boolean;
+            /** Format: int64 */
+            capacity: number;
+            /** Format: int64 */
+            held: number;
+            item_name: string;
+            /** Format: uuid */
+            sale_item_id: string;
+            /** Format: int64 */
+            sold: number;
+            /**
+             * Format: int64
+             * @description Places in line.
+             */
+            waiting: number;
+        };
+        /** StockReport */
+        StockReport: {
+            agrees: boolean;
+            items: components["schemas"]["StockItem"][];
+        };
+        /**
          * Upload
          * @description Where and how to send the file.
          */
@@ -3555,6 +3851,59 @@ export interface components {
         };
         /** @enum {string} */
         VoucherState: "issued" | "active" | "exhausted" | "expired" | "void";
+        /** WaitlistEntries */
+        WaitlistEntries: {
+            items: components["schemas"]["WaitlistEntry"][];
+        };
+        /**
+         * WaitlistEntry
+         * @description A place in line for units of an item.
+         */
+        WaitlistEntry: {
+            /** @description Takes what is there rather than wait for all. */
+            accept_fewer: boolean;
+            /**
+             * Format: double
+             * @description How likely it is that the turn comes, 0 to 1, by how many holds of this item were let go so far.
+             */
+            chance?: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Offered: the hold that is yours until it runs out.
+             */
+            hold_id?: string | null;
+            /** Format: uuid */
+            id: string;
+            item_name: string;
+            /**
+             * Format: int64
+             * @description 1 is next. Null once offered.
+             */
+            place?: number | null;
+            /** Format: int32 */
+            quantity: number;
+            /** Format: uuid */
+            sale_item_id: string;
+            sale_slug: string;
+            state: components["schemas"]["EntryState"];
+            title: string;
+        };
+        /** WaitlistMove */
+        WaitlistMove: {
+            /**
+             * Format: uuid
+             * @description The entry to stand directly before; null for the end of the line.
+             */
+            before?: string | null;
+            /** @description Why; it is kept in the audit log. */
+            reason: string;
+        };
+        /** WaitlistWish */
+        WaitlistWish: {
+            accept_fewer: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -6743,6 +7092,339 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waitlist_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["WaitlistEntries"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waitlist_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waitlist_wish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitlistWish"];
+            };
+        };
         responses: {
             /** @description Done. */
             204: {
@@ -12335,6 +13017,122 @@ export interface operations {
             };
         };
     };
+    waitlist_line: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Line"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     registration_list: {
         parameters: {
             query?: {
@@ -12356,6 +13154,235 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["RegistrationList"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rehearsal_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Rehearsals"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rehearsal_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalInput"];
+            };
+        };
+        responses: {
+            /** @description Started; look in again for the report. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Rehearsal"];
                 };
             };
             /** @description Not understood */
@@ -13130,6 +14157,118 @@ export interface operations {
             };
         };
     };
+    stock_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StockReport"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sale_submit: {
         parameters: {
             query?: never;
@@ -13153,6 +14292,122 @@ export interface operations {
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Revision"];
                 };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waitlist_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitlistMove"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not understood */
             400: {
@@ -14400,6 +15655,128 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Sold out; put in line, in the order of arrival. Units that come free are offered to the first in line. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["WaitlistEntry"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sale_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object a line: the head, then the entries, each bound to the one before by its hash. `smp receipt verify FILE` checks it. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Not understood */
