@@ -21,6 +21,7 @@ pub mod rehearsal;
 pub mod sales;
 pub mod statistics;
 pub mod stock;
+pub mod vouchers;
 
 // The composition roots: every route, every job, every command in one list each.
 pub mod cli;

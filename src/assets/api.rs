@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
-    payload::Json,
+    payload::{Binary, Json},
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -107,6 +107,19 @@ struct AssetUpdate {
     alt: String,
 }
 
+#[derive(ApiResponse)]
+enum AssetOriginal {
+    /// The file, to be saved.
+    #[oai(status = 200)]
+    File(Binary<Vec<u8>>, #[oai(header = "Content-Disposition")] String),
+}
+
+/// Saved, never opened in the browser: it is what a stranger uploaded.
+fn download(filename: &str) -> String {
+    let encoded: String = url::form_urlencoded::byte_serialize(filename.as_bytes()).collect::<String>().replace('+', "%20");
+    format!("attachment; filename*=UTF-8''{encoded}")
+}
+
 /// Where and how to send the file.
 #[derive(Object)]
 struct Upload {
@@ -191,6 +204,17 @@ impl AssetsApi {
     async fn asset_get(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Json<AssetView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         Ok(Json(get(&mut tx, member.tenant, asset.0).await?.into()))
+    }
+
+    /// The file as it was uploaded, for the provider and for reviewers
+    #[oai(path = "/providers/:tenant/assets/:asset/original", method = "get", operation_id = "asset_original_get")]
+    async fn asset_original_get(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<AssetOriginal> {
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let asset = get(&mut tx, member.tenant, asset.0).await?;
+        drop(tx);
+        let found = if asset.is_usable() { self.platform.objects.get(&asset.object_key).await? } else { None };
+        let file = found.ok_or(Error::NotFound("file"))?;
+        Ok(AssetOriginal::File(Binary(file.bytes), download(&asset.filename)))
     }
 
     /// Describe an asset

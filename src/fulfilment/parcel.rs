@@ -28,6 +28,12 @@ pub struct Parcel {
     pub shipments: Vec<Shipment>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// Until when the shopper was promised that it is shipped; null when nothing was promised.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub promised_ship_by: Option<OffsetDateTime>,
+    /// When the promised date was found to have passed; the shopper may then have the money back.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub promise_missed_at: Option<OffsetDateTime>,
 }
 
 /// A provider's paid parcels, newest first.
@@ -61,6 +67,8 @@ async fn views(mut tx: Tx, tenant: TenantId, rows: Vec<ParcelRow>) -> Result<Vec
         lines: lines.iter().filter(|(parcel, _)| *parcel == row.id).map(|(_, line)| line.clone()).collect(),
         shipments: shipments.remove(&row.id).unwrap_or_default(),
         created_at: row.created_at,
+        promised_ship_by: row.promised_ship_by,
+        promise_missed_at: row.promise_missed_at,
     };
     Ok(rows.into_iter().map(view).collect())
 }

@@ -7,6 +7,8 @@ use std::sync::{
 
 use time::{Duration, OffsetDateTime};
 
+time::serde::format_description!(pub iso_date, Date, "[year]-[month]-[day]");
+
 /// Tells the time; a test can shift it. Clones share the shift.
 #[derive(Clone, Default, Debug)]
 pub struct Clock {

@@ -202,6 +202,7 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ("items_sku_key", "field:items", "A SKU is used twice; each item needs its own"),
     ("sales_slug_key", "field:slug", "Another sale has this slug; choose another"),
     ("sale_items_item_key", "field:items", "An item stands in the sale twice; keep one"),
+    ("stock_verified_check", "capacity_above_verified", "The capacity is above what a manager verified. Verify as many, or lower the capacity."),
     ("sales_window_check", "field:ends_at", "Must be after the start"),
     ("sales_redirect_check", "field:redirect_url", "A redirect sale needs the address of the provider's cart"),
     ("revisions_one_open_key", "already_submitted", "This sale is in review already; withdraw it first to submit again."),

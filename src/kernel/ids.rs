@@ -57,6 +57,7 @@ ids!(
     MessageId,
     VisitId,
     VisitorId,
+    VoucherId,
 );
 
 impl TenantId {

@@ -118,6 +118,9 @@ fn check(registry: &Registry, schema: &MetaSchemaRef, value: &Value, path: &str,
                 Some("date-time") if time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).is_err() => {
                     fields.add(place, "Must be a time like 2026-03-01T12:00:00Z");
                 }
+                Some("naive-date") if time::Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).is_err() => {
+                    fields.add(place, "Must be a day like 2026-12-04");
+                }
                 _ => {}
             }
         }

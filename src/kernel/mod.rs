@@ -9,7 +9,7 @@ pub mod paging;
 pub mod token;
 pub mod words;
 
-pub use clock::Clock;
+pub use clock::{Clock, iso_date};
 pub use error::{Error, FieldError, Fields, Result};
 pub use ids::*;
 pub use input::Input;

@@ -3,6 +3,7 @@
 use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
 use time::OffsetDateTime;
 
+use super::messages::SECRET_TEMPLATES;
 use crate::{
     access::{Staff, api::Tag},
     kernel::{MessageId, Page, PageQuery, Result},
@@ -21,6 +22,7 @@ struct Message {
     recipient: String,
     template: String,
     subject: String,
+    /// Not of an invitation or a voucher, which hold a secret.
     body_text: String,
     state: String,
     /// Why the last try failed; it is tried again.
@@ -46,7 +48,10 @@ impl NotificationsApi {
         let rows = sqlx::query_as!(
             Message,
             r#"
-            SELECT id AS "id: MessageId", channel, recipient, template, subject, body_text, state, error, created_at, sent_at FROM messages
+            SELECT id AS "id: MessageId", channel, recipient, template, subject,
+                   CASE WHEN template = ANY($5) THEN '(it holds a secret, which its receiver alone reads)' ELSE body_text END AS "body_text!",
+                   state, error, created_at, sent_at
+            FROM messages
             WHERE (created_at, id) < ($1, $2) AND ($4 = '' OR strpos(lower(recipient || ' ' || subject), lower($4)) > 0)
             ORDER BY created_at DESC, id DESC LIMIT $3
             "#,
@@ -54,6 +59,7 @@ impl NotificationsApi {
             page.before_id(),
             page.fetch(),
             q.0.unwrap_or_default(),
+            &SECRET_TEMPLATES.map(str::to_owned)[..],
         )
         .fetch_all(&mut *tx)
         .await?;

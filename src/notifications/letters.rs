@@ -16,7 +16,7 @@ use crate::{
     events::Event,
     fulfilment,
     kernel::{AccountId, ConversationId, Money, OrderId, ParcelId, RefundId, Result, SaleId, ShipmentId, TenantId, words},
-    orders::{self, OrderParcel, OrderView},
+    orders::{self, OrderLine, OrderParcel, OrderView},
     platform::Platform,
     providers::themes::{Look, Themes, accent},
     sales::{self, PublishedSale, rounds},
@@ -77,6 +77,8 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "order.confirmed" => order_confirmed(platform, themes, event.tenant_id, &about).await,
         "shipment.handed_over" => shipped(platform, themes, event.tenant_id, &about, "shipped").await,
         "shipment.delivered" => shipped(platform, themes, event.tenant_id, &about, "delivered").await,
+        "voucher.issued" => vouchers_issued(platform, themes, &about).await,
+        "parcel.promise_missed" => promise_missed(platform, themes, event.tenant_id, &about).await,
         "refund.succeeded" => refunded(platform, themes, &about).await,
         "conversation.message" => answered(platform, themes, &about).await,
         "sale.approved" | "sale.changes_requested" | "sale.rejected" => reviewed(platform, themes, event, &about).await,
@@ -164,6 +166,7 @@ async fn order_confirmed(platform: &Platform, themes: &Themes, tenant: TenantId,
     let provider_name = order.parcels.iter().find(|p| p.id == parcel.id).map(|p| p.provider_name.clone());
     let mut words = serde_json::to_value(&parcel).map_err(anyhow::Error::from)?;
     words["shipping_address"]["country_name"] = country_name(&parcel.shipping_address.country).into();
+    words["vouchers_only"] = is_vouchers_only(&parcel.lines).into();
     for person in accounts::of_members(&mut tx, tenant, &["owner", "fulfilment"]).await? {
         let letter = Letter {
             tenant,
@@ -209,6 +212,46 @@ async fn shipped(platform: &Platform, themes: &Themes, tenant: TenantId, about: 
         };
         messages::queue(&mut tx, message).await?;
     }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// One letter with all codes of an order: they were issued in one transaction, and each of them is told of.
+async fn vouchers_issued(platform: &Platform, themes: &Themes, about: &About) -> Result<()> {
+    let (id, account) = (must(about.order_id, "order")?, must(about.account_id, "account")?);
+    let order = orders::order_view_by_id(platform, id).await?;
+    // In the shopper's own scope, as the order's page reads them.
+    let vouchers = orders::voucher_codes(platform, account, &order.number).await?;
+    let mut tx = platform.db.platform("vouchers issued").await?;
+    let to = shopper(&mut tx, about, &order).await?;
+    let letter = Letter {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "voucher_issued",
+        context: json!({
+            "order": {"number": order.number}, "vouchers": vouchers, "single": vouchers.len() == 1, "url": platform.url(&format!("/orders/{}", order.number)),
+        }),
+        dedupe_key: format!("voucher_issued:{id}"),
+    };
+    write(platform, themes, &mut tx, letter).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn promise_missed(platform: &Platform, themes: &Themes, tenant: TenantId, about: &About) -> Result<()> {
+    let order = orders::order_view_by_id(platform, must(about.order_id, "order")?).await?;
+    let id = must(about.parcel_id, "parcel")?;
+    let parcel = must(order.parcels.iter().find(|p| p.id == id), "parcel of its order")?;
+    // Sent or refunded since it was found: there is nothing to offer any more.
+    if !parcel.refund_offered {
+        return Ok(());
+    }
+    let mut tx = platform.db.platform("promise missed").await?;
+    let to = shopper(&mut tx, about, &order).await?;
+    let context =
+        json!({"order": {"number": order.number}, "parcel": parcel_words(parcel), "url": platform.url(&format!("/orders/{}#parcel-{id}", order.number))});
+    let letter = Letter { tenant, to: &to, template: "promise_missed", context, dedupe_key: format!("promise_missed:{id}") };
+    write(platform, themes, &mut tx, letter).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -332,9 +375,18 @@ fn country_name(code: &str) -> &str {
 fn parcel_words(parcel: &OrderParcel) -> Value {
     let lines = parcel.lines.iter().map(|line| {
         let total = Money::new(line.unit_price.amount * i64::from(line.quantity), line.unit_price.currency.clone());
-        json!({"title": line.title, "item_name": line.item_name, "sku": line.sku, "quantity": line.quantity, "unit_price": line.unit_price, "total": total})
+        let mut words = json!(line);
+        words["total"] = json!(total);
+        words
     });
-    json!({"provider_name": parcel.provider_name, "lines": lines.collect::<Vec<_>>(), "subtotal": parcel.subtotal})
+    let mut words = json!(parcel);
+    words["lines"] = lines.collect();
+    words["vouchers_only"] = is_vouchers_only(&parcel.lines).into();
+    words
+}
+
+fn is_vouchers_only(lines: &[OrderLine]) -> bool {
+    lines.iter().all(|line| line.voucher_valid_days.is_some())
 }
 
 fn order_words(order: &OrderView) -> Value {
@@ -342,6 +394,7 @@ fn order_words(order: &OrderView) -> Value {
     address["country_name"] = country_name(&order.shipping_address.country).into();
     json!({
         "number": order.number, "total": order.total, "email": order.email, "shipping_address": address,
-        "parcels": order.parcels.iter().map(parcel_words).collect::<Vec<_>>(),
+        "parcels": order.parcels.iter().map(parcel_words).collect::<Vec<_>>(), "has_vouchers": !order.vouchers.is_empty(),
+        "vouchers_only": order.parcels.iter().all(|parcel| is_vouchers_only(&parcel.lines)),
     })
 }

@@ -13,6 +13,9 @@ use crate::{
 /// The job that hands a message over.
 pub const SEND: &str = "message_send";
 
+/// Templates whose letters hold a secret: an invitation's link, a voucher's code. Only their receiver reads them.
+pub const SECRET_TEMPLATES: [&str; 2] = ["invitation", "voucher_issued"];
+
 /// An SMS has no subject; its first words stand for one in lists.
 const SMS_SUBJECT_CHARS: usize = 60;
 
@@ -136,18 +139,20 @@ pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
         matches!(platform.mailer, Mailer::Smtp { .. })
     };
     let mut tx = platform.db.platform("message sent").await?;
-    // An invitation's link is a secret: once the mail has left, only its receiver has it.
+    // Once the mail has left, only its receiver has the secret in it.
+    let secrets: Vec<String> = SECRET_TEMPLATES.map(str::to_owned).to_vec();
     sqlx::query!(
         r#"
         UPDATE messages SET state = 'sent', sent_at = $3, error = NULL,
-            body_text = CASE WHEN $4 AND template = 'invitation' THEN '(sent; its link is known to the receiver only)' ELSE body_text END,
-            body_html = CASE WHEN $4 AND template = 'invitation' THEN NULL ELSE body_html END
+            body_text = CASE WHEN $4 AND template = ANY($5) THEN '(sent; its secret is known to the receiver only)' ELSE body_text END,
+            body_html = CASE WHEN $4 AND template = ANY($5) THEN NULL ELSE body_html END
         WHERE tenant_id = $1 AND id = $2
         "#,
         job.tenant_id.0,
         job.message_id.0,
         platform.clock.now(),
         left_us,
+        &secrets,
     )
     .execute(&mut *tx)
     .await?;

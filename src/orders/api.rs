@@ -8,10 +8,10 @@ use poem_openapi::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Address, OrderState, OrderView, Payment, Refund, parcels, refund::RefundRequest, store};
+use super::{Address, OrderState, OrderView, OrderVoucherCode, Payment, Refund, parcels, refund::RefundRequest, store};
 use crate::{
     access::{SignedIn, Staff, api::Tag},
-    kernel::{Input, Money, Page, PageQuery, PaymentId, Result, TenantId},
+    kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result, TenantId},
     payments::Card,
     platform::Platform,
     providers::sellers,
@@ -53,6 +53,11 @@ struct RefundInput {
     reason: String,
     /// Minor units; all that is left when absent.
     amount_minor: Option<i64>,
+}
+
+#[derive(Object)]
+struct OrderVoucherCodes {
+    items: Vec<OrderVoucherCode>,
 }
 
 /// An order as SMP's team sees it.
@@ -124,6 +129,18 @@ impl OrdersApi {
     #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
     async fn order_cancel(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderView>> {
         Ok(Json(super::cancel(&self.platform, caller.account(), &number.0).await?))
+    }
+
+    /// The voucher codes of one of my orders
+    #[oai(path = "/me/orders/:number/vouchers", method = "get", operation_id = "order_voucher_list")]
+    async fn order_voucher_list(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderVoucherCodes>> {
+        Ok(Json(OrderVoucherCodes { items: super::voucher_codes(&self.platform, caller.account(), &number.0).await? }))
+    }
+
+    /// Have the money of a parcel back whose promised date was missed
+    #[oai(path = "/me/orders/:number/parcels/:parcel/refund", method = "post", operation_id = "parcel_refund")]
+    async fn parcel_refund(&self, caller: SignedIn, number: Path<String>, parcel: Path<ParcelId>) -> Result<Json<OrderView>> {
+        Ok(Json(super::refund_missed(&self.platform, caller.account(), &number.0, parcel.0).await?))
     }
 
     /// Pay an order

@@ -5,9 +5,11 @@
 mod address;
 pub mod api;
 mod cancel;
+mod codes;
 pub mod parcels;
 mod pay;
 mod place;
+mod promise;
 mod refund;
 mod rules;
 mod store;
@@ -15,12 +17,15 @@ mod view;
 
 pub use address::Address;
 pub use cancel::{cancel, cancel_overdue};
+pub use codes::{OrderVoucherCode, voucher_codes};
 pub use pay::{authenticate, pay, void_payment};
 pub use place::place;
+pub use promise::{miss_due, refund_missed};
 pub use refund::{RefundRequest, refund, settle_refund};
 pub use store::{about, bought};
 pub use view::{
-    OrderLine, OrderParcel, OrderView, Payment, Refund, Shipment, ShipmentEvent, order_list, order_view, order_view_by_id, shipments_of, staff_order_view,
+    OrderLine, OrderParcel, OrderView, OrderVoucher, Payment, Refund, Shipment, ShipmentEvent, order_list, order_view, order_view_by_id, shipments_of,
+    staff_order_view,
 };
 
 use poem_openapi::Enum;

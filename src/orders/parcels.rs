@@ -22,6 +22,9 @@ pub struct ParcelRow {
     pub subtotal_minor: i64,
     pub currency: String,
     pub created_at: OffsetDateTime,
+    pub promised_ship_by: Option<OffsetDateTime>,
+    /// When it was found that the promised date had passed.
+    pub promise_missed_at: Option<OffsetDateTime>,
 }
 
 macro_rules! parcel_rows {
@@ -29,7 +32,8 @@ macro_rules! parcel_rows {
         sqlx::query_as!(
             ParcelRow,
             r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ParcelId", order_id AS "order: OrderId", account_id AS "account: AccountId", order_number,
-               state AS "state: ParcelState", shipping_address AS "shipping_address: Json<Address>", subtotal_minor, currency, created_at FROM parcels "# + $rest
+               state AS "state: ParcelState", shipping_address AS "shipping_address: Json<Address>", subtotal_minor, currency, created_at, promised_ship_by,
+               promise_missed_at FROM parcels "# + $rest
             $(, $arg)*
         )
     };

@@ -16,6 +16,7 @@ use crate::{
     payments::{self, Card, Charge, Gateway, NewPayment, Outcome, PaymentRow, PaymentState},
     platform::{Platform, Tx},
     stock,
+    vouchers::{self, BoughtVouchers, Buyer},
 };
 
 /// Charges a card for an order. A payment that failed or requires an action is an answer, not an error.
@@ -173,11 +174,28 @@ async fn settle(platform: &Platform, id: OrderId, payment: PaymentId, reference:
         }
     }
     store::confirm(&mut tx, id, now).await?;
+    issue_vouchers(&mut tx, &platform.config.secret, &order, &lines, now).await?;
     if first {
         tell_attempt(&mut tx, id, PaymentState::Succeeded).await?;
     }
     tell_confirmed(&mut tx, &order, &lines).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Issues the vouchers that were bought, in the transaction that sells them.
+async fn issue_vouchers(conn: &mut PgConnection, secret: &[u8], order: &OrderRow, lines: &[LineRow], now: OffsetDateTime) -> Result<()> {
+    let buyer = Buyer { order: order.id, order_number: &order.number, account: order.account };
+    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
+        let bought = |line: &LineRow| {
+            let valid_days = line.voucher_valid_days?;
+            Some(BoughtVouchers { parcel: line.parcel, line: line.id, sale: line.sale, quantity: line.quantity, valid_days })
+        };
+        let bought: Vec<_> = lines.iter().filter_map(bought).collect();
+        if !bought.is_empty() {
+            vouchers::issue(conn, secret, lines[0].tenant, &buyer, &bought, now).await?;
+        }
+    }
     Ok(())
 }
 

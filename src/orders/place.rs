@@ -8,12 +8,12 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     Address, OrderState, OrderView, cancel,
-    store::{self, LineRow, OrderRow, Told},
+    store::{self, LineRow, NewParcel, OrderRow, Told},
     view,
 };
 use crate::{
     access::accounts,
-    kernel::{AccountId, Error, Fields, HoldId, LineId, OrderId, ParcelId, Result, SaleId, TenantId, words},
+    kernel::{AccountId, Error, Fields, HoldId, LineId, OrderId, ParcelId, Result, SaleId, words},
     platform::Platform,
     sales::{self, ContentAsset, PublishedSale},
     stock::{self, Hold},
@@ -117,7 +117,7 @@ struct Draft {
     currency: String,
     total_minor: i64,
     pay_by: OffsetDateTime,
-    parcels: Vec<(TenantId, ParcelId, i64)>,
+    parcels: Vec<NewParcel>,
     lines: Vec<LineRow>,
 }
 
@@ -155,11 +155,11 @@ impl Draft {
             return Err(Error::conflict("not_live", detail));
         };
         let parcel = match self.parcels.last() {
-            Some((tenant, parcel, _)) if *tenant == hold.tenant => *parcel,
+            Some(parcel) if parcel.tenant == hold.tenant => parcel.id,
             _ => {
-                let parcel = ParcelId::new();
-                self.parcels.push((hold.tenant, parcel, 0));
-                parcel
+                let id = ParcelId::new();
+                self.parcels.push(NewParcel { tenant: hold.tenant, id, subtotal_minor: 0, promised_ship_by: None });
+                id
             }
         };
         let line = LineRow {
@@ -177,10 +177,15 @@ impl Draft {
             image_key: sale.content.assets.iter().find_map(line_image),
             quantity: hold.quantity,
             unit_price_minor: item.price_minor,
+            slot_starts_on: item.slot.map(|slot| slot.starts_on),
+            slot_ends_on: item.slot.map(|slot| slot.ends_on),
+            voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
         };
         self.total_minor = self.total_minor.saturating_add(line.total_minor());
         if let Some(parcel) = self.parcels.last_mut() {
-            parcel.2 = parcel.2.saturating_add(line.total_minor());
+            parcel.subtotal_minor = parcel.subtotal_minor.saturating_add(line.total_minor());
+            // What waits for one sale's goods is not promised later because of another's.
+            parcel.promised_ship_by = [parcel.promised_ship_by, sale.content.promised_ship_by()].into_iter().flatten().min();
         }
         self.lines.push(line);
         Ok(())

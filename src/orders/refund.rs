@@ -1,5 +1,7 @@
 //! Giving money back, in full or in part. The amount is set aside first, then the gateway is asked, then it is settled.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -12,10 +14,10 @@ use super::{
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, Error, Fields, Money, PaymentId, RefundId, Result, SaleId, TenantId, words},
+    kernel::{AccountId, Error, Fields, Money, ParcelId, PaymentId, RefundId, Result, SaleId, TenantId, words},
     payments::{self, NewRefund, RefundOutcome, RefundRow, RefundState},
     platform::{Platform, broker::Notice},
-    sales, stock,
+    sales, stock, vouchers,
 };
 
 /// Longest idempotency key, in characters.
@@ -58,7 +60,8 @@ pub async fn refund(platform: &Platform, by: AccountId, number: &str, request: R
         let left = Money::new(left, order.currency);
         return Err(crate::kernel::FieldError::new("amount_minor", format!("Only {left} is left to refund; give at most {}", left.amount)).into());
     }
-    ask(&mut tx, &order, payment.id, id, amount, &reason, by, now).await?;
+    let new = Asked { id, payment: payment.id, amount, reason: &reason, by, parcel: None };
+    ask(&mut tx, &order, new, now).await?;
     let details = json!({"refund_id": id, "amount_minor": amount, "currency": order.currency, "reason": reason});
     audit::record(&mut tx, Actor::Account(by), TenantId::PLATFORM, "refund_create", &format!("order {number}"), &details).await?;
     tx.commit().await?;
@@ -84,21 +87,24 @@ fn repeat(row: RefundRow, reason: &str, amount: Option<i64>) -> Result<Refund> {
     Err(Error::conflict("key_reused", "This Idempotency-Key was used for another refund of this order. Use a new key for a new refund."))
 }
 
+/// A refund that passed every check.
+pub(super) struct Asked<'a> {
+    pub id: RefundId,
+    pub payment: PaymentId,
+    /// Minor units.
+    pub amount: i64,
+    pub reason: &'a str,
+    pub by: AccountId,
+    /// The one parcel it is for.
+    pub parcel: Option<ParcelId>,
+}
+
 /// Sets the money aside and leaves the rest to a job, in case this process ends before it is done.
-#[expect(clippy::too_many_arguments, reason = "the parts of one row, each of another type")]
-async fn ask(
-    conn: &mut PgConnection,
-    order: &OrderRow,
-    payment: PaymentId,
-    id: RefundId,
-    amount: i64,
-    reason: &str,
-    by: AccountId,
-    now: OffsetDateTime,
-) -> Result<()> {
+pub(super) async fn ask(conn: &mut PgConnection, order: &OrderRow, asked: Asked<'_>, now: OffsetDateTime) -> Result<()> {
+    let Asked { id, payment, amount, reason, by, parcel } = asked;
     store::add_refunded(conn, order.id, amount).await?;
     let amount = Money::new(amount, order.currency.clone());
-    let new = NewRefund { id, order: order.id, payment, account: order.account, amount: &amount, reason, requested_by: by };
+    let new = NewRefund { id, order: order.id, payment, account: order.account, amount: &amount, reason, requested_by: by, parcel };
     payments::refund_create(conn, &new, now).await?;
     events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": id})).await
 }
@@ -109,7 +115,8 @@ pub(super) async fn request_all(conn: &mut PgConnection, order: &OrderRow, payme
         return Ok(None);
     }
     let id = RefundId::new();
-    ask(conn, order, payment, id, order.total_minor, "The units were gone when the payment came through.", order.account, now).await?;
+    let reason = "The units were gone when the payment came through.";
+    ask(conn, order, Asked { id, payment, amount: order.total_minor, reason, by: order.account, parcel: None }, now).await?;
     Ok(Some(id))
 }
 
@@ -147,30 +154,46 @@ async fn settle(platform: &Platform, refund: &RefundRow, outcome: &RefundOutcome
         return Ok(vec![]);
     }
     let all = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
-    let settled: i64 = all.iter().filter(|row| row.state == RefundState::Succeeded).map(|row| row.amount_minor).sum();
+    let succeeded: Vec<&RefundRow> = all.iter().filter(|row| row.state == RefundState::Succeeded).collect();
+    let settled: i64 = succeeded.iter().map(|row| row.amount_minor).sum();
     let full = order.confirmed_at.is_some() && settled == order.total_minor;
+    let before: Vec<&RefundRow> = succeeded.into_iter().filter(|row| row.id != refund.id).collect();
     let lines = store::lines(&mut tx, &[order.id.0]).await?;
-    if full {
-        for line in &lines {
-            stock::give_back(&mut tx, line.tenant, line.hold, line.quantity, now).await?;
-        }
-        store::cancel_unshipped(&mut tx, order.id).await?;
-    }
-    let before: Vec<i64> = all.iter().filter(|row| row.state == RefundState::Succeeded && row.id != refund.id).map(|row| row.amount_minor).collect();
-    tell(&mut tx, &order, refund, &lines, &before, full).await?;
-    let slugs = if full { slugs(&mut tx, &lines).await? } else { vec![] };
+    // A parcel that was refunded by itself came back already.
+    let is_back = |line: &LineRow| before.iter().any(|earlier| earlier.parcel == Some(line.parcel));
+    let comes_back = |line: &&LineRow| (full || refund.parcel == Some(line.parcel)) && !is_back(line);
+    let back: Vec<&LineRow> = lines.iter().filter(comes_back).collect();
+    take_back(&mut tx, &order, &back, now).await?;
+    tell(&mut tx, &order, refund, &lines, &before, &back).await?;
+    let slugs = if back.is_empty() { vec![] } else { slugs(&mut tx, &back).await? };
     tx.commit().await?;
     Ok(slugs)
 }
 
+/// Units go back on sale, parcels are not sent any more, vouchers are void.
+async fn take_back(conn: &mut PgConnection, order: &OrderRow, lines: &[&LineRow], now: OffsetDateTime) -> Result<()> {
+    for line in lines {
+        stock::give_back(conn, line.tenant, line.hold, line.quantity, now).await?;
+    }
+    let parcels: BTreeSet<ParcelId> = lines.iter().map(|line| line.parcel).collect();
+    store::cancel_unshipped(conn, order.id, &parcels.into_iter().collect::<Vec<_>>()).await?;
+    for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
+        let vouchers: Vec<ParcelId> = lines.iter().filter(|line| line.voucher_valid_days.is_some()).map(|line| line.parcel).collect();
+        if !vouchers.is_empty() {
+            vouchers::void(conn, lines[0].tenant, order.id, &vouchers, now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// One event for each provider, with its own share. An order that was never confirmed sold nothing, so no line is told of.
-async fn tell(conn: &mut PgConnection, order: &OrderRow, refund: &RefundRow, lines: &[LineRow], before: &[i64], full: bool) -> Result<()> {
-    let totals: Vec<i64> = lines.iter().map(LineRow::total_minor).collect();
-    let shares = rules::shares(&totals, before, refund.amount_minor);
-    let parts: Vec<(&LineRow, i64)> = lines.iter().zip(shares).collect();
+async fn tell(conn: &mut PgConnection, order: &OrderRow, refund: &RefundRow, lines: &[LineRow], before: &[&RefundRow], back: &[&LineRow]) -> Result<()> {
+    let shares = rules::shares(&rules::parts(lines), &before.iter().map(|row| rules::Given::of(row)).collect::<Vec<_>>(), rules::Given::of(refund));
+    let concerned = |line: &LineRow| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
+    let parts: Vec<(&LineRow, i64)> = lines.iter().zip(shares).filter(|(line, _)| concerned(line)).collect();
     for part in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
         let told = part.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
-            let units = if full { line.quantity } else { 0 };
+            let units = if back.iter().any(|returned| returned.id == line.id) { line.quantity } else { 0 };
             json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": units, "amount_minor": share})
         });
         let payload = json!({
@@ -178,6 +201,7 @@ async fn tell(conn: &mut PgConnection, order: &OrderRow, refund: &RefundRow, lin
             "order_number": order.number,
             "account_id": order.account,
             "refund_id": refund.id,
+            "parcel_id": refund.parcel,
             "amount_minor": part.iter().map(|(_, share)| share).sum::<i64>(),
             "currency": order.currency,
             "lines": told.collect::<Vec<_>>(),
@@ -187,7 +211,7 @@ async fn tell(conn: &mut PgConnection, order: &OrderRow, refund: &RefundRow, lin
     Ok(())
 }
 
-async fn slugs(conn: &mut PgConnection, lines: &[LineRow]) -> Result<Vec<String>> {
+async fn slugs(conn: &mut PgConnection, lines: &[&LineRow]) -> Result<Vec<String>> {
     let wanted: Vec<SaleId> = lines.iter().map(|line| line.sale).collect();
     Ok(sales::published_by_ids(conn, &wanted).await?.into_iter().map(|sale| sale.slug).collect())
 }

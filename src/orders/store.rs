@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::{PgConnection, types::Json};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{Address, OrderState};
@@ -48,6 +48,11 @@ pub struct LineRow {
     pub image_key: Option<String>,
     pub quantity: i32,
     pub unit_price_minor: i64,
+    /// Of a reserved package.
+    pub slot_starts_on: Option<Date>,
+    pub slot_ends_on: Option<Date>,
+    /// Of a voucher; None: a thing that is sent.
+    pub voucher_valid_days: Option<i32>,
 }
 
 /// An event to publish at the end of a transaction.
@@ -156,7 +161,8 @@ pub async fn lines(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<LineR
     let rows = sqlx::query_as!(
         LineRow,
         r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: LineId", parcel_id AS "parcel: ParcelId", order_id AS "order: OrderId", sale_id AS "sale: SaleId",
-           sale_item_id AS "sale_item: SaleItemId", hold_id AS "hold: HoldId", visit_id AS visit, title, item_name, sku, image_key, quantity, unit_price_minor
+           sale_item_id AS "sale_item: SaleItemId", hold_id AS "hold: HoldId", visit_id AS visit, title, item_name, sku, image_key, quantity, unit_price_minor,
+           slot_starts_on, slot_ends_on, voucher_valid_days
            FROM order_lines WHERE order_id = ANY($1) ORDER BY tenant_id, sale_item_id, id LIMIT 10000"#,
         orders,
     )
@@ -165,8 +171,18 @@ pub async fn lines(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<LineR
     Ok(rows)
 }
 
-/// Writes an order with its parcels (tenant, parcel, subtotal) and lines.
-pub async fn insert(conn: &mut PgConnection, order: &OrderRow, parcels: &[(TenantId, ParcelId, i64)], lines: &[LineRow]) -> Result<()> {
+/// A parcel about to be written.
+#[derive(Debug)]
+pub struct NewParcel {
+    pub tenant: TenantId,
+    pub id: ParcelId,
+    pub subtotal_minor: i64,
+    /// The earliest that one of its sales promises.
+    pub promised_ship_by: Option<OffsetDateTime>,
+}
+
+/// Writes an order with its parcels and lines.
+pub async fn insert(conn: &mut PgConnection, order: &OrderRow, parcels: &[NewParcel], lines: &[LineRow]) -> Result<()> {
     sqlx::query!(
         "INSERT INTO orders (id, account_id, number, email, shipping_address, currency, total_minor, pay_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         order.id.0,
@@ -181,12 +197,14 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, parcels: &[(Tenan
     )
     .execute(&mut *conn)
     .await?;
-    let tenants: Vec<Uuid> = parcels.iter().map(|p| p.0.0).collect();
-    let ids: Vec<Uuid> = parcels.iter().map(|p| p.1.0).collect();
-    let subtotals: Vec<i64> = parcels.iter().map(|p| p.2).collect();
+    let tenants: Vec<Uuid> = parcels.iter().map(|p| p.tenant.0).collect();
+    let ids: Vec<Uuid> = parcels.iter().map(|p| p.id.0).collect();
+    let subtotals: Vec<i64> = parcels.iter().map(|p| p.subtotal_minor).collect();
+    let promises: Vec<Option<OffsetDateTime>> = parcels.iter().map(|p| p.promised_ship_by).collect();
     sqlx::query!(
-        "INSERT INTO parcels (tenant_id, id, order_id, account_id, order_number, shipping_address, currency, created_at, subtotal_minor)
-         SELECT p.tenant_id, p.id, $1, $2, $3, $4, $5, $6, p.subtotal FROM UNNEST($7::uuid[], $8::uuid[], $9::bigint[]) AS p (tenant_id, id, subtotal)",
+        "INSERT INTO parcels (tenant_id, id, order_id, account_id, order_number, shipping_address, currency, created_at, subtotal_minor, promised_ship_by)
+         SELECT p.tenant_id, p.id, $1, $2, $3, $4, $5, $6, p.subtotal, p.promised
+         FROM UNNEST($7::uuid[], $8::uuid[], $9::bigint[], $10::timestamptz[]) AS p (tenant_id, id, subtotal, promised)",
         order.id.0,
         order.account.0,
         order.number,
@@ -196,6 +214,7 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, parcels: &[(Tenan
         &tenants,
         &ids,
         &subtotals,
+        &promises as &[Option<OffsetDateTime>],
     )
     .execute(&mut *conn)
     .await?;
@@ -207,10 +226,13 @@ async fn insert_lines(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRo
         lines.iter().map(of).collect()
     }
     sqlx::query!(
-        "INSERT INTO order_lines (tenant_id, id, parcel_id, order_id, account_id, sale_id, sale_item_id, hold_id, visit_id, title, item_name, sku, image_key, quantity, unit_price_minor)
-         SELECT l.tenant_id, l.id, l.parcel_id, $1, $2, l.sale_id, l.sale_item_id, l.hold_id, l.visit_id, l.title, l.item_name, l.sku, l.image_key, l.quantity, l.price
-         FROM UNNEST($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[], $15::bigint[])
-              AS l (tenant_id, id, parcel_id, sale_id, sale_item_id, hold_id, visit_id, title, item_name, sku, image_key, quantity, price)",
+        "INSERT INTO order_lines (tenant_id, id, parcel_id, order_id, account_id, sale_id, sale_item_id, hold_id, visit_id, title, item_name, sku, image_key, quantity, unit_price_minor,
+             slot_starts_on, slot_ends_on, voucher_valid_days)
+         SELECT l.tenant_id, l.id, l.parcel_id, $1, $2, l.sale_id, l.sale_item_id, l.hold_id, l.visit_id, l.title, l.item_name, l.sku, l.image_key, l.quantity, l.price,
+             l.first_day, l.last_day, l.valid_days
+         FROM UNNEST($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[], $15::bigint[],
+                     $16::date[], $17::date[], $18::int[])
+              AS l (tenant_id, id, parcel_id, sale_id, sale_item_id, hold_id, visit_id, title, item_name, sku, image_key, quantity, price, first_day, last_day, valid_days)",
         order.id.0,
         order.account.0,
         &column(lines, |l| l.tenant.0),
@@ -226,6 +248,9 @@ async fn insert_lines(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRo
         &column(lines, |l| l.image_key.clone()) as &[Option<String>],
         &column(lines, |l| l.quantity),
         &column(lines, |l| l.unit_price_minor),
+        &column(lines, |l| l.slot_starts_on) as &[Option<Date>],
+        &column(lines, |l| l.slot_ends_on) as &[Option<Date>],
+        &column(lines, |l| l.voucher_valid_days) as &[Option<i32>],
     )
     .execute(conn)
     .await?;
@@ -253,14 +278,23 @@ pub async fn readdress(conn: &mut PgConnection, id: OrderId, address: &Address, 
     Ok(())
 }
 
-/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`.
+/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers alone has nothing to send: it is delivered with its
+/// codes, and an order of nothing else is fulfilled.
 pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!("UPDATE orders SET state = 'confirmed', confirmed_at = $2 WHERE id = $1 AND state = 'awaiting_payment'", id.0, now)
         .execute(&mut *conn)
         .await?;
     sqlx::query!(
-        "UPDATE parcels SET state = 'to_ship' WHERE state = 'awaiting_payment'
-         AND (tenant_id, order_id) IN (SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
+        "UPDATE parcels p SET state = CASE WHEN EXISTS (
+             SELECT FROM order_lines l WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1 AND l.voucher_valid_days IS NULL
+         ) THEN 'to_ship' ELSE 'delivered' END
+         WHERE state = 'awaiting_payment' AND (tenant_id, order_id) IN (SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
+        id.0,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = $1 AND voucher_valid_days IS NULL)",
         id.0,
     )
     .execute(conn)
@@ -292,12 +326,15 @@ pub async fn tell(conn: &mut PgConnection, mut told: Vec<Told>) -> Result<()> {
     Ok(())
 }
 
-/// Parcels of a refunded order that are still to ship → cancelled.
-pub async fn cancel_unshipped(conn: &mut PgConnection, id: OrderId) -> Result<()> {
+/// Refunded parcels of an order that are still to ship, or were delivered as codes → cancelled.
+pub async fn cancel_unshipped(conn: &mut PgConnection, id: OrderId, parcels: &[ParcelId]) -> Result<()> {
+    let parcels: Vec<Uuid> = parcels.iter().map(|parcel| parcel.0).collect();
     sqlx::query!(
-        "UPDATE parcels SET state = 'cancelled' WHERE state = 'to_ship'
-         AND (tenant_id, order_id) IN (SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
+        "UPDATE parcels p SET state = 'cancelled' WHERE id = ANY($2) AND (tenant_id, order_id) IN (SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)
+         AND (state = 'to_ship' OR (state = 'delivered' AND NOT EXISTS (
+             SELECT FROM shipments s WHERE s.tenant_id = p.tenant_id AND s.parcel_id = p.id AND s.order_id = $1)))",
         id.0,
+        &parcels,
     )
     .execute(conn)
     .await?;

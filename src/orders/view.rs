@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use poem_openapi::Object;
 use serde::Serialize;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
@@ -13,10 +13,11 @@ use super::{
     store::{self, LineRow, OrderRow},
 };
 use crate::{
-    kernel::{AccountId, LineId, Money, OrderId, Page, PageQuery, ParcelId, PaymentId, RefundId, Result, SaleId, ShipmentId, TenantId},
+    kernel::{AccountId, LineId, Money, OrderId, Page, PageQuery, ParcelId, PaymentId, RefundId, Result, SaleId, ShipmentId, TenantId, VoucherId, iso_date},
     payments::{self, PaymentRow, PaymentState, RefundRow, RefundState},
     platform::{Platform, Tx},
     providers::sellers,
+    vouchers::{self, Voucher, VoucherState},
 };
 
 /// An order.
@@ -43,6 +44,8 @@ pub struct OrderView {
     pub payments: Vec<Payment>,
     /// Oldest first.
     pub refunds: Vec<Refund>,
+    /// One for each unit of its voucher lines; their codes are shown to the shopper alone.
+    pub vouchers: Vec<OrderVoucher>,
 }
 
 /// A provider's part of an order.
@@ -55,6 +58,14 @@ pub struct OrderParcel {
     pub subtotal: Money,
     pub lines: Vec<OrderLine>,
     pub shipments: Vec<Shipment>,
+    /// Until when it is promised to be shipped; null when nothing was promised.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub promised_ship_by: Option<OffsetDateTime>,
+    /// When the promised date was found to have passed.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub promise_missed_at: Option<OffsetDateTime>,
+    /// The promise was missed, and the shopper may have the money of this parcel back.
+    pub refund_offered: bool,
 }
 
 /// A line of an order.
@@ -70,6 +81,25 @@ pub struct OrderLine {
     pub unit_price: Money,
     /// A path on this server.
     pub image_url: Option<String>,
+    /// The days of a reserved package.
+    #[serde(with = "iso_date::option")]
+    pub slot_starts_on: Option<Date>,
+    #[serde(with = "iso_date::option")]
+    pub slot_ends_on: Option<Date>,
+    /// Of a voucher: days its codes are valid. Null: a thing that is sent.
+    pub voucher_valid_days: Option<i32>,
+}
+
+/// A voucher that was bought, without its code.
+#[derive(Debug, Clone, Object, Serialize)]
+pub struct OrderVoucher {
+    pub id: VoucherId,
+    pub line_id: LineId,
+    pub state: VoucherState,
+    #[serde(with = "time::serde::rfc3339")]
+    pub issued_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub valid_until: OffsetDateTime,
 }
 
 /// A sending of a parcel or a part of it.
@@ -122,6 +152,8 @@ pub struct Refund {
     pub reason: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// The one parcel it is for; null: the order.
+    pub parcel_id: Option<ParcelId>,
 }
 
 /// One of the shopper's own orders.
@@ -167,6 +199,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
     let mut shipments = shipments_of(&mut tx, &ids, &parcel_ids).await?;
     let mut payments = by(payments::of_orders(&mut tx, &ids).await?, |payment| payment.order_id);
     let mut refunds = by(payments::refunds_of_orders(&mut tx, &ids).await?, |refund| refund.order_id);
+    let mut vouchers = by(vouchers::of_orders(&mut tx, &ids).await?, |voucher| voucher.order);
     drop(tx);
     let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
     let providers = sellers::behind(platform, &tenants).await?;
@@ -174,11 +207,17 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
 
     let view = |row: OrderRow| {
         let money = |amount: i64| Money::new(amount, row.currency.clone());
+        let refunds = refunds.remove(&row.id).unwrap_or_default();
+        let is_asked = |id: ParcelId| refunds.iter().any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed);
+        let has_left = row.refunded_minor < row.total_minor;
         let parcels = parcels.remove(&row.id).unwrap_or_default().into_iter().map(|parcel| {
             let provider = providers.get(&parcel.tenant);
             // The parcels of an order that was never paid never moved.
             let cancelled = row.state == OrderState::Cancelled && parcel.state == ParcelState::AwaitingPayment;
             OrderParcel {
+                refund_offered: parcel.state == ParcelState::ToShip && parcel.promise_missed_at.is_some() && has_left && !is_asked(parcel.id),
+                promised_ship_by: parcel.promised_ship_by,
+                promise_missed_at: parcel.promise_missed_at,
                 id: parcel.id,
                 provider_name: provider.map(|p| p.name.clone()).unwrap_or_default(),
                 provider_slug: provider.map(|p| p.slug.clone()).unwrap_or_default(),
@@ -189,6 +228,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
             }
         });
         let parcels = parcels.collect();
+        let vouchers = vouchers.remove(&row.id).unwrap_or_default();
         let payments = payments.remove(&row.id).unwrap_or_default();
         OrderView {
             state: row.state,
@@ -199,7 +239,8 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
             confirmed_at: row.confirmed_at,
             parcels,
             payments: payments.into_iter().map(|payment| Payment::new(platform, &row.number, payment)).collect(),
-            refunds: refunds.remove(&row.id).unwrap_or_default().into_iter().map(Refund::from).collect(),
+            refunds: refunds.into_iter().map(Refund::from).collect(),
+            vouchers: vouchers.into_iter().map(OrderVoucher::from).collect(),
             email: row.email,
             shipping_address: row.shipping_address.0,
             number: row.number,
@@ -267,7 +308,16 @@ impl OrderLine {
             quantity: line.quantity,
             unit_price: Money::new(line.unit_price_minor, currency),
             image_url: line.image_key.map(|key| format!("/media/{key}")),
+            slot_starts_on: line.slot_starts_on,
+            slot_ends_on: line.slot_ends_on,
+            voucher_valid_days: line.voucher_valid_days,
         }
+    }
+}
+
+impl From<Voucher> for OrderVoucher {
+    fn from(voucher: Voucher) -> Self {
+        Self { id: voucher.id, line_id: voucher.line, state: voucher.state, issued_at: voucher.issued_at, valid_until: voucher.valid_until }
     }
 }
 
@@ -290,6 +340,13 @@ impl Payment {
 
 impl From<RefundRow> for Refund {
     fn from(row: RefundRow) -> Self {
-        Self { id: row.id, amount: Money::new(row.amount_minor, row.currency), state: row.state, reason: row.reason, created_at: row.created_at }
+        Self {
+            id: row.id,
+            amount: Money::new(row.amount_minor, row.currency),
+            state: row.state,
+            reason: row.reason,
+            created_at: row.created_at,
+            parcel_id: row.parcel,
+        }
     }
 }

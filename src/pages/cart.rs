@@ -11,6 +11,7 @@ use super::{
     failure::Failure,
     flash, present,
     view::{View, see_other},
+    words::day,
 };
 use crate::{
     kernel::{AccountId, Error, HoldId, Money, Result, SaleId, SaleItemId, TenantId},
@@ -93,6 +94,10 @@ impl Cart {
                 total: Money::new(total, currency),
                 expires_at: row.expires_at.into(),
                 image: present::thumbnail(&sale.content),
+                slot_starts_on: item.slot.map(|slot| day(slot.starts_on)),
+                slot_ends_on: item.slot.map(|slot| day(slot.ends_on)),
+                voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
+                promised_ship_by: sale.content.promised_ship_by().map(Into::into),
             });
             sum += total;
             if !currencies.contains(currency) {

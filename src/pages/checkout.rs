@@ -153,7 +153,8 @@ async fn show_address(view: &View, account: AccountId, form: Form, status: Statu
         .map(|(code, name)| CountryChoice { code: (*code).to_owned(), name: (*name).to_owned(), selected: *code == chosen })
         .collect();
     countries.sort_by(|a, b| a.name.cmp(&b.name));
-    let page = CheckoutPage { parcels: cart.parcels, total: cart.total, expires_at: cart.expires_at.map(Into::into), countries };
+    let vouchers_only = cart.parcels.iter().flat_map(|parcel| &parcel.holds).all(|hold| hold.voucher_valid_days.is_some());
+    let page = CheckoutPage { parcels: cart.parcels, total: cart.total, expires_at: cart.expires_at.map(Into::into), countries, vouchers_only };
     view.show(Sheet { status, form, ..view.sheet("pages/checkout") }, &page).await
 }
 

@@ -165,6 +165,19 @@ contexts! {
         available: Option<i32>,
         capacity: Option<i32>,
         level: Option<StockWord>,
+        slot_starts_on: Option<String>,
+        slot_ends_on: Option<String>,
+    }
+    /// How far an aggregated sale has come.
+    Target {
+        quantity: i32,
+        ordered: i32,
+        is_reached: bool,
+    }
+    ShipWindow {
+        /// Like `in 4 to 6 weeks`.
+        words: String,
+        promised_by: Instant,
     }
     Sale {
         slug: String,
@@ -192,6 +205,9 @@ contexts! {
         max_quantity: i32,
         available: Option<i32>,
         capacity: Option<i32>,
+        target: Option<Target>,
+        ships: Option<ShipWindow>,
+        voucher_valid_days: Option<i32>,
     }
     HomePage {
         featured: Option<SaleCard>,
@@ -269,6 +285,10 @@ contexts! {
         total: Money,
         expires_at: Instant,
         image: Option<Picture>,
+        slot_starts_on: Option<String>,
+        slot_ends_on: Option<String>,
+        voucher_valid_days: Option<i32>,
+        promised_ship_by: Option<Instant>,
     }
     OpenOrder {
         number: String,
@@ -286,6 +306,7 @@ contexts! {
         total: Option<Money>,
         expires_at: Option<Instant>,
         countries: Vec<CountryChoice>,
+        vouchers_only: bool,
     }
     CountryChoice {
         code: String,
@@ -335,6 +356,15 @@ contexts! {
         payment: Option<Payment>,
         refunds: Vec<Refund>,
         has_shipments: bool,
+        vouchers: Vec<VoucherCode>,
+        vouchers_only: bool,
+    }
+    VoucherCode {
+        title: String,
+        item_name: String,
+        code: Option<String>,
+        state: String,
+        valid_until: Instant,
     }
     Address {
         name: String,
@@ -354,6 +384,9 @@ contexts! {
         subtotal: Money,
         lines: Vec<Line>,
         shipments: Vec<Shipment>,
+        promised_ship_by: Option<Instant>,
+        promise_missed: bool,
+        refund_offered: bool,
     }
     Line {
         id: String,
@@ -366,6 +399,9 @@ contexts! {
         image: Option<Picture>,
         sale_url: String,
         feedback_url: Option<String>,
+        slot_starts_on: Option<String>,
+        slot_ends_on: Option<String>,
+        voucher_valid_days: Option<i32>,
     }
     Payment {
         state: String,

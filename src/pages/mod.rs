@@ -101,6 +101,7 @@ impl Pages {
             .at("/checkout/:number/authenticate/:payment", get(checkout::authenticate_page).post(checkout::authenticate_payment))
             .at("/orders/:number", get(order::order_page))
             .at("/orders/:number/tracking", get(order::tracking_page))
+            .at("/orders/:number/parcels/:parcel/refund", post(order::refund_parcel).get(order::back_to_order))
             .at("/orders/:number/help", get(help::order_help_page).post(help::ask_about_order))
             .at("/help", get(help::help_page).post(help::ask_for_help))
             .at("/conversations/:conversation", get(help::conversation_page).post(help::reply_to_conversation))

@@ -5,16 +5,17 @@ use std::collections::{HashMap, HashSet};
 use poem::{Response, handler, web::Path};
 use serde::Serialize;
 use time::OffsetDateTime;
+use url::form_urlencoded;
 
 use super::{
-    context::{Address, Line, Order, OrderPage, Parcel, Payment, Picture, Refund, Shipment, ShipmentEvent, TrackingPage},
+    context::{Address, Line, Order, OrderPage, Parcel, Payment, Picture, Refund, Shipment, ShipmentEvent, TrackingPage, VoucherCode},
     failure::Failure,
     flash, present,
-    view::View,
-    words::country_name,
+    view::{View, see_other},
+    words::{country_name, day},
 };
 use crate::{
-    kernel::{AccountId, Money, Result, SaleId},
+    kernel::{AccountId, Error, Money, ParcelId, Result, SaleId},
     orders::{self, OrderLine, OrderParcel, OrderView, ParcelState},
     payments::PaymentState,
     platform::Platform,
@@ -30,7 +31,36 @@ pub async fn order_page(view: &View, Path(number): Path<String>) -> Result<Respo
     let order = orders::order_view(view.platform(), account, &number).await?;
     let fresh = flash::take_paid(view, &number);
     let about = About::read(view.platform(), account, std::slice::from_ref(&order)).await?;
-    view.show(view.sheet("pages/order"), &OrderPage { order: about.order(order), fresh }).await
+    let vouchers = if order.vouchers.is_empty() { vec![] } else { orders::voucher_codes(view.platform(), account, &number).await? };
+    let order = Order { vouchers: vouchers.into_iter().map(voucher).collect(), ..about.order(order) };
+    view.show(view.sheet("pages/order"), &OrderPage { order, fresh }).await
+}
+
+/// Takes the offer of a refund for a parcel whose promised date was missed.
+#[handler]
+pub async fn refund_parcel(view: &View, Path((number, parcel)): Path<(String, String)>) -> Result<Response, Failure> {
+    let account = view.account().ok_or_else(|| Failure::sign_in(&format!("/orders/{number}")))?;
+    let parcel: ParcelId = parcel.parse().map_err(|_| Error::NotFound("parcel"))?;
+    match orders::refund_missed(view.platform(), account, &number, parcel).await {
+        Ok(_) => flash::success(view, "Your money is on its way back. Nothing will be sent for it any more."),
+        Err(Error::Conflict { detail, .. }) => flash::info(view, &detail),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(see_other(&order_url(&number)))
+}
+
+/// Who comes to the form's address by link is shown its page.
+#[handler]
+pub fn back_to_order(Path((number, _)): Path<(String, String)>) -> Response {
+    see_other(&order_url(&number))
+}
+
+fn order_url(number: &str) -> String {
+    format!("/orders/{}", form_urlencoded::byte_serialize(number.as_bytes()).collect::<String>())
+}
+
+fn voucher(voucher: orders::OrderVoucherCode) -> VoucherCode {
+    VoucherCode { title: voucher.title, item_name: voucher.item_name, code: voucher.code, state: word(&voucher.state), valid_until: voucher.valid_until.into() }
 }
 
 #[handler]
@@ -73,6 +103,8 @@ impl About {
             payment: counts.map(payment),
             refunds: order.refunds.iter().map(refund).collect(),
             has_shipments: order.parcels.iter().any(|parcel| !parcel.shipments.is_empty()),
+            vouchers: vec![],
+            vouchers_only: order.parcels.iter().flat_map(|parcel| &parcel.lines).all(|line| line.voucher_valid_days.is_some()),
             parcels: order.parcels.into_iter().map(|parcel| self.parcel(parcel, &order.number)).collect(),
             fully_refunded: order.refunded.amount > 0 && order.refunded.amount >= order.total.amount,
             refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
@@ -96,6 +128,9 @@ impl About {
             subtotal: parcel.subtotal,
             lines: parcel.lines.into_iter().map(|line| self.line(line, has_left.then_some(number))).collect(),
             shipments: parcel.shipments.into_iter().map(shipment).collect(),
+            promised_ship_by: parcel.promised_ship_by.map(Into::into),
+            promise_missed: parcel.promise_missed_at.is_some(),
+            refund_offered: parcel.refund_offered,
         }
     }
 
@@ -114,6 +149,9 @@ impl About {
             sku: line.sku,
             quantity: line.quantity,
             unit_price: line.unit_price,
+            slot_starts_on: line.slot_starts_on.map(day),
+            slot_ends_on: line.slot_ends_on.map(day),
+            voucher_valid_days: line.voucher_valid_days,
         }
     }
 

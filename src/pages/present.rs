@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 
 use super::{
     board::{Board, Seller},
-    context::{Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider, SocialCard},
-    words::{StockWord, country_name, paragraphs},
+    context::{Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider, ShipWindow, SocialCard, Target},
+    words::{StockWord, country_name, day, paragraphs, ship_words},
 };
 use crate::{
     kernel::{Money, SaleItemId},
@@ -97,7 +97,23 @@ pub fn content(
         items,
         available,
         capacity,
+        target: target(content, levels),
+        ships: ships(content),
+        voucher_valid_days: content.terms_of_kind.voucher_valid_days,
     }
+}
+
+/// How far an aggregated sale has come towards its target.
+fn target(content: &Content, levels: Option<&[Level]>) -> Option<Target> {
+    let quantity = content.terms_of_kind.target_quantity?;
+    let ordered = levels.unwrap_or_default().iter().map(|level| level.sold).sum();
+    Some(Target { quantity, ordered, is_reached: ordered >= quantity })
+}
+
+fn ships(content: &Content) -> Option<ShipWindow> {
+    let terms = &content.terms_of_kind;
+    let (first, last) = terms.ship_min_days.zip(terms.ship_max_days)?;
+    Some(ShipWindow { words: ship_words(first, last), promised_by: content.promised_ship_by()?.into() })
 }
 
 fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[Level]>) -> SaleItem {
@@ -117,6 +133,8 @@ fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[Level]>) -> Sa
         available,
         capacity,
         level: available.zip(capacity).map(|(available, capacity)| StockWord::of(available, capacity)),
+        slot_starts_on: item.slot.map(|slot| day(slot.starts_on)),
+        slot_ends_on: item.slot.map(|slot| day(slot.ends_on)),
     }
 }
 

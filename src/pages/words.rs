@@ -3,6 +3,7 @@
 #[cfg(test)]
 use serde::Deserialize;
 use serde::Serialize;
+use time::{Date, macros::format_description};
 
 pub use crate::kernel::words::paragraphs;
 use crate::{kernel::words::COUNTRIES, sales::Phase};
@@ -60,6 +61,23 @@ pub fn country_name(code: &str) -> String {
     COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name).to_owned()
 }
 
+/// A day as templates take it.
+pub fn day(day: Date) -> String {
+    day.format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
+}
+
+/// A ship window: `in 4 to 6 weeks`.
+pub fn ship_words(min_days: i32, max_days: i32) -> String {
+    let in_weeks = min_days % 7 == 0 && max_days % 7 == 0;
+    let (first, last, unit) = if in_weeks { (min_days / 7, max_days / 7, "week") } else { (min_days, max_days, "day") };
+    let unit = if last == 1 { unit.to_owned() } else { format!("{unit}s") };
+    match first {
+        0 => format!("within {last} {unit}"),
+        first if first == last => format!("in {last} {unit}"),
+        first => format!("in {first} to {last} {unit}"),
+    }
+}
+
 /// A phase as templates and scripts name it.
 pub fn phase_word(phase: Phase) -> &'static str {
     match phase {
@@ -69,5 +87,19 @@ pub fn phase_word(phase: Phase) -> &'static str {
         Phase::Live => "live",
         Phase::SoldOut => "sold_out",
         Phase::Ended => "ended",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ship_window_is_said_in_weeks_where_it_is_weeks() {
+        assert_eq!(ship_words(28, 42), "in 4 to 6 weeks");
+        assert_eq!(ship_words(0, 7), "within 1 week");
+        assert_eq!(ship_words(10, 20), "in 10 to 20 days");
+        assert_eq!(ship_words(14, 14), "in 2 weeks");
+        assert_eq!(ship_words(0, 1), "within 1 day");
     }
 }

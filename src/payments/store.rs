@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{PaymentState, RefundState};
-use crate::kernel::{AccountId, Error, Money, OrderId, PaymentId, RefundId, Result};
+use crate::kernel::{AccountId, Error, Money, OrderId, ParcelId, PaymentId, RefundId, Result};
 
 #[derive(Debug, Clone)]
 pub struct PaymentRow {
@@ -45,6 +45,8 @@ pub struct RefundRow {
     pub state: RefundState,
     pub reason: String,
     pub created_at: OffsetDateTime,
+    /// The one parcel it is for; None: the order.
+    pub parcel: Option<ParcelId>,
 }
 
 /// A refund about to be asked for.
@@ -58,6 +60,8 @@ pub struct NewRefund<'a> {
     pub reason: &'a str,
     /// Who asked; the shopper's own account when SMP gives money back by itself.
     pub requested_by: AccountId,
+    /// The one parcel it is for; None: the order.
+    pub parcel: Option<ParcelId>,
 }
 
 macro_rules! payment_rows {
@@ -76,7 +80,7 @@ macro_rules! refund_rows {
         sqlx::query_as!(
             RefundRow,
             r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId", payment_id AS "payment_id: PaymentId", amount_minor, currency,
-               state AS "state: RefundState", reason, created_at FROM refunds "# + $rest
+               state AS "state: RefundState", reason, created_at, parcel_id AS "parcel: ParcelId" FROM refunds "# + $rest
             $(, $arg)*
         )
     };
@@ -155,8 +159,8 @@ pub async fn of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result
 /// Writes a refund down before the gateway hears of it.
 pub async fn refund_create(conn: &mut PgConnection, new: &NewRefund<'_>, now: OffsetDateTime) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason, requested_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason, requested_by, created_at, parcel_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         new.id.0,
         new.order.0,
         new.payment.0,
@@ -166,6 +170,7 @@ pub async fn refund_create(conn: &mut PgConnection, new: &NewRefund<'_>, now: Of
         new.reason,
         new.requested_by.0,
         now,
+        new.parcel.map(|parcel| parcel.0),
     )
     .execute(conn)
     .await?;

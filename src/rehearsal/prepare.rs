@@ -141,9 +141,15 @@ async fn copy(conn: &mut PgConnection, source: &PublishedSale, units: i32, now: 
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("INSERT INTO stock (tenant_id, sale_item_id, sale_id, capacity) VALUES ($1, $2, $3, $4)", source.tenant.0, item.0, sale.0, units)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO stock (tenant_id, sale_item_id, sale_id, capacity, verified) VALUES ($1, $2, $3, $4, $4)",
+        source.tenant.0,
+        item.0,
+        sale.0,
+        units
+    )
+    .execute(conn)
+    .await?;
     Ok(Prepared { tenant: source.tenant, sale, slug, item, units, tokens: vec![], accounts: vec![] })
 }
 

@@ -6,16 +6,16 @@ use poem_openapi::{
     payload::Json,
 };
 use serde_json::json;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::{
-    Phase, SaleKind, SaleMode, SaleState, control, review, rules,
+    Phase, SaleKind, SaleMode, SaleState, control, proof, review, rules,
     store::{self, Filter, Words},
     views::{self, SaleView},
 };
 use crate::{
     access::{Member, Staff, api::Tag, audit},
-    kernel::{Fields, Input, ItemId, OfferId, Page, PageQuery, Result, SaleId, TenantId, words},
+    kernel::{AssetId, Fields, Input, ItemId, OfferId, Page, PageQuery, Result, SaleId, TenantId, words},
     offers,
     platform::{Platform, Tx, broker::Notice},
     providers::{self, sellers},
@@ -59,6 +59,14 @@ pub struct SaleInput {
     pub countries: Vec<String>,
     /// 1 to 50. A published item stays.
     pub items: Vec<SaleItemInput>,
+    /// Aggregated: units to aim for, at most the cap, which is the capacity of all items.
+    pub target_quantity: Option<i32>,
+    /// Aggregated: days after the end when the first parcels leave, 0 to 365.
+    pub ship_min_days: Option<i32>,
+    /// Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is promised that date.
+    pub ship_max_days: Option<i32>,
+    /// Voucher: days a code is valid, 1 to 3650.
+    pub voucher_valid_days: Option<i32>,
 }
 
 #[derive(Object)]
@@ -67,9 +75,19 @@ pub struct SaleItemInput {
     pub item_id: ItemId,
     /// In minor units of the offer's currency.
     pub price_minor: i64,
-    /// Units on sale.
+    /// Units on sale; of a reservation, in this slot.
     pub capacity: i32,
     pub limit_per_shopper: i32,
+    /// Reservation: the first day of the package, after the sale's end. An item may stand in the sale once for each slot.
+    pub slot_starts_on: Option<Date>,
+    /// Reservation: the last day of the package.
+    pub slot_ends_on: Option<Date>,
+    /// Units the provider guarantees, the capacity when absent. A manager verifies them.
+    pub guaranteed_quantity: Option<i32>,
+    /// What the guarantee rests on, for the reviewers; at most 1000 characters.
+    pub evidence: Option<String>,
+    /// A picture or PDF among the provider's assets that shows it.
+    pub evidence_asset_id: Option<AssetId>,
 }
 
 #[derive(Object)]
@@ -236,7 +254,9 @@ async fn check(tx: &mut Tx, tenant: TenantId, input: &SaleInput) -> Result<(rule
     let offer = offers::many(tx, &[(tenant, input.offer_id)]).await?.remove(&input.offer_id);
     let offer = offer.ok_or_else(|| crate::kernel::FieldError::new("offer_id", "There is no such offer; choose one of yours"))?;
     let cart_origins = providers::get(tx, tenant).await?.cart_origins;
-    Ok((rules::check(input, &offer, &cart_origins)?, offer))
+    let new = rules::check(input, &offer, &cart_origins)?;
+    proof::check_assets(tx, tenant, input).await?;
+    Ok((new, offer))
 }
 
 fn reason(text: &str) -> Result<String> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Content, ContentAsset, ContentItem, ContentRendition, RegistrationWindow, store::Sale};
 use crate::{
     assets::Asset,
-    kernel::token,
+    kernel::{AssetId, token},
     offers::{Item, Offer},
 };
 
@@ -25,6 +25,10 @@ impl Content {
                 compare_at_minor: item.compare_at_minor.filter(|before| *before > sold.price_minor),
                 capacity: sold.capacity,
                 limit_per_shopper: sold.limit_per_shopper,
+                slot: sold.slot,
+                guaranteed_quantity: sold.guarantee.quantity,
+                evidence: sold.guarantee.evidence.clone(),
+                evidence_asset_id: sold.guarantee.asset,
             })
         };
         Self {
@@ -46,6 +50,7 @@ impl Content {
             countries: sale.countries.clone(),
             assets: offer.assets.iter().map(ContentAsset::from).collect(),
             items: sale.items.iter().filter_map(item).collect(),
+            terms_of_kind: sale.terms_of_kind.clone(),
         }
     }
 
@@ -60,6 +65,12 @@ impl Content {
     /// When one can register, if the sale has registration.
     pub fn registration(&self) -> Option<RegistrationWindow> {
         RegistrationWindow::of(self.registration_opens_at, self.registration_closes_at)
+    }
+
+    /// Every asset the content rests on: those that are shown, and the evidence of its inventory.
+    pub fn asset_ids(&self) -> Vec<AssetId> {
+        let evidence = self.items.iter().filter_map(|item| item.evidence_asset_id);
+        self.assets.iter().map(|asset| asset.asset_id).chain(evidence).collect()
     }
 
     /// The first picture, as wide as there is.

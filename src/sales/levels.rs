@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
-use super::ContentItem;
+use super::{ContentItem, proof::Verified};
 use crate::kernel::{Error, Result, SaleId, SaleItemId, TenantId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +50,16 @@ pub async fn levels_of(conn: &mut PgConnection, sales: &[SaleId]) -> Result<Hash
     Ok(by_sale)
 }
 
-/// Sets what may be sold, as approved: never less than what is held and sold already.
-pub(super) async fn set_capacities(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, items: &[ContentItem]) -> Result<()> {
+/// What was verified of each item of some sales.
+pub(super) async fn verified_of(conn: &mut PgConnection, sales: &[SaleId]) -> Result<HashMap<SaleItemId, i32>> {
+    let ids: Vec<_> = sales.iter().map(|sale| sale.0).collect();
+    let rows = sqlx::query!("SELECT sale_item_id, verified FROM stock WHERE sale_id = ANY($1)", &ids).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (SaleItemId(row.sale_item_id), row.verified)).collect())
+}
+
+/// Sets what may be sold, as approved: never less than what is held and sold already, never more than was verified.
+/// `verified` stands in the order of `items`.
+pub(super) async fn set_capacities(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, items: &[ContentItem], verified: &[Verified]) -> Result<()> {
     // Locked in the order of their ids, as all who lock several do.
     let taken =
         sqlx::query!("SELECT sale_item_id, held, sold FROM stock WHERE tenant_id = $1 AND sale_id = $2 ORDER BY sale_item_id FOR UPDATE", tenant.0, sale.0)
@@ -66,15 +74,17 @@ pub(super) async fn set_capacities(conn: &mut PgConnection, tenant: TenantId, sa
     }
     let ids: Vec<_> = items.iter().map(|item| item.sale_item_id.0).collect();
     let capacities: Vec<_> = items.iter().map(|item| item.capacity).collect();
+    let verified: Vec<_> = verified.iter().map(|item| item.quantity).collect();
     sqlx::query!(
         "
-        INSERT INTO stock (tenant_id, sale_id, sale_item_id, capacity) SELECT $1, $2, * FROM UNNEST($3::uuid[], $4::int[])
-        ON CONFLICT (tenant_id, sale_item_id) DO UPDATE SET capacity = excluded.capacity
+        INSERT INTO stock (tenant_id, sale_id, sale_item_id, capacity, verified) SELECT $1, $2, * FROM UNNEST($3::uuid[], $4::int[], $5::int[])
+        ON CONFLICT (tenant_id, sale_item_id) DO UPDATE SET capacity = excluded.capacity, verified = excluded.verified
         ",
         tenant.0,
         sale.0,
         &ids,
         &capacities,
+        &verified,
     )
     .execute(conn)
     .await?;

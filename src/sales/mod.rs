@@ -4,7 +4,9 @@ pub mod access_points;
 pub mod api;
 mod content;
 mod control;
+mod kinds;
 mod levels;
+mod proof;
 mod published;
 pub mod registration;
 pub mod registration_api;
@@ -26,6 +28,7 @@ use time::OffsetDateTime;
 use crate::kernel::{AssetId, ItemId, RevisionId, SaleId, SaleItemId, TenantId};
 
 pub use control::halt;
+pub use kinds::{KindTerms, Slot};
 pub use levels::{Level, levels, levels_of};
 pub use published::{published, published_by_id, published_by_ids, published_list, published_or_rehearsed, slug};
 pub use registration::{RegistrationStage, RegistrationWindow, registered, registered_among};
@@ -56,12 +59,21 @@ impl SaleMode {
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum SaleKind {
     WhileSuppliesLast,
+    /// Made to order: towards a target, up to a cap, with a promised date.
+    Aggregated,
+    /// Packages with dates.
+    Reservation,
+    /// Buying yields a code.
+    Voucher,
 }
 
 impl SaleKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WhileSuppliesLast => "while_supplies_last",
+            Self::Aggregated => "aggregated",
+            Self::Reservation => "reservation",
+            Self::Voucher => "voucher",
         }
     }
 }
@@ -178,6 +190,9 @@ pub struct Content {
     pub countries: Vec<String>,
     pub assets: Vec<ContentAsset>,
     pub items: Vec<ContentItem>,
+    /// Absent in content frozen before there were kinds.
+    #[serde(flatten)]
+    pub terms_of_kind: KindTerms,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +227,17 @@ pub struct ContentItem {
     pub compare_at_minor: Option<i64>,
     pub capacity: i32,
     pub limit_per_shopper: i32,
+    /// Reservations only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Slot>,
+    /// Units the provider guarantees; None: the capacity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guaranteed_quantity: Option<i32>,
+    /// For the reviewers; no shopper sees it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_asset_id: Option<AssetId>,
 }
 
 /// A sale as shoppers meet it: the approved revision and what the sale's row says today.

@@ -5,7 +5,9 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    Content, RevisionState, SaleMode, SaleState, levels, revisions,
+    Content, RevisionState, SaleMode, SaleState, levels,
+    proof::{self, Verified},
+    revisions,
     revisions::Revision,
     rounds, rules,
     store::{self, Sale},
@@ -14,7 +16,7 @@ use crate::{
     access::{Actor, audit},
     assets::{self, AssetState},
     events,
-    kernel::{AccountId, AssetId, Error, FieldError, Result, RevisionId, SaleId, TenantId},
+    kernel::{AccountId, Error, FieldError, Result, RevisionId, SaleId, TenantId},
     offers, providers,
 };
 
@@ -32,7 +34,7 @@ pub async fn submit(conn: &mut PgConnection, tenant: TenantId, id: SaleId, by: A
     if sale.approved_revision.is_none() {
         store::set_state(conn, tenant, id, SaleState::Submitted, None).await?;
     }
-    assets::mark_state(conn, tenant, &asset_ids(&content), AssetState::Submitted, now).await?;
+    assets::mark_state(conn, tenant, &content.asset_ids(), AssetState::Submitted, now).await?;
     let payload = json!({"sale_id": id, "revision_id": revision, "title": content.title});
     events::publish(conn, tenant, "sale.submitted", &payload).await?;
     audit::record(conn, Actor::Account(by), tenant, "sale_submit", &format!("sale {id}"), &json!({"revision": revision, "title": content.title})).await?;
@@ -103,6 +105,8 @@ pub struct Judgement<'a> {
     /// Why; only an approval may do without.
     pub reason: Option<&'a str>,
     pub content_hash: &'a str,
+    /// What was verified of each item, with an approval; an item left out: the capacity that was submitted.
+    pub verified: &'a [Verified],
 }
 
 /// Decides on a revision. An approval publishes it and sets the stock of its items.
@@ -126,6 +130,9 @@ pub async fn decide(
     if judgement.reason.is_none() && judgement.verdict != Verdict::Approve {
         return Err(FieldError::new("reason", "Say why, so that the provider knows what to do").into());
     }
+    if judgement.verdict != Verdict::Approve && !judgement.verified.is_empty() {
+        return Err(FieldError::new("verified", "Only an approval verifies quantities; leave it out").into());
+    }
     let state = judgement.verdict.revision_state();
     let decision = revisions::Decision { state, by, reason: judgement.reason, at: now };
     if !revisions::decide(conn, tenant, revision, &decision).await? {
@@ -133,7 +140,7 @@ pub async fn decide(
         return Err(Error::conflict("already_decided", format!("This revision is {was} already; nothing was changed.")));
     }
     match judgement.verdict {
-        Verdict::Approve => approve(conn, &sale, &open, now).await?,
+        Verdict::Approve => approve(conn, &sale, &open, by, judgement, now).await?,
         Verdict::RequestChanges => turn_down(conn, &sale, &open, SaleState::ChangesRequested, AssetState::ChangesRequested, now).await?,
         Verdict::Reject => turn_down(conn, &sale, &open, SaleState::Rejected, AssetState::Rejected, now).await?,
     }
@@ -146,7 +153,7 @@ pub async fn decide(
     revisions::revision(conn, tenant, revision).await
 }
 
-async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, now: OffsetDateTime) -> Result<()> {
+async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, by: AccountId, judgement: &Judgement<'_>, now: OffsetDateTime) -> Result<()> {
     let content = &open.content.0;
     providers::require_approved(conn, sale.tenant).await?;
     if content.ends_at <= now {
@@ -159,8 +166,10 @@ async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, now: Off
             return Err(Error::conflict("origin_not_approved", format!("{message}.")));
         }
     }
+    let verified = proof::verified(content, judgement.verified)?;
     if content.mode == SaleMode::Hosted {
-        levels::set_capacities(conn, sale.tenant, sale.id, &content.items).await?;
+        levels::set_capacities(conn, sale.tenant, sale.id, &content.items, &verified).await?;
+        proof::tell(conn, open, by, &verified, judgement.reason).await?;
     }
     sqlx::query!("UPDATE sales SET approved_revision_id = $3 WHERE tenant_id = $1 AND id = $2", sale.tenant.0, sale.id.0, open.id.0)
         .execute(&mut *conn)
@@ -170,7 +179,7 @@ async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, now: Off
     if sale.state == SaleState::Submitted {
         store::set_state(conn, sale.tenant, sale.id, SaleState::Approved, None).await?;
     }
-    assets::mark_state(conn, sale.tenant, &asset_ids(content), AssetState::Approved, now).await
+    assets::mark_state(conn, sale.tenant, &content.asset_ids(), AssetState::Approved, now).await
 }
 
 /// The first submission takes the sale along; a later one leaves what is published as it is.
@@ -180,8 +189,4 @@ async fn turn_down(conn: &mut PgConnection, sale: &Sale, open: &Revision, state:
     }
     let alone = revisions::assets_shown_here_alone(conn, open).await?;
     assets::mark_state(conn, sale.tenant, &alone, assets_to, now).await
-}
-
-fn asset_ids(content: &Content) -> Vec<AssetId> {
-    content.assets.iter().map(|asset| asset.asset_id).collect()
 }

@@ -9,6 +9,7 @@ use poem_openapi::{
 use super::{
     RevisionState, SaleState,
     api::REASON_CHARS_MAX,
+    proof::Verified,
     review::{self, Judgement, Verdict},
     revisions::{self, Revision},
     store,
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     access::{Member, Staff, api::Tag},
-    kernel::{Error, Fields, Input, PageQuery, Result, RevisionId, SaleId, TenantId, words},
+    kernel::{Error, Fields, Input, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, words},
     platform::{Platform, Tx, broker::Notice},
 };
 
@@ -42,6 +43,18 @@ struct ReviewDecision {
     reason: Option<String>,
     /// The hash of the content that was looked at.
     content_hash: String,
+    /// With an approval: the quantity verified of each item of a hosted sale. Of an item left out, the capacity that was submitted is verified.
+    #[oai(default)]
+    verified: Vec<VerifiedInput>,
+}
+
+/// What a manager verified of an item's inventory. Its stock never exceeds it.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct VerifiedInput {
+    sale_item_id: SaleItemId,
+    /// At least the capacity that was submitted.
+    quantity: i32,
 }
 
 #[derive(Object)]
@@ -175,7 +188,9 @@ impl ReviewApi {
             DecisionWord::RequestChanges => Verdict::RequestChanges,
             DecisionWord::Reject => Verdict::Reject,
         };
-        let judgement = Judgement { verdict, reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()), content_hash: &body.content_hash };
+        let verified: Vec<Verified> = body.verified.iter().map(|one| Verified { sale_item_id: one.sale_item_id, quantity: one.quantity }).collect();
+        let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
+        let judgement = Judgement { verdict, reason, content_hash: &body.content_hash, verified: &verified };
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let decided = review::decide(&mut tx, member.tenant, sale.0, revision.0, member.account(), &judgement, now).await?;
         let slug = super::slug(&mut tx, member.tenant, sale.0).await?;

@@ -147,13 +147,16 @@ pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, id: RevisionId)
     Ok(())
 }
 
-/// The assets of a revision that no other open revision of the provider shows.
+/// The assets of a revision that no other open revision of the provider rests on.
 pub async fn assets_shown_here_alone(conn: &mut PgConnection, revision: &Revision) -> Result<Vec<AssetId>> {
-    let ids: Vec<Uuid> = revision.content.assets.iter().map(|asset| asset.asset_id.0).collect();
+    let ids: Vec<Uuid> = revision.content.asset_ids().iter().map(|id| id.0).collect();
     let elsewhere = sqlx::query_scalar!(
         r#"
-        SELECT DISTINCT (asset->>'asset_id')::uuid AS "id!" FROM revisions r CROSS JOIN LATERAL jsonb_array_elements(r.content->'assets') AS asset
-        WHERE r.tenant_id = $1 AND r.state = 'submitted' AND r.id <> $2 AND (asset->>'asset_id')::uuid = ANY($3)
+        SELECT DISTINCT shown.id AS "id!" FROM revisions r CROSS JOIN LATERAL (
+            SELECT (asset->>'asset_id')::uuid AS id FROM jsonb_array_elements(r.content->'assets') AS asset
+            UNION ALL SELECT (item->>'evidence_asset_id')::uuid FROM jsonb_array_elements(r.content->'items') AS item
+        ) shown
+        WHERE r.tenant_id = $1 AND r.state = 'submitted' AND r.id <> $2 AND shown.id = ANY($3)
         "#,
         revision.tenant.0,
         revision.id.0,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Content, RegistrationWindow, SaleKind, SaleMode, api::SaleInput, store::Sale};
+use super::{Content, KindTerms, RegistrationWindow, SaleKind, SaleMode, Slot, api::SaleInput, kinds, proof, store::Sale};
 use crate::{
     kernel::{Error, Fields, ItemId, OfferId, Result, words},
     offers::{Offer, OfferState},
@@ -40,6 +40,7 @@ pub struct NewSale {
     pub redirect_url: Option<String>,
     pub countries: Vec<String>,
     pub items: Vec<NewSaleItem>,
+    pub terms_of_kind: KindTerms,
 }
 
 #[derive(Debug)]
@@ -48,6 +49,8 @@ pub struct NewSaleItem {
     pub price_minor: i64,
     pub capacity: i32,
     pub limit_per_shopper: i32,
+    pub slot: Option<Slot>,
+    pub guarantee: proof::Guarantee,
 }
 
 /// How long a waitlist's offer stands where a sale does not say.
@@ -74,6 +77,7 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
     let countries: BTreeSet<String> = input.countries.iter().take(words::COUNTRIES.len()).enumerate().map(country).collect();
     let redirect_url = redirect(&mut fields, input, cart_origins);
     let items = items(&mut fields, input, offer);
+    let terms_of_kind = kinds::check(&mut fields, input);
     fields.finish()?;
     Ok(NewSale {
         slug,
@@ -89,6 +93,7 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
         redirect_url,
         countries: countries.into_iter().collect(),
         items,
+        terms_of_kind,
     })
 }
 
@@ -160,22 +165,32 @@ fn items(fields: &mut Fields, input: &SaleInput, offer: &Offer) -> Vec<NewSaleIt
     let mut item = |(index, item): (usize, &super::api::SaleItemInput)| {
         let at = |name: &str| format!("items.{index}.{name}");
         fields.check(offer.item(item.item_id).is_some(), &at("item_id"), "Is not an item of this offer");
-        fields.check(seen.insert(item.item_id), &at("item_id"), "Stands in the sale twice; keep one");
+        let slot = kinds::check_item(fields, input, index, item);
+        let twice = if slot.is_some() { "Stands in this slot twice; keep one" } else { "Stands in the sale twice; keep one" };
+        fields.check(seen.insert((item.item_id, slot)), &at("item_id"), twice);
         fields.check((1..=PRICE_MINOR_MAX).contains(&item.price_minor), &at("price_minor"), &format!("Must be from 1 to {PRICE_MINOR_MAX} minor units"));
         fields.check((1..=CAPACITY_MAX).contains(&item.capacity), &at("capacity"), &format!("Must be from 1 to {CAPACITY_MAX} units"));
         fields.check((1..=LIMIT_MAX).contains(&item.limit_per_shopper), &at("limit_per_shopper"), &format!("Must be from 1 to {LIMIT_MAX} units"));
-        NewSaleItem { item_id: item.item_id, price_minor: item.price_minor, capacity: item.capacity, limit_per_shopper: item.limit_per_shopper }
+        NewSaleItem {
+            item_id: item.item_id,
+            price_minor: item.price_minor,
+            capacity: item.capacity,
+            limit_per_shopper: item.limit_per_shopper,
+            slot,
+            guarantee: proof::check(fields, input, index, item),
+        }
     };
     input.items.iter().take(ITEMS_MAX).enumerate().map(&mut item).collect()
 }
 
-/// What shoppers and their holds rely on stays when a published sale is edited: its address, its mode, its items.
+/// What shoppers and their holds rely on stays when a published sale is edited: its address, its mode and kind, its items.
 pub fn check_published(new: &NewSale, sale: &Sale, published: &Content) -> Result<()> {
     let mut fields = Fields::default();
     fields.check(new.mode == published.mode, "mode", "A published sale keeps its mode; make a new sale for the other");
     fields.check(new.slug.as_ref().is_none_or(|slug| *slug == sale.slug), "slug", "A published sale keeps its address; links to it are out there");
+    fields.check(new.kind.as_str() == published.kind, "kind", "A published sale keeps its kind; make a new sale for another");
     for item in &published.items {
-        if !new.items.iter().any(|new| new.item_id == item.item_id) {
+        if !new.items.iter().any(|new| new.item_id == item.item_id && new.slot == item.slot) {
             fields.add("items", format!("{} is published and stays in the sale; lower its capacity to sell no more of it", item.name));
         }
     }
@@ -210,6 +225,7 @@ pub fn check_submission(
         let known = published.is_some_and(|published| published.items.iter().any(|known| known.item_id == item.item_id));
         fields.check(offered || known, &format!("items.{index}.item_id"), "The offer has this item no more; take it out of the sale");
     }
+    kinds::check_slots(&mut fields, content, now);
     if let Some(url) = &sale.redirect_url {
         let foreign = url::Url::parse(url).map_or_else(|_| Some("Is not an address".to_owned()), |url| foreign_origin(&url, cart_origins));
         if let Some(message) = foreign {

@@ -7,9 +7,9 @@ use poem_openapi::{
     param::{Path, Query},
     payload::Json,
 };
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
-use super::{Content, ContentAsset, ContentItem, Level, Phase, PublishedSale, SaleMode, levels, levels_of, published, published::published_after};
+use super::{Content, ContentAsset, ContentItem, KindTerms, Level, Phase, PublishedSale, SaleMode, levels, levels_of, published, published::published_after};
 use crate::{
     access::{Anyone, api::Tag},
     assets,
@@ -69,6 +69,14 @@ struct ShopSaleDetails {
     registered_only: bool,
     /// What the clock shows here, to count down by.
     server_time: OffsetDateTime,
+    /// `while_supplies_last`, `aggregated`, `reservation` or `voucher`.
+    kind: String,
+    /// Units bought so far, towards the target of an aggregated sale; null for every other kind.
+    ordered_quantity: Option<i64>,
+    /// Until when an order placed now is promised to be shipped; aggregated sales only.
+    promised_ship_by: Option<OffsetDateTime>,
+    #[oai(flatten)]
+    terms_of_kind: KindTerms,
 }
 
 #[derive(Object)]
@@ -81,6 +89,9 @@ struct ShopItem {
     limit_per_shopper: i32,
     /// Units neither held nor sold; null in redirect mode, where the provider counts them.
     available: Option<i32>,
+    /// The days of a reserved package.
+    slot_starts_on: Option<Date>,
+    slot_ends_on: Option<Date>,
 }
 
 #[derive(Object)]
@@ -149,6 +160,8 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
         compare_at: compare_at(item, content),
         limit_per_shopper: item.limit_per_shopper,
         available: levels.iter().find(|level| level.sale_item_id == item.sale_item_id).map(|level| level.available()),
+        slot_starts_on: item.slot.map(|slot| slot.starts_on),
+        slot_ends_on: item.slot.map(|slot| slot.ends_on),
     };
     ShopSaleDetails {
         slug: shelf.slug,
@@ -172,6 +185,10 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
         registration_closes_at: content.registration_closes_at,
         registered_only: content.registered_only,
         server_time: now,
+        kind: content.kind.clone(),
+        ordered_quantity: content.terms_of_kind.target_quantity.map(|_| levels.iter().map(|level| i64::from(level.sold)).sum()),
+        promised_ship_by: content.promised_ship_by(),
+        terms_of_kind: content.terms_of_kind.clone(),
     }
 }
 

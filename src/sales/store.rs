@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
-    Phase, RegistrationWindow, RevisionState, SaleKind, SaleMode, SaleState,
+    KindTerms, Phase, RegistrationWindow, RevisionState, SaleKind, SaleMode, SaleState, Slot,
+    proof::Guarantee,
     rules::{NewSale, NewSaleItem},
 };
-use crate::kernel::{Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, token, words};
+use crate::kernel::{AssetId, Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, token, words};
 
 /// A slug made from a title is tried with this many endings before we give up.
 const SLUG_TRIES: usize = 4;
@@ -50,6 +51,7 @@ pub struct Sale {
     pub decided_at: Option<OffsetDateTime>,
     /// In their order.
     pub items: Vec<SaleItem>,
+    pub terms_of_kind: KindTerms,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub struct SaleItem {
     pub price_minor: i64,
     pub capacity: i32,
     pub limit_per_shopper: i32,
+    pub slot: Option<Slot>,
+    pub guarantee: Guarantee,
 }
 
 struct SaleRow {
@@ -89,6 +93,10 @@ struct SaleRow {
     decided_as: Option<RevisionState>,
     decided_reason: Option<String>,
     decided_at: Option<OffsetDateTime>,
+    target_quantity: Option<i32>,
+    ship_min_days: Option<i32>,
+    ship_max_days: Option<i32>,
+    voucher_valid_days: Option<i32>,
 }
 
 /// Sales at `$now`, which is `$1`; `$rest` says which.
@@ -108,7 +116,8 @@ macro_rules! sale_rows {
                    (SELECT r.content_hash FROM revisions r
                     WHERE r.tenant_id = s.tenant_id AND r.sale_id = s.id AND r.state IN ('submitted', 'approved')
                     ORDER BY r.number DESC LIMIT 1) AS "submitted_hash?",
-                   d.state AS "decided_as?: RevisionState", d.reason AS "decided_reason?", d.decided_at AS "decided_at?"
+                   d.state AS "decided_as?: RevisionState", d.reason AS "decided_reason?", d.decided_at AS "decided_at?",
+                   s.target_quantity, s.ship_min_days, s.ship_max_days, s.voucher_valid_days
             FROM (
                 SELECT s.*, CASE
                     WHEN s.state <> 'approved' OR a.id IS NULL THEN NULL
@@ -199,7 +208,9 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
     let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) = rows.iter().map(|row| (row.tenant.0, row.id.0)).unzip();
     let items = sqlx::query!(
         "
-        SELECT sale_id, id, item_id, price_minor, capacity, limit_per_shopper FROM sale_items
+        SELECT sale_id, id, item_id, price_minor, capacity, limit_per_shopper,
+               slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id
+        FROM sale_items
         WHERE (tenant_id, sale_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[])) ORDER BY sale_id, position, id
         ",
         &tenants,
@@ -215,6 +226,8 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
             price_minor: row.price_minor,
             capacity: row.capacity,
             limit_per_shopper: row.limit_per_shopper,
+            slot: Slot::of(row.slot_starts_on, row.slot_ends_on),
+            guarantee: Guarantee { quantity: row.guaranteed_quantity, evidence: row.evidence, asset: row.evidence_asset_id.map(AssetId) },
         };
         by_sale.entry(row.sale_id).or_default().push(item);
     }
@@ -251,6 +264,12 @@ impl SaleRow {
             decided_as: self.decided_as,
             decided_reason: self.decided_reason,
             decided_at: self.decided_at,
+            terms_of_kind: KindTerms {
+                target_quantity: self.target_quantity,
+                ship_min_days: self.ship_min_days,
+                ship_max_days: self.ship_max_days,
+                voucher_valid_days: self.voucher_valid_days,
+            },
         }
     }
 }
@@ -269,8 +288,9 @@ pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewSale, ti
         let inserted = sqlx::query!(
             "
             INSERT INTO sales (tenant_id, id, slug, offer_id, mode, kind, starts_at, ends_at, hold_seconds, redirect_url, countries, created_at, updated_at,
-                               registration_opens_at, registration_closes_at, registered_only, waitlist_offer_seconds)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16) ON CONFLICT ON CONSTRAINT sales_slug_key DO NOTHING
+                               registration_opens_at, registration_closes_at, registered_only, waitlist_offer_seconds,
+                               target_quantity, ship_min_days, ship_max_days, voucher_valid_days)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT ON CONSTRAINT sales_slug_key DO NOTHING
             ",
             tenant.0,
             id.0,
@@ -288,6 +308,10 @@ pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewSale, ti
             new.registration.map(|window| window.closes_at),
             new.registered_only,
             new.waitlist_offer_seconds,
+            new.terms_of_kind.target_quantity,
+            new.terms_of_kind.ship_min_days,
+            new.terms_of_kind.ship_max_days,
+            new.terms_of_kind.voucher_valid_days,
         )
         .execute(&mut *conn)
         .await?;
@@ -308,7 +332,8 @@ pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: SaleId, new: 
         "
         UPDATE sales SET slug = coalesce($3, slug), offer_id = $4, mode = $5, kind = $6, starts_at = $7, ends_at = $8, hold_seconds = $9,
                          redirect_url = $10, countries = $11, updated_at = $12,
-                         registration_opens_at = $13, registration_closes_at = $14, registered_only = $15, waitlist_offer_seconds = $16
+                         registration_opens_at = $13, registration_closes_at = $14, registered_only = $15, waitlist_offer_seconds = $16,
+                         target_quantity = $17, ship_min_days = $18, ship_max_days = $19, voucher_valid_days = $20
         WHERE tenant_id = $1 AND id = $2
         ",
         tenant.0,
@@ -327,6 +352,10 @@ pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: SaleId, new: 
         new.registration.map(|window| window.closes_at),
         new.registered_only,
         new.waitlist_offer_seconds,
+        new.terms_of_kind.target_quantity,
+        new.terms_of_kind.ship_min_days,
+        new.terms_of_kind.ship_max_days,
+        new.terms_of_kind.voucher_valid_days,
     )
     .execute(&mut *conn)
     .await?;
@@ -339,17 +368,35 @@ async fn put_items(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, item
     let prices: Vec<i64> = items.iter().map(|item| item.price_minor).collect();
     let capacities: Vec<i32> = items.iter().map(|item| item.capacity).collect();
     let limits: Vec<i32> = items.iter().map(|item| item.limit_per_shopper).collect();
-    sqlx::query!("DELETE FROM sale_items WHERE tenant_id = $1 AND sale_id = $2 AND item_id <> ALL($3)", tenant.0, sale.0, &item_ids)
-        .execute(&mut *conn)
-        .await?;
+    let first_days: Vec<Option<Date>> = items.iter().map(|item| item.slot.map(|slot| slot.starts_on)).collect();
+    let last_days: Vec<Option<Date>> = items.iter().map(|item| item.slot.map(|slot| slot.ends_on)).collect();
+    let guaranteed: Vec<Option<i32>> = items.iter().map(|item| item.guarantee.quantity).collect();
+    let evidence: Vec<String> = items.iter().map(|item| item.guarantee.evidence.clone()).collect();
+    let evidence_assets: Vec<Option<Uuid>> = items.iter().map(|item| item.guarantee.asset.map(|asset| asset.0)).collect();
     sqlx::query!(
         "
-        INSERT INTO sale_items (tenant_id, sale_id, id, item_id, price_minor, capacity, limit_per_shopper, position)
-        SELECT $1, $2, id, item_id, price_minor, capacity, limit_per_shopper, position::int
-        FROM UNNEST($3::uuid[], $4::uuid[], $5::bigint[], $6::int[], $7::int[]) WITH ORDINALITY
-             AS given (id, item_id, price_minor, capacity, limit_per_shopper, position)
+        DELETE FROM sale_items s WHERE tenant_id = $1 AND sale_id = $2 AND NOT EXISTS (
+            SELECT FROM UNNEST($3::uuid[], $4::date[], $5::date[]) AS kept (item_id, first_day, last_day)
+            WHERE kept.item_id = s.item_id AND kept.first_day IS NOT DISTINCT FROM s.slot_starts_on AND kept.last_day IS NOT DISTINCT FROM s.slot_ends_on)
+        ",
+        tenant.0,
+        sale.0,
+        &item_ids,
+        &first_days as &[Option<Date>],
+        &last_days as &[Option<Date>],
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "
+        INSERT INTO sale_items (tenant_id, sale_id, id, item_id, price_minor, capacity, limit_per_shopper, position,
+                                slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id)
+        SELECT $1, $2, id, item_id, price_minor, capacity, limit_per_shopper, position::int, first_day, last_day, guaranteed, evidence, evidence_asset
+        FROM UNNEST($3::uuid[], $4::uuid[], $5::bigint[], $6::int[], $7::int[], $8::date[], $9::date[], $10::int[], $11::text[], $12::uuid[]) WITH ORDINALITY
+             AS given (id, item_id, price_minor, capacity, limit_per_shopper, first_day, last_day, guaranteed, evidence, evidence_asset, position)
         ON CONFLICT ON CONSTRAINT sale_items_item_key DO UPDATE SET
-            price_minor = excluded.price_minor, capacity = excluded.capacity, limit_per_shopper = excluded.limit_per_shopper, position = excluded.position
+            price_minor = excluded.price_minor, capacity = excluded.capacity, limit_per_shopper = excluded.limit_per_shopper, position = excluded.position,
+            guaranteed_quantity = excluded.guaranteed_quantity, evidence = excluded.evidence, evidence_asset_id = excluded.evidence_asset_id
         ",
         tenant.0,
         sale.0,
@@ -358,6 +405,11 @@ async fn put_items(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, item
         &prices,
         &capacities,
         &limits,
+        &first_days as &[Option<Date>],
+        &last_days as &[Option<Date>],
+        &guaranteed as &[Option<i32>],
+        &evidence,
+        &evidence_assets as &[Option<Uuid>],
     )
     .execute(conn)
     .await?;

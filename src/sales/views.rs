@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use poem_openapi::{Enum, Object};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
-use super::{Content, Level, Phase, RevisionState, SaleKind, SaleMode, SaleState, levels_of, revisions::Revision, store::Sale};
+use super::{Content, KindTerms, Level, Phase, RevisionState, SaleKind, SaleMode, SaleState, levels, levels_of, revisions::Revision, store::Sale};
 use crate::{
     access::accounts,
     assets,
@@ -65,6 +65,8 @@ pub struct SaleView {
     pub page_url: String,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
+    #[oai(flatten)]
+    pub terms_of_kind: KindTerms,
 }
 
 #[derive(Object)]
@@ -80,6 +82,14 @@ pub struct SaleItemView {
     pub limit_per_shopper: i32,
     /// Null before the first approval and in redirect mode.
     pub stock: Option<SaleStock>,
+    pub slot_starts_on: Option<Date>,
+    pub slot_ends_on: Option<Date>,
+    /// Null: the capacity.
+    pub guaranteed_quantity: Option<i32>,
+    pub evidence: String,
+    pub evidence_asset_id: Option<AssetId>,
+    /// What a manager verified at the last approval; null where there is no stock.
+    pub verified_quantity: Option<i32>,
 }
 
 #[derive(Object)]
@@ -119,9 +129,10 @@ pub async fn sales(conn: &mut PgConnection, platform: &Platform, sales: &[Sale])
     let offers = offers::many(conn, &offer_ids).await?;
     let sellers = sellers::sellers(conn, &tenants).await?;
     let levels = levels_of(conn, &ids).await?;
+    let verified = levels::verified_of(conn, &ids).await?;
     let view = |sale: &Sale| {
         let (offer, seller) = (offers.get(&sale.offer)?, sellers.get(&sale.tenant)?);
-        Some(sale_view(platform, sale, offer, seller, levels.get(&sale.id).map_or(&[], Vec::as_slice)))
+        Some(sale_view(platform, sale, offer, seller, levels.get(&sale.id).map_or(&[], Vec::as_slice), &verified))
     };
     Ok(sales.iter().filter_map(view).collect())
 }
@@ -131,7 +142,7 @@ pub async fn sale(conn: &mut PgConnection, platform: &Platform, sale: Sale) -> R
     sales(conn, platform, &[sale]).await?.pop().ok_or(crate::kernel::Error::NotFound("sale"))
 }
 
-fn sale_view(platform: &Platform, sale: &Sale, offer: &Offer, seller: &Seller, levels: &[Level]) -> SaleView {
+fn sale_view(platform: &Platform, sale: &Sale, offer: &Offer, seller: &Seller, levels: &[Level], verified: &HashMap<SaleItemId, i32>) -> SaleView {
     let last_decision = sale.decided_as.zip(sale.decided_at).and_then(|(state, decided_at)| {
         let decision = match state {
             RevisionState::Approved => DecisionWord::Approve,
@@ -152,6 +163,12 @@ fn sale_view(platform: &Platform, sale: &Sale, offer: &Offer, seller: &Seller, l
         capacity: item.capacity,
         limit_per_shopper: item.limit_per_shopper,
         stock: levels.iter().find(|level| level.sale_item_id == item.sale_item_id).map(|level| SaleStock::from(*level)),
+        slot_starts_on: item.slot.map(|slot| slot.starts_on),
+        slot_ends_on: item.slot.map(|slot| slot.ends_on),
+        guaranteed_quantity: item.guaranteed_quantity,
+        evidence: item.evidence.clone(),
+        evidence_asset_id: item.evidence_asset_id,
+        verified_quantity: verified.get(&item.sale_item_id).copied(),
     };
     SaleView {
         id: sale.id,
@@ -182,6 +199,7 @@ fn sale_view(platform: &Platform, sale: &Sale, offer: &Offer, seller: &Seller, l
         page_url: platform.url(&format!("/sales/{}", sale.slug)),
         created_at: sale.created_at,
         updated_at: sale.updated_at,
+        terms_of_kind: sale.terms_of_kind.clone(),
     }
 }
 
@@ -251,6 +269,8 @@ pub struct ContentView {
     pub countries: Vec<String>,
     pub assets: Vec<ContentAssetView>,
     pub items: Vec<ContentItemView>,
+    #[oai(flatten)]
+    pub terms_of_kind: KindTerms,
 }
 
 #[derive(Object)]
@@ -279,6 +299,13 @@ pub struct ContentItemView {
     pub compare_at_minor: Option<i64>,
     pub capacity: i32,
     pub limit_per_shopper: i32,
+    pub slot_starts_on: Option<Date>,
+    pub slot_ends_on: Option<Date>,
+    /// Null: the capacity.
+    pub guaranteed_quantity: Option<i32>,
+    /// What the guarantee rests on.
+    pub evidence: String,
+    pub evidence_asset_id: Option<AssetId>,
 }
 
 impl From<Content> for ContentView {
@@ -302,6 +329,11 @@ impl From<Content> for ContentView {
             compare_at_minor: item.compare_at_minor,
             capacity: item.capacity,
             limit_per_shopper: item.limit_per_shopper,
+            slot_starts_on: item.slot.map(|slot| slot.starts_on),
+            slot_ends_on: item.slot.map(|slot| slot.ends_on),
+            guaranteed_quantity: item.guaranteed_quantity,
+            evidence: item.evidence,
+            evidence_asset_id: item.evidence_asset_id,
         };
         Self {
             title: content.title,
@@ -322,6 +354,7 @@ impl From<Content> for ContentView {
             countries: content.countries,
             assets: content.assets.into_iter().map(asset).collect(),
             items: content.items.into_iter().map(item).collect(),
+            terms_of_kind: content.terms_of_kind,
         }
     }
 }

@@ -18,6 +18,7 @@ const RANKS: [&str; 18] = [
     "stock",
     "rehearsal",
     "payments",
+    "vouchers",
     "orders",
     "fulfilment",
     "redirect",

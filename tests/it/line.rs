@@ -221,7 +221,7 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
             }
             (90..93, _) => {
                 // More was approved for sale.
-                let sql = format!("UPDATE stock SET capacity = capacity + 1 WHERE sale_item_id = '{}'", sale.items[1]);
+                let sql = format!("UPDATE stock SET capacity = capacity + 1, verified = verified + 1 WHERE sale_item_id = '{}'", sale.items[1]);
                 in_tenant(&platform, tenant, async |conn| Ok(drop(sqlx::query(AssertSqlSafe(sql)).execute(conn).await?))).await.unwrap();
                 stock::serve_all(&platform).await.map(drop)
             }

@@ -9,6 +9,7 @@ mod care;
 mod embedded_postgres;
 mod fulfilment;
 mod isolation;
+mod kinds;
 mod line;
 mod matrix;
 mod objects;

@@ -117,7 +117,7 @@ async fn a_sale_goes_from_draft_to_the_shelf() {
     stage.app.platform.clock.advance(Duration::days(1));
     assert_eq!(visitor.get("/api/v1/sales").await.json(200)["items"], json!([]));
     assert_eq!(visitor.get("/api/v1/sales/stoneware-at-dawn").await.json(200)["phase"], "ended");
-    assert_eq!(stage.events().await, ["sale.submitted", "sale.changes_requested", "sale.submitted", "sale.approved"]);
+    assert_eq!(stage.events().await, ["sale.submitted", "sale.changes_requested", "sale.submitted", "sale.stock_verified", "sale.approved"]);
     stage.app.run_jobs().await;
 }
 
@@ -243,7 +243,7 @@ async fn bad_input_names_the_field_and_the_remedy() {
         (json!({"starts_at": "tomorrow"}), "starts_at"),
         (json!({"hold_seconds": 29}), "hold_seconds"),
         (json!({"hold_seconds": 3601}), "hold_seconds"),
-        (json!({"kind": "voucher"}), "kind"),
+        (json!({"kind": "lottery"}), "kind"),
         (json!({"mode": "auction"}), "mode"),
         (json!({"slug": "Not a slug"}), "slug"),
         (json!({"countries": ["DE", "Atlantis"]}), "countries.1"),

@@ -346,6 +346,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/orders/{number}/parcels/{parcel}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the money of a parcel back whose promised date was missed */
+        post: operations["parcel_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/orders/{number}/payments": {
         parameters: {
             query?: never;
@@ -374,6 +391,23 @@ export interface paths {
         put?: never;
         /** Prove that the card is mine */
         post: operations["payment_authenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/orders/{number}/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The voucher codes of one of my orders */
+        get: operations["order_voucher_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -707,6 +741,23 @@ export interface paths {
         put?: never;
         /** Say that the file is there; it is checked, and a picture gets its renditions */
         post: operations["asset_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/assets/{asset}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file as it was uploaded, for the provider and for reviewers */
+        get: operations["asset_original_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1764,11 +1815,31 @@ export interface components {
             registration_closes_at?: string | null;
             /** Format: date-time */
             registration_opens_at?: string | null;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
+             */
+            ship_max_days?: number | null;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the sale's end when the first parcels leave.
+             */
+            ship_min_days?: number | null;
             /** Format: date-time */
             starts_at: string;
             summary: string;
+            /**
+             * Format: int32
+             * @description Aggregated: units the provider aims for. The cap is the capacity of the items.
+             */
+            target_quantity?: number | null;
             terms: string;
             title: string;
+            /**
+             * Format: int32
+             * @description Voucher: days a code is valid, from the day it was bought.
+             */
+            voucher_valid_days?: number | null;
             /** Format: int32 */
             waitlist_offer_seconds: number;
         };
@@ -1796,6 +1867,15 @@ export interface components {
             capacity: number;
             /** Format: int64 */
             compare_at_minor?: number | null;
+            /** @description What the guarantee rests on. */
+            evidence: string;
+            /** Format: uuid */
+            evidence_asset_id?: string | null;
+            /**
+             * Format: int32
+             * @description Null: the capacity.
+             */
+            guaranteed_quantity?: number | null;
             /** Format: uuid */
             item_id: string;
             /** Format: int32 */
@@ -1806,6 +1886,10 @@ export interface components {
             /** Format: uuid */
             sale_item_id: string;
             sku: string;
+            /** Format: naive-date */
+            slot_ends_on?: string | null;
+            /** Format: naive-date */
+            slot_starts_on?: string | null;
         };
         /**
          * Conversation
@@ -2093,6 +2177,7 @@ export interface components {
         };
         /** Message */
         Message: {
+            /** @description Not of an invitation or a voucher, which hold a secret. */
             body_text: string;
             /** @description `email` or `sms`. */
             channel: string;
@@ -2277,6 +2362,8 @@ export interface components {
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
             total: components["schemas"]["Money"];
+            /** @description One for each unit of its voucher lines; their codes are shown to the shopper alone. */
+            vouchers: components["schemas"]["OrderVoucher"][];
         };
         /** OrderInput */
         OrderInput: {
@@ -2299,9 +2386,21 @@ export interface components {
             /** Format: uuid */
             sale_id: string;
             sku: string;
+            /** Format: naive-date */
+            slot_ends_on?: string | null;
+            /**
+             * Format: naive-date
+             * @description The days of a reserved package.
+             */
+            slot_starts_on?: string | null;
             /** @description Of the sale, as approved when it was ordered. */
             title: string;
             unit_price: components["schemas"]["Money"];
+            /**
+             * Format: int32
+             * @description Of a voucher: days its codes are valid. Null: a thing that is sent.
+             */
+            voucher_valid_days?: number | null;
         };
         /**
          * OrderParcel
@@ -2311,8 +2410,20 @@ export interface components {
             /** Format: uuid */
             id: string;
             lines: components["schemas"]["OrderLine"][];
+            /**
+             * Format: date-time
+             * @description When the promised date was found to have passed.
+             */
+            promise_missed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is promised to be shipped; null when nothing was promised.
+             */
+            promised_ship_by?: string | null;
             provider_name: string;
             provider_slug: string;
+            /** @description The promise was missed, and the shopper may have the money of this parcel back. */
+            refund_offered: boolean;
             shipments: components["schemas"]["Shipment"][];
             state: components["schemas"]["ParcelState"];
             subtotal: components["schemas"]["Money"];
@@ -2334,6 +2445,43 @@ export interface components {
             refunded: components["schemas"]["Money"];
             state: components["schemas"]["OrderState"];
             total: components["schemas"]["Money"];
+        };
+        /**
+         * OrderVoucher
+         * @description A voucher that was bought, without its code.
+         */
+        OrderVoucher: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** Format: uuid */
+            line_id: string;
+            state: components["schemas"]["VoucherState"];
+            /** Format: date-time */
+            valid_until: string;
+        };
+        /**
+         * OrderVoucherCode
+         * @description A voucher with its code.
+         */
+        OrderVoucherCode: {
+            /** @description In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server's secret was changed since; the email still has it. */
+            code?: string | null;
+            /** Format: uuid */
+            id: string;
+            item_name: string;
+            /** Format: uuid */
+            line_id: string;
+            state: components["schemas"]["VoucherState"];
+            /** @description Of the sale, as approved when it was ordered. */
+            title: string;
+            /** Format: date-time */
+            valid_until: string;
+        };
+        /** OrderVoucherCodes */
+        OrderVoucherCodes: {
+            items: components["schemas"]["OrderVoucherCode"][];
         };
         /**
          * Page_Asset
@@ -2473,6 +2621,16 @@ export interface components {
             id: string;
             lines: components["schemas"]["OrderLine"][];
             order_number: string;
+            /**
+             * Format: date-time
+             * @description When the promised date was found to have passed; the shopper may then have the money back.
+             */
+            promise_missed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the shopper was promised that it is shipped; null when nothing was promised.
+             */
+            promised_ship_by?: string | null;
             /** @description Oldest first. */
             shipments: components["schemas"]["Shipment"][];
             shipping_address: components["schemas"]["Address"];
@@ -2644,6 +2802,11 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: uuid
+             * @description The one parcel it is for; null: the order.
+             */
+            parcel_id?: string | null;
             reason: string;
             state: components["schemas"]["RefundState"];
         };
@@ -2883,6 +3046,11 @@ export interface components {
             decision: components["schemas"]["ReviewDecisionWord"];
             /** @description Why, at most 1000 characters; only an approval may do without. */
             reason?: string | null;
+            /**
+             * @description With an approval: the quantity verified of each item of a hosted sale. Of an item left out, the capacity that was submitted is verified.
+             * @default []
+             */
+            verified: components["schemas"]["VerifiedInput"][];
         };
         /** @enum {string} */
         ReviewDecisionWord: "approve" | "request_changes" | "reject";
@@ -3006,16 +3174,36 @@ export interface components {
              * @description When one can register; null: there is no registration.
              */
             registration_opens_at?: string | null;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
+             */
+            ship_max_days?: number | null;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the sale's end when the first parcels leave.
+             */
+            ship_min_days?: number | null;
             slug: string;
             /** Format: date-time */
             starts_at: string;
             state: components["schemas"]["SaleState"];
+            /**
+             * Format: int32
+             * @description Aggregated: units the provider aims for. The cap is the capacity of the items.
+             */
+            target_quantity?: number | null;
             tenant: components["schemas"]["SaleTenant"];
             thumbnail_url?: string | null;
             /** @description Its offer's. */
             title: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: int32
+             * @description Voucher: days a code is valid, from the day it was bought.
+             */
+            voucher_valid_days?: number | null;
             /**
              * Format: int32
              * @description How long an offer to the next in line stands.
@@ -3073,10 +3261,30 @@ export interface components {
              * @description When registration opens; absent: there is none.
              */
             registration_opens_at?: string | null;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is promised that date.
+             */
+            ship_max_days?: number | null;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the end when the first parcels leave, 0 to 365.
+             */
+            ship_min_days?: number | null;
             /** @description The address of its page; made from the offer's title when absent. It stays once the sale is published. */
             slug?: string | null;
             /** Format: date-time */
             starts_at: string;
+            /**
+             * Format: int32
+             * @description Aggregated: units to aim for, at most the cap, which is the capacity of all items.
+             */
+            target_quantity?: number | null;
+            /**
+             * Format: int32
+             * @description Voucher: days a code is valid, 1 to 3650.
+             */
+            voucher_valid_days?: number | null;
             /**
              * Format: int32
              * @description How long an offer to the next in line stands: 60 to 86400, 600 when absent.
@@ -3089,6 +3297,14 @@ export interface components {
             /** Format: int32 */
             capacity: number;
             compare_at?: components["schemas"]["Money"] | null;
+            evidence: string;
+            /** Format: uuid */
+            evidence_asset_id?: string | null;
+            /**
+             * Format: int32
+             * @description Null: the capacity.
+             */
+            guaranteed_quantity?: number | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -3098,16 +3314,37 @@ export interface components {
             name: string;
             price: components["schemas"]["Money"];
             sku: string;
+            /** Format: naive-date */
+            slot_ends_on?: string | null;
+            /** Format: naive-date */
+            slot_starts_on?: string | null;
             /** @description Null before the first approval and in redirect mode. */
             stock?: (components["schemas"]["SaleStock"] & unknown) | null;
+            /**
+             * Format: int32
+             * @description What a manager verified at the last approval; null where there is no stock.
+             */
+            verified_quantity?: number | null;
         };
         /** SaleItemInput */
         SaleItemInput: {
             /**
              * Format: int32
-             * @description Units on sale.
+             * @description Units on sale; of a reservation, in this slot.
              */
             capacity: number;
+            /** @description What the guarantee rests on, for the reviewers; at most 1000 characters. */
+            evidence?: string | null;
+            /**
+             * Format: uuid
+             * @description A picture or PDF among the provider's assets that shows it.
+             */
+            evidence_asset_id?: string | null;
+            /**
+             * Format: int32
+             * @description Units the provider guarantees, the capacity when absent. A manager verifies them.
+             */
+            guaranteed_quantity?: number | null;
             /** Format: uuid */
             item_id: string;
             /** Format: int32 */
@@ -3117,12 +3354,22 @@ export interface components {
              * @description In minor units of the offer's currency.
              */
             price_minor: number;
+            /**
+             * Format: naive-date
+             * @description Reservation: the last day of the package.
+             */
+            slot_ends_on?: string | null;
+            /**
+             * Format: naive-date
+             * @description Reservation: the first day of the package, after the sale's end. An item may stand in the sale once for each slot.
+             */
+            slot_starts_on?: string | null;
         };
         /**
          * @description How a sale sells.
          * @enum {string}
          */
-        SaleKind: "while_supplies_last";
+        SaleKind: "while_supplies_last" | "aggregated" | "reservation" | "voucher";
         /** @enum {string} */
         SaleMode: "hosted" | "redirect";
         /** SaleReason */
@@ -3255,6 +3502,13 @@ export interface components {
             limit_per_shopper: number;
             name: string;
             price: components["schemas"]["Money"];
+            /** Format: naive-date */
+            slot_ends_on?: string | null;
+            /**
+             * Format: naive-date
+             * @description The days of a reserved package.
+             */
+            slot_starts_on?: string | null;
         };
         /**
          * ShopSale
@@ -3293,20 +3547,52 @@ export interface components {
             image_url?: string | null;
             images: components["schemas"]["ShopImage"][];
             items: components["schemas"]["ShopItem"][];
+            /** @description `while_supplies_last`, `aggregated`, `reservation` or `voucher`. */
+            kind: string;
             mode: components["schemas"]["SaleMode"];
+            /**
+             * Format: int64
+             * @description Units bought so far, towards the target of an aggregated sale; null for every other kind.
+             */
+            ordered_quantity?: number | null;
             phase: components["schemas"]["Phase"];
+            /**
+             * Format: date-time
+             * @description Until when an order placed now is promised to be shipped; aggregated sales only.
+             */
+            promised_ship_by?: string | null;
             provider_name: string;
             /**
              * Format: date-time
              * @description What the clock shows here, to count down by.
              */
             server_time: string;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
+             */
+            ship_max_days?: number | null;
+            /**
+             * Format: int32
+             * @description Aggregated: days after the sale's end when the first parcels leave.
+             */
+            ship_min_days?: number | null;
             slug: string;
             /** Format: date-time */
             starts_at: string;
             summary: string;
+            /**
+             * Format: int32
+             * @description Aggregated: units the provider aims for. The cap is the capacity of the items.
+             */
+            target_quantity?: number | null;
             terms: string;
             title: string;
+            /**
+             * Format: int32
+             * @description Voucher: days a code is valid, from the day it was bought.
+             */
+            voucher_valid_days?: number | null;
         };
         /** SignIn */
         SignIn: {
@@ -3348,6 +3634,8 @@ export interface components {
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
             total: components["schemas"]["Money"];
+            /** @description One for each unit of its voucher lines; their codes are shown to the shopper alone. */
+            vouchers: components["schemas"]["OrderVoucher"][];
         };
         /** StatisticsAccessPoint */
         StatisticsAccessPoint: {
@@ -3538,6 +3826,19 @@ export interface components {
             method: string;
             url: string;
         };
+        /**
+         * VerifiedInput
+         * @description What a manager verified of an item's inventory. Its stock never exceeds it.
+         */
+        VerifiedInput: {
+            /**
+             * Format: int32
+             * @description At least the capacity that was submitted.
+             */
+            quantity: number;
+            /** Format: uuid */
+            sale_item_id: string;
+        };
         /** VisitBeacon */
         VisitBeacon: {
             /**
@@ -3548,6 +3849,8 @@ export interface components {
             /** Format: uuid */
             visit_id: string;
         };
+        /** @enum {string} */
+        VoucherState: "issued" | "active" | "exhausted" | "expired" | "void";
         /** WaitlistEntries */
         WaitlistEntries: {
             items: components["schemas"]["WaitlistEntry"][];
@@ -6103,6 +6406,118 @@ export interface operations {
             };
         };
     };
+    parcel_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+                parcel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Order"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     payment_create: {
         parameters: {
             query?: never;
@@ -6241,6 +6656,117 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_voucher_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OrderVoucherCodes"];
                 };
             };
             /** @description Not understood */
@@ -9191,6 +9717,120 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Asset"];
+                };
+            };
+            /** @description Not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values that are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    asset_original_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, to be saved. */
+            200: {
+                headers: {
+                    "CONTENT-DISPOSITION": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Not understood */

@@ -23,6 +23,12 @@ export function formatHour(iso: string, locale?: string, timeZone?: string): str
   return new Intl.DateTimeFormat(locale, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(iso));
 }
 
+/** The days from one to another as people write them; days are the same in every zone. */
+export function formatDays(first: string, last: string, locale?: string): string {
+  const words = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+  return words.formatRange(new Date(first), new Date(last));
+}
+
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
   ["hour", 3_600],

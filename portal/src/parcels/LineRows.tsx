@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import type { Money } from "../api/types";
 import { Rows } from "../elements/Rows";
 import { formatMoney } from "../format/money";
+import { datesOf } from "../sales/saleWords";
 
 interface Line {
   title: string;
@@ -9,6 +10,13 @@ interface Line {
   sku: string;
   quantity: number;
   unit_price: Money;
+  slot_starts_on?: string | null;
+  slot_ends_on?: string | null;
+  voucher_valid_days?: number | null;
+}
+
+function besides(line: Line): string {
+  return [line.item_name, datesOf(line), line.voucher_valid_days != null && "voucher, nothing to ship"].filter(Boolean).join(", ");
 }
 
 /** What is in a parcel. */
@@ -17,9 +25,9 @@ export function LineRows({ lines }: { lines: Line[] }) {
     <Rows
       label="Lines"
       rows={lines}
-      rowKey={(line) => line.sku}
+      rowKey={(line) => `${line.sku} ${line.title} ${line.slot_starts_on ?? ""}`}
       columns={[
-        { header: "Item", cell: (line) => <div><Text fw={550}>{line.title}</Text><Text size="sm" c="dimmed">{line.item_name}</Text></div> },
+        { header: "Item", cell: (line) => <div><Text fw={550}>{line.title}</Text><Text size="sm" c="dimmed">{besides(line)}</Text></div> },
         { header: "SKU", cell: (line) => line.sku, kind: "dim" },
         { header: "Quantity", cell: (line) => line.quantity, kind: "number" },
         { header: "Price", cell: (line) => formatMoney(line.unit_price), kind: "number" },

@@ -14,6 +14,7 @@ import { countryName } from "../format/countries";
 import { AddressLines } from "./AddressLines";
 import { LineRows } from "./LineRows";
 import styles from "./parcels.module.css";
+import { Promised } from "./Promised";
 import { ShipmentEventForm, ShipmentForm } from "./ShipmentForms";
 import { ShipmentTimeline } from "./ShipmentTimeline";
 
@@ -35,6 +36,7 @@ export function ParcelPage() {
           <div className={styles.layout}>
             <Stack gap="lg">
               <Panel title="What to pack"><LineRows lines={data.lines} /></Panel>
+              {data.promised_ship_by && <Panel title="Promised to leave by"><Promised {...data} /></Panel>}
               {data.shipments.map((shipment, index) => (
                 <Panel key={shipment.id} title={data.shipments.length === 1 ? "Shipment" : `Shipment ${index + 1}`}>
                   <ShipmentTimeline shipment={shipment} actions={<ShipmentEventForm shipment={shipment} />} />

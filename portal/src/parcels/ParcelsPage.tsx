@@ -11,7 +11,8 @@ import { StateBadge } from "../elements/StateBadge";
 import { Ago } from "../elements/When";
 import { countryName } from "../format/countries";
 import { formatMoney } from "../format/money";
-import { optionsOf } from "../sales/saleWords";
+import { datesOf, optionsOf } from "../sales/saleWords";
+import { Promised } from "./Promised";
 
 const filterStates: ParcelState[] = ["to_ship", "shipped", "delivered", "cancelled"];
 
@@ -51,6 +52,7 @@ export function ParcelsPage() {
               },
               { header: "To", cell: (parcel) => `${parcel.customer_name}, ${parcel.shipping_address.city}, ${countryName(parcel.shipping_address.country)}` },
               { header: "Value", cell: (parcel) => formatMoney(parcel.subtotal), kind: "number" },
+              { header: "Ship by", cell: (parcel) => <Promised {...parcel} /> },
               { header: "Ordered", cell: (parcel) => <Ago at={parcel.created_at} />, kind: "dim" },
               { header: "State", cell: (parcel) => <StateBadge state={parcel.state} /> },
             ]}
@@ -62,5 +64,5 @@ export function ParcelsPage() {
 }
 
 function contents(parcel: Parcel): string {
-  return parcel.lines.map((line) => `${line.quantity} × ${line.title}, ${line.item_name}`).join("; ");
+  return parcel.lines.map((line) => [`${line.quantity} × ${line.title}`, line.item_name, datesOf(line)].filter(Boolean).join(", ")).join("; ");
 }

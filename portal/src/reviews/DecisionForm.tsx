@@ -8,6 +8,7 @@ import { confirmFirst } from "../elements/confirm";
 import { FormProblem } from "../elements/FormProblem";
 import { tellDone } from "../elements/notices";
 import { Panel } from "../elements/Panel";
+import { guaranteedOf, InventoryProof, verifiedInput } from "./InventoryProof";
 
 const doneWords: Record<ReviewDecision, string> = {
   approve: "Approved. The sale follows its clock from here.",
@@ -20,6 +21,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   const navigate = useNavigate();
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
+  const [verified, setVerified] = useState(() => guaranteedOf(revision.content));
   const decide = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/revisions/{revision}/decision", {
     onSuccess: async (_, { body }) => {
       await refresh("/reviews", "/sales-overview", "/providers/{tenant}/sales/{sale}", "/providers/{tenant}/sales/{sale}/revisions", "/providers/{tenant}/sales/{sale}/revisions/{revision}");
@@ -30,7 +32,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   const send = (decision: ReviewDecision) =>
     decide.mutate({
       params: { path: { tenant: revision.tenant.id, sale: revision.sale_id, revision: revision.id } },
-      body: { decision, content_hash: revision.content_hash, reason: reason.trim() },
+      body: { decision, content_hash: revision.content_hash, reason: reason.trim(), verified: decision === "approve" ? verifiedInput(revision.content, verified) : [] },
     });
   const withReason = (next: () => void) => () => {
     if (reason.trim() === "") setMissing(true);
@@ -59,6 +61,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
             setMissing(false);
           }}
         />
+        <InventoryProof revision={revision} verified={verified} onChange={setVerified} />
         <FormProblem message={decide.error} />
         <Button fullWidth loading={sent === "approve"} disabled={sent !== null} onClick={() => send("approve")}>Approve</Button>
         <Button fullWidth variant="default" loading={sent === "request_changes"} disabled={sent !== null} onClick={withReason(() => send("request_changes"))}>Ask for changes</Button>

@@ -3,7 +3,7 @@ import type { RevisionContent } from "../api/types";
 import { compareContent } from "./compare";
 import { wordDiff } from "./wordDiff";
 
-const item = { sale_item_id: "s1", item_id: "i1", sku: "BWL", name: "Sea", attributes: { Glaze: "sea" }, price_minor: 1900, capacity: 200, limit_per_shopper: 6 };
+const item = { sale_item_id: "s1", item_id: "i1", sku: "BWL", name: "Sea", attributes: { Glaze: "sea" }, price_minor: 1900, capacity: 200, limit_per_shopper: 6, evidence: "" };
 const picture = { asset_id: "a1", kind: "image", alt: "A bowl", url: "/a1", thumbnail_url: "/a1", width_px: 800, height_px: 600 };
 const content: RevisionContent = {
   title: "Bowls", summary: "Six glazes.", description: "Thrown by hand.", terms: "Ships in five days.", mode: "hosted", kind: "while_supplies_last",
@@ -49,6 +49,13 @@ describe("comparing revisions", () => {
     expect(items.map(({ name, change }) => [name, change])).toEqual([["Clay", "added"], ["Sea", "changed"], ["Ash", "removed"]]);
     expect(items[1]?.fields.filter(({ change }) => change !== "same").map(({ label }) => label)).toEqual(["Sale price"]);
     expect(changes).toBe(3);
+  });
+
+  it("tells a package from the same one on other days", () => {
+    const slot = (first: string, last: string) => ({ ...item, slot_starts_on: first, slot_ends_on: last });
+    const before = { ...content, items: [slot("2027-02-05", "2027-02-07"), slot("2027-02-12", "2027-02-14")] };
+    const after = { ...content, items: [slot("2027-02-05", "2027-02-07"), slot("2027-02-19", "2027-02-21")] };
+    expect(compareContent(before, after).items.map(({ change }) => change)).toEqual(["same", "added", "removed"]);
   });
 
   it("sees pictures come, go and be described anew", () => {

@@ -2,8 +2,10 @@ import type { RevisionContent } from "../api/types";
 import { countryName } from "../format/countries";
 import { formatMoney } from "../format/money";
 import { formatDuration, formatZoned } from "../format/time";
-import { sentence } from "../format/words";
+import { formatCount } from "../format/size";
+import { plural, sentence } from "../format/words";
 import { formatAttributes } from "../offers/attributes";
+import { datesOf, shipWindow } from "../sales/saleWords";
 
 export type Change = "same" | "changed" | "added" | "removed";
 
@@ -63,6 +65,9 @@ function fieldsOf(content: RevisionContent): PlainField[] {
     { label: "Terms of sale", value: content.terms, prose: true },
     { label: "Payment", value: content.mode === "hosted" ? "At SMP" : "In the provider’s cart" },
     { label: "Kind", value: sentence(content.kind) },
+    ...(content.target_quantity == null ? [] : [{ label: "Target", value: formatCount(content.target_quantity) }]),
+    ...(content.ship_max_days == null ? [] : [{ label: "Ships", value: shipWindow(content) ?? "" }]),
+    ...(content.voucher_valid_days == null ? [] : [{ label: "Voucher valid for", value: plural(content.voucher_valid_days, "day") }]),
     { label: "Starts", value: formatZoned(content.starts_at) },
     { label: "Ends", value: formatZoned(content.ends_at) },
     ...(content.mode === "hosted" ? [{ label: "Hold time", value: formatDuration(content.hold_seconds) }] : []),
@@ -92,10 +97,10 @@ function pairFields(before: PlainField[], after: PlainField[], first: boolean): 
 
 function compareItems(before: RevisionContent | null, after: RevisionContent): ComparedItem[] {
   const old = before?.items ?? [];
-  const keys = [...new Set([...after.items, ...old].map(({ item_id }) => item_id))];
+  const keys = [...new Set([...after.items, ...old].map(keyOf))];
   return keys.map((key) => {
-    const was = old.find(({ item_id }) => item_id === key);
-    const is = after.items.find(({ item_id }) => item_id === key);
+    const was = old.find((item) => keyOf(item) === key);
+    const is = after.items.find((item) => keyOf(item) === key);
     const fields = pairFields(
       was && before ? itemFields(was, before.currency) : [],
       is ? itemFields(is, after.currency) : [],
@@ -104,6 +109,11 @@ function compareItems(before: RevisionContent | null, after: RevisionContent): C
     const change = before === null ? "same" : !was ? "added" : !is ? "removed" : fields.some((field) => field.change !== "same") ? "changed" : "same";
     return { key, name: (is ?? was)?.name ?? "", change, fields };
   });
+}
+
+/** A package is told from the same one on other days. */
+function keyOf({ item_id, slot_starts_on, slot_ends_on }: RevisionContent["items"][number]): string {
+  return `${item_id} ${slot_starts_on ?? ""} ${slot_ends_on ?? ""}`;
 }
 
 function itemFields(item: RevisionContent["items"][number], currency: string): PlainField[] {
@@ -116,6 +126,10 @@ function itemFields(item: RevisionContent["items"][number], currency: string): P
     { label: "Compare-at price", value: item.compare_at_minor == null ? "" : money(item.compare_at_minor) },
     { label: "Capacity", value: String(item.capacity) },
     { label: "Limit per shopper", value: String(item.limit_per_shopper) },
+    { label: "Dates", value: datesOf(item) ?? "" },
+    { label: "Guaranteed quantity", value: item.guaranteed_quantity == null ? "" : String(item.guaranteed_quantity) },
+    { label: "Evidence", value: item.evidence, prose: true },
+    { label: "Evidence file", value: item.evidence_asset_id ? "Attached" : "" },
   ];
 }
 

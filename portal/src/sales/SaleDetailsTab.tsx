@@ -1,4 +1,4 @@
-import { Stack } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { $api, refresh } from "../api/client";
 import type { Sale } from "../api/types";
 import { useMayAct, useWorkspace } from "../app/SignedIn";
@@ -11,12 +11,12 @@ import { countryName } from "../format/countries";
 import { formatMoney } from "../format/money";
 import { formatCount } from "../format/size";
 import { formatDuration, formatZoned } from "../format/time";
-import { sentence } from "../format/words";
+import { plural, sentence } from "../format/words";
 import { RegistrationsPanel } from "./RegistrationsPanel";
 import { SaleForm } from "./SaleForm";
-import { inputOf, valuesOf } from "./saleValues";
+import { inputOf, kindNames, valuesOf } from "./saleValues";
 import { useSale } from "./SalePage";
-import { mayBeEdited, modeName } from "./saleWords";
+import { datesOf, mayBeEdited, modeName, shipWindow } from "./saleWords";
 
 export function SaleDetailsTab() {
   const { sale } = useSale();
@@ -57,7 +57,10 @@ function SaleFacts({ sale }: { sale: Sale }) {
         <Facts
           rows={[
             ["Provider", sale.tenant.name],
-            ["Kind", sentence(sale.kind)],
+            ["Kind", kindNames[sale.kind]],
+            ["Target", sale.target_quantity != null && formatCount(sale.target_quantity)],
+            ["Ships", shipWindow(sale)],
+            ["Voucher valid for", sale.voucher_valid_days != null && plural(sale.voucher_valid_days, "day")],
             ["Payment", modeName(sale.mode)],
             ["Redirect URL", sale.redirect_url],
             ["Starts", formatZoned(sale.starts_at)],
@@ -77,11 +80,12 @@ function SaleFacts({ sale }: { sale: Sale }) {
           rows={sale.items}
           rowKey={(item) => item.id}
           columns={[
-            { header: "Item", cell: (item) => item.name },
+            { header: "Item", cell: (item) => <div>{item.name}{datesOf(item) !== null && <Text size="sm" c="dimmed">{datesOf(item)}</Text>}</div> },
             { header: "SKU", cell: (item) => item.sku, kind: "dim" },
             { header: "Price", cell: (item) => formatMoney(item.price), kind: "number" },
             { header: "Usually", cell: (item) => (item.compare_at ? formatMoney(item.compare_at) : "–"), kind: "number" },
             { header: "Capacity", cell: (item) => formatCount(item.capacity), kind: "number" },
+            { header: "Verified", cell: (item) => (item.verified_quantity == null ? "–" : formatCount(item.verified_quantity)), kind: "number" },
             { header: "Per shopper", cell: (item) => item.limit_per_shopper, kind: "number" },
           ]}
         />
@@ -96,7 +100,7 @@ function StockPanel({ sale }: { sale: Sale }) {
   return (
     <Panel title="Stock">
       <Stack gap="sm">
-        {stocked.map((item) => item.stock && <StockBar key={item.id} name={item.name} {...item.stock} />)}
+        {stocked.map((item) => item.stock && <StockBar key={item.id} name={[item.name, datesOf(item)].filter(Boolean).join(", ")} {...item.stock} />)}
       </Stack>
     </Panel>
   );

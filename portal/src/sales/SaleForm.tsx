@@ -12,6 +12,7 @@ import { countryOptions } from "../format/countries";
 import { localZone } from "../format/time";
 import { apiToForm, itemsOfOffer, saleChecks, type SaleValues } from "./saleValues";
 import { SaleFormItems } from "./SaleFormItems";
+import { SaleFormKind } from "./SaleFormKind";
 import { SaleFormRegistration } from "./SaleFormRegistration";
 import styles from "./sales.module.css";
 
@@ -42,6 +43,10 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
     const chosen = choices.find((candidate) => candidate.id === id);
     form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
   };
+  const chooseMode = (mode: SaleValues["mode"]) => {
+    // A provider's own cart sells while supplies last.
+    form.setValues(mode === "redirect" ? { mode, kind: "while_supplies_last" } : { mode });
+  };
   const submit = problems.onSubmit((values) => {
     save(values).then(() => form.resetDirty(), problems.show);
   });
@@ -60,7 +65,7 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
                 onChange={(event) => chooseOffer(event.currentTarget.value)}
               />
               {offers.data && choices.length === 0 && <Text size="sm">There is nothing to sell yet. <Anchor component={Link} to={`${base}/offers/new`} underline="always" inherit>Write an offer first.</Anchor></Text>}
-              <ModeField value={form.values.mode} onChange={(mode) => form.setFieldValue("mode", mode)} disabled={readOnly} />
+              <ModeField value={form.values.mode} onChange={chooseMode} disabled={readOnly} />
               {form.values.mode === "redirect" && (
                 <TextInput
                   label="Redirect URL"
@@ -70,6 +75,7 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
                   {...form.getInputProps("redirect_url")}
                 />
               )}
+              <SaleFormKind form={form} />
               <TextInput label="Address of the page" description="The last part of the sale’s link. Left empty, it is made from the title." placeholder="oak-table-weekend" {...form.getInputProps("slug")} />
             </Stack>
           </Panel>

@@ -3,14 +3,14 @@ import { formatAttributes, parseAttributes } from "../offers/attributes";
 import { isOrigin } from "../providers/CartOrigins";
 import { slugOf } from "../providers/slug";
 import { windowWithin } from "../statistics/VisitsChart";
-import { emptySale, inputOf, saleChecks, type SaleValues } from "./saleValues";
+import { emptySale, inputOf, plainItem, saleChecks, type SaleValues } from "./saleValues";
 
 const values: SaleValues = {
   ...emptySale,
   offer_id: "o1",
   starts_at: "2026-11-24T11:00",
   ends_at: "2026-11-26T11:00",
-  items: [{ item_id: "i1", name: "Sea", price_minor: 1900, capacity: 200, limit_per_shopper: "6" }],
+  items: [{ item_id: "i1", name: "Sea", price_minor: 1900, capacity: 200, limit_per_shopper: "6", ...plainItem }],
 };
 
 describe("what a sale's form sends", () => {
@@ -71,6 +71,40 @@ describe("what a sale's form checks", () => {
   it("wants a full address for a cart", () => {
     expect(saleChecks.redirect_url("shop.example", { ...values, mode: "redirect" })).not.toBeNull();
     expect(saleChecks.redirect_url("", values)).toBeNull();
+  });
+});
+
+describe("what a sale's form says of its kind", () => {
+  const item = { ...plainItem, item_id: "i1", name: "Sea", price_minor: 1900, capacity: 200, limit_per_shopper: 6 };
+  const kinds = { target_quantity: "150", ship_min_days: 28, ship_max_days: 42, voucher_valid_days: 365 };
+  const slot = { slot_starts_on: "2027-02-05", slot_ends_on: "2027-02-07" };
+
+  it("sends what its kind has, and nothing of the others", () => {
+    expect(inputOf({ ...values, ...kinds, kind: "aggregated" })).toMatchObject({ kind: "aggregated", target_quantity: 150, ship_min_days: 28, ship_max_days: 42 });
+    expect(inputOf({ ...values, ...kinds, kind: "aggregated" })).not.toHaveProperty("voucher_valid_days");
+    expect(inputOf({ ...values, ...kinds, kind: "voucher" })).not.toHaveProperty("target_quantity");
+    const dated = { ...values, items: [{ ...item, ...slot }] };
+    expect(inputOf({ ...dated, kind: "reservation" }).items[0]).toMatchObject(slot);
+    expect(inputOf(dated).items[0]).not.toHaveProperty("slot_starts_on");
+  });
+
+  it("sends a guarantee only where something is on stock", () => {
+    const guaranteed = { ...values, items: [{ ...item, guaranteed_quantity: 250, evidence: " Counted. ", evidence_asset_id: "a1" }] };
+    expect(inputOf(guaranteed).items[0]).toMatchObject({ guaranteed_quantity: 250, evidence: "Counted.", evidence_asset_id: "a1" });
+    expect(inputOf({ ...guaranteed, kind: "aggregated" }).items[0]).not.toHaveProperty("guaranteed_quantity");
+    expect(inputOf(values).items[0]).not.toHaveProperty("guaranteed_quantity");
+  });
+
+  it("wants the fields of its kind", () => {
+    expect(saleChecks.target_quantity("", values)).toBeNull();
+    expect(saleChecks.target_quantity("", { ...values, kind: "aggregated" })).not.toBeNull();
+    expect(saleChecks.ship_min_days(0, { ...values, kind: "aggregated" })).toBeNull();
+    expect(saleChecks.ship_max_days(20, { ...values, ...kinds, kind: "aggregated" })).toContain("before the first day");
+    expect(saleChecks.voucher_valid_days(0, { ...values, kind: "voucher" })).not.toBeNull();
+    const dated: SaleValues = { ...values, kind: "reservation", items: [{ ...item, ...slot }] };
+    expect(saleChecks.items.slot_starts_on("", dated)).toContain("first day");
+    expect(saleChecks.items.slot_ends_on("2027-02-04", dated, "items.0.slot_ends_on")).toContain("before");
+    expect(saleChecks.items.slot_ends_on("2027-02-05", dated, "items.0.slot_ends_on")).toBeNull();
   });
 });
 

@@ -1,12 +1,28 @@
 import type { Offer, Sale, SaleInput } from "../api/types";
 import { fromLocalInput, toLocalInput } from "../format/time";
 
+export type SaleKind = SaleInput["kind"];
+
+export const kindNames: Record<SaleKind, string> = {
+  while_supplies_last: "While supplies last",
+  aggregated: "Aggregated",
+  reservation: "Reservation",
+  voucher: "Voucher",
+};
+
 export interface SaleItemValues {
   item_id: string;
   name: string;
   price_minor: number | null;
   capacity: number | string;
   limit_per_shopper: number | string;
+  /** Days as `date` fields have them; of a reservation only. */
+  slot_starts_on: string;
+  slot_ends_on: string;
+  /** Empty: the capacity. */
+  guaranteed_quantity: number | string;
+  evidence: string;
+  evidence_asset_id: string;
 }
 
 export interface SaleValues {
@@ -25,6 +41,11 @@ export interface SaleValues {
   redirect_url: string;
   countries: string[];
   items: SaleItemValues[];
+  kind: SaleKind;
+  target_quantity: number | string;
+  ship_min_days: number | string;
+  ship_max_days: number | string;
+  voucher_valid_days: number | string;
 }
 
 const defaultHoldMinutes = 10;
@@ -33,7 +54,11 @@ const defaultLimitPerShopper = 2;
 
 export const apiToForm = { hold_seconds: "hold_minutes", waitlist_offer_seconds: "waitlist_offer_minutes" };
 
+/** What is said of an item beside its price and numbers. */
+export const plainItem = { slot_starts_on: "", slot_ends_on: "", guaranteed_quantity: "", evidence: "", evidence_asset_id: "" };
+
 export const emptySale: SaleValues = {
+  kind: "while_supplies_last", target_quantity: "", ship_min_days: "", ship_max_days: "", voucher_valid_days: "",
   offer_id: "", mode: "hosted", slug: "", starts_at: "", ends_at: "", hold_minutes: defaultHoldMinutes, redirect_url: "", countries: ["DE"], items: [],
   registration_opens_at: "", registration_closes_at: "", registered_only: false, waitlist_offer_minutes: defaultWaitlistOfferMinutes,
 };
@@ -52,16 +77,23 @@ export function valuesOf(sale: Sale): SaleValues {
     waitlist_offer_minutes: sale.waitlist_offer_seconds / 60,
     redirect_url: sale.redirect_url ?? "",
     countries: sale.countries,
-    items: sale.items.map(({ item_id, name, price, capacity, limit_per_shopper }) => ({
-      item_id, name, price_minor: price.amount, capacity, limit_per_shopper,
+    items: sale.items.map(({ item_id, name, price, capacity, limit_per_shopper, slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id }) => ({
+      item_id, name, price_minor: price.amount, capacity, limit_per_shopper, evidence,
+      slot_starts_on: slot_starts_on ?? "", slot_ends_on: slot_ends_on ?? "",
+      guaranteed_quantity: guaranteed_quantity ?? "", evidence_asset_id: evidence_asset_id ?? "",
     })),
+    kind: sale.kind,
+    target_quantity: sale.target_quantity ?? "",
+    ship_min_days: sale.ship_min_days ?? "",
+    ship_max_days: sale.ship_max_days ?? "",
+    voucher_valid_days: sale.voucher_valid_days ?? "",
   };
 }
 
 /** A sale starts from the offer's items at the offer's prices. */
 export function itemsOfOffer(offer: Offer): SaleItemValues[] {
   return offer.items.map(({ id, name, price }) => ({
-    item_id: id, name, price_minor: price.amount, capacity: "", limit_per_shopper: defaultLimitPerShopper,
+    item_id: id, name, price_minor: price.amount, capacity: "", limit_per_shopper: defaultLimitPerShopper, ...plainItem,
   }));
 }
 
@@ -73,24 +105,43 @@ export function inputOf(values: SaleValues): SaleInput {
   return {
     offer_id: values.offer_id,
     mode: values.mode,
-    kind: "while_supplies_last",
+    kind: values.kind,
     starts_at: fromLocalInput(values.starts_at) ?? "",
     ends_at: fromLocalInput(values.ends_at) ?? "",
     hold_seconds: Math.round(Number(values.hold_minutes) * 60),
     registered_only: values.registered_only,
     waitlist_offer_seconds: Math.round(Number(values.waitlist_offer_minutes) * 60),
     countries: values.countries,
-    items: values.items.map(({ item_id, price_minor, capacity, limit_per_shopper }) => ({
-      item_id, price_minor: price_minor ?? 0, capacity: Number(capacity), limit_per_shopper: Number(limit_per_shopper),
-    })),
+    items: values.items.map((item) => itemInput(item, values.kind)),
     ...(registrationOpens !== null && { registration_opens_at: registrationOpens }),
     ...(registrationCloses !== null && { registration_closes_at: registrationCloses }),
+    ...(values.kind === "aggregated" && {
+      target_quantity: Number(values.target_quantity), ship_min_days: Number(values.ship_min_days), ship_max_days: Number(values.ship_max_days),
+    }),
+    ...(values.kind === "voucher" && { voucher_valid_days: Number(values.voucher_valid_days) }),
     ...(slug !== "" && { slug }),
     ...(values.mode === "redirect" && { redirect_url: redirectUrl }),
   };
 }
 
+/** An item as the API takes it: what its sale's kind does not have is left out. */
+function itemInput(item: SaleItemValues, kind: SaleKind): SaleInput["items"][number] {
+  const evidence = item.evidence.trim();
+  return {
+    item_id: item.item_id,
+    price_minor: item.price_minor ?? 0,
+    capacity: Number(item.capacity),
+    limit_per_shopper: Number(item.limit_per_shopper),
+    ...(kind === "reservation" && { slot_starts_on: item.slot_starts_on, slot_ends_on: item.slot_ends_on }),
+    ...(kind !== "aggregated" && item.guaranteed_quantity !== "" && { guaranteed_quantity: Number(item.guaranteed_quantity) }),
+    ...(evidence !== "" && { evidence }),
+    ...(item.evidence_asset_id !== "" && { evidence_asset_id: item.evidence_asset_id }),
+  };
+}
+
 const isWhole = (value: number | string) => value !== "" && Number.isInteger(Number(value)) && Number(value) > 0;
+
+const isDays = (value: number | string) => value !== "" && Number.isInteger(Number(value)) && Number(value) >= 0;
 
 export const saleChecks = {
   offer_id: (value: string) => (value === "" ? "Choose what is sold." : null),
@@ -119,7 +170,23 @@ export const saleChecks = {
   redirect_url: (value: string, values: SaleValues) =>
     values.mode === "redirect" && !/^https?:\/\//.test(value.trim()) ? "Enter the full address of the page in your cart." : null,
   countries: (value: string[]) => (value.length === 0 ? "Choose one country at least." : null),
+  target_quantity: (value: number | string, { kind }: SaleValues) => (kind === "aggregated" && !isWhole(value) ? "Enter how many you aim for." : null),
+  ship_min_days: (value: number | string, { kind }: SaleValues) => (kind === "aggregated" && !isDays(value) ? "Enter a number of days." : null),
+  ship_max_days: (value: number | string, { kind, ship_min_days }: SaleValues) => {
+    if (kind !== "aggregated") return null;
+    if (!isWhole(value)) return "Enter a number of days.";
+    return Number(value) < Number(ship_min_days) ? "Must not be before the first day." : null;
+  },
+  voucher_valid_days: (value: number | string, { kind }: SaleValues) => (kind === "voucher" && !isWhole(value) ? "Enter how many days a code is valid." : null),
   items: {
+    slot_starts_on: (value: string, { kind }: SaleValues) => (kind === "reservation" && value === "" ? "Enter the first day." : null),
+    slot_ends_on: (value: string, { kind, items }: SaleValues, path: string) => {
+      if (kind !== "reservation") return null;
+      if (value === "") return "Enter the last day.";
+      const item = items[Number(path.split(".")[1])];
+      return item && value < item.slot_starts_on ? "Must not be before the first day." : null;
+    },
+    guaranteed_quantity: (value: number | string) => (value === "" || isWhole(value) ? null : "Enter a whole number, or nothing for all of them."),
     price_minor: (value: number | null) => (value === null ? "Enter a price." : null),
     capacity: (value: number | string) => (isWhole(value) ? null : "Enter a whole number."),
     limit_per_shopper: (value: number | string) => (isWhole(value) ? null : "Enter a whole number."),

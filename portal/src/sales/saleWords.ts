@@ -1,6 +1,6 @@
 import type { Sale, SalePhase, SaleState } from "../api/types";
 import { stateLabel } from "../elements/states";
-import { formatZoned } from "../format/time";
+import { formatDays, formatZoned } from "../format/time";
 
 export const saleStates: SaleState[] = ["draft", "submitted", "changes_requested", "approved", "halted", "rejected", "cancelled"];
 export const salePhases: SalePhase[] = ["announced", "registration", "countdown", "live", "sold_out", "ended"];
@@ -14,6 +14,16 @@ export function shownState(sale: Pick<Sale, "state" | "phase">): string {
 
 export function modeName(mode: Sale["mode"]): string {
   return mode === "hosted" ? "Paid at SMP" : "Provider’s cart";
+}
+
+/** The days of a reserved package; null for everything else. */
+export function datesOf({ slot_starts_on, slot_ends_on }: { slot_starts_on?: string | null; slot_ends_on?: string | null }): string | null {
+  return slot_starts_on && slot_ends_on ? formatDays(slot_starts_on, slot_ends_on) : null;
+}
+
+/** "28 to 42 days after the end"; null for a sale that promises no date. */
+export function shipWindow({ ship_min_days, ship_max_days }: { ship_min_days?: number | null; ship_max_days?: number | null }): string | null {
+  return ship_min_days == null || ship_max_days == null ? null : `${ship_min_days} to ${ship_max_days} days after the end`;
 }
 
 export function windowOf(sale: Pick<Sale, "starts_at" | "ends_at">): string {

@@ -1,7 +1,7 @@
 //! What templates can call: money, numbers, dates, and the addresses of a theme's files.
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
 
 use crate::kernel::Money;
 
@@ -9,6 +9,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>, theme_hash: &str) {
     registry.register_helper("money", Box::new(money));
     registry.register_helper("number", Box::new(number));
     registry.register_helper("ordinal", Box::new(ordinal));
+    registry.register_helper("days", Box::new(days));
     for (name, wording) in [("date", date as Wording), ("time", time_of_day), ("datetime", date_and_time)] {
         let helper =
             move |h: &Helper<'_>, _: &Handlebars<'_>, ctx: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output| moment(name, wording, h, ctx, out);
@@ -51,6 +52,31 @@ fn ordinal(h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContex
         _ => "th",
     };
     Ok(out.write(&format!("{}{ending}", grouped(number)))?)
+}
+
+/// The days from one to another, which are the same in every zone: `{{days "2026-12-04" "2026-12-06"}}` is `4 to 6 December 2026`.
+fn days(h: &Helper<'_>, _: &Handlebars<'_>, ctx: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+    let day = |nth: usize| {
+        let Some(text) = h.param(nth).and_then(|p| p.value().as_str()) else { return Ok(None) };
+        let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
+        day.map(Some).map_err(|error| RenderErrorReason::Other(format!("days: {text:?}: {error}")))
+    };
+    let Some((first, last)) = day(0)?.zip(day(1)?) else { return Ok(()) };
+    Ok(out.write(&from_to(first, last, is_american(ctx)))?)
+}
+
+fn from_to(first: Date, last: Date, american: bool) -> String {
+    let say = |day: Date| date(day.midnight().assume_utc(), american);
+    let month = |day: Date| (day.year(), day.month());
+    if first == last {
+        say(first)
+    } else if month(first) != month(last) {
+        format!("{} to {}", say(first), say(last))
+    } else if american {
+        format!("{} {} to {}, {}", first.month(), first.day(), last.day(), first.year())
+    } else {
+        format!("{} to {}", first.day(), say(last))
+    }
 }
 
 fn moment(name: &str, wording: Wording, h: &Helper<'_>, ctx: &Context, out: &mut dyn Output) -> HelperResult {
@@ -115,6 +141,12 @@ mod tests {
         assert_eq!(say("{{date at}}", "en-GB"), r#"<time datetime="2026-11-22T17:00:00Z" data-format="date">22 November 2026</time>"#);
         assert_eq!(say("{{datetime at plain=true}}|{{time at plain=true}}", "en-GB"), "22 November 2026, 17:00 UTC|17:00 UTC");
         assert_eq!(say("{{datetime at plain=true}}", "en-US"), "November 22, 2026, 5:00 PM UTC");
+        assert_eq!(
+            say(r#"{{days "2026-12-04" "2026-12-06"}}|{{days "2026-12-04" "2026-12-04"}}|{{days none}}"#, "en-GB"),
+            "4 to 6 December 2026|4 December 2026|"
+        );
+        assert_eq!(say(r#"{{days "2026-12-04" "2026-12-06"}}"#, "en-US"), "December 4 to 6, 2026");
+        assert_eq!(say(r#"{{days "2026-12-30" "2027-01-02"}}"#, "en-GB"), "30 December 2026 to 2 January 2027");
         assert_eq!(say(r#"{{asset "css/base.css"}}"#, "en-GB"), "/theme/5f3a/css/base.css");
     }
 }

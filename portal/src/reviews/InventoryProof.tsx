@@ -1,0 +1,64 @@
+import { Anchor, NumberInput, Stack, Text } from "@mantine/core";
+import type { Revision, RevisionContent } from "../api/types";
+import { formatDays } from "../format/time";
+
+type Item = RevisionContent["items"][number];
+
+/** Verified quantities by sale item. */
+export type Verified = Record<string, number | string>;
+
+/** What is guaranteed of each item is what a manager is asked to verify; of a cap, its part. */
+export function guaranteedOf(content: RevisionContent): Verified {
+  return Object.fromEntries(content.items.map((item) => [item.sale_item_id, item.guaranteed_quantity ?? item.capacity]));
+}
+
+/** What an approval sends: nothing of a sale whose stock is in the provider's cart. */
+export function verifiedInput(content: RevisionContent, verified: Verified) {
+  if (content.mode === "redirect") return [];
+  return content.items.map(({ sale_item_id }) => ({ sale_item_id, quantity: Number(verified[sale_item_id]) }));
+}
+
+/** What is wrong with a verified quantity, if anything. */
+export function verifiedProblem({ capacity }: Pick<Item, "capacity">, value: number | string | undefined): string | null {
+  if (value === undefined || value === "" || !Number.isInteger(Number(value))) return "Enter a whole number.";
+  return Number(value) < capacity ? `The capacity is ${capacity}: verify as many, or ask for changes.` : null;
+}
+
+interface InventoryProofProps {
+  revision: Revision;
+  verified: Verified;
+  onChange: (verified: Verified) => void;
+}
+
+/** Each item's guarantee with its evidence, and the quantity the manager verified. Stock never exceeds it. */
+export function InventoryProof({ revision, verified, onChange }: InventoryProofProps) {
+  const { content, tenant } = revision;
+  if (content.mode === "redirect") return null;
+  return (
+    <Stack gap="sm">
+      <Text size="sm">Approving says that you verified these quantities. Stock never exceeds them.</Text>
+      {content.items.map((item) => (
+        <div key={item.sale_item_id}>
+          <NumberInput
+            label={`Verified: ${item.name}${item.slot_starts_on && item.slot_ends_on ? `, ${formatDays(item.slot_starts_on, item.slot_ends_on)}` : ""}`}
+            description={saidOf(item, content.kind)}
+            min={0}
+            allowDecimal={false}
+            value={verified[item.sale_item_id] ?? ""}
+            error={verifiedProblem(item, verified[item.sale_item_id])}
+            onChange={(value) => onChange({ ...verified, [item.sale_item_id]: value })}
+          />
+          <Text size="sm" c="dimmed" mt={4}>
+            {item.evidence === "" ? "No evidence given in words." : item.evidence}{" "}
+            {item.evidence_asset_id && <Anchor href={`/api/v1/providers/${tenant.id}/assets/${item.evidence_asset_id}/original`} download underline="always" inherit>Evidence file</Anchor>}
+          </Text>
+        </div>
+      ))}
+    </Stack>
+  );
+}
+
+function saidOf({ capacity, guaranteed_quantity }: Item, kind: string): string {
+  if (kind === "aggregated") return `Made to order, with a cap of ${capacity}.`;
+  return `${capacity} on sale, ${guaranteed_quantity ?? capacity} guaranteed.`;
+}
