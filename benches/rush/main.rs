@@ -87,8 +87,22 @@ async fn measure() -> Result<Vec<Figure>> {
 
     let few = world.prepare(50_000, 1_000_000)?;
     let at_64 = node::wrk(&few.url, Some(&few), 64, SECONDS)?;
-    figures.push(Figure { name: "p99 of Buy at 64 connections", measured: at_64.p99_ms, floor: 10.0, unit: "ms", at_most: true, detail: format!("{:.0}/s", at_64.rate) });
-    figures.push(Figure { name: "p99 of Buy at 256 connections", measured: buy.p99_ms, floor: 30.0, unit: "ms", at_most: true, detail: format!("{:.0}/s", buy.rate) });
+    figures.push(Figure {
+        name: "p99 of Buy at 64 connections",
+        measured: at_64.p99_ms,
+        floor: 10.0,
+        unit: "ms",
+        at_most: true,
+        detail: format!("{:.0}/s", at_64.rate),
+    });
+    figures.push(Figure {
+        name: "p99 of Buy at 256 connections",
+        measured: buy.p99_ms,
+        floor: 30.0,
+        unit: "ms",
+        at_most: true,
+        detail: format!("{:.0}/s", buy.rate),
+    });
 
     figures.push(rush(&world).await?);
     figures.extend(listeners(&world).await?);
@@ -111,7 +125,14 @@ async fn rush(world: &World) -> Result<Figure> {
     anyhow::ensure!(held == 1_000 && waiting == 19_000, "{held} holds and {waiting} in line, not 1,000 and 19,000: {:?}", client::tally(&heard.statuses));
     anyhow::ensure!(checked["held"] == 1_000 && checked["waiting"] == 19_000 && checked["agrees"] == true, "the database disagrees: {checked}");
     let detail = format!("{held} holds, {waiting} in line, {} errors", heard.statuses.len() - held - waiting);
-    Ok(Figure { name: "20,000 shoppers in one second: until the last answer", measured: heard.took.as_secs_f64(), floor: 2.0, unit: "s", at_most: true, detail })
+    Ok(Figure {
+        name: "20,000 shoppers in one second: until the last answer",
+        measured: heard.took.as_secs_f64(),
+        floor: 2.0,
+        unit: "s",
+        at_most: true,
+        detail,
+    })
 }
 
 /// 10,000 listeners to one sale's stock.
@@ -129,7 +150,14 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
     anyhow::ensure!(reached == LISTENERS, "only {reached} of {LISTENERS} listeners heard of the change");
     Ok(vec![
         Figure { name: "memory of an SSE listener", measured: each, floor: 25.0, unit: "KB", at_most: true, detail: format!("{LISTENERS} listeners") },
-        Figure { name: "stock change until the last listener heard", measured: last.as_secs_f64(), floor: 1.0, unit: "s", at_most: true, detail: format!("{LISTENERS} listeners") },
+        Figure {
+            name: "stock change until the last listener heard",
+            measured: last.as_secs_f64(),
+            floor: 1.0,
+            unit: "s",
+            at_most: true,
+            detail: format!("{LISTENERS} listeners"),
+        },
     ])
 }
 

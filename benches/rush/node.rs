@@ -70,7 +70,8 @@ impl Node {
     pub fn beside(first: &Self) -> Result<Self> {
         let port = free_port()?;
         let data = std::env::temp_dir().join(format!("smp-bench-node-{port}"));
-        let process = smp(&data, port).arg("serve").env("DATABASE_URL", &first.database_url).env("SMP_SECRET", "a secret of the benchmark, long enough").spawn()?;
+        let process =
+            smp(&data, port).arg("serve").env("DATABASE_URL", &first.database_url).env("SMP_SECRET", "a secret of the benchmark, long enough").spawn()?;
         let url = format!("http://127.0.0.1:{port}");
         until_up(&url)?;
         Ok(Self { url, process, database_url: first.database_url.clone() })
@@ -121,7 +122,20 @@ impl World {
         let (tokens, plan) = (self.data.join("tokens"), self.data.join("plan"));
         let (shoppers, units) = (shoppers.to_string(), units.to_string());
         let (tokens_path, plan_path) = (tokens.to_string_lossy().into_owned(), plan.to_string_lossy().into_owned());
-        let args = ["rehearse", "--sale", &self.live_slug, "--shoppers", &shoppers, "--units", &units, "--prepare-only", "--tokens", &tokens_path, "--plan", &plan_path];
+        let args = [
+            "rehearse",
+            "--sale",
+            &self.live_slug,
+            "--shoppers",
+            &shoppers,
+            "--units",
+            &units,
+            "--prepare-only",
+            "--tokens",
+            &tokens_path,
+            "--plan",
+            &plan_path,
+        ];
         let slug = self.run(&args)?;
         let plan: Value = serde_json::from_str(&fs::read_to_string(plan)?)?;
         let tokens = fs::read_to_string(tokens)?.lines().map(str::to_owned).collect();
@@ -231,7 +245,9 @@ pub fn wrk_page(world: &World, connections: u32, seconds: u64) -> Result<Measure
     let session = format!("smp_session={}", sale.tokens[0]);
     let first = Command::new("curl").args(["-s", "-D", "-", "-o", "/dev/null", "-H", &format!("Cookie: {session}"), &url]).output()?;
     let head = String::from_utf8_lossy(&first.stdout).into_owned();
-    let cookies = head.lines().filter_map(|line| line.to_lowercase().starts_with("set-cookie:").then(|| line[11..].split(';').next().unwrap_or_default().trim().to_owned()));
+    let cookies = head
+        .lines()
+        .filter_map(|line| line.to_lowercase().starts_with("set-cookie:").then(|| line[11..].split(';').next().unwrap_or_default().trim().to_owned()));
     let all: Vec<String> = std::iter::once(session).chain(cookies).collect();
     let done = Command::new("wrk")
         .args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "--latency", "-H", &format!("Cookie: {}", all.join("; ")), &url])
@@ -242,7 +258,8 @@ pub fn wrk_page(world: &World, connections: u32, seconds: u64) -> Result<Measure
 
 fn read(text: &str, url: &str) -> Result<Measured> {
     let line = |start: &str| text.lines().find(|line| line.trim().starts_with(start)).map(|line| line.trim().to_owned());
-    let rate = line("Requests/sec:").and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).with_context(|| format!("wrk says nothing of {url}:\n{text}"))?;
+    let rate =
+        line("Requests/sec:").and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).with_context(|| format!("wrk says nothing of {url}:\n{text}"))?;
     let p99 = line("99%").and_then(|line| milliseconds(line.split_whitespace().nth(1)?)).context("no p99")?;
     ensure!(line("Non-2xx").is_none() && line("Socket errors").is_none(), "{url}: {}", text.replace('\n', " "));
     Ok(Measured { rate, p99_ms: p99, detail: line("50%").unwrap_or_default() })

@@ -3,7 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use poem::{EndpointExt, Route, Server, handler, http::StatusCode, listener::TcpListener, post, web::{Data, Json}};
+use poem::{
+    EndpointExt, Route, Server, handler,
+    http::StatusCode,
+    listener::TcpListener,
+    post,
+    web::{Data, Json},
+};
 use serde::Deserialize;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
@@ -46,18 +52,20 @@ async fn hold(request: &poem::Request, rival: Data<&Arc<Rival>>, press: Json<Pre
         Some(account) => account,
         None => {
             let hash = smp::kernel::token::hash(&cookie);
-            let account: Uuid = sqlx::query_scalar("SELECT account_id FROM sessions WHERE token_hash = $1").bind(hash).fetch_one(&rival.pool).await.map_err(failed)?;
+            let account: Uuid =
+                sqlx::query_scalar("SELECT account_id FROM sessions WHERE token_hash = $1").bind(hash).fetch_one(&rival.pool).await.map_err(failed)?;
             rival.sessions.insert(cookie, account).await;
             account
         }
     };
     let mut tx = rival.pool.begin().await.map_err(failed)?;
-    let (capacity, held, sold): (i32, i32, i32) = sqlx::query_as("SELECT capacity, held, sold FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE")
-        .bind(rival.tenant)
-        .bind(press.sale_item_id)
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(failed)?;
+    let (capacity, held, sold): (i32, i32, i32) =
+        sqlx::query_as("SELECT capacity, held, sold FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE")
+            .bind(rival.tenant)
+            .bind(press.sale_item_id)
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(failed)?;
     if capacity - held - sold < press.quantity {
         return Ok(StatusCode::CONFLICT);
     }
