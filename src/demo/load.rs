@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{
     person::Person,
     pictures, traffic,
-    world::{self, Provider, Sale, Stage},
+    world::{self, Kind, Provider, Sale, Stage},
 };
 use crate::{
     access::{
@@ -251,22 +251,45 @@ async fn approve(manager: &Person, sale_path: &str, revision: &Value) -> anyhow:
 
 fn sale_input(sale: &Sale, offer: &Value, cart_origin: &str, real_now: OffsetDateTime) -> anyhow::Result<Value> {
     let item_id = |sku: &str| offer["items"].as_array().into_iter().flatten().find(|item| item["sku"] == sku).map(|item| item["id"].clone());
-    let items: Vec<Value> = sale
-        .items
-        .iter()
-        .map(|item| json!({"item_id": item_id(item.sku), "price_minor": item.price_minor, "capacity": item.capacity, "limit_per_shopper": item.limit_per_shopper}))
-        .collect();
+    let plain = |item: &world::SaleItem| json!({"item_id": item_id(item.sku), "price_minor": item.price_minor, "capacity": item.capacity, "limit_per_shopper": item.limit_per_shopper});
+    let items: Vec<Value> = match sale.kind {
+        Kind::Reservation { slots } => {
+            slots.iter().filter_map(|slot| Some(dated(plain(sale.items.iter().find(|item| item.sku == slot.sku)?), slot, real_now))).collect()
+        }
+        _ => sale.items.iter().map(plain).collect(),
+    };
     let at =
         |minutes: i64| (real_now + Duration::minutes(minutes)).replace_second(0).unwrap_or(real_now).replace_nanosecond(0).unwrap_or(real_now).format(&Rfc3339);
     let redirect = sale.mode == world::Mode::Redirect;
-    Ok(json!({
+    let mut input = json!({
         "slug": sale.slug, "offer_id": offer["id"], "mode": if redirect { "redirect" } else { "hosted" }, "kind": "while_supplies_last",
         "starts_at": at(sale.starts_in_minutes)?, "ends_at": at(sale.ends_in_minutes)?, "hold_seconds": sale.hold_seconds,
         "redirect_url": redirect.then(|| format!("{cart_origin}{}", world::CART_PATH)), "countries": sale.countries, "items": items,
         "registration_opens_at": sale.registration.map(|window| at(window.opens_in_minutes)).transpose()?,
         "registration_closes_at": sale.registration.map(|window| at(window.closes_in_minutes)).transpose()?,
         "registered_only": sale.registration.is_some_and(|window| window.only),
-    }))
+    });
+    let of_kind = match sale.kind {
+        Kind::WhileSuppliesLast => json!({}),
+        Kind::Aggregated { target, ship_days: (first, last) } => {
+            json!({"kind": "aggregated", "target_quantity": target, "ship_min_days": first, "ship_max_days": last})
+        }
+        Kind::Reservation { .. } => json!({"kind": "reservation"}),
+        Kind::Voucher { valid_days } => json!({"kind": "voucher", "voucher_valid_days": valid_days}),
+    };
+    for (field, value) in of_kind.as_object().into_iter().flatten() {
+        input[field] = value.clone();
+    }
+    Ok(input)
+}
+
+/// An item in a slot.
+fn dated(mut item: Value, slot: &world::Slot, real_now: OffsetDateTime) -> Value {
+    let day = |days: i64| (real_now + Duration::days(days)).date().to_string();
+    item["slot_starts_on"] = day(slot.starts_in_days).into();
+    item["slot_ends_on"] = day(slot.starts_in_days + slot.nights).into();
+    item["capacity"] = slot.capacity.into();
+    item
 }
 
 /// On a later start: sales that should be live and have ended meanwhile go through review again with a window around now.
@@ -274,7 +297,9 @@ pub async fn renew(platform: &Platform) -> anyhow::Result<()> {
     let base = format!("http://127.0.0.1:{}", platform.config.port);
     let real_now = platform.clock.now();
     for provider in world::PROVIDERS {
-        for sale in provider.sales.iter().filter(|sale| sale.stage == Stage::Approved && sale.ends_in_minutes > 0) {
+        // Dates were sold as they are: a reservation ends for good.
+        let renewed = |sale: &&world::Sale| sale.stage == Stage::Approved && sale.ends_in_minutes > 0 && !matches!(sale.kind, Kind::Reservation { .. });
+        for sale in provider.sales.iter().filter(renewed) {
             let mut tx = platform.db.platform("demo").await?;
             let row: Option<(uuid::Uuid, uuid::Uuid)> =
                 sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1 AND ends_at <= $2 AND state = 'approved'")

@@ -7,12 +7,14 @@ use time::{Duration, OffsetDateTime};
 use super::{
     load::{Staged, member, staff},
     person::Person,
-    world::{self, Mode},
+    world::{self, Kind, Mode},
 };
 use crate::platform::Platform;
 
 /// Visits of a live sale.
 const VISITS: u32 = 48;
+/// Of a sale of another kind, every which of them comes.
+const QUIET_EVERY: usize = 6;
 /// Every which visit likes the sale, and every which shares it.
 const LIKE_EVERY: u32 = 5;
 const SHARE_EVERY: u32 = 11;
@@ -23,7 +25,8 @@ pub async fn run(platform: &Platform, real_now: OffsetDateTime, stages: &[Staged
     for stage in stages.iter().filter(|stage| stage.sale.starts_in_minutes < 0 && stage.sale.ends_in_minutes > 0) {
         let began = real_now + Duration::minutes(stage.sale.starts_in_minutes);
         let span = real_now - began;
-        for visit in 0..VISITS {
+        let plain = stage.sale.kind == Kind::WhileSuppliesLast;
+        for visit in (0..VISITS).step_by(if plain { 1 } else { QUIET_EVERY }) {
             // Most come early: the share of the time that has passed grows with the square of the visitor's number.
             let passed = f64::from(visit * visit) / f64::from(VISITS * VISITS);
             set_clock(platform, began + Duration::seconds(20) + span * passed * 0.95);
@@ -31,6 +34,9 @@ pub async fn run(platform: &Platform, real_now: OffsetDateTime, stages: &[Staged
         }
         set_clock(platform, began + span * 0.3);
         match stage.sale.mode {
+            Mode::Hosted if stage.sale.kind != Kind::WhileSuppliesLast => {
+                order_some(&base, stage).await.with_context(|| format!("shopping at {}", stage.sale.slug))?
+            }
             Mode::Hosted => buy(&base, stage).await.with_context(|| format!("shopping at {}", stage.sale.slug))?,
             Mode::Redirect => go_out(&base, stage, api_key).await.with_context(|| format!("clicking out of {}", stage.sale.slug))?,
         }
@@ -112,6 +118,14 @@ async fn buy(base: &str, stage: &Staged) -> anyhow::Result<()> {
     }
     let waits = shopper(base, stage, 1).await?;
     waits.post("/api/v1/me/conversations", &json!({"subject": "Is it dishwasher-safe?", "body": "I could not find it on the page. Thank you!"})).await?;
+    Ok(())
+}
+
+/// Orders and nothing after them, by all but the demo's own shopper.
+async fn order_some(base: &str, stage: &Staged) -> anyhow::Result<()> {
+    for number in 1..world::SHOPPERS.len() {
+        order(base, stage, number, number).await?;
+    }
     Ok(())
 }
 

@@ -117,6 +117,34 @@ pub enum Mode {
     Redirect,
 }
 
+/// How a sale sells, with what its kind asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    WhileSuppliesLast,
+    /// Towards a target; ships so many days after the end, first and last.
+    Aggregated {
+        target: i32,
+        ship_days: (i32, i32),
+    },
+    /// In the place of the sale's items: each slot with the item it is of.
+    Reservation {
+        slots: &'static [Slot],
+    },
+    Voucher {
+        valid_days: i32,
+    },
+}
+
+/// A dated package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    pub sku: &'static str,
+    /// Days from loading.
+    pub starts_in_days: i64,
+    pub nights: i64,
+    pub capacity: i32,
+}
+
 /// How far a sale has come with SMP's review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -135,6 +163,7 @@ pub struct Sale {
     /// Key of the offer.
     pub offer: &'static str,
     pub mode: Mode,
+    pub kind: Kind,
     pub stage: Stage,
     /// Minutes from loading; negative is past.
     pub starts_in_minutes: i64,

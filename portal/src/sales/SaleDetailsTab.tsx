@@ -11,7 +11,7 @@ import { countryName } from "../format/countries";
 import { formatMoney } from "../format/money";
 import { formatCount } from "../format/size";
 import { formatDuration, formatZoned } from "../format/time";
-import { plural, sentence } from "../format/words";
+import { plural } from "../format/words";
 import { RegistrationsPanel } from "./RegistrationsPanel";
 import { SaleForm } from "./SaleForm";
 import { inputOf, kindNames, valuesOf } from "./saleValues";

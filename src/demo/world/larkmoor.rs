@@ -1,6 +1,6 @@
 //! Larkmoor Stoneware: a pottery of four on the Irish west coast. Sells through SMP's own cart.
 
-use super::{AccessPoint, Item, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage};
+use super::{AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage};
 use crate::demo::pictures::Subject;
 
 pub const PROVIDER: Provider = Provider {
@@ -25,8 +25,8 @@ pub const PROVIDER: Provider = Provider {
         Person { role: "analyst", name: "Oisín Marren", email: "analyst@larkmoor.example" },
         Person { role: "cashier", name: "Síle Ruane", email: "cashier@larkmoor.example" },
     ],
-    offers: &[BOWLS, TEAPOT, VASE],
-    sales: &[BOWLS_SALE, TEAPOT_SALE, VASE_SALE],
+    offers: &[BOWLS, TEAPOT, VASE, WHEEL],
+    sales: &[BOWLS_SALE, TEAPOT_SALE, VASE_SALE, WHEEL_SALE],
 };
 
 const TERMS: &str = "Every piece is thrown by hand: sizes vary by a few millimetres, and no two glazes run alike. That is not a fault.\n\n\
@@ -180,10 +180,65 @@ const VASE: Offer = Offer {
     ],
 };
 
+const WHEEL: Offer = Offer {
+    key: "wheel",
+    title: "An afternoon at the wheel",
+    summary: "A voucher for three hours in the old creamery: clay, a wheel, a potter beside you, and two pieces that are yours.",
+    description: "You come at one. There is soup, because nobody centres clay on an empty stomach, and then there is a wheel, a bucket and eight kilos of \
+        our own stoneware.\n\n\
+        Somebody of us sits at the wheel next to yours. By three most people have a cylinder; by four some have a bowl. You choose two pieces, we \
+        trim, glaze and fire them, and post them to you with the next kiln.\n\n\
+        The voucher is a code. Write to us when you know your day, and bring it along: on paper, on your phone or in your head.",
+    terms: "The code comes by email as soon as you have paid and is valid for a year. You agree on the day with us: Thursdays to Saturdays, groups of four at \
+        most.\n\n\
+        A voucher that is not used may be returned within 30 days of buying.",
+    currency: "EUR",
+    items: &[
+        Item { sku: "LM-WHEEL-ONE", name: "For one", attributes: &[("People", "1"), ("Hours", "3")], price_minor: 9_500, compare_at_minor: None },
+        Item { sku: "LM-WHEEL-TWO", name: "For two", attributes: &[("People", "2"), ("Hours", "3")], price_minor: 17_000, compare_at_minor: None },
+    ],
+    pictures: &[
+        Picture {
+            filename: "wheel-first-pots.jpg",
+            subject: Subject::Vase,
+            variant: 2,
+            alt: "Two vases on linen, a round one in front and a tall green one behind, as guests have made them",
+        },
+        Picture { filename: "wheel-bowls.jpg", subject: Subject::Bowls, variant: 1, alt: "Bowls from the wheel after their firing, standing in one another" },
+        Picture {
+            filename: "wheel-tea.jpg",
+            subject: Subject::Teapot,
+            variant: 2,
+            alt: "An oat-coloured teapot with a cane handle and a cup, set out for a break",
+        },
+    ],
+};
+
+const WHEEL_SALE: Sale = Sale {
+    slug: "afternoon-at-the-wheel",
+    offer: "wheel",
+    mode: Mode::Hosted,
+    kind: Kind::Voucher { valid_days: 365 },
+    stage: Stage::Approved,
+    starts_in_minutes: -50,
+    ends_in_minutes: 4 * 24 * 60,
+    hold_seconds: 600,
+    registration: None,
+    countries: &["AT", "BE", "DE", "DK", "FR", "IE", "NL", "SE"],
+    featured: false,
+    note: "Four wheels, three afternoons a week: 120 places until the vouchers run out.",
+    items: &[
+        SaleItem { sku: "LM-WHEEL-ONE", price_minor: 7_200, capacity: 80, limit_per_shopper: 4 },
+        SaleItem { sku: "LM-WHEEL-TWO", price_minor: 12_900, capacity: 20, limit_per_shopper: 2 },
+    ],
+    access_points: &[AccessPoint { placement: "social", name: "Nobody centres clay on an empty stomach" }],
+};
+
 const BOWLS_SALE: Sale = Sale {
     slug: "moorland-nesting-bowls",
     offer: "bowls",
     mode: Mode::Hosted,
+    kind: Kind::WhileSuppliesLast,
     stage: Stage::Approved,
     starts_in_minutes: -95,
     ends_in_minutes: 3 * 24 * 60,
@@ -209,6 +264,7 @@ const TEAPOT_SALE: Sale = Sale {
     slug: "half-light-teapot",
     offer: "teapot",
     mode: Mode::Hosted,
+    kind: Kind::WhileSuppliesLast,
     stage: Stage::Approved,
     starts_in_minutes: 4 * 60 + 20,
     ends_in_minutes: 2 * 24 * 60,
@@ -228,6 +284,7 @@ const VASE_SALE: Sale = Sale {
     slug: "shoulder-vase",
     offer: "vase",
     mode: Mode::Hosted,
+    kind: Kind::WhileSuppliesLast,
     stage: Stage::Draft,
     starts_in_minutes: 9 * 24 * 60,
     ends_in_minutes: 11 * 24 * 60,

@@ -1,6 +1,6 @@
 //! Ohmstead: a small maker of things that sound, in Leipzig. Sells through a cart of its own.
 
-use super::{AccessPoint, Item, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage};
+use super::{AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage};
 use crate::demo::pictures::Subject;
 
 pub const PROVIDER: Provider = Provider {
@@ -202,6 +202,7 @@ const RADIO_SALE: Sale = Sale {
     slug: "ohmstead-one",
     offer: "radio",
     mode: Mode::Redirect,
+    kind: Kind::WhileSuppliesLast,
     stage: Stage::Approved,
     starts_in_minutes: -170,
     ends_in_minutes: 2 * 24 * 60,
@@ -226,6 +227,7 @@ const HEADPHONES_SALE: Sale = Sale {
     slug: "stille-headphones",
     offer: "headphones",
     mode: Mode::Redirect,
+    kind: Kind::WhileSuppliesLast,
     stage: Stage::Submitted,
     starts_in_minutes: 5 * 24 * 60,
     ends_in_minutes: 6 * 24 * 60,
@@ -245,15 +247,16 @@ const HEADPHONES_SALE: Sale = Sale {
 const TURNTABLE_SALE: Sale = Sale {
     slug: "kreisel-turntable",
     offer: "turntable",
-    mode: Mode::Redirect,
-    stage: Stage::Draft,
-    starts_in_minutes: 12 * 24 * 60,
-    ends_in_minutes: 14 * 24 * 60,
+    mode: Mode::Hosted,
+    kind: Kind::Aggregated { target: 30, ship_days: (28, 42) },
+    stage: Stage::Approved,
+    starts_in_minutes: -80,
+    ends_in_minutes: 5 * 24 * 60,
     hold_seconds: 600,
     registration: None,
     countries: &["AT", "DE"],
     featured: false,
-    note: "",
+    note: "Made to order: the workshop turns nine platters a week, so that 45 are the most we can promise in six weeks.",
     items: &[
         SaleItem { sku: "OS-KREISEL-WALNUT", price_minor: 41_900, capacity: 25, limit_per_shopper: 1 },
         SaleItem { sku: "OS-KREISEL-NIGHT", price_minor: 43_900, capacity: 20, limit_per_shopper: 1 },

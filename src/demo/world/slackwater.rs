@@ -1,6 +1,6 @@
 //! Slackwater Journeys: slow travel from Sweden to the edges of the north. Sells through SMP's own cart.
 
-use super::{AccessPoint, Item, Mode, Offer, Person, Picture, Provider, Registration, Sale, SaleItem, Stage};
+use super::{AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Registration, Sale, SaleItem, Slot, Stage};
 use crate::demo::pictures::Subject;
 
 pub const PROVIDER: Provider = Provider {
@@ -35,6 +35,12 @@ const TERMS: &str = "The price is for two people sharing and includes everything
     14 days after buying you may return the journey and get all of your money back.\n\n\
     Should we have to cancel, you get back all you paid. Your money is covered by the travel guarantee fund.";
 
+const DATED_TERMS: &str = "The price is for two people sharing and includes everything named in the description, on the dates you choose when you buy. Your \
+    travel folder, with tickets, maps and the keys' code, comes by post a month before you leave.\n\n\
+    Until 30 days before you leave you may change the dates once, free of charge, if others are free; until 14 days after buying you may return \
+    the journey and get all of your money back.\n\n\
+    Should we have to cancel, you get back all you paid. Your money is covered by the travel guarantee fund.";
+
 const LODGE: Offer = Offer {
     key: "lodge",
     title: "Seven nights at Ravnsholm Lodge",
@@ -47,7 +53,7 @@ const LODGE: Offer = Offer {
         a basket outside your door whenever you open it. On the days between there is nothing on the programme, because there is none.\n\n\
         Included: seven nights for two, breakfast and supper, the boat both ways, the train from Gothenburg or Hamburg in second class with \
         seats by the window, and a travel folder that tells you where to look out of it.",
-    terms: TERMS,
+    terms: DATED_TERMS,
     currency: "EUR",
     items: &[
         Item {
@@ -202,6 +208,7 @@ const CABIN_SALE: Sale = Sale {
     slug: "five-quiet-days-at-tarn-cabin",
     offer: "cabin",
     mode: Mode::Hosted,
+    kind: Kind::WhileSuppliesLast,
     stage: Stage::Approved,
     starts_in_minutes: -40,
     ends_in_minutes: 26 * 60,
@@ -222,6 +229,14 @@ const LODGE_SALE: Sale = Sale {
     slug: "seven-nights-at-ravnsholm",
     offer: "lodge",
     mode: Mode::Hosted,
+    kind: Kind::Reservation {
+        slots: &[
+            Slot { sku: "SW-LODGE-LOFT", starts_in_days: 90, nights: 7, capacity: 7 },
+            Slot { sku: "SW-LODGE-LOFT", starts_in_days: 104, nights: 7, capacity: 7 },
+            Slot { sku: "SW-LODGE-BOATHOUSE", starts_in_days: 90, nights: 7, capacity: 3 },
+            Slot { sku: "SW-LODGE-BOATHOUSE", starts_in_days: 104, nights: 7, capacity: 3 },
+        ],
+    },
     stage: Stage::Approved,
     starts_in_minutes: 2 * 24 * 60 - 75,
     ends_in_minutes: 3 * 24 * 60,
@@ -244,6 +259,7 @@ const COAST_SALE: Sale = Sale {
     slug: "the-skerry-path",
     offer: "coast",
     mode: Mode::Hosted,
+    kind: Kind::WhileSuppliesLast,
     stage: Stage::Approved,
     starts_in_minutes: -4 * 24 * 60,
     ends_in_minutes: -2 * 24 * 60,
