@@ -17,7 +17,7 @@ use crate::{
     access::accounts::{self, NewAccount},
     http,
     kernel::Clock,
-    platform::{Broker, Config, Db, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry},
+    platform::{Broker, Config, Db, Limits, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry},
     worker,
 };
 
@@ -304,13 +304,15 @@ fn assemble(config: Config, db: Db, broker: Broker, stop: &CancellationToken) ->
         access_key: config.s3_access_key.clone(),
         secret_key: config.s3_secret_key.clone(),
     };
+    let (connection, clock) = (broker.connection(), Clock::default());
     Ok(Platform::new(Parts {
         db,
         broker,
         objects: Objects::connect(&objects, &local, &config.base_url),
         mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from).context("SMTP_URL")?,
         sms: Sms::connect(config.sms.clone())?,
-        clock: Clock::default(),
+        limits: Limits::new(connection, clock.clone()),
+        clock,
         shutdown: stop.clone(),
         config,
     }))

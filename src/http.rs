@@ -13,7 +13,7 @@ use poem::{
 use poem_openapi::{OpenApi, OpenApiService, OperationId};
 
 use crate::{
-    access::{Access, Sessions, api::AccessApi, policy::Policy},
+    access::{Access, Sessions, api::AccessApi, limits, policy::Policy},
     assets::{self, api::AssetsApi},
     care::api::CareApi,
     fulfilment::api::FulfilmentApi,
@@ -131,10 +131,10 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>
     };
     let config = &platform.config;
     let docs = service.swagger_ui();
-    let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site);
+    let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site).around(limit_rate);
     let pages = Pages::new(platform, &access, &desk)?;
     let panic = CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
-    let hosted = pages.stand_around(pages.routes().before(limit_body).before(refuse_cross_site).with(panic).catch_all_error(problem));
+    let hosted = pages.stand_around(pages.routes().before(limit_body).before(refuse_cross_site).around(limit_rate).with(panic).catch_all_error(problem));
     let portal = StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();
 
     let mut routes = Route::new()
@@ -258,6 +258,14 @@ async fn limit_body(mut request: Request) -> poem::Result<Request> {
     let bytes = request.take_body().into_bytes_limit(BODY_BYTES_MAX).await.map_err(|_| too_large())?;
     request.set_body(Body::from_bytes(bytes));
     Ok(request)
+}
+
+/// Refuses who comes too often.
+async fn limit_rate<E: Endpoint<Output = Response>>(endpoint: Arc<E>, request: Request) -> poem::Result<Response> {
+    if let Some(access) = request.data::<Access>() {
+        limits::limit_rate(&request, access).await?;
+    }
+    endpoint.call(request).await
 }
 
 /// A browser says where a request comes from; one that changes something must come from our own pages.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, ApiKeyId, Fields, Input, Page, PageQuery, Result, SessionId, TenantId, words},
-    platform::Platform,
+    platform::{Platform, limits::SIGN_IN_PER_ACCOUNT},
 };
 
 /// The sections of the API's description.
@@ -201,6 +201,7 @@ impl AccessApi {
         body: Input<SignIn>,
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
     ) -> Result<SignedInResponse> {
+        self.platform.limits.check(SIGN_IN_PER_ACCOUNT, &body.0.email.trim().to_lowercase()).await?;
         let mut tx = self.platform.db.platform("sign in").await?;
         let account = accounts::verify(&mut tx, &body.0.email, body.0.password).await?;
         let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;

@@ -5,6 +5,7 @@ pub mod api;
 pub mod api_keys;
 pub mod audit;
 pub mod caller;
+pub mod limits;
 pub mod members;
 pub mod policy;
 pub mod sessions;

@@ -31,6 +31,9 @@ pub enum Error {
     BadRequest(String),
     #[error("{status}: {detail}")]
     Http { status: StatusCode, detail: String },
+    /// Too often; nothing was done.
+    #[error("too many")]
+    TooMany { retry_after_seconds: u32 },
     #[error("busy")]
     Unavailable { retry_after_seconds: u32 },
     #[error(transparent)]
@@ -92,6 +95,7 @@ impl Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Http { status, .. } => *status,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -108,6 +112,9 @@ impl Error {
             Self::Invalid(_) => ("invalid", "Some values are not right; `errors` names each of them.".to_owned()),
             Self::BadRequest(detail) => ("bad_request", detail.clone()),
             Self::Http { detail, .. } => ("http", detail.clone()),
+            Self::TooMany { retry_after_seconds } => {
+                ("too_many", format!("That was too often in a short time, so nothing was done. Try again in {retry_after_seconds} seconds."))
+            }
             Self::Unavailable { .. } => ("busy", "Too many requests at this moment. Try again shortly.".to_owned()),
             Self::Internal(_) => ("internal", "Something went wrong on our side. Nothing was changed; try again.".to_owned()),
         };
@@ -149,7 +156,7 @@ impl IntoResponse for Error {
             tracing::error!(error = ?error, "internal error");
         }
         let mut response = self.problem().into_response();
-        if let Self::Unavailable { retry_after_seconds } = self {
+        if let Self::Unavailable { retry_after_seconds } | Self::TooMany { retry_after_seconds } = self {
             response.headers_mut().insert("Retry-After", retry_after_seconds.into());
         }
         response

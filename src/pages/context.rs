@@ -201,6 +201,7 @@ contexts! {
         images: Vec<Picture>,
         countries: Vec<String>,
         hold_minutes: i32,
+        offer_minutes: i32,
         items: Vec<SaleItem>,
         max_quantity: i32,
         available: Option<i32>,
@@ -231,11 +232,25 @@ contexts! {
         /// The sale is for the registered alone, and this shopper is not.
         barred: bool,
         mine: Option<Mine>,
+        /// This shopper's places in line.
+        line: Vec<LineEntry>,
         favourite: Favourite,
         share: Share,
         visit_id: Option<String>,
         idempotency_key: String,
         preview: Option<Preview>,
+    }
+    LineEntry {
+        id: Uuid,
+        item_name: String,
+        quantity: i32,
+        accept_fewer: bool,
+        /// Units are kept for it now.
+        offered: bool,
+        /// 1 is next.
+        place: i64,
+        /// `likely`, `possible` or `unlikely`.
+        chance: String,
     }
     /// This shopper's units of this sale.
     Mine {

@@ -14,6 +14,7 @@ mod flash;
 mod form;
 mod help;
 mod home;
+mod line;
 mod live;
 mod order;
 mod outbox;
@@ -96,6 +97,8 @@ impl Pages {
             .at("/sign-out", post(signing::sign_out))
             .at("/cart", get(cart::cart_page))
             .at("/cart/holds/:hold/release", post(cart::release_hold))
+            .at("/line/:entry/leave", post(line::leave_line))
+            .at("/line/:entry/wish", post(line::wish_in_line))
             .at("/checkout", get(checkout::checkout_page).post(checkout::place_order))
             .at("/checkout/:number/payment", get(checkout::payment_page).post(checkout::pay_order))
             .at("/checkout/:number/authenticate/:payment", get(checkout::authenticate_page).post(checkout::authenticate_payment))

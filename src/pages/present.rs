@@ -93,6 +93,7 @@ pub fn content(
         images,
         countries: content.countries.iter().map(|code| country_name(code)).collect(),
         hold_minutes: (content.hold_seconds + 59) / 60,
+        offer_minutes: (content.waitlist_offer_seconds + 59) / 60,
         max_quantity: content.items.iter().map(|item| item.limit_per_shopper).max().unwrap_or(1),
         items,
         available,

@@ -60,6 +60,7 @@ pub async fn preview_page(view: &View, Path((tenant, revision)): Path<(String, S
         registered: false,
         barred: false,
         mine: None,
+        line: vec![],
         favourite: Favourite { on: false, count: 0 },
         share: Share { url: String::new(), email_url: String::new() },
         visit_id: None,

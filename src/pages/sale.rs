@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::{
     board::Board,
     bodies::{self, Own},
-    context::{self, CartBadge, Favourite, Form, LandingPage, Mine, SalePage, Share},
+    context::{self, CartBadge, Favourite, Form, LineEntry, LandingPage, Mine, SalePage, Share},
     failure::Failure,
-    flash, present,
+    flash, line, present,
     view::{Sheet, View, see_other},
 };
 use crate::{
@@ -105,7 +105,7 @@ pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response
     let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
     // A theme with templates of its own may show one's units anywhere, not only where the shared body has its slot.
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
-    if flash::is_set(view) || wanted.is_some() || quantity.is_some() || (own_templates && shopper.mine.is_some()) {
+    if flash::is_set(view) || wanted.is_some() || quantity.is_some() || !shopper.line.is_empty() || (own_templates && shopper.mine.is_some()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
         return show(view, &board, Some(visit), shopper, wanted, form, StatusCode::OK).await;
     }
@@ -130,6 +130,7 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
         registered: shopper.registered,
         barred: shopper.is_barred(board),
         mine: has_units.then(bodies::somebodys),
+        line: vec![],
         favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
         share: share(view, board),
         visit_id: Some(shared.visit_mark()),
@@ -158,6 +159,7 @@ pub async fn show(
         registered: shopper.registered,
         barred: shopper.is_barred(board),
         mine: shopper.mine,
+        line: shopper.line,
         favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
         share: share(view, board),
         visit_id: visit.map(|visit| visit.to_string()),
@@ -189,6 +191,7 @@ fn share(view: &View, board: &Board) -> Share {
 pub struct Shopper {
     pub cart: Option<CartBadge>,
     pub mine: Option<Mine>,
+    pub line: Vec<LineEntry>,
     pub registered: bool,
     pub is_favourite: bool,
 }
@@ -210,7 +213,10 @@ impl Shopper {
                        coalesce(sum(quantity) FILTER (WHERE sale_id = $3), 0) AS "mine!", min(expires_at) FILTER (WHERE sale_id = $3) AS mine_expires_at,
                        EXISTS (
                            SELECT FROM registrations WHERE tenant_id = $4 AND sale_id = $3 AND account_id = $1 AND state = 'registered'
-                       ) AS "registered!"
+                       ) AS "registered!",
+                       EXISTS (
+                           SELECT FROM waitlist WHERE account_id = $1 AND sale_id = $3 AND state IN ('waiting', 'offered')
+                       ) AS "in_line!"
                 FROM holds WHERE account_id = $1 AND state = 'held' AND expires_at > $2
                 "#,
                 account.0,
@@ -221,6 +227,9 @@ impl Shopper {
             .fetch_one(&mut *tx)
             .await?;
             shopper.registered = row.registered;
+            if row.in_line {
+                shopper.line = line::entries(view, &mut tx, board, account).await?;
+            }
             shopper.cart = row.expires_at.map(|at| CartBadge { count: row.count, expires_at: at.into() });
             shopper.mine = row.mine_expires_at.map(|at| Mine { quantity: row.mine, expires_at: at.into() });
         }

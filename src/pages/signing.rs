@@ -16,7 +16,7 @@ use crate::{
         sessions,
     },
     kernel::{Error, FieldError, Fields, Result},
-    platform::broker::Notice,
+    platform::{broker::Notice, limits::SIGN_IN_PER_ACCOUNT},
 };
 
 /// `?next=…` for links to sign in and up; nothing when there is nowhere to go back to.
@@ -80,6 +80,7 @@ async fn verify(view: &View, email: &str, password: &str) -> Result<Account> {
     fields.check(!email.trim().is_empty(), "email", "Enter your email address");
     fields.check(!password.is_empty(), "password", "Enter your password");
     fields.finish()?;
+    view.platform().limits.check(SIGN_IN_PER_ACCOUNT, &email.trim().to_lowercase()).await?;
     let mut tx = view.platform().db.platform("sign in").await?;
     accounts::verify(&mut tx, email, password.to_owned()).await
 }

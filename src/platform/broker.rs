@@ -85,6 +85,11 @@ impl Broker {
         let _ = self.local.send(notice); // an error means that nobody listens
     }
 
+    /// The connection to Redis, if that is the broker.
+    pub fn connection(&self) -> Option<redis::aio::ConnectionManager> {
+        self.redis.clone()
+    }
+
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.local.subscribe()
     }

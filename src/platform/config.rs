@@ -21,6 +21,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("smp_port", "port to listen on; default 8080"),
     ("smp_base_url", "address people reach it under; default http://127.0.0.1:<port>"),
     ("smp_data", "folder of the embedded parts; default .smp"),
+    ("smp_trust_forwarded", "true when a proxy stands before SMP and adds who asks to X-Forwarded-For; default false"),
     ("smp_secret", "32 characters or more that sign links and tokens; default: kept in the data folder"),
     ("smp_allow_sandbox", "true lets production run on sandbox payments and kept mail"),
     ("smp_portal_dir", "the built portal; default portal/dist"),
@@ -50,6 +51,8 @@ pub struct Config {
     pub port: u16,
     /// Without a trailing slash.
     pub base_url: String,
+    /// Whether the last entry of X-Forwarded-For says who asks.
+    pub trust_forwarded: bool,
     pub data: PathBuf,
     pub secret: Vec<u8>,
     pub portal_dir: PathBuf,
@@ -132,6 +135,7 @@ impl Config {
         let production = one_of("smp_env", ["development", "production"]);
         let log_json = one_of("smp_log_format", ["text", "json"]);
         let allow_sandbox = one_of("smp_allow_sandbox", ["false", "true"]);
+        let trust_forwarded = one_of("smp_trust_forwarded", ["false", "true"]);
         let port = or("smp_port", "8080").parse().unwrap_or_else(|_| {
             problems.push(format!("smp_port is {:?}; it must be a port from 1 to 65535", or("smp_port", "")));
             8080
@@ -201,6 +205,7 @@ impl Config {
         Ok(Self {
             production,
             log_json,
+            trust_forwarded,
             port,
             data,
             secret,

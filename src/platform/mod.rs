@@ -4,6 +4,7 @@ pub mod broker;
 pub mod config;
 pub mod db;
 pub mod embedded_postgres;
+pub mod limits;
 pub mod mailer;
 pub mod objects;
 pub mod sms;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub use broker::Broker;
 pub use config::Config;
 pub use db::{Db, Tx};
+pub use limits::Limits;
 pub use mailer::Mailer;
 pub use objects::Objects;
 pub use sms::Sms;
@@ -31,6 +33,7 @@ pub struct Parts {
     pub broker: Broker,
     pub mailer: Mailer,
     pub sms: Sms,
+    pub limits: Limits,
     pub clock: Clock,
     /// Cancelled when the process is to end; long answers end themselves by it.
     pub shutdown: tokio_util::sync::CancellationToken,

@@ -21,6 +21,7 @@ mod providers;
 mod redirect;
 mod refunds;
 mod registration;
+mod rehearsal;
 mod sales;
 mod stock;
 mod support;

@@ -356,3 +356,28 @@ async fn platform_is_empty_after_the_last_hold_ran_out(app: &TestApp, sale: &Liv
     let unresolved = app.query("SELECT to_jsonb(h) FROM holds h WHERE (state = 'held') OR (resolved_at IS NULL)").await;
     assert!(unresolved.is_empty(), "{unresolved:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_presses_too_often_is_told_when_to_come_again() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await;
+    let (ada, bob) = (app.shopper("ada").await, app.shopper("bob").await);
+    let mut refused = None;
+    for _ in 0..40 {
+        let answer = buy(&ada, &sale, 0, 3).await;
+        if answer.status.as_u16() == 429 {
+            refused = Some(answer);
+            break;
+        }
+        assert_eq!(answer.problem(409), "limit_reached");
+    }
+    let refused = refused.expect("a flood is stopped");
+    assert_eq!(refused.problem(429), "too_many");
+    let seconds: i64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=11).contains(&seconds), "{seconds}");
+    buy(&bob, &sale, 0, 1).await.json(201);
+    app.platform.clock.advance(time::Duration::seconds(20));
+    buy(&ada, &sale, 0, 1).await.json(201);
+    assert_eq!(counted(&app, &sale, 0).await, (2, 0), "a refusal changes nothing");
+}

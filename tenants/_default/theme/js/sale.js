@@ -29,8 +29,6 @@ function showStock(item) {
   }
   const radio = document.getElementById(`item-${item.id}`);
   if (radio instanceof HTMLInputElement) {
-    radio.disabled = item.available <= 0;
-    if (radio.disabled && radio.checked) radio.checked = false;
   }
 }
 

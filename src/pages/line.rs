@@ -1,0 +1,93 @@
+//! The line on the product page: where one stands, leaving, taking fewer.
+
+use poem::{
+    Response, handler,
+    web::{Form as Posted, Path},
+};
+use sqlx::PgConnection;
+
+use super::{
+    board::Board,
+    buy::{Typed, typed},
+    context::LineEntry,
+    failure::Failure,
+    flash,
+    view::{View, see_other},
+};
+use crate::{
+    kernel::{AccountId, Error, Result, WaitlistId},
+    sales,
+    stock::{self, Entry, EntryState},
+};
+
+/// A chance from here on is called likely, and from here on possible.
+const LIKELY: f64 = 0.7;
+const POSSIBLE: f64 = 0.2;
+
+/// A shopper's places in the lines of a sale, oldest first.
+pub async fn entries(view: &View, conn: &mut PgConnection, board: &Board, account: AccountId) -> Result<Vec<LineEntry>> {
+    let mine: Vec<Entry> = stock::entries_of(conn, account).await?.into_iter().filter(|entry| entry.sale_id == board.sale.id).collect();
+    let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
+    let mut entries = vec![];
+    for entry in mine {
+        // At most one for each item of the sale.
+        let outlook = stock::outlook(&mut tx, &entry).await?;
+        let chance = if outlook.chance >= LIKELY {
+            "likely"
+        } else if outlook.chance >= POSSIBLE {
+            "possible"
+        } else {
+            "unlikely"
+        };
+        entries.push(LineEntry {
+            id: entry.id.0,
+            item_name: board.sale.item(entry.sale_item_id).map(|item| item.name.clone()).unwrap_or_default(),
+            quantity: entry.quantity,
+            accept_fewer: entry.accept_fewer,
+            offered: entry.state == EntryState::Offered,
+            place: outlook.place,
+            chance: chance.to_owned(),
+        });
+    }
+    Ok(entries)
+}
+
+/// Leaves the line, without scripts.
+#[handler]
+pub async fn leave_line(view: &View, Path(entry): Path<String>) -> Result<Response, Failure> {
+    let (account, entry, back) = own_entry(view, &entry).await?;
+    told(view, stock::leave(view.platform(), account, entry).await, "You have left the line.")?;
+    Ok(see_other(&back))
+}
+
+/// Takes fewer, too, or waits for all.
+#[handler]
+pub async fn wish_in_line(view: &View, Path(entry): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+    let (account, entry, back) = own_entry(view, &entry).await?;
+    let accept = typed(&form, "accept_fewer") == "true";
+    let words = if accept { "Noted: you also take fewer." } else { "Noted: you take all of them or none." };
+    told(view, stock::accept_fewer(view.platform(), account, entry, accept).await, words)?;
+    Ok(see_other(&back))
+}
+
+fn told(view: &View, done: Result<()>, words: &str) -> Result<(), Failure> {
+    match done {
+        Ok(()) => flash::success(view, words),
+        Err(Error::Conflict { detail, .. }) => flash::info(view, &detail),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// A place in line of who asks, and the page of its sale.
+async fn own_entry(view: &View, entry: &str) -> Result<(AccountId, WaitlistId, String), Failure> {
+    let account = view.signed_in()?.account.id;
+    let id: WaitlistId = entry.parse().map_err(|_| Error::NotFound("place in line"))?;
+    let mut tx = view.platform().db.shopper(Some(account)).await?;
+    let found = stock::entries_of(&mut tx, account).await?.into_iter().find(|entry| entry.id == id);
+    let back = match found {
+        Some(entry) => sales::published_by_id(&mut tx, entry.tenant, entry.sale_id).await?.map(|sale| format!("/sales/{}", sale.slug)),
+        None => None,
+    };
+    Ok((account, id, back.unwrap_or_else(|| "/account".to_owned())))
+}
