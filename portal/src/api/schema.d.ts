@@ -3562,6 +3562,15 @@ export interface components {
              */
             promised_ship_by?: string | null;
             provider_name: string;
+            /** @description Only those who registered can buy. */
+            registered_only: boolean;
+            /** Format: date-time */
+            registration_closes_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When one can register; null: there is no registration.
+             */
+            registration_opens_at?: string | null;
             /**
              * Format: date-time
              * @description What the clock shows here, to count down by.
