@@ -25,7 +25,6 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
   };
   const halt = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/halt", { onSuccess: done("The sale is halted.") });
   const cancel = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/cancel", { onSuccess: done("The sale is cancelled.") });
-  const resume = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/resume", { onSuccess: done("The sale goes on."), onError: tellFailed });
   const feature = $api.useMutation("put", "/providers/{tenant}/sales/{sale}/featured", {
     onSuccess: done(sale.featured ? "No longer featured." : "Featured on the home page."),
     onError: tellFailed,
@@ -39,7 +38,6 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
         </Button>
       )}
       {mayDecide && sale.state === "approved" && sale.phase !== "ended" && <Button variant="default" onClick={() => setAsking("halt")}>Halt</Button>}
-      {mayDecide && sale.state === "halted" && <Button loading={resume.isPending} onClick={() => resume.mutate({ params })}>Resume</Button>}
       {mayDecide && (sale.state === "approved" || sale.state === "halted") && sale.phase !== "ended" && (
         <Button variant="default" c="var(--mantine-color-error)" onClick={() => setAsking("cancel")}>Cancel sale</Button>
       )}
