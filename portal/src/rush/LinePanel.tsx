@@ -14,6 +14,7 @@ import { isOver } from "../sales/saleWords";
 import { MoveDialog } from "./MoveDialog";
 
 const refreshMs = 10_000;
+const shownAtOnce = 10;
 
 /** Who waits for an item, the front first; no person is named. */
 export function LinePanel({ items }: { items: StockItem[] }) {
@@ -38,7 +39,7 @@ function Line({ item }: { item: StockItem }) {
   const [moving, setMoving] = useState<LinePlace | null>(null);
   const line = $api.useInfiniteQuery(
     "get", "/providers/{tenant}/sales/{sale}/items/{item}/waitlist",
-    { params: { path: { tenant: sale.tenant.id, sale: sale.id, item: item.sale_item_id } } },
+    { params: { path: { tenant: sale.tenant.id, sale: sale.id, item: item.sale_item_id }, query: { limit: shownAtOnce } } },
     {
       pageParamName: "after",
       initialPageParam: null,
@@ -57,7 +58,7 @@ function Line({ item }: { item: StockItem }) {
     : [];
   return (
     <>
-      <Paged query={line} empty={<Text size="sm" c="dimmed">{emptyWords(item)}</Text>}>
+      <Paged query={line} empty={<Text size="sm" c="dimmed">{emptyWords(item, isOver(sale))}</Text>}>
         {(entries) => (
           <Rows
             label="Places in line"
@@ -83,7 +84,8 @@ export function takes({ quantity, accept_fewer }: Pick<LinePlace, "quantity" | "
   return accept_fewer ? `All ${formatCount(quantity)}, or fewer` : `All ${formatCount(quantity)} or none`;
 }
 
-function emptyWords(item: StockItem): string {
+function emptyWords(item: StockItem, over: boolean): string {
+  if (over) return "Nobody waits any more: the sale is over.";
   return item.capacity > item.held + item.sold
     ? "Nobody waits: there are units left. Who comes when there are none can wait in line here."
     : "Nobody waits. Units that come free go to whoever asks first.";

@@ -24,7 +24,7 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
           { label: "Told no", value: formatCount(report.refused), note: of(report.refused) },
           { label: "Errors", value: formatCount(report.errors), note: of(report.errors) },
           { label: "Oversold", value: formatCount(report.oversold), note: `of ${formatCount(report.units)} units` },
-          { label: "Receipt", value: holds(report) ? "Holds" : "Broken", note: "nobody overtaken" },
+          { label: "Receipt", value: holds(report) ? "Holds" : "Broken", note: holds(report) ? "nobody overtaken" : "see above" },
         ]}
       />
       <Part title="How long shoppers waited for their answer"><Latency report={report} /></Part>

@@ -1,6 +1,6 @@
 import { Group, Text } from "@mantine/core";
 import type { Sale } from "../api/types";
-import { RowAction, RowLink, Rows, type Column } from "../elements/Rows";
+import { RowLink, Rows, type Column } from "../elements/Rows";
 import { StateBadge } from "../elements/StateBadge";
 import { Thumb } from "../elements/Thumb";
 import { formatCount } from "../format/size";
@@ -44,7 +44,7 @@ export function SaleRows({ sales, linkTo, withProvider = false }: SaleRowsProps)
             <div>
               <Group gap="sm" wrap="nowrap" justify="flex-end" w="fit-content" ml={{ base: "auto", sm: 0 }}>
                 <StateBadge state={shownState(sale)} />
-                <RowAction><ResumeButton sale={sale} compact /></RowAction>
+                <ResumeButton sale={sale} inRow />
               </Group>
               {sale.state === "approved" && sale.has_unsubmitted_changes && <Text size="xs" c="dimmed" mt={4}>Changes not submitted</Text>}
               {sale.state === "approved" && sale.in_review && <Text size="xs" c="dimmed" mt={4}>Changes in review</Text>}

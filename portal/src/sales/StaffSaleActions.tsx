@@ -32,7 +32,7 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
   const running = asking === "halt" ? halt : cancel;
   return (
     <>
-      {mayFeature && sale.state === "approved" && (
+      {mayFeature && sale.state === "approved" && (sale.featured || sale.phase !== "ended") && (
         <Button variant="default" loading={feature.isPending} onClick={() => feature.mutate({ params, body: { featured: !sale.featured } })}>
           {sale.featured ? "Stop featuring" : "Feature"}
         </Button>

@@ -4,6 +4,7 @@ import type { Sale } from "../api/types";
 import { useMayAct } from "../app/SignedIn";
 import { confirmFirst } from "../elements/confirm";
 import { tellDone, tellFailed } from "../elements/notices";
+import { RowAction } from "../elements/Rows";
 
 const touched = ["/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}", "/sales-overview", "/statistics/summary"] as const;
 
@@ -27,7 +28,7 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
 }
 
 /** For managers, and only while the sale is halted. */
-export function ResumeButton({ sale, compact = false }: { sale: Sale; compact?: boolean }) {
+export function ResumeButton({ sale, inRow = false }: { sale: Sale; inRow?: boolean }) {
   const mayDecide = useMayAct("admin", "manager");
   const resume = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/resume", {
     onSuccess: async () => {
@@ -45,9 +46,8 @@ export function ResumeButton({ sale, compact = false }: { sale: Sale; compact?: 
       destructive: false,
       onConfirm: () => resume.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } } }),
     });
-  return (
-    <Button variant="default" size={compact ? "xs" : "sm"} loading={resume.isPending} onClick={ask} aria-label={compact ? `Resume ${sale.title}` : undefined}>
-      Resume
-    </Button>
+  const button = (
+    <Button variant="default" size={inRow ? "xs" : "sm"} loading={resume.isPending} onClick={ask} aria-label={inRow ? `Resume ${sale.title}` : undefined}>Resume</Button>
   );
+  return inRow ? <RowAction>{button}</RowAction> : button;
 }
