@@ -66,7 +66,7 @@ export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
             data-autofocus
             {...form.getInputProps("before")}
           />
-          <Textarea label="Reason" autosize minRows={3} {...form.getInputProps("reason")} />
+          <Textarea label="Reason" autosize minRows={3} maxRows={8} {...form.getInputProps("reason")} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>Keep as it is</Button>
             <Button type="submit" loading={move.isPending}>Move</Button>

@@ -1,4 +1,6 @@
 import { Alert, Group, Loader, Stack, Text } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { useSearchParams } from "react-router";
 import { $api } from "../api/client";
 import type { Rehearsal } from "../api/types";
 import { useMayAct } from "../app/SignedIn";
@@ -13,6 +15,7 @@ import { plural } from "../format/words";
 import { useSale } from "../sales/SalePage";
 import { RehearsalForm } from "./RehearsalForm";
 import { RehearsalReportView } from "./RehearsalReportView";
+import styles from "./rush.module.css";
 import { chosen, formatClock, formatMs, rehearsalsPath } from "./rushWords";
 
 const pollMs = 1_000;
@@ -32,7 +35,7 @@ export function RehearsalsPanel() {
       <Panel title="Rehearsals">
         <Stack>
           <Text size="sm" c="dimmed" maw={640}>
-            A rush on a copy of this sale that no shopper can see, by shoppers made up for it, through the same doors as the real one. Each of them presses Buy once, all at the same moment.
+            A rush on a copy of this sale that no shopper can see, by shoppers made up for it, through the same doors as the real one. Each of them presses Buy once, hundreds at a time.
           </Text>
           <Loaded query={rehearsals}>
             {({ items }) => {
@@ -44,7 +47,7 @@ export function RehearsalsPanel() {
           </Loaded>
         </Stack>
       </Panel>
-      {shown && <Ended rehearsal={shown} />}
+      {shown && <Ended key={shown.id} rehearsal={shown} asked={shown.id === asked} />}
       {rehearsals.data && rehearsals.data.items.length > 1 && shown && <Earlier rehearsals={rehearsals.data.items} shown={shown.id} />}
     </>
   );
@@ -66,18 +69,31 @@ function Running({ rehearsal }: { rehearsal: Rehearsal }) {
   );
 }
 
-function Ended({ rehearsal }: { rehearsal: Rehearsal }) {
+function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
   const { shoppers, units, report, started_at } = rehearsal;
+  const top = useRef<HTMLDivElement>(null);
+  // It is chosen in a list further down.
+  useEffect(() => {
+    if (asked) top.current?.scrollIntoView({ block: "start" });
+  }, [asked]);
   return (
-    <Panel title={`${plural(shoppers, "shopper")} for ${plural(units, "unit")}`} aside={<Text size="sm" c="dimmed">{formatDateTime(started_at)}</Text>}>
-      {report == null
-        ? <Alert color="brick" title="This rehearsal did not come to its end">What it could not do is in the server’s log. Nothing of the real sale was touched; start another one.</Alert>
-        : <RehearsalReportView report={report} />}
-    </Panel>
+    <div ref={top} className={styles.report}>
+      <Panel title={`${plural(shoppers, "shopper")} for ${plural(units, "unit")}`} aside={<Text size="sm" c="dimmed">{formatDateTime(started_at)}</Text>}>
+        {report == null
+          ? <Alert color="brick" title="This rehearsal did not come to its end">What it could not do is in the server’s log. Nothing of the real sale was touched; start another one.</Alert>
+          : <RehearsalReportView report={report} />}
+      </Panel>
+    </div>
   );
 }
 
 function Earlier({ rehearsals, shown }: { rehearsals: Rehearsal[]; shown: string }) {
+  const [params] = useSearchParams();
+  const linkTo = (id: string) => {
+    const next = new URLSearchParams(params);
+    next.set("rehearsal", id);
+    return `?${next.toString()}`;
+  };
   return (
     <Panel title="All rehearsals">
       <Rows
@@ -90,7 +106,7 @@ function Earlier({ rehearsals, shown }: { rehearsals: Rehearsal[]; shown: string
             cell: ({ id, state, started_at }) =>
               state === "running" ? formatDateTime(started_at) : (
                 <div>
-                  <RowLink to={`?rehearsal=${id}`}>{formatDateTime(started_at)}</RowLink>
+                  <RowLink to={linkTo(id)}>{formatDateTime(started_at)}</RowLink>
                   {id === shown && <Text size="sm" c="dimmed">Shown above</Text>}
                 </div>
               ),
