@@ -8,9 +8,9 @@ function answer(status: number, body: unknown): Response {
 describe("a problem from the API", () => {
   it("keeps its words and its fields", async () => {
     const problem = await problemFrom(
-      answer(422, { type: "about:blank", title: "Invalid values", status: 422, detail: "Two values are wrong.", errors: [{ field: "items.0.sku", message: "Taken." }] }),
+      answer(422, { type: "urn:smp:invalid", title: "Invalid values", status: 422, detail: "Two values are wrong.", errors: [{ field: "items.0.sku", message: "Taken." }] }),
     );
-    expect(problem).toMatchObject({ status: 422, title: "Invalid values", message: "Two values are wrong.", fields: [{ field: "items.0.sku", message: "Taken." }] });
+    expect(problem).toMatchObject({ status: 422, code: "invalid", title: "Invalid values", message: "Two values are wrong.", fields: [{ field: "items.0.sku", message: "Taken." }] });
   });
 
   it("has words of its own when the answer is not a problem", async () => {

@@ -8,13 +8,16 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly fields: FieldError[];
+  /** The stable name of what went wrong, such as "sold_out". */
+  readonly code: string | undefined;
 
-  constructor(status: number, title: string, detail?: string, fields: FieldError[] = []) {
+  constructor(status: number, title: string, detail?: string, fields: FieldError[] = [], code?: string) {
     super(detail ?? title);
     this.name = "Problem";
     this.status = status;
     this.title = title;
     this.fields = fields;
+    this.code = code;
   }
 }
 
@@ -26,6 +29,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
     text(body.title) ?? titleForStatus(response.status),
     text(body.detail),
     Array.isArray(body.errors) ? body.errors.flatMap(fieldError) : [],
+    text(body.type)?.replace(/^urn:smp:/, ""),
   );
 }
 

@@ -51,6 +51,10 @@ export type ReviewState = NonNullable<Query<"review_list">["state"]>;
 export type Review = Answer<"review_get">;
 export type ReviewDecision = Body<"review_decide">["decision"];
 export type AccessPoint = Item<Answer<"access_point_list">>;
+export type StockItem = Answer<"stock_check">["items"][number];
+export type LinePlace = Item<Answer<"waitlist_line">>;
+export type Rehearsal = Item<Answer<"rehearsal_list">>;
+export type RehearsalReport = NonNullable<Rehearsal["report"]>;
 export type Placement = Body<"access_point_create">["placement"];
 
 export type Order = Answer<"staff_order_get">;

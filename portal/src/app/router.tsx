@@ -12,6 +12,7 @@ const saleTabs: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import("../sales/SaleDetailsTab")).SaleDetailsTab }) },
   { path: "access-points", lazy: async () => ({ Component: (await import("../sales/AccessPointsTab")).AccessPointsTab }) },
   { path: "revisions", lazy: async () => ({ Component: (await import("../sales/RevisionsTab")).RevisionsTab }) },
+  { path: "rush", lazy: async () => ({ Component: (await import("../rush/RushTab")).RushTab }) },
   { path: "statistics", lazy: async () => ({ Component: (await import("../statistics/SaleStatisticsTab")).SaleStatisticsTab }) },
 ];
 

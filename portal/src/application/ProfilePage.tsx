@@ -64,17 +64,26 @@ function ProfileForm({ provider }: { provider: Provider }) {
     <Panel title="For shoppers">
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ about, ...contacts }) => {
-          const given = Object.fromEntries(Object.entries(contacts).filter(([, value]) => value.trim() !== ""));
-          save.mutate({ params: { path: { tenant: provider.id } }, body: { about, ...given } });
+        onSubmit={problems.onSubmit(({ about, support_email, support_phone, support_url }) => {
+          const email = support_email.trim();
+          save.mutate({
+            params: { path: { tenant: provider.id } },
+            body: {
+              about,
+              // Shoppers must always be able to write: an address is replaced, never taken away.
+              ...((email !== "" || provider.support_email != null) && { support_email: email }),
+              support_phone: support_phone.trim() || null,
+              support_url: support_url.trim() || null,
+            },
+          });
         })}
       >
         <Stack maw={640}>
           <FormProblem message={problems.general} />
           <Textarea label="About" autosize minRows={4} {...form.getInputProps("about")} />
           <TextInput label="Support email" type="email" {...form.getInputProps("support_email")} />
-          <TextInput label="Support phone" type="tel" {...form.getInputProps("support_phone")} />
-          <TextInput label="Support page" type="url" placeholder="https://" {...form.getInputProps("support_url")} />
+          <TextInput label="Support phone" description="With country code. May be left empty." type="tel" {...form.getInputProps("support_phone")} />
+          <TextInput label="Support page" description="May be left empty." type="url" placeholder="https://" {...form.getInputProps("support_url")} />
           <Group><Button type="submit" loading={save.isPending}>Save profile</Button></Group>
         </Stack>
       </form>

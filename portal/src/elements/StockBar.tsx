@@ -10,7 +10,6 @@ interface StockBarProps {
 }
 
 export function StockBar({ name, capacity, held, sold }: StockBarProps) {
-  const share = (part: number) => `${capacity > 0 ? (part / capacity) * 100 : 0}%`;
   return (
     <div>
       <Group justify="space-between" gap="xs" mb={4} wrap="nowrap">
@@ -19,10 +18,18 @@ export function StockBar({ name, capacity, held, sold }: StockBarProps) {
           {formatCount(sold)} sold{held > 0 && `, ${formatCount(held)} held`} of {formatCount(capacity)}
         </Text>
       </Group>
-      <div className={styles.bar} aria-hidden>
-        <span className={styles.sold} style={{ width: share(sold) }} />
-        <span className={styles.held} style={{ width: share(held) }} />
-      </div>
+      <StockTrack capacity={capacity} held={held} sold={sold} />
     </div>
+  );
+}
+
+/** The bar alone, where numbers stand beside it. */
+export function StockTrack({ capacity, held, sold }: Omit<StockBarProps, "name">) {
+  const share = (part: number) => `${capacity > 0 ? (part / capacity) * 100 : 0}%`;
+  return (
+    <span className={styles.bar} aria-hidden>
+      <span className={styles.sold} style={{ width: share(sold) }} />
+      <span className={styles.held} style={{ width: share(held) }} />
+    </span>
   );
 }

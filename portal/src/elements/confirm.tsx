@@ -7,14 +7,15 @@ interface Confirmation {
   message: string;
   action: string;
   onConfirm: () => void;
+  destructive?: boolean;
 }
 
-export function confirmFirst({ title, message, action, onConfirm }: Confirmation): void {
+export function confirmFirst({ title, message, action, onConfirm, destructive = true }: Confirmation): void {
   modals.openConfirmModal({
     title,
     children: <Text size="sm">{message}</Text>,
     labels: { confirm: action, cancel: "Keep as it is" },
-    confirmProps: { color: "brick" },
+    confirmProps: destructive ? { color: "brick" } : {},
     onConfirm,
   });
 }

@@ -1,4 +1,5 @@
 import type { Role } from "../api/types";
+import { formatCount } from "./size";
 
 const roleNames: Record<Role, string> = {
   owner: "Owner",
@@ -29,5 +30,5 @@ export function sentence(word: string): string {
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

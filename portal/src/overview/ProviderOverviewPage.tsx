@@ -32,7 +32,8 @@ export function ProviderOverviewPage() {
         <Loaded query={sales}>
           {({ items }) => {
             const running = items.filter(isSelling);
-            const rest = items.filter((sale) => !isSelling(sale));
+            // A halted sale is what its provider asks about first.
+            const rest = items.filter((sale) => !isSelling(sale)).sort((a, b) => Number(b.state === "halted") - Number(a.state === "halted"));
             return (
               <Stack gap="xl">
                 {running.map((sale) => <RunningSale key={sale.id} sale={sale} />)}

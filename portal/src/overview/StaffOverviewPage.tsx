@@ -19,6 +19,7 @@ export function StaffOverviewPage() {
   const workspace = useWorkspace();
   const summary = $api.useQuery("get", "/statistics/summary", { params: { query: { days: 30 } } }, { refetchInterval: 10_000 });
   const live = $api.useQuery("get", "/sales-overview", { params: { query: { phase: "live", limit: shownSales } } }, { refetchInterval: 10_000 });
+  const halted = $api.useQuery("get", "/sales-overview", { params: { query: { state: "halted", limit: shownSales } } }, { refetchInterval: 10_000 });
   return (
     <>
       <PageHead title="Overview" lead="What is on, what waits, and how the last 30 days went." />
@@ -39,6 +40,11 @@ export function StaffOverviewPage() {
             </Panel>
           )}
         </Loaded>
+        {halted.data && halted.data.items.length > 0 && (
+          <Panel title="Halted" aside={<Anchor component={Link} to={`${staffBase}/sales?state=halted`} size="sm" underline="always">All halted sales</Anchor>}>
+            <SaleRows sales={halted.data.items} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`} />
+          </Panel>
+        )}
         {live.data && live.data.items.length > 0 && (
           <Panel title="On now" aside={<Anchor component={Link} to={`${staffBase}/sales?phase=live`} size="sm" underline="always">All live sales</Anchor>}>
             <SaleRows sales={live.data.items} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`} />

@@ -55,12 +55,25 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
   );
 }
 
-const nextStates: ShipmentEventState[] = ["in_transit", "delivered", "returned_to_sender"];
+/** What may happen to a shipment next; a parcel on its way may pass many places. */
+const nextStates: Record<Shipment["state"], [ShipmentEventState, ...ShipmentEventState[]] | null> = {
+  created: null,
+  handed_over: ["in_transit"],
+  in_transit: ["delivered", "in_transit", "returned_to_sender"],
+  delivered: null,
+  returned_to_sender: null,
+};
 
 /** Tells what happened on the way, for carriers that do not tell it themselves. */
 export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
+  const choices = nextStates[shipment.state];
+  // Each state starts with a form of its own, so that what was possible before is not chosen any more.
+  return choices && <EventForm key={shipment.state} shipment={shipment} choices={choices} />;
+}
+
+function EventForm({ shipment, choices }: { shipment: Shipment; choices: [ShipmentEventState, ...ShipmentEventState[]] }) {
   const tenant = useTenant();
-  const form = useForm<{ state: ShipmentEventState; note: string }>({ initialValues: { state: shipment.state === "in_transit" ? "delivered" : "in_transit", note: "" } });
+  const form = useForm<{ state: ShipmentEventState; note: string }>({ initialValues: { state: choices[0], note: "" } });
   const problems = useProblems(form);
   const create = $api.useMutation("post", "/providers/{tenant}/shipments/{shipment}/events", {
     onSuccess: async () => {
@@ -70,7 +83,6 @@ export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
     },
     onError: problems.show,
   });
-  if (shipment.state === "delivered" || shipment.state === "returned_to_sender") return null;
   return (
     <form
       noValidate
@@ -81,7 +93,7 @@ export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
       <Stack gap="sm">
         <FormProblem message={problems.general} />
         <Group align="flex-end">
-          <NativeSelect label="What happened" data={nextStates.map((value) => ({ value, label: stateLabel(value) }))} {...form.getInputProps("state")} />
+          <NativeSelect label="What happened" data={choices.map((value) => ({ value, label: stateLabel(value) }))} {...form.getInputProps("state")} />
           <TextInput label="Note" placeholder="Left at the neighbour’s" style={{ flex: "1 1 12rem" }} {...form.getInputProps("note")} />
           <Button type="submit" variant="default" loading={create.isPending}>Add event</Button>
         </Group>

@@ -35,7 +35,7 @@ export function ProviderPage() {
           />
           <Stack gap="lg">
             {data.decision_reason && <Alert color="gray" title="Last decision">{data.decision_reason}</Alert>}
-            <RequirementChecklist tenant={data.id} mayDecide={mayDecide} />
+            <RequirementChecklist provider={data} mayDecide={mayDecide} />
             <AboutProvider provider={data} />
             <CartOrigins key={data.cart_origins.join()} provider={data} mayEdit={mayDecide} />
             <ProviderSales tenant={data.id} />

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
-import type { Requirement, RequirementDecision } from "../api/types";
+import type { Provider, Requirement, RequirementDecision } from "../api/types";
 import { requirementNames } from "../application/requirementNames";
 import { Facts } from "../elements/Facts";
 import { FormProblem } from "../elements/FormProblem";
@@ -15,14 +15,14 @@ import styles from "./providers.module.css";
 const listPath = "/providers/{tenant}/requirements";
 
 /** What must be met or waived before a provider can be approved. */
-export function RequirementChecklist({ tenant, mayDecide }: { tenant: string; mayDecide: boolean }) {
-  const requirements = $api.useQuery("get", listPath, { params: { path: { tenant } } });
+export function RequirementChecklist({ provider, mayDecide }: { provider: Provider; mayDecide: boolean }) {
+  const requirements = $api.useQuery("get", listPath, { params: { path: { tenant: provider.id } } });
   return (
     <Panel title="Vetting">
       <Loaded query={requirements}>
         {({ items }) => (
           <ul className={styles.requirements}>
-            {items.map((requirement) => <RequirementLine key={requirement.kind} tenant={tenant} requirement={requirement} mayDecide={mayDecide} />)}
+            {items.map((requirement) => <RequirementLine key={requirement.kind} provider={provider} requirement={requirement} mayDecide={mayDecide} />)}
           </ul>
         )}
       </Loaded>
@@ -31,13 +31,14 @@ export function RequirementChecklist({ tenant, mayDecide }: { tenant: string; ma
 }
 
 interface RequirementLineProps {
-  tenant: string;
+  provider: Provider;
   requirement: Requirement;
   mayDecide: boolean;
 }
 
-function RequirementLine({ tenant, requirement, mayDecide }: RequirementLineProps) {
+function RequirementLine({ provider, requirement, mayDecide }: RequirementLineProps) {
   const { kind, state, evidence, note, decided_at } = requirement;
+  const settled = whySettled(state, provider.state);
   return (
     <li>
       <Group justify="space-between" mb={4}>
@@ -51,9 +52,20 @@ function RequirementLine({ tenant, requirement, mayDecide }: RequirementLineProp
           ["Decided", decided_at != null && formatDateTime(decided_at)],
         ]}
       />
-      {mayDecide && <RequirementDecisionForm tenant={tenant} requirement={requirement} />}
+      {mayDecide && settled === null && <RequirementDecisionForm tenant={provider.id} requirement={requirement} />}
+      {mayDecide && settled !== null && <Text size="sm" c="dimmed" mt="sm">{settled}</Text>}
     </li>
   );
+}
+
+/** Why a requirement cannot be decided now; null when it can. */
+export function whySettled(requirement: Requirement["state"], provider: Provider["state"]): string | null {
+  if (requirement === "refused") {
+    return provider === "under_review" ? "A refusal is final, so this provider cannot be approved any more. Reject it and say why." : "A refusal is final.";
+  }
+  if (requirement === "open") return "It can be decided once the provider has applied.";
+  if (requirement !== "submitted") return "A decision stands; it cannot be changed.";
+  return provider === "under_review" ? null : "It can be decided only while the provider is under review.";
 }
 
 function RequirementDecisionForm({ tenant, requirement }: { tenant: string; requirement: Requirement }) {

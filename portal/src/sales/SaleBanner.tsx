@@ -9,6 +9,7 @@ import { tellDone, tellFailed } from "../elements/notices";
 import { Panel } from "../elements/Panel";
 import { formatDateTime } from "../format/time";
 import styles from "./sales.module.css";
+import { StoppedNotice } from "./StoppedNotice";
 
 const touched = ["/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}", "/providers/{tenant}/sales/{sale}/revisions"] as const;
 
@@ -19,20 +20,11 @@ export function SaleBanner({ sale }: { sale: Sale }) {
     !sale.in_review && (sale.state === "draft" || sale.state === "changes_requested" || (sale.state === "approved" && sale.has_unsubmitted_changes));
   return (
     <Stack mb="xl" className={styles.banner ?? ""}>
-      <HaltedNotice sale={sale} />
+      <StoppedNotice sale={sale} />
       <DecisionNotice sale={sale} />
       {sale.in_review && <WithReviewers sale={sale} mayTakeBack={mayEdit} />}
       {mayEdit && waitsForSubmission && <SubmitPanel sale={sale} />}
     </Stack>
-  );
-}
-
-export function HaltedNotice({ sale }: { sale: Sale }) {
-  if (sale.state !== "halted") return null;
-  return (
-    <Alert color="brick" title="This sale is halted">
-      {sale.halt_reason ? `${sale.halt_reason} ` : ""}Nothing is sold until SMP resumes it.
-    </Alert>
   );
 }
 

@@ -9,10 +9,11 @@ import { staffBase } from "../app/workspace";
 import { LoadedPage } from "../elements/LoadedPage";
 import { PageHead } from "../elements/PageHead";
 import { StateBadge } from "../elements/StateBadge";
-import { HaltedNotice, SaleBanner } from "./SaleBanner";
+import { SaleBanner } from "./SaleBanner";
 import styles from "./sales.module.css";
 import { modeName, shownState, windowOf } from "./saleWords";
 import { StaffSaleActions } from "./StaffSaleActions";
+import { StoppedNotice } from "./StoppedNotice";
 
 /** What the tabs of a sale are given. */
 export interface SaleView {
@@ -54,7 +55,7 @@ export function StaffSalePage() {
       path={`${staffBase}/sales/${tenant}/${sale}`}
       tabs={{ revisions: true, statistics: true }}
       actions={(data) => <StaffSaleActions sale={data} />}
-      banner={(data) => <HaltedNotice sale={data} />}
+      banner={(data) => <StoppedNotice sale={data} mb="xl" />}
     />
   );
 }
@@ -100,6 +101,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
             <NavLink end to={path} className={styles.tab ?? ""}>Details</NavLink>
             <NavLink to={`${path}/access-points`} className={styles.tab ?? ""}>Access points</NavLink>
             {tabs.revisions && <NavLink to={`${path}/revisions`} className={styles.tab ?? ""}>Revisions</NavLink>}
+            {sale.mode === "hosted" && <NavLink to={`${path}/rush`} className={styles.tab ?? ""}>Rush</NavLink>}
             {tabs.statistics && <NavLink to={`${path}/statistics`} className={styles.tab ?? ""}>Statistics</NavLink>}
           </nav>
           <Outlet context={{ sale, path } satisfies SaleView} />

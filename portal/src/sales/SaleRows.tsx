@@ -6,6 +6,7 @@ import { Thumb } from "../elements/Thumb";
 import { formatCount } from "../format/size";
 import { formatZoned } from "../format/time";
 import { modeName, shownState } from "./saleWords";
+import { ResumeButton } from "./StoppedNotice";
 
 interface SaleRowsProps {
   sales: Sale[];
@@ -29,6 +30,7 @@ export function SaleRows({ sales, linkTo, withProvider = false }: SaleRowsProps)
               <div>
                 <RowLink to={linkTo(sale)}>{sale.title}</RowLink>
                 <Text size="sm" c="dimmed">{modeName(sale.mode)}{sale.featured && " · Featured"}</Text>
+                {sale.state === "halted" && <Text size="sm" c="var(--mantine-color-error)" mt={2} lineClamp={3}>Halted: {sale.halt_reason ?? "no reason was given."}</Text>}
               </div>
             </Group>
           ),
@@ -40,7 +42,10 @@ export function SaleRows({ sales, linkTo, withProvider = false }: SaleRowsProps)
           header: "State",
           cell: (sale) => (
             <div>
-              <StateBadge state={shownState(sale)} />
+              <Group gap="sm" wrap="nowrap" justify="flex-end" w="fit-content" ml={{ base: "auto", sm: 0 }}>
+                <StateBadge state={shownState(sale)} />
+                <ResumeButton sale={sale} inRow />
+              </Group>
               {sale.state === "approved" && sale.has_unsubmitted_changes && <Text size="xs" c="dimmed" mt={4}>Changes not submitted</Text>}
               {sale.state === "approved" && sale.in_review && <Text size="xs" c="dimmed" mt={4}>Changes in review</Text>}
             </div>

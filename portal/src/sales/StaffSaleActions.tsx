@@ -25,7 +25,6 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
   };
   const halt = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/halt", { onSuccess: done("The sale is halted.") });
   const cancel = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/cancel", { onSuccess: done("The sale is cancelled.") });
-  const resume = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/resume", { onSuccess: done("The sale goes on."), onError: tellFailed });
   const feature = $api.useMutation("put", "/providers/{tenant}/sales/{sale}/featured", {
     onSuccess: done(sale.featured ? "No longer featured." : "Featured on the home page."),
     onError: tellFailed,
@@ -33,13 +32,12 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
   const running = asking === "halt" ? halt : cancel;
   return (
     <>
-      {mayFeature && sale.state === "approved" && (
+      {mayFeature && sale.state === "approved" && (sale.featured || sale.phase !== "ended") && (
         <Button variant="default" loading={feature.isPending} onClick={() => feature.mutate({ params, body: { featured: !sale.featured } })}>
           {sale.featured ? "Stop featuring" : "Feature"}
         </Button>
       )}
       {mayDecide && sale.state === "approved" && sale.phase !== "ended" && <Button variant="default" onClick={() => setAsking("halt")}>Halt</Button>}
-      {mayDecide && sale.state === "halted" && <Button loading={resume.isPending} onClick={() => resume.mutate({ params })}>Resume</Button>}
       {mayDecide && (sale.state === "approved" || sale.state === "halted") && sale.phase !== "ended" && (
         <Button variant="default" c="var(--mantine-color-error)" onClick={() => setAsking("cancel")}>Cancel sale</Button>
       )}

@@ -12,6 +12,15 @@ export function shownState(sale: Pick<Sale, "state" | "phase">): string {
   return sale.state === "approved" ? (sale.phase ?? sale.state) : sale.state;
 }
 
+/** Whether shoppers could ever see it: its stock, its line and its receipt begin with the first approval. */
+export function wasPublished({ state }: Pick<Sale, "state">): boolean {
+  return state === "approved" || state === "halted" || state === "cancelled";
+}
+
+export function isOver({ state, phase, ends_at }: Pick<Sale, "state" | "phase" | "ends_at">, now: number = Date.now()): boolean {
+  return state === "cancelled" || phase === "ended" || (state === "halted" && Date.parse(ends_at) <= now);
+}
+
 export function modeName(mode: Sale["mode"]): string {
   return mode === "hosted" ? "Paid at SMP" : "Provider’s cart";
 }

@@ -1,6 +1,6 @@
 import type { SaleFigures } from "../api/types";
 import { formatCount } from "../format/size";
-import styles from "./statistics.module.css";
+import { Bars } from "./Bars";
 
 const shownAtMost = 8;
 
@@ -8,16 +8,12 @@ const shownAtMost = 8;
 export function SalesCompared({ sales }: { sales: SaleFigures[] }) {
   const first = [...sales].sort((a, b) => b.visits - a.visits).slice(0, shownAtMost);
   const widest = Math.max(1, ...first.map((sale) => sale.visits));
-  return (
-    <ul className={styles.funnel}>
-      {first.map((sale) => (
-        <li key={sale.sale_id}>
-          <span>{sale.title}</span>
-          <span className={styles.track} aria-hidden><span className={styles.fill} style={{ width: `${(sale.visits / widest) * 100}%` }} /></span>
-          <span className={styles.count}>{formatCount(sale.visits)}</span>
-          <span className={styles.share}>{formatCount(sale.purchases)} bought</span>
-        </li>
-      ))}
-    </ul>
-  );
+  const bars = first.map((sale) => ({
+    key: sale.sale_id,
+    label: sale.title,
+    share: sale.visits / widest,
+    value: formatCount(sale.visits),
+    note: `${formatCount(sale.purchases)} bought`,
+  }));
+  return <Bars bars={bars} />;
 }

@@ -1,0 +1,86 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Role, Sale } from "../api/types";
+import { open, saleWith } from "../testing/portal";
+import { ProviderSalePage, StaffSalePage } from "./SalePage";
+import { SalesPage } from "./SalesPage";
+import { StaffSalesPage } from "./StaffSalesPage";
+
+const saleApi = "/providers/t1/sales/s1";
+const halted = saleWith({ state: "halted", phase: null, halt_reason: "Two bowls came back cracked." });
+const pages = [
+  { path: "sales", Component: StaffSalesPage },
+  { path: "own-sales", Component: SalesPage },
+  { path: "sales/:sale", Component: ProviderSalePage },
+  { path: "sales/:tenant/:sale", Component: StaffSalePage },
+];
+
+function show(role: Role, path: string, sale: Sale) {
+  return open(role, path, pages, {
+    [`GET ${saleApi}`]: sale,
+    "GET /sales-overview": { items: [sale], next_cursor: null },
+    "GET /providers/t1/sales": { items: [sale], next_cursor: null },
+    [`POST ${saleApi}/resume`]: null,
+    [`POST ${saleApi}/withdraw`]: null,
+  });
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("a halted sale", () => {
+  it("says why on its page, to its provider too", async () => {
+    show("owner", "/p/oak/sales/s1", halted);
+    expect((await screen.findByRole("alert")).textContent).toContain("Two bowls came back cracked.");
+    expect(screen.queryByRole("button", { name: "Resume" })).toBeNull();
+  });
+
+  it("is resumed by a manager who confirms it", async () => {
+    const sent = show("manager", "/smp/sales/t1/s1", halted);
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Resume" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain("Two bowls came back cracked.");
+    expect(sent).toEqual([]);
+    await user.click(within(dialog).getByRole("button", { name: "Resume sale" }));
+    await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/resume`]));
+  });
+
+  it.each<[Role, number]>([["manager", 1], ["marketing", 0]])("says why in the list of SMP’s team; %s has %d way to resume it", async (role, ways) => {
+    show(role, "/smp/sales", halted);
+    await screen.findByText("Halted: Two bowls came back cracked.");
+    expect(screen.queryAllByRole("button", { name: "Resume Oak bowls" })).toHaveLength(ways);
+  });
+
+  it("says why in the list of its provider", async () => {
+    show("analyst", "/p/oak/own-sales", halted);
+    await screen.findByText("Halted: Two bowls came back cracked.");
+  });
+});
+
+describe("a cancelled sale", () => {
+  it("says why, and is not resumed", async () => {
+    show("manager", "/smp/sales/t1/s1", saleWith({ state: "cancelled", phase: null, halt_reason: "The maker closed." }));
+    expect((await screen.findByRole("alert")).textContent).toContain("The maker closed.");
+    expect(screen.queryByRole("button", { name: "Resume" })).toBeNull();
+  });
+});
+
+describe("a submission", () => {
+  it.each<[Sale["state"], Sale["phase"]]>([["submitted", null], ["approved", "live"], ["halted", null], ["changes_requested", null]])(
+    "is taken back while it is in review, whatever the state: %s",
+    async (state, phase) => {
+      const sent = show("editor", "/p/oak/sales/s1", saleWith({ state, phase: phase ?? null, in_review: true }));
+      const user = userEvent.setup();
+      await user.click(await screen.findByRole("button", { name: "Take back" }));
+      await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Take back" }));
+      await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/withdraw`]));
+    },
+  );
+
+  it("is not taken back by who does not edit", async () => {
+    show("analyst", "/p/oak/sales/s1", saleWith({ in_review: true }));
+    await screen.findByText("Your changes are with SMP for review");
+    expect(screen.queryByRole("button", { name: "Take back" })).toBeNull();
+  });
+});

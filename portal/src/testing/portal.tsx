@@ -1,0 +1,109 @@
+import { MantineProvider } from "@mantine/core";
+import { ModalsProvider } from "@mantine/modals";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import { createMemoryRouter, RouterProvider, type RouteObject } from "react-router";
+import { vi } from "vitest";
+import { queryClient } from "../api/client";
+import type { Me, Provider, Role, Sale } from "../api/types";
+import { ProviderTeamOnly, SignedIn, StaffOnly } from "../app/SignedIn";
+
+export const tenant = { id: "t1", slug: "oak", name: "Oak & Sons", state: "approved" } as const;
+
+/** What stands in for the server: answers by method and path, or what makes one of a request. */
+export type Answers = Record<string, unknown>;
+
+export class Refusal {
+  constructor(readonly status: number, readonly problem: object) {}
+}
+
+/** Stands in for the API; returns what was sent to it, reads left out. */
+export function serve(answers: Answers): { path: string; body: unknown }[] {
+  const sent: { path: string; body: unknown }[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
+    const request = input as Request;
+    const path = `${request.method} ${new URL(request.url).pathname.replace("/api/v1", "")}`;
+    if (request.method !== "GET") sent.push({ path, body: await request.json().catch(() => null) });
+    const found = answers[path];
+    const answer: unknown = typeof found === "function" ? (found as (request: Request) => unknown)(request) : found;
+    if (answer instanceof Refusal) return Response.json(answer.problem, { status: answer.status });
+    if (answer === undefined) return Response.json({ title: "Not Found", detail: `Nothing at ${path}` }, { status: 404 });
+    return answer === null ? new Response(null, { status: 204 }) : Response.json(answer);
+  });
+  return sent;
+}
+
+/** Opens pages of the portal as somebody of SMP's team, or of a provider's. */
+export function open(role: Role, path: string, pages: RouteObject[], answers: Answers): { path: string; body: unknown }[] {
+  const ofProvider = path.startsWith("/p/");
+  const me: Me = { account: { id: "a", email: "a@example.com", name: "A" }, roles: [ofProvider ? { role, tenant } : { role }] };
+  queryClient.clear();
+  const sent = serve({ "GET /me": me, ...answers });
+  const router = createMemoryRouter(
+    [{
+      Component: SignedIn,
+      children: [
+        { path: "/smp", Component: StaffOnly, children: pages },
+        { path: "/p/:provider", Component: ProviderTeamOnly, children: pages },
+      ],
+    }],
+    { initialEntries: [path] },
+  );
+  render(
+    <MantineProvider env="test">
+      <QueryClientProvider client={queryClient}>
+        <ModalsProvider><RouterProvider router={router} /></ModalsProvider>
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+  return sent;
+}
+
+export function saleWith(parts: Partial<Sale> = {}): Sale {
+  return {
+    id: "s1",
+    tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name },
+    slug: "oak-bowls",
+    title: "Oak bowls",
+    offer_id: "o1",
+    mode: "hosted",
+    kind: "while_supplies_last",
+    state: "approved",
+    phase: "live",
+    starts_at: "2026-11-20T09:00:00Z",
+    ends_at: "2099-11-22T09:00:00Z",
+    hold_seconds: 600,
+    registered_only: false,
+    waitlist_offer_seconds: 600,
+    countries: ["DE"],
+    featured: false,
+    items: [
+      {
+        id: "i1", item_id: "x1", sku: "OAK-S", name: "Small", price: { amount: 4900, currency: "EUR" }, capacity: 40, limit_per_shopper: 2,
+        stock: { capacity: 40, held: 3, sold: 37 },
+      },
+    ],
+    has_unsubmitted_changes: false,
+    in_review: false,
+    page_url: "http://localhost/sales/oak-bowls",
+    created_at: "2026-11-01T09:00:00Z",
+    updated_at: "2026-11-01T09:00:00Z",
+    ...parts,
+  };
+}
+
+export function providerWith(parts: Partial<Provider> = {}): Provider {
+  return {
+    id: tenant.id,
+    slug: tenant.slug,
+    name: tenant.name,
+    state: "approved",
+    country: "DE",
+    product_category: "Homeware",
+    about: "Bowls.",
+    regions: ["DE"],
+    cart_origins: [],
+    created_at: "2026-11-01T09:00:00Z",
+    ...parts,
+  };
+}
