@@ -17,7 +17,9 @@ use crate::{
     access::accounts::{self, NewAccount},
     http,
     kernel::Clock,
-    platform::{Broker, Config, Db, Limits, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry},
+    platform::{
+        Broker, Config, Db, Limits, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry,
+    },
     worker,
 };
 
@@ -304,14 +306,14 @@ fn assemble(config: Config, db: Db, broker: Broker, stop: &CancellationToken) ->
         access_key: config.s3_access_key.clone(),
         secret_key: config.s3_secret_key.clone(),
     };
-    let (connection, clock) = (broker.connection(), Clock::default());
+    let clock = Clock::default();
     Ok(Platform::new(Parts {
         db,
+        limits: Limits::new(broker.clone(), clock.clone()),
         broker,
         objects: Objects::connect(&objects, &local, &config.base_url),
         mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from).context("SMTP_URL")?,
         sms: Sms::connect(config.sms.clone())?,
-        limits: Limits::new(connection, clock.clone()),
         clock,
         shutdown: stop.clone(),
         config,

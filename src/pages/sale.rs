@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     board::Board,
     bodies::{self, Own},
-    context::{self, CartBadge, Favourite, Form, LineEntry, LandingPage, Mine, SalePage, Share},
+    context::{self, CartBadge, Favourite, Form, LandingPage, LineEntry, Mine, SalePage, Share},
     failure::Failure,
     flash, line, present,
     view::{Sheet, View, see_other},

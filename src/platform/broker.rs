@@ -85,9 +85,9 @@ impl Broker {
         let _ = self.local.send(notice); // an error means that nobody listens
     }
 
-    /// The connection to Redis, if that is the broker.
-    pub fn connection(&self) -> Option<redis::aio::ConnectionManager> {
-        self.redis.clone()
+    /// The connection to Redis, if that is the broker and answers.
+    pub fn connection(&self) -> Option<ConnectionManager> {
+        self.redis.as_ref().filter(|redis| redis.there.load(Ordering::Relaxed)).map(|redis| redis.connection.clone())
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {

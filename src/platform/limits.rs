@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use redis::Script;
 use time::OffsetDateTime;
 
+use super::Broker;
 use crate::kernel::{Clock, Error, Result};
 
 /// So many in so long.
@@ -45,7 +46,7 @@ return {count, tonumber(redis.call('GET', KEYS[2]) or '0')}
 #[derive(Clone)]
 pub struct Limits {
     counters: Cache<(&'static str, String), Arc<Mutex<Counter>>>,
-    redis: Option<redis::aio::ConnectionManager>,
+    broker: Broker,
     count: Arc<Script>,
     clock: Clock,
 }
@@ -61,9 +62,9 @@ struct Counter {
 }
 
 impl Limits {
-    pub fn new(redis: Option<redis::aio::ConnectionManager>, clock: Clock) -> Self {
+    pub fn new(broker: Broker, clock: Clock) -> Self {
         let counters = Cache::builder().max_capacity(COUNTERS_MAX).time_to_idle(COUNTER_IDLE).build();
-        Self { counters, redis, count: Arc::new(Script::new(COUNT)), clock }
+        Self { counters, broker, count: Arc::new(Script::new(COUNT)), clock }
     }
 
     /// Counts one more by `who`, or refuses and says when to come again.
@@ -80,7 +81,7 @@ impl Limits {
             counter.untold += 1;
             *counter
         };
-        if self.redis.is_none() || counted.used(limit, now) < f64::from(limit.count) / 2.0 {
+        if self.broker.connection().is_none() || counted.used(limit, now) < f64::from(limit.count) / 2.0 {
             return Ok(());
         }
         let Some((count, before)) = self.tell(limit, who, counted).await else { return Ok(()) };
@@ -98,7 +99,7 @@ impl Limits {
 
     /// Tells Redis what it does not know, and hears what all nodes counted.
     async fn tell(&self, limit: Limit, who: &str, counted: Counter) -> Option<(u32, u32)> {
-        let mut redis = self.redis.clone()?;
+        let mut redis = self.broker.connection()?;
         let key = |window: i64| format!("smp:limit:{}:{window}:{who}", limit.name);
         let mut told = self.count.prepare_invoke();
         told.key(key(counted.window)).key(key(counted.window - 1)).arg(counted.untold).arg(limit.window.as_millis() as u64 * 2);
@@ -157,7 +158,7 @@ mod tests {
         // To the start of a window, so that the test knows where it is.
         let into = millis(clock.now()).rem_euclid(10_000);
         clock.advance(time::Duration::milliseconds(10_000 - into));
-        let limits = Limits::new(None, clock.clone());
+        let limits = Limits::new(Broker::in_process(), clock.clone());
         for _ in 0..5 {
             limits.check(FIVE, "ada").await.unwrap();
         }

@@ -1,0 +1,177 @@
+//! What the templates of cart, checkout, payment and orders are given.
+
+#[cfg(test)]
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::{Instant, Picture};
+use crate::kernel::Money;
+
+contexts! {
+    CartPage {
+        parcels: Vec<CartParcel>,
+        total: Option<Money>,
+        expires_at: Option<Instant>,
+        open_order: Option<OpenOrder>,
+        expired: Vec<ExpiredHold>,
+    }
+    CartParcel {
+        provider_name: String,
+        subtotal: Money,
+        holds: Vec<CartHold>,
+    }
+    CartHold {
+        id: String,
+        sale_url: String,
+        title: String,
+        item_name: String,
+        quantity: i32,
+        unit_price: Money,
+        total: Money,
+        expires_at: Instant,
+        image: Option<Picture>,
+        slot_starts_on: Option<String>,
+        slot_ends_on: Option<String>,
+        voucher_valid_days: Option<i32>,
+        promised_ship_by: Option<Instant>,
+    }
+    OpenOrder {
+        number: String,
+        total: Money,
+        pay_by: Instant,
+    }
+    ExpiredHold {
+        title: String,
+        item_name: String,
+        quantity: i32,
+        sale_url: String,
+    }
+    CheckoutPage {
+        parcels: Vec<CartParcel>,
+        total: Option<Money>,
+        expires_at: Option<Instant>,
+        countries: Vec<CountryChoice>,
+        vouchers_only: bool,
+    }
+    CountryChoice {
+        code: String,
+        name: String,
+        selected: bool,
+    }
+    PaymentPage {
+        order: Order,
+        failure: Option<String>,
+        sandbox: bool,
+        idempotency_key: String,
+    }
+    AuthenticatePage {
+        order: OrderToPay,
+        payment: PaymentToConfirm,
+    }
+    OrderToPay {
+        number: String,
+        total: Money,
+        pay_by: Instant,
+    }
+    PaymentToConfirm {
+        id: String,
+        amount: Money,
+        card_brand: Option<String>,
+        card_last4: Option<String>,
+    }
+    OrderPage {
+        order: Order,
+        fresh: bool,
+    }
+    TrackingPage {
+        order: Order,
+    }
+    Order {
+        number: String,
+        state: String,
+        email: String,
+        created_at: Instant,
+        confirmed_at: Option<Instant>,
+        pay_by: Instant,
+        total: Money,
+        refunded: Option<Money>,
+        fully_refunded: bool,
+        shipping_address: Address,
+        parcels: Vec<Parcel>,
+        payment: Option<Payment>,
+        refunds: Vec<Refund>,
+        has_shipments: bool,
+        vouchers: Vec<VoucherCode>,
+        vouchers_only: bool,
+    }
+    VoucherCode {
+        title: String,
+        item_name: String,
+        code: Option<String>,
+        state: String,
+        valid_until: Instant,
+    }
+    Address {
+        name: String,
+        line1: String,
+        line2: Option<String>,
+        postal_code: String,
+        city: String,
+        region: Option<String>,
+        country_name: String,
+        phone: Option<String>,
+    }
+    Parcel {
+        id: String,
+        provider_name: String,
+        provider_slug: String,
+        state: String,
+        subtotal: Money,
+        lines: Vec<Line>,
+        shipments: Vec<Shipment>,
+        promised_ship_by: Option<Instant>,
+        promise_missed: bool,
+        refund_offered: bool,
+    }
+    Line {
+        id: String,
+        title: String,
+        item_name: String,
+        sku: String,
+        quantity: i32,
+        unit_price: Money,
+        total: Money,
+        image: Option<Picture>,
+        sale_url: String,
+        feedback_url: Option<String>,
+        slot_starts_on: Option<String>,
+        slot_ends_on: Option<String>,
+        voucher_valid_days: Option<i32>,
+    }
+    Payment {
+        state: String,
+        amount: Money,
+        card_brand: Option<String>,
+        card_last4: Option<String>,
+    }
+    Refund {
+        amount: Money,
+        state: String,
+        reason: String,
+        created_at: Instant,
+    }
+    Shipment {
+        id: String,
+        carrier: String,
+        tracking_number: String,
+        tracking_url: Option<String>,
+        state: String,
+        created_at: Instant,
+        events: Vec<ShipmentEvent>,
+    }
+    ShipmentEvent {
+        state: String,
+        note: String,
+        created_at: Instant,
+    }
+}
