@@ -10,7 +10,7 @@ import types
 import psycopg
 import requests
 
-from support import BINARY, PASSWORD, ROOT, Person, clean_environment, run_smp, smp
+from support import PASSWORD, Person, run_smp, smp, wait_for
 
 SHOPPERS, UNITS, SECONDS = 300, 120, 3.0
 HOLD_SECONDS = 300
@@ -85,6 +85,13 @@ class Rush:
 
     def wait_until(self, seconds):
         time.sleep(max(0, seconds - self.now()))
+
+    def wait_answered(self, count, base):
+        """Until the node has answered so many; returns how far into the rush that is. However slow the machine, a fault then
+        strikes in its middle."""
+        from_node = lambda: sum(answer is not None and answer.base == base for of_one in self.answers.values() for answer in of_one)  # noqa: E731
+        wait_for(f"{count} answers of {base}", lambda: from_node() >= count, seconds=PATIENCE_S, every=0.01)
+        return self.now()
 
     def work(self):
         connection = types.SimpleNamespace(connection=None)
