@@ -218,12 +218,19 @@ async fn work_off(platform: &Platform, themes: &Themes, mut worker: Worker) {
         }
         worker = loop {
             tokio::time::sleep(WORKER_BEGINS_AFTER).await;
-            match queue_with(platform, themes.clone()).await {
+            match begin_again(platform, themes, &worker).await {
                 Ok(worker) => break worker,
                 Err(error) => tracing::warn!(%error, "the queue cannot be reached; it will be tried again"),
             }
         };
     }
+}
+
+/// A worker in the place of one that gave up, whose jobs are free again.
+async fn begin_again(platform: &Platform, themes: &Themes, before: &Worker) -> anyhow::Result<Worker> {
+    let worker = queue_with(platform, themes.clone()).await?;
+    worker.create_utils().force_unlock_workers(&[before.worker_id()]).await?;
+    Ok(worker)
 }
 
 /// What runs by the clock; every node does, and each piece lets the nodes share the work.
