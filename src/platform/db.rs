@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -50,7 +50,8 @@ impl Db {
             .before_acquire(|conn, _| {
                 Box::pin(async move {
                     let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                    tokio::time::timeout(PING_TIMEOUT, conn.ping()).await.map_err(silent)?.map(|()| true)
+                    // Not a mere ping, which a transaction that failed at its beginning would answer, and go on failing.
+                    tokio::time::timeout(PING_TIMEOUT, sqlx::raw_sql("SELECT").execute(conn)).await.map_err(silent)?.map(|_| true)
                 })
             })
             .connect_with(options)
@@ -116,7 +117,12 @@ impl Db {
 
     /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.
     async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
-        Ok(self.pool.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}"))).await?)
+        let conn = self.pool.acquire().await?;
+        let statement = AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")).into_sql_str();
+        // On a task of its own: were it given up half-way, the connection would go back to the pool with an open transaction
+        // that nobody knows of, and with all that it has locked.
+        let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));
+        Ok(begun.await.map_err(anyhow::Error::from)??)
     }
 }
 

@@ -12,7 +12,7 @@ import requests
 
 from support import PASSWORD, Person, run_smp, smp, wait_for
 
-SHOPPERS, UNITS, SECONDS = 300, 120, 3.0
+SHOPPERS, UNITS, SECONDS = 240, 100, 2.5
 HOLD_SECONDS = 300
 CONNECTIONS = 32
 # Nobody presses again after this long; a fault that keeps a shopper longer without an answer is one of ours.
