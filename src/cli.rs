@@ -314,7 +314,7 @@ fn assemble(config: Config, db: Db, broker: Broker, clock: Clock, stop: &Cancell
         access_key: config.s3_access_key.clone(),
         secret_key: config.s3_secret_key.clone(),
     };
-    let (connection, clock) = (broker.connection(), Clock::default());
+    let connection = broker.connection();
     Ok(Platform::new(Parts {
         db,
         broker,
