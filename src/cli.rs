@@ -19,6 +19,7 @@ use crate::{
     kernel::Clock,
     platform::{
         Broker, Config, Db, Limits, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry,
+        timekeeper,
     },
     worker,
 };
@@ -288,15 +289,22 @@ impl House {
 
 /// Connects every part that `config` names, on a database that is there and migrated.
 pub async fn platform(config: Config, database_url: &str, stop: &CancellationToken) -> anyhow::Result<Platform> {
+    platform_with(config, database_url, Clock::default(), stop).await
+}
+
+/// The same, with the clock that the machine has.
+pub async fn platform_with(config: Config, database_url: &str, clock: Clock, stop: &CancellationToken) -> anyhow::Result<Platform> {
     let db = Db::connect(database_url).await?;
+    timekeeper::set(&db, &clock).await.map_err(|error| anyhow::anyhow!("the database's clock cannot be read: {error:?}"))?;
+    tokio::spawn(timekeeper::keep(db.clone(), clock.clone(), stop.clone()));
     let broker = match &config.redis_url {
         Some(url) => Broker::redis(url).await.context("REDIS_URL cannot be reached")?,
         None => Broker::in_process(),
     };
-    assemble(config, db, broker, stop)
+    assemble(config, db, broker, clock, stop)
 }
 
-fn assemble(config: Config, db: Db, broker: Broker, stop: &CancellationToken) -> anyhow::Result<Platform> {
+fn assemble(config: Config, db: Db, broker: Broker, clock: Clock, stop: &CancellationToken) -> anyhow::Result<Platform> {
     let local = format!("http://127.0.0.1:{}", config.port);
     let objects = ObjectsConfig {
         endpoint: config.s3_endpoint.clone(),
@@ -306,7 +314,6 @@ fn assemble(config: Config, db: Db, broker: Broker, stop: &CancellationToken) ->
         access_key: config.s3_access_key.clone(),
         secret_key: config.s3_secret_key.clone(),
     };
-    let clock = Clock::default();
     Ok(Platform::new(Parts {
         db,
         limits: Limits::new(broker.clone(), clock.clone()),
@@ -323,7 +330,7 @@ fn assemble(config: Config, db: Db, broker: Broker, stop: &CancellationToken) ->
 /// A platform that can be described and not used.
 fn describing(config: Config) -> anyhow::Result<Platform> {
     let url = "postgres://nobody@127.0.0.1/none";
-    assemble(config, Db::lazy(url)?, Broker::in_process(), &CancellationToken::new())
+    assemble(config, Db::lazy(url)?, Broker::in_process(), Clock::default(), &CancellationToken::new())
 }
 
 /// Serves until a signal; `once_up` runs beside it as soon as the port is open.

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,13 @@ use crate::{
     rehearsal, statistics, stock,
 };
 
+/// Until a worker begins where another gave up.
+const WORKER_BEGINS_AFTER: Duration = Duration::from_secs(1);
+/// How often a worker says that it lives, and for how long after it the others leave its jobs alone.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+const DEAD_AFTER: Duration = Duration::from_secs(30);
+/// Work by the clock that takes longer is given up, to be begun anew: its connection is dead.
+const CLOCKWORK_LIMIT: Duration = Duration::from_mins(1);
 /// Jobs at work at the same time on one node.
 const CONCURRENCY: usize = 4;
 /// How soon after their time letters to the registered are written.
@@ -156,6 +163,9 @@ async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worke
         .pg_pool(platform.db.queue_pool())
         .concurrency(CONCURRENCY)
         .listen_os_shutdown_signals(false)
+        .worker_recovery(
+            WorkerRecoveryConfig::default().heartbeat_interval(HEARTBEAT).sweep_interval(HEARTBEAT).sweep_threshold(DEAD_AFTER).recovery_delay(Duration::ZERO),
+        )
         .add_extension(Tools { platform: platform.clone(), themes })
         .define_job::<Deliver>()
         .define_job::<VoidPayment>()
@@ -189,14 +199,38 @@ fn follow_packs(platform: &Platform, themes: Themes) {
 /// Runs queue and clock until the platform shuts down.
 pub async fn run(platform: &Platform) -> anyhow::Result<()> {
     let themes = themes(platform)?;
+    // What is wrong at the start is told by not starting.
     let worker = queue_with(platform, themes.clone()).await?;
     let stop = platform.shutdown.clone();
     tokio::select! {
-        done = worker.run() => done?,
+        () = work_off(platform, &themes, worker) => {}
         () = clock(platform, &themes, &stop) => {}
         () = stop.cancelled() => {}
     }
     Ok(())
+}
+
+/// Works the queue off. The queue's worker gives up when the database fails it; another begins then.
+async fn work_off(platform: &Platform, themes: &Themes, mut worker: Worker) {
+    loop {
+        if let Err(error) = worker.run().await {
+            tracing::error!(%error, "the queue's worker gave up; another begins");
+        }
+        worker = loop {
+            tokio::time::sleep(WORKER_BEGINS_AFTER).await;
+            match begin_again(platform, themes, &worker).await {
+                Ok(worker) => break worker,
+                Err(error) => tracing::warn!(%error, "the queue cannot be reached; it will be tried again"),
+            }
+        };
+    }
+}
+
+/// A worker in the place of one that gave up, whose jobs are free again.
+async fn begin_again(platform: &Platform, themes: &Themes, before: &Worker) -> anyhow::Result<Worker> {
+    let worker = queue_with(platform, themes.clone()).await?;
+    worker.create_utils().force_unlock_workers(&[before.worker_id()]).await?;
+    Ok(worker)
 }
 
 /// What runs by the clock; every node does, and each piece lets the nodes share the work.
@@ -223,8 +257,10 @@ async fn every<F: Future<Output = Result<()>>>(period: Duration, name: &'static 
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = work().await {
-            tracing::error!(?error, name, "clockwork failed; it will be tried again");
+        match tokio::time::timeout(CLOCKWORK_LIMIT, work()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(?error, name, "clockwork failed; it will be tried again"),
+            Err(_) => tracing::error!(name, "clockwork took too long; it will be tried again"),
         }
     }
 }

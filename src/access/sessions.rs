@@ -20,6 +20,8 @@ pub const COOKIE: &str = "smp_session";
 pub const LIFETIME: time::Duration = time::Duration::days(14);
 /// A node trusts what it read of a session this long, should a revocation's broadcast be lost.
 const CACHE_LIFETIME: Duration = Duration::from_secs(30);
+/// Sessions that cannot be looked up in this time cannot be at the moment.
+const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
 const CACHE_SESSIONS_MAX: u64 = 200_000;
 /// Sessions looked up in one query at most, and asked for at the same time.
 const GROUP_MAX: usize = 512;
@@ -114,7 +116,8 @@ async fn look_up(platform: Platform, cache: Cache<Hash, Arc<Session>>, mut asked
     let mut group = Vec::with_capacity(GROUP_MAX);
     while asked.recv_many(&mut group, GROUP_MAX).await > 0 {
         let hashes: Vec<Hash> = group.iter().map(|asked| asked.hash.clone()).collect();
-        let found = load(&platform, &hashes).await;
+        let late = |_| Err(Error::Unavailable { retry_after_seconds: 2 });
+        let found = tokio::time::timeout(LOOK_UP_LIMIT, load(&platform, &hashes)).await.unwrap_or_else(late);
         if let Err(error) = &found {
             tracing::error!(?error, "sessions could not be looked up");
         }

@@ -115,7 +115,7 @@ impl Error {
             Self::TooMany { retry_after_seconds } => {
                 ("too_many", format!("That was too often in a short time, so nothing was done. Try again in {retry_after_seconds} seconds."))
             }
-            Self::Unavailable { .. } => ("busy", "Too many requests at this moment. Try again shortly.".to_owned()),
+            Self::Unavailable { .. } => ("busy", "This cannot be done at this very moment. Try again shortly.".to_owned()),
             Self::Internal(_) => ("internal", "Something went wrong on our side. Nothing was changed; try again.".to_owned()),
         };
         Problem {
@@ -174,7 +174,7 @@ impl From<Error> for poem::Error {
 
 impl ApiResponse for Error {
     fn meta() -> MetaResponses {
-        let statuses: [(u16, &str); 10] = [
+        let statuses: [(u16, &str); 11] = [
             (400, "Not understood"),
             (401, "Not signed in"),
             (403, "Not allowed to this role"),
@@ -185,6 +185,7 @@ impl ApiResponse for Error {
             (422, "Values that are not right"),
             (429, "Too many requests"),
             (500, "Our fault"),
+            (503, "Not at this moment; try again after `Retry-After` seconds"),
         ];
         let response = |(status, description)| MetaResponse {
             description,
@@ -220,11 +221,28 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ("payments_one_success_key", "payment_under_way", "A payment for this order has gone through or is under way."),
 ];
 
+/// Whether the database, or the way to it, is away for a while, and nothing is wrong with what it was asked: the connection
+/// broke (class 08), it lacks something such as room on its disk (53), was stopped or starts (57P), cannot use its files (58030),
+/// took this connection for dead (25P03), or had to let one of two transactions go (40).
+fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(db) => {
+            db.code().is_some_and(|code| ["08", "53", "57P", "58030", "25P03", "40"].iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::RowNotFound => return Self::NotFound("thing"),
             sqlx::Error::PoolTimedOut => return Self::Unavailable { retry_after_seconds: 2 },
+            error if is_outage(error) => {
+                tracing::warn!(%error, "the database is away");
+                return Self::Unavailable { retry_after_seconds: 2 };
+            }
             sqlx::Error::Database(db) => {
                 let known = db.constraint().and_then(|name| CONSTRAINTS.iter().find(|c| c.0 == name));
                 if let Some((_, place, message)) = known {

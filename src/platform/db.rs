@@ -1,13 +1,17 @@
 //! The one door to the database: a transaction is opened in a scope, and row-level security reads the scope.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use time::OffsetDateTime;
 
 use crate::kernel::{AccountId, Result, TenantId};
 
@@ -21,6 +25,12 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 const POOL_CONNECTIONS_MAX: u32 = 32;
 /// A request waits no longer for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that does not answer in this time is dead: nobody may ever say so when a network was cut.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
+/// Of every connection. A node that falls silent in the middle of a transaction, because it died or its network did, keeps what
+/// it has locked no longer than this from the other nodes.
+const SESSION: &str = "SET ROLE smp_app; SET idle_in_transaction_session_timeout = '10s'; SET tcp_user_timeout = '10s'; \
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 /// Connections as the application's role. There is no way to a connection but through a scope.
 #[derive(Clone, Debug)]
@@ -35,10 +45,13 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(POOL_CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(|conn, _| {
+            .after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql(SESSION).execute(conn).await.map(drop) }))
+            .test_before_acquire(false)
+            .before_acquire(|conn, _| {
                 Box::pin(async move {
-                    sqlx::query("SET ROLE smp_app").execute(conn).await?;
-                    Ok(())
+                    let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+                    // Not a mere ping, which a transaction that failed at its beginning would answer, and go on failing.
+                    tokio::time::timeout(PING_TIMEOUT, sqlx::raw_sql("SELECT").execute(conn)).await.map_err(silent)?.map(|_| true)
                 })
             })
             .connect_with(options)
@@ -90,13 +103,26 @@ impl Db {
         sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
     }
 
+    /// The database's clock, and how long it took to ask.
+    pub async fn time(&self) -> Result<(OffsetDateTime, Duration)> {
+        let mut conn = self.pool.acquire().await?;
+        let asked = Instant::now();
+        let time = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&mut *conn).await?;
+        Ok((time, asked.elapsed()))
+    }
+
     pub async fn close(&self) {
         self.pool.close().await;
     }
 
     /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.
     async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
-        Ok(self.pool.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}"))).await?)
+        let conn = self.pool.acquire().await?;
+        let statement = AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")).into_sql_str();
+        // On a task of its own: were it given up half-way, the connection would go back to the pool with an open transaction
+        // that nobody knows of, and with all that it has locked.
+        let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));
+        Ok(begun.await.map_err(anyhow::Error::from)??)
     }
 }
 

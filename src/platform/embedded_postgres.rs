@@ -1,7 +1,8 @@
 //! The embedded database: a private Postgres cluster under the data folder, reached through a unix socket only.
 //!
 //! One smp owns a cluster at a time, by the lock on `pg.lock`; others of the same folder attach to it. The server runs in a
-//! process group of its own, so it outlives an smp that was killed, and the next owner takes it over.
+//! process group of its own, so it outlives an smp that was killed, and the next owner takes it over. A server that ends by
+//! itself is started again by its owner.
 
 mod place;
 
@@ -10,6 +11,7 @@ use std::{
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,6 +23,8 @@ use nix::{
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     process::{Child, Command},
+    sync::Mutex,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 
@@ -36,6 +40,9 @@ const STOP_LIMIT: Duration = Duration::from_secs(20);
 /// A try to connect takes no longer.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
+/// How soon a server that ended by itself is started again, and tried again when that fails.
+const WATCHED_EVERY: Duration = Duration::from_millis(250);
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
 /// A longer log is put aside at the start, as `pg.log.1`.
 const LOG_BYTES_MAX: u64 = 10 << 20;
 /// Lines of the log shown when the start fails.
@@ -70,7 +77,16 @@ const SETTINGS: &[&str] = &[
 pub struct EmbeddedPostgres {
     sockets: PathBuf,
     /// `None` when another smp owns the cluster.
-    server: Option<Server>,
+    owned: Option<Owned>,
+}
+
+#[derive(Debug)]
+struct Owned {
+    server: Arc<Mutex<Server>>,
+    /// Starts the server again.
+    guard: JoinHandle<()>,
+    /// Held as long as the server is ours.
+    _lock: File,
 }
 
 #[derive(Debug)]
@@ -78,8 +94,6 @@ struct Server {
     pid: i32,
     /// `None` for a server that an earlier smp started.
     child: Option<Child>,
-    /// Held as long as the server is ours.
-    _lock: File,
 }
 
 impl EmbeddedPostgres {
@@ -101,7 +115,7 @@ impl EmbeddedPostgres {
             let note = fs::read_to_string(&lock_path).unwrap_or_default();
             let (owner, sockets) = note.split_once('\n').unwrap_or_default();
             if !sockets.is_empty() && accepts(Path::new(sockets.trim_end())).await {
-                return Ok(Self { sockets: sockets.trim_end().into(), server: None });
+                return Ok(Self { sockets: sockets.trim_end().into(), owned: None });
             }
             ensure!(
                 Instant::now() < deadline,
@@ -121,19 +135,17 @@ impl EmbeddedPostgres {
             if accepts(&left.sockets).await {
                 tracing::info!("took over the database server {} that an earlier smp left running", left.pid);
                 write_note(&mut lock, &left.sockets)?;
-                return Ok(Self { sockets: left.sockets, server: Some(Server { pid: left.pid, child: None, _lock: lock }) });
+                return Ok(Self { sockets: left.sockets, owned: Some(Owned::new(Server { pid: left.pid, child: None }, place, lock)) });
             }
             ensure!(Instant::now() < deadline, "the database server {} does not answer; stop it, then try again\n{}", left.pid, log_tail(&place.log, 0));
             sleep(POLL).await;
         }
-        disown_stale_files(&place)?;
-        let binaries = place.binaries()?;
         if !place.cluster.exists() {
-            init_cluster(&place, &binaries).await?;
+            init_cluster(&place, &place.binaries()?).await?;
         }
-        let (pid, child) = start_server(&place, &binaries, deadline).await?;
+        let server = Server::start(&place, deadline).await?;
         write_note(&mut lock, &place.sockets)?;
-        Ok(Self { sockets: place.sockets, server: Some(Server { pid, child: Some(child), _lock: lock }) })
+        Ok(Self { sockets: place.sockets.clone(), owned: Some(Owned::new(server, place, lock)) })
     }
 
     /// Address of `database` for `user`; sqlx, libpq and what builds on it all read it. The cluster's owner is [`OWNER`].
@@ -158,12 +170,15 @@ impl EmbeddedPostgres {
 
     /// Whether this process runs the server, and not another smp.
     pub fn is_owner(&self) -> bool {
-        self.server.is_some()
+        self.owned.is_some()
     }
 
     /// Fast shutdown: open transactions are rolled back, and what is committed is on disk. Waits up to 20 s, then forces it. Does nothing when attached.
     pub async fn stop(mut self) -> anyhow::Result<()> {
-        let Some(mut server) = self.server.take() else { return Ok(()) };
+        let Some(owned) = self.owned.take() else { return Ok(()) };
+        // A restart that is under way ends first.
+        let mut server = owned.server.lock().await;
+        owned.guard.abort();
         // Goes only when it is empty: a folder under the temp folder should not stay behind.
         let sockets = std::mem::take(&mut self.sockets);
         server.end().await?;
@@ -174,7 +189,10 @@ impl EmbeddedPostgres {
 
 impl Drop for EmbeddedPostgres {
     fn drop(&mut self) {
-        if let Some(server) = &mut self.server
+        let Some(owned) = &self.owned else { return };
+        owned.guard.abort();
+        // Locked: it is being started at this moment. The next owner takes it over.
+        if let Ok(mut server) = owned.server.try_lock()
             && !server.has_ended()
         {
             let _ = kill(Pid::from_raw(server.pid), Signal::SIGINT);
@@ -182,7 +200,42 @@ impl Drop for EmbeddedPostgres {
     }
 }
 
+impl Owned {
+    fn new(server: Server, place: Place, lock: File) -> Self {
+        let server = Arc::new(Mutex::new(server));
+        let guard = tokio::spawn(watch_over(server.clone(), place));
+        Self { server, guard, _lock: lock }
+    }
+}
+
+/// Starts the server again whenever it ended by itself: killed, crashed, or out of disk.
+async fn watch_over(server: Arc<Mutex<Server>>, place: Place) {
+    loop {
+        sleep(WATCHED_EVERY).await;
+        let mut server = server.lock().await;
+        if !server.has_ended() {
+            continue;
+        }
+        tracing::error!("the database server {} ended by itself; it is started again", server.pid);
+        match Server::start(&place, Instant::now() + START_LIMIT).await {
+            Ok(started) => *server = started,
+            Err(error) => {
+                drop(server);
+                tracing::error!("the database server cannot be started again now: {error:#}");
+                sleep(RESTART_PAUSE).await;
+            }
+        }
+    }
+}
+
 impl Server {
+    /// Starts a server in the place, which has a cluster and no server.
+    async fn start(place: &Place, deadline: Instant) -> anyhow::Result<Self> {
+        disown_stale_files(place)?;
+        let (pid, child) = start_server(place, &place.binaries()?, deadline).await?;
+        Ok(Self { pid, child: Some(child) })
+    }
+
     async fn end(&mut self) -> anyhow::Result<()> {
         for (signal, limit) in [(Signal::SIGINT, STOP_LIMIT), (Signal::SIGQUIT, STOP_LIMIT / 4)] {
             if self.has_ended() {

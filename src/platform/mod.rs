@@ -9,6 +9,7 @@ pub mod mailer;
 pub mod objects;
 pub mod sms;
 pub mod telemetry;
+pub mod timekeeper;
 
 use std::sync::Arc;
 

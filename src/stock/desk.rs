@@ -37,6 +37,8 @@ const QUEUE_MAX: usize = 32_768;
 const IDLE: Duration = Duration::from_secs(60);
 /// How long a group is tried again when the database fails, before its arrivals are told so.
 const RETRY_FOR: Duration = Duration::from_secs(8);
+/// One try takes no longer: the connection is dead then. Should its commit come through after all, the keys are known again.
+const TRY_LIMIT: Duration = Duration::from_secs(5);
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Wants units of an item of a published sale.
@@ -147,7 +149,14 @@ impl Desk {
                     continue;
                 }
             }
-            let answers = self.deal_persistently(tenant, item, &group).await;
+            let Some(answers) = self.deal_persistently(tenant, item, &group).await else {
+                // Whoever came meanwhile hears it now, rather than wait for a group of their own.
+                let came = std::iter::from_fn(|| arrivals.try_recv().ok());
+                for caller in group.drain(..).chain(came) {
+                    let _ = caller.answer.send(Err(Error::Unavailable { retry_after_seconds: 2 }));
+                }
+                continue;
+            };
             for (caller, answer) in group.drain(..).zip(answers) {
                 // An error means that the caller has gone; a retry with the same key hears the same answer.
                 let _ = caller.answer.send(answer);
@@ -156,14 +165,16 @@ impl Desk {
     }
 
     /// Deals with a group, again while the database fails: keys make a group that was committed after all known again.
-    async fn deal_persistently(&self, tenant: TenantId, item: SaleItemId, group: &[Caller]) -> Vec<Result<Answer>> {
+    /// None when it fails for too long.
+    async fn deal_persistently(&self, tenant: TenantId, item: SaleItemId, group: &[Caller]) -> Option<Vec<Result<Answer>>> {
         let began = tokio::time::Instant::now();
         loop {
-            match self.deal(tenant, item, group).await {
-                Ok(answers) => return answers,
+            let dealt = tokio::time::timeout(TRY_LIMIT, self.deal(tenant, item, group)).await;
+            match dealt.unwrap_or(Err(Error::Unavailable { retry_after_seconds: 2 })) {
+                Ok(answers) => return Some(answers),
                 Err(error) if began.elapsed() > RETRY_FOR => {
                     tracing::error!(?error, %item, "a group at the desk could not be dealt with");
-                    return group.iter().map(|_| Err(Error::Unavailable { retry_after_seconds: 2 })).collect();
+                    return None;
                 }
                 Err(error) => {
                     tracing::warn!(?error, %item, "a group at the desk is tried again");

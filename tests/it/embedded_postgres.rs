@@ -81,6 +81,26 @@ async fn what_is_committed_survives_a_killed_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_is_started_again_by_its_smp() {
+    let folder = Folder::new("again");
+    let server = start(&folder.0).await;
+    note(&server, "before").await;
+    let pid = folder.postmaster().expect("a server runs");
+    kill(Pid::from_raw(pid), Signal::SIGKILL).expect("kills");
+    let began = std::time::Instant::now();
+    while folder.postmaster().is_none_or(|new| new == pid) || PgConnection::connect(&server.url(OWNER, "shop")).await.is_err() {
+        assert!(began.elapsed().as_secs() < 30, "it is not started again");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    note(&server, "since").await;
+    assert_eq!(notes(&server).await, ["before", "since"]);
+    let pid = folder.postmaster().expect("a server runs");
+    server.stop().await.expect("stops");
+    assert!(!runs(pid), "the server is gone, and is not started again");
+    assert_eq!(folder.postmaster(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_attaches_and_does_not_stop_what_it_did_not_start() {
     let folder = Folder::new("attach");
     let (first, second) = tokio::join!(start(&folder.0), start(&folder.0));

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use smp::{
     access::accounts::{self, NewAccount},
     cli, http,
-    kernel::{AccountId, TenantId},
+    kernel::{AccountId, Clock, TenantId},
     platform::{Config, Platform},
     sales::Shelves,
     stock::Desk,
@@ -73,8 +73,13 @@ impl TestApp {
 
     /// The desk of another node: the same database, nothing else in common.
     pub async fn another_desk(&self) -> Desk {
-        let platform = cli::platform(self.platform.config.clone(), &self.app_url, &self.platform.shutdown).await.unwrap();
+        let platform = self.another_node(Clock::default()).await;
         Desk::new(&platform, &Shelves::new(&platform))
+    }
+
+    /// Another node on the same database, on a machine with this clock.
+    pub async fn another_node(&self, clock: Clock) -> Platform {
+        cli::platform_with(self.platform.config.clone(), &self.app_url, clock, &self.platform.shutdown).await.unwrap()
     }
 
     /// A client that is signed in as nobody.

@@ -1,0 +1,93 @@
+//! Nodes against each other and against their own clocks. What happens to processes, machines and networks is tried in tests/peers.
+
+use std::sync::Arc;
+
+use smp::{
+    kernel::{AccountId, Clock, Error},
+    platform::timekeeper,
+    sales::{SaleMode, Shelves},
+    stock::{self, Answer, Desk, HoldRequest},
+};
+use time::{Duration, format_description::well_known::Rfc3339};
+use tokio::sync::Barrier;
+
+use crate::support::{TestApp, sales::LiveSale};
+
+/// Wants one of a sale's item, and does not wait in line.
+fn wish(sale: &LiveSale, nth: usize, quantity: i32) -> HoldRequest {
+    HoldRequest {
+        sale_slug: sale.slug.clone(),
+        sale_item_id: sale.items[nth],
+        account: AccountId::new(),
+        quantity,
+        idempotency_key: "press".to_owned(),
+        visit_id: None,
+        wait: false,
+        accept_fewer: false,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_nodes_that_decide_the_last_unit_one_sells_it() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 5 Slate, 2 a shopper
+    let desks = [app.another_desk().await, app.another_desk().await];
+    for _ in 0..2 {
+        app.desk.hold(wish(&sale, 1, 2)).await.unwrap();
+    }
+    for round in 0..40 {
+        let gate = Arc::new(Barrier::new(2));
+        let press = |desk: &Desk| {
+            let (desk, gate, wish) = (desk.clone(), gate.clone(), wish(&sale, 1, 1));
+            tokio::spawn(async move {
+                gate.wait().await;
+                desk.hold(wish).await
+            })
+        };
+        let answers = desks.each_ref().map(press);
+        let mut held = vec![];
+        for answer in answers {
+            match answer.await.unwrap() {
+                Ok(Answer::Held(hold)) => held.push(hold),
+                Err(Error::Conflict { code: "sold_out", .. }) => {}
+                other => panic!("round {round}: {other:?}"),
+            }
+        }
+        assert_eq!(held.len(), 1, "round {round}: {held:?}");
+        stock::release(&app.platform, held[0].account, held[0].id).await.unwrap();
+    }
+    assert!(stock::check(&app.platform, Some(&sale.slug), None).await.unwrap().iter().all(stock::ItemCheck::agrees));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_clock_is_wrong_goes_by_the_database_s() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await; // holds last ten minutes
+    let early = app.live_sale(tenant, SaleMode::Hosted).await;
+    let soon = (app.platform.clock.now() + Duration::minutes(5)).format(&Rfc3339).unwrap();
+    app.edit_content(tenant, early.id, "starts_at", soon.into()).await;
+    app.desk.hold(wish(&sale, 0, 1)).await.unwrap();
+
+    for off in [Duration::minutes(11), Duration::minutes(-11)] {
+        let node = app.another_node(Clock::started_at(app.platform.clock.unshifted() + off)).await;
+        let difference = node.clock.now() - app.platform.clock.now();
+        assert!(difference.abs() < Duration::SECOND, "{off} off, and {difference} after it was set");
+        let desk = Desk::new(&node, &Shelves::new(&node));
+        assert!(matches!(desk.hold(wish(&early, 0, 1)).await, Err(Error::Conflict { code: "not_started", .. })), "{off}: sold before the start");
+        assert_eq!(stock::expire_due(&node).await.unwrap(), 0, "{off}: expired what others hold");
+        let Answer::Held(hold) = desk.hold(wish(&sale, 0, 1)).await.unwrap() else { panic!("put in line") };
+        let lasts = hold.expires_at - app.platform.clock.now();
+        assert!((lasts - Duration::minutes(10)).abs() < Duration::seconds(5), "{off}: the hold lasts {lasts}");
+    }
+
+    // A machine whose clock is set while it runs; and what a test moves on purpose stays moved.
+    let node = app.another_node(Clock::default()).await;
+    node.clock.correct(Duration::minutes(-20));
+    node.clock.advance(Duration::minutes(11));
+    timekeeper::set(&node.db, &node.clock).await.unwrap();
+    let ahead = node.clock.now() - app.platform.clock.now() - Duration::minutes(11);
+    assert!(ahead.abs() < Duration::SECOND, "{ahead} beside the shift");
+    assert_eq!(stock::expire_due(&node).await.unwrap(), 3, "by this clock they have run out");
+}

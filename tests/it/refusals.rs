@@ -1,0 +1,179 @@
+//! What a press of Buy that cannot be is told, to the word; and that nothing is changed by it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use smp::{kernel::TenantId, platform::broker::Notice, sales::SaleMode};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::support::{
+    Client, TestApp,
+    client::Answer,
+    sales::{LiveSale, decide, plain_offer, sale_input, sale_path, submit},
+};
+
+/// A shop with a running sale of 20 Sand and 5 Slate, 2 of each for a shopper.
+struct Stage {
+    app: TestApp,
+    tenant: TenantId,
+    sale: LiveSale,
+    ada: Client,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let app = TestApp::start().await;
+        let tenant = app.provider("kiln").await;
+        let sale = app.live_sale(tenant, SaleMode::Hosted).await;
+        let ada = app.shopper("ada").await;
+        Self { app, tenant, sale, ada }
+    }
+
+    async fn press(&self, body: &Value) -> Answer {
+        self.ada.post(&format!("/api/v1/sales/{}/holds", self.sale.slug), body).await
+    }
+
+    async fn buy(&self, nth: usize, quantity: i64) -> Answer {
+        self.press(&json!({"sale_item_id": self.sale.items[nth], "quantity": quantity})).await
+    }
+
+    async fn buy_by_key(&self, key: &str, nth: usize, quantity: i64) -> Answer {
+        let request = self.ada.request(Method::POST, &format!("/api/v1/sales/{}/holds", self.sale.slug)).header("Idempotency-Key", key);
+        self.ada.send(request.json(&json!({"sale_item_id": self.sale.items[nth], "quantity": quantity}))).await
+    }
+
+    /// Units held in all.
+    async fn held(&self) -> i64 {
+        self.app.stock().await.0
+    }
+}
+
+/// A 409 of this code with these words.
+#[track_caller]
+fn conflict(answer: &Answer, code: &str, detail: &str) {
+    assert_eq!((answer.problem(409).as_str(), answer.json(409)["detail"].as_str().unwrap()), (code, detail));
+}
+
+/// A 422 that names one field, and says this of it.
+#[track_caller]
+fn wrong(answer: &Answer, field: &str, message: &str) {
+    assert_eq!(answer.json(422)["errors"], json!([{"field": field, "message": message}]));
+}
+
+fn at(time: OffsetDateTime) -> String {
+    time.format(&Rfc3339).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quantities_that_cannot_be() {
+    let stage = Stage::set().await;
+    for quantity in [0, -1, i64::from(i32::MIN)] {
+        wrong(&stage.buy(0, quantity).await, "quantity", "Must be 1 or more");
+    }
+    wrong(&stage.buy(0, i64::from(i32::MAX) + 1).await, "quantity", "Must be a whole number that is not too large");
+    for quantity in [json!("1"), json!(true), json!([1])] {
+        let answer = stage.press(&json!({"sale_item_id": stage.sale.items[0], "quantity": quantity})).await;
+        wrong(&answer, "quantity", "Must be a whole number");
+    }
+    wrong(&stage.press(&json!({"sale_item_id": stage.sale.items[0]})).await, "quantity", "Is required");
+    let over = "The limit is 2 of Sand for each shopper; you can have up to 2.";
+    conflict(&stage.buy(0, 3).await, "limit_reached", over);
+    conflict(&stage.buy(0, i64::from(i32::MAX)).await, "limit_reached", over);
+    stage.buy(0, 1).await.json(201);
+    conflict(&stage.buy(0, 2).await, "limit_reached", "You have 1 of Sand already, and the limit is 2 for each shopper: you can have 1 more.");
+    stage.buy(0, 1).await.json(201);
+    conflict(&stage.buy(0, 1).await, "limit_reached", "You have 2 of Sand already, and the limit is 2 for each shopper: no more for you.");
+    assert_eq!(stage.held().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_at_which_nothing_is_sold() {
+    let stage = Stage::set().await;
+    let clock = &stage.app.platform.clock;
+    let starts_at = stage.ada.get(&format!("/api/v1/sales/{}", stage.sale.slug)).await.json(200)["starts_at"].as_str().unwrap().to_owned();
+    clock.advance(Duration::hours(-2));
+    conflict(&stage.buy(0, 1).await, "not_started", &format!("The sale starts at {starts_at}."));
+    clock.advance(Duration::hours(30));
+    conflict(&stage.buy(0, 1).await, "ended", "The sale has ended.");
+    clock.advance(Duration::hours(-28));
+    for (table, state, detail) in [
+        ("sales", "halted", "This sale is halted for the moment. Try again later."),
+        ("sales", "cancelled", "This sale was cancelled."),
+        ("sales", "approved", ""),
+        ("providers", "suspended", "Kiln does not sell at the moment."),
+    ] {
+        stage.app.set_state(stage.tenant, table, state).await;
+        stage.app.platform.broker.publish(Notice::SaleChanged { slug: stage.sale.slug.clone() }).await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await; // every node has heard it
+        if state == "approved" {
+            stage.buy(0, 1).await.json(201);
+        } else {
+            conflict(&stage.buy(0, 1).await, if state == "suspended" { "halted" } else { state }, detail);
+        }
+    }
+    assert_eq!(stage.held().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shoppers_who_may_not() {
+    let stage = Stage::set().await;
+    let path = format!("/api/v1/sales/{}/holds", stage.sale.slug);
+    let body = json!({"sale_item_id": stage.sale.items[0], "quantity": 1});
+    assert_eq!(stage.app.anonymous().post(&path, &body).await.problem(401), "unauthenticated");
+
+    // A sale for the registered, bought from by one who registered and one who did not.
+    let now = stage.app.platform.clock.now();
+    let (editor, manager) = (stage.app.member(stage.tenant, "editor").await, stage.app.staff("manager").await);
+    let offer = plain_offer(&editor, stage.tenant).await;
+    let mut input = sale_input(&offer, SaleMode::Hosted, now + Duration::days(3), now + Duration::days(4));
+    input["registration_opens_at"] = at(now + Duration::hours(1)).into();
+    input["registration_closes_at"] = at(now + Duration::days(2)).into();
+    input["registered_only"] = true.into();
+    let sale = editor.post(&format!("/api/v1/providers/{}/sales", stage.tenant), &input).await.json(201);
+    let revision = submit(&editor, &sale_path(stage.tenant, &sale)).await;
+    decide(&manager, &sale_path(stage.tenant, &sale), &revision, "approve").await.json(200);
+    let slug = sale["slug"].as_str().unwrap();
+    stage.app.platform.clock.advance(Duration::hours(2));
+    let registered = stage.app.shopper("bob").await;
+    registered.put(&format!("/api/v1/sales/{slug}/registration"), &json!({})).await;
+    stage.app.platform.clock.advance(Duration::days(3) - Duration::hours(1));
+    let body = json!({"sale_item_id": sale["items"][0]["id"], "quantity": 1});
+    let path = format!("/api/v1/sales/{slug}/holds");
+    conflict(&stage.ada.post(&path, &body).await, "not_registered", "Only those who registered before the start can buy in this sale.");
+    registered.post(&path, &body).await.json(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn things_that_are_not_in_this_sale() {
+    let stage = Stage::set().await;
+    let strangers = stage.app.provider("loom").await;
+    let other = stage.app.live_sale(strangers, SaleMode::Hosted).await;
+    let not_here = "Is not an item of this sale";
+    let foreign = json!({"sale_item_id": other.items[0], "quantity": 1});
+    wrong(&stage.press(&foreign).await, "sale_item_id", not_here);
+    wrong(&stage.press(&json!({"sale_item_id": uuid::Uuid::now_v7(), "quantity": 1})).await, "sale_item_id", not_here);
+    wrong(&stage.press(&json!({"sale_item_id": "bowl", "quantity": 1})).await, "sale_item_id", "Must be a UUID");
+    let nowhere = stage.ada.post("/api/v1/sales/nowhere/holds", &foreign).await;
+    assert_eq!(nowhere.problem(404), "not_found");
+    let extra = stage.press(&json!({"sale_item_id": stage.sale.items[0], "quantity": 1, "price_minor": 1})).await;
+    wrong(&extra, "price_minor", "Is not a field of this request; leave it out");
+    assert_eq!(stage.held().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_stands_for_something_else() {
+    let stage = Stage::set().await;
+    let hold = stage.buy_by_key("press", 0, 1).await.json(201);
+    assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
+    let detail = "This Idempotency-Key stands for 1 already; use a new key for another number.";
+    conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);
+    wrong(&stage.buy_by_key("press", 0, 0).await, "quantity", "Must be 1 or more");
+    for key in [String::new(), "k".repeat(101)] {
+        wrong(&stage.buy_by_key(&key, 0, 1).await, "Idempotency-Key", "Must have 1 to 100 characters");
+    }
+    // Over, the sale answers a retry as before, and another body as before.
+    stage.app.platform.clock.advance(Duration::hours(28));
+    assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
+    conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);
+    conflict(&stage.buy_by_key("late", 0, 1).await, "ended", "The sale has ended.");
+    assert_eq!(stage.held().await, 1);
+}

@@ -1,0 +1,237 @@
+"""A short rush at one or more nodes: shoppers who press Buy, and press again with the same key until they are answered."""
+
+import json
+import queue
+import subprocess
+import threading
+import time
+import types
+
+import psycopg
+import requests
+
+from support import PASSWORD, Person, run_smp, smp, wait_for
+
+SHOPPERS, UNITS, SECONDS = 240, 100, 2.5
+HOLD_SECONDS = 300
+CONNECTIONS = 32
+# Nobody presses again after this long; a fault that keeps a shopper longer without an answer is one of ours.
+PATIENCE_S = 60
+# No single press waits longer for its answer.
+PRESS_S = 30
+PRESS_AGAIN_S = 0.2
+
+
+class Naive:
+    """A shop without the guard: it looks how many are left, and then sells."""
+
+    def __init__(self, url, units):
+        self.url, self.units = url, units
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("DROP TABLE IF EXISTS naive_holds; CREATE TABLE naive_holds (shopper text PRIMARY KEY)")
+
+    def press(self, _base, shopper, connection):
+        if connection.connection is None:
+            connection.connection = psycopg.connect(self.url)
+        with connection.connection.transaction():
+            held = connection.connection.execute("SELECT count(*) FROM naive_holds").fetchone()[0]
+            if held >= self.units:
+                return 202, {"id": shopper}
+            time.sleep(0.01)  # what a shop does between looking and selling
+            connection.connection.execute("INSERT INTO naive_holds VALUES (%s)", [shopper])
+        return 201, {"id": shopper}
+
+    def held(self):
+        with psycopg.connect(self.url) as connection:
+            return connection.execute("SELECT count(*) FROM naive_holds").fetchone()[0]
+
+
+class Shop:
+    """SMP's own way to hold, over HTTP, as a rehearsal's plan tells it."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.path = "/" + plan["url"].split("/", 3)[3]
+
+    def press(self, base, shopper, connection):
+        headers = self.plan["headers"] | {"Cookie": f"{self.plan['cookie']}={shopper}", self.plan["idempotency_header"]: "press"}
+        if connection.connection is None:
+            connection.connection = requests.Session()
+        answer = connection.connection.request(self.plan["method"], base + self.path, data=self.plan["body"], headers=headers, timeout=PRESS_S)
+        if answer.status_code == 503:
+            assert int(answer.headers["Retry-After"]) > 0
+        return answer.status_code, answer.json()
+
+
+class Rush:
+    """Runs while the test does its worst; `answers` are there once it is over."""
+
+    def __init__(self, shop, shoppers, bases=("",), seconds=SECONDS, times=1):
+        self.shop, self.shoppers, self.bases = shop, shoppers, list(bases)
+        self.answers = {shopper: [] for shopper in shoppers}  # the last of each press
+        self.refused = []  # (seconds into the rush, node, why)
+        self.due = queue.Queue()
+        for time_nth in range(times):
+            for nth, shopper in enumerate(shoppers):
+                self.due.put((nth / len(shoppers) * seconds + time_nth * 0.1, nth + time_nth, shopper))
+        self.due.queue = type(self.due.queue)(sorted(self.due.queue))
+        self.began = time.monotonic()
+        self.threads = [threading.Thread(target=self.work, daemon=True) for _ in range(CONNECTIONS)]
+        for thread in self.threads:
+            thread.start()
+
+    def now(self):
+        return time.monotonic() - self.began
+
+    def wait_until(self, seconds):
+        time.sleep(max(0, seconds - self.now()))
+
+    def wait_answered(self, count, base):
+        """Until the node has answered so many; returns how far into the rush that is. However slow the machine, a fault then
+        strikes in its middle."""
+        from_node = lambda: sum(answer is not None and answer.base == base for of_one in self.answers.values() for answer in of_one)  # noqa: E731
+        wait_for(f"{count} answers of {base}", lambda: from_node() >= count, seconds=PATIENCE_S, every=0.01)
+        return self.now()
+
+    def work(self):
+        connection = types.SimpleNamespace(connection=None)
+        while True:
+            try:
+                at, nth, shopper = self.due.get_nowait()
+            except queue.Empty:
+                return
+            self.wait_until(at)
+            self.answers[shopper].append(self.press_until_answered(nth, shopper, connection))
+
+    def press_until_answered(self, nth, shopper, connection):
+        end = self.now() + PATIENCE_S
+        while self.now() < end:
+            base = self.bases[nth % len(self.bases)]
+            pressed = self.now()
+            try:
+                status, body = self.shop.press(base, shopper, connection)
+            except requests.RequestException as error:
+                self.refused.append((pressed, base, type(error).__name__))
+                nth += 1  # the next node
+            else:
+                if status != 503:
+                    return types.SimpleNamespace(status=status, body=body, base=base, at=self.now(), took=self.now() - pressed)
+                self.refused.append((pressed, base, 503))
+            time.sleep(PRESS_AGAIN_S)
+        return None
+
+    def over(self):
+        for thread in self.threads:
+            thread.join(PATIENCE_S + PRESS_S)
+            assert not thread.is_alive(), "a shopper still waits for an answer"
+        silent = [shopper for shopper, answers in self.answers.items() if None in answers or not answers]
+        assert not silent, f"{len(silent)} of {len(self.shoppers)} shoppers were never answered: {self.refused[-20:]}"
+        return self.answers
+
+    def refusals(self):
+        return sorted({(base, why) for _, base, why in self.refused}, key=str)
+
+
+class Seed:
+    """A stopped data folder with an approved sale in its database; each test works on a copy."""
+
+    def __init__(self, scratch):
+        self.data = scratch / "faults-seed"
+        self.accounts = {}
+        with smp(scratch, "faults-seed", "serve", SMP_DATA=self.data, SMP_LOG="warn") as node:
+            for name, *role in (["editor"], ["manager", "--role", "manager"]):
+                made = run_smp("account", "create", "--email", f"{name}@faults.example", "--name", name, *role, SMP_DATA=self.data, SMP_PASSWORD=PASSWORD)
+                assert made.returncode == 0, made.stderr
+                self.accounts[name] = made.stdout.split()[0]
+            self.slug = self.sale(node.base, database_url(self.data))
+
+    def sale(self, base, url):
+        with psycopg.connect(url, autocommit=True) as connection:
+            (tenant,) = connection.execute(
+                "INSERT INTO providers (tenant_id, slug, name, state, country, support_email, support_phone)"
+                " VALUES (gen_random_uuid(), 'kiln', 'Kiln', 'approved', 'DE', 'help@kiln.example', '+49301234567') RETURNING tenant_id"
+            ).fetchone()
+            connection.execute("INSERT INTO members (tenant_id, account_id, role) VALUES (%s, %s, 'editor')", [tenant, self.accounts["editor"]])
+        editor, manager = Person(base, "editor@faults.example"), Person(base, "manager@faults.example")
+        path = f"/providers/{tenant}"
+        item = {"sku": "BOWL", "name": "Bowl", "attributes": {}, "price_minor": 4900}
+        words = {"title": "Stoneware at dawn", "summary": "Thrown by hand.", "description": "Bowls.", "terms": "Two weeks.", "currency": "EUR"}
+        offer = editor.post(f"{path}/offers", words | {"asset_ids": [], "items": [item]}, status=201)
+        hour = 3600
+        sale = {
+            "offer_id": offer["id"], "mode": "hosted", "kind": "while_supplies_last", "starts_at": rfc3339(hour), "ends_at": rfc3339(24 * hour),
+            "hold_seconds": HOLD_SECONDS, "countries": [],
+            "items": [{"item_id": offer["items"][0]["id"], "price_minor": 4900, "capacity": 1000, "limit_per_shopper": 2}],
+        }  # fmt: skip
+        sale = editor.post(f"{path}/sales", sale, status=201)
+        revision = editor.post(f"{path}/sales/{sale['id']}/submit", {"note": "Please look."})
+        decision = {"decision": "approve", "reason": "Looked at with care.", "content_hash": revision["content_hash"]}
+        manager.post(f"{path}/sales/{sale['id']}/revisions/{revision['id']}/decision", decision)
+        return sale["slug"]
+
+    def copy(self, to):
+        # Owners are kept: started by root, the database is another user's.
+        subprocess.run(["cp", "-a", self.data, to], check=True)
+        return to
+
+
+def rfc3339(seconds_from_now):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds_from_now))
+
+
+def database_url(data):
+    """The address of the cluster that runs in a data folder, as its owner."""
+    folder = (data / "pg.lock").read_text().splitlines()[1]
+    return f"postgres://smp_owner@localhost:5432/smp?host={folder}"
+
+
+class World:
+    """One database and the rushes on it."""
+
+    def __init__(self, scratch, name, slug, url):
+        self.scratch, self.name, self.slug, self.url = scratch, name, slug, url
+        self.settings = {"DATABASE_URL": url, "SMP_DATA": scratch / f"{name}-commands", "SMP_LOG": "warn"}
+        self.rehearsals = 0
+
+    def prepare(self, shoppers=SHOPPERS, units=UNITS):
+        """A sale that has just started, and shoppers who are signed in."""
+        self.rehearsals += 1
+        tokens, plan = [self.scratch / f"{self.name}-{self.rehearsals}.{kind}" for kind in ("tokens", "plan")]
+        numbers = ["--shoppers", str(shoppers), "--units", str(units)]
+        done = run_smp("rehearse", "--sale", self.slug, *numbers, "--prepare-only", "--tokens", tokens, "--plan", plan, **self.settings)
+        assert done.returncode == 0, done.stderr
+        plan = json.loads(plan.read_text())
+        return types.SimpleNamespace(slug=done.stdout.strip(), plan=plan, shoppers=tokens.read_text().split(), units=units)
+
+    def query(self, sql, *values):
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def check(self, sale, answers):
+        """What must be true whatever happened: every answer stands, not one unit too many, and the books say the same."""
+        statuses = {answer.status for of_one in answers.values() for answer in of_one}
+        assert statuses <= {201, 202}, f"answers were {statuses}"
+        for shopper, of_one in answers.items():
+            assert len({(answer.status, answer.body["id"]) for answer in of_one}) == 1, f"{shopper} was told different things: {of_one}"
+        told = {status: {of_one[0].body["id"] for of_one in answers.values() if of_one[0].status == status} for status in (201, 202)}
+        of_sale = "sale_id = (SELECT id FROM sales WHERE slug = %s)"
+        held = {str(row[0]) for row in self.query(f"SELECT id FROM holds WHERE state = 'held' AND {of_sale}", sale.slug)}
+        waiting = {str(row[0]) for row in self.query(f"SELECT id FROM waitlist WHERE state = 'waiting' AND {of_sale}", sale.slug)}
+        assert held == told[201], f"{len(held)} are held and {len(told[201])} were told so"
+        assert waiting == told[202], f"{len(waiting)} wait and {len(told[202])} were told so"
+        assert len(held) == min(sale.units, len(sale.shoppers)), f"{len(held)} units held of {sale.units}"
+        self.check_books(sale, len(held), len(waiting))
+
+    def check_books(self, sale, held, waiting):
+        done = run_smp("stock", "check", "--sale", sale.slug, "--json", **self.settings)
+        assert done.returncode == 0, done.stdout + done.stderr
+        report = json.loads(done.stdout)
+        assert {"capacity": sale.units, "held": held, "sold": 0, "waiting": waiting, "agrees": True}.items() <= report.items(), report
+        written = run_smp("receipt", "write", "--sale", sale.slug, **self.settings)
+        assert written.returncode == 0, written.stderr
+        file = self.scratch / f"{sale.slug}.receipt"
+        file.write_text(written.stdout)
+        verified = run_smp("receipt", "verify", file)
+        assert verified.returncode == 0, verified.stderr
+        (item,) = json.loads(verified.stdout)["items"].values()
+        assert (item["published"], item["held"], item["waiting"]) == (sale.units, held, waiting), item
