@@ -30,6 +30,10 @@ const possible: Partial<Record<Provider["state"], ProviderDecision[]>> = {
 /** The decisions a provider's state allows, each with its reason. */
 export function ProviderDecisions({ provider }: { provider: Provider }) {
   const [asking, setAsking] = useState<ProviderDecision | null>(null);
+  const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", { params: { path: { tenant: provider.id } } });
+  // A refusal is final, and nobody is approved with one.
+  const refused = requirements.data?.items.some(({ state }) => state === "refused") === true;
+  const decisions = (possible[provider.state] ?? []).filter((decision) => decision !== "approve" || !refused);
   const decide = $api.useMutation("post", "/providers/{tenant}/decision", {
     onSuccess: async (_, { body }) => {
       setAsking(null);
@@ -39,7 +43,7 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
   });
   return (
     <>
-      {(possible[provider.state] ?? []).map((decision) => (
+      {decisions.map((decision) => (
         <Button
           key={decision}
           {...(words[decision].destructive && { variant: "default", c: "var(--mantine-color-error)" })}
