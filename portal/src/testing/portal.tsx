@@ -79,7 +79,7 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
     featured: false,
     items: [
       {
-        id: "i1", item_id: "x1", sku: "OAK-S", name: "Small", price: { amount: 4900, currency: "EUR" }, capacity: 40, limit_per_shopper: 2,
+        id: "i1", item_id: "x1", sku: "OAK-S", name: "Small", price: { amount: 4900, currency: "EUR" }, capacity: 40, limit_per_shopper: 2, evidence: "",
         stock: { capacity: 40, held: 3, sold: 37 },
       },
     ],

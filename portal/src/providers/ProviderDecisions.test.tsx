@@ -1,0 +1,24 @@
+import { screen, waitFor } from "@testing-library/react";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Requirement } from "../api/types";
+import { open, providerWith } from "../testing/portal";
+import { ProviderDecisions } from "./ProviderDecisions";
+
+function show(state: Requirement["state"]) {
+  const Page = () => <ProviderDecisions provider={providerWith({ state: "under_review" })} />;
+  open("manager", "/smp/decide", [{ path: "decide", Component: Page }], { "GET /providers/t1/requirements": { items: [{ kind: "references", state, evidence: "", note: "" }] } });
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+it("offers approval and rejection of a provider under review", async () => {
+  show("met");
+  await screen.findByRole("button", { name: "Approve provider" });
+  screen.getByRole("button", { name: "Reject provider" });
+});
+
+it("offers no approval once a requirement was refused", async () => {
+  show("refused");
+  await screen.findByRole("button", { name: "Reject provider" });
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Approve provider" })).toBeNull());
+});
