@@ -242,7 +242,7 @@ async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
             every(STOCK_WATCHED_EVERY, "watch stock", || async { stock::watch(platform).await.map(drop) }),
             every(ROUNDS_EVERY, "letters to the registered", || async { notifications::rounds::write_due(platform, themes).await }),
             every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }),
-            every(Duration::from_secs(60), "missed promises", || async { orders::miss_due(platform).await.map(drop) }),
+            every(Duration::from_mins(1), "missed promises", || async { orders::miss_due(platform).await.map(drop) }),
         );
     };
     tokio::select! {

@@ -29,13 +29,7 @@ struct Rival {
 
 pub fn serve() -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
-        let scoped = |conn: &mut sqlx::PgConnection| {
-            Box::pin(async move {
-                sqlx::raw_sql("SET ROLE smp_app; SET smp.scope = 'platform'").execute(conn).await?;
-                Ok(())
-            }) as std::pin::Pin<Box<dyn Future<Output = sqlx::Result<()>> + Send + '_>>
-        };
-        let pool = PgPoolOptions::new().max_connections(32).after_connect(move |conn, _| scoped(conn)).connect(&std::env::var("DATABASE_URL")?).await?;
+        let pool = PgPoolOptions::new().max_connections(32).after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql("SET ROLE smp_app; SET smp.scope = 'platform'").execute(conn).await.map(drop) })).connect(&std::env::var("DATABASE_URL")?).await?;
         let (tenant, sale) = sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1").bind(std::env::var("RIVAL_SALE")?).fetch_one(&pool).await?;
         let rival = Arc::new(Rival { pool, tenant, sale, sessions: moka::future::Cache::new(200_000) });
         let port = std::env::var("RIVAL_PORT")?;

@@ -35,7 +35,7 @@ pub async fn run(platform: &Platform, real_now: OffsetDateTime, stages: &[Staged
         set_clock(platform, began + span * 0.3);
         match stage.sale.mode {
             Mode::Hosted if stage.sale.kind != Kind::WhileSuppliesLast => {
-                order_some(&base, stage).await.with_context(|| format!("shopping at {}", stage.sale.slug))?
+                order_some(&base, stage).await.with_context(|| format!("shopping at {}", stage.sale.slug))?;
             }
             Mode::Hosted => buy(&base, stage).await.with_context(|| format!("shopping at {}", stage.sale.slug))?,
             Mode::Redirect => go_out(&base, stage, api_key).await.with_context(|| format!("clicking out of {}", stage.sale.slug))?,

@@ -227,9 +227,7 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(db) => {
-            db.code().is_some_and(|code| ["08", "53", "57P", "58030", "25P03", "40"].iter().any(|class| code.starts_with(class)))
-        }
+        sqlx::Error::Database(db) => db.code().is_some_and(|code| ["08", "53", "57P", "58030", "25P03", "40"].iter().any(|class| code.starts_with(class))),
         _ => false,
     }
 }

@@ -102,7 +102,7 @@ impl Limits {
         let mut redis = self.broker.connection()?;
         let key = |window: i64| format!("smp:limit:{}:{window}:{who}", limit.name);
         let mut told = self.count.prepare_invoke();
-        told.key(key(counted.window)).key(key(counted.window - 1)).arg(counted.untold).arg(limit.window.as_millis() as u64 * 2);
+        told.key(key(counted.window)).key(key(counted.window - 1)).arg(counted.untold).arg(window_ms(limit) * 2);
         match tokio::time::timeout(REDIS_TIMEOUT, told.invoke_async::<(u32, u32)>(&mut redis)).await {
             Ok(Ok(counts)) => Some(counts),
             Ok(Err(error)) => {

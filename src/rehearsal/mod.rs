@@ -15,7 +15,8 @@ use crate::{
     events,
     kernel::{AccountId, Error, FieldError, Fields, RehearsalId, Result, SaleId, TenantId},
     platform::Platform,
-    sales, stock,
+    sales::{self, SaleMode},
+    stock,
 };
 
 pub use prepare::{Prepared, prepare};
@@ -64,9 +65,13 @@ pub async fn start(platform: &Platform, actor: Actor, by: AccountId, tenant: Ten
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(tenant).await?;
     let published = sales::published_by_id(&mut tx, tenant, sale).await?;
-    if published.is_none() {
-        sales::slug(&mut tx, tenant, sale).await?.ok_or(Error::NotFound("sale"))?;
-        return Err(Error::conflict("not_published", "Only an approved sale can be rehearsed. Submit it first."));
+    match published {
+        None => {
+            sales::slug(&mut tx, tenant, sale).await?.ok_or(Error::NotFound("sale"))?;
+            return Err(Error::conflict("not_published", "Only an approved sale can be rehearsed. Submit it first."));
+        }
+        Some(published) if published.content.mode == SaleMode::Redirect => return Err(prepare::redirect_sale()),
+        Some(_) => {}
     }
     let id = RehearsalId::new();
     let started = sqlx::query!(

@@ -64,7 +64,7 @@ pub async fn prepare(platform: &Platform, slug: &str, shoppers: i32, units: i32)
     let mut tx = platform.db.platform("prepare rehearsal").await?;
     let source = sales::published(&mut tx, slug).await?.filter(|sale| !sale.rehearsal).ok_or(Error::NotFound("sale"))?;
     if source.content.mode == SaleMode::Redirect {
-        return Err(Error::conflict("redirect_sale", "A redirect sale is bought in the provider's own cart, so there is no rush here to rehearse."));
+        return Err(redirect_sale());
     }
     let mut prepared = copy(&mut tx, &source, units, now).await?;
     tx.commit().await?;
@@ -79,6 +79,10 @@ pub async fn prepare(platform: &Platform, slug: &str, shoppers: i32, units: i32)
         left -= batch;
     }
     Ok(prepared)
+}
+
+pub(super) fn redirect_sale() -> Error {
+    Error::conflict("redirect_sale", "A redirect sale is bought in the provider's own cart, so there is no rush here to rehearse.")
 }
 
 async fn copy(conn: &mut PgConnection, source: &PublishedSale, units: i32, now: OffsetDateTime) -> Result<Prepared> {

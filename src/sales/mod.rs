@@ -280,11 +280,10 @@ pub fn phase(starts_at: OffsetDateTime, ends_at: OffsetDateTime, registration: O
         return if left == Some(0) { Phase::SoldOut } else { Phase::Live };
     }
     match registration.map(|window| window.stage(now)) {
-        Some(RegistrationStage::Before) => Phase::Announced,
         Some(RegistrationStage::Open) => Phase::Registration,
         Some(RegistrationStage::Closed) => Phase::Countdown,
         None if starts_at - now <= time::Duration::days(1) => Phase::Countdown,
-        None => Phase::Announced,
+        Some(RegistrationStage::Before) | None => Phase::Announced,
     }
 }
 

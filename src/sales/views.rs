@@ -27,6 +27,7 @@ pub struct SaleTenant {
 /// A sale as its provider and SMP see it: the draft of today. What shoppers see is its approved revision.
 #[derive(Object)]
 #[oai(rename = "Sale")]
+#[expect(clippy::struct_excessive_bools, reason = "what is said of a sale, not the states of a machine")]
 pub struct SaleView {
     pub id: SaleId,
     pub tenant: SaleTenant,

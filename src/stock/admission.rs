@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A registration is trusted this long, should the notice of a withdrawal be lost.
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 const REGISTRATIONS_MAX: u64 = 500_000;
 
 #[derive(Clone)]

@@ -34,7 +34,7 @@ const GROUP_MAX: usize = 256;
 /// Arrivals that wait at one counter at most; past it the answer is 503.
 const QUEUE_MAX: usize = 32_768;
 /// A counter that nobody came to for this long closes.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// How long a group is tried again when the database fails, before its arrivals are told so.
 const RETRY_FOR: Duration = Duration::from_secs(8);
 /// One try takes no longer: the connection is dead then. Should its commit come through after all, the keys are known again.
@@ -101,7 +101,7 @@ impl Desk {
         let sale = self.shelves.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
         let now = self.platform.clock.now();
         if let Err(error) = sellable(&sale, request.sale_item_id, now) {
-            return self.again(&sale, &request, now).await?.map_or(Err(error), Ok);
+            return self.again(&sale, &request, now).await?.ok_or(error);
         }
         let (answer, answered) = oneshot::channel();
         let arrival = Arrival { account: request.account, quantity: request.quantity, key: request.idempotency_key, wait: request.wait };

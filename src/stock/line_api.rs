@@ -156,7 +156,8 @@ impl LineApi {
             return Err(FieldError::new("limit", format!("Must be from 1 to {PAGE_MAX}")).into());
         }
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
+        let published = sales::published_by_id(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
+        published.item(item.0).ok_or(Error::NotFound("item"))?;
         let entries = line::line(&mut tx, member.tenant, item.0, after.0.unwrap_or(0), i64::from(limit) + 1).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let next_after = (entries.len() > limit).then(|| entries.get(limit - 1).map(|entry| entry.place)).flatten();

@@ -40,16 +40,17 @@ impl ReceiptApi {
             return Err(Error::conflict("not_over", detail));
         }
         let file = format!("attachment; filename=\"receipt-{}.ndjson\"", sale.slug);
-        Ok(Receipt::Lines(Binary(Body::from_bytes_stream(lines(self.platform.clone(), (*sale).clone()))), file))
+        Ok(Receipt::Lines(Binary(Body::from_bytes_stream(lines(&self.platform, &sale))), file))
     }
 }
 
 /// The file, a few entries at a time.
-fn lines(platform: Platform, sale: PublishedSale) -> impl futures_util::Stream<Item = std::io::Result<Vec<u8>>> {
-    let head = receipt::head(&sale);
+fn lines(platform: &Platform, sale: &PublishedSale) -> impl futures_util::Stream<Item = std::io::Result<Vec<u8>>> + use<> {
+    let head = receipt::head(sale);
     let first = futures_util::stream::once(async move { line(&head) });
+    let (platform, tenant, sale) = (platform.clone(), sale.tenant, sale.id);
     let entries = futures_util::stream::try_unfold(Some(START), move |after| {
-        let (platform, tenant, sale) = (platform.clone(), sale.tenant, sale.id);
+        let platform = platform.clone();
         async move {
             let Some(after) = after else { return Ok(None) };
             let read = async {

@@ -185,6 +185,16 @@ async fn in_tenant<T>(platform: &Platform, tenant: TenantId, deed: impl AsyncFnO
     Ok(done)
 }
 
+async fn change(app: &TestApp, tenant: TenantId, sql: &str) {
+    execute(&app.platform, tenant, sql).await;
+}
+
+async fn execute(platform: &Platform, tenant: TenantId, sql: &str) {
+    let mut tx = platform.db.tenant(tenant).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 /// Holds, waits, pays, pays late, lets go, refunds, restocks, leaves, at random, as `seed` has it.
 async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<LiveSale>, accounts: Arc<Vec<AccountId>>, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
@@ -199,7 +209,7 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
                 let request = HoldRequest { accept_fewer: deed % 3 == 0, ..wish(&sale, 1, account, quantity, &format!("{seed} {step}")) };
                 desk.hold(request).await.map(|answer| {
                     if let Answer::Held(hold) = answer {
-                        mine.push((hold.account, hold.id))
+                        mine.push((hold.account, hold.id));
                     }
                 })
             }
@@ -222,7 +232,7 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
             (90..93, _) => {
                 // More was approved for sale.
                 let sql = format!("UPDATE stock SET capacity = capacity + 1, verified = verified + 1 WHERE sale_item_id = '{}'", sale.items[1]);
-                in_tenant(&platform, tenant, async |conn| Ok(drop(sqlx::query(AssertSqlSafe(sql)).execute(conn).await?))).await.unwrap();
+                execute(&platform, tenant, &sql).await;
                 stock::serve_all(&platform).await.map(drop)
             }
             _ => {
@@ -272,7 +282,7 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     end(&app).await;
     let text = receipt(&app, &sale).await;
     let lines: Vec<&str> = text.lines().collect();
-    let without = |nth: usize| lines.iter().enumerate().filter(|(index, _)| *index != nth).map(|(_, line)| format!("{line}\n")).collect::<String>();
+    let without = |nth: usize| lines.iter().enumerate().filter(|(index, _)| *index != nth).flat_map(|(_, line)| [line, "\n"]).collect::<String>();
     for nth in 1..lines.len() - 1 {
         assert!(receipt::verify(&without(nth)).is_err(), "line {} was left out and nobody noticed", nth + 1);
     }
@@ -314,10 +324,10 @@ async fn the_monitor_halts_a_sale_whose_counters_are_wrong() {
     let base = format!("/api/v1/providers/{tenant}/sales/{}", sale.id);
     assert_eq!(manager.get(&format!("{base}/stock")).await.json(200)["agrees"], true);
 
-    in_tenant(&app.platform, tenant, async |conn| Ok(drop(sqlx::query("UPDATE stock SET held = held + 1").execute(conn).await?))).await.unwrap();
+    change(&app, tenant, "UPDATE stock SET held = held + 1").await;
     let report = manager.get(&format!("{base}/stock")).await.json(200);
     assert_eq!((&report["agrees"], &report["items"][0]["held"]), (&json!(false), &json!(2)));
-    assert_eq!(stock::watch(&app.platform).await.unwrap(), [sale.slug.clone()]);
+    assert_eq!(stock::watch(&app.platform).await.unwrap(), std::slice::from_ref(&sale.slug));
     assert!(stock::watch(&app.platform).await.unwrap().is_empty(), "it is halted once");
     assert_eq!(buy(&ada, &sale, 0, 1).await.problem(409), "halted");
     let view = manager.get(&base).await.json(200);
@@ -325,12 +335,8 @@ async fn the_monitor_halts_a_sale_whose_counters_are_wrong() {
     app.run_jobs().await;
     let alerts = app.query("SELECT to_jsonb(template) FROM messages WHERE template = 'sale_halted'").await;
     assert!(!alerts.is_empty(), "somebody is told");
-    in_tenant(&app.platform, tenant, async |conn| Ok(drop(sqlx::query("UPDATE stock SET held = 1 WHERE held > 0").execute(conn).await?))).await.unwrap();
-    in_tenant(&app.platform, tenant, async |conn| {
-        Ok(drop(sqlx::query("UPDATE stock SET held = 0 WHERE sale_item_id = $1").bind(sale.items[1].0).execute(conn).await?))
-    })
-    .await
-    .unwrap();
+    change(&app, tenant, "UPDATE stock SET held = 1 WHERE held > 0").await;
+    change(&app, tenant, &format!("UPDATE stock SET held = 0 WHERE sale_item_id = '{}'", sale.items[1])).await;
     manager.post(&format!("{base}/resume"), &json!({})).await.json(200);
     buy(&ada, &sale, 0, 1).await.json(201);
 }
