@@ -60,6 +60,31 @@ async fn of_two_nodes_that_decide_the_last_unit_one_sells_it() {
     assert!(stock::check(&app.platform, Some(&sale.slug), None).await.unwrap().iter().all(stock::ItemCheck::agrees));
 }
 
+/// What a connection has open or locked must not go back to the pool with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_begin_that_is_given_up_or_fails_leaves_nothing_behind() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let lock = format!("SELECT FROM providers WHERE tenant_id = '{tenant}' FOR UPDATE");
+    let locked = app.platform.db.tenant_then(tenant, &lock).await.unwrap();
+    for _ in 0..3 {
+        let waiting = app.platform.db.tenant_then(tenant, &lock);
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), waiting).await.is_err(), "it does not wait for the lock");
+        assert!(app.platform.db.tenant_then(tenant, "SELECT 1 / 0").await.is_err());
+    }
+    locked.rollback().await.unwrap();
+    for _ in 0..40 {
+        let mut tx = app.platform.db.tenant_then(tenant, &lock).await.unwrap();
+        sqlx::query("SELECT 1").execute(&mut *tx).await.unwrap();
+    }
+    let began = std::time::Instant::now();
+    let open = "SELECT to_jsonb(query) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    while !app.query(open).await.is_empty() {
+        assert!(began.elapsed().as_secs() < 5, "{:?}", app.query(open).await);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_whose_clock_is_wrong_goes_by_the_database_s() {
     let app = TestApp::start().await;

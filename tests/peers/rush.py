@@ -19,7 +19,7 @@ CONNECTIONS = 32
 PATIENCE_S = 60
 # No single press waits longer for its answer.
 PRESS_S = 30
-PRESS_AGAIN_S = 0.2
+PRESS_AGAIN_S = 0.3
 
 
 class Naive:

@@ -4,13 +4,13 @@ counters are the sum of the holds, and the receipt verifies."""
 import contextlib
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis as redis_client
 import requests
 
 from proxy import Proxy
@@ -98,10 +98,9 @@ def test_redis_is_killed_and_comes_back(scratch, world):
     words = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", scratch]
 
     def start_redis():
-        redis = Process(words, scratch / "faults-redis.log")
-        seen = redis.output().count("Ready to accept connections")
-        redis.wait_for("Redis", lambda: redis.output().count("Ready to accept connections") > seen or answers_redis(port))
-        return redis
+        process = Process(words, scratch / "faults-redis.log")
+        process.wait_for("Redis", lambda: pongs(port))
+        return process
 
     redis = start_redis()
     try:
@@ -120,10 +119,9 @@ def test_redis_is_killed_and_comes_back(scratch, world):
         redis.stop(signal.SIGTERM)
 
 
-def answers_redis(port):
-    with contextlib.suppress(OSError), __import__("socket").create_connection(("127.0.0.1", port), 1) as connection:
-        connection.sendall(b"PING\r\n")
-        return connection.recv(5) == b"+PONG"
+def pongs(port):
+    with contextlib.suppress(redis_client.ConnectionError), redis_client.Redis(port=port) as client:
+        return client.ping()
     return False
 
 
