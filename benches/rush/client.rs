@@ -46,7 +46,7 @@ pub async fn rush(sale: &Prepared, connections: usize, within: Duration) -> Resu
         let presses: Vec<(Duration, Vec<u8>)> = (nth..count)
             .step_by(connections)
             .map(|shopper| {
-                let at = within.mul_f64(shopper as f64 / count as f64);
+                let at = within * u32::try_from(shopper).unwrap_or(u32::MAX) / u32::try_from(count).unwrap_or(u32::MAX);
                 let request = format!(
                     "POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nCookie: smp_session={}\r\nIdempotency-Key: press\r\nContent-Length: {}\r\n\r\n{}",
                     sale.tokens[shopper],
@@ -120,7 +120,7 @@ pub async fn listen(url: &str, slug: &str, count: usize) -> Result<Listeners> {
             let mut buffer = vec![0; 2048];
             let mut told = 0;
             loop {
-                let Ok(read @ 1..) = stream.read(&mut buffer).await else { return Instant::now() + Duration::from_secs(3600) };
+                let Ok(read @ 1..) = stream.read(&mut buffer).await else { return Instant::now() + Duration::from_hours(1) };
                 let before = told;
                 told += String::from_utf8_lossy(&buffer[..read]).matches("event: stock").count();
                 if before == 0 && told > 0 {

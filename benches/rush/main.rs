@@ -42,7 +42,7 @@ fn main() -> Result<()> {
     }
     let runtime = tokio::runtime::Runtime::new()?;
     let figures = runtime.block_on(measure())?;
-    println!("\n{:<58} {:>12} {:>12}  {}", "figure", "measured", "floor", "");
+    println!("\n{:<58} {:>12} {:>12}", "figure", "measured", "floor");
     for figure in &figures {
         let verdict = if figure.reached() { "reached" } else { "MISSED" };
         println!("{:<58} {:>9.3} {:<3} {:>8} {:<3}  {verdict}  {}", figure.name, figure.measured, figure.unit, figure.floor, figure.unit, figure.detail);

@@ -29,7 +29,11 @@ struct Rival {
 
 pub fn serve() -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
-        let pool = PgPoolOptions::new().max_connections(32).after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql("SET ROLE smp_app; SET smp.scope = 'platform'").execute(conn).await.map(drop) })).connect(&std::env::var("DATABASE_URL")?).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(32)
+            .after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql("SET ROLE smp_app; SET smp.scope = 'platform'").execute(conn).await.map(drop) }))
+            .connect(&std::env::var("DATABASE_URL")?)
+            .await?;
         let (tenant, sale) = sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1").bind(std::env::var("RIVAL_SALE")?).fetch_one(&pool).await?;
         let rival = Arc::new(Rival { pool, tenant, sale, sessions: moka::future::Cache::new(200_000) });
         let port = std::env::var("RIVAL_PORT")?;
