@@ -141,7 +141,8 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
     let before = world.node.resident_kib()?;
     let mut streams = client::listen(&world.node.url, &world.live_slug, LISTENERS).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let each = (world.node.resident_kib()?.saturating_sub(before)) as f64 / LISTENERS as f64;
+    let grown = u32::try_from(world.node.resident_kib()?.saturating_sub(before))?;
+    let each = f64::from(grown) / f64::from(u32::try_from(LISTENERS)?);
     streams.settle().await;
     let pressed = Instant::now();
     world.press_live().await?;
