@@ -10,6 +10,10 @@ ALTER TABLE stock
 -- A hold is not let go before this while a payment for it is under way.
 ALTER TABLE holds ADD COLUMN paying_until timestamptz;
 
+-- A shopper's key stands for one press of Buy at a provider, whatever was wanted.
+ALTER TABLE holds DROP CONSTRAINT holds_idempotency_key,
+    ADD CONSTRAINT holds_idempotency_key UNIQUE (tenant_id, account_id, idempotency_key);
+
 CREATE TABLE waitlist (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,

@@ -274,6 +274,7 @@ impl Dealt<'_> {
                 Ok(Answer::Waiting(entry, Some(self.counters.waiting.into())))
             }
             Verdict::OtherQuantity(quantity) => Err(other_quantity(quantity)),
+            Verdict::OtherItem => Err(other_item()),
             Verdict::WaitsAlready(quantity) => Err(waits_already(item, quantity)),
             Verdict::OverLimit(has) => Err(over_limit(item, has)),
             Verdict::TooFew(left) => Err(too_few(item, left)),
@@ -345,6 +346,10 @@ fn sellable(sale: &PublishedSale, item: SaleItemId, now: OffsetDateTime) -> Resu
 
 fn other_quantity(quantity: i32) -> Error {
     Error::conflict("idempotency_conflict", format!("This Idempotency-Key stands for {quantity} already; use a new key for another number."))
+}
+
+fn other_item() -> Error {
+    Error::conflict("idempotency_conflict", "This Idempotency-Key stands for another item already; use a new key for this one.")
 }
 
 fn waits_already(item: &ContentItem, quantity: i32) -> Error {

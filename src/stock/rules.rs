@@ -2,7 +2,7 @@
 //! and while anyone waits in line, who comes goes to its end. The line is served from its front; an entry that wants all
 //! or nothing is passed over, and keeps its place, only while fewer units are free than it wants.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Entry, EntryState, Hold};
 use crate::kernel::AccountId;
@@ -10,6 +10,8 @@ use crate::kernel::AccountId;
 /// What is known of one shopper and one item.
 #[derive(Debug, Clone, Default)]
 pub struct Shopper {
+    /// Keys that stand for another item of the provider.
+    pub keys_elsewhere: HashSet<String>,
     /// Every hold of the item, in any state, by idempotency key.
     pub holds: HashMap<String, Hold>,
     /// Units held, or bought and kept.
@@ -36,6 +38,8 @@ pub enum Verdict {
     AgainWaiting(Entry),
     /// The key stands for another quantity, this one.
     OtherQuantity(i32),
+    /// The key stands for another item.
+    OtherItem,
     Hold,
     /// Goes to the end of the line.
     Wait,
@@ -61,6 +65,9 @@ pub struct Shelf {
 pub fn deal(shelf: &mut Shelf, shopper: &Shopper, arrival: &Arrival, admitted: bool) -> Verdict {
     if let Some(earlier) = shopper.holds.get(&arrival.key) {
         return if earlier.quantity == arrival.quantity { Verdict::AgainHeld(earlier.clone()) } else { Verdict::OtherQuantity(earlier.quantity) };
+    }
+    if shopper.keys_elsewhere.contains(&arrival.key) {
+        return Verdict::OtherItem;
     }
     let mut waits_for = 0;
     if let Some((key, entry)) = &shopper.entry {

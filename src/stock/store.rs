@@ -37,17 +37,20 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
     let mut shoppers: HashMap<AccountId, Shopper> = HashMap::new();
     let rows = sqlx::query!(
         r#"
-        SELECT id, sale_id, account_id, idempotency_key, visit_id, quantity, returned, state AS "state: HoldState", created_at, expires_at FROM holds
-        WHERE tenant_id = $1 AND sale_item_id = $2 AND account_id = ANY($3)
+        SELECT id, sale_id, sale_item_id, account_id, idempotency_key, visit_id, quantity, returned, state AS "state: HoldState", created_at, expires_at
+        FROM holds WHERE tenant_id = $1 AND account_id = ANY($2)
         "#,
         tenant.0,
-        item.0,
         accounts,
     )
     .fetch_all(&mut *conn)
     .await?;
     for row in rows {
         let account = AccountId(row.account_id);
+        if row.sale_item_id != item.0 {
+            shoppers.entry(account).or_default().keys_elsewhere.insert(row.idempotency_key);
+            continue;
+        }
         let hold = Hold {
             tenant,
             id: HoldId(row.id),
@@ -68,17 +71,20 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
     }
     let rows = sqlx::query!(
         r#"
-        SELECT id, sale_id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place, state AS "state: EntryState", hold_id, created_at FROM waitlist
-        WHERE tenant_id = $1 AND sale_item_id = $2 AND account_id = ANY($3) AND state IN ('waiting', 'offered')
+        SELECT id, sale_id, sale_item_id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place, state AS "state: EntryState", hold_id, created_at
+        FROM waitlist WHERE tenant_id = $1 AND account_id = ANY($2) AND state IN ('waiting', 'offered')
         "#,
         tenant.0,
-        item.0,
         accounts,
     )
     .fetch_all(conn)
     .await?;
     for row in rows {
         let account = AccountId(row.account_id);
+        if row.sale_item_id != item.0 {
+            shoppers.entry(account).or_default().keys_elsewhere.insert(row.idempotency_key);
+            continue;
+        }
         let entry = Entry {
             tenant,
             id: WaitlistId(row.id),

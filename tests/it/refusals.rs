@@ -166,6 +166,8 @@ async fn a_key_that_stands_for_something_else() {
     assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
     let detail = "This Idempotency-Key stands for 1 already; use a new key for another number.";
     conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);
+    let elsewhere = "This Idempotency-Key stands for another item already; use a new key for this one.";
+    conflict(&stage.buy_by_key("press", 1, 1).await, "idempotency_conflict", elsewhere);
     wrong(&stage.buy_by_key("press", 0, 0).await, "quantity", "Must be 1 or more");
     for key in [String::new(), "k".repeat(101)] {
         wrong(&stage.buy_by_key(&key, 0, 1).await, "Idempotency-Key", "Must have 1 to 100 characters");
