@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: scripts/setup.sh demo|test. Rust and Node are the only things it asks for.
+# Installs what is missing: scripts/setup.sh demo|test|bench. Rust and Node are the only things it asks for.
 # Says nothing and takes a moment when everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -112,6 +112,10 @@ install_programs() {
     command -v chromium >/dev/null || missing+=(chromium)
     find_python >/dev/null || missing+=(python3 python3-venv)
   fi
+  if [ "$purpose" = bench ]; then
+    command -v wrk >/dev/null || missing+=(wrk)
+    command -v curl >/dev/null || missing+=(curl)
+  fi
   [ ${#missing[@]} -gt 0 ] || return 0
   if can_apt; then
     as_root apt-get update -qq >/dev/null 2>&1 || say "apt-get update failed; trying with the lists that are there"
@@ -131,6 +135,10 @@ install_programs() {
     command -v redis-server >/dev/null || still+=("redis-server, for the tests of the Redis broker")
     command -v chromium >/dev/null || still+=("chromium, for the tests in a browser")
     find_python >/dev/null || still+=("Python $python_needed or newer with its venv module (Debian: python3-venv), for the tests against third-party parts")
+  fi
+  if [ "$purpose" = bench ]; then
+    command -v wrk >/dev/null || still+=("wrk, which presses in the benchmark")
+    command -v curl >/dev/null || still+=("curl")
   fi
   [ ${#still[@]} -eq 0 ] || die "Missing, and only root can install it:$(printf '\n  - %s' "${still[@]}")"
 }
