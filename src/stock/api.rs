@@ -120,6 +120,9 @@ impl StockApi {
             return Err(FieldError::new("Idempotency-Key", format!("Must have 1 to {KEY_MAX_CHARS} characters")).into());
         }
         let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+        if caller.0.is_rehearsal != sale.rehearsal {
+            return Err(Error::NotFound("sale"));
+        }
         let request = HoldRequest {
             sale_slug: slug.0,
             sale_item_id: body.sale_item_id,

@@ -49,7 +49,7 @@ export async function planSale(editor, offer, plan) {
   await open(editor, "Sales");
   await page.getByRole("link", { name: "New sale" }).first().click();
   await heading(editor, "New sale").waitFor();
-  await page.getByLabel("Offer").selectOption({ label: offer.title });
+  await page.getByLabel("Offer", { exact: true }).selectOption({ label: offer.title });
   if (plan.mode === "redirect") await page.getByText("In our own cart").click();
   await page.getByLabel("Address of the page").fill(plan.slug);
   await page.getByLabel("Starts").fill(await localTime(editor, Date.now() + 86_400_000));

@@ -18,7 +18,7 @@ let lastStock = [];
 function showStock(item) {
   const few = item.available > 0 && item.available <= item.capacity * FEW;
   for (const line of document.querySelectorAll(`[data-stock="${CSS.escape(item.id)}"]`)) {
-    line.textContent = item.available <= 0 ? 'Sold out' : `${few ? 'Only ' : ''}${number.format(item.available)} left`;
+    line.textContent = item.available <= 0 ? 'Sold out: wait in line' : `${few ? 'Only ' : ''}${number.format(item.available)} left`;
     line.classList.toggle('few', few);
   }
   for (const bar of document.querySelectorAll(`[data-stock-bar="${CSS.escape(item.id)}"]`)) {
