@@ -150,7 +150,7 @@ impl World {
     pub async fn press_live(&self) -> Result<()> {
         let http = reqwest::Client::new();
         let cookie = self.shopper_cookie(&http).await?;
-        let sale: Value = http.get(format!("{}/api/v1/shop/sales/{}", self.node.url, self.live_slug)).send().await?.json().await?;
+        let sale: Value = http.get(format!("{}/api/v1/sales/{}", self.node.url, self.live_slug)).send().await?.json().await?;
         let items = sale["items"].as_array().context("no items")?;
         for item in items {
             let body = serde_json::json!({"sale_item_id": item["id"], "quantity": 1, "wait": false});

@@ -29,7 +29,7 @@ async fn a_provider_rehearses_the_rush_and_reads_the_report() {
     // Nobody sees it: not on its page, in the shop, in a list, or in the numbers; and its shoppers are gone.
     let slug = report["slug"].as_str().unwrap();
     app.anonymous().get(&format!("/sales/{slug}")).await.expect(404);
-    app.anonymous().get(&format!("/api/v1/shop/sales/{slug}")).await.problem(404);
+    app.anonymous().get(&format!("/api/v1/sales/{slug}")).await.problem(404);
     let sales = editor.get(&format!("/api/v1/providers/{tenant}/sales")).await.json(200);
     assert_eq!(sales["items"].as_array().unwrap().len(), 1);
     assert!(!editor.get(&format!("/api/v1/providers/{tenant}/statistics")).await.expect(200).contains(slug));
