@@ -196,7 +196,9 @@ impl Desk {
             self.shelves.forget(&slug).await;
         }
         let now = self.platform.clock.now();
-        let accounts: Vec<Uuid> = group.iter().map(|caller| caller.arrival.account.0).collect();
+        let mut accounts: Vec<Uuid> = group.iter().map(|caller| caller.arrival.account.0).collect();
+        accounts.sort_unstable();
+        accounts.dedup(); // who pressed twice in a group is looked up, and counted, once
         let mut shoppers = store::shoppers(&mut tx, tenant, item, &accounts).await?;
         let registered = if sale.content.registered_only { Some(self.registered.among(&mut tx, &sale, &accounts).await?) } else { None };
         let mut group_dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], registered };

@@ -11,6 +11,8 @@ use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId, Wai
 
 /// Holds a shopper may have in force and see at once.
 const HELD_LIST_MAX: i64 = 100;
+/// Holds and places of one shopper at one provider, far above what the limits of rate and of sales let be.
+const ROWS_OF_SHOPPER_MAX: i64 = 100_000;
 /// Items the sweeper takes on in one go.
 const DUE_ITEMS_MAX: i64 = 200;
 
@@ -32,16 +34,21 @@ pub struct NewHold {
     pub key: String,
 }
 
-/// What is known of these accounts and an item, by account.
+/// What is known of these accounts and an item, by account. Each is looked up by a key of its own: as one condition over all
+/// of them it may be planned, on young tables, as a walk through everything the provider has.
 pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, accounts: &[Uuid]) -> Result<HashMap<AccountId, Shopper>> {
     let mut shoppers: HashMap<AccountId, Shopper> = HashMap::new();
     let rows = sqlx::query!(
         r#"
-        SELECT id, sale_id, sale_item_id, account_id, idempotency_key, visit_id, quantity, returned, state AS "state: HoldState", created_at, expires_at
-        FROM holds WHERE tenant_id = $1 AND account_id = ANY($2)
+        SELECT h.id, h.sale_id, h.sale_item_id, h.account_id, h.idempotency_key, h.visit_id, h.quantity, h.returned, h.state AS "state: HoldState",
+               h.created_at, h.expires_at
+        FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
+            SELECT * FROM holds WHERE tenant_id = $1 AND account_id = asked.account_id LIMIT $3
+        ) h
         "#,
         tenant.0,
         accounts,
+        ROWS_OF_SHOPPER_MAX,
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -71,11 +78,15 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
     }
     let rows = sqlx::query!(
         r#"
-        SELECT id, sale_id, sale_item_id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place, state AS "state: EntryState", hold_id, created_at
-        FROM waitlist WHERE tenant_id = $1 AND account_id = ANY($2) AND state IN ('waiting', 'offered')
+        SELECT w.id, w.sale_id, w.sale_item_id, w.account_id, w.idempotency_key, w.visit_id, w.quantity, w.accept_fewer, w.place,
+               w.state AS "state: EntryState", w.hold_id, w.created_at
+        FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
+            SELECT * FROM waitlist WHERE tenant_id = $1 AND account_id = asked.account_id AND state IN ('waiting', 'offered') LIMIT $3
+        ) w
         "#,
         tenant.0,
         accounts,
+        ROWS_OF_SHOPPER_MAX,
     )
     .fetch_all(conn)
     .await?;
