@@ -13,6 +13,8 @@ ALTER TABLE holds ADD COLUMN paying_until timestamptz;
 -- A shopper's key stands for one press of Buy at a provider, whatever was wanted.
 ALTER TABLE holds DROP CONSTRAINT holds_idempotency_key,
     ADD CONSTRAINT holds_idempotency_key UNIQUE (tenant_id, account_id, idempotency_key);
+-- The key no longer leads by the item, and the monitor and the outlook of the line read the holds of one.
+CREATE INDEX holds_item_idx ON holds (tenant_id, sale_item_id);
 
 CREATE TABLE waitlist (
     tenant_id uuid NOT NULL,
