@@ -4,7 +4,6 @@ use poem::{
     Response, handler,
     web::{Form as Posted, Path},
 };
-use sqlx::PgConnection;
 
 use super::{
     board::Board,
@@ -25,8 +24,10 @@ const LIKELY: f64 = 0.7;
 const POSSIBLE: f64 = 0.2;
 
 /// A shopper's places in the lines of a sale, oldest first.
-pub async fn entries(view: &View, conn: &mut PgConnection, board: &Board, account: AccountId) -> Result<Vec<LineEntry>> {
-    let mine: Vec<Entry> = stock::entries_of(conn, account).await?.into_iter().filter(|entry| entry.sale_id == board.sale.id).collect();
+pub async fn entries(view: &View, board: &Board, account: AccountId) -> Result<Vec<LineEntry>> {
+    let mut tx = view.platform().db.shopper(Some(account)).await?;
+    let mine: Vec<Entry> = stock::entries_of(&mut tx, account).await?.into_iter().filter(|entry| entry.sale_id == board.sale.id).collect();
+    drop(tx); // one connection at a time
     let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
     let mut entries = vec![];
     for entry in mine {

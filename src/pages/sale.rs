@@ -227,11 +227,12 @@ impl Shopper {
             .fetch_one(&mut *tx)
             .await?;
             shopper.registered = row.registered;
-            if row.in_line {
-                shopper.line = line::entries(view, &mut tx, board, account).await?;
-            }
             shopper.cart = row.expires_at.map(|at| CartBadge { count: row.count, expires_at: at.into() });
             shopper.mine = row.mine_expires_at.map(|at| Mine { quantity: row.mine, expires_at: at.into() });
+            if row.in_line {
+                drop(tx);
+                shopper.line = line::entries(view, board, account).await?;
+            }
         }
         if let Some(visitor) = visitors::visitor(&view.jar) {
             let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
