@@ -10,7 +10,7 @@ use crate::kernel::{Result, TenantId};
 /// The job that tells subscribers of an event.
 pub const DELIVER: &str = "event_deliver";
 /// Tries before a job is left for a person to look at.
-const ATTEMPTS_MAX: i32 = 12;
+pub const ATTEMPTS_MAX: i32 = 12;
 
 /// An event as subscribers see it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,28 +22,19 @@ pub struct Event {
     pub payload: serde_json::Value,
 }
 
-/// Writes an event at the end of the tenant's log, and a job for each subscriber in `SUBSCRIBERS` that wants it.
+impl Event {
+    pub fn new(tenant: TenantId, kind: &str, payload: &impl Serialize) -> Result<Self> {
+        let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
+        Ok(Self { tenant_id: tenant, id: Uuid::now_v7(), kind: kind.to_owned(), payload })
+    }
+}
+
+/// Writes an event at the end of the tenant's log, and the job that tells its subscribers (`publish_event` in the migrations).
 /// The counter row is locked until commit: a tenant's events commit in the order of their numbers.
 pub async fn publish(conn: &mut PgConnection, tenant: TenantId, kind: &str, payload: &impl Serialize) -> Result<()> {
-    let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
-    let event = Event { tenant_id: tenant, id: Uuid::now_v7(), kind: kind.to_owned(), payload };
-    sqlx::query!(
-        r#"
-        WITH next AS (
-            INSERT INTO event_counters AS c (tenant_id, last_sequence) VALUES ($1, 1)
-            ON CONFLICT (tenant_id) DO UPDATE SET last_sequence = c.last_sequence + 1
-            RETURNING last_sequence
-        )
-        INSERT INTO events (tenant_id, sequence, id, type, payload) SELECT $1, last_sequence, $2, $3, $4 FROM next
-        "#,
-        tenant.0,
-        event.id,
-        event.kind,
-        event.payload,
-    )
-    .execute(&mut *conn)
-    .await?;
-    enqueue(conn, DELIVER, &event).await
+    let event = Event::new(tenant, kind, payload)?;
+    sqlx::query!("SELECT publish_event($1, $2, $3, $4, $5)", tenant.0, event.id, event.kind, event.payload, ATTEMPTS_MAX).fetch_one(conn).await?;
+    Ok(())
 }
 
 /// Writes many events of one kind at once, in the order given, with a job for each.
@@ -51,8 +42,7 @@ pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, 
     if payloads.is_empty() {
         return Ok(());
     }
-    let event = |payload| Ok(Event { tenant_id: tenant, id: Uuid::now_v7(), kind: kind.to_owned(), payload: serde_json::to_value(payload)? });
-    let events = payloads.iter().map(event).collect::<anyhow::Result<Vec<_>>>()?;
+    let events = payloads.iter().map(|payload| Event::new(tenant, kind, payload)).collect::<Result<Vec<_>>>()?;
     let jobs = values(&events)?;
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
     let payloads: Vec<_> = events.into_iter().map(|event| event.payload).collect();

@@ -14,7 +14,7 @@ use crate::{
     events,
     kernel::{AccountId, Error, Fields, HoldId, Money, OrderId, PaymentId, Result, words},
     payments::{self, Card, Charge, Gateway, NewPayment, Outcome, PaymentRow, PaymentState},
-    platform::{Platform, Tx},
+    platform::{Platform, Tx, broker::Notice},
     stock,
     vouchers::{self, BoughtVouchers, Buyer},
 };
@@ -180,6 +180,7 @@ async fn settle(platform: &Platform, id: OrderId, payment: PaymentId, reference:
     }
     tell_confirmed(&mut tx, &order, &lines).await?;
     tx.commit().await?;
+    platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
     Ok(())
 }
 

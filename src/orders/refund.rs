@@ -131,15 +131,14 @@ pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
     drop(tx);
     let amount = Money::new(refund.amount_minor, refund.currency.clone());
     let outcome = payments::gateway(&payment.gateway)?.refund(id, &payment.reference, &amount).await?;
-    let slugs = settle(platform, &refund, &outcome).await?;
-    for slug in slugs {
-        platform.broker.publish(Notice::StockChanged { slug }).await;
+    for notice in settle(platform, &refund, &outcome).await? {
+        platform.broker.publish(notice).await;
     }
     Ok(())
 }
 
-/// Returns the slugs of the sales whose stock came back.
-async fn settle(platform: &Platform, refund: &RefundRow, outcome: &RefundOutcome) -> Result<Vec<String>> {
+/// Returns what every node should hear: whose stock came back, and who was offered it.
+async fn settle(platform: &Platform, refund: &RefundRow, outcome: &RefundOutcome) -> Result<Vec<Notice>> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("settle refund").await?;
     let order = store::lock(&mut tx, refund.order_id).await?;
@@ -163,17 +162,19 @@ async fn settle(platform: &Platform, refund: &RefundRow, outcome: &RefundOutcome
     let is_back = |line: &LineRow| before.iter().any(|earlier| earlier.parcel == Some(line.parcel));
     let comes_back = |line: &&LineRow| (full || refund.parcel == Some(line.parcel)) && !is_back(line);
     let back: Vec<&LineRow> = lines.iter().filter(comes_back).collect();
-    take_back(&mut tx, &order, &back, now).await?;
+    let offered = take_back(&mut tx, &order, &back, now).await?;
     tell(&mut tx, &order, refund, &lines, &before, &back).await?;
     let slugs = if back.is_empty() { vec![] } else { slugs(&mut tx, &back).await? };
     tx.commit().await?;
-    Ok(slugs)
+    let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
+    Ok(moved.chain([Notice::ShoppersChanged { accounts: offered }]).collect())
 }
 
-/// Units go back on sale, parcels are not sent any more, vouchers are void.
-async fn take_back(conn: &mut PgConnection, order: &OrderRow, lines: &[&LineRow], now: OffsetDateTime) -> Result<()> {
+/// Units go back on sale, parcels are not sent any more, vouchers are void. Returns who was offered the units.
+async fn take_back(conn: &mut PgConnection, order: &OrderRow, lines: &[&LineRow], now: OffsetDateTime) -> Result<Vec<AccountId>> {
+    let mut offered = vec![];
     for line in lines {
-        stock::give_back(conn, line.tenant, line.hold, line.quantity, now).await?;
+        offered.extend(stock::give_back(conn, line.tenant, line.hold, line.quantity, now).await?);
     }
     let parcels: BTreeSet<ParcelId> = lines.iter().map(|line| line.parcel).collect();
     store::cancel_unshipped(conn, order.id, &parcels.into_iter().collect::<Vec<_>>()).await?;
@@ -183,7 +184,7 @@ async fn take_back(conn: &mut PgConnection, order: &OrderRow, lines: &[&LineRow]
             vouchers::void(conn, lines[0].tenant, order.id, &vouchers, now).await?;
         }
     }
-    Ok(())
+    Ok(offered)
 }
 
 /// One event for each provider, with its own share. An order that was never confirmed sold nothing, so no line is told of.

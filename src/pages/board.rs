@@ -162,7 +162,7 @@ impl Boards {
                     self.themes.forget(tenant);
                     self.cache.invalidate_all();
                 }
-                Ok(Notice::SessionsChanged { .. } | Notice::RegistrationChanged { .. }) => {}
+                Ok(_) => {}
                 Err(RecvError::Lagged(_)) => self.cache.invalidate_all(),
                 Err(RecvError::Closed) => return,
             }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, token},
-    providers::themes::Theme,
+    providers::themes::{Look, Theme},
 };
 
 /// Memory for shared bodies, in bytes.
@@ -67,7 +67,7 @@ enum Piece {
 }
 
 /// What goes into the slots.
-#[derive(Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Own<'a> {
     pub cart: Option<CartBadge>,
     pub mine: Option<Mine>,
@@ -120,24 +120,48 @@ impl Bodies {
         self.mark(Slot::Key)
     }
 
-    /// The body under `key`, which must name everything it depends on; rendered once however many ask.
-    /// `situated` sets in the common context what shapes the page, such as whether somebody is signed in.
-    pub async fn get(
+    /// The body under `key`, which must name everything it depends on; rendered once however many ask. Only then `page` is
+    /// asked what it shows. `situated` sets in the common context what shapes the page, such as whether somebody is signed in.
+    pub async fn get<P: Serialize>(
         &self,
         key: String,
         view: &View,
-        sheet: &Sheet,
-        page: &(impl Serialize + Sync),
+        page: impl FnOnce() -> (Sheet, P) + Send,
         situated: impl FnOnce(&mut Common) + Send,
     ) -> Result<Arc<Body>> {
+        if let Some(known) = self.cache.get(&key).await {
+            return Ok(known);
+        }
         let render = async {
+            let (sheet, html) = {
+                let (sheet, page) = page();
+                let mut common = Common { server_time: self.mark(Slot::ServerTime), ..view.common(&sheet) };
+                situated(&mut common);
+                (sheet, with_common(&common, &page)?)
+            };
             let registry = self.slotted(&sheet.look.theme).await?;
-            let mut common = Common { server_time: self.mark(Slot::ServerTime), ..view.common(sheet) };
-            situated(&mut common);
-            let html = registry.render(sheet.template, &with_common(&common, page)?).map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
+            let html = registry.render(sheet.template, &html).map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
             Ok::<_, Error>(Arc::new(self.cut(&html)))
         };
         self.cache.try_get_with(key, render).await.map_err(|error| Error::Internal(anyhow::anyhow!("rendering a shared page: {error:?}")))
+    }
+
+    /// A shopper's own part of a page: a partial, kept for when the shopper comes back.
+    async fn part(&self, partial: &'static str, key: String, view: &View, look: &Look, own: &Own<'_>) -> Result<Arc<Body>> {
+        #[derive(Serialize)]
+        struct Shopper<'a> {
+            #[serde(flatten)]
+            common: Common,
+            mine: &'a Option<Mine>,
+        }
+        if let Some(known) = self.cache.get(&key).await {
+            return Ok(known);
+        }
+        let sheet = Sheet { look: look.clone(), ..view.sheet(partial) };
+        let common = Common { viewer: view.viewer(), cart: own.cart.clone(), server_time: self.mark(Slot::ServerTime), ..view.common(&sheet) };
+        let part = Arc::new(self.cut(&look.theme.render(partial, &Shopper { common, mine: &own.mine })?));
+        self.cache.insert(key, part.clone()).await;
+        Ok(part)
     }
 
     async fn slotted(&self, theme: &Theme) -> Result<Arc<Handlebars<'static>>> {
@@ -170,9 +194,9 @@ impl Body {
     }
 
     /// Answers with the body and the shopper's own parts in it. Nobody's own copy gets an `ETag`, so that it is asked for anew.
-    pub fn answer(&self, view: &View, sheet: &Sheet, own: &Own<'_>) -> Result<Response> {
+    pub async fn answer(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
         if view.session.is_some() {
-            return Ok(respond(StatusCode::OK, self.splice(view, sheet, own)?));
+            return Ok(respond(StatusCode::OK, self.splice(view, look, own).await?));
         }
         let now = view.now.unix_timestamp();
         let same = format!("{}{}", self.hash, &token::content_hash(own.visit.as_bytes())[..8]);
@@ -183,7 +207,7 @@ impl Body {
         let known = view.if_none_match.as_deref().and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
         let mut response = match known {
             Some(_) => respond(StatusCode::NOT_MODIFIED, String::new()),
-            None => respond(StatusCode::OK, self.splice(view, sheet, own)?),
+            None => respond(StatusCode::OK, self.splice(view, look, own).await?),
         };
         let tag = known.map_or_else(|| format!("W/\"{same}.{now}\""), |tag| tag.trim().to_owned());
         if let Ok(tag) = tag.parse() {
@@ -192,29 +216,47 @@ impl Body {
         Ok(response)
     }
 
-    fn splice(&self, view: &View, sheet: &Sheet, own: &Own<'_>) -> Result<String> {
-        #[derive(Serialize)]
-        struct Shopper<'a> {
-            #[serde(flatten)]
-            common: Common,
-            mine: &'a Option<Mine>,
-        }
-        let common = Common { viewer: view.viewer(), cart: own.cart.clone(), ..view.common(sheet) };
-        let viewer = view.viewer().unwrap_or_else(|| Viewer { name: String::new(), email: String::new() });
-        let shopper = Shopper { common, mine: &own.mine };
+    async fn splice(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<String> {
+        let bodies = &view.pages.bodies;
+        let time = view.now.format(&Rfc3339).unwrap_or_default();
         let mut page = String::with_capacity(self.bytes() + 2048);
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) => page.push_str(text),
-                Piece::Slot(Slot::Header) => page.push_str(&sheet.look.theme.render("header", &shopper)?),
-                Piece::Slot(Slot::Mine) => page.push_str(&sheet.look.theme.render("widget-mine", &shopper)?),
-                Piece::Slot(Slot::Name) => page.push_str(&handlebars::html_escape(&viewer.name)),
-                Piece::Slot(Slot::Email) => page.push_str(&handlebars::html_escape(&viewer.email)),
-                Piece::Slot(Slot::Visit) => page.push_str(own.visit),
-                Piece::Slot(Slot::Key) => page.push_str(own.key),
-                Piece::Slot(Slot::ServerTime) => page.push_str(&view.now.format(&Rfc3339).unwrap_or_default()),
+                Piece::Slot(Slot::Header) => {
+                    let viewer = view.session.as_ref().map(|session| (&session.account.name, &session.account.email));
+                    let key = format!("header {} {} {} {} {viewer:?} {:?}", look.theme.hash, look.slug, view.locale, view.path, own.cart);
+                    bodies.part("header", key, view, look, own).await?.fill(&mut page, view, &time, own);
+                }
+                Piece::Slot(Slot::Mine) => {
+                    let key = format!("mine {} {} {} {} {own:?}", look.theme.hash, look.slug, view.locale, view.path);
+                    bodies.part("widget-mine", key, view, look, own).await?.fill(&mut page, view, &time, own);
+                }
+                plain => plain.fill(&mut page, view, &time, own),
             }
         }
         Ok(page)
+    }
+
+    /// Writes a body that has none but plain slots.
+    fn fill(&self, page: &mut String, view: &View, time: &str, own: &Own<'_>) {
+        for piece in &self.pieces {
+            piece.fill(page, view, time, own);
+        }
+    }
+}
+
+impl Piece {
+    fn fill(&self, page: &mut String, view: &View, time: &str, own: &Own<'_>) {
+        let account = view.session.as_ref().map(|session| &session.account);
+        match self {
+            Self::Text(text) => page.push_str(text),
+            Self::Slot(Slot::Name) => page.push_str(&handlebars::html_escape(account.map_or("", |account| &account.name))),
+            Self::Slot(Slot::Email) => page.push_str(&handlebars::html_escape(account.map_or("", |account| &account.email))),
+            Self::Slot(Slot::Visit) => page.push_str(own.visit),
+            Self::Slot(Slot::Key) => page.push_str(own.key),
+            Self::Slot(Slot::ServerTime) => page.push_str(time),
+            // A part of a page has no parts.
+            Self::Slot(Slot::Header | Slot::Mine) => {}
+        }
     }
 }

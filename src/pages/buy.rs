@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, Fields, Result, SaleItemId},
+    platform::broker::Notice,
     redirect,
     sales::{SaleMode, visitors},
     statistics::visits,
@@ -136,6 +137,7 @@ pub async fn set_favourite(view: &View, Path(slug): Path<String>, Posted(form): 
     let mut tx = view.platform().db.tenant(tenant).await?;
     visits::set_favourite(&mut tx, tenant, id, visitor, visitors::visit(&view.jar, id), typed(&form, "on") != "false", view.now).await?;
     tx.commit().await.map_err(Error::from)?;
+    view.platform().broker.publish(Notice::FavouritesChanged { visitor }).await;
     Ok(see_other(&board.url()))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poem::{
     Endpoint, IntoResponse, Request, Response,
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
 };
 use time::OffsetDateTime;
 
@@ -15,7 +15,10 @@ use super::{
     view::{Sheet, View, respond, see_other},
     words::{MoneyFate, StockFate},
 };
-use crate::kernel::{Error, error::Problem, token};
+use crate::{
+    kernel::{Error, error::Problem, token},
+    sales::visitors,
+};
 
 /// A page that could not be shown, or a form that could not be done.
 #[derive(Debug)]
@@ -93,8 +96,19 @@ async fn answer<E: Endpoint>(endpoint: &E, mut request: Request, pages: &Pages) 
             return Ok(error_page(&view, error.into_response(), Told::default()).await);
         }
     };
+    let view = Arc::new(view);
     request.set_data(view.clone());
+    let changes = *request.method() != Method::GET;
     let mut response = endpoint.call(request).await.map_or_else(poem::Error::into_response, IntoResponse::into_response);
+    if changes {
+        // The notice of what this shopper changed may come after the next page is asked for.
+        if let Some(account) = view.account() {
+            pages.shoppers.forget(account);
+        }
+        if let Some(visitor) = visitors::visitor(&view.jar) {
+            pages.shoppers.forget_visitor(visitor);
+        }
+    }
     let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
     if let Some(elsewhere) = &told.elsewhere {
         return Ok(see_other(elsewhere));

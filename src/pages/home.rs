@@ -82,9 +82,10 @@ pub async fn home_page(view: &View) -> Result<Response, Failure> {
     }
     let shown = serde_json::to_string(&page).map_err(anyhow::Error::from).map_err(Error::from)?;
     let key = format!("home {} {}", view.locale, token::content_hash(shown.as_bytes()));
-    let body = view.pages.bodies.get(key, view, &sheet, &page, |_| {}).await?;
+    let look = sheet.look.clone();
+    let body = view.pages.bodies.get(key, view, || (sheet, page), |_| {}).await?;
     let own = Own { cart: view.cart().await?, ..Own::default() };
-    Ok(body.answer(view, &sheet, &own)?)
+    Ok(body.answer(view, &look, &own).await?)
 }
 
 /// One sale before all: the one that is featured, of those that are on or else the next; then the rest by time.

@@ -23,6 +23,7 @@ mod present;
 mod preview;
 mod register;
 mod sale;
+mod shoppers;
 mod signing;
 mod view;
 mod words;
@@ -39,6 +40,7 @@ use board::Boards;
 use bodies::Bodies;
 use home::Shelves;
 use live::Live;
+use shoppers::Shoppers;
 
 /// What the pages of this node share.
 #[derive(Clone)]
@@ -52,6 +54,7 @@ pub struct Parts {
     boards: Boards,
     bodies: Bodies,
     shelves: Shelves,
+    shoppers: Shoppers,
     live: Live,
 }
 
@@ -74,6 +77,7 @@ impl Pages {
             live: Live::new(platform, &boards),
             shelves: Shelves::new(platform, &themes),
             bodies: Bodies::new(),
+            shoppers: Shoppers::new(platform),
             themes,
             boards,
         })))

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     board::Board,
     bodies::{self, Own},
-    context::{self, CartBadge, Favourite, Form, LandingPage, LineEntry, Mine, SalePage, Share},
+    context::{self, CartBadge, Favourite, Form, LandingPage, LineEntry, Mine, Registration, SalePage, Share},
     failure::Failure,
     flash, line, present,
     view::{Sheet, View, see_other},
@@ -114,33 +114,34 @@ pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response
 
 /// The page from the body that all shoppers in the same situation share.
 async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) -> Result<Response, Failure> {
-    let sheet = sheet(view, board, "pages/sale");
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
     let has_units = shopper.mine.is_some();
-    let sale = present::sale(board, view.now, None);
-    let stage = sale.registration.as_ref().map(|registration| registration.stage.as_str());
+    let stage = Registration::of(&board.sale.content, view.now).map(|registration| registration.stage);
     let key = format!(
         "sale {} {} {phase} {stage:?} {} {signed_in} {} {has_units} {}",
         board.sale.slug, board.version, view.locale, shopper.registered, shopper.is_favourite
     );
     let shared = &view.pages.bodies;
-    let page = SalePage {
-        sale,
-        registered: shopper.registered,
-        barred: shopper.is_barred(board),
-        mine: has_units.then(bodies::somebodys),
-        line: vec![],
-        favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
-        share: share(view, board),
-        visit_id: Some(shared.visit_mark()),
-        idempotency_key: shared.key_mark(),
-        preview: None,
+    let page = || {
+        let page = SalePage {
+            sale: present::sale(board, view.now, None),
+            registered: shopper.registered,
+            barred: shopper.is_barred(board),
+            mine: has_units.then(bodies::somebodys),
+            line: vec![],
+            favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
+            share: share(view, board),
+            visit_id: Some(shared.visit_mark()),
+            idempotency_key: shared.key_mark(),
+            preview: None,
+        };
+        (sheet(view, board, "pages/sale"), page)
     };
     let viewer = signed_in.then(|| shared.viewer_mark());
-    let body = shared.get(key, view, &sheet, &page, move |common| common.viewer = viewer).await?;
+    let body = shared.get(key, view, page, move |common| common.viewer = viewer).await?;
     let (visit, key) = (visit.to_string(), new_key());
-    Ok(body.answer(view, &sheet, &Own { cart: shopper.cart, mine: shopper.mine, visit: &visit, key: &key })?)
+    Ok(body.answer(view, &board.look, &Own { cart: shopper.cart.clone(), mine: shopper.mine.clone(), visit: &visit, key: &key }).await?)
 }
 
 /// The page rendered for this shopper alone: with a word to say once, a chosen item, or a form that was refused.
@@ -205,45 +206,18 @@ impl Shopper {
     /// Asks only what this shopper can have: nobody signed in holds nothing, nobody known likes nothing.
     pub async fn read(view: &View, board: &Board) -> Result<Self> {
         let mut shopper = Self::default();
+        let known = &view.pages.shoppers;
         if let Some(account) = view.account() {
-            let mut tx = view.platform().db.shopper(Some(account)).await?;
-            let row = sqlx::query!(
-                r#"
-                SELECT coalesce(sum(quantity), 0) AS "count!", min(expires_at) AS expires_at,
-                       coalesce(sum(quantity) FILTER (WHERE sale_id = $3), 0) AS "mine!", min(expires_at) FILTER (WHERE sale_id = $3) AS mine_expires_at,
-                       EXISTS (
-                           SELECT FROM registrations WHERE tenant_id = $4 AND sale_id = $3 AND account_id = $1 AND state = 'registered'
-                       ) AS "registered!",
-                       EXISTS (
-                           SELECT FROM waitlist WHERE account_id = $1 AND sale_id = $3 AND state IN ('waiting', 'offered')
-                       ) AS "in_line!"
-                FROM holds WHERE account_id = $1 AND state = 'held' AND expires_at > $2
-                "#,
-                account.0,
-                view.now,
-                board.sale.id.0,
-                board.sale.tenant.0,
-            )
-            .fetch_one(&mut *tx)
-            .await?;
-            shopper.registered = row.registered;
-            shopper.cart = row.expires_at.map(|at| CartBadge { count: row.count, expires_at: at.into() });
-            shopper.mine = row.mine_expires_at.map(|at| Mine { quantity: row.mine, expires_at: at.into() });
-            if row.in_line {
-                drop(tx);
+            let belongings = known.belongings(account).await?;
+            shopper.registered = belongings.is_registered_for(board.sale.id);
+            shopper.cart = belongings.cart(view.now);
+            shopper.mine = belongings.of_sale(board.sale.id, view.now);
+            if belongings.waits_at(board.sale.id) {
                 shopper.line = line::entries(view, board, account).await?;
             }
         }
         if let Some(visitor) = visitors::visitor(&view.jar) {
-            let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
-            shopper.is_favourite = sqlx::query_scalar!(
-                r#"SELECT EXISTS (SELECT FROM favourites WHERE tenant_id = $1 AND sale_id = $2 AND visitor_id = $3) AS "is!""#,
-                board.sale.tenant.0,
-                board.sale.id.0,
-                visitor.0,
-            )
-            .fetch_one(&mut *tx)
-            .await?;
+            shopper.is_favourite = known.likes(visitor, board.sale.id).await?;
         }
         Ok(shopper)
     }

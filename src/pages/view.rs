@@ -25,7 +25,6 @@ use crate::{
 };
 
 /// A request for a page.
-#[derive(Clone)]
 pub struct View {
     pub pages: Pages,
     pub session: Option<Arc<Session>>,
@@ -126,21 +125,13 @@ impl View {
     /// The units this shopper holds, over all sales.
     pub async fn cart(&self) -> Result<Option<CartBadge>> {
         let Some(account) = self.account() else { return Ok(None) };
-        let mut tx = self.platform().db.shopper(Some(account)).await?;
-        let row = sqlx::query!(
-            r#"SELECT coalesce(sum(quantity), 0) AS "count!", min(expires_at) AS expires_at FROM holds WHERE account_id = $1 AND state = 'held' AND expires_at > $2"#,
-            account.0,
-            self.now,
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        Ok(row.expires_at.map(|expires_at| CartBadge { count: row.count, expires_at: expires_at.into() }))
+        Ok(self.pages.shoppers.belongings(account).await?.cart(self.now))
     }
 }
 
 impl<'a> FromRequest<'a> for &'a View {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        let view = request.data::<View>();
+        let view = request.data::<Arc<View>>().map(AsRef::as_ref);
         Ok(view.ok_or_else(|| crate::kernel::Error::Internal(anyhow::anyhow!("no View among the request's data")))?)
     }
 }

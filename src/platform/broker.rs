@@ -34,6 +34,10 @@ pub enum Notice {
     SaleChanged { slug: String },
     /// A sale's stock moved.
     StockChanged { slug: String },
+    /// What these shoppers hold, or where they wait, changed.
+    ShoppersChanged { accounts: Vec<crate::kernel::AccountId> },
+    /// A visitor likes a sale, or no longer.
+    FavouritesChanged { visitor: crate::kernel::VisitorId },
     /// A shopper registered for a sale, or withdrew.
     RegistrationChanged { sale: crate::kernel::SaleId, account: crate::kernel::AccountId },
     /// A provider's pack or name changed.

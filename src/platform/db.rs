@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction,
+    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -25,11 +25,13 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 const POOL_CONNECTIONS_MAX: u32 = 32;
 /// A request waits no longer for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that was used this shortly ago is taken to be alive.
+const PING_AFTER: Duration = Duration::from_secs(1);
 /// A connection that does not answer in this time is dead: nobody may ever say so when a network was cut.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// Of every connection. A node that falls silent in the middle of a transaction, because it died or its network did, keeps what
 /// it has locked no longer than this from the other nodes.
-const SESSION: &str = "SET ROLE smp_app; SET idle_in_transaction_session_timeout = '10s'; SET tcp_user_timeout = '10s'; \
+const SESSION: &str = "SET ROLE smp_app; SET client_min_messages = error; SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = '10s'; SET tcp_user_timeout = '10s'; \
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 /// Connections as the application's role. There is no way to a connection but through a scope.
@@ -47,11 +49,13 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql(SESSION).execute(conn).await.map(drop) }))
             .test_before_acquire(false)
-            .before_acquire(|conn, _| {
+            .before_acquire(|conn, known| {
                 Box::pin(async move {
+                    if known.idle_for < PING_AFTER {
+                        return Ok(true);
+                    }
                     let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                    // Not a mere ping, which a transaction that failed at its beginning would answer, and go on failing.
-                    tokio::time::timeout(PING_TIMEOUT, sqlx::raw_sql("SELECT").execute(conn)).await.map_err(silent)?.map(|_| true)
+                    tokio::time::timeout(PING_TIMEOUT, conn.ping()).await.map_err(silent)?.map(|()| true)
                 })
             })
             .connect_with(options)
@@ -116,9 +120,10 @@ impl Db {
     }
 
     /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.
+    /// The rollback ends what may be left of a transaction that failed at its beginning; mostly there is nothing to end.
     async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
         let conn = self.pool.acquire().await?;
-        let statement = AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")).into_sql_str();
+        let statement = AssertSqlSafe(format!("ROLLBACK; BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")).into_sql_str();
         // On a task of its own: were it given up half-way, the connection would go back to the pool with an open transaction
         // that nobody knows of, and with all that it has locked.
         let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));

@@ -10,7 +10,7 @@ use crate::{
         api::{Empty, Tag},
     },
     kernel::{Error, Fields, Input, Result, VisitId},
-    platform::Platform,
+    platform::{Platform, broker::Notice},
     sales::{self, PublishedSale, visitors},
 };
 
@@ -102,6 +102,7 @@ impl StatisticsPublicApi {
         let mut tx = self.platform.db.tenant(sale.tenant).await?;
         let count = visits::set_favourite(&mut tx, sale.tenant, sale.id, visitor, visit, on, self.platform.clock.now()).await?;
         tx.commit().await?;
+        self.platform.broker.publish(Notice::FavouritesChanged { visitor }).await;
         Ok(Json(FavouriteState { favourite: on, count }))
     }
 }

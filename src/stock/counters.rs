@@ -5,8 +5,13 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::receipt::{self, Move};
+use super::{
+    line::{self, NewEntry},
+    receipt::{self, Move},
+    store::{self, NewHold},
+};
 use crate::{
+    events::{self, Event},
     kernel::{Error, HoldId, Result, SaleId, SaleItemId, TenantId},
     platform::{Db, Tx},
     sales::PublishedSale,
@@ -42,8 +47,10 @@ impl Counters {
     }
 
     /// Begins a transaction in the tenant's scope that has an item's counters locked, in one round trip; [`Counters::read`] them then.
+    /// Its plans are kept for many groups, and those made while a table was small must not walk through it when it has grown.
     pub async fn begin(db: &Db, tenant: TenantId, item: SaleItemId) -> Result<Tx> {
-        db.tenant_then(tenant, &format!("SELECT FROM stock WHERE tenant_id = '{tenant}' AND sale_item_id = '{item}' FOR UPDATE")).await
+        let lock = format!("SET LOCAL enable_seqscan = off; SELECT FROM stock WHERE tenant_id = '{tenant}' AND sale_item_id = '{item}' FOR UPDATE");
+        db.tenant_then(tenant, &lock).await
     }
 
     /// Whether the sale sells as `sale` says: the same approved content, not halted since.
@@ -131,23 +138,42 @@ impl Counters {
         self.moves.iter().any(|happened| !matches!(happened, Move::Published { .. }))
     }
 
-    /// Keeps what was counted: the counters and one entry of the receipt, in one statement.
+    /// Keeps what was counted: the counters, and one entry of the receipt.
     pub async fn save(self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<()> {
+        self.save_with(conn, now, &[], &[], &[]).await
+    }
+
+    /// The same with new holds and places in line of the item, and events, all in one statement.
+    pub async fn save_with(self, conn: &mut PgConnection, now: OffsetDateTime, holds: &[NewHold], entries: &[NewEntry], events: &[Event]) -> Result<()> {
         if self.moves.is_empty() {
             return Ok(());
         }
+        let holds = store::Columns::of(holds);
+        let entries = line::Columns::of(entries);
+        let event_ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
+        let event_kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
+        let event_payloads: Vec<&serde_json::Value> = events.iter().map(|event| &event.payload).collect();
         let entry = receipt::Entry::after(&self.receipt, self.item, now, &self.moves);
         sqlx::query!(
             "
             WITH counted AS (
-                UPDATE stock SET held = $4, sold = $5, waiting = $6, line_end = $7, receipt_capacity = $8, receipt_length = $9, receipt_hash = $10
-                WHERE tenant_id = $1 AND sale_item_id = $2
+                UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11
+                WHERE tenant_id = $1 AND sale_item_id = $3
+            ), noted AS (
+                INSERT INTO receipt_entries (tenant_id, sale_id, sale_item_id, sequence, at, moves, hash) VALUES ($1, $2, $3, $10, $4, $12::text::json, $11)
+            ), held AS (
+                INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id, idempotency_key, visit_id, quantity)
+                SELECT $1, $2, $3, $4, $13, * FROM UNNEST($14::uuid[], $15::uuid[], $16::text[], $17::uuid[], $18::int[])
+            ), lined_up AS (
+                INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
+                SELECT $1, $2, $3, $4, * FROM UNNEST($19::uuid[], $20::uuid[], $21::text[], $22::uuid[], $23::int[], $24::boolean[], $25::bigint[])
             )
-            INSERT INTO receipt_entries (tenant_id, sale_item_id, sale_id, sequence, at, moves, hash) VALUES ($1, $2, $3, $9, $11, $12::text::json, $10)
+            SELECT publish_event($1, id, kind, payload, $29) FROM UNNEST($26::uuid[], $27::text[], $28::jsonb[]) AS told (id, kind, payload)
             ",
             self.tenant.0,
-            self.item.0,
             self.sale.0,
+            self.item.0,
+            now,
             self.held,
             self.sold,
             self.waiting,
@@ -155,10 +181,26 @@ impl Counters {
             self.capacity,
             entry.sequence,
             entry.hash,
-            now,
             entry.moves,
+            holds.expires_at.unwrap_or(now),
+            &holds.ids,
+            &holds.accounts,
+            &holds.keys as &[&str],
+            &holds.visits as &[Option<Uuid>],
+            &holds.quantities,
+            &entries.ids,
+            &entries.accounts,
+            &entries.keys as &[&str],
+            &entries.visits as &[Option<Uuid>],
+            &entries.quantities,
+            &entries.fewer,
+            &entries.places,
+            &event_ids,
+            &event_kinds as &[&str],
+            &event_payloads as &[&serde_json::Value],
+            events::ATTEMPTS_MAX,
         )
-        .execute(conn)
+        .fetch_all(conn)
         .await?;
         Ok(())
     }

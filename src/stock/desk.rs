@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{
-    Entry, EntryState, Hold, HoldState,
+    Entry, EntryState, Hold, HoldState, accounts_of,
     admission::Registered,
     counters::Counters,
     line::{self, NewEntry},
@@ -23,7 +23,7 @@ use super::{
     store::{self, NewHold},
 };
 use crate::{
-    events,
+    events::Event,
     kernel::{AccountId, Error, FieldError, HoldId, Result, SaleItemId, TenantId, WaitlistId},
     platform::{Platform, broker::Notice},
     sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
@@ -217,22 +217,35 @@ impl Desk {
         if !counters.moved() {
             return Ok(answers);
         }
-        store::insert(&mut tx, &holds).await?;
-        line::insert(&mut tx, &entries).await?;
-        let offered = line::serve(&mut tx, &mut counters, now).await?;
-        counters.save(&mut tx, now).await?;
+        let mut told = vec![];
         if !holds.is_empty() {
-            let lines: Vec<_> = holds.iter().map(|new| new.hold.event()).collect();
-            events::publish(&mut tx, tenant, "hold.created", &json!({"sale_id": sale.id, "lines": lines})).await?;
+            let lines: Vec<_> = holds.iter().map(|new| new.hold.line()).collect();
+            told.push(Event::new(tenant, "hold.created", &json!({"sale_id": sale.id, "sale_item_id": item, "lines": lines}))?);
         }
         if !entries.is_empty() {
-            let lines: Vec<_> = entries.iter().map(|new| new.entry.event()).collect();
-            events::publish(&mut tx, tenant, "waitlist.joined", &json!({"sale_id": sale.id, "lines": lines})).await?;
+            let lines: Vec<_> = entries.iter().map(|new| new.entry.line()).collect();
+            told.push(Event::new(tenant, "waitlist.joined", &json!({"sale_id": sale.id, "sale_item_id": item, "lines": lines}))?);
+        }
+        // Units may be free that those before did not want: too few for all of theirs.
+        let may_serve = counters.waiting > 0 && counters.available() > 0;
+        counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
+        let mut offered = vec![];
+        if may_serve {
+            let mut counters = Counters::read(&mut tx, tenant, item).await?;
+            offered = line::serve(&mut tx, &mut counters, now).await?;
+            counters.save(&mut tx, now).await?;
         }
         tx.commit().await?;
+        let accounts = told_of(&holds, &entries).chain(accounts_of(&offered)).collect();
+        self.platform.broker.publish(Notice::ShoppersChanged { accounts }).await;
         self.platform.broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
         Ok(with_offers(answers, offered))
     }
+}
+
+/// Whose holds or places in line these are.
+fn told_of(holds: &[NewHold], entries: &[NewEntry]) -> impl Iterator<Item = AccountId> {
+    holds.iter().map(|new| new.hold.account).chain(entries.iter().map(|new| new.entry.account))
 }
 
 /// Who was put in line and offered units in the same transaction is told of the units.

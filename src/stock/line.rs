@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Entry, EntryState, Hold, HoldState,
+    Entry, EntryState, Hold, HoldState, accounts_of,
     counters::Counters,
     receipt::Move,
     rules::{self, Turn},
@@ -46,36 +46,29 @@ pub struct NewEntry {
     pub key: String,
 }
 
-/// Writes entries, all of one item.
-pub async fn insert(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<()> {
-    let Some(NewEntry { entry: first, .. }) = entries.first() else { return Ok(()) };
-    let ids: Vec<Uuid> = entries.iter().map(|new| new.entry.id.0).collect();
-    let accounts: Vec<Uuid> = entries.iter().map(|new| new.entry.account.0).collect();
-    let keys: Vec<&str> = entries.iter().map(|new| new.key.as_str()).collect();
-    let visits: Vec<Option<Uuid>> = entries.iter().map(|new| new.entry.visit_id).collect();
-    let quantities: Vec<i32> = entries.iter().map(|new| new.entry.quantity).collect();
-    let fewer: Vec<bool> = entries.iter().map(|new| new.entry.accept_fewer).collect();
-    let places: Vec<i64> = entries.iter().map(|new| new.entry.place).collect();
-    sqlx::query!(
-        "
-        INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
-        SELECT $1, $2, $3, $4, * FROM UNNEST($5::uuid[], $6::uuid[], $7::text[], $8::uuid[], $9::int[], $10::boolean[], $11::bigint[])
-        ",
-        first.tenant.0,
-        first.sale_id.0,
-        first.sale_item_id.0,
-        first.created_at,
-        &ids,
-        &accounts,
-        &keys as &[&str],
-        &visits as &[Option<Uuid>],
-        &quantities,
-        &fewer,
-        &places,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+/// New entries of one item as a statement takes them.
+pub struct Columns<'a> {
+    pub ids: Vec<Uuid>,
+    pub accounts: Vec<Uuid>,
+    pub keys: Vec<&'a str>,
+    pub visits: Vec<Option<Uuid>>,
+    pub quantities: Vec<i32>,
+    pub fewer: Vec<bool>,
+    pub places: Vec<i64>,
+}
+
+impl<'a> Columns<'a> {
+    pub fn of(entries: &'a [NewEntry]) -> Self {
+        Self {
+            ids: entries.iter().map(|new| new.entry.id.0).collect(),
+            accounts: entries.iter().map(|new| new.entry.account.0).collect(),
+            keys: entries.iter().map(|new| new.key.as_str()).collect(),
+            visits: entries.iter().map(|new| new.entry.visit_id).collect(),
+            quantities: entries.iter().map(|new| new.entry.quantity).collect(),
+            fewer: entries.iter().map(|new| new.entry.accept_fewer).collect(),
+            places: entries.iter().map(|new| new.entry.place).collect(),
+        }
+    }
 }
 
 /// Offers what is free to who is first in line, while the sale sells. Returns the holds that were made.
@@ -169,7 +162,7 @@ pub async fn serve_all(platform: &Platform) -> Result<u64> {
             offers += offered.len() as u64;
             counters.save(&mut tx, now).await?;
             tx.commit().await?;
-            super::tell(platform, tenant, sale).await?;
+            super::tell(platform, tenant, sale, accounts_of(&offered).collect()).await?;
         }
     }
     Ok(offers)
@@ -237,7 +230,7 @@ pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> R
     counters.save(&mut tx, now).await?;
     events::publish(&mut tx, found.tenant, "waitlist.left", &found.event()).await?;
     tx.commit().await?;
-    super::tell(platform, found.tenant, found.sale_id).await
+    super::tell(platform, found.tenant, found.sale_id, vec![account]).await
 }
 
 /// Lets a waiting shopper take fewer than they want rather than wait for all, or no longer.
@@ -254,10 +247,10 @@ pub async fn accept_fewer(platform: &Platform, account: AccountId, id: WaitlistI
         return Err(Error::conflict("not_waiting", "This place in line is over already: it was offered, taken, or left."));
     }
     counters.count(Move::Wished { entry: id, accept_fewer: accept });
-    serve(&mut tx, &mut counters, now).await?;
+    let offered = serve(&mut tx, &mut counters, now).await?;
     counters.save(&mut tx, now).await?;
     tx.commit().await?;
-    super::tell(platform, found.tenant, found.sale_id).await
+    super::tell(platform, found.tenant, found.sale_id, accounts_of(&offered).chain([account]).collect()).await
 }
 
 /// A page of an item's line, the front first, after a place. Tenant scope.
@@ -319,7 +312,7 @@ pub async fn place_before(
     events::publish(&mut tx, tenant, "waitlist.moved", &json!({"sale_id": sale, "entry_id": id, "before": before})).await?;
     audit::record(&mut tx, actor, tenant, "waitlist_move", &format!("waitlist entry {id}"), &details).await?;
     tx.commit().await?;
-    super::tell(platform, tenant, sale).await
+    super::tell(platform, tenant, sale, vec![entry.account]).await
 }
 
 async fn by_id(conn: &mut PgConnection, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>> {

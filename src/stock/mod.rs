@@ -71,6 +71,11 @@ impl Hold {
             "visit_id": self.visit_id,
         })
     }
+
+    /// The same in an event of many, which says once what they have in common.
+    fn line(&self) -> serde_json::Value {
+        json!({"hold_id": self.id, "account_id": self.account, "quantity": self.quantity, "visit_id": self.visit_id})
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
@@ -118,6 +123,11 @@ impl Entry {
             "visit_id": self.visit_id,
         })
     }
+
+    /// The same in an event of many.
+    fn line(&self) -> serde_json::Value {
+        json!({"entry_id": self.id, "account_id": self.account, "quantity": self.quantity, "visit_id": self.visit_id})
+    }
 }
 
 /// A shopper's holds in force, oldest first. Shopper scope.
@@ -125,13 +135,18 @@ pub async fn held_by(conn: &mut PgConnection, account: AccountId, now: OffsetDat
     store::held_by(conn, account, now).await
 }
 
-/// Tells every node that a sale's stock moved.
-async fn tell(platform: &Platform, tenant: TenantId, sale: SaleId) -> Result<()> {
+/// Tells every node that a sale's stock moved, and whose holds or places in line did.
+async fn tell(platform: &Platform, tenant: TenantId, sale: SaleId, accounts: Vec<AccountId>) -> Result<()> {
+    platform.broker.publish(Notice::ShoppersChanged { accounts }).await;
     let mut tx = platform.db.tenant(tenant).await?;
     if let Some(slug) = sales::slug(&mut tx, tenant, sale).await? {
         platform.broker.publish(Notice::StockChanged { slug }).await;
     }
     Ok(())
+}
+
+fn accounts_of(holds: &[Hold]) -> impl Iterator<Item = AccountId> {
+    holds.iter().map(|hold| hold.account)
 }
 
 fn rfc3339(at: OffsetDateTime) -> String {

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Hold, counters::Counters, line, receipt::Move, store, tell};
+use super::{Hold, accounts_of, counters::Counters, line, receipt::Move, store, tell};
 use crate::{
     events,
     kernel::{AccountId, Error, FieldError, HoldId, Result, TenantId},
@@ -28,11 +28,11 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
         return Err(Error::conflict("not_held", "This hold is over already: it was bought, released, or ran out."));
     };
     counters.count(Move::Released { hold, quantity: released.quantity });
-    line::serve(&mut tx, &mut counters, now).await?;
+    let offered = line::serve(&mut tx, &mut counters, now).await?;
     counters.save(&mut tx, now).await?;
     events::publish(&mut tx, found.tenant, "hold.released", &found.event()).await?;
     tx.commit().await?;
-    tell(platform, found.tenant, found.sale_id).await
+    tell(platform, found.tenant, found.sale_id, accounts_of(&offered).chain([account]).collect()).await
 }
 
 /// Turns a hold that is still held into a sale, whatever its clock says; false when it is no longer held.
@@ -62,8 +62,8 @@ pub async fn revive(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, now
 }
 
 /// Takes back `quantity` units of a sold hold (a refund); the first in line is offered them.
-/// Locks like [`sell`]. More than were sold is a 409.
-pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, quantity: i32, now: OffsetDateTime) -> Result<()> {
+/// Locks like [`sell`]. More than were sold is a 409. Returns who was offered them.
+pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, quantity: i32, now: OffsetDateTime) -> Result<Vec<AccountId>> {
     if quantity < 1 {
         return Err(FieldError::new("quantity", "Must be 1 or more").into());
     }
@@ -72,8 +72,9 @@ pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, 
         return Err(Error::conflict("not_sold", format!("There are no {quantity} sold units of this hold to take back.")));
     }
     counters.count(Move::Returned { hold, quantity });
-    line::serve(conn, &mut counters, now).await?;
-    counters.save(conn, now).await
+    let offered = line::serve(conn, &mut counters, now).await?;
+    counters.save(conn, now).await?;
+    Ok(accounts_of(&offered).collect())
 }
 
 /// Keeps holds from running out until a time, while a payment for them is under way.
@@ -104,7 +105,7 @@ pub async fn expire_due(platform: &Platform) -> Result<u64> {
             for hold in &expired {
                 counters.count(Move::Expired { hold: hold.id, quantity: hold.quantity });
             }
-            line::serve(&mut tx, &mut counters, now).await?;
+            let offered = line::serve(&mut tx, &mut counters, now).await?;
             if counters.moved() {
                 counters.save(&mut tx, now).await?;
             }
@@ -115,7 +116,7 @@ pub async fn expire_due(platform: &Platform) -> Result<u64> {
             tx.commit().await?;
             count += expired.len() as u64;
             if !expired.is_empty() {
-                tell(platform, tenant, sale).await?;
+                tell(platform, tenant, sale, accounts_of(&expired).chain(accounts_of(&offered)).collect()).await?;
             }
             if (expired.len() as u64) < EXPIRY_BATCH.unsigned_abs() {
                 break;

@@ -34,52 +34,44 @@ pub struct NewHold {
     pub key: String,
 }
 
+/// New holds of one item as a statement takes them.
+pub struct Columns<'a> {
+    pub ids: Vec<Uuid>,
+    pub accounts: Vec<Uuid>,
+    pub keys: Vec<&'a str>,
+    pub visits: Vec<Option<Uuid>>,
+    pub quantities: Vec<i32>,
+    /// When all of them run out; none without holds.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+impl<'a> Columns<'a> {
+    pub fn of(holds: &'a [NewHold]) -> Self {
+        Self {
+            ids: holds.iter().map(|new| new.hold.id.0).collect(),
+            accounts: holds.iter().map(|new| new.hold.account.0).collect(),
+            keys: holds.iter().map(|new| new.key.as_str()).collect(),
+            visits: holds.iter().map(|new| new.hold.visit_id).collect(),
+            quantities: holds.iter().map(|new| new.hold.quantity).collect(),
+            expires_at: holds.first().map(|new| new.hold.expires_at),
+        }
+    }
+}
+
 /// What is known of these accounts and an item, by account. Each is looked up by a key of its own: as one condition over all
 /// of them it may be planned, on young tables, as a walk through everything the provider has.
 pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, accounts: &[Uuid]) -> Result<HashMap<AccountId, Shopper>> {
-    let mut shoppers: HashMap<AccountId, Shopper> = HashMap::new();
     let rows = sqlx::query!(
         r#"
-        SELECT h.id, h.sale_id, h.sale_item_id, h.account_id, h.idempotency_key, h.visit_id, h.quantity, h.returned, h.state AS "state: HoldState",
-               h.created_at, h.expires_at
+        SELECT h.id AS "id!", h.sale_id AS "sale_id!", h.sale_item_id AS "sale_item_id!", h.account_id AS "account_id!", h.idempotency_key AS "idempotency_key!",
+               h.visit_id, h.quantity AS "quantity!", h.returned AS "returned!", h.created_at AS "created_at!", h.expires_at,
+               h.state AS "hold_state: HoldState", NULL AS "entry_state: EntryState", false AS "accept_fewer!", 0::bigint AS "place!", NULL::uuid AS hold_id
         FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
             SELECT * FROM holds WHERE tenant_id = $1 AND account_id = asked.account_id LIMIT $3
         ) h
-        "#,
-        tenant.0,
-        accounts,
-        ROWS_OF_SHOPPER_MAX,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    for row in rows {
-        let account = AccountId(row.account_id);
-        if row.sale_item_id != item.0 {
-            shoppers.entry(account).or_default().keys_elsewhere.insert(row.idempotency_key);
-            continue;
-        }
-        let hold = Hold {
-            tenant,
-            id: HoldId(row.id),
-            sale_id: SaleId(row.sale_id),
-            sale_item_id: item,
-            account,
-            visit_id: row.visit_id,
-            quantity: row.quantity,
-            state: row.state,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-        };
-        let shopper = shoppers.entry(account).or_default();
-        if matches!(hold.state, HoldState::Held | HoldState::Sold) {
-            shopper.units += i64::from(row.quantity - row.returned);
-        }
-        shopper.holds.insert(row.idempotency_key, hold);
-    }
-    let rows = sqlx::query!(
-        r#"
-        SELECT w.id, w.sale_id, w.sale_item_id, w.account_id, w.idempotency_key, w.visit_id, w.quantity, w.accept_fewer, w.place,
-               w.state AS "state: EntryState", w.hold_id, w.created_at
+        UNION ALL
+        SELECT w.id, w.sale_id, w.sale_item_id, w.account_id, w.idempotency_key, w.visit_id, w.quantity, 0, w.created_at, NULL,
+               NULL, w.state, w.accept_fewer, w.place, w.hold_id
         FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
             SELECT * FROM waitlist WHERE tenant_id = $1 AND account_id = asked.account_id AND state IN ('waiting', 'offered') LIMIT $3
         ) w
@@ -90,27 +82,27 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
     )
     .fetch_all(conn)
     .await?;
+    let mut shoppers: HashMap<AccountId, Shopper> = HashMap::with_capacity(accounts.len());
     for row in rows {
         let account = AccountId(row.account_id);
-        if row.sale_item_id != item.0 {
-            shoppers.entry(account).or_default().keys_elsewhere.insert(row.idempotency_key);
+        let shopper = shoppers.entry(account).or_default();
+        let (sale_id, sale_item_id) = (SaleId(row.sale_id), SaleItemId(row.sale_item_id));
+        if sale_item_id != item {
+            shopper.keys_elsewhere.insert(row.idempotency_key);
             continue;
         }
-        let entry = Entry {
-            tenant,
-            id: WaitlistId(row.id),
-            sale_id: SaleId(row.sale_id),
-            sale_item_id: item,
-            account,
-            visit_id: row.visit_id,
-            quantity: row.quantity,
-            accept_fewer: row.accept_fewer,
-            place: row.place,
-            state: row.state,
-            hold_id: row.hold_id.map(HoldId),
-            created_at: row.created_at,
-        };
-        shoppers.entry(account).or_default().entry = Some((row.idempotency_key, entry));
+        let (visit_id, quantity, created_at) = (row.visit_id, row.quantity, row.created_at);
+        if let (Some(state), Some(expires_at)) = (row.hold_state, row.expires_at) {
+            if matches!(state, HoldState::Held | HoldState::Sold) {
+                shopper.units += i64::from(quantity - row.returned);
+            }
+            let hold = Hold { tenant, id: HoldId(row.id), sale_id, sale_item_id, account, visit_id, quantity, state, created_at, expires_at };
+            shopper.holds.insert(row.idempotency_key, hold);
+        } else if let Some(state) = row.entry_state {
+            let (id, accept_fewer, place, hold_id) = (WaitlistId(row.id), row.accept_fewer, row.place, row.hold_id.map(HoldId));
+            let entry = Entry { tenant, id, sale_id, sale_item_id, account, visit_id, quantity, accept_fewer, place, state, hold_id, created_at };
+            shopper.entry = Some((row.idempotency_key, entry));
+        }
     }
     Ok(shoppers)
 }
@@ -118,11 +110,7 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
 /// Writes holds, all of one item.
 pub async fn insert(conn: &mut PgConnection, holds: &[NewHold]) -> Result<()> {
     let Some(NewHold { hold: first, .. }) = holds.first() else { return Ok(()) };
-    let ids: Vec<Uuid> = holds.iter().map(|new| new.hold.id.0).collect();
-    let accounts: Vec<Uuid> = holds.iter().map(|new| new.hold.account.0).collect();
-    let keys: Vec<&str> = holds.iter().map(|new| new.key.as_str()).collect();
-    let visits: Vec<Option<Uuid>> = holds.iter().map(|new| new.hold.visit_id).collect();
-    let quantities: Vec<i32> = holds.iter().map(|new| new.hold.quantity).collect();
+    let new = Columns::of(holds);
     sqlx::query!(
         "
         INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id, idempotency_key, visit_id, quantity)
@@ -133,11 +121,11 @@ pub async fn insert(conn: &mut PgConnection, holds: &[NewHold]) -> Result<()> {
         first.sale_item_id.0,
         first.created_at,
         first.expires_at,
-        &ids,
-        &accounts,
-        &keys as &[&str],
-        &visits as &[Option<Uuid>],
-        &quantities,
+        &new.ids,
+        &new.accounts,
+        &new.keys as &[&str],
+        &new.visits as &[Option<Uuid>],
+        &new.quantities,
     )
     .execute(conn)
     .await?;

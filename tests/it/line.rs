@@ -216,7 +216,7 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
             (45..55, Some((account, hold))) => stock::release(&platform, account, hold).await,
             (55..68, Some((_, hold))) => in_tenant(&platform, tenant, async |conn| stock::sell(conn, tenant, hold, now).await.map(drop)).await,
             (68..74, Some((_, hold))) => in_tenant(&platform, tenant, async |conn| stock::revive(conn, tenant, hold, now).await.map(drop)).await,
-            (74..84, Some((_, hold))) => in_tenant(&platform, tenant, async |conn| stock::give_back(conn, tenant, hold, quantity, now).await).await,
+            (74..84, Some((_, hold))) => in_tenant(&platform, tenant, async |conn| stock::give_back(conn, tenant, hold, quantity, now).await.map(drop)).await,
             (84..90, _) => {
                 let mut tx = platform.db.shopper(Some(account)).await.unwrap();
                 let entries = stock::entries_of(&mut tx, account).await.unwrap();

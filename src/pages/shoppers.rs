@@ -1,0 +1,178 @@
+//! What this node remembers of shoppers, so that a page costs no query: what they hold, where they wait, what they are
+//! registered for, what they like. Dropped when a notice says that it changed, or when they changed it on this node.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+use time::OffsetDateTime;
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use super::context::{CartBadge, Mine};
+use crate::{
+    kernel::{AccountId, Result, SaleId, VisitorId},
+    platform::{Platform, broker::Notice},
+};
+
+/// A shopper is read anew after this long, should a notice be lost.
+const LIFETIME: Duration = Duration::from_secs(3);
+/// After a change, what is read is not kept for this long: it may have been read before the change was committed.
+const SETTLING: Duration = Duration::from_secs(1);
+const SHOPPERS_MAX: u64 = 200_000;
+/// Rows read of one shopper, of each kind.
+const ROWS_MAX: i64 = 1_000;
+
+/// What a shopper has.
+#[derive(Debug, Default)]
+pub struct Belongings {
+    held: Vec<Held>,
+    waits_at: Vec<SaleId>,
+    registered_for: HashSet<SaleId>,
+}
+
+#[derive(Debug)]
+struct Held {
+    sale: SaleId,
+    quantity: i32,
+    expires_at: OffsetDateTime,
+}
+
+impl Belongings {
+    /// The units held, over all sales.
+    pub fn cart(&self, now: OffsetDateTime) -> Option<CartBadge> {
+        let expires_at = self.in_force(now).map(|held| held.expires_at).min()?;
+        Some(CartBadge { count: self.in_force(now).map(|held| i64::from(held.quantity)).sum(), expires_at: expires_at.into() })
+    }
+
+    /// The units of one sale.
+    pub fn of_sale(&self, sale: SaleId, now: OffsetDateTime) -> Option<Mine> {
+        let of_sale = || self.in_force(now).filter(|held| held.sale == sale);
+        let expires_at = of_sale().map(|held| held.expires_at).min()?;
+        Some(Mine { quantity: of_sale().map(|held| i64::from(held.quantity)).sum(), expires_at: expires_at.into() })
+    }
+
+    /// Whether the shopper waits for, or is offered, units of a sale.
+    pub fn waits_at(&self, sale: SaleId) -> bool {
+        self.waits_at.contains(&sale)
+    }
+
+    pub fn is_registered_for(&self, sale: SaleId) -> bool {
+        self.registered_for.contains(&sale)
+    }
+
+    fn in_force(&self, now: OffsetDateTime) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(move |held| held.expires_at > now)
+    }
+}
+
+/// The shoppers as this node knows them. Cheap to clone.
+#[derive(Clone)]
+pub struct Shoppers {
+    platform: Platform,
+    accounts: Cache<AccountId, Arc<Belongings>>,
+    /// The sales a visitor likes.
+    visitors: Cache<VisitorId, Arc<HashSet<SaleId>>>,
+    /// Accounts and visitors with a change a moment ago.
+    settling: Cache<Uuid, ()>,
+}
+
+impl Shoppers {
+    pub fn new(platform: &Platform) -> Self {
+        let shoppers = Self {
+            platform: platform.clone(),
+            accounts: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(LIFETIME).build(),
+            visitors: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(LIFETIME).build(),
+            settling: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(SETTLING).build(),
+        };
+        tokio::spawn(shoppers.clone().listen());
+        shoppers
+    }
+
+    /// What an account has.
+    pub async fn belongings(&self, account: AccountId) -> Result<Arc<Belongings>> {
+        if let Some(known) = self.accounts.get(&account) {
+            return Ok(known);
+        }
+        let mut tx = self.platform.db.shopper(Some(account)).await?;
+        let rows = sqlx::query!(
+            r#"
+            (SELECT 'held' AS "what!", sale_id AS "sale_id!", quantity, expires_at FROM holds WHERE account_id = $1 AND state = 'held' LIMIT $2)
+            UNION ALL
+            (SELECT 'waits', sale_id, NULL, NULL FROM waitlist WHERE account_id = $1 AND state IN ('waiting', 'offered') LIMIT $2)
+            UNION ALL
+            (SELECT 'registered', sale_id, NULL, NULL FROM registrations WHERE account_id = $1 AND state = 'registered' ORDER BY created_at DESC LIMIT $2)
+            "#,
+            account.0,
+            ROWS_MAX,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        drop(tx);
+        let mut belongings = Belongings::default();
+        for row in rows {
+            let sale = SaleId(row.sale_id);
+            match (row.what.as_str(), row.quantity, row.expires_at) {
+                (_, Some(quantity), Some(expires_at)) => belongings.held.push(Held { sale, quantity, expires_at }),
+                ("waits", ..) => belongings.waits_at.push(sale),
+                _ => {
+                    belongings.registered_for.insert(sale);
+                }
+            }
+        }
+        let belongings = Arc::new(belongings);
+        if !self.settling.contains_key(&account.0) {
+            self.accounts.insert(account, belongings.clone());
+        }
+        Ok(belongings)
+    }
+
+    /// Whether a visitor likes a sale.
+    pub async fn likes(&self, visitor: VisitorId, sale: SaleId) -> Result<bool> {
+        if let Some(known) = self.visitors.get(&visitor) {
+            return Ok(known.contains(&sale));
+        }
+        let mut tx = self.platform.db.platform("favourites").await?;
+        let liked = sqlx::query_scalar!(r#"SELECT sale_id AS "sale: SaleId" FROM favourites WHERE visitor_id = $1 LIMIT $2"#, visitor.0, ROWS_MAX)
+            .fetch_all(&mut *tx)
+            .await?;
+        drop(tx);
+        let liked: Arc<HashSet<SaleId>> = Arc::new(liked.into_iter().collect());
+        if !self.settling.contains_key(&visitor.0) {
+            self.visitors.insert(visitor, liked.clone());
+        }
+        Ok(liked.contains(&sale))
+    }
+
+    /// Has what an account has read anew.
+    pub fn forget(&self, account: AccountId) {
+        self.settling.insert(account.0, ());
+        self.accounts.invalidate(&account);
+    }
+
+    /// Has what a visitor likes read anew.
+    pub fn forget_visitor(&self, visitor: VisitorId) {
+        self.settling.insert(visitor.0, ());
+        self.visitors.invalidate(&visitor);
+    }
+
+    async fn listen(self) {
+        let mut notices = self.platform.broker.subscribe();
+        loop {
+            let notice = tokio::select! {
+                notice = notices.recv() => notice,
+                () = self.platform.shutdown.cancelled() => return,
+            };
+            match notice {
+                Ok(Notice::ShoppersChanged { accounts }) => accounts.into_iter().for_each(|account| self.forget(account)),
+                Ok(Notice::RegistrationChanged { account, .. }) => self.forget(account),
+                Ok(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor),
+                Err(RecvError::Lagged(_)) => {
+                    self.accounts.invalidate_all();
+                    self.visitors.invalidate_all();
+                }
+                Ok(_) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}
