@@ -20,7 +20,6 @@ BEGIN
     INSERT INTO event_counters AS c (tenant_id, last_sequence) VALUES (tenant, 1)
         ON CONFLICT (tenant_id) DO UPDATE SET last_sequence = c.last_sequence + 1 RETURNING last_sequence INTO sequence;
     INSERT INTO events (tenant_id, sequence, id, type, payload) VALUES (tenant, sequence, event_id, kind, payload);
-    PERFORM graphile_worker.add_job('event_deliver', json_build_object('tenant_id', tenant, 'id', event_id, 'kind', kind, 'payload', payload),
-        max_attempts => attempts);
+    PERFORM graphile_worker.add_job('event_deliver', json_build_object('tenant_id', tenant, 'sequence', sequence), max_attempts => attempts);
     RETURN sequence;
 END $$;

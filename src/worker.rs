@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    events::Event,
+    events::{self, Event},
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications::{self, messages},
     orders,
@@ -37,14 +37,22 @@ const STOCK_WATCHED_EVERY: Duration = Duration::from_secs(10);
 
 /// Tells every subscriber of an event. A subscriber that fails makes the whole event come again, so each must not mind.
 #[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Deliver(Event);
+struct Deliver {
+    tenant_id: TenantId,
+    sequence: i64,
+}
 
 impl TaskHandler for Deliver {
-    const IDENTIFIER: &'static str = crate::events::DELIVER;
+    const IDENTIFIER: &'static str = events::DELIVER;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        tell(&tools(&ctx)?, &self.0).await.map_err(|error| format!("{}: {error:?}", self.0.kind))
+        let tools = tools(&ctx)?;
+        let read = async {
+            let mut tx = tools.platform.db.tenant(self.tenant_id).await?;
+            events::find(&mut tx, self.tenant_id, self.sequence).await
+        };
+        let event = read.await.map_err(|error| format!("{error:?}"))?.ok_or("there is no such event")?;
+        tell(&tools, &event).await.map_err(|error| format!("{}: {error:?}", event.kind))
     }
 }
 

@@ -218,8 +218,9 @@ async fn load(platform: &Platform, hashes: &[Hash]) -> Result<HashMap<Hash, Arc<
     let rows = sqlx::query!(
         r#"
         SELECT s.token_hash, s.id, s.expires_at, a.id AS account_id, a.email, a.name, a.rehearsal
-        FROM sessions s JOIN accounts a ON a.id = s.account_id
-        WHERE s.token_hash = ANY($1) AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL
+        FROM UNNEST($1::bytea[]) AS asked (hash),
+            LATERAL (SELECT * FROM sessions WHERE token_hash = asked.hash LIMIT 1) s, LATERAL (SELECT * FROM accounts WHERE id = s.account_id LIMIT 1) a
+        WHERE s.revoked_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL
         "#,
         hashes,
         platform.clock.now(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::kernel::{Result, TenantId};
 
-/// The job that tells subscribers of an event.
+/// The job that tells subscribers of an event; `publish_event` in the migrations adds it, with the event's number.
 pub const DELIVER: &str = "event_deliver";
 /// Tries before a job is left for a person to look at.
 pub const ATTEMPTS_MAX: i32 = 12;
@@ -37,45 +37,32 @@ pub async fn publish(conn: &mut PgConnection, tenant: TenantId, kind: &str, payl
     Ok(())
 }
 
-/// Writes many events of one kind at once, in the order given, with a job for each.
+/// Writes many events of one kind, in the order given, with a job for each.
 pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, payloads: &[impl Serialize]) -> Result<()> {
-    if payloads.is_empty() {
-        return Ok(());
-    }
     let events = payloads.iter().map(|payload| Event::new(tenant, kind, payload)).collect::<Result<Vec<_>>>()?;
-    let jobs = values(&events)?;
-    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-    let payloads: Vec<_> = events.into_iter().map(|event| event.payload).collect();
+    let (ids, payloads): (Vec<_>, Vec<_>) = events.into_iter().map(|event| (event.id, event.payload)).unzip();
     sqlx::query!(
-        r#"
-        WITH counter AS (
-            INSERT INTO event_counters AS c (tenant_id, last_sequence) VALUES ($1, cardinality($2::uuid[]))
-            ON CONFLICT (tenant_id) DO UPDATE SET last_sequence = c.last_sequence + cardinality($2::uuid[])
-            RETURNING last_sequence - cardinality($2::uuid[]) AS before
-        )
-        INSERT INTO events (tenant_id, sequence, id, type, payload)
-        SELECT $1, before + nth, event_id, $4, payload FROM counter, unnest($2::uuid[], $3::jsonb[]) WITH ORDINALITY AS e (event_id, payload, nth)
-        "#,
+        "SELECT publish_event($1, id, $3, payload, $5) FROM UNNEST($2::uuid[], $4::jsonb[]) WITH ORDINALITY AS told (id, payload, nth) ORDER BY nth",
         tenant.0,
         &ids,
-        &payloads,
         kind,
+        &payloads,
+        ATTEMPTS_MAX,
     )
-    .execute(&mut *conn)
+    .fetch_all(conn)
     .await?;
-    add_jobs(conn, DELIVER, jobs).await
+    Ok(())
+}
+
+/// An event of the log, by its number.
+pub async fn find(conn: &mut PgConnection, tenant: TenantId, sequence: i64) -> Result<Option<Event>> {
+    let row = sqlx::query!("SELECT id, type, payload FROM events WHERE tenant_id = $1 AND sequence = $2", tenant.0, sequence).fetch_optional(conn).await?;
+    Ok(row.map(|row| Event { tenant_id: tenant, id: row.id, kind: row.r#type, payload: row.payload }))
 }
 
 /// Adds many jobs of one kind in this transaction.
 pub async fn enqueue_all(conn: &mut PgConnection, identifier: &str, payloads: &[impl Serialize]) -> Result<()> {
-    add_jobs(conn, identifier, values(payloads)?).await
-}
-
-fn values(payloads: &[impl Serialize]) -> anyhow::Result<Vec<serde_json::Value>> {
-    Ok(payloads.iter().map(serde_json::to_value).collect::<Result<_, _>>()?)
-}
-
-async fn add_jobs(conn: &mut PgConnection, identifier: &str, jobs: Vec<serde_json::Value>) -> Result<()> {
+    let jobs = payloads.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
     sqlx::query("SELECT graphile_worker.add_job($1, job::json, max_attempts => $3) FROM unnest($2::jsonb[]) AS job")
         .bind(identifier)
         .bind(jobs)

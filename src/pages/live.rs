@@ -1,8 +1,11 @@
-//! Live stock and phase by server-sent events. One reader per sale and node, however many listen.
+//! Live stock, phase and places in line by server-sent events. One reader per sale and node, however many listen.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,13 +19,23 @@ use poem::{
 };
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use tokio_stream::wrappers::WatchStream;
 use uuid::Uuid;
 
-use super::{board::Boards, board::STOCK_PERIOD, failure::Failure, view::View};
-use crate::{kernel::Error, platform::Platform};
+use super::{
+    board::{Board, Boards, STOCK_PERIOD},
+    failure::Failure,
+    view::View,
+};
+use crate::{
+    kernel::{Error, Result, WaitlistId},
+    platform::Platform,
+    stock,
+};
 
+/// Places in line are read no more often.
+const LINE_PERIOD: Duration = Duration::from_secs(1);
 /// A comment this often tells proxies and browsers that the line stands.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -31,6 +44,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub struct State {
     phase: &'static str,
     stock: Arc<[StockLine]>,
+    /// The places of all who wait, while one of them listens.
+    places: Arc<HashMap<WaitlistId, i64>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,12 +55,42 @@ struct StockLine {
     capacity: i32,
 }
 
+/// Where a listener stands; no place: the wait is over, one way or another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct LinePlace {
+    id: WaitlistId,
+    place: Option<i64>,
+}
+
 /// The readers at work on this node, by sale.
 #[derive(Clone)]
 pub struct Live {
     platform: Platform,
     boards: Boards,
-    readers: Arc<Mutex<HashMap<String, watch::Sender<State>>>>,
+    readers: Arc<Mutex<HashMap<String, Reader>>>,
+}
+
+#[derive(Clone)]
+struct Reader {
+    sender: watch::Sender<State>,
+    /// Listeners who wait in line.
+    waiting: Arc<AtomicUsize>,
+}
+
+/// A listener who waits in line, for as long as it listens.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn among(waiting: &Arc<AtomicUsize>) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting.clone())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Live {
@@ -54,20 +99,23 @@ impl Live {
     }
 
     /// Listens to a sale; the first listener starts its reader. None when there is no such sale.
-    async fn listen(&self, slug: &str) -> Result<Option<watch::Receiver<State>>, Error> {
-        let Some(state) = self.read(slug).await? else { return Ok(None) };
+    async fn listen(&self, slug: &str) -> Result<Option<(watch::Receiver<State>, Reader)>> {
+        let Some(board) = self.boards.get(slug).await? else { return Ok(None) };
+        let state = self.state(&board, Arc::default());
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reader) = readers.get(slug) {
-            return Ok(Some(reader.subscribe()));
+            return Ok(Some((reader.sender.subscribe(), reader.clone())));
         }
         let (sender, receiver) = watch::channel(state);
-        readers.insert(slug.to_owned(), sender.clone());
-        tokio::spawn(self.clone().run(slug.to_owned(), sender));
-        Ok(Some(receiver))
+        let reader = Reader { sender, waiting: Arc::default() };
+        readers.insert(slug.to_owned(), reader.clone());
+        tokio::spawn(self.clone().run(slug.to_owned(), reader.clone()));
+        Ok(Some((receiver, reader)))
     }
 
     /// Tells the listeners of a sale what changed, at most once a period, until none is left.
-    async fn run(self, slug: String, sender: watch::Sender<State>) {
+    async fn run(self, slug: String, reader: Reader) {
+        let mut line = Line { places: Arc::default(), of: None, read: Instant::now() };
         loop {
             tokio::select! {
                 () = tokio::time::sleep(self.pause(&slug).await) => {}
@@ -76,14 +124,14 @@ impl Live {
             {
                 // Under the lock, so that nobody begins to listen to a reader that ends.
                 let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-                if sender.receiver_count() == 0 {
+                if reader.sender.receiver_count() == 0 {
                     readers.remove(&slug);
                     return;
                 }
             }
-            match self.read(&slug).await {
+            match self.read(&slug, &mut line, reader.waiting.load(Ordering::Relaxed) > 0).await {
                 Ok(Some(state)) => {
-                    sender.send_if_modified(|told| {
+                    reader.sender.send_if_modified(|told| {
                         let changed = *told != state;
                         *told = state;
                         changed
@@ -109,21 +157,44 @@ impl Live {
         until.map_or(STOCK_PERIOD, |until| until.min(STOCK_PERIOD))
     }
 
-    async fn read(&self, slug: &str) -> Result<Option<State>, Error> {
+    async fn read(&self, slug: &str, line: &mut Line, anyone_waits: bool) -> Result<Option<State>> {
         let Some(board) = self.boards.get(slug).await? else { return Ok(None) };
-        let line = |level: &crate::stock::Level| StockLine { id: level.sale_item_id.0, available: level.available().max(0), capacity: level.capacity };
-        Ok(Some(State { phase: board.phase(self.platform.clock.now()), stock: board.levels.iter().map(line).collect() }))
+        let is_new = line.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, &board));
+        if anyone_waits && is_new && line.read.elapsed() >= LINE_PERIOD {
+            let mut tx = self.platform.db.tenant(board.sale.tenant).await?;
+            line.places = Arc::new(stock::places(&mut tx, board.sale.tenant, board.sale.id).await?);
+            line.of = Some(board.clone());
+            line.read = Instant::now();
+        }
+        Ok(Some(self.state(&board, line.places.clone())))
+    }
+
+    fn state(&self, board: &Board, places: Arc<HashMap<WaitlistId, i64>>) -> State {
+        let line = |level: &stock::Level| StockLine { id: level.sale_item_id.0, available: level.available().max(0), capacity: level.capacity };
+        State { phase: board.phase(self.platform.clock.now()), stock: board.levels.iter().map(line).collect(), places }
     }
 }
 
-/// The stream of a sale: its phase at once, then stock and phase as they change.
+/// The line as it was last read.
+struct Line {
+    places: Arc<HashMap<WaitlistId, i64>>,
+    /// With the stock of that moment; None: never.
+    of: Option<Arc<Board>>,
+    read: Instant,
+}
+
+/// The stream of a sale: its phase at once, then stock, phase and one's own places in line as they change.
 #[handler]
 pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
-    let receiver = view.pages.live.listen(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let (receiver, reader) = view.pages.live.listen(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let mine = mine(view, &slug).await?;
+    let waiting = (!mine.is_empty()).then(|| Waiting::among(&reader.waiting));
     let platform = view.platform().clone();
     let shutdown = platform.shutdown.clone();
+    let mut told_places: Vec<LinePlace> = vec![];
     let events = WatchStream::new(receiver)
         .scan(None, move |told: &mut Option<State>, state| {
+            let _listens = &waiting;
             let mut events = vec![];
             if told.as_ref().map(|told| told.phase) != Some(state.phase) {
                 let server_time = platform.clock.now().format(&Rfc3339).unwrap_or_default();
@@ -132,12 +203,34 @@ pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Respon
             if !state.stock.is_empty() && told.as_ref().map(|told| &told.stock) != Some(&state.stock) {
                 events.push(event("stock", &serde_json::json!({"items": &*state.stock})));
             }
+            // Who was never told a place may stand too far back to be, or the line was not read yet: the wait is not over by that.
+            let place = |id: &WaitlistId| {
+                let place = state.places.get(id).copied();
+                (place.is_some() || told_places.iter().any(|told| told.id == *id)).then_some(LinePlace { id: *id, place })
+            };
+            let places: Vec<_> = mine.iter().filter_map(place).collect();
+            if places != told_places {
+                events.push(event("line", &serde_json::json!({"items": &places})));
+                told_places = places;
+            }
             *told = Some(state);
             std::future::ready(Some(events))
         })
         .flat_map(futures_util::stream::iter)
         .take_until(async move { shutdown.cancelled().await });
     Ok(SSE::new(events).keep_alive(HEARTBEAT).into_response())
+}
+
+/// Where who listens waits in the lines of a sale.
+async fn mine(view: &View, slug: &str) -> Result<Vec<WaitlistId>> {
+    let Some((account, board)) = view.account().zip(view.pages.boards.get(slug).await?) else { return Ok(vec![]) };
+    if !view.pages.shoppers.belongings(account).await?.waits_at(board.sale.id) {
+        return Ok(vec![]);
+    }
+    let mut tx = view.platform().db.shopper(Some(account)).await?;
+    let entries = stock::entries_of(&mut tx, account).await?;
+    let waits_here = |entry: &&stock::Entry| entry.sale_id == board.sale.id && entry.state == stock::EntryState::Waiting;
+    Ok(entries.iter().filter(waits_here).map(|entry| entry.id).collect())
 }
 
 fn event(kind: &str, data: &serde_json::Value) -> Event {

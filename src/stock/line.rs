@@ -1,5 +1,7 @@
 //! The line for what is sold out: who comes first is offered first, and an offer is a hold that runs out by itself.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -24,6 +26,8 @@ use crate::{
 const SERVE_BATCH: i64 = 256;
 /// Items the sweeper serves in one go.
 const LINES_MAX: i64 = 200;
+/// Places of one item that are told live; who stands further back sees their own when the page is loaded.
+const PLACES_MAX: i64 = 100_000;
 /// Places a shopper may have and see at once.
 const ENTRIES_MAX: i64 = 100;
 
@@ -207,6 +211,26 @@ pub async fn outlook(conn: &mut PgConnection, entry: &Entry) -> Result<Outlook> 
     let lapse = (row.gone as f64 + 2.0) / (row.resolved as f64 + 10.0);
     let quantity = i64::from(entry.quantity);
     Ok(Outlook { place: row.place, chance: rules::chance(row.held, lapse, row.units - quantity, quantity) })
+}
+
+/// The places of all who wait for an item of a sale; 1 is next. Tenant scope.
+pub async fn places(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<HashMap<WaitlistId, i64>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT w.id AS "id!: WaitlistId", row_number() OVER (PARTITION BY w.sale_item_id ORDER BY w.place) AS "place!"
+        FROM stock k, LATERAL (
+            SELECT id, sale_item_id, place FROM waitlist
+            WHERE tenant_id = $1 AND sale_item_id = k.sale_item_id AND state = 'waiting' ORDER BY place LIMIT $3
+        ) w
+        WHERE k.tenant_id = $1 AND k.sale_id = $2
+        "#,
+        tenant.0,
+        sale.0,
+        PLACES_MAX,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.place)).collect())
 }
 
 /// Leaves the line; an open offer is given back with it. Publishes `waitlist.left`.

@@ -8,7 +8,7 @@ use smp::{kernel::AccessPointId, platform::broker::Notice, sales::SaleMode};
 use time::Duration as Span;
 
 use super::{after, buy, change, says, shop};
-use crate::support::{Client, PASSWORD, TestApp, client::Answer};
+use crate::support::{Client, PASSWORD, TestApp, client::Answer, sales::LiveSale};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
@@ -195,27 +195,67 @@ async fn listeners_hear_of_the_stock_as_it_moves() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
     let client = app.anonymous();
-    let mut stream = client.request(Method::GET, &format!("/sales/{}/live", sale.slug)).header("Accept-Encoding", "gzip, br").build().unwrap();
-    *stream.timeout_mut() = Some(Duration::from_secs(20));
-    let mut stream = reqwest::Client::new().execute(stream).await.unwrap();
-    assert_eq!(stream.headers()["content-type"], "text/event-stream");
-    let mut heard = String::new();
-    let mut until = async |words: &str| {
-        while !heard.contains(words) {
-            heard.push_str(std::str::from_utf8(&stream.chunk().await.unwrap().expect("the stream goes on")).unwrap());
-        }
-        heard.clone()
-    };
-    let greeting = until("event: stock").await;
+    let mut stream = Stream::open(&client, &sale).await;
+    let greeting = stream.until("event: stock").await;
     assert!(greeting.starts_with("event: phase\ndata: {\"phase\":\"live\",\"server_time\":\""), "{greeting}");
-    until(r#""available":20"#).await;
+    stream.until(r#""available":20"#).await;
     assert_eq!(buy(&app.shopper("ada").await, &sale, "2", "k").await.location(), "/cart");
-    until(r#""available":18"#).await;
+    stream.until(r#""available":18"#).await;
     app.platform.clock.advance(Span::days(2));
-    until(r#""phase":"ended""#).await;
+    stream.until(r#""phase":"ended""#).await;
     says(&client.get("/sales/nothing/live").await, 404, &["There is no such page"]);
     app.platform.shutdown.cancel();
-    while stream.chunk().await.unwrap().is_some() {}
+    while stream.answer.chunk().await.unwrap().is_some() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_hears_how_the_line_moves() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await; // 20 Sand, 2 a shopper
+    for nth in 0..10 {
+        assert_eq!(buy(&app.shopper(&format!("early{nth}")).await, &sale, "2", "k").await.location(), "/cart");
+    }
+    let (ada, bob) = (app.shopper("ada").await, app.shopper("bob").await);
+    for client in [&ada, &bob] {
+        assert_eq!(buy(client, &sale, "1", "k").await.location(), format!("/sales/{}", sale.slug));
+    }
+    let page = bob.get(&format!("/sales/{}", sale.slug)).await;
+    says(&page, 200, &["Place 2 in line"]);
+    let entry = after(&page.text, r#"data-place=""#);
+    let mut stream = Stream::open(&bob, &sale).await;
+    stream.until(&format!(r#"event: line{}data: {{"items":[{{"id":"{entry}","place":2}}]}}"#, "\n")).await;
+    let mine = ada.get("/api/v1/me/waitlist").await.json(200);
+    ada.delete(&format!("/api/v1/me/waitlist/{}", mine["items"][0]["id"].as_str().unwrap())).await.expect(204);
+    stream.until(&format!(r#"{{"id":"{entry}","place":1}}"#)).await;
+    bob.delete(&format!("/api/v1/me/waitlist/{entry}")).await.expect(204);
+    stream.until(&format!(r#"{{"id":"{entry}","place":null}}"#)).await;
+    let mut stranger = Stream::open(&app.anonymous(), &sale).await;
+    assert!(!stranger.until("event: stock").await.contains("event: line"));
+}
+
+/// What a page hears while it is open.
+struct Stream {
+    answer: reqwest::Response,
+    heard: String,
+}
+
+impl Stream {
+    async fn open(client: &Client, sale: &LiveSale) -> Self {
+        let mut request = client.request(Method::GET, &format!("/sales/{}/live", sale.slug)).header("Accept-Encoding", "gzip, br").build().unwrap();
+        *request.timeout_mut() = Some(Duration::from_secs(20));
+        let answer = reqwest::Client::new().execute(request).await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Self { answer, heard: String::new() }
+    }
+
+    /// All that was heard, once these words were.
+    async fn until(&mut self, words: &str) -> String {
+        while !self.heard.contains(words) {
+            let more = self.answer.chunk().await.unwrap().unwrap_or_else(|| panic!("the stream ended before {words}: {}", self.heard));
+            self.heard.push_str(std::str::from_utf8(&more).unwrap());
+        }
+        self.heard.clone()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,9 +27,6 @@ function showStock(item) {
       bar.value = item.available;
     }
   }
-  const radio = document.getElementById(`item-${item.id}`);
-  if (radio instanceof HTMLInputElement) {
-  }
 }
 
 /** @param {StockItem[]} items */
@@ -86,6 +83,20 @@ function keep(widget, panel, state) {
   widget.append(template);
 }
 
+/**
+ * Moves the reader up in line. Who waits no longer has been offered something, or has left: the page knows.
+ * @param {{ id: string, place: number | null }[]} items
+ */
+function onLine(items) {
+  for (const { id, place } of items) {
+    const words = document.querySelector(`[data-place="${CSS.escape(id)}"]`);
+    if (!words) continue;
+    if (place === null) return location.reload();
+    const now = place === 1 ? 'You are next in line' : `Place ${number.format(place)} in line`;
+    if (words.textContent !== now) words.textContent = now;
+  }
+}
+
 /** @type {EventSource | null} */
 let source = null;
 
@@ -95,6 +106,10 @@ function connect() {
   source.addEventListener('stock', (event) => {
     const { items } = JSON.parse(event.data);
     if (Array.isArray(items)) onStock(items);
+  });
+  source.addEventListener('line', (event) => {
+    const { items } = JSON.parse(event.data);
+    if (Array.isArray(items)) onLine(items);
   });
   source.addEventListener('phase', (event) => {
     const { phase, server_time } = JSON.parse(event.data);
