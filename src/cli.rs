@@ -18,8 +18,8 @@ use crate::{
     http,
     kernel::Clock,
     platform::{
-        Broker, Config, Db, Limits, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry,
-        timekeeper,
+        Broker, Config, Db, Hot, Limits, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig,
+        telemetry, timekeeper,
     },
     worker,
 };
@@ -279,6 +279,7 @@ impl House {
     /// Closes connections and stops what was started.
     pub async fn close(self) -> anyhow::Result<()> {
         self.platform.shutdown.cancel();
+        self.platform.hot.db().close().await;
         self.platform.db.close().await;
         if let Some(postgres) = self.postgres {
             postgres.stop().await?;
@@ -315,6 +316,7 @@ fn assemble(config: Config, db: Db, broker: Broker, clock: Clock, stop: &Cancell
         secret_key: config.s3_secret_key.clone(),
     };
     Ok(Platform::new(Parts {
+        hot: Hot::beside(&db)?,
         db,
         limits: Limits::new(broker.clone(), clock.clone()),
         broker,

@@ -261,9 +261,13 @@ async fn limit_body(mut request: Request) -> poem::Result<Request> {
 }
 
 /// Refuses who comes too often.
-async fn limit_rate<E: Endpoint<Output = Response>>(endpoint: Arc<E>, request: Request) -> poem::Result<Response> {
-    if let Some(access) = request.data::<Access>() {
-        limits::limit_rate(&request, access).await?;
+async fn limit_rate<E: Endpoint<Output = Response>>(endpoint: Arc<E>, mut request: Request) -> poem::Result<Response> {
+    let known = match request.data::<Access>() {
+        Some(access) => limits::limit_rate(&request, access).await?,
+        None => None,
+    };
+    if let Some(known) = known {
+        request.set_data(known);
     }
     endpoint.call(request).await
 }

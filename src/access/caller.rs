@@ -69,8 +69,15 @@ impl Member {
     }
 }
 
+/// The session of a request as it was found already.
+#[derive(Clone)]
+pub struct Known(pub Option<Arc<Session>>);
+
 /// The session a request carries, if any in force.
 pub async fn session_of(request: &Request, access: &Access) -> Result<Option<Arc<Session>>> {
+    if let Some(Known(session)) = request.data() {
+        return Ok(session.clone());
+    }
     let Some(token) = request.cookie().get(sessions::COOKIE).map(|cookie| cookie.value_str().to_owned()).filter(|t| !t.is_empty()) else { return Ok(None) };
     access.sessions.find(&access.platform, &token).await
 }

@@ -2,16 +2,19 @@
 
 use poem::{Request, http::Method};
 
-use super::{Access, caller};
+use super::{
+    Access,
+    caller::{self, Known},
+};
 use crate::{
     kernel::Result,
     platform::limits::{BUY_PER_ACCOUNT, BUY_PER_ADDRESS, SIGN_IN_PER_ADDRESS},
 };
 
-/// Counts a request against the limits of what it wants.
-pub async fn limit_rate(request: &Request, access: &Access) -> Result<()> {
+/// Counts a request against the limits of what it wants. Returns the session, when it had to be looked for.
+pub async fn limit_rate(request: &Request, access: &Access) -> Result<Option<Known>> {
     if *request.method() != Method::POST {
-        return Ok(());
+        return Ok(None);
     }
     let limits = &access.platform.limits;
     let path = request.uri().path();
@@ -19,16 +22,18 @@ pub async fn limit_rate(request: &Request, access: &Access) -> Result<()> {
         let session = caller::session_of(request, access).await?;
         // A rehearsal's shoppers all press from one place, and are there to press.
         if session.as_ref().is_some_and(|session| session.is_rehearsal) {
-            return Ok(());
+            return Ok(Some(Known(session)));
         }
-        if let Some(session) = session {
+        if let Some(session) = &session {
             limits.check(BUY_PER_ACCOUNT, &session.account.id.to_string()).await?;
         }
         limits.check(BUY_PER_ADDRESS, &address(request, access)).await?;
-    } else if ["/session", "/sign-in", "/accounts", "/sign-up"].iter().any(|end| path.ends_with(end)) {
+        return Ok(Some(Known(session)));
+    }
+    if ["/session", "/sign-in", "/accounts", "/sign-up"].iter().any(|end| path.ends_with(end)) {
         limits.check(SIGN_IN_PER_ADDRESS, &address(request, access)).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Where a request comes from: the last entry that a trusted proxy wrote, or the other end of the connection.

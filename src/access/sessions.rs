@@ -87,7 +87,7 @@ impl Sessions {
             }
         });
         let (unknown, asked) = mpsc::channel(ASKED_MAX);
-        tokio::spawn(look_up(platform.clone(), cache.clone(), asked));
+        platform.hot.spawn(look_up(platform.clone(), cache.clone(), asked));
         Self { cache, unknown }
     }
 
@@ -214,7 +214,7 @@ async fn roles_of(conn: &mut PgConnection, accounts: &[Uuid]) -> Result<HashMap<
 
 /// The sessions in force among those of the hashes.
 async fn load(platform: &Platform, hashes: &[Hash]) -> Result<HashMap<Hash, Arc<Session>>> {
-    let mut tx = platform.db.platform("sessions").await?;
+    let mut tx = platform.hot.db().platform("sessions").await?;
     let rows = sqlx::query!(
         r#"
         SELECT s.token_hash, s.id, s.expires_at, a.id AS account_id, a.email, a.name, a.rehearsal

@@ -10,7 +10,7 @@ use crate::kernel::{Result, TenantId};
 /// The job that tells subscribers of an event; `publish_event` in the migrations adds it, with the event's number.
 pub const DELIVER: &str = "event_deliver";
 /// Tries before a job is left for a person to look at.
-pub const ATTEMPTS_MAX: i32 = 12;
+const ATTEMPTS_MAX: i32 = 12;
 
 /// An event as subscribers see it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,27 +22,33 @@ pub struct Event {
     pub payload: serde_json::Value,
 }
 
-impl Event {
-    pub fn new(tenant: TenantId, kind: &str, payload: &impl Serialize) -> Result<Self> {
-        let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
-        Ok(Self { tenant_id: tenant, id: Uuid::now_v7(), kind: kind.to_owned(), payload })
+/// An event about to be written.
+pub struct NewEvent<'a> {
+    pub id: Uuid,
+    pub kind: &'a str,
+    /// JSON.
+    pub payload: String,
+}
+
+impl<'a> NewEvent<'a> {
+    pub fn new(kind: &'a str, payload: &impl Serialize) -> Result<Self> {
+        let payload = serde_json::to_string(payload).map_err(anyhow::Error::from)?;
+        Ok(Self { id: Uuid::now_v7(), kind, payload })
     }
 }
 
 /// Writes an event at the end of the tenant's log, and the job that tells its subscribers (`publish_event` in the migrations).
 /// The counter row is locked until commit: a tenant's events commit in the order of their numbers.
 pub async fn publish(conn: &mut PgConnection, tenant: TenantId, kind: &str, payload: &impl Serialize) -> Result<()> {
-    let event = Event::new(tenant, kind, payload)?;
-    sqlx::query!("SELECT publish_event($1, $2, $3, $4, $5)", tenant.0, event.id, event.kind, event.payload, ATTEMPTS_MAX).fetch_one(conn).await?;
-    Ok(())
+    publish_all(conn, tenant, kind, std::slice::from_ref(payload)).await
 }
 
 /// Writes many events of one kind, in the order given, with a job for each.
 pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, payloads: &[impl Serialize]) -> Result<()> {
-    let events = payloads.iter().map(|payload| Event::new(tenant, kind, payload)).collect::<Result<Vec<_>>>()?;
+    let events = payloads.iter().map(|payload| NewEvent::new(kind, payload)).collect::<Result<Vec<_>>>()?;
     let (ids, payloads): (Vec<_>, Vec<_>) = events.into_iter().map(|event| (event.id, event.payload)).unzip();
     sqlx::query!(
-        "SELECT publish_event($1, id, $3, payload, $5) FROM UNNEST($2::uuid[], $4::jsonb[]) WITH ORDINALITY AS told (id, payload, nth) ORDER BY nth",
+        "SELECT publish_event($1, id, $3, payload::jsonb, $5) FROM UNNEST($2::uuid[], $4::text[]) WITH ORDINALITY AS told (id, payload, nth) ORDER BY nth",
         tenant.0,
         &ids,
         kind,

@@ -1,7 +1,11 @@
 //! What this node remembers of shoppers, so that a page costs no query: what they hold, where they wait, what they are
 //! registered for, what they like. Dropped when a notice says that it changed, or when they changed it on this node.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use moka::sync::Cache;
 use time::OffsetDateTime;
@@ -16,8 +20,6 @@ use crate::{
 
 /// A shopper is read anew after this long, should a notice be lost.
 const LIFETIME: Duration = Duration::from_secs(3);
-/// After a change, what is read is not kept for this long: it may have been read before the change was committed.
-const SETTLING: Duration = Duration::from_secs(1);
 const SHOPPERS_MAX: u64 = 200_000;
 /// Rows read of one shopper, of each kind.
 const ROWS_MAX: i64 = 1_000;
@@ -72,8 +74,7 @@ pub struct Shoppers {
     accounts: Cache<AccountId, Arc<Belongings>>,
     /// The sales a visitor likes.
     visitors: Cache<VisitorId, Arc<HashSet<SaleId>>>,
-    /// Accounts and visitors with a change a moment ago.
-    settling: Cache<Uuid, ()>,
+    reads: Reads,
 }
 
 impl Shoppers {
@@ -82,7 +83,7 @@ impl Shoppers {
             platform: platform.clone(),
             accounts: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(LIFETIME).build(),
             visitors: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(LIFETIME).build(),
-            settling: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(SETTLING).build(),
+            reads: Reads::default(),
         };
         tokio::spawn(shoppers.clone().listen());
         shoppers
@@ -93,6 +94,7 @@ impl Shoppers {
         if let Some(known) = self.accounts.get(&account) {
             return Ok(known);
         }
+        let read = self.reads.begin(account.0);
         let mut tx = self.platform.db.shopper(Some(account)).await?;
         let rows = sqlx::query!(
             r#"
@@ -120,7 +122,7 @@ impl Shoppers {
             }
         }
         let belongings = Arc::new(belongings);
-        if !self.settling.contains_key(&account.0) {
+        if self.reads.end(account.0, read) {
             self.accounts.insert(account, belongings.clone());
         }
         Ok(belongings)
@@ -131,13 +133,14 @@ impl Shoppers {
         if let Some(known) = self.visitors.get(&visitor) {
             return Ok(known.contains(&sale));
         }
+        let read = self.reads.begin(visitor.0);
         let mut tx = self.platform.db.platform("favourites").await?;
         let liked = sqlx::query_scalar!(r#"SELECT sale_id AS "sale: SaleId" FROM favourites WHERE visitor_id = $1 LIMIT $2"#, visitor.0, ROWS_MAX)
             .fetch_all(&mut *tx)
             .await?;
         drop(tx);
         let liked: Arc<HashSet<SaleId>> = Arc::new(liked.into_iter().collect());
-        if !self.settling.contains_key(&visitor.0) {
+        if self.reads.end(visitor.0, read) {
             self.visitors.insert(visitor, liked.clone());
         }
         Ok(liked.contains(&sale))
@@ -145,13 +148,13 @@ impl Shoppers {
 
     /// Has what an account has read anew.
     pub fn forget(&self, account: AccountId) {
-        self.settling.insert(account.0, ());
+        self.reads.spoil(account.0);
         self.accounts.invalidate(&account);
     }
 
     /// Has what a visitor likes read anew.
     pub fn forget_visitor(&self, visitor: VisitorId) {
-        self.settling.insert(visitor.0, ());
+        self.reads.spoil(visitor.0);
         self.visitors.invalidate(&visitor);
     }
 
@@ -174,5 +177,52 @@ impl Shoppers {
                 Err(RecvError::Closed) => return,
             }
         }
+    }
+}
+
+/// The reads under way, the last of each account or visitor. What was read while it changed may be what was before: it is not kept.
+#[derive(Debug, Default, Clone)]
+struct Reads(Arc<Mutex<(u64, HashMap<Uuid, u64>)>>);
+
+impl Reads {
+    fn begin(&self, of: Uuid) -> u64 {
+        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.0 += 1;
+        let number = reads.0;
+        reads.1.insert(of, number);
+        number
+    }
+
+    /// Whether nothing changed since the read began.
+    fn end(&self, of: Uuid, number: u64) -> bool {
+        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_last = reads.1.get(&of) == Some(&number);
+        if is_last {
+            reads.1.remove(&of);
+        }
+        is_last
+    }
+
+    fn spoil(&self, of: Uuid) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&of);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_while_it_changed_is_not_kept() {
+        let (reads, of, other) = (Reads::default(), Uuid::from_u128(1), Uuid::from_u128(2));
+        let first = reads.begin(of);
+        let second = reads.begin(of);
+        let elsewhere = reads.begin(other);
+        assert!(!reads.end(of, first), "a later read began");
+        assert!(reads.end(of, second));
+        let third = reads.begin(of);
+        reads.spoil(of);
+        assert!(!reads.end(of, third));
+        assert!(reads.end(other, elsewhere));
     }
 }

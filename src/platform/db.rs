@@ -25,6 +25,8 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 const POOL_CONNECTIONS_MAX: u32 = 32;
 /// A request waits no longer for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection of a pool of its own ends when it was not used for so long.
+const APART_IDLE: Duration = Duration::from_secs(30);
 /// A connection that was used this shortly ago is taken to be alive.
 const PING_AFTER: Duration = Duration::from_secs(1);
 /// A connection that does not answer in this time is dead: nobody may ever say so when a network was cut.
@@ -72,6 +74,13 @@ impl Db {
     /// Connects at the first use, which never comes: for describing the API.
     pub fn lazy(url: &str) -> anyhow::Result<Self> {
         Ok(Self { pool: PgPoolOptions::new().connect_lazy(url)? })
+    }
+
+    /// The same database through connections of its own, at most so many, which end when they are not needed for a while.
+    #[must_use]
+    pub fn apart(&self, connections_max: u32) -> Self {
+        let options = self.pool.options().clone().max_connections(connections_max).idle_timeout(APART_IDLE);
+        Self { pool: options.connect_lazy_with((*self.pool.connect_options()).clone()) }
     }
 
     /// One provider's rows.

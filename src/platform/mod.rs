@@ -4,6 +4,7 @@ pub mod broker;
 pub mod config;
 pub mod db;
 pub mod embedded_postgres;
+pub mod hot;
 pub mod limits;
 pub mod mailer;
 pub mod objects;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use broker::Broker;
 pub use config::Config;
 pub use db::{Db, Tx};
+pub use hot::Hot;
 pub use limits::Limits;
 pub use mailer::Mailer;
 pub use objects::Objects;
@@ -30,6 +32,7 @@ pub struct Platform(Arc<Parts>);
 pub struct Parts {
     pub config: Config,
     pub db: Db,
+    pub hot: Hot,
     pub objects: Objects,
     pub broker: Broker,
     pub mailer: Mailer,

@@ -78,8 +78,6 @@ struct Line {
 /// The kind of interaction an event is counted as, if any.
 fn counted_as(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "hold.created" => "hold",
-        "waitlist.joined" => "waitlist",
         "order.placed" => "address",
         "payment.attempted" => "payment",
         "order.confirmed" => "purchase",

@@ -123,7 +123,9 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
         SELECT count(*) AS "visits!", count(DISTINCT visitor_id) AS "visitors!",
                coalesce(avg(seconds_on_page) FILTER (WHERE seconds_on_page > 0), 0)::bigint AS "seconds!",
                (SELECT count(*) FROM favourites f WHERE f.tenant_id = $1 AND f.sale_id = $2) AS "favourites!",
-               (SELECT count(*) FROM registrations r WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.state = 'registered') AS "registered!"
+               (SELECT count(*) FROM registrations r WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.state = 'registered') AS "registered!",
+               (SELECT count(*) FROM stock k JOIN holds h ON h.tenant_id = k.tenant_id AND h.sale_item_id = k.sale_item_id
+                WHERE k.tenant_id = $1 AND k.sale_id = $2) AS "holds!"
         FROM visits WHERE tenant_id = $1 AND sale_id = $2
         "#,
         tenant.0,
@@ -147,13 +149,13 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
         favourites: visits.favourites,
         average_seconds_on_page: visits.seconds,
         registered: visits.registered,
+        holds: visits.holds,
         ..Totals::default()
     };
     for row in kinds {
         match row.kind.as_str() {
             "share" => totals.shares = row.count,
             "click_out" => totals.click_outs = row.count,
-            "hold" => totals.holds = row.count,
             "checkout" => totals.checkouts = row.count,
             "address" => totals.addresses = row.count,
             "payment" => totals.payments = row.count,

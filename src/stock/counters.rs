@@ -11,7 +11,7 @@ use super::{
     store::{self, NewHold},
 };
 use crate::{
-    events::{self, Event},
+    events::NewEvent,
     kernel::{Error, HoldId, Result, SaleId, SaleItemId, TenantId},
     platform::{Db, Tx},
     sales::PublishedSale,
@@ -143,16 +143,17 @@ impl Counters {
         self.save_with(conn, now, &[], &[], &[]).await
     }
 
-    /// The same with new holds and places in line of the item, and events, all in one statement.
-    pub async fn save_with(self, conn: &mut PgConnection, now: OffsetDateTime, holds: &[NewHold], entries: &[NewEntry], events: &[Event]) -> Result<()> {
+    /// The same with new holds and places in line of the item, all in one statement; and with events for the log alone: no job
+    /// tells of them, because who counts holds and places reads them where they are.
+    pub async fn save_with(self, conn: &mut PgConnection, now: OffsetDateTime, holds: &[NewHold], entries: &[NewEntry], events: &[NewEvent<'_>]) -> Result<()> {
         if self.moves.is_empty() {
             return Ok(());
         }
         let holds = store::Columns::of(holds);
         let entries = line::Columns::of(entries);
         let event_ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
-        let event_kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
-        let event_payloads: Vec<&serde_json::Value> = events.iter().map(|event| &event.payload).collect();
+        let event_kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
+        let event_payloads: Vec<&str> = events.iter().map(|event| event.payload.as_str()).collect();
         let entry = receipt::Entry::after(&self.receipt, self.item, now, &self.moves);
         sqlx::query!(
             "
@@ -168,7 +169,7 @@ impl Counters {
                 INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
                 SELECT $1, $2, $3, $4, * FROM UNNEST($19::uuid[], $20::uuid[], $21::text[], $22::uuid[], $23::int[], $24::boolean[], $25::bigint[])
             )
-            SELECT publish_event($1, id, kind, payload, $29) FROM UNNEST($26::uuid[], $27::text[], $28::jsonb[]) AS told (id, kind, payload)
+            SELECT publish_event($1, id, kind, payload::jsonb, NULL) FROM UNNEST($26::uuid[], $27::text[], $28::text[]) AS told (id, kind, payload)
             ",
             self.tenant.0,
             self.sale.0,
@@ -197,8 +198,7 @@ impl Counters {
             &entries.places,
             &event_ids,
             &event_kinds as &[&str],
-            &event_payloads as &[&serde_json::Value],
-            events::ATTEMPTS_MAX,
+            &event_payloads as &[&str],
         )
         .fetch_all(conn)
         .await?;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde::Serialize;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -23,8 +23,8 @@ use super::{
     store::{self, NewHold},
 };
 use crate::{
-    events::Event,
-    kernel::{AccountId, Error, FieldError, HoldId, Result, SaleItemId, TenantId, WaitlistId},
+    events::NewEvent,
+    kernel::{AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
     platform::{Platform, broker::Notice},
     sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
 };
@@ -131,7 +131,7 @@ impl Desk {
         }
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         counters.insert(item, sender.clone());
-        tokio::spawn(self.clone().attend(tenant, item, receiver));
+        self.platform.hot.spawn(self.clone().attend(tenant, item, receiver));
         sender
     }
 
@@ -187,7 +187,7 @@ impl Desk {
     /// One group, one transaction.
     async fn deal(&self, tenant: TenantId, item: SaleItemId, group: &[Caller]) -> Result<Vec<Result<Answer>>> {
         let Some(mut sale) = group.last().map(|caller| caller.sale.clone()) else { return Ok(vec![]) };
-        let mut tx = Counters::begin(&self.platform.db, tenant, item).await?;
+        let mut tx = Counters::begin(self.platform.hot.db(), tenant, item).await?;
         let mut counters = Counters::read(&mut tx, tenant, item).await?;
         if !counters.is_sold_as(&sale) {
             // The memory of this node is behind: what the locked row says counts.
@@ -219,12 +219,13 @@ impl Desk {
         }
         let mut told = vec![];
         if !holds.is_empty() {
-            let lines: Vec<_> = holds.iter().map(|new| new.hold.line()).collect();
-            told.push(Event::new(tenant, "hold.created", &json!({"sale_id": sale.id, "sale_item_id": item, "lines": lines}))?);
+            let lines = holds.iter().map(|NewHold { hold, .. }| Line { hold_id: Some(hold.id), ..Line::of(hold.account, hold.quantity, hold.visit_id) });
+            told.push(NewEvent::new("hold.created", &Group { sale_id: sale.id, sale_item_id: item, lines: lines.collect() })?);
         }
         if !entries.is_empty() {
-            let lines: Vec<_> = entries.iter().map(|new| new.entry.line()).collect();
-            told.push(Event::new(tenant, "waitlist.joined", &json!({"sale_id": sale.id, "sale_item_id": item, "lines": lines}))?);
+            let lines =
+                entries.iter().map(|NewEntry { entry, .. }| Line { entry_id: Some(entry.id), ..Line::of(entry.account, entry.quantity, entry.visit_id) });
+            told.push(NewEvent::new("waitlist.joined", &Group { sale_id: sale.id, sale_item_id: item, lines: lines.collect() })?);
         }
         // Units may be free that those before did not want: too few for all of theirs.
         let may_serve = counters.waiting > 0 && counters.available() > 0;
@@ -240,6 +241,32 @@ impl Desk {
         self.platform.broker.publish(Notice::ShoppersChanged { accounts }).await;
         self.platform.broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
         Ok(with_offers(answers, offered))
+    }
+}
+
+/// What the event of a group says.
+#[derive(Serialize)]
+struct Group {
+    sale_id: SaleId,
+    sale_item_id: SaleItemId,
+    lines: Vec<Line>,
+}
+
+/// One hold or place in line of it.
+#[derive(Serialize)]
+struct Line {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_id: Option<HoldId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry_id: Option<WaitlistId>,
+    account_id: AccountId,
+    quantity: i32,
+    visit_id: Option<Uuid>,
+}
+
+impl Line {
+    fn of(account_id: AccountId, quantity: i32, visit_id: Option<Uuid>) -> Self {
+        Self { hold_id: None, entry_id: None, account_id, quantity, visit_id }
     }
 }
 

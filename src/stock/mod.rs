@@ -71,11 +71,6 @@ impl Hold {
             "visit_id": self.visit_id,
         })
     }
-
-    /// The same in an event of many, which says once what they have in common.
-    fn line(&self) -> serde_json::Value {
-        json!({"hold_id": self.id, "account_id": self.account, "quantity": self.quantity, "visit_id": self.visit_id})
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
@@ -122,11 +117,6 @@ impl Entry {
             "quantity": self.quantity,
             "visit_id": self.visit_id,
         })
-    }
-
-    /// The same in an event of many.
-    fn line(&self) -> serde_json::Value {
-        json!({"entry_id": self.id, "account_id": self.account, "quantity": self.quantity, "visit_id": self.visit_id})
     }
 }
 
