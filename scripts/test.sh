@@ -1,38 +1,94 @@
 #!/usr/bin/env bash
-# Every check there is, in stages; ends at the first that fails. Prints each stage's seconds and, last, "N passed, N failed".
+# Every check there is, in stages: those that do not need each other run side by side. The first that fails ends them all.
+# Prints what a stage said and its seconds when it is over, and last "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/live-sqlx.sh
 . scripts/live-sqlx.sh
 export SQLX_OFFLINE=true
 unset DATABASE_URL
+# What a stage leaves behind when it is ended goes with the rest.
+export TMPDIR=$scratch/tmp
+over=$scratch/over
+mkdir "$TMPDIR" "$over"
 
 passed=0
 summary=
+lanes=()
 
-# stage NAME COMMAND…
+# stage NAME COMMAND…: keeps what it says until it is over; in a lane, the next stage is not begun after one that failed.
 stage() {
-  local name=$1 began=$SECONDS
+  local name=$1 began=$SECONDS code log
   shift
-  printf '\n=== %s\n' "$name"
+  log=$(mktemp "$over/XXXXXX")
   # Not `if "$@"`: inside a condition bash would carry on after a failed command of a function.
   set +e
-  (set -e; "$@")
-  local code=$?
+  (set -e; "$@") >"$log" 2>&1
+  code=$?
   set -e
-  report "$name" $((SECONDS - began)) "$code"
+  leave "$name" "$code" $((SECONDS - began)) "$log"
+  return "$code"
 }
 
+# leave NAME CODE SECONDS LOG: for the report.
+leave() {
+  printf '%d %d %s\n' "$2" "$3" "$1" >"$4.new"
+  mv "$4.new" "$4.over"
+}
+
+# lane FUNCTION: its stages one after the other, beside what else runs. A process group, so that it can be ended as a whole.
+lane() {
+  set -m
+  "$1" </dev/null &
+  set +m
+  lanes+=($!)
+}
+
+# Tells of the stages that are over.
 report() {
-  summary+=$(printf '%-32s %5d s  %s' "$1" "$2" "$([ "$3" = 0 ] && echo passed || echo FAILED)")$'\n'
-  printf -- '--- %s: %d s\n' "$1" "$2"
-  if [ "$3" = 0 ]; then passed=$((passed + 1)); else finish 1; fi
+  local file code seconds name
+  for file in "$over"/*.over; do
+    [ -e "$file" ] || continue
+    read -r code seconds name <"$file"
+    printf '\n=== %s\n' "$name"
+    cat "${file%.over}"
+    printf -- '--- %s: %d s\n' "$name" "$seconds"
+    rm "$file"
+    summary+=$(printf '%-32s %5d s  %s' "$name" "$seconds" "$([ "$code" = 0 ] && echo passed || echo FAILED)")$'\n'
+    if [ "$code" = 0 ]; then passed=$((passed + 1)); else finish 1; fi
+  done
+}
+
+# until_over LANE…: reports until these lanes are over.
+until_over() {
+  local lane
+  for lane in "$@"; do
+    while kill -0 "$lane" 2>/dev/null; do
+      report
+      sleep 0.2
+    done
+    report
+    wait "$lane" || finish 1
+  done
 }
 
 finish() {
+  end_lanes
   printf '\n%s\n%d passed, %d failed\n' "$summary" "$passed" "$1"
   exit "$1"
 }
+
+end_lanes() {
+  local lane tries=0
+  for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null || true; done
+  for lane in "${lanes[@]}"; do
+    while kill -0 -- "-$lane" 2>/dev/null && [ $((tries += 1)) -lt 300 ]; do sleep 0.1; done
+    kill -KILL -- "-$lane" 2>/dev/null || true
+  done
+  # Databases of the tests that were ended are in process groups of their own.
+  find "$scratch" -name postmaster.pid -not -path "$scratch/data/*" -exec head -n 1 {} \; 2>/dev/null | xargs -r kill -INT 2>/dev/null || true
+}
+trap 'end_lanes; clean_up' EXIT
 
 queries_are_committed() {
   local committed=.sqlx
@@ -47,24 +103,67 @@ portal() {
   (cd portal && npm run --silent "$1")
 }
 
-stage 'set-up' scripts/setup.sh test
-stage 'format' cargo fmt --check
-stage 'build' cargo build --locked
-# Not a stage of its own shell: the database must stay up for the next ones.
+# The lanes: what comes later in one needs what comes before, or would only be in its way.
+set_up() {
+  stage 'set-up' scripts/setup.sh test
+}
+
+made() {
+  stage 'format' cargo fmt --check
+  stage 'portal build' scripts/build-portal.sh
+  stage 'build' cargo build --locked
+}
+
+# What only computes gives way to what has to answer in time.
+give_way() {
+  renice -n 10 -p "$BASHPID" >/dev/null
+}
+
+portal_checked() {
+  give_way
+  stage 'portal types' portal check
+  stage 'portal lint' portal lint
+  stage 'portal tests' portal test
+  stage 'page scripts' portal/node_modules/.bin/tsc -p tenants/jsconfig.json
+}
+
+server_linted() {
+  give_way
+  stage 'lint, with live queries' live_cargo "$target/sqlx-fresh" clippy --locked --all-targets -- -D warnings
+  stage 'queries committed' queries_are_committed
+  stage 'API description' env SMP_DATA="$scratch/openapi" "$target/debug/smp" openapi --check
+}
+
+server_tested() {
+  stage 'server tests' env SMP_TEST_DATABASE_URL="$live_url" cargo test --locked
+}
+
+peers_tested() {
+  stage 'peers: third-party parts' env SMP_BIN="$target/debug/smp" .tools/python/bin/pytest tests/peers
+}
+
+pages_tested() {
+  stage 'end to end' env SMP_BIN="$target/debug/smp" npm test --silent --prefix tests/e2e
+}
+
+lane set_up
+until_over "${lanes[@]}"
+lane made
+made=$!
+lane portal_checked
+until_over "$made"
+# Not in a lane: the database must be there for all of them.
 began=$SECONDS
-printf '\n=== database\n'
 code=0
-start_database || code=$?
-report 'database' $((SECONDS - began)) "$code"
-stage 'lint, with live queries' live_cargo "$target/sqlx-fresh" clippy --locked --all-targets -- -D warnings
-stage 'queries committed' queries_are_committed
-stage 'server tests' env SMP_TEST_DATABASE_URL="$live_url" cargo test --locked
-stage 'API description' env SMP_DATA="$scratch/openapi" "$target/debug/smp" openapi --check
-stage 'portal types' portal check
-stage 'portal lint' portal lint
-stage 'portal tests' portal test
-stage 'portal build' scripts/build-portal.sh
-stage 'peers: third-party parts' env SMP_BIN="$target/debug/smp" .tools/python/bin/pytest tests/peers
-stage 'page scripts' portal/node_modules/.bin/tsc -p tenants/jsconfig.json
-stage 'end to end' npm test --silent --prefix tests/e2e
+start_database >"$over/database" 2>&1 || code=$?
+leave 'database' "$code" $((SECONDS - began)) "$over/database"
+lane server_linted
+linted=$!
+lane peers_tested
+# Peers want things done within seconds, which neither a browser nor the server's tests leave them beside each other.
+until_over "$!"
+lane pages_tested
+until_over "$linted"
+lane server_tested
+until_over "${lanes[@]}"
 finish 0

@@ -1,4 +1,4 @@
-// Runs the test files named, or all, against one demo world, two files at a time.
+// Runs the test files named, or all, against one demo world, all of them at once.
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { run } from "node:test";
@@ -14,7 +14,7 @@ const interrupted = () => void demo.stop().then(() => process.exit(130));
 process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
 process.env.SMP_E2E_WORLD = demo.path;
 try {
-  const tests = run({ files, concurrency: 2 });
+  const tests = run({ files, concurrency: files.length });
   tests.on("test:fail", () => (process.exitCode = 1));
   const report = tests.compose(new spec());
   report.pipe(process.stdout, { end: false });

@@ -150,10 +150,10 @@ export async function openSale(editor, offer) {
   await heading(editor, offer.title).waitFor();
 }
 
-/** Moves the start of the sale the editor is looking at to the next full minute that leaves time for a review. @param {Person} editor */
+/** Moves the start of the sale the editor is looking at to the next second that leaves time for a review, and to see the countdown. @param {Person} editor */
 export async function startSoon(editor) {
   const reviewMs = 40_000;
-  const start = Math.ceil((Date.now() + reviewMs) / 60_000) * 60_000;
+  const start = Math.ceil((Date.now() + reviewMs) / 1_000) * 1_000;
   await editor.page.getByLabel("Starts").fill(await localTime(editor, start));
   await button(editor, "Save sale").click();
   await panel(editor, "Your changes are not public yet").waitFor();
@@ -192,11 +192,13 @@ export async function makeAccessPoints(editor) {
   return links;
 }
 
-/** What a date-time field wants, in this browser's zone, to the minute. @param {Person} person @param {number} instant */
+/** What a date-time field takes, in this browser's zone, to the second. @param {Person} person @param {number} instant */
 function localTime({ page }, instant) {
   return page.evaluate((at) => {
     const date = new Date(at);
     const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
-    return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
+    // The field itself leaves out seconds that are none.
+    const time = [date.getHours(), date.getMinutes(), ...(date.getSeconds() > 0 ? [date.getSeconds()] : [])].map(two).join(":");
+    return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${time}`;
   }, instant);
 }

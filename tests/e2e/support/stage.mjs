@@ -62,8 +62,8 @@ export class Stage {
   }
 
   /** Fails with everything the browsers complained about since the last time. */
-  assertQuiet() {
-    const problems = this.people.flatMap(({ watch }) => watch.take());
+  assertQuiet(people = this.people) {
+    const problems = people.flatMap(({ watch }) => watch.take());
     if (problems.length > 0) throw new Error(`The browser complained:\n  ${problems.join("\n  ")}`);
   }
 
@@ -134,6 +134,7 @@ export class Person {
   }
 
   async leave() {
+    this.stage.assertQuiet([this]);
     this.stage.people.splice(this.stage.people.indexOf(this), 1);
     await this.context.close();
   }
