@@ -123,8 +123,11 @@ impl Boards {
 
     /// The board of a published sale. Many who ask at once cause one read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<Board>>> {
+        if let Some(known) = self.cache.get(slug).await {
+            return Ok(known);
+        }
         let read = Board::read(&self.platform, &self.themes, slug);
-        self.cache.try_get_with_by_ref(slug, read).await.map_err(|error: Arc<Error>| match &*error {
+        Box::pin(self.cache.try_get_with_by_ref(slug, read)).await.map_err(|error: Arc<Error>| match &*error {
             Error::Unavailable { retry_after_seconds } => Error::Unavailable { retry_after_seconds: *retry_after_seconds },
             other => Error::Internal(anyhow::anyhow!("reading a sale's page: {other:?}")),
         })

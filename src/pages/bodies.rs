@@ -143,7 +143,7 @@ impl Bodies {
             let html = registry.render(sheet.template, &html).map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
             Ok::<_, Error>(Arc::new(self.cut(&html)))
         };
-        self.cache.try_get_with(key, render).await.map_err(|error| Error::Internal(anyhow::anyhow!("rendering a shared page: {error:?}")))
+        Box::pin(self.cache.try_get_with(key, render)).await.map_err(|error| Error::Internal(anyhow::anyhow!("rendering a shared page: {error:?}")))
     }
 
     /// A shopper's own part of a page: a partial, kept for when the shopper comes back.

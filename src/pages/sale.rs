@@ -91,7 +91,7 @@ async fn new_visit(view: &View, tenant: TenantId, sale: SaleId, access_point: Op
 pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
     match visitors::visit(&view.jar, board.sale.id) {
         Some(visit) => Ok(visit),
-        None => new_visit(view, board.sale.tenant, board.sale.id, None).await,
+        None => Box::pin(new_visit(view, board.sale.tenant, board.sale.id, None)).await,
     }
 }
 
@@ -107,7 +107,7 @@ pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
     if flash::is_set(view) || wanted.is_some() || quantity.is_some() || !shopper.line.is_empty() || (own_templates && shopper.mine.is_some()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
-        return show(view, &board, Some(visit), shopper, wanted, form, StatusCode::OK).await;
+        return Box::pin(show(view, &board, Some(visit), shopper, wanted, form, StatusCode::OK)).await;
     }
     shared(view, &board, visit, shopper).await
 }
@@ -213,7 +213,7 @@ impl Shopper {
             shopper.cart = belongings.cart(view.now);
             shopper.mine = belongings.of_sale(board.sale.id, view.now);
             if belongings.waits_at(board.sale.id) {
-                shopper.line = line::entries(view, board, account).await?;
+                shopper.line = Box::pin(line::entries(view, board, account)).await?;
             }
         }
         if let Some(visitor) = visitors::visitor(&view.jar) {

@@ -94,6 +94,10 @@ impl Shoppers {
         if let Some(known) = self.accounts.get(&account) {
             return Ok(known);
         }
+        Box::pin(self.read(account)).await
+    }
+
+    async fn read(&self, account: AccountId) -> Result<Arc<Belongings>> {
         let read = self.reads.begin(account.0);
         let mut tx = self.platform.db.shopper(Some(account)).await?;
         let rows = sqlx::query!(
@@ -133,6 +137,10 @@ impl Shoppers {
         if let Some(known) = self.visitors.get(&visitor) {
             return Ok(known.contains(&sale));
         }
+        Ok(Box::pin(self.read_visitor(visitor)).await?.contains(&sale))
+    }
+
+    async fn read_visitor(&self, visitor: VisitorId) -> Result<Arc<HashSet<SaleId>>> {
         let read = self.reads.begin(visitor.0);
         let mut tx = self.platform.db.platform("favourites").await?;
         let liked = sqlx::query_scalar!(r#"SELECT sale_id AS "sale: SaleId" FROM favourites WHERE visitor_id = $1 LIMIT $2"#, visitor.0, ROWS_MAX)
@@ -143,7 +151,7 @@ impl Shoppers {
         if self.reads.end(visitor.0, read) {
             self.visitors.insert(visitor, liked.clone());
         }
-        Ok(liked.contains(&sale))
+        Ok(liked)
     }
 
     /// Has what an account has read anew.

@@ -84,7 +84,7 @@ impl Limits {
         if self.broker.connection().is_none() || counted.used(limit, now) < f64::from(limit.count) / 2.0 {
             return Ok(());
         }
-        let Some((count, before)) = self.tell(limit, who, counted).await else { return Ok(()) };
+        let Some((count, before)) = Box::pin(self.tell(limit, who, counted)).await else { return Ok(()) };
         let everywhere = Counter { count, before, ..counted };
         {
             let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);

@@ -38,7 +38,7 @@ impl Shelves {
             let mut tx = self.platform.db.shopper(None).await?;
             Ok(published_or_rehearsed(&mut tx, slug).await?.map(Arc::new))
         };
-        self.cache.try_get_with_by_ref(slug, read).await.map_err(|error: Arc<Error>| match &*error {
+        Box::pin(self.cache.try_get_with_by_ref(slug, read)).await.map_err(|error: Arc<Error>| match &*error {
             Error::Unavailable { retry_after_seconds } => Error::Unavailable { retry_after_seconds: *retry_after_seconds },
             other => Error::Internal(anyhow::anyhow!("reading a sale: {other:?}")),
         })

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::{Platform, broker::Notice},
+    platform::{Platform, broker::Notice, hot},
     sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
 };
 
@@ -101,7 +101,8 @@ impl Desk {
         let sale = self.shelves.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
         let now = self.platform.clock.now();
         if let Err(error) = sellable(&sale, request.sale_item_id, now) {
-            return self.again(&sale, &request, now).await?.ok_or(error);
+            // Boxed, as are other ways off the hot path: a future is as large as its largest way, and is moved about for each request.
+            return Box::pin(self.again(&sale, &request, now)).await?.ok_or(error);
         }
         let (answer, answered) = oneshot::channel();
         let arrival = Arrival { account: request.account, quantity: request.quantity, key: request.idempotency_key, wait: request.wait };
@@ -138,10 +139,12 @@ impl Desk {
     /// Deals with who comes to a counter, group by group, until nobody comes any more.
     async fn attend(self, tenant: TenantId, item: SaleItemId, mut arrivals: mpsc::Receiver<Caller>) {
         let mut group = Vec::with_capacity(GROUP_MAX);
+        let mut last = 1;
         loop {
-            match tokio::time::timeout(IDLE, arrivals.recv_many(&mut group, GROUP_MAX)).await {
-                Ok(0) => return,
-                Ok(_) => {}
+            match tokio::time::timeout(IDLE, hot::gather(&mut arrivals, &mut group, GROUP_MAX, last)).await {
+                Ok(false) => return,
+                Ok(true) => last = group.len(),
+                Err(_) if !group.is_empty() => {} // the first came at the last moment
                 Err(_) => {
                     // Whoever comes from now on opens another; who is in the channel already is dealt with.
                     arrivals.close();
