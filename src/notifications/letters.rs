@@ -339,17 +339,21 @@ async fn shopper(conn: &mut PgConnection, about: &About, order: &OrderView) -> R
 /// Renders a letter in its tenant's look and queues it.
 pub(super) async fn write(platform: &Platform, themes: &Themes, conn: &mut PgConnection, letter: Letter<'_>) -> Result<()> {
     let look = if letter.tenant == TenantId::PLATFORM { themes.default_look().clone() } else { themes.of(conn, letter.tenant).await? };
-    let context = dressed(platform, &look, &json!({"name": letter.to.name, "email": letter.to.email}), letter.context);
+    messages::queue(conn, rendered(platform, &look, letter)?).await
+}
+
+/// A letter in a look, ready to be queued.
+pub(super) fn rendered<'a>(platform: &Platform, look: &Look, letter: Letter<'a>) -> Result<NewMessage<'a>> {
+    let context = dressed(platform, look, &json!({"name": letter.to.name, "email": letter.to.email}), letter.context);
     let email = look.theme.email(letter.template, &context)?;
-    let message = NewMessage {
+    Ok(NewMessage {
         tenant: letter.tenant,
         account: Some(letter.to.id),
         recipient: &letter.to.email,
         template: letter.template,
         content: Content::Email { subject: email.subject, text: email.text, html: email.html },
         dedupe_key: letter.dedupe_key,
-    };
-    messages::queue(conn, message).await
+    })
 }
 
 /// A letter's context with what every letter has.

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::letters::{Letter, write};
+use super::{
+    letters::{Letter, rendered, write},
+    messages,
+};
 use crate::{
     access::accounts,
     events::Event,
@@ -35,6 +38,8 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
     let Some(sale) = sales::published_by_id(&mut tx, event.tenant_id, offers.sale_id).await? else { return Ok(()) };
     let ids: Vec<AccountId> = offers.lines.iter().map(|offer| offer.account_id).collect();
     let people = accounts::by_ids(&mut tx, &ids).await?;
+    let look = themes.of(&mut tx, event.tenant_id).await?;
+    let mut letters = vec![];
     for offer in &offers.lines {
         // Who has closed the account since is told nothing.
         let Some(to) = people.iter().find(|person| person.id == offer.account_id) else { continue };
@@ -44,8 +49,9 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
             "url": platform.url("/cart"),
         });
         let letter = Letter { tenant: event.tenant_id, to, template: "waitlist_offer", context, dedupe_key: format!("waitlist_offer:{}", offer.hold_id) };
-        write(platform, themes, &mut tx, letter).await?;
+        letters.push(rendered(platform, &look, letter)?);
     }
+    messages::queue_all(&mut tx, letters).await?;
     tx.commit().await?;
     Ok(())
 }

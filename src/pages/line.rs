@@ -29,10 +29,10 @@ pub async fn entries(view: &View, board: &Board, account: AccountId) -> Result<V
     let mine: Vec<Entry> = stock::entries_of(&mut tx, account).await?.into_iter().filter(|entry| entry.sale_id == board.sale.id).collect();
     drop(tx); // one connection at a time
     let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
+    let outlooks = stock::outlooks(&mut tx, &mine).await?;
     let mut entries = vec![];
     for entry in mine {
-        // At most one for each item of the sale.
-        let outlook = stock::outlook(&mut tx, &entry).await?;
+        let Some(outlook) = outlooks.get(&entry.id) else { continue };
         let chance = if outlook.chance >= LIKELY {
             "likely"
         } else if outlook.chance >= POSSIBLE {

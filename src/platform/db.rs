@@ -25,10 +25,10 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 const POOL_CONNECTIONS_MAX: u32 = 32;
 /// A request waits no longer for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections that do not end in this time have nobody at the other end.
+const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 /// A connection of a pool of its own ends when it was not used for so long.
 const APART_IDLE: Duration = Duration::from_secs(30);
-/// A connection that was used this shortly ago is taken to be alive.
-const PING_AFTER: Duration = Duration::from_secs(1);
 /// A connection that does not answer in this time is dead: nobody may ever say so when a network was cut.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// Of every connection. A node that falls silent in the middle of a transaction, because it died or its network did, keeps what
@@ -51,11 +51,8 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql(SESSION).execute(conn).await.map(drop) }))
             .test_before_acquire(false)
-            .before_acquire(|conn, known| {
+            .before_acquire(|conn, _| {
                 Box::pin(async move {
-                    if known.idle_for < PING_AFTER {
-                        return Ok(true);
-                    }
                     let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
                     tokio::time::timeout(PING_TIMEOUT, conn.ping()).await.map_err(silent)?.map(|()| true)
                 })
@@ -124,8 +121,9 @@ impl Db {
         Ok((time, asked.elapsed()))
     }
 
+    /// Ends the connections; those that answer nobody are not waited for.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let _ = tokio::time::timeout(CLOSE_LIMIT, self.pool.close()).await;
     }
 
     /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.

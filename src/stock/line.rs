@@ -188,29 +188,41 @@ pub struct Outlook {
     pub chance: f64,
 }
 
-/// The outlook of entries that wait. Tenant or platform scope.
-pub async fn outlook(conn: &mut PgConnection, entry: &Entry) -> Result<Outlook> {
-    let row = sqlx::query!(
+/// The outlook of entries, by entry. Tenant or platform scope.
+pub async fn outlooks(conn: &mut PgConnection, entries: &[Entry]) -> Result<HashMap<WaitlistId, Outlook>> {
+    let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id.0).collect();
+    let tenants: Vec<Uuid> = entries.iter().map(|entry| entry.tenant.0).collect();
+    let items: Vec<Uuid> = entries.iter().map(|entry| entry.sale_item_id.0).collect();
+    let places: Vec<i64> = entries.iter().map(|entry| entry.place).collect();
+    let quantities: Vec<i64> = entries.iter().map(|entry| entry.quantity.into()).collect();
+    let rows = sqlx::query!(
         r#"
-        SELECT k.held::bigint AS "held!", l.place AS "place!", l.units AS "units!", r.gone AS "gone!", r.resolved AS "resolved!"
-        FROM stock k,
+        SELECT asked.id AS "id!: WaitlistId", asked.quantity AS "quantity!", k.held::bigint AS "held!", l.place AS "place!", l.units AS "units!",
+               r.gone AS "gone!", r.resolved AS "resolved!"
+        FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[]) AS asked (id, tenant_id, sale_item_id, place, quantity)
+        JOIN stock k ON k.tenant_id = asked.tenant_id AND k.sale_item_id = asked.sale_item_id,
             LATERAL (SELECT count(*) AS place, coalesce(sum(quantity), 0) AS units FROM waitlist
-                     WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND place <= $3) l,
+                     WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting' AND place <= asked.place) l,
             LATERAL (SELECT count(*) FILTER (WHERE state IN ('released', 'expired')) AS gone, count(*) AS resolved FROM
-                     (SELECT state FROM holds WHERE tenant_id = $1 AND sale_item_id = $2 AND state <> 'held' LIMIT 1000) h) r
-        WHERE k.tenant_id = $1 AND k.sale_item_id = $2
+                     (SELECT state FROM holds WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state <> 'held' LIMIT 1000) h) r
         "#,
-        entry.tenant.0,
-        entry.sale_item_id.0,
-        entry.place,
+        &ids,
+        &tenants,
+        &items,
+        &places,
+        &quantities,
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    // Before anything is known, a fifth of all holds is taken to be let go, with the weight of ten holds.
-    #[expect(clippy::cast_precision_loss, reason = "at most 1,000")]
-    let lapse = (row.gone as f64 + 2.0) / (row.resolved as f64 + 10.0);
-    let quantity = i64::from(entry.quantity);
-    Ok(Outlook { place: row.place, chance: rules::chance(row.held, lapse, row.units - quantity, quantity) })
+    let outlook = |row: _| {
+        let (place, held, gone, resolved, before, quantity): (i64, i64, i64, i64, i64, i64) = row;
+        // Before anything is known, a fifth of all holds is taken to be let go, with the weight of ten holds.
+        #[expect(clippy::cast_precision_loss, reason = "at most 1,000")]
+        let lapse = (gone as f64 + 2.0) / (resolved as f64 + 10.0);
+        Outlook { place, chance: rules::chance(held, lapse, before, quantity) }
+    };
+    let of = rows.into_iter().map(|row| (row.id, outlook((row.place, row.held, row.gone, row.resolved, row.units - row.quantity, row.quantity))));
+    Ok(of.collect())
 }
 
 /// The places of all who wait for an item of a sale; 1 is next. Tenant scope.

@@ -117,13 +117,12 @@ impl LineApi {
         let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
         drop(tx);
         let mut tx = self.platform.db.platform("waitlist outlook").await?;
-        let mut items = vec![];
-        for entry in &entries {
-            let Some(sale) = sales.get(&entry.sale_id) else { continue };
-            let outlook = if entry.state == EntryState::Waiting { Some(super::outlook(&mut tx, entry).await?) } else { None };
-            items.extend(WaitlistEntry::new(entry, sale, None, outlook));
-        }
-        Ok(Json(WaitlistEntries { items }))
+        let outlooks = super::outlooks(&mut tx, &entries).await?;
+        let item = |entry: &Entry| {
+            let outlook = outlooks.get(&entry.id).filter(|_| entry.state == EntryState::Waiting).copied();
+            WaitlistEntry::new(entry, sales.get(&entry.sale_id)?, None, outlook)
+        };
+        Ok(Json(WaitlistEntries { items: entries.iter().filter_map(item).collect() }))
     }
 
     /// Take fewer rather than wait for all, or no longer

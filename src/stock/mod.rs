@@ -29,7 +29,7 @@ use crate::{
 
 pub use crate::sales::{Level, levels};
 pub use desk::{Answer, Desk, HoldRequest};
-pub use line::{Outlook, accept_fewer, entries_of, leave, outlook, place_before, places, serve_all};
+pub use line::{Outlook, accept_fewer, entries_of, leave, outlooks, place_before, places, serve_all};
 pub use monitor::{ItemCheck, check, watch};
 pub use resolve::{expire_due, give_back, keep, let_go, release, revive, sell};
 pub use store::expired_since;

@@ -64,7 +64,10 @@ pub struct Shelf {
 /// Deals with one arrival, and takes it from the shelf. `admitted`: whether the sale is open to this shopper.
 pub fn deal(shelf: &mut Shelf, shopper: &Shopper, arrival: &Arrival, admitted: bool) -> Verdict {
     if let Some(earlier) = shopper.holds.get(&arrival.key) {
-        return if earlier.quantity == arrival.quantity { Verdict::AgainHeld(earlier.clone()) } else { Verdict::OtherQuantity(earlier.quantity) };
+        // Who waited and takes fewer is offered fewer than the key stands for.
+        let wished = shopper.entry.as_ref().filter(|(key, _)| *key == arrival.key).map(|(_, entry)| entry.quantity);
+        let same = earlier.quantity == arrival.quantity || wished == Some(arrival.quantity);
+        return if same { Verdict::AgainHeld(earlier.clone()) } else { Verdict::OtherQuantity(earlier.quantity) };
     }
     if shopper.keys_elsewhere.contains(&arrival.key) {
         return Verdict::OtherItem;
@@ -150,6 +153,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        kernel::{HoldId, SaleId, SaleItemId, TenantId, WaitlistId},
+        stock::HoldState,
+    };
 
     fn arrival(quantity: i32) -> Arrival {
         Arrival { account: AccountId::new(), quantity, key: "k".to_owned(), wait: true }
@@ -164,6 +171,44 @@ mod tests {
         let impatient = Arrival { wait: false, ..arrival(1) };
         assert_eq!(deal(&mut shelf, &Shopper::default(), &impatient, true), Verdict::TooFew(0));
         assert_eq!(deal(&mut shelf, &Shopper { units: 1, ..Shopper::default() }, &arrival(2), true), Verdict::OverLimit(1));
+    }
+
+    #[test]
+    fn a_press_again_after_an_offer_of_fewer_hears_of_the_offer() {
+        let now = time::OffsetDateTime::UNIX_EPOCH;
+        let (tenant, sale_id, sale_item_id, account) = (TenantId::new(), SaleId::new(), SaleItemId::new(), AccountId::new());
+        let hold = Hold {
+            tenant,
+            id: HoldId::new(),
+            sale_id,
+            sale_item_id,
+            account,
+            visit_id: None,
+            quantity: 1,
+            state: HoldState::Held,
+            created_at: now,
+            expires_at: now,
+        };
+        let entry = Entry {
+            tenant,
+            id: WaitlistId::new(),
+            sale_id,
+            sale_item_id,
+            account,
+            visit_id: None,
+            quantity: 3,
+            accept_fewer: true,
+            place: 1,
+            state: EntryState::Offered,
+            hold_id: Some(hold.id),
+            created_at: now,
+        };
+        let holds = HashMap::from([("k".to_owned(), hold.clone())]);
+        let shopper = Shopper { holds, units: 1, entry: Some(("k".to_owned(), entry)), ..Shopper::default() };
+        let mut shelf = Shelf { available: 0, waiting: 0, limit: 5 };
+        assert_eq!(deal(&mut shelf, &shopper, &arrival(3), true), Verdict::AgainHeld(hold.clone()), "the press that waited");
+        assert_eq!(deal(&mut shelf, &shopper, &arrival(1), true), Verdict::AgainHeld(hold));
+        assert_eq!(deal(&mut shelf, &shopper, &arrival(2), true), Verdict::OtherQuantity(1));
     }
 
     #[test]

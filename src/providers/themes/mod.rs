@@ -9,6 +9,7 @@ use std::{
     fs,
     path::Path,
     sync::{Arc, RwLock},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail};
@@ -28,6 +29,8 @@ pub const DEFAULT: &str = "_default";
 const ASSET_FOLDERS: [&str; 4] = ["css/", "js/", "icons/", "fonts/"];
 /// Characters of a theme's hash in addresses.
 const HASH_CHARS: usize = 12;
+/// A pack is read anew after this long, should the notice that it changed be lost.
+const LIFETIME: Duration = Duration::from_mins(1);
 /// Kept beside the themes in use, so that a page rendered a moment ago still finds its styles.
 const OLD_THEMES_MAX: usize = 32;
 
@@ -103,7 +106,8 @@ pub struct Themes(Arc<Known>);
 struct Known {
     default: Look,
     files: Files,
-    by_tenant: RwLock<HashMap<TenantId, Look>>,
+    /// With the time they were read.
+    by_tenant: RwLock<HashMap<TenantId, (Instant, Look)>>,
     by_hash: RwLock<HashMap<String, Arc<Theme>>>,
 }
 
@@ -137,11 +141,14 @@ impl Themes {
         read(&self.0.by_hash).get(hash).cloned()
     }
 
-    /// How a tenant's pages and emails look: its pack, as applied, over the default. Reads the pack once until [`Self::forget`].
+    /// How a tenant's pages and emails look: its pack, as applied, over the default. Reads the pack once until [`Self::forget`], or for a while.
     pub async fn of(&self, conn: &mut PgConnection, tenant: TenantId) -> Result<Look> {
-        if let Some(look) = read(&self.0.by_tenant).get(&tenant) {
+        if let Some((at, look)) = read(&self.0.by_tenant).get(&tenant)
+            && at.elapsed() < LIFETIME
+        {
             return Ok(look.clone());
         }
+        let at = Instant::now();
         let row = sqlx::query!("SELECT p.slug, t.settings, t.files FROM tenant_packs t JOIN providers p USING (tenant_id) WHERE t.tenant_id = $1", tenant.0)
             .fetch_optional(conn)
             .await?;
@@ -153,7 +160,7 @@ impl Themes {
                 self.0.default.clone()
             }),
         };
-        write(&self.0.by_tenant).insert(tenant, look.clone());
+        write(&self.0.by_tenant).insert(tenant, (at, look.clone()));
         Ok(look)
     }
 
