@@ -35,6 +35,8 @@ const GROUP_MAX: usize = 256;
 const QUEUE_MAX: usize = 32_768;
 /// A counter that nobody came to for this long closes.
 const IDLE: Duration = Duration::from_mins(1);
+/// The same on a node that is to end.
+const LAST_CALL: Duration = Duration::from_millis(500);
 /// How long a group is tried again when the database fails, before its arrivals are told so.
 const RETRY_FOR: Duration = Duration::from_secs(8);
 /// One try takes no longer: the connection is dead then. Should its commit come through after all, the keys are known again.
@@ -141,11 +143,16 @@ impl Desk {
         let mut group = Vec::with_capacity(GROUP_MAX);
         let mut last = 1;
         loop {
-            match tokio::time::timeout(IDLE, hot::gather(&mut arrivals, &mut group, GROUP_MAX, last)).await {
-                Ok(false) => return,
-                Ok(true) => last = group.len(),
-                Err(_) if !group.is_empty() => {} // the first came at the last moment
-                Err(_) => {
+            let more = tokio::select! {
+                biased;
+                more = hot::gather(&mut arrivals, &mut group, GROUP_MAX, last) => Some(more),
+                () = self.nobody_comes() => None,
+            };
+            match more {
+                Some(false) => return,
+                Some(true) => last = group.len(),
+                None if !group.is_empty() => {} // the first came at the last moment
+                None => {
                     // Whoever comes from now on opens another; who is in the channel already is dealt with.
                     arrivals.close();
                     self.counters.lock().unwrap_or_else(PoisonError::into_inner).remove(&item);
@@ -164,6 +171,14 @@ impl Desk {
                 // An error means that the caller has gone; a retry with the same key hears the same answer.
                 let _ = caller.answer.send(answer);
             }
+        }
+    }
+
+    /// Until a counter has been idle for long; for a moment, once the node is to end.
+    async fn nobody_comes(&self) {
+        tokio::select! {
+            () = tokio::time::sleep(IDLE) => {}
+            () = self.platform.shutdown.cancelled() => tokio::time::sleep(LAST_CALL).await,
         }
     }
 
