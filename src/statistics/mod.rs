@@ -68,8 +68,7 @@ struct About {
 
 #[derive(Deserialize)]
 struct Line {
-    /// None: the event's.
-    sale_id: Option<SaleId>,
+    sale_id: SaleId,
     visit_id: Option<Uuid>,
     quantity: Option<i32>,
     amount_minor: Option<i64>,
@@ -95,22 +94,20 @@ pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
     let Some(kind) = counted_as(&event.kind) else { return Ok(()) };
     let about: About = serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     let mut lines = about.lines;
-    if lines.is_empty() {
-        lines.push(Line { sale_id: None, visit_id: about.visit_id, quantity: about.quantity, amount_minor: about.amount_minor });
+    if let (true, Some(sale_id)) = (lines.is_empty(), about.sale_id) {
+        lines.push(Line { sale_id, visit_id: about.visit_id, quantity: about.quantity, amount_minor: about.amount_minor });
     }
     let interactions: Vec<Interaction> = lines
         .iter()
         .zip(0_u128..)
-        .filter_map(|(line, index)| {
-            Some(Interaction {
-                // The event's id, told apart by line: random bits stay random under an exclusive or.
-                id: Uuid::from_u128(event.id.as_u128() ^ index),
-                sale: line.sale_id.or(about.sale_id)?,
-                visit: line.visit_id,
-                kind,
-                quantity: line.quantity.unwrap_or(1),
-                amount_minor: line.amount_minor.unwrap_or(0),
-            })
+        .map(|(line, index)| Interaction {
+            // The event's id, told apart by line: random bits stay random under an exclusive or.
+            id: Uuid::from_u128(event.id.as_u128() ^ index),
+            sale: line.sale_id,
+            visit: line.visit_id,
+            kind,
+            quantity: line.quantity.unwrap_or(1),
+            amount_minor: line.amount_minor.unwrap_or(0),
         })
         .collect();
     let mut tx = platform.db.tenant(event.tenant_id).await?;

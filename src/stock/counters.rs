@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    line::{self, NewEntry},
+    line::NewEntry,
     receipt::{self, Move},
-    store::{self, NewHold},
+    store::{Columns, NewHold},
 };
 use crate::{
     events::NewEvent,
@@ -149,8 +149,10 @@ impl Counters {
         if self.moves.is_empty() {
             return Ok(());
         }
-        let holds = store::Columns::of(holds);
-        let entries = line::Columns::of(entries);
+        let expires_at = holds.first().map_or(now, |new| new.hold.expires_at); // of all of them
+        let fewer: Vec<bool> = entries.iter().map(|new| new.entry.accept_fewer).collect();
+        let places: Vec<i64> = entries.iter().map(|new| new.entry.place).collect();
+        let (holds, entries) = (Columns::of_holds(holds), Columns::of_entries(entries));
         let event_ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
         let event_kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
         let event_payloads: Vec<&str> = events.iter().map(|event| event.payload.as_str()).collect();
@@ -183,7 +185,7 @@ impl Counters {
             entry.sequence,
             entry.hash,
             entry.moves,
-            holds.expires_at.unwrap_or(now),
+            expires_at,
             &holds.ids,
             &holds.accounts,
             &holds.keys as &[&str],
@@ -194,8 +196,8 @@ impl Counters {
             &entries.keys as &[&str],
             &entries.visits as &[Option<Uuid>],
             &entries.quantities,
-            &entries.fewer,
-            &entries.places,
+            &fewer,
+            &places,
             &event_ids,
             &event_kinds as &[&str],
             &event_payloads as &[&str],

@@ -50,31 +50,6 @@ pub struct NewEntry {
     pub key: String,
 }
 
-/// New entries of one item as a statement takes them.
-pub struct Columns<'a> {
-    pub ids: Vec<Uuid>,
-    pub accounts: Vec<Uuid>,
-    pub keys: Vec<&'a str>,
-    pub visits: Vec<Option<Uuid>>,
-    pub quantities: Vec<i32>,
-    pub fewer: Vec<bool>,
-    pub places: Vec<i64>,
-}
-
-impl<'a> Columns<'a> {
-    pub fn of(entries: &'a [NewEntry]) -> Self {
-        Self {
-            ids: entries.iter().map(|new| new.entry.id.0).collect(),
-            accounts: entries.iter().map(|new| new.entry.account.0).collect(),
-            keys: entries.iter().map(|new| new.key.as_str()).collect(),
-            visits: entries.iter().map(|new| new.entry.visit_id).collect(),
-            quantities: entries.iter().map(|new| new.entry.quantity).collect(),
-            fewer: entries.iter().map(|new| new.entry.accept_fewer).collect(),
-            places: entries.iter().map(|new| new.entry.place).collect(),
-        }
-    }
-}
-
 /// Offers what is free to who is first in line, while the sale sells. Returns the holds that were made.
 pub async fn serve(conn: &mut PgConnection, counters: &mut Counters, now: OffsetDateTime) -> Result<Vec<Hold>> {
     if counters.waiting == 0 || counters.available() <= 0 {

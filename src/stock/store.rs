@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Entry, EntryState, Hold, HoldState, rules::Shopper};
+use super::{Entry, EntryState, Hold, HoldState, line::NewEntry, rules::Shopper};
 use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId};
 
 /// Holds a shopper may have in force and see at once.
@@ -34,27 +34,39 @@ pub struct NewHold {
     pub key: String,
 }
 
-/// New holds of one item as a statement takes them.
+/// New holds, or places in line, as a statement takes them.
+#[derive(Default)]
 pub struct Columns<'a> {
     pub ids: Vec<Uuid>,
     pub accounts: Vec<Uuid>,
     pub keys: Vec<&'a str>,
     pub visits: Vec<Option<Uuid>>,
     pub quantities: Vec<i32>,
-    /// When all of them run out; none without holds.
-    pub expires_at: Option<OffsetDateTime>,
 }
 
 impl<'a> Columns<'a> {
-    pub fn of(holds: &'a [NewHold]) -> Self {
-        Self {
-            ids: holds.iter().map(|new| new.hold.id.0).collect(),
-            accounts: holds.iter().map(|new| new.hold.account.0).collect(),
-            keys: holds.iter().map(|new| new.key.as_str()).collect(),
-            visits: holds.iter().map(|new| new.hold.visit_id).collect(),
-            quantities: holds.iter().map(|new| new.hold.quantity).collect(),
-            expires_at: holds.first().map(|new| new.hold.expires_at),
+    pub fn of_holds(holds: &'a [NewHold]) -> Self {
+        let mut columns = Self::default();
+        for NewHold { hold, key } in holds {
+            columns.add(hold.id.0, hold.account, key, hold.visit_id, hold.quantity);
         }
+        columns
+    }
+
+    pub fn of_entries(entries: &'a [NewEntry]) -> Self {
+        let mut columns = Self::default();
+        for NewEntry { entry, key } in entries {
+            columns.add(entry.id.0, entry.account, key, entry.visit_id, entry.quantity);
+        }
+        columns
+    }
+
+    fn add(&mut self, id: Uuid, account: AccountId, key: &'a str, visit: Option<Uuid>, quantity: i32) {
+        self.ids.push(id);
+        self.accounts.push(account.0);
+        self.keys.push(key);
+        self.visits.push(visit);
+        self.quantities.push(quantity);
     }
 }
 
@@ -110,7 +122,7 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
 /// Writes holds, all of one item.
 pub async fn insert(conn: &mut PgConnection, holds: &[NewHold]) -> Result<()> {
     let Some(NewHold { hold: first, .. }) = holds.first() else { return Ok(()) };
-    let new = Columns::of(holds);
+    let new = Columns::of_holds(holds);
     sqlx::query!(
         "
         INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id, idempotency_key, visit_id, quantity)
