@@ -138,12 +138,17 @@ server_tested() {
   stage 'server tests' env SMP_TEST_DATABASE_URL="$live_url" cargo test --locked
 }
 
+world_loaded() {
+  mkdir "$scratch/world"
+  stage 'demo world' env SMP_BIN="$target/debug/smp" node tests/e2e/world.mjs "$scratch/world"
+}
+
 peers_tested() {
-  stage 'peers: third-party parts' env SMP_BIN="$target/debug/smp" .tools/python/bin/pytest tests/peers
+  stage 'peers: third-party parts' env SMP_BIN="$target/debug/smp" SMP_WORLD="$scratch/world" .tools/python/bin/pytest tests/peers
 }
 
 pages_tested() {
-  stage 'end to end' env SMP_BIN="$target/debug/smp" npm test --silent --prefix tests/e2e
+  stage 'end to end' env SMP_BIN="$target/debug/smp" SMP_WORLD="$scratch/world" npm test --silent --prefix tests/e2e
 }
 
 lane set_up
@@ -160,6 +165,8 @@ start_database >"$over/database" 2>&1 || code=$?
 leave 'database' "$code" $((SECONDS - began)) "$over/database"
 lane server_linted
 linted=$!
+lane world_loaded
+until_over "$!"
 lane peers_tested
 # Peers want things done within seconds, which neither a browser nor the server's tests leave them beside each other.
 until_over "$!"

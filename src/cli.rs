@@ -7,10 +7,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use poem::{
-    Server,
-    listener::{Acceptor, Listener, TcpListener},
-};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,8 +21,6 @@ use crate::{
     worker,
 };
 
-/// Requests under way get this long to end once the process is told to stop.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
 /// The database's name in the embedded cluster.
 const DATABASE: &str = "smp";
 
@@ -338,15 +333,9 @@ fn describing(config: Config) -> anyhow::Result<Platform> {
 /// Serves until a signal; `once_up` runs beside it as soon as the port is open.
 async fn serve(platform: &Platform, with_worker: bool, once_up: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let address = format!("{}:{}", platform.config.host, platform.config.port);
-    let acceptor =
-        TcpListener::bind(address.clone()).into_acceptor().await.with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
-    tracing::info!("serving {} ({:?})", platform.config.base_url, acceptor.local_addr().first().map(ToString::to_string));
-    let stop = platform.shutdown.clone();
-    let server = Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-        Arc::new(http::server(platform).await?),
-        async move { stop.cancelled().await },
-        Some(GRACE),
-    );
+    let listener = TcpListener::bind(&address).await.with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
+    tracing::info!("serving {} ({:?})", platform.config.base_url, listener.local_addr());
+    let server = http::serve(listener, Arc::new(http::server(platform).await?), platform.shutdown.clone());
     let work = async {
         if with_worker {
             worker::run(platform).await
@@ -366,18 +355,9 @@ async fn serve(platform: &Platform, with_worker: bool, once_up: impl Future<Outp
         }
         up
     };
-    let (served, worked, up) = tokio::join!(
-        async {
-            let served = server.await;
-            platform.shutdown.cancel();
-            served
-        },
-        work,
-        up
-    );
+    let ((), worked, up) = tokio::join!(server, work, up);
     up?;
-    worked?;
-    Ok(served?)
+    worked
 }
 
 async fn demo(config: Config, stop: &CancellationToken) -> anyhow::Result<()> {

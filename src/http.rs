@@ -1,6 +1,13 @@
 //! Every route of the server, and what stands around them all: limits, cross-origin defence, security headers, errors.
 
+mod express;
+mod serve;
+
+pub use serve::serve;
+
 use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use http_body_util::{BodyExt, Limited};
 
 use poem::{
     Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route,
@@ -12,12 +19,13 @@ use poem::{
 };
 use poem_openapi::{OpenApi, OpenApiService, OperationId};
 
+use self::express::Express;
 use crate::{
     access::{Access, Sessions, api::AccessApi, limits, policy::Policy},
     assets::{self, api::AssetsApi},
     care::api::CareApi,
     fulfilment::api::FulfilmentApi,
-    kernel::{Error, FieldError, error::Problem},
+    kernel::{Error, FieldError, Result, error::Problem},
     notifications::api::NotificationsApi,
     offers::api::OffersApi,
     orders::api::OrdersApi,
@@ -119,7 +127,7 @@ fn by_position(path: &str) -> String {
 }
 
 /// The server: API, hosted pages, portal, files, health.
-pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>> {
+pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output = Response> + use<>> {
     let desk = Desk::new(platform, &Shelves::new(platform));
     let service = api(platform, &desk);
     let spec = describe(&service.spec())?;
@@ -152,6 +160,7 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>
         routes = routes.nest_no_strip(format!("/{}", config.s3_bucket), files);
     }
     let headers = SecurityHeaders::new(platform);
+    let express = Arc::new(Express::new(&access, StockApi { platform: platform.clone(), desk }, &pages));
     Ok(routes
         .data(access)
         .data(platform.clone())
@@ -159,16 +168,19 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint + use<>
         .with(CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response))
         .boxed()
         .around(move |endpoint, request| {
-            let headers = headers.clone();
+            let (headers, express) = (headers.clone(), express.clone());
             async move {
                 let start = Instant::now();
-                let path = request.uri().path().to_owned();
-                let mut response = match endpoint.call(request).await {
-                    Ok(response) => response.into_response(),
-                    Err(error) => problem(error).await.into_response(),
+                let uri = request.uri().clone();
+                let mut response = match express.answer(request).await {
+                    Ok(response) => response,
+                    Err(request) => match endpoint.call(request).await {
+                        Ok(response) => response.into_response(),
+                        Err(error) => problem(error).await,
+                    },
                 };
                 count(&response, start);
-                headers.add(&path, &mut response);
+                headers.add(uri.path(), &mut response);
                 Ok(response)
             }
         }))
@@ -245,19 +257,28 @@ async fn limit_body(mut request: Request) -> poem::Result<Request> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(request);
     }
-    let too_large = || Error::Http {
-        status: StatusCode::PAYLOAD_TOO_LARGE,
-        detail: format!("The body is larger than {} KiB. Files are uploaded to the address that asset_create gives.", BODY_BYTES_MAX / 1024),
-    };
     let declared = request.header(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
     if declared > BODY_BYTES_MAX {
         // Read what little there is more, so that the caller hears the answer instead of a broken connection.
-        drop(request.take_body().into_bytes_limit(8 * BODY_BYTES_MAX).await);
+        drop(read_body(request.take_body(), 8 * BODY_BYTES_MAX).await);
         return Err(too_large().into());
     }
-    let bytes = request.take_body().into_bytes_limit(BODY_BYTES_MAX).await.map_err(|_| too_large())?;
+    let bytes = read_body(request.take_body(), BODY_BYTES_MAX).await?;
     request.set_body(Body::from_bytes(bytes));
     Ok(request)
+}
+
+/// A body of at most so many bytes, whole.
+async fn read_body(body: Body, bytes_max: usize) -> Result<bytes::Bytes> {
+    let body: http_body_util::combinators::BoxBody<bytes::Bytes, std::io::Error> = body.into();
+    Ok(Limited::new(body, bytes_max).collect().await.map_err(|_| too_large())?.to_bytes())
+}
+
+fn too_large() -> Error {
+    Error::Http {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        detail: format!("The body is larger than {} KiB. Files are uploaded to the address that asset_create gives.", BODY_BYTES_MAX / 1024),
+    }
 }
 
 /// Refuses who comes too often.
@@ -275,18 +296,19 @@ async fn limit_rate<E: Endpoint<Output = Response>>(endpoint: Arc<E>, mut reques
 /// A browser says where a request comes from; one that changes something must come from our own pages.
 /// Callers that are no browsers send neither header and carry no ambient cookie to abuse.
 async fn refuse_cross_site(request: Request) -> poem::Result<Request> {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Ok(request);
-    }
-    let same = match (request.header("Sec-Fetch-Site"), request.header("Origin")) {
-        (Some(site), _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) == request.header("Host"),
-        (None, None) => true,
-    };
-    if same {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || same_site(&request) {
         Ok(request)
     } else {
         Err(Error::Forbidden("This request came from another site, so nothing was done. Open the page on SMP and try again.".to_owned()).into())
+    }
+}
+
+/// Whether a browser would say that a request comes from our own pages, or no browser sent it.
+fn same_site(request: &Request) -> bool {
+    match (request.header("Sec-Fetch-Site"), request.header("Origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) == request.header("Host"),
+        (None, None) => true,
     }
 }
 

@@ -44,6 +44,14 @@ pub struct Measured {
     pub p99_ms: f64,
 }
 
+impl Prepared {
+    /// The same shoppers at another path of the same server.
+    pub fn beside(&self, path: &str) -> Self {
+        let host = self.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        Self { url: host + path, ..self.clone() }
+    }
+}
+
 fn free_port() -> Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
@@ -183,6 +191,7 @@ impl World {
             .spawn()?;
         until_up(&url)?;
         let theirs = Prepared { url: format!("{url}/holds"), ..sale.clone() };
+        greet(&theirs)?;
         let measured = wrk(&theirs.url, Some(&theirs), 256, 4);
         rival.kill()?;
         rival.wait()?;
@@ -197,9 +206,9 @@ impl World {
     }
 }
 
-/// wrk's Lua: each request is the next shopper's.
-fn script(sale: &Prepared) -> Result<PathBuf> {
-    let path = std::env::temp_dir().join(format!("smp-bench-{}-{}.lua", std::process::id(), sale.slug.len() + sale.tokens.len()));
+/// wrk's Lua: each request is the next shopper's, a Buy or a look.
+fn script(sale: &Prepared, method: &str) -> Result<PathBuf> {
+    let path = std::env::temp_dir().join(format!("smp-bench-{}-{}-{method}.lua", std::process::id(), sale.slug.len() + sale.tokens.len()));
     let tokens = path.with_extension("tokens");
     fs::write(&tokens, sale.tokens.join("\n"))?;
     let mut file = fs::File::create(&path)?;
@@ -212,7 +221,7 @@ function init(args)
   local line = 0
   for token in io.lines("{tokens}") do
     if line % 2 == nth then
-      requests[#requests + 1] = wrk.format("POST", nil, {{["Content-Type"] = "application/json", ["Cookie"] = "smp_session=" .. token}}, [[{body}]])
+      requests[#requests + 1] = wrk.format("{method}", nil, {{["Content-Type"] = "application/json", ["Cookie"] = "smp_session=" .. token}}, [[{body}]])
     end
     line = line + 1
   end
@@ -226,12 +235,21 @@ function request() at = at + 1; if at > #requests then at = 1 end; return reques
     Ok(path)
 }
 
+/// Has a server meet every shopper: sessions are known afterwards, as those of shoppers who look at a page before they press.
+pub fn greet(sale: &Prepared) -> Result<()> {
+    let done = Command::new("wrk").args(["-t2", "-c128", "-d4s", "--latency", "-s"]).arg(script(sale, "GET")?).arg(&sale.url).output().context("wrk")?;
+    let text = String::from_utf8_lossy(&done.stdout);
+    let asked: usize = text.lines().find_map(|line| line.split_once(" requests in")?.0.trim().parse().ok()).context("wrk counts nothing")?;
+    ensure!(read(&text, &sale.url).is_ok() && asked >= sale.tokens.len(), "{asked} of {} shoppers were met", sale.tokens.len());
+    Ok(())
+}
+
 /// Measures a URL; with a sale, every request is another shopper's Buy, and an answer that is no success fails the run.
 pub fn wrk(url: &str, sale: Option<&Prepared>, connections: u32, seconds: u64) -> Result<Measured> {
     let mut command = Command::new("wrk");
     command.args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "--latency"]);
     if let Some(sale) = sale {
-        command.arg("-s").arg(script(sale)?);
+        command.arg("-s").arg(script(sale, "POST")?);
     }
     let done = command.arg(url).output().context("wrk is missing (Debian: apt-get install wrk)")?;
     read(&String::from_utf8_lossy(&done.stdout), url)

@@ -37,25 +37,35 @@ pub fn serve() -> Result<()> {
         let (tenant, sale) = sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1").bind(std::env::var("RIVAL_SALE")?).fetch_one(&pool).await?;
         let rival = Arc::new(Rival { pool, tenant, sale, sessions: moka::future::Cache::new(200_000) });
         let port = std::env::var("RIVAL_PORT")?;
-        let routes = Route::new().at("/holds", post(hold)).data(rival);
+        let routes = Route::new().at("/holds", post(hold).get(look)).data(rival);
         Server::new(TcpListener::bind(format!("127.0.0.1:{port}"))).run(routes).await.context("the rival")
     })
 }
 
+/// Whose session a request carries; remembered.
+async fn account(request: &poem::Request, rival: &Rival) -> poem::Result<Uuid> {
+    let cookie = request.header("Cookie").and_then(|cookie| cookie.strip_prefix("smp_session=")).unwrap_or_default().to_owned();
+    if let Some(account) = rival.sessions.get(&cookie).await {
+        return Ok(account);
+    }
+    let hash = smp::kernel::token::hash(&cookie);
+    let account: Uuid = sqlx::query_scalar("SELECT account_id FROM sessions WHERE token_hash = $1").bind(hash).fetch_one(&rival.pool).await.map_err(failed)?;
+    rival.sessions.insert(cookie, account).await;
+    Ok(account)
+}
+
+fn failed(error: sqlx::Error) -> poem::Error {
+    poem::Error::from_string(error.to_string(), StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+#[handler]
+async fn look(request: &poem::Request, rival: Data<&Arc<Rival>>) -> poem::Result<StatusCode> {
+    account(request, &rival).await.map(|_| StatusCode::OK)
+}
+
 #[handler]
 async fn hold(request: &poem::Request, rival: Data<&Arc<Rival>>, press: Json<Press>) -> poem::Result<StatusCode> {
-    let failed = |error: sqlx::Error| poem::Error::from_string(error.to_string(), StatusCode::INTERNAL_SERVER_ERROR);
-    let cookie = request.header("Cookie").and_then(|cookie| cookie.strip_prefix("smp_session=")).unwrap_or_default().to_owned();
-    let account = match rival.sessions.get(&cookie).await {
-        Some(account) => account,
-        None => {
-            let hash = smp::kernel::token::hash(&cookie);
-            let account: Uuid =
-                sqlx::query_scalar("SELECT account_id FROM sessions WHERE token_hash = $1").bind(hash).fetch_one(&rival.pool).await.map_err(failed)?;
-            rival.sessions.insert(cookie, account).await;
-            account
-        }
-    };
+    let account = account(request, &rival).await?;
     let mut tx = rival.pool.begin().await.map_err(failed)?;
     let (capacity, held, sold): (i32, i32, i32) =
         sqlx::query_as("SELECT capacity, held, sold FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE")

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use poem::{PathPattern, Request, RequestBody};
+use poem::{
+    PathPattern, Request, RequestBody,
+    http::{HeaderMap, header},
+};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
@@ -78,8 +81,15 @@ pub async fn session_of(request: &Request, access: &Access) -> Result<Option<Arc
     if let Some(Known(session)) = request.data() {
         return Ok(session.clone());
     }
-    let Some(token) = request.cookie().get(sessions::COOKIE).map(|cookie| cookie.value_str().to_owned()).filter(|t| !t.is_empty()) else { return Ok(None) };
-    access.sessions.find(&access.platform, &token).await
+    let Some(token) = token_of(request.headers()) else { return Ok(None) };
+    access.sessions.find(&access.platform, token).await
+}
+
+/// The token in the session's cookie; the first, should there be several. Tokens need no encoding, so none is undone.
+fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok()).flat_map(|cookies| cookies.split(';'));
+    let (_, token) = cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == sessions::COOKIE)?;
+    Some(token).filter(|token| !token.is_empty())
 }
 
 async fn required_session(request: &Request, access: &Access) -> Result<Arc<Session>> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use poem::{
     Endpoint, IntoResponse, Request, Response,
     http::{Method, StatusCode, header},
+    web::cookie::CookieJar,
 };
 use time::OffsetDateTime;
 
@@ -88,11 +89,11 @@ pub async fn pages_for_problems<E: Endpoint>(endpoint: Arc<E>, request: Request,
 }
 
 async fn answer<E: Endpoint>(endpoint: &E, mut request: Request, pages: &Pages) -> poem::Result<Response> {
-    let view = match View::of(&request, pages).await {
+    let view = match View::of(&request, request.cookie().clone(), pages).await {
         Ok(view) => view,
         // Without its session a page cannot be shown as this shopper's, but that can be said.
         Err(error) => {
-            let view = View::of(&Request::builder().uri(request.uri().clone()).finish(), pages).await?;
+            let view = View::of(&Request::builder().uri(request.uri().clone()).finish(), CookieJar::default(), pages).await?;
             return Ok(error_page(&view, error.into_response(), Told::default()).await);
         }
     };

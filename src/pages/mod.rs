@@ -33,7 +33,7 @@ mod examples;
 
 use std::{ops::Deref, sync::Arc};
 
-use poem::{Endpoint, EndpointExt, Response, Route, get, post};
+use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post, web::cookie::CookieJar};
 
 use crate::{access::Access, platform::Platform, providers::themes::Themes, stock::Desk};
 use board::Boards;
@@ -41,6 +41,7 @@ use bodies::Bodies;
 use home::Shelves;
 use live::Live;
 use shoppers::Shoppers;
+use view::View;
 
 /// What the pages of this node share.
 #[derive(Clone)]
@@ -122,6 +123,13 @@ impl Pages {
             .at("/favicon.svg", get(files::favicon))
             .at("/favicon.ico", get(files::favicon))
             .at("/robots.txt", get(files::robots))
+    }
+
+    /// The product page without a way through the routes, for a look that changes nothing; None for any other.
+    pub async fn plain_sale_page(&self, request: &Request, jar: CookieJar, slug: &str) -> Option<Response> {
+        let view = View::of(request, jar, self).await.ok()?;
+        let page = sale::plain(&view, slug).await?;
+        Some(packed::pack(page, request.header("Accept-Encoding").unwrap_or_default()))
     }
 
     /// Stands around the routes, and what else may refuse a request to them: problems become pages.

@@ -100,16 +100,30 @@ pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
 pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let visit = visit(view, &board).await?;
-    let shopper = Shopper::read(view, &board).await?;
+    look(view, &board, visit).await
+}
+
+/// The product page for a look that changes nothing: no visit begins, nothing is said once. None for any other, or an error.
+pub async fn plain(view: &View, slug: &str) -> Option<Response> {
+    let board = view.pages.boards.get(slug).await.ok()??;
+    let visit = visitors::visit(&view.jar, board.sale.id)?;
+    if flash::is_set(view) {
+        return None;
+    }
+    look(view, &board, visit).await.ok()
+}
+
+async fn look(view: &View, board: &Board, visit: VisitId) -> Result<Response, Failure> {
+    let shopper = Shopper::read(view, board).await?;
     let wanted = view.query.get("item").and_then(|item| item.parse().ok());
     let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
     // A theme with templates of its own may show one's units anywhere, not only where the shared body has its slot.
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
     if flash::is_set(view) || wanted.is_some() || quantity.is_some() || !shopper.line.is_empty() || (own_templates && shopper.mine.is_some()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
-        return Box::pin(show(view, &board, Some(visit), shopper, wanted, form, StatusCode::OK)).await;
+        return Box::pin(show(view, board, Some(visit), shopper, wanted, form, StatusCode::OK)).await;
     }
-    shared(view, &board, visit, shopper).await
+    shared(view, board, visit, shopper).await
 }
 
 /// The page from the body that all shoppers in the same situation share.

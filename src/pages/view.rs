@@ -50,13 +50,13 @@ pub struct Sheet {
 }
 
 impl View {
-    pub async fn of(request: &Request, pages: &Pages) -> Result<Self> {
+    pub async fn of(request: &Request, jar: CookieJar, pages: &Pages) -> Result<Self> {
         let uri = request.uri();
         let query = uri.query().map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()).unwrap_or_default();
         Ok(Self {
             pages: pages.clone(),
             session: caller::session_of(request, &pages.access).await?,
-            jar: request.cookie().clone(),
+            jar,
             path: uri.path().to_owned(),
             back: if request.method() == Method::GET { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() }.to_owned(),
             query,

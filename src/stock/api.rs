@@ -8,16 +8,17 @@ use poem_openapi::{
     param::{Header, Path},
     payload::Json,
 };
+use serde::Deserialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Answer, Desk, HoldRequest, HoldState, line_api::WaitlistEntry};
 use crate::{
     access::{
-        Member, SignedIn,
+        Member, Session, SignedIn,
         api::{Empty, Tag},
     },
-    kernel::{Error, FieldError, HoldId, Input, Money, Result, SaleId, SaleItemId, TenantId},
+    kernel::{Error, FieldError, HoldId, Input, Money, Result, SaleId, SaleItemId, TenantId, VisitId},
     platform::Platform,
     sales::{self, PublishedSale, visitors},
 };
@@ -30,17 +31,20 @@ pub struct StockApi {
     pub desk: Desk,
 }
 
-#[derive(Object)]
+#[derive(Object, Deserialize)]
 #[oai(deny_unknown_fields)]
-struct HoldInput {
+#[serde(deny_unknown_fields)]
+pub struct HoldInput {
     sale_item_id: SaleItemId,
     /// 1 up to the item's limit per shopper.
     quantity: i32,
     /// Whether to wait in line when there is not enough left. By default one does.
     #[oai(default = "wait_by_default")]
+    #[serde(default = "wait_by_default")]
     wait: bool,
     /// In line: whether to take what is there rather than wait for all.
     #[oai(default)]
+    #[serde(default)]
     accept_fewer: bool,
 }
 
@@ -50,7 +54,7 @@ fn wait_by_default() -> bool {
 
 /// Units kept for a shopper until a time.
 #[derive(Object)]
-struct Hold {
+pub struct Hold {
     id: HoldId,
     sale_slug: String,
     sale_item_id: SaleItemId,
@@ -71,7 +75,7 @@ struct HoldList {
 }
 
 #[derive(ApiResponse)]
-enum HoldAnswer {
+pub enum HoldAnswer {
     /// Held.
     #[oai(status = 201)]
     Held(Json<Hold>),
@@ -115,29 +119,7 @@ impl StockApi {
         body: Input<HoldInput>,
         cookies: &CookieJar,
     ) -> Result<HoldAnswer> {
-        let key = idempotency_key.0.unwrap_or_else(|| Uuid::now_v7().to_string());
-        if !(1..=KEY_MAX_CHARS).contains(&key.chars().count()) {
-            return Err(FieldError::new("Idempotency-Key", format!("Must have 1 to {KEY_MAX_CHARS} characters")).into());
-        }
-        let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-        if caller.0.is_rehearsal != sale.rehearsal {
-            return Err(Error::NotFound("sale"));
-        }
-        let request = HoldRequest {
-            sale_slug: slug.0,
-            sale_item_id: body.sale_item_id,
-            account: caller.account(),
-            quantity: body.quantity,
-            idempotency_key: key,
-            visit_id: visitors::visit(cookies, sale.id).map(|visit| visit.0),
-            wait: body.wait,
-            accept_fewer: body.accept_fewer,
-        };
-        let now = self.platform.clock.now();
-        match self.desk.hold(request).await? {
-            Answer::Held(hold) => Ok(HoldAnswer::Held(Json(describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?))),
-            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Json(WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?))),
-        }
+        self.hold(&caller.0, slug.0, idempotency_key.0, body.0, |sale| visitors::visit(cookies, sale)).await
     }
 
     /// What is held for me now, oldest first
@@ -181,6 +163,42 @@ impl StockApi {
             waiting: item.waiting,
         };
         Ok(Json(StockReport { items: items.into_iter().map(item).collect(), agrees }))
+    }
+}
+
+impl StockApi {
+    /// What `hold_create` does, whichever way it was asked for. `visit` tells under which visit the session saw a sale.
+    pub async fn hold(
+        &self,
+        session: &Session,
+        slug: String,
+        key: Option<String>,
+        wanted: HoldInput,
+        visit: impl FnOnce(SaleId) -> Option<VisitId>,
+    ) -> Result<HoldAnswer> {
+        let key = key.unwrap_or_else(|| Uuid::now_v7().to_string());
+        if !(1..=KEY_MAX_CHARS).contains(&key.chars().count()) {
+            return Err(FieldError::new("Idempotency-Key", format!("Must have 1 to {KEY_MAX_CHARS} characters")).into());
+        }
+        let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+        if session.is_rehearsal != sale.rehearsal {
+            return Err(Error::NotFound("sale"));
+        }
+        let request = HoldRequest {
+            sale_slug: slug,
+            sale_item_id: wanted.sale_item_id,
+            account: session.account.id,
+            quantity: wanted.quantity,
+            idempotency_key: key,
+            visit_id: visit(sale.id).map(|visit| visit.0),
+            wait: wanted.wait,
+            accept_fewer: wanted.accept_fewer,
+        };
+        let now = self.platform.clock.now();
+        match self.desk.hold(request).await? {
+            Answer::Held(hold) => Ok(HoldAnswer::Held(Json(describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?))),
+            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Json(WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?))),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod architecture;
 mod assets;
 mod care;
 mod embedded_postgres;
+mod express;
 mod faults;
 mod fulfilment;
 mod isolation;

@@ -1,9 +1,11 @@
 """What the checks share: a scratch folder, one PostgreSQL for small nodes, one demo world with a real Redis."""
 
 import json
+import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import tempfile
 import types
 
@@ -37,9 +39,17 @@ class Demo:
         self.scratch, self.redis = scratch, None
         self.secret = "every node has the same secret, thirty-two or more"
         self.start_redis()
-        self.data, port = scratch / "demo", self._two_ports()
-        self.base = f"http://127.0.0.1:{port}"
+        self.data = scratch / "demo"
+        self.file = self.data / "demo.json"
+        # SMP_WORLD names the folder of a world that was loaded and stopped. Addresses are part of a world.
+        if world := os.environ.get("SMP_WORLD"):
+            subprocess.run(["cp", "-a", world, self.data], check=True)
+            self.base = json.loads(self.file.read_text())["base_url"]
+        else:
+            self.base = f"http://127.0.0.1:{self._two_ports()}"
+        port = self.base.rpartition(":")[2]
         self.env = clean_environment(SMP_PORT=port, SMP_DATA=self.data, SMP_SECRET=self.secret, REDIS_URL=self.redis_url, SMP_LOG="warn")
+        self.before = self.written_at()
         self.start()
 
     def start(self):
@@ -62,10 +72,12 @@ class Demo:
         self.redis = Process(["redis-server", *words], self.scratch / "redis.log")
         self.redis.wait_for("Redis", lambda: "Ready to accept connections" in self.redis.output())
 
+    def written_at(self):
+        return self.file.stat().st_mtime_ns if self.file.exists() else None
+
     def world(self):
-        file = self.data / "demo.json"
-        self.process.wait_for("the demo world", lambda: file.exists() and support.answers(f"{self.base}/readyz"), seconds=300)
-        return types.SimpleNamespace(**json.loads(file.read_text()))
+        self.process.wait_for("the demo world", lambda: self.written_at() != self.before and support.answers(f"{self.base}/readyz"), seconds=300)
+        return types.SimpleNamespace(**json.loads(self.file.read_text()))
 
     def stop(self):
         try:

@@ -44,13 +44,12 @@ def still_there(processes):
 
 
 def start_again(demo):
-    file = demo.data / "demo.json"
-    file_before = file.stat().st_mtime_ns
+    before = demo.written_at()
     began = time.monotonic()
     demo.start()
     # Written last, when the cart is about to start.
-    demo.process.wait_for("the demo again", lambda: file.stat().st_mtime_ns != file_before)
-    told = json.loads(file.read_text())
+    demo.process.wait_for("the demo again", lambda: demo.written_at() != before)
+    told = json.loads(demo.file.read_text())
     wait_for("the shop", lambda: requests.get(told["base_url"], timeout=5).ok)
     took = time.monotonic() - began
     assert took < BACK_S, f"{took:.1f} s"

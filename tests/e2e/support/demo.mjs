@@ -1,7 +1,8 @@
 // The demo world the tests run against: started here, or by run.mjs for all files together. Nothing is built.
-import { spawn } from "node:child_process";
+// SMP_WORLD names the folder of one that was loaded and stopped (by world.mjs): a copy of it is started then.
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -28,17 +29,28 @@ export async function useDemo() {
   return startDemo();
 }
 
-export async function startDemo() {
+/**
+ * Starts a demo in a folder of its own, or in `kept`, which stays.
+ * @param {string} [kept]
+ */
+export async function startDemo(kept) {
   const binary = resolve(process.env.SMP_BIN ?? join(root, "target/debug/smp"));
   if (!existsSync(binary)) throw new Error(`There is no ${binary}. Build it (cargo build) or name another with SMP_BIN.`);
-  const data = mkdtempSync(join(tmpdir(), "smp-e2e-"));
+  const data = kept ?? mkdtempSync(join(tmpdir(), "smp-e2e-"));
   // Started by root, the database runs as another user, who has to reach it.
   chmodSync(data, 0o755);
+  const loaded = kept === undefined && process.env.SMP_WORLD;
+  if (loaded) execFileSync("cp", ["-a", `${loaded}/.`, data]);
+  const path = join(data, "demo.json");
+  // Addresses are part of a world.
+  const port = loaded ? new URL(JSON.parse(readFileSync(path, "utf8")).base_url).port : await freePort();
+  const writtenAt = () => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  const before = writtenAt();
   mkdirSync(outDir, { recursive: true });
   const log = createWriteStream(join(outDir, "server.log"));
   const server = spawn(binary, ["demo"], {
     cwd: root,
-    env: { ...process.env, SMP_DATA: data, SMP_PORT: String(await freePort()), SMP_HOST: "127.0.0.1", DATABASE_URL: undefined, SMP_BASE_URL: undefined },
+    env: { ...process.env, SMP_DATA: data, SMP_PORT: String(port), SMP_HOST: "127.0.0.1", DATABASE_URL: undefined, SMP_BASE_URL: undefined },
     stdio: ["ignore", "pipe", "pipe"],
   });
   server.stdout.pipe(log, { end: false });
@@ -57,14 +69,13 @@ export async function startDemo() {
     }
     process.off("exit", killLast);
     log.end();
-    rmSync(data, { recursive: true, force: true });
+    if (kept === undefined) rmSync(data, { recursive: true, force: true });
   };
   try {
-    const path = join(data, "demo.json");
     const world = await until(
       "the demo world",
       async () => {
-        if (ended !== null || !existsSync(path)) return false;
+        if (ended !== null || writtenAt() === before) return false;
         const read = JSON.parse(readFileSync(path, "utf8"));
         return (await fetch(`${read.base_url}/readyz`)).ok && read;
       },

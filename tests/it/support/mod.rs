@@ -8,10 +8,6 @@ pub mod supply;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use poem::{
-    Server,
-    listener::{Acceptor, Listener, TcpListener},
-};
 use serde_json::{Value, json};
 use smp::{
     access::accounts::{self, NewAccount},
@@ -22,6 +18,7 @@ use smp::{
     stock::Desk,
     worker,
 };
+use tokio::net::TcpListener;
 
 pub use client::Client;
 
@@ -50,8 +47,8 @@ impl TestApp {
     /// The same with settings of its own, by their names in the environment, in lower case.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let database = cluster::fresh_database().await;
-        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
-        let port = acceptor.local_addr()[0].as_socket_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
         let data = std::env::temp_dir().join(format!("smp-test-{}", uuid::Uuid::now_v7()));
         let values = [
             ("smp_port", port.to_string()),
@@ -64,8 +61,7 @@ impl TestApp {
         let config = Config::check(&values, vec![]).unwrap();
         let platform = cli::platform(config, &database.app_url, &tokio_util::sync::CancellationToken::new()).await.unwrap();
         let endpoint = Arc::new(http::server(&platform).await.unwrap());
-        let stop = platform.shutdown.clone();
-        tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, async move { stop.cancelled().await }, None));
+        tokio::spawn(http::serve(listener, endpoint, platform.shutdown.clone()));
         platform.objects.ensure_bucket().await.unwrap();
         let desk = Desk::new(&platform, &Shelves::new(&platform));
         Self { platform, desk, base: format!("http://127.0.0.1:{port}"), owner_url: database.owner_url, app_url: database.app_url, data }

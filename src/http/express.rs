@@ -1,0 +1,100 @@
+//! The short way to what everyone wants in the second a sale opens: Buy over the API, and the product page. On the ordinary way
+//! every router, extractor and middleware moves the request about, which together costs more than the answer. What is plain is
+//! answered here by the handlers' own functions; anything else is given back as it came, for the ordinary way to answer.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use poem::{IntoResponse, Request, Response, http::Method, http::header, web::cookie::CookieJar};
+use poem_openapi::OperationId;
+
+use super::{API_PREFIX, panicked, read_body, same_site};
+use crate::{
+    access::{Access, caller::Known, limits},
+    kernel::{Error, Result},
+    pages::Pages,
+    sales::visitors,
+    stock::api::{HoldInput, StockApi},
+};
+
+const HOLD_CREATE: &str = "hold_create";
+/// A longer body is no Buy.
+const BODY_BYTES_MAX: usize = 4096;
+
+pub struct Express {
+    access: Access,
+    stock: StockApi,
+    pages: Pages,
+    /// What the policy says of everyone with an account, asked once.
+    accounts_may_hold: bool,
+}
+
+impl Express {
+    pub fn new(access: &Access, stock: StockApi, pages: &Pages) -> Self {
+        Self { accounts_may_hold: access.policy.allows("account", HOLD_CREATE), access: access.clone(), stock, pages: pages.clone() }
+    }
+
+    /// The answer, or the request itself when it is not plain.
+    pub async fn answer(&self, request: Request) -> Result<Response, Request> {
+        let short = match *request.method() {
+            Method::POST => between(&request, &[API_PREFIX, "/sales/"], "/holds").map(|slug| (true, slug)),
+            Method::GET if request.uri().query().is_none() => between(&request, &["/sales/"], "").map(|slug| (false, slug)),
+            _ => None,
+        };
+        let answer = match short {
+            Some((true, slug)) => AssertUnwindSafe(self.buy(request, slug)).catch_unwind().await,
+            Some((false, slug)) => AssertUnwindSafe(self.page(request, &slug)).catch_unwind().await,
+            None => return Err(request),
+        };
+        answer.unwrap_or_else(|panic| Ok(panicked(panic)))
+    }
+
+    async fn buy(&self, mut request: Request, slug: String) -> Result<Response, Request> {
+        let is_json = request.content_type() == Some("application/json");
+        let has_length =
+            request.header(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok()).is_some_and(|length: usize| length <= BODY_BYTES_MAX);
+        if !(self.accounts_may_hold && is_json && has_length && same_site(&request)) {
+            return Err(request);
+        }
+        let body = match read_body(request.take_body(), BODY_BYTES_MAX).await {
+            Ok(body) => body,
+            Err(error) => return Ok(error.into_response()),
+        };
+        let Ok(wanted) = serde_json::from_slice(&body) else {
+            request.set_body(body);
+            return Err(request);
+        };
+        let mut response = match self.hold(&request, slug, wanted).await {
+            Ok(response) => response,
+            Err(error) => error.into_response(),
+        };
+        response.set_data(OperationId(HOLD_CREATE));
+        Ok(response)
+    }
+
+    async fn hold(&self, request: &Request, slug: String, wanted: HoldInput) -> Result<Response> {
+        let Some(Known(session)) = limits::limit_rate(request, &self.access).await? else { return Err(Error::NotFound("page")) };
+        let session = session.ok_or(Error::Unauthenticated("Sign in first."))?;
+        let key = request.header("Idempotency-Key").map(str::to_owned);
+        let visit = |sale| jar(request).and_then(|jar| visitors::visit(&jar, sale));
+        Ok(self.stock.hold(&session, slug, key, wanted, visit).await?.into_response())
+    }
+
+    async fn page(&self, request: Request, slug: &str) -> Result<Response, Request> {
+        let Some(jar) = jar(&request) else { return Err(request) };
+        self.pages.plain_sale_page(&request, jar, slug).await.ok_or(request)
+    }
+}
+
+/// What stands in a path between `prefix` and `suffix`, when it is one plain segment.
+fn between(request: &Request, prefix: &[&str], suffix: &str) -> Option<String> {
+    let slug = prefix.iter().try_fold(request.uri().path(), |path, part| path.strip_prefix(part))?.strip_suffix(suffix)?;
+    (!slug.is_empty() && !slug.contains(['/', '%'])).then(|| slug.to_owned())
+}
+
+/// The cookies of a request that sends some, in one header as browsers do.
+fn jar(request: &Request) -> Option<CookieJar> {
+    let mut cookies = request.headers().get_all(header::COOKIE).iter();
+    let jar = cookies.next()?.to_str().ok()?.parse().ok()?;
+    cookies.next().is_none().then_some(jar)
+}
