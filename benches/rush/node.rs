@@ -92,9 +92,22 @@ impl Node {
     }
 
     pub fn stop(mut self) -> Result<()> {
-        Command::new("kill").args(["-INT", &self.process.id().to_string()]).status()?;
-        self.process.wait()?;
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if self.process.try_wait()?.is_none() {
+            Command::new("kill").args(["-INT", &self.process.id().to_string()]).status()?;
+            self.process.wait()?;
+        }
         Ok(())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // A measurement that fails leaves no server behind.
+        let _ = self.end();
     }
 }
 

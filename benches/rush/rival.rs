@@ -55,7 +55,7 @@ async fn account(request: &poem::Request, rival: &Rival) -> poem::Result<Uuid> {
 }
 
 fn failed(error: sqlx::Error) -> poem::Error {
-    poem::Error::from_string(error.to_string(), StatusCode::INTERNAL_SERVER_ERROR)
+    poem::error::InternalServerError(error)
 }
 
 #[handler]

@@ -36,17 +36,17 @@ impl Express {
 
     /// The answer, or the request itself when it is not plain.
     pub async fn answer(&self, request: Request) -> Result<Response, Request> {
-        let short = match *request.method() {
-            Method::POST => between(&request, &[API_PREFIX, "/sales/"], "/holds").map(|slug| (true, slug)),
-            Method::GET if request.uri().query().is_none() => between(&request, &["/sales/"], "").map(|slug| (false, slug)),
-            _ => None,
-        };
-        let answer = match short {
-            Some((true, slug)) => AssertUnwindSafe(self.buy(request, slug)).catch_unwind().await,
-            Some((false, slug)) => AssertUnwindSafe(self.page(request, &slug)).catch_unwind().await,
-            None => return Err(request),
-        };
-        answer.unwrap_or_else(|panic| Ok(panicked(panic)))
+        match *request.method() {
+            Method::POST => match between(&request, &[API_PREFIX, "/sales/"], "/holds") {
+                Some(slug) => guarded(self.buy(request, slug)).await,
+                None => Err(request),
+            },
+            Method::GET if request.uri().query().is_none() => match between(&request, &["/sales/"], "") {
+                Some(slug) => guarded(self.page(request, slug)).await,
+                None => Err(request),
+            },
+            _ => Err(request),
+        }
     }
 
     async fn buy(&self, mut request: Request, slug: String) -> Result<Response, Request> {
@@ -80,9 +80,17 @@ impl Express {
         Ok(self.stock.hold(&session, slug, key, wanted, visit).await?.into_response())
     }
 
-    async fn page(&self, request: Request, slug: &str) -> Result<Response, Request> {
+    async fn page(&self, request: Request, slug: String) -> Result<Response, Request> {
         let Some(jar) = jar(&request) else { return Err(request) };
-        self.pages.plain_sale_page(&request, jar, slug).await.ok_or(request)
+        self.pages.plain_sale_page(&request, jar, &slug).await.ok_or(request)
+    }
+}
+
+/// An answer, whatever happens on the way to it.
+async fn guarded(answer: impl Future<Output = Result<Response, Request>>) -> Result<Response, Request> {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(panic) => Ok(panicked(panic)),
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    context::{CartBadge, Common, Mine, Viewer},
+    context::{CartBadge, Common, Instant, Mine, Viewer},
     view::{Sheet, View, respond, with_common},
 };
 use crate::{
@@ -73,6 +73,15 @@ pub struct Own<'a> {
     pub mine: Option<Mine>,
     pub visit: &'a str,
     pub key: &'a str,
+}
+
+/// Names all that a body depends on. Nothing that people write holds a NUL, so no part can be taken for another.
+pub fn key(parts: &[&str]) -> String {
+    parts.join("\0")
+}
+
+fn units(units: Option<(i64, Instant)>) -> String {
+    units.map_or_else(String::new, |(count, expires_at)| format!("{count} {}", expires_at.0.unix_timestamp_nanos()))
 }
 
 /// Stands for the units of whoever looks: a shared body only says that there are some.
@@ -219,16 +228,18 @@ impl Body {
     async fn splice(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<String> {
         let bodies = &view.pages.bodies;
         let time = view.now.format(&Rfc3339).unwrap_or_default();
-        let mut page = String::with_capacity(self.bytes() + 2048);
+        let cart = units(own.cart.as_ref().map(|cart| (cart.count, cart.expires_at)));
+        let mut page = String::with_capacity(self.bytes() + 4096);
         for piece in &self.pieces {
             match piece {
                 Piece::Slot(Slot::Header) => {
-                    let viewer = view.session.as_ref().map(|session| (&session.account.name, &session.account.email));
-                    let key = format!("header {} {} {} {} {viewer:?} {:?}", look.theme.hash, look.slug, view.locale, view.path, own.cart);
+                    let (name, email) = view.session.as_ref().map_or(("", ""), |session| (&session.account.name, &session.account.email));
+                    let key = key(&["header", &look.theme.hash, &look.slug, view.locale, &view.path, name, email, &cart]);
                     bodies.part("header", key, view, look, own).await?.fill(&mut page, view, &time, own);
                 }
                 Piece::Slot(Slot::Mine) => {
-                    let key = format!("mine {} {} {} {} {own:?}", look.theme.hash, look.slug, view.locale, view.path);
+                    let mine = units(own.mine.as_ref().map(|mine| (mine.quantity, mine.expires_at)));
+                    let key = key(&["mine", &look.theme.hash, &look.slug, view.locale, &view.path, &cart, &mine]);
                     bodies.part("widget-mine", key, view, look, own).await?.fill(&mut page, view, &time, own);
                 }
                 plain => plain.fill(&mut page, view, &time, own),

@@ -132,10 +132,8 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
     let signed_in = view.session.is_some();
     let has_units = shopper.mine.is_some();
     let stage = Registration::of(&board.sale.content, view.now).map(|registration| registration.stage);
-    let key = format!(
-        "sale {} {} {phase} {stage:?} {} {signed_in} {} {has_units} {}",
-        board.sale.slug, board.version, view.locale, shopper.registered, shopper.is_favourite
-    );
+    let flags: String = [signed_in, has_units, shopper.registered, shopper.is_favourite].map(|flag| if flag { '1' } else { '0' }).iter().collect();
+    let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage.as_deref().unwrap_or(""), &flags]);
     let shared = &view.pages.bodies;
     let page = || {
         let page = SalePage {

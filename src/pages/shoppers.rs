@@ -3,23 +3,26 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use moka::sync::Cache;
+use moka::future::Cache;
 use time::OffsetDateTime;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::context::{CartBadge, Mine};
 use crate::{
-    kernel::{AccountId, Result, SaleId, VisitorId},
+    kernel::{AccountId, Error, Result, SaleId, VisitorId},
     platform::{Platform, broker::Notice},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
-const LIFETIME: Duration = Duration::from_secs(3);
+const LIFETIME: Duration = Duration::from_secs(10);
+/// A shopper who changes while being read is read again so often, and then believed.
+const READS_MAX: usize = 5;
 const SHOPPERS_MAX: u64 = 200_000;
 /// Rows read of one shopper, of each kind.
 const ROWS_MAX: i64 = 1_000;
@@ -91,14 +94,36 @@ impl Shoppers {
 
     /// What an account has.
     pub async fn belongings(&self, account: AccountId) -> Result<Arc<Belongings>> {
-        if let Some(known) = self.accounts.get(&account) {
+        if let Some(known) = self.accounts.get(&account).await {
             return Ok(known);
         }
-        Box::pin(self.read(account)).await
+        Box::pin(self.learn(&self.accounts, account, account.0, || self.read(account))).await
     }
 
-    async fn read(&self, account: AccountId) -> Result<Arc<Belongings>> {
-        let read = self.reads.begin(account.0);
+    /// Reads what is not known, once however many ask.
+    async fn learn<K, V, F>(&self, cache: &Cache<K, Arc<V>>, key: K, id: Uuid, read: impl Fn() -> F) -> Result<Arc<V>>
+    where
+        K: Copy + Eq + Hash + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+        F: Future<Output = Result<V>>,
+    {
+        for _ in 1..READS_MAX {
+            let learnt = cache.try_get_with(key, async {
+                let number = self.reads.begin(id);
+                let value = read().await;
+                let unchanged = self.reads.end(id, number);
+                value.map_err(Unlearnt::Failed).and_then(|value| if unchanged { Ok(Arc::new(value)) } else { Err(Unlearnt::Changed) })
+            });
+            match learnt.await.map_err(|error| Arc::try_unwrap(error).unwrap_or(Unlearnt::Changed)) {
+                Ok(value) => return Ok(value),
+                Err(Unlearnt::Failed(error)) => return Err(error),
+                Err(Unlearnt::Changed) => {}
+            }
+        }
+        Ok(Arc::new(read().await?))
+    }
+
+    async fn read(&self, account: AccountId) -> Result<Belongings> {
         let mut tx = self.platform.db.shopper(Some(account)).await?;
         let rows = sqlx::query!(
             r#"
@@ -125,45 +150,35 @@ impl Shoppers {
                 }
             }
         }
-        let belongings = Arc::new(belongings);
-        if self.reads.end(account.0, read) {
-            self.accounts.insert(account, belongings.clone());
-        }
         Ok(belongings)
     }
 
     /// Whether a visitor likes a sale.
     pub async fn likes(&self, visitor: VisitorId, sale: SaleId) -> Result<bool> {
-        if let Some(known) = self.visitors.get(&visitor) {
+        if let Some(known) = self.visitors.get(&visitor).await {
             return Ok(known.contains(&sale));
         }
-        Ok(Box::pin(self.read_visitor(visitor)).await?.contains(&sale))
+        Ok(Box::pin(self.learn(&self.visitors, visitor, visitor.0, || self.read_visitor(visitor))).await?.contains(&sale))
     }
 
-    async fn read_visitor(&self, visitor: VisitorId) -> Result<Arc<HashSet<SaleId>>> {
-        let read = self.reads.begin(visitor.0);
+    async fn read_visitor(&self, visitor: VisitorId) -> Result<HashSet<SaleId>> {
         let mut tx = self.platform.db.platform("favourites").await?;
         let liked = sqlx::query_scalar!(r#"SELECT sale_id AS "sale: SaleId" FROM favourites WHERE visitor_id = $1 LIMIT $2"#, visitor.0, ROWS_MAX)
             .fetch_all(&mut *tx)
             .await?;
-        drop(tx);
-        let liked: Arc<HashSet<SaleId>> = Arc::new(liked.into_iter().collect());
-        if self.reads.end(visitor.0, read) {
-            self.visitors.insert(visitor, liked.clone());
-        }
-        Ok(liked)
+        Ok(liked.into_iter().collect())
     }
 
     /// Has what an account has read anew.
-    pub fn forget(&self, account: AccountId) {
+    pub async fn forget(&self, account: AccountId) {
         self.reads.spoil(account.0);
-        self.accounts.invalidate(&account);
+        self.accounts.invalidate(&account).await;
     }
 
     /// Has what a visitor likes read anew.
-    pub fn forget_visitor(&self, visitor: VisitorId) {
+    pub async fn forget_visitor(&self, visitor: VisitorId) {
         self.reads.spoil(visitor.0);
-        self.visitors.invalidate(&visitor);
+        self.visitors.invalidate(&visitor).await;
     }
 
     async fn listen(self) {
@@ -174,9 +189,13 @@ impl Shoppers {
                 () = self.platform.shutdown.cancelled() => return,
             };
             match notice {
-                Ok(Notice::ShoppersChanged { accounts }) => accounts.into_iter().for_each(|account| self.forget(account)),
-                Ok(Notice::RegistrationChanged { account, .. }) => self.forget(account),
-                Ok(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor),
+                Ok(Notice::ShoppersChanged { accounts }) => {
+                    for account in accounts {
+                        self.forget(account).await;
+                    }
+                }
+                Ok(Notice::RegistrationChanged { account, .. }) => self.forget(account).await,
+                Ok(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor).await,
                 Err(RecvError::Lagged(_)) => {
                     self.accounts.invalidate_all();
                     self.visitors.invalidate_all();
@@ -186,6 +205,12 @@ impl Shoppers {
             }
         }
     }
+}
+
+/// Why a read is not kept.
+enum Unlearnt {
+    Changed,
+    Failed(Error),
 }
 
 /// The reads under way, the last of each account or visitor. What was read while it changed may be what was before: it is not kept.

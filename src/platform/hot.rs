@@ -11,8 +11,8 @@ use tokio::{
 
 use super::Db;
 
-/// Connections of the lane at most: one for each item that is hot at the same time, and one for sessions.
-const CONNECTIONS_MAX: u32 = 8;
+/// Connections of the lane at most: two for each item that is hot at the same time, and one for sessions.
+const CONNECTIONS_MAX: u32 = 12;
 
 /// How long a group waits for those who are about to come.
 const LINGER: Duration = Duration::from_millis(2);

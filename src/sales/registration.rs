@@ -4,7 +4,6 @@ use poem_openapi::Enum;
 use serde_json::json;
 use sqlx::PgConnection;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use uuid::Uuid;
 
 use super::{PublishedSale, published};
 use crate::{
@@ -65,25 +64,6 @@ fn written(at: OffsetDateTime) -> String {
 /// Whether a shopper is registered for a sale. Works in every scope that may see it (the shopper's, platform, its tenant).
 pub async fn registered(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, account: AccountId) -> Result<bool> {
     Ok(registered_at(conn, tenant, sale, account).await?.is_some())
-}
-
-/// Which of these accounts are registered for a sale.
-pub async fn registered_among(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, accounts: &[Uuid]) -> Result<Vec<AccountId>> {
-    let found = sqlx::query_scalar!(
-        // One look by the primary key for each, and no other index fits: the state is asked for outside. As one condition it may
-        // be planned, while the table is young, as a walk through all who registered.
-        r#"
-        SELECT found.account_id AS "account: AccountId" FROM UNNEST($3::uuid[]) AS wanted (account_id), LATERAL (
-            SELECT r.account_id, r.state FROM registrations r
-            WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.account_id = wanted.account_id LIMIT 1
-        ) found
-        WHERE found.state = 'registered'
-        "#,
-        tenant.0,
-        sale.0,
-        accounts,
-    );
-    Ok(found.fetch_all(conn).await?)
 }
 
 /// Since when a shopper is registered for a sale.

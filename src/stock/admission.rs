@@ -3,14 +3,12 @@
 use std::{collections::HashSet, time::Duration};
 
 use moka::sync::Cache;
-use sqlx::PgConnection;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use crate::{
-    kernel::{AccountId, Result, SaleId},
+    kernel::{AccountId, SaleId},
     platform::{Platform, broker::Notice},
-    sales::{self, PublishedSale},
 };
 
 /// A registration is trusted this long, should the notice of a withdrawal be lost.
@@ -30,23 +28,17 @@ impl Registered {
         registered
     }
 
-    /// Which of these accounts are registered for the sale: one query for all that are not remembered.
-    pub async fn among(&self, conn: &mut PgConnection, sale: &PublishedSale, accounts: &[Uuid]) -> Result<HashSet<AccountId>> {
-        let (mut registered, unknown): (HashSet<AccountId>, Vec<Uuid>) = accounts.iter().fold((HashSet::new(), vec![]), |(mut known, mut unknown), account| {
-            if self.known.contains_key(&(sale.id, AccountId(*account))) {
-                known.insert(AccountId(*account));
-            } else {
-                unknown.push(*account);
-            }
-            (known, unknown)
-        });
-        if !unknown.is_empty() {
-            for account in sales::registered_among(conn, sale.tenant, sale.id, &unknown).await? {
-                self.known.insert((sale.id, account), ());
-                registered.insert(account);
-            }
+    /// Which of these accounts are known to be registered for the sale, and which have to be asked for.
+    pub fn among(&self, sale: SaleId, accounts: &[Uuid]) -> (HashSet<AccountId>, Vec<Uuid>) {
+        let (known, unknown): (Vec<Uuid>, Vec<Uuid>) = accounts.iter().partition(|account| self.known.contains_key(&(sale, AccountId(**account))));
+        (known.into_iter().map(AccountId).collect(), unknown)
+    }
+
+    /// Remembers who is registered.
+    pub fn learn(&self, sale: SaleId, accounts: &[AccountId]) {
+        for account in accounts {
+            self.known.insert((sale, *account), ());
         }
-        Ok(registered)
     }
 
     async fn listen(self, platform: Platform) {

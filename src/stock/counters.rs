@@ -1,5 +1,5 @@
-//! An item's counters and its receipt, locked until the transaction ends. The row is locked by a statement of its own,
-//! before those that decide: a statement that waited for a lock still reads other rows by the snapshot it began with.
+//! An item's counters and its receipt, locked until the transaction ends. The row is locked by a statement of its own, before
+//! those that read what is decided by: a statement that waited for a lock still reads other rows by the snapshot it began with.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -40,17 +40,10 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Locks an item's counters.
-    pub async fn lock(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
-        sqlx::query!("SELECT 1 AS one FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE", tenant.0, item.0).fetch_optional(&mut *conn).await?;
-        Self::read(conn, tenant, item).await
-    }
-
-    /// Begins a transaction in the tenant's scope that has an item's counters locked, in one round trip; [`Counters::read`] them then.
-    /// Its plans are kept for many groups, and those made while a table was small must not walk through it when it has grown.
-    pub async fn begin(db: &Db, tenant: TenantId, item: SaleItemId) -> Result<Tx> {
-        let lock = format!("SET LOCAL enable_seqscan = off; SELECT FROM stock WHERE tenant_id = '{tenant}' AND sale_item_id = '{item}' FOR UPDATE");
-        db.tenant_then(tenant, &lock).await
+    /// Begins a transaction in the tenant's scope for a group at the desk. Its plans are made once for all groups, and those made
+    /// while a table was small must not walk through it when it has grown.
+    pub async fn begin(db: &Db, tenant: TenantId) -> Result<Tx> {
+        db.tenant_then(tenant, "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan").await
     }
 
     /// Whether the sale sells as `sale` says: the same approved content, not halted since.
@@ -64,14 +57,15 @@ impl Counters {
         Self::lock(conn, tenant, SaleItemId(item.ok_or(Error::NotFound("hold"))?)).await
     }
 
-    /// Reads counters that are locked already.
-    pub async fn read(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
+    /// Locks an item's counters and reads them. The sale's state is that of the moment when the wait for the lock began.
+    pub async fn lock(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
         let row = sqlx::query!(
             "
             SELECT k.sale_id, k.capacity, k.held, k.sold, k.waiting, k.line_end, k.receipt_capacity, k.receipt_length, k.receipt_hash,
                    s.state AS sale_state, s.approved_revision_id, p.state AS provider_state
             FROM stock k JOIN sales s ON s.tenant_id = k.tenant_id AND s.id = k.sale_id JOIN providers p ON p.tenant_id = k.tenant_id
             WHERE k.tenant_id = $1 AND k.sale_item_id = $2
+            FOR UPDATE OF k
             ",
             tenant.0,
             item.0,

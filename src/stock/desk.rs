@@ -10,7 +10,10 @@ use std::{
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 use uuid::Uuid;
 
 use super::{
@@ -25,7 +28,7 @@ use super::{
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::{Platform, broker::Notice, hot},
+    platform::{Platform, Tx, broker::Notice, hot},
     sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
 };
 
@@ -41,6 +44,8 @@ const LAST_CALL: Duration = Duration::from_millis(500);
 const RETRY_FOR: Duration = Duration::from_secs(8);
 /// One try takes no longer: the connection is dead then. Should its commit come through after all, the keys are known again.
 const TRY_LIMIT: Duration = Duration::from_secs(5);
+/// A transaction begun ahead waits no longer for its group.
+const AHEAD: Duration = Duration::from_millis(100);
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Wants units of an item of a published sale.
@@ -75,6 +80,9 @@ pub struct Desk {
     counters: Arc<Mutex<HashMap<SaleItemId, mpsc::Sender<Caller>>>>,
     registered: Registered,
 }
+
+/// A transaction on its way, for the next group.
+type Ahead = JoinHandle<Result<Tx>>;
 
 /// Someone at a counter.
 struct Caller {
@@ -142,10 +150,18 @@ impl Desk {
     async fn attend(self, tenant: TenantId, item: SaleItemId, mut arrivals: mpsc::Receiver<Caller>) {
         let mut group = Vec::with_capacity(GROUP_MAX);
         let mut last = 1;
+        let mut ahead = None;
         loop {
             let more = tokio::select! {
                 biased;
                 more = hot::gather(&mut arrivals, &mut group, GROUP_MAX, last) => Some(more),
+                () = tokio::time::sleep(AHEAD), if ahead.is_some() => {
+                    ahead = None;
+                    if group.is_empty() {
+                        continue;
+                    }
+                    Some(true)
+                }
                 () = self.nobody_comes() => None,
             };
             match more {
@@ -159,7 +175,7 @@ impl Desk {
                     continue;
                 }
             }
-            let Some(answers) = self.deal_persistently(tenant, item, &group).await else {
+            let Some(answers) = self.deal_persistently(tenant, item, &group, &mut ahead).await else {
                 // Whoever came meanwhile hears it now, rather than wait for a group of their own.
                 let came = std::iter::from_fn(|| arrivals.try_recv().ok());
                 for caller in group.drain(..).chain(came) {
@@ -184,10 +200,10 @@ impl Desk {
 
     /// Deals with a group, again while the database fails: keys make a group that was committed after all known again.
     /// None when it fails for too long.
-    async fn deal_persistently(&self, tenant: TenantId, item: SaleItemId, group: &[Caller]) -> Option<Vec<Result<Answer>>> {
+    async fn deal_persistently(&self, tenant: TenantId, item: SaleItemId, group: &[Caller], ahead: &mut Option<Ahead>) -> Option<Vec<Result<Answer>>> {
         let began = tokio::time::Instant::now();
         loop {
-            let dealt = tokio::time::timeout(TRY_LIMIT, self.deal(tenant, item, group)).await;
+            let dealt = tokio::time::timeout(TRY_LIMIT, self.deal(tenant, item, group, ahead)).await;
             match dealt.unwrap_or(Err(Error::Unavailable { retry_after_seconds: 2 })) {
                 Ok(answers) => return Some(answers),
                 Err(error) if began.elapsed() > RETRY_FOR => {
@@ -202,11 +218,22 @@ impl Desk {
         }
     }
 
-    /// One group, one transaction.
-    async fn deal(&self, tenant: TenantId, item: SaleItemId, group: &[Caller]) -> Result<Vec<Result<Answer>>> {
+    /// One group, one transaction; the next is begun meanwhile when there are many, so that their group need not wait for that.
+    async fn deal(&self, tenant: TenantId, item: SaleItemId, group: &[Caller], ahead: &mut Option<Ahead>) -> Result<Vec<Result<Answer>>> {
         let Some(mut sale) = group.last().map(|caller| caller.sale.clone()) else { return Ok(vec![]) };
-        let mut tx = Counters::begin(self.platform.hot.db(), tenant, item).await?;
-        let mut counters = Counters::read(&mut tx, tenant, item).await?;
+        let begun = match ahead.take() {
+            Some(begun) => begun.await.ok().and_then(Result::ok),
+            None => None,
+        };
+        let mut tx = match begun {
+            Some(begun) => begun,
+            None => Counters::begin(self.platform.hot.db(), tenant).await?,
+        };
+        let mut counters = Counters::lock(&mut tx, tenant, item).await?;
+        if group.len() > 1 {
+            let platform = self.platform.clone();
+            *ahead = Some(tokio::spawn(async move { Counters::begin(platform.hot.db(), tenant).await }));
+        }
         if !counters.is_sold_as(&sale) {
             // The memory of this node is behind: what the locked row says counts.
             let slug = sale.slug.clone();
@@ -217,8 +244,11 @@ impl Desk {
         let mut accounts: Vec<Uuid> = group.iter().map(|caller| caller.arrival.account.0).collect();
         accounts.sort_unstable();
         accounts.dedup(); // who pressed twice in a group is looked up, and counted, once
-        let mut shoppers = store::shoppers(&mut tx, tenant, item, &accounts).await?;
-        let registered = if sale.content.registered_only { Some(self.registered.among(&mut tx, &sale, &accounts).await?) } else { None };
+        let (mut registered, unknown) = if sale.content.registered_only { self.registered.among(sale.id, &accounts) } else { Default::default() };
+        let (mut shoppers, found) = store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unknown).await?;
+        self.registered.learn(sale.id, &found);
+        registered.extend(found);
+        let registered = sale.content.registered_only.then_some(registered);
         let mut group_dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], registered };
         let answers: Vec<Result<Answer>> = group
             .iter()
@@ -250,7 +280,7 @@ impl Desk {
         counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
         let mut offered = vec![];
         if may_serve {
-            let mut counters = Counters::read(&mut tx, tenant, item).await?;
+            let mut counters = Counters::lock(&mut tx, tenant, item).await?;
             offered = line::serve(&mut tx, &mut counters, now).await?;
             counters.save(&mut tx, now).await?;
         }

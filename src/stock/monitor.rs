@@ -42,8 +42,8 @@ impl ItemCheck {
     }
 }
 
-/// Checks the items of one sale, or of all that `watched_since` says: those that end after it. One statement sees one moment,
-/// so it is right in the middle of a rush. An unknown slug is a 404.
+/// Checks the items of one sale, or of all that `watched_since` says: those that end after it and sell, which rehearsals do not;
+/// their reports count anew. One statement sees one moment, so it is right in the middle of a rush. An unknown slug is a 404.
 pub async fn check(platform: &Platform, slug: Option<&str>, watched_since: Option<time::OffsetDateTime>) -> Result<Vec<ItemCheck>> {
     let mut tx = platform.db.platform("stock check").await?;
     let items = sqlx::query_as!(
@@ -61,7 +61,7 @@ pub async fn check(platform: &Platform, slug: Option<&str>, watched_since: Optio
                  FROM holds WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id) h,
         LATERAL (SELECT count(*) AS waiting FROM waitlist
                  WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting') w
-        WHERE ($1::text IS NULL OR s.slug = $1) AND ($2::timestamptz IS NULL OR s.ends_at > $2)
+        WHERE ($1::text IS NULL OR s.slug = $1) AND ($2::timestamptz IS NULL OR s.ends_at > $2 AND NOT s.rehearsal)
         ORDER BY s.slug, si.position LIMIT $3
         "#,
         slug,
@@ -97,7 +97,7 @@ pub async fn watch(platform: &Platform) -> Result<Vec<String>> {
                 platform.broker.publish(Notice::SaleChanged { slug: item.slug.clone() }).await;
                 halted.push(item.slug);
             }
-            // Halted already, or over, or a rehearsal: there is nothing to stop.
+            // Halted already, or over: there is nothing to stop.
             Err(Error::Conflict { .. } | Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }

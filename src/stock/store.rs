@@ -70,9 +70,17 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// What is known of these accounts and an item, by account. Each is looked up by a key of its own: as one condition over all
-/// of them it may be planned, on young tables, as a walk through everything the provider has.
-pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, accounts: &[Uuid]) -> Result<HashMap<AccountId, Shopper>> {
+/// What is known of these accounts and an item, by account, and which of `unknown` are registered for the sale. Each is looked
+/// up by a key of its own, the state asked for outside: as one condition over all of them it may be planned, on young tables,
+/// as a walk through everything the provider has.
+pub async fn shoppers(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    item: SaleItemId,
+    accounts: &[Uuid],
+    unknown: &[Uuid],
+) -> Result<(HashMap<AccountId, Shopper>, Vec<AccountId>)> {
     let rows = sqlx::query!(
         r#"
         SELECT h.id AS "id!", h.sale_id AS "sale_id!", h.sale_item_id AS "sale_item_id!", h.account_id AS "account_id!", h.idempotency_key AS "idempotency_key!",
@@ -87,16 +95,29 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
         FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
             SELECT * FROM waitlist WHERE tenant_id = $1 AND account_id = asked.account_id AND state IN ('waiting', 'offered') LIMIT $3
         ) w
+        UNION ALL
+        SELECT r.sale_id, r.sale_id, r.sale_id, r.account_id, '', NULL, 0, 0, r.created_at, NULL, NULL, NULL, false, 0, NULL
+        FROM UNNEST($5::uuid[]) AS asked (account_id), LATERAL (
+            SELECT * FROM registrations WHERE tenant_id = $1 AND sale_id = $4 AND account_id = asked.account_id LIMIT 1
+        ) r
+        WHERE r.state = 'registered'
         "#,
         tenant.0,
         accounts,
         ROWS_OF_SHOPPER_MAX,
+        sale.0,
+        unknown,
     )
     .fetch_all(conn)
     .await?;
     let mut shoppers: HashMap<AccountId, Shopper> = HashMap::with_capacity(accounts.len());
+    let mut registered = vec![];
     for row in rows {
         let account = AccountId(row.account_id);
+        if row.hold_state.is_none() && row.entry_state.is_none() {
+            registered.push(account);
+            continue;
+        }
         let shopper = shoppers.entry(account).or_default();
         let (sale_id, sale_item_id) = (SaleId(row.sale_id), SaleItemId(row.sale_item_id));
         if sale_item_id != item {
@@ -116,7 +137,7 @@ pub async fn shoppers(conn: &mut PgConnection, tenant: TenantId, item: SaleItemI
             shopper.entry = Some((row.idempotency_key, entry));
         }
     }
-    Ok(shoppers)
+    Ok((shoppers, registered))
 }
 
 /// Writes holds, all of one item.

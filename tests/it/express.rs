@@ -8,6 +8,8 @@ use crate::support::{Client, TestApp, client::Answer};
 
 const WAYS: [&str; 2] = ["application/json", "application/json; charset=utf-8"];
 
+type Headers<'a> = Vec<(&'a str, &'a str)>;
+
 /// The same request by both ways; the key is another each time.
 async fn both(client: &Client, path: &str, headers: &[(&str, &str)], body: &str) -> [Answer; 2] {
     let mut answers = vec![];
@@ -49,7 +51,7 @@ async fn buy_answers_the_same_by_either_way() {
     let long = "k".repeat(101);
     let many = format!("{}{body}", " ".repeat(5000));
     let stranger = app.anonymous();
-    let cases: [(&Client, &str, Vec<(&str, &str)>, String); 9] = [
+    let cases: [(&Client, &str, Headers, String); 9] = [
         (&stranger, &path, vec![], body.clone()),
         (&shopper, "/api/v1/sales/nothing/holds", vec![], body.clone()),
         (&shopper, &path, vec![("Idempotency-Key", &long)], body.clone()),
