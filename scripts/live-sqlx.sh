@@ -18,7 +18,7 @@ trap 'exit 143' TERM
 
 # Runs a migrated PostgreSQL until this script ends, and sets live_url.
 start_database() {
-  env -u DATABASE_URL SMP_DATA="$scratch/data" SMP_LOG=warn "$target/debug/smp" postgres >"$scratch/database.out" &
+  env -u DATABASE_URL SMP_DATA="$scratch/data" SMP_LOG=warn "$target/debug/smp" postgres --without-fsync >"$scratch/database.out" &
   database_pid=$!
   local tries=0
   until live_url=$(sed -n '1s/^DATABASE_URL=//p' "$scratch/database.out") && [ -n "$live_url" ]; do

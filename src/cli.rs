@@ -88,7 +88,11 @@ enum Command {
     },
     /// Run the embedded database alone and print its address
     #[command(hide = true)]
-    Postgres,
+    Postgres {
+        /// For databases of tests: faster, and lost when the machine stops
+        #[arg(long)]
+        without_fsync: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -217,8 +221,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::DemoCart { port, smp, key, name } => {
             crate::demo::cart::run(crate::demo::cart::CartConfig { port, smp_url: smp, api_key: key, shop_name: name }).await?;
         }
-        Command::Postgres => {
+        Command::Postgres { without_fsync } => {
             let postgres = EmbeddedPostgres::start(&config.data).await?;
+            if without_fsync {
+                db::without_fsync(&postgres.url("smp_owner", "postgres")).await?;
+            }
             postgres.ensure_database(DATABASE).await?;
             db::migrate(&postgres.url("smp_owner", DATABASE)).await?;
             println!("DATABASE_URL={}", postgres.url("smp_owner", DATABASE));

@@ -155,6 +155,15 @@ pub async fn migrate(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Has a whole server no longer wait for its disk. What it holds is lost when the machine stops: for tests alone.
+pub async fn without_fsync(url: &str) -> anyhow::Result<()> {
+    let mut conn = PgConnection::connect(url).await?;
+    for statement in ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"] {
+        sqlx::raw_sql(statement).execute(&mut conn).await?;
+    }
+    Ok(conn.close().await?)
+}
+
 /// Lets the application's role work with the job queue, whose tables have row-level security on and no policies.
 async fn open_queue(conn: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql(
