@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { outDir } from "./demo.mjs";
 
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const rules = { light: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }, dark: { type: "rule", values: ["color-contrast"] } };
 
 /**
  * @param {import("playwright-core").Page} page
@@ -18,8 +18,8 @@ export async function look(page, folder, name, { both = false } = {}) {
   for (const scheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme: scheme });
     await settle(page);
-    if (both || scheme === "light") await photograph(page, join(outDir, folder, both ? `${name}-${scheme}.png` : `${name}.png`));
-    findings.push(...(await audit(page)).map((finding) => `${scheme}: ${finding}`));
+    if (both || scheme === "light") await photograph(page, join(outDir, folder, both ? `${name}-${scheme}.jpg` : `${name}.jpg`));
+    findings.push(...(await audit(page, scheme)).map((finding) => `${scheme}: ${finding}`));
   }
   await page.emulateMedia({ colorScheme: "light" });
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -36,16 +36,20 @@ async function photograph(page, path) {
   const size = page.viewportSize();
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   if (size !== null && height > size.height) await page.setViewportSize({ ...size, height });
-  await page.screenshot({ path });
+  await page.screenshot({ path, type: "jpeg", quality: 85 });
   if (size !== null && height > size.height) await page.setViewportSize(size);
 }
 
-/** @param {import("playwright-core").Page} page */
-async function audit(page) {
+/**
+ * What is the page's own is looked at in the light; the dark changes nothing but colours.
+ * @param {import("playwright-core").Page} page
+ * @param {keyof typeof rules} scheme
+ */
+async function audit(page, scheme) {
   // Axe is large, and stays in a document; what is in order is counted only, not told.
   const there = await page.evaluate(() => "axe" in globalThis && globalThis.frames.length === 0);
-  const axe = new AxeBuilder({ page, axeSource: there ? "undefined" : undefined }).options({ resultTypes: ["violations"] });
-  const { violations } = await axe.withTags(tags).setLegacyMode(true).analyze();
+  const axe = new AxeBuilder({ page, axeSource: there ? "undefined" : undefined }).options({ resultTypes: ["violations"], runOnly: rules[scheme] });
+  const { violations } = await axe.setLegacyMode(true).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id} at ${node.target.join(" ")}: ${node.failureSummary?.split("\n").slice(1).join(" ").trim()} ${node.html.slice(0, 160)}`));
 }
@@ -63,7 +67,11 @@ async function settle(page) {
     await document.fonts.ready;
     const pictures = [...document.images].filter(({ loading }) => loading !== "lazy");
     await Promise.all(pictures.map((picture) => picture.decode().catch(() => undefined)));
-    const ending = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity);
-    await Promise.all(ending.map((animation) => animation.finished.catch(() => undefined)));
+    // What begins with the change of colours is there a frame later, and what follows it after that.
+    const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ending = () => document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity && animation.playState !== "finished");
+    for (await frames(); ending().length > 0; await frames()) {
+      await Promise.all(ending().map((animation) => animation.finished.catch(() => undefined)));
+    }
   });
 }
