@@ -8,7 +8,6 @@ pub use serve::serve;
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use http_body_util::{BodyExt, Limited};
-
 use poem::{
     Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route,
     endpoint::StaticFilesEndpoint,
@@ -19,7 +18,6 @@ use poem::{
 };
 use poem_openapi::{OpenApi, OpenApiService, OperationId};
 
-use self::express::Express;
 use crate::{
     access::{Access, Sessions, api::AccessApi, limits, policy::Policy},
     assets::{self, api::AssetsApi},
@@ -38,6 +36,7 @@ use crate::{
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
     stock::{Desk, api::StockApi, line_api::LineApi, receipt_api::ReceiptApi},
 };
+use express::Express;
 
 /// Where the API lives.
 pub const API_PREFIX: &str = "/api/v1";
