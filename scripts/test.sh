@@ -135,7 +135,8 @@ server_linted() {
 }
 
 server_tested() {
-  stage 'server tests' env SMP_TEST_DATABASE_URL="$live_url" cargo test --locked
+  # One more than there mostly are processors: the tests wait for the database as well as compute.
+  stage 'server tests' env SMP_TEST_DATABASE_URL="$live_url" RUST_TEST_THREADS=3 cargo test --locked
 }
 
 world_loaded() {

@@ -2,6 +2,9 @@
 import { button, heading, signIn } from "./support/portal.mjs";
 import { story } from "./support/story.mjs";
 
+// Pictures of every page: one pixel for each of the page's is enough to look at.
+const plain = { deviceScaleFactor: 1 };
+
 const landings = {
   owner: null, editor: "Sales", fulfilment: "Parcels", analyst: "Statistics", cashier: null,
   admin: "Overview", manager: "Reviews", marketing: "Sales", support: "Conversations", finance: "Orders",
@@ -21,7 +24,7 @@ story("Every page has a face in light and dark, on a phone and on a desk", "visi
   const { sales } = stage.world;
 
   await step("Pages for everyone", () => atOnce(devices, async (device) => {
-    const visitor = await stage.person(`visitor-${device}`, device);
+    const visitor = await stage.person(`visitor-${device}`, device, plain);
     const visit = async (/** @type {string} */ path, /** @type {string} */ name) => {
       await visitor.goto(path);
       await visitor.look(`${name}-${device}`, { both: true });
@@ -47,7 +50,7 @@ story("Every page has a face in light and dark, on a phone and on a desk", "visi
   }));
 
   await step("A shopper's own pages", () => atOnce(devices, async (device) => {
-    const shopper = await stage.person(`shopper-${device}`, device);
+    const shopper = await stage.person(`shopper-${device}`, device, plain);
     const { email, password } = stage.login("shopper");
     await shopper.goto("/sign-in?next=%2Faccount");
     await shopper.page.getByLabel("Email").fill(email);
@@ -72,7 +75,7 @@ story("Every page has a face in light and dark, on a phone and on a desk", "visi
     // Those with more to see go first.
     const roles = Object.keys(landings).sort((one, other) => Number(other in more) - Number(one in more));
     await atOnce(roles.flatMap((role) => devices.map((device) => ({ role, device }))), async ({ role, device }) => {
-      const person = await stage.person(`${role}-${device}`, device);
+      const person = await stage.person(`${role}-${device}`, device, plain);
       await signIn(person, stage.login(role));
       const title = landings[/** @type {keyof typeof landings} */ (role)];
       if (title) await heading(person, title).waitFor();
