@@ -57,15 +57,21 @@ impl Counters {
         Self::lock(conn, tenant, SaleItemId(item.ok_or(Error::NotFound("hold"))?)).await
     }
 
-    /// Locks an item's counters and reads them. The sale's state is that of the moment when the wait for the lock began.
+    /// Locks an item's counters, then reads them: one statement for both would tell the sale's state of before the wait for the
+    /// lock, and sell what was halted meanwhile.
     pub async fn lock(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
+        sqlx::query!("SELECT 1 AS one FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE", tenant.0, item.0).fetch_optional(&mut *conn).await?;
+        Self::read(conn, tenant, item).await
+    }
+
+    /// Reads counters that are locked already.
+    pub async fn read(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
         let row = sqlx::query!(
             "
             SELECT k.sale_id, k.capacity, k.held, k.sold, k.waiting, k.line_end, k.receipt_capacity, k.receipt_length, k.receipt_hash,
                    s.state AS sale_state, s.approved_revision_id, p.state AS provider_state
             FROM stock k JOIN sales s ON s.tenant_id = k.tenant_id AND s.id = k.sale_id JOIN providers p ON p.tenant_id = k.tenant_id
             WHERE k.tenant_id = $1 AND k.sale_item_id = $2
-            FOR UPDATE OF k
             ",
             tenant.0,
             item.0,

@@ -280,7 +280,7 @@ impl Desk {
         counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
         let mut offered = vec![];
         if may_serve {
-            let mut counters = Counters::lock(&mut tx, tenant, item).await?;
+            let mut counters = Counters::read(&mut tx, tenant, item).await?;
             offered = line::serve(&mut tx, &mut counters, now).await?;
             counters.save(&mut tx, now).await?;
         }
