@@ -75,7 +75,7 @@ fn api(platform: &Platform, desk: &Desk) -> OpenApiService<impl OpenApi + use<>,
 
 /// The API's description, the same bytes every time.
 pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
-    describe(&api(platform, &Desk::new(platform, &Shelves::new(platform))).spec())
+    describe(&api(platform, &Desk::new(platform, &Shelves::new(platform), &Sessions::new(platform))).spec())
 }
 
 /// The description as poem-openapi makes it, which does not know that an optional field may be null.
@@ -127,15 +127,12 @@ fn by_position(path: &str) -> String {
 
 /// The server: API, hosted pages, portal, files, health.
 pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output = Response> + use<>> {
-    let desk = Desk::new(platform, &Shelves::new(platform));
+    let sessions = Sessions::new(platform);
+    let desk = Desk::new(platform, &Shelves::new(platform), &sessions);
+    tokio::spawn(desk.clone().open_ahead());
     let service = api(platform, &desk);
     let spec = describe(&service.spec())?;
-    let access = Access {
-        platform: platform.clone(),
-        sessions: Sessions::new(platform),
-        policy: Arc::new(Policy::load().await?),
-        operations: Arc::new(operations(&spec)?),
-    };
+    let access = Access { platform: platform.clone(), sessions, policy: Arc::new(Policy::load().await?), operations: Arc::new(operations(&spec)?) };
     let config = &platform.config;
     let docs = service.swagger_ui();
     let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site).around(limit_rate);

@@ -66,10 +66,10 @@ async fn measure() -> Result<Vec<Figure>> {
     let healthz = node::wrk(&format!("{}/healthz", node.url), None, 256, SECONDS)?.rate;
     println!("/healthz at 256 connections: {healthz:.0}/s");
 
-    let sale = world.prepare(50_000, 1_000_000)?;
+    let sale = world.prepare(100_000, 1_000_000)?;
     let first = node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
     println!("Buy at 256 connections, sessions unknown: {first:?}");
-    let sale = world.prepare(50_000, 1_000_000)?;
+    let sale = world.prepare(100_000, 1_000_000)?;
     node::greet(&sale.beside("/api/v1/me"))?;
     let buy = node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
     println!("Buy at 256 connections: {buy:?}");
@@ -82,7 +82,7 @@ async fn measure() -> Result<Vec<Figure>> {
     println!("rival at 256 connections: {rival:?}");
     figures.push(figure("Buy against one transaction a shopper", buy.rate / rival.rate, 12.0, "", format!("{:.0}/s against {:.0}/s", buy.rate, rival.rate)));
 
-    let sold_out = world.prepare(50_000, 1)?;
+    let sold_out = world.prepare(100_000, 1)?;
     node::greet(&sold_out.beside("/api/v1/me"))?;
     let wait = node::wrk(&sold_out.url, Some(&sold_out), 256, LINE_SECONDS)?;
     println!("joining the line: {wait:?}");
@@ -92,7 +92,7 @@ async fn measure() -> Result<Vec<Figure>> {
     println!("product page: {page:?}");
     figures.push(figure("product page, signed in, against /healthz", ratio(page.rate), 0.60, "", rates(page.rate)));
 
-    let few = world.prepare(50_000, 1_000_000)?;
+    let few = world.prepare(100_000, 1_000_000)?;
     node::greet(&few.beside("/api/v1/me"))?;
     let at_64 = node::wrk(&few.url, Some(&few), 64, SECONDS)?;
     figures.push(Figure {
@@ -173,9 +173,9 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
 /// Two nodes on one database, half of the connections each.
 fn two_nodes(world: &World, one: f64) -> Result<Figure> {
     let second = Node::beside(&world.node)?;
-    let sale = world.prepare(50_000, 1_000_000)?;
-    let there = Prepared { url: sale.url.replace(&world.node.url, &second.url), tokens: sale.tokens[25_000..].to_vec(), ..sale.clone() };
-    let here = Prepared { tokens: sale.tokens[..25_000].to_vec(), ..sale };
+    let sale = world.prepare(100_000, 1_000_000)?;
+    let there = Prepared { url: sale.url.replace(&world.node.url, &second.url), tokens: sale.tokens[50_000..].to_vec(), ..sale.clone() };
+    let here = Prepared { tokens: sale.tokens[..50_000].to_vec(), ..sale };
     node::greet(&there.beside("/api/v1/me"))?;
     node::greet(&here.beside("/api/v1/me"))?;
     let (first, other) = std::thread::scope(|scope| {

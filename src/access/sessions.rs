@@ -68,6 +68,34 @@ struct Asked {
     answer: oneshot::Sender<Result<Option<Arc<Session>>>>,
 }
 
+/// A session in force, as it is read.
+struct Row {
+    token_hash: Hash,
+    id: SessionId,
+    expires_at: OffsetDateTime,
+    account_id: AccountId,
+    email: String,
+    name: String,
+    rehearsal: bool,
+    may_have_roles: bool,
+}
+
+/// One query over sessions in force, with their accounts.
+macro_rules! in_force {
+    ($asked:literal, $session:literal $(, $bind:expr)*) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            SELECT s.token_hash, s.id AS "id: SessionId", s.expires_at, a.id AS "account_id: AccountId", a.email, a.name, a.rehearsal,
+                EXISTS (SELECT FROM staff WHERE account_id = a.id) OR EXISTS (SELECT FROM members WHERE account_id = a.id) AS "may_have_roles!"
+            FROM "# + $asked + ", LATERAL (SELECT * FROM sessions WHERE " + $session + " LIMIT 1) s,
+                LATERAL (SELECT * FROM accounts WHERE id = s.account_id LIMIT 1) a
+            WHERE s.revoked_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL"
+            $(, $bind)*
+        )
+    };
+}
+
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
         let cache: Cache<Hash, Arc<Session>> =
@@ -107,6 +135,17 @@ impl Sessions {
         let (answer, answered) = oneshot::channel();
         self.unknown.try_send(Asked { hash, answer }).map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
         answered.await.map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?
+    }
+
+    /// Reads the newest session of each of these accounts into memory: they are expected in a moment.
+    pub async fn read_ahead(&self, platform: &Platform, accounts: &[Uuid]) -> Result<()> {
+        let mut tx = platform.db.platform("sessions").await?;
+        let asked = in_force!("UNNEST($1::uuid[]) AS asked (account)", "account_id = asked.account ORDER BY created_at DESC", accounts, platform.clock.now());
+        let rows = asked.fetch_all(&mut *tx).await?;
+        for (hash, session) in with_roles(&mut tx, rows).await? {
+            self.cache.insert(hash, session).await;
+        }
+        Ok(())
     }
 }
 
@@ -217,30 +256,19 @@ async fn roles_of(conn: &mut PgConnection, accounts: &[Uuid]) -> Result<HashMap<
 /// The sessions in force among those of the hashes.
 async fn load(platform: &Platform, hashes: &[Hash]) -> Result<HashMap<Hash, Arc<Session>>> {
     let mut tx = platform.hot.db().platform("sessions").await?;
-    let rows = sqlx::query!(
-        r#"
-        SELECT s.token_hash, s.id, s.expires_at, a.id AS account_id, a.email, a.name, a.rehearsal,
-            EXISTS (SELECT FROM staff WHERE account_id = a.id) OR EXISTS (SELECT FROM members WHERE account_id = a.id) AS "may_have_roles!"
-        FROM UNNEST($1::bytea[]) AS asked (hash),
-            LATERAL (SELECT * FROM sessions WHERE token_hash = asked.hash LIMIT 1) s, LATERAL (SELECT * FROM accounts WHERE id = s.account_id LIMIT 1) a
-        WHERE s.revoked_at IS NULL AND s.expires_at > $2 AND a.disabled_at IS NULL
-        "#,
-        hashes,
-        platform.clock.now(),
-    )
-    .fetch_all(&mut *tx)
-    .await?;
+    let asked = in_force!("UNNEST($1::bytea[]) AS asked (hash)", "token_hash = asked.hash", hashes, platform.clock.now());
+    let rows = asked.fetch_all(&mut *tx).await?;
+    with_roles(&mut tx, rows).await
+}
+
+async fn with_roles(conn: &mut PgConnection, rows: Vec<Row>) -> Result<HashMap<Hash, Arc<Session>>> {
     // In a rush hardly any: then nothing more is asked.
-    let accounts: Vec<Uuid> = rows.iter().filter(|row| row.may_have_roles).map(|row| row.account_id).collect();
-    let roles = if accounts.is_empty() { HashMap::new() } else { roles_of(&mut tx, &accounts).await? };
-    let session = |row: _| {
-        let (hash, id, expires_at, account, is_rehearsal): (Hash, _, _, Account, bool) = row;
+    let accounts: Vec<Uuid> = rows.iter().filter(|row| row.may_have_roles).map(|row| row.account_id.0).collect();
+    let roles = if accounts.is_empty() { HashMap::new() } else { roles_of(conn, &accounts).await? };
+    let session = |row: Row| {
+        let account = Account { id: row.account_id, email: row.email, name: row.name };
         let roles = roles.get(&account.id).cloned().unwrap_or_default();
-        (hash, Arc::new(Session { id: SessionId(id), account, expires_at, roles, is_rehearsal }))
+        (row.token_hash, Arc::new(Session { id: row.id, account, expires_at: row.expires_at, roles, is_rehearsal: row.rehearsal }))
     };
-    let rows = rows.into_iter().map(|row| {
-        let account = Account { id: AccountId(row.account_id), email: row.email, name: row.name };
-        (row.token_hash, row.id, row.expires_at, account, row.rehearsal)
-    });
-    Ok(rows.map(session).collect())
+    Ok(rows.into_iter().map(session).collect())
 }

@@ -18,7 +18,7 @@ pub struct RehearsalApi {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct RehearsalInput {
-    /// 1 to 50,000; each presses Buy once.
+    /// 1 to 100,000; each presses Buy once.
     shoppers: i32,
     /// Units of the sale's first item there are.
     units: i32,

@@ -25,7 +25,7 @@ pub use rush::rush;
 
 /// The job that runs a rehearsal: `{tenant_id, rehearsal_id}`.
 pub const RUN: &str = "rehearsal_run";
-pub const SHOPPERS_MAX: i32 = 50_000;
+pub const SHOPPERS_MAX: i32 = 100_000;
 pub const UNITS_MAX: i32 = 1_000_000;
 /// Rehearsals of a sale that are listed.
 const LIST_MAX: i64 = 50;

@@ -31,8 +31,9 @@ pub use control::halt;
 pub use kinds::{KindTerms, Slot};
 pub use levels::{Level, levels, levels_of};
 pub use published::{published, published_by_id, published_by_ids, published_list, published_or_rehearsed, slug};
-pub use registration::{RegistrationStage, RegistrationWindow, registered};
+pub use registration::{RegistrationStage, RegistrationWindow, registered, registered_accounts};
 pub use revisions::{Revision, revision};
+pub use rounds::starting;
 pub use shelves::Shelves;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]

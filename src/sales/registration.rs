@@ -4,6 +4,7 @@ use poem_openapi::Enum;
 use serde_json::json;
 use sqlx::PgConnection;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
 
 use super::{PublishedSale, published};
 use crate::{
@@ -64,6 +65,17 @@ fn written(at: OffsetDateTime) -> String {
 /// Whether a shopper is registered for a sale. Works in every scope that may see it (the shopper's, platform, its tenant).
 pub async fn registered(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, account: AccountId) -> Result<bool> {
     Ok(registered_at(conn, tenant, sale, account).await?.is_some())
+}
+
+/// Those registered for a sale, at most `limit`, who registered last first. Tenant scope.
+pub async fn registered_accounts(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, limit: i64) -> Result<Vec<Uuid>> {
+    let accounts = sqlx::query_scalar!(
+        "SELECT account_id FROM registrations WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered' ORDER BY created_at DESC, account_id DESC LIMIT $3",
+        tenant.0,
+        sale.0,
+        limit,
+    );
+    Ok(accounts.fetch_all(conn).await?)
 }
 
 /// Since when a shopper is registered for a sale.

@@ -10,6 +10,8 @@ use crate::kernel::{AccountId, Result, SaleId, TenantId};
 
 /// The reminder goes out so long before the start.
 pub const REMINDER_BEFORE: Duration = Duration::days(1);
+/// So long before its start a sale is about to start.
+const SOON: Duration = Duration::seconds(20);
 /// Registrations written before a round was due are committed within this.
 const SETTLED_AFTER: Duration = Duration::minutes(1);
 /// Rounds looked at in one go.
@@ -78,6 +80,24 @@ pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Rou
         ROUNDS_MAX,
     );
     Ok(rounds.fetch_all(conn).await?)
+}
+
+/// Sales, by slug, that start in a moment and that shoppers registered for; and rehearsals that were just prepared. Platform scope.
+pub async fn starting(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>> {
+    let slugs = sqlx::query_scalar!(
+        r#"
+        SELECT s.slug AS "slug!" FROM registration_rounds r JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
+        WHERE r.kind = 'start' AND r.starts_at BETWEEN $1 AND $2 AND s.state = 'approved'
+        UNION ALL
+        SELECT slug FROM sales WHERE rehearsal AND starts_at BETWEEN $3 AND $1
+        LIMIT $4
+        "#,
+        now,
+        now + SOON,
+        now - SOON,
+        ROUNDS_MAX,
+    );
+    Ok(slugs.fetch_all(conn).await?)
 }
 
 /// The sale of a round that is due still; it can be neither halted nor moved until the transaction ends.

@@ -35,9 +35,9 @@ impl Registered {
     }
 
     /// Remembers who is registered.
-    pub fn learn(&self, sale: SaleId, accounts: &[AccountId]) {
+    pub fn learn(&self, sale: SaleId, accounts: impl Iterator<Item = AccountId>) {
         for account in accounts {
-            self.known.insert((sale, *account), ());
+            self.known.insert((sale, account), ());
         }
     }
 

@@ -12,13 +12,15 @@ use super::{
 };
 use crate::{
     events::NewEvent,
-    kernel::{Error, HoldId, Result, SaleId, SaleItemId, TenantId},
+    kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId},
     platform::{Db, Tx},
     sales::PublishedSale,
 };
 
 /// Between two places in line, so that a manager can move an entry between them.
 pub const PLACE_STEP: i64 = 1 << 20;
+/// Entries of the receipt that are read for whose moves they are, at most.
+const MOVES_READ_MAX: i64 = 1_000;
 
 /// What an item has. Change it by its methods, and keep it with [`Counters::save`].
 #[derive(Debug)]
@@ -37,6 +39,9 @@ pub struct Counters {
     revision: Option<Uuid>,
     receipt: receipt::Head,
     moves: Vec<Move>,
+    /// Whose holds and places in line these moves are of.
+    movers: Vec<Uuid>,
+    moved_since: Option<Vec<Uuid>>,
 }
 
 impl Counters {
@@ -60,21 +65,33 @@ impl Counters {
     /// Locks an item's counters, then reads them: one statement for both would tell the sale's state of before the wait for the
     /// lock, and sell what was halted meanwhile.
     pub async fn lock(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
-        sqlx::query!("SELECT 1 AS one FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE", tenant.0, item.0).fetch_optional(&mut *conn).await?;
-        Self::read(conn, tenant, item).await
+        Self::lock_row(conn, tenant, item).await?;
+        Self::read(conn, tenant, item, i64::MAX).await
     }
 
-    /// Reads counters that are locked already.
-    pub async fn read(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
+    /// Locks an item's counters, to be read next.
+    pub async fn lock_row(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<()> {
+        sqlx::query!("SELECT 1 AS one FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE", tenant.0, item.0).fetch_optional(conn).await?;
+        Ok(())
+    }
+
+    /// Reads counters that are locked already, and whose holds and places moved since the receipt was so long.
+    pub async fn read(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, since: i64) -> Result<Self> {
         let row = sqlx::query!(
-            "
+            r#"
             SELECT k.sale_id, k.capacity, k.held, k.sold, k.waiting, k.line_end, k.receipt_capacity, k.receipt_length, k.receipt_hash,
-                   s.state AS sale_state, s.approved_revision_id, p.state AS provider_state
+                   s.state AS sale_state, s.approved_revision_id, p.state AS provider_state,
+                   CASE WHEN k.receipt_length BETWEEN $3 AND $3 + $4 THEN ARRAY(
+                       SELECT account FROM receipt_entries, UNNEST(coalesce(accounts, ARRAY[NULL::uuid])) AS account
+                       WHERE tenant_id = $1 AND sale_item_id = $2 AND sequence > $3
+                   ) END AS "moved_since: Vec<Option<Uuid>>"
             FROM stock k JOIN sales s ON s.tenant_id = k.tenant_id AND s.id = k.sale_id JOIN providers p ON p.tenant_id = k.tenant_id
             WHERE k.tenant_id = $1 AND k.sale_item_id = $2
-            ",
+            "#,
             tenant.0,
             item.0,
+            since.min(i64::MAX - MOVES_READ_MAX),
+            MOVES_READ_MAX,
         )
         .fetch_optional(conn)
         .await?
@@ -93,11 +110,23 @@ impl Counters {
             revision: row.approved_revision_id,
             receipt: receipt::Head { length: row.receipt_length, hash: row.receipt_hash },
             moves: vec![],
+            movers: vec![],
+            moved_since: row.moved_since.and_then(|accounts| accounts.into_iter().collect()),
         };
         if row.capacity != row.receipt_capacity {
             counters.moves.push(Move::Published { capacity: row.capacity });
         }
         Ok(counters)
+    }
+
+    /// Entries of the receipt.
+    pub fn receipt_length(&self) -> i64 {
+        self.receipt.length
+    }
+
+    /// Whose holds and places in line moved since the length [`Counters::read`] was told of; None: nobody can say.
+    pub fn moved_since(&self) -> Option<&[Uuid]> {
+        self.moved_since.as_deref()
     }
 
     /// Units neither held nor sold.
@@ -111,8 +140,8 @@ impl Counters {
         self.line_end
     }
 
-    /// Counts a move, and writes it into the receipt.
-    pub fn count(&mut self, happened: Move) {
+    /// Counts a move of someone's hold or place in line, and writes it into the receipt.
+    pub fn count(&mut self, account: AccountId, happened: Move) {
         match happened {
             Move::Published { .. } | Move::Wished { .. } | Move::Placed { .. } => {}
             Move::Held { quantity, .. } => self.held += quantity,
@@ -131,6 +160,7 @@ impl Counters {
             Move::Returned { quantity, .. } => self.sold -= quantity,
         }
         self.moves.push(happened);
+        self.movers.push(account.0);
     }
 
     /// Whether anything was counted.
@@ -138,16 +168,23 @@ impl Counters {
         self.moves.iter().any(|happened| !matches!(happened, Move::Published { .. }))
     }
 
-    /// Keeps what was counted: the counters, and one entry of the receipt.
-    pub async fn save(self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<()> {
+    /// Keeps what was counted: the counters, and one entry of the receipt. Returns the receipt's length.
+    pub async fn save(self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<i64> {
         self.save_with(conn, now, &[], &[], &[]).await
     }
 
     /// The same with new holds and places in line of the item, all in one statement; and with events for the log alone: no job
     /// tells of them, because who counts holds and places reads them where they are.
-    pub async fn save_with(self, conn: &mut PgConnection, now: OffsetDateTime, holds: &[NewHold], entries: &[NewEntry], events: &[NewEvent<'_>]) -> Result<()> {
+    pub async fn save_with(
+        self,
+        conn: &mut PgConnection,
+        now: OffsetDateTime,
+        holds: &[NewHold],
+        entries: &[NewEntry],
+        events: &[NewEvent<'_>],
+    ) -> Result<i64> {
         if self.moves.is_empty() {
-            return Ok(());
+            return Ok(self.receipt.length);
         }
         let expires_at = holds.first().map_or(now, |new| new.hold.expires_at); // of all of them
         let fewer: Vec<bool> = entries.iter().map(|new| new.entry.accept_fewer).collect();
@@ -163,7 +200,7 @@ impl Counters {
                 UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11
                 WHERE tenant_id = $1 AND sale_item_id = $3
             ), noted AS (
-                INSERT INTO receipt_entries (tenant_id, sale_id, sale_item_id, sequence, at, moves, hash) VALUES ($1, $2, $3, $10, $4, $12::text::json, $11)
+                INSERT INTO receipt_entries (tenant_id, sale_id, sale_item_id, sequence, at, moves, hash, accounts) VALUES ($1, $2, $3, $10, $4, $12::text::json, $11, $29)
             ), held AS (
                 INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id, idempotency_key, visit_id, quantity)
                 SELECT $1, $2, $3, $4, $13, * FROM UNNEST($14::uuid[], $15::uuid[], $16::text[], $17::uuid[], $18::int[])
@@ -201,9 +238,10 @@ impl Counters {
             &event_ids,
             &event_kinds as &[&str],
             &event_payloads as &[&str],
+            &self.movers,
         )
         .fetch_all(conn)
         .await?;
-        Ok(())
+        Ok(entry.sequence)
     }
 }

@@ -90,7 +90,7 @@ pub async fn serve(conn: &mut PgConnection, counters: &mut Counters, now: Offset
                 created_at: now,
                 expires_at: offer_until,
             };
-            counters.count(Move::Offered { entry: WaitlistId(row.id), hold: hold.id, quantity });
+            counters.count(hold.account, Move::Offered { entry: WaitlistId(row.id), hold: hold.id, quantity });
             entries.push(row.id);
             holds.push(NewHold { hold, key: row.idempotency_key });
         }
@@ -237,7 +237,7 @@ pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> R
     if left.execute(&mut *tx).await?.rows_affected() == 0 {
         return Err(Error::conflict("not_waiting", "This place in line is over already: it was offered, taken, or left."));
     }
-    counters.count(Move::Left { entry: id });
+    counters.count(account, Move::Left { entry: id });
     counters.save(&mut tx, now).await?;
     events::publish(&mut tx, found.tenant, "waitlist.left", &found.event()).await?;
     tx.commit().await?;
@@ -257,7 +257,7 @@ pub async fn accept_fewer(platform: &Platform, account: AccountId, id: WaitlistI
     if changed.execute(&mut *tx).await?.rows_affected() == 0 {
         return Err(Error::conflict("not_waiting", "This place in line is over already: it was offered, taken, or left."));
     }
-    counters.count(Move::Wished { entry: id, accept_fewer: accept });
+    counters.count(account, Move::Wished { entry: id, accept_fewer: accept });
     let offered = serve(&mut tx, &mut counters, now).await?;
     counters.save(&mut tx, now).await?;
     tx.commit().await?;
@@ -317,7 +317,7 @@ pub async fn place_before(
         }
     };
     sqlx::query!("UPDATE waitlist SET place = $3 WHERE tenant_id = $1 AND id = $2", tenant.0, id.0, place).execute(&mut *tx).await?;
-    counters.count(Move::Placed { entry: id, place });
+    counters.count(entry.account, Move::Placed { entry: id, place });
     counters.save(&mut tx, now).await?;
     let details = json!({"entry_id": id, "before": before, "reason": reason});
     events::publish(&mut tx, tenant, "waitlist.moved", &json!({"sale_id": sale, "entry_id": id, "before": before})).await?;

@@ -3,11 +3,13 @@
 
 mod admission;
 pub mod api;
+mod clerk;
 mod counters;
 mod desk;
 mod line;
 pub mod line_api;
 mod monitor;
+mod newcomers;
 pub mod receipt;
 pub mod receipt_api;
 mod resolve;

@@ -27,7 +27,7 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
     let Some(released) = store::turn(&mut tx, found.tenant, hold, &["held"], "released", now).await? else {
         return Err(Error::conflict("not_held", "This hold is over already: it was bought, released, or ran out."));
     };
-    counters.count(Move::Released { hold, quantity: released.quantity });
+    counters.count(released.account, Move::Released { hold, quantity: released.quantity });
     let offered = line::serve(&mut tx, &mut counters, now).await?;
     counters.save(&mut tx, now).await?;
     events::publish(&mut tx, found.tenant, "hold.released", &found.event()).await?;
@@ -40,7 +40,7 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
 pub async fn sell(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, now: OffsetDateTime) -> Result<bool> {
     let mut counters = Counters::lock_of(conn, tenant, hold).await?;
     let Some(sold) = store::turn(conn, tenant, hold, &["held"], "sold", now).await? else { return Ok(false) };
-    counters.count(Move::Sold { hold, quantity: sold.quantity });
+    counters.count(sold.account, Move::Sold { hold, quantity: sold.quantity });
     counters.save(conn, now).await?;
     Ok(true)
 }
@@ -56,7 +56,7 @@ pub async fn revive(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, now
     if store::turn(conn, tenant, hold, &["released", "expired"], "sold", now).await?.is_none() {
         return Ok(false);
     }
-    counters.count(Move::Revived { hold, quantity: found.quantity });
+    counters.count(found.account, Move::Revived { hold, quantity: found.quantity });
     counters.save(conn, now).await?;
     Ok(true)
 }
@@ -68,10 +68,9 @@ pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, 
         return Err(FieldError::new("quantity", "Must be 1 or more").into());
     }
     let mut counters = Counters::lock_of(conn, tenant, hold).await?;
-    if !store::give_back(conn, tenant, hold, quantity).await? {
-        return Err(Error::conflict("not_sold", format!("There are no {quantity} sold units of this hold to take back.")));
-    }
-    counters.count(Move::Returned { hold, quantity });
+    let account = store::give_back(conn, tenant, hold, quantity).await?;
+    let too_many = || Error::conflict("not_sold", format!("There are no {quantity} sold units of this hold to take back."));
+    counters.count(account.ok_or_else(too_many)?, Move::Returned { hold, quantity });
     let offered = line::serve(conn, &mut counters, now).await?;
     counters.save(conn, now).await?;
     Ok(accounts_of(&offered).collect())
@@ -103,7 +102,7 @@ pub async fn expire_due(platform: &Platform) -> Result<u64> {
             let mut counters = Counters::lock(&mut tx, tenant, item).await?;
             let expired = store::expire(&mut tx, tenant, item, now, EXPIRY_BATCH).await?;
             for hold in &expired {
-                counters.count(Move::Expired { hold: hold.id, quantity: hold.quantity });
+                counters.count(hold.account, Move::Expired { hold: hold.id, quantity: hold.quantity });
             }
             let offered = line::serve(&mut tx, &mut counters, now).await?;
             if counters.moved() {

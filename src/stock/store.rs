@@ -213,17 +213,17 @@ pub async fn turn(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, from:
     Ok(turned.fetch_optional(conn).await?)
 }
 
-/// Returns sold units to stock; false when that many were not sold and kept.
-pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, quantity: i32) -> Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE holds SET returned = returned + $3 WHERE tenant_id = $1 AND id = $2 AND state = 'sold' AND quantity - returned >= $3",
+/// Returns sold units to stock, and tells whose they were; None when that many were not sold and kept.
+pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, quantity: i32) -> Result<Option<AccountId>> {
+    let account = sqlx::query_scalar!(
+        "UPDATE holds SET returned = returned + $3 WHERE tenant_id = $1 AND id = $2 AND state = 'sold' AND quantity - returned >= $3 RETURNING account_id",
         tenant.0,
         hold.0,
         quantity,
     )
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(account.map(AccountId))
 }
 
 /// Keeps holds from running out while a payment for them is under way, until a time; None lets their own clock count again.

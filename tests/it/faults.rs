@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use smp::{
+    access::Sessions,
     kernel::{AccountId, Clock, Error},
     platform::timekeeper,
     sales::{SaleMode, Shelves},
@@ -99,7 +100,7 @@ async fn a_node_whose_clock_is_wrong_goes_by_the_database_s() {
         let node = app.another_node(Clock::started_at(app.platform.clock.unshifted() + off)).await;
         let difference = node.clock.now() - app.platform.clock.now();
         assert!(difference.abs() < Duration::SECOND, "{off} off, and {difference} after it was set");
-        let desk = Desk::new(&node, &Shelves::new(&node));
+        let desk = Desk::new(&node, &Shelves::new(&node), &Sessions::new(&node));
         assert!(matches!(desk.hold(wish(&early, 0, 1)).await, Err(Error::Conflict { code: "not_started", .. })), "{off}: sold before the start");
         assert_eq!(stock::expire_due(&node).await.unwrap(), 0, "{off}: expired what others hold");
         let Answer::Held(hold) = desk.hold(wish(&sale, 0, 1)).await.unwrap() else { panic!("put in line") };

@@ -2897,7 +2897,7 @@ export interface components {
         RehearsalInput: {
             /**
              * Format: int32
-             * @description 1 to 50,000; each presses Buy once.
+             * @description 1 to 100,000; each presses Buy once.
              */
             shoppers: number;
             /**

@@ -4,7 +4,7 @@ import { plural } from "../format/words";
 
 export const rehearsalsPath = "/providers/{tenant}/sales/{sale}/rehearsals";
 
-export const shoppersMax = 50_000;
+export const shoppersMax = 100_000;
 export const unitsMax = 1_000_000;
 
 /** "0.4 ms", "38 ms", "1.24 s". */

@@ -10,7 +10,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 use smp::{
-    access::accounts::{self, NewAccount},
+    access::{
+        Sessions,
+        accounts::{self, NewAccount},
+    },
     cli, http,
     kernel::{AccountId, Clock, TenantId},
     platform::{Config, Platform},
@@ -63,14 +66,14 @@ impl TestApp {
         let endpoint = Arc::new(http::server(&platform).await.unwrap());
         tokio::spawn(http::serve(listener, endpoint, platform.shutdown.clone()));
         platform.objects.ensure_bucket().await.unwrap();
-        let desk = Desk::new(&platform, &Shelves::new(&platform));
+        let desk = Desk::new(&platform, &Shelves::new(&platform), &Sessions::new(&platform));
         Self { platform, desk, base: format!("http://127.0.0.1:{port}"), owner_url: database.owner_url, app_url: database.app_url, data }
     }
 
     /// The desk of another node: the same database, nothing else in common.
     pub async fn another_desk(&self) -> Desk {
         let platform = self.another_node(Clock::default()).await;
-        Desk::new(&platform, &Shelves::new(&platform))
+        Desk::new(&platform, &Shelves::new(&platform), &Sessions::new(&platform))
     }
 
     /// Another node on the same database, on a machine with this clock.

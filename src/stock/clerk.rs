@@ -1,0 +1,389 @@
+//! Who attends a counter: takes those who come, group by group, and deals with each group in one transaction.
+
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+    sync::Arc,
+    time::Duration,
+};
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use super::{
+    Answer, Desk, Entry, EntryState, Hold, HoldState, accounts_of,
+    counters::Counters,
+    desk::{not_registered, other_item, other_quantity, over_limit, sellable, too_few, waits_already},
+    line::{self, NewEntry},
+    newcomers::Newcomers,
+    receipt::Move,
+    rules::{self, Arrival, Shelf, Shopper, Verdict},
+    store::{self, NewHold},
+};
+use crate::{
+    events::NewEvent,
+    kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
+    platform::{Platform, Tx, broker::Notice, hot},
+    sales::{self, ContentItem, PublishedSale},
+};
+
+/// Arrivals dealt with in one transaction at most.
+const GROUP_MAX: usize = 256;
+/// A counter that nobody came to for this long closes.
+const IDLE: Duration = Duration::from_mins(1);
+/// The same on a node that is to end.
+const LAST_CALL: Duration = Duration::from_millis(500);
+/// How long a group is tried again when the database fails, before its arrivals are told so.
+const RETRY_FOR: Duration = Duration::from_secs(8);
+/// One try takes no longer: the connection is dead then. Should its commit come through after all, the keys are known again.
+const TRY_LIMIT: Duration = Duration::from_secs(5);
+/// A transaction begun ahead waits no longer for its group.
+const AHEAD: Duration = Duration::from_millis(100);
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// Someone at a counter.
+pub struct Caller {
+    pub arrival: Arrival,
+    pub visit: Option<Uuid>,
+    pub accept_fewer: bool,
+    pub sale: Arc<PublishedSale>,
+    pub answer: oneshot::Sender<Result<Answer>>,
+}
+
+pub struct Clerk {
+    desk: Desk,
+    tenant: TenantId,
+    item: SaleItemId,
+    arrivals: mpsc::Receiver<Caller>,
+    /// Who is dealt with.
+    group: Vec<Caller>,
+    /// A transaction on its way, for the next group.
+    begun: Option<JoinHandle<Result<Tx>>>,
+    newcomers: Newcomers,
+    /// Those being read ahead.
+    ahead: Option<oneshot::Receiver<Newcomers>>,
+    /// Where callers wait for their answers: theirs is not the clerk's thread.
+    callers: Handle,
+}
+
+impl Clerk {
+    /// To be called where the callers are.
+    pub fn new(desk: &Desk, tenant: TenantId, item: SaleItemId, arrivals: mpsc::Receiver<Caller>, ahead: oneshot::Receiver<Newcomers>) -> Self {
+        let group = Vec::with_capacity(GROUP_MAX);
+        Self { desk: desk.clone(), tenant, item, arrivals, group, begun: None, newcomers: Newcomers::default(), ahead: Some(ahead), callers: Handle::current() }
+    }
+
+    /// Deals with who comes to a counter, group by group, until nobody comes any more.
+    pub async fn attend(mut self) {
+        let mut last = 1;
+        loop {
+            let more = tokio::select! {
+                biased;
+                more = hot::gather(&mut self.arrivals, &mut self.group, GROUP_MAX, last) => Some(more),
+                () = tokio::time::sleep(AHEAD), if self.begun.is_some() => {
+                    self.begun = None;
+                    if self.group.is_empty() {
+                        continue;
+                    }
+                    Some(true)
+                }
+                () = nobody_comes(&self.desk.platform) => None,
+            };
+            match more {
+                Some(false) => return,
+                Some(true) => {}
+                None if !self.group.is_empty() => {} // the first came at the last moment
+                None => {
+                    // Whoever comes from now on opens another; who is in the channel already is dealt with.
+                    self.arrivals.close();
+                    self.desk.close(self.item);
+                    continue;
+                }
+            }
+            let answers = self.deal_persistently().await;
+            last = self.group.len();
+            let Some(answers) = answers else {
+                // Whoever came meanwhile hears it now, rather than wait for a group of their own.
+                let came = std::iter::from_fn(|| self.arrivals.try_recv().ok());
+                for caller in self.group.drain(..).chain(came) {
+                    let _ = caller.answer.send(Err(Error::Unavailable { retry_after_seconds: 2 }));
+                }
+                continue;
+            };
+            // Told by a task of theirs: woken one by one from here they would keep the next group waiting.
+            let group = mem::replace(&mut self.group, Vec::with_capacity(GROUP_MAX));
+            self.callers.spawn(async move {
+                for (caller, answer) in group.into_iter().zip(answers) {
+                    // An error means that the caller has gone; a retry with the same key hears the same answer.
+                    let _ = caller.answer.send(answer);
+                }
+            });
+        }
+    }
+
+    /// Deals with a group, again while the database fails: keys make a group that was committed after all known again.
+    /// None when it fails for too long.
+    async fn deal_persistently(&mut self) -> Option<Vec<Result<Answer>>> {
+        let began = tokio::time::Instant::now();
+        loop {
+            // They are known again only once a group was dealt with to its end.
+            let newcomers = mem::take(&mut self.newcomers);
+            let dealt = tokio::time::timeout(TRY_LIMIT, self.deal(newcomers)).await;
+            match dealt.unwrap_or(Err(Error::Unavailable { retry_after_seconds: 2 })) {
+                Ok((answers, newcomers)) => {
+                    self.newcomers = newcomers;
+                    return Some(answers);
+                }
+                Err(error) if began.elapsed() > RETRY_FOR => {
+                    tracing::error!(?error, item = %self.item, "a group at the desk could not be dealt with");
+                    return None;
+                }
+                Err(error) => {
+                    tracing::warn!(?error, item = %self.item, "a group at the desk is tried again");
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// One group, one transaction; the next is begun meanwhile when there are many, so that their group need not wait for that.
+    async fn deal(&mut self, mut newcomers: Newcomers) -> Result<(Vec<Result<Answer>>, Newcomers)> {
+        let (tenant, item) = (self.tenant, self.item);
+        let begun = match self.begun.take() {
+            Some(begun) => begun.await.ok().and_then(Result::ok),
+            None => None,
+        };
+        let mut tx = match begun {
+            Some(begun) => begun,
+            None => Counters::begin(self.desk.platform.hot.db(), tenant).await?,
+        };
+        Counters::lock_row(&mut tx, tenant, item).await?;
+        // Another node may have had the lock for a while: whoever came meanwhile is of this group.
+        while self.group.len() < GROUP_MAX
+            && let Ok(caller) = self.arrivals.try_recv()
+        {
+            self.group.push(caller);
+        }
+        if let Some(Ok(ahead)) = self.ahead.as_mut().map(oneshot::Receiver::try_recv) {
+            newcomers = ahead;
+            self.ahead = None;
+        }
+        let mut counters = Counters::read(&mut tx, tenant, item, newcomers.length()).await?;
+        newcomers.catch_up(counters.receipt_length(), counters.moved_since());
+        if self.group.len() > 1 {
+            let platform = self.desk.platform.clone();
+            self.begun = Some(tokio::spawn(async move { Counters::begin(platform.hot.db(), tenant).await }));
+        }
+        let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else { return Ok((vec![], newcomers)) };
+        if !counters.is_sold_as(&sale) {
+            // The memory of this node is behind: what the locked row says counts.
+            let slug = sale.slug.clone();
+            sale = sales::published_or_rehearsed(&mut tx, &slug).await?.map(Arc::new).ok_or(Error::NotFound("sale"))?;
+            self.desk.shelves.forget(&slug).await;
+        }
+        let now = self.desk.platform.clock.now();
+        let mut accounts: Vec<Uuid> = self.group.iter().map(|caller| caller.arrival.account.0).collect();
+        accounts.sort_unstable();
+        accounts.dedup(); // who pressed twice in a group is looked up, and counted, once
+        let (mut registered, unregistered) = if sale.content.registered_only { self.desk.registered.among(sale.id, &accounts) } else { Default::default() };
+        accounts.retain(|account| !newcomers.contains(*account));
+        let mut shoppers = HashMap::new();
+        if !accounts.is_empty() || !unregistered.is_empty() {
+            let found;
+            (shoppers, found) = store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unregistered).await?;
+            self.desk.registered.learn(sale.id, found.iter().copied());
+            registered.extend(found);
+        }
+        let registered = sale.content.registered_only.then_some(registered);
+        let mut dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], registered };
+        let answers: Vec<Result<Answer>> = self
+            .group
+            .iter()
+            .map(|caller| {
+                let shopper = shoppers.entry(caller.arrival.account).or_default();
+                match (sellable(&sale, item, now), shopper.holds.get(&caller.arrival.key)) {
+                    (Ok(content), _) => dealt.caller(content, shopper, caller),
+                    (Err(_), Some(hold)) if hold.quantity == caller.arrival.quantity => Ok(Answer::Held(hold.clone())),
+                    (Err(error), _) => Err(error),
+                }
+            })
+            .collect();
+        let Dealt { holds, entries, .. } = dealt;
+        if !counters.moved() {
+            return Ok((answers, newcomers));
+        }
+        let told = [event_of_holds(&sale, item, &holds)?, event_of_entries(&sale, item, &entries)?];
+        let told: Vec<NewEvent> = told.into_iter().flatten().collect();
+        // Units may be free that those before did not want: too few for all of theirs.
+        let may_serve = counters.waiting > 0 && counters.available() > 0;
+        let mut saved = counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
+        let mut offered = vec![];
+        if may_serve {
+            let mut counters = Counters::read(&mut tx, tenant, item, i64::MAX).await?;
+            offered = line::serve(&mut tx, &mut counters, now).await?;
+            saved = counters.save(&mut tx, now).await?;
+        }
+        tx.commit().await?;
+        let moved: Vec<AccountId> = told_of(&holds, &entries).chain(accounts_of(&offered)).collect();
+        newcomers.catch_up(saved, Some(&moved.iter().map(|account| account.0).collect::<Vec<_>>()));
+        let broker = &self.desk.platform.broker;
+        broker.publish(Notice::ShoppersChanged { accounts: moved }).await;
+        broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
+        Ok((with_offers(answers, offered), newcomers))
+    }
+}
+
+/// Until a counter has been idle for long; for a moment, once the node is to end.
+async fn nobody_comes(platform: &Platform) {
+    tokio::select! {
+        () = tokio::time::sleep(IDLE) => {}
+        () = platform.shutdown.cancelled() => tokio::time::sleep(LAST_CALL).await,
+    }
+}
+
+/// The event of a group's holds, when there are any.
+fn event_of_holds<'a>(sale: &PublishedSale, item: SaleItemId, holds: &[NewHold]) -> Result<Option<NewEvent<'a>>> {
+    let lines = holds.iter().map(|NewHold { hold, .. }| Line { hold_id: Some(hold.id), ..Line::of(hold.account, hold.quantity, hold.visit_id) });
+    event("hold.created", sale, item, lines.collect())
+}
+
+/// The event of a group's places in line, when there are any.
+fn event_of_entries<'a>(sale: &PublishedSale, item: SaleItemId, entries: &[NewEntry]) -> Result<Option<NewEvent<'a>>> {
+    let lines = entries.iter().map(|NewEntry { entry, .. }| Line { entry_id: Some(entry.id), ..Line::of(entry.account, entry.quantity, entry.visit_id) });
+    event("waitlist.joined", sale, item, lines.collect())
+}
+
+fn event<'a>(kind: &'a str, sale: &PublishedSale, item: SaleItemId, lines: Vec<Line>) -> Result<Option<NewEvent<'a>>> {
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(NewEvent::new(kind, &Group { sale_id: sale.id, sale_item_id: item, lines })?))
+}
+
+/// What the event of a group says.
+#[derive(Serialize)]
+struct Group {
+    sale_id: SaleId,
+    sale_item_id: SaleItemId,
+    lines: Vec<Line>,
+}
+
+/// One hold or place in line of it.
+#[derive(Serialize)]
+struct Line {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_id: Option<HoldId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry_id: Option<WaitlistId>,
+    account_id: AccountId,
+    quantity: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visit_id: Option<Uuid>,
+}
+
+impl Line {
+    fn of(account_id: AccountId, quantity: i32, visit_id: Option<Uuid>) -> Self {
+        Self { hold_id: None, entry_id: None, account_id, quantity, visit_id }
+    }
+}
+
+/// Whose holds or places in line these are.
+fn told_of(holds: &[NewHold], entries: &[NewEntry]) -> impl Iterator<Item = AccountId> {
+    holds.iter().map(|new| new.hold.account).chain(entries.iter().map(|new| new.entry.account))
+}
+
+/// Who was put in line and offered units in the same transaction is told of the units.
+fn with_offers(mut answers: Vec<Result<Answer>>, offered: Vec<Hold>) -> Vec<Result<Answer>> {
+    for hold in offered {
+        let waits = |answer: &&mut Result<Answer>| matches!(answer, Ok(Answer::Waiting(entry, _)) if entry.account == hold.account);
+        if let Some(answer) = answers.iter_mut().find(waits) {
+            *answer = Ok(Answer::Held(hold));
+        }
+    }
+    answers
+}
+
+/// A group being dealt with.
+struct Dealt<'a> {
+    sale: &'a PublishedSale,
+    now: OffsetDateTime,
+    counters: &'a mut Counters,
+    holds: Vec<NewHold>,
+    entries: Vec<NewEntry>,
+    /// Who may buy; None: everyone.
+    registered: Option<HashSet<AccountId>>,
+}
+
+impl Dealt<'_> {
+    fn caller(&mut self, item: &ContentItem, shopper: &mut Shopper, caller: &Caller) -> Result<Answer> {
+        let mut shelf = Shelf { available: self.counters.available(), waiting: self.counters.waiting, limit: item.limit_per_shopper };
+        let admitted = self.registered.as_ref().is_none_or(|registered| registered.contains(&caller.arrival.account));
+        match rules::deal(&mut shelf, shopper, &caller.arrival, admitted) {
+            Verdict::AgainHeld(hold) => Ok(Answer::Held(hold)),
+            Verdict::AgainWaiting(entry) => Ok(Answer::Waiting(entry, None)),
+            Verdict::Hold => {
+                let hold = self.hold(item.sale_item_id, caller);
+                shopper.units += i64::from(hold.quantity);
+                shopper.holds.insert(caller.arrival.key.clone(), hold.clone());
+                Ok(Answer::Held(hold))
+            }
+            Verdict::Wait => {
+                let entry = self.wait(item.sale_item_id, caller);
+                shopper.entry = Some((caller.arrival.key.clone(), entry.clone()));
+                Ok(Answer::Waiting(entry, Some(self.counters.waiting.into())))
+            }
+            Verdict::OtherQuantity(quantity) => Err(other_quantity(quantity)),
+            Verdict::OtherItem => Err(other_item()),
+            Verdict::WaitsAlready(quantity) => Err(waits_already(item, quantity)),
+            Verdict::OverLimit(has) => Err(over_limit(item, has)),
+            Verdict::TooFew(left) => Err(too_few(item, left)),
+            Verdict::NotRegistered if self.sale.rehearsal => Err(Error::NotFound("sale")),
+            Verdict::NotRegistered => Err(not_registered()),
+        }
+    }
+
+    fn hold(&mut self, item: SaleItemId, caller: &Caller) -> Hold {
+        let hold = Hold {
+            tenant: self.sale.tenant,
+            id: HoldId::new(),
+            sale_id: self.sale.id,
+            sale_item_id: item,
+            account: caller.arrival.account,
+            visit_id: caller.visit,
+            quantity: caller.arrival.quantity,
+            state: HoldState::Held,
+            created_at: self.now,
+            expires_at: self.now + time::Duration::seconds(self.sale.content.hold_seconds.into()),
+        };
+        self.counters.count(hold.account, Move::Held { hold: hold.id, quantity: hold.quantity });
+        self.holds.push(NewHold { hold: hold.clone(), key: caller.arrival.key.clone() });
+        hold
+    }
+
+    fn wait(&mut self, item: SaleItemId, caller: &Caller) -> Entry {
+        let entry = Entry {
+            tenant: self.sale.tenant,
+            id: WaitlistId::new(),
+            sale_id: self.sale.id,
+            sale_item_id: item,
+            account: caller.arrival.account,
+            visit_id: caller.visit,
+            quantity: caller.arrival.quantity,
+            accept_fewer: caller.accept_fewer,
+            place: self.counters.next_place(),
+            state: EntryState::Waiting,
+            hold_id: None,
+            created_at: self.now,
+        };
+        let Entry { id, account, quantity, accept_fewer, place, .. } = entry;
+        self.counters.count(account, Move::Waited { entry: id, quantity, accept_fewer, place });
+        self.entries.push(NewEntry { entry: entry.clone(), key: caller.arrival.key.clone() });
+        entry
+    }
+}
