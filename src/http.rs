@@ -5,7 +5,7 @@ mod serve;
 
 pub use serve::serve;
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{cell::RefCell, collections::HashMap, sync::Arc, time::Instant};
 
 use http_body_util::{BodyExt, Limited};
 use poem::{
@@ -187,9 +187,18 @@ fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
 }
 
 fn count(response: &Response, start: Instant) {
+    thread_local! {
+        /// Looking one up by its labels costs more than the record.
+        static HISTOGRAMS: RefCell<HashMap<(&'static str, StatusCode), metrics::Histogram>> = RefCell::default();
+    }
     let operation = response.data::<OperationId>().map_or("page", |id| id.0);
-    let status = response.status().as_u16().to_string();
-    metrics::histogram!("smp_http_request_seconds", "operation" => operation, "status" => status).record(start.elapsed().as_secs_f64());
+    let status = response.status();
+    HISTOGRAMS.with_borrow_mut(|histograms| {
+        let histogram = histograms
+            .entry((operation, status))
+            .or_insert_with(|| metrics::histogram!("smp_http_request_seconds", "operation" => operation, "status" => status.as_u16().to_string()));
+        histogram.record(start.elapsed().as_secs_f64());
+    });
 }
 
 /// Liveness: the process answers.

@@ -67,23 +67,19 @@ async fn measure() -> Result<Vec<Figure>> {
     println!("/healthz at 256 connections: {healthz:.0}/s");
 
     let sale = world.prepare(100_000, 1_000_000)?;
-    let first = node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
-    println!("Buy at 256 connections, sessions unknown: {first:?}");
-    let sale = world.prepare(100_000, 1_000_000)?;
-    node::greet(&sale.beside("/api/v1/me"))?;
+    noticed(&world).await?;
     let buy = node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
     println!("Buy at 256 connections: {buy:?}");
     let ratio = |rate: f64| rate / healthz;
     let rates = |rate: f64| format!("{rate:.0}/s against {healthz:.0}/s");
-    let detail = format!("{}; {:.0}/s while every session is looked up", rates(buy.rate), first.rate);
-    figures.push(figure("Buy against /healthz, 256 connections", ratio(buy.rate), 0.30, "", detail));
+    figures.push(figure("Buy against /healthz, 256 connections", ratio(buy.rate), 0.30, "", rates(buy.rate)));
 
     let rival = world.rival(&world.prepare(50_000, 1_000_000)?)?;
     println!("rival at 256 connections: {rival:?}");
     figures.push(figure("Buy against one transaction a shopper", buy.rate / rival.rate, 12.0, "", format!("{:.0}/s against {:.0}/s", buy.rate, rival.rate)));
 
     let sold_out = world.prepare(100_000, 1)?;
-    node::greet(&sold_out.beside("/api/v1/me"))?;
+    noticed(&world).await?;
     let wait = node::wrk(&sold_out.url, Some(&sold_out), 256, LINE_SECONDS)?;
     println!("joining the line: {wait:?}");
     figures.push(figure("joining the line against /healthz", ratio(wait.rate), 0.30, "", rates(wait.rate)));
@@ -93,7 +89,7 @@ async fn measure() -> Result<Vec<Figure>> {
     figures.push(figure("product page, signed in, against /healthz", ratio(page.rate), 0.60, "", rates(page.rate)));
 
     let few = world.prepare(100_000, 1_000_000)?;
-    node::greet(&few.beside("/api/v1/me"))?;
+    noticed(&world).await?;
     let at_64 = node::wrk(&few.url, Some(&few), 64, SECONDS)?;
     figures.push(Figure {
         name: "p99 of Buy at 64 connections",
@@ -114,9 +110,17 @@ async fn measure() -> Result<Vec<Figure>> {
 
     figures.push(rush(&world).await?);
     figures.extend(listeners(&world).await?);
-    figures.push(two_nodes(&world, buy.rate)?);
+    figures.push(two_nodes(&world, buy.rate).await?);
     world.close()?;
     Ok(figures)
+}
+
+/// Until the nodes have noticed a sale that is about to start, and read ahead who registered for it.
+/// Registering 100,000 shoppers in a moment leaves Postgres with work that a sale's start does not find: it is done first.
+async fn noticed(world: &World) -> Result<()> {
+    world.settle().await?;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    Ok(())
 }
 
 fn figure(name: &'static str, measured: f64, floor: f64, unit: &'static str, detail: String) -> Figure {
@@ -171,13 +175,12 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
 }
 
 /// Two nodes on one database, half of the connections each.
-fn two_nodes(world: &World, one: f64) -> Result<Figure> {
+async fn two_nodes(world: &World, one: f64) -> Result<Figure> {
     let second = Node::beside(&world.node)?;
     let sale = world.prepare(100_000, 1_000_000)?;
     let there = Prepared { url: sale.url.replace(&world.node.url, &second.url), tokens: sale.tokens[50_000..].to_vec(), ..sale.clone() };
     let here = Prepared { tokens: sale.tokens[..50_000].to_vec(), ..sale };
-    node::greet(&there.beside("/api/v1/me"))?;
-    node::greet(&here.beside("/api/v1/me"))?;
+    noticed(world).await?;
     let (first, other) = std::thread::scope(|scope| {
         let first = scope.spawn(|| node::wrk(&here.url, Some(&here), 128, SECONDS));
         let other = node::wrk(&there.url, Some(&there), 128, SECONDS);

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
 
 const SMP: &str = env!("CARGO_BIN_EXE_smp");
 
@@ -42,14 +43,6 @@ pub struct Prepared {
 pub struct Measured {
     pub rate: f64,
     pub p99_ms: f64,
-}
-
-impl Prepared {
-    /// The same shoppers at another path of the same server.
-    pub fn beside(&self, path: &str) -> Self {
-        let host = self.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        Self { url: host + path, ..self.clone() }
-    }
 }
 
 fn free_port() -> Result<u16> {
@@ -129,6 +122,16 @@ impl World {
         let live_slug = live.rsplit('/').next().unwrap_or_default().to_owned();
         let database_url = demo["database_url"].as_str().context("no database")?.to_owned();
         Ok(Self { node: Node { url: format!("http://127.0.0.1:{port}"), process, database_url }, live_slug, data, demo })
+    }
+
+    /// Has the embedded Postgres do now what it would do by itself in the next minutes: clean up after the last rush, count its
+    /// tables, and write a checkpoint, after which the files of its log are used again rather than made.
+    pub async fn settle(&self) -> Result<()> {
+        let mut owner = PgConnection::connect(&self.node.database_url.replace("smp_app@", "smp_owner@")).await?;
+        for deed in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
+            sqlx::query(deed).execute(&mut owner).await?;
+        }
+        Ok(owner.close().await?)
     }
 
     fn run(&self, args: &[&str]) -> Result<String> {

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use moka::future::Cache;
 use poem::web::cookie::{Cookie, SameSite};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -12,7 +11,7 @@ use uuid::Uuid;
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{Platform, broker::Notice, hot},
+    platform::{Memory, Platform, broker::Notice, hot, memory},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -56,7 +55,7 @@ pub struct GrantTenant {
 /// The sessions as this node knows them.
 #[derive(Clone)]
 pub struct Sessions {
-    cache: Cache<Hash, Arc<Session>>,
+    cache: Memory<Hash, Arc<Session>>,
     unknown: mpsc::Sender<Asked>,
 }
 
@@ -98,8 +97,7 @@ macro_rules! in_force {
 
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
-        let cache: Cache<Hash, Arc<Session>> =
-            Cache::builder().max_capacity(CACHE_SESSIONS_MAX).time_to_live(CACHE_LIFETIME).support_invalidation_closures().build();
+        let cache: Memory<Hash, Arc<Session>> = memory(CACHE_SESSIONS_MAX, CACHE_LIFETIME);
         let mut notices = platform.broker.subscribe();
         let listening = cache.clone();
         tokio::spawn(async move {
@@ -151,7 +149,7 @@ impl Sessions {
 
 /// Looks unknown sessions up, all that were asked for while the last query ran in one: when a sale opens, everyone's is
 /// asked for in the same second.
-async fn look_up(platform: Platform, cache: Cache<Hash, Arc<Session>>, mut asked: mpsc::Receiver<Asked>) {
+async fn look_up(platform: Platform, cache: Memory<Hash, Arc<Session>>, mut asked: mpsc::Receiver<Asked>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     let mut last = 1;
     while hot::gather(&mut asked, &mut group, GROUP_MAX, last).await {
@@ -179,7 +177,7 @@ async fn look_up(platform: Platform, cache: Cache<Hash, Arc<Session>>, mut asked
     }
 }
 
-fn forget(cache: &Cache<Vec<u8>, Arc<Session>>, account: AccountId) {
+fn forget(cache: &Memory<Hash, Arc<Session>>, account: AccountId) {
     // An error means that the cache was built without closures, which it was not.
     let _ = cache.invalidate_entries_if(move |_, session| session.account.id == account);
 }

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use moka::future::Cache;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use tokio::{sync::broadcast::error::RecvError, time::Instant};
@@ -15,7 +14,7 @@ use tokio::{sync::broadcast::error::RecvError, time::Instant};
 use super::words::phase_word;
 use crate::{
     kernel::{Error, Result, TenantId, token},
-    platform::{Platform, broker::Notice},
+    platform::{Memory, Platform, broker::Notice, memory},
     providers::themes::{Look, Themes},
     sales::{self, PublishedSale, SaleMode},
     stock,
@@ -110,12 +109,12 @@ pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller>
 pub struct Boards {
     platform: Platform,
     themes: Themes,
-    cache: Cache<String, Option<Arc<Board>>>,
+    cache: Memory<String, Option<Arc<Board>>>,
 }
 
 impl Boards {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        let cache = Cache::builder().max_capacity(BOARDS_MAX).time_to_live(LIFETIME).build();
+        let cache = memory(BOARDS_MAX, LIFETIME);
         let boards = Self { platform: platform.clone(), themes: themes.clone(), cache };
         tokio::spawn(boards.clone().listen());
         boards

@@ -1,23 +1,31 @@
 //! Pages rendered once for many. What is a shopper's own stands outside: the header, the clock of one's own hold, the
 //! visit, the form's key and the server's time are spliced into a body that all shoppers in the same situation share.
 
-use std::sync::Arc;
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
 
+use bytes::{Bytes, BytesMut};
+use foldhash::fast::RandomState;
+use futures_util::stream;
 use handlebars::Handlebars;
 use moka::future::Cache;
 use poem::{
-    Response,
-    http::{StatusCode, header},
+    Body as Answer, Response,
+    http::{HeaderValue, StatusCode, header},
 };
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     context::{CartBadge, Common, Instant, Mine, Viewer},
+    packed::{self, Gzip},
     view::{Sheet, View, respond, with_common},
 };
 use crate::{
     kernel::{Error, Result, token},
+    platform::Memory,
     providers::themes::{Look, Theme},
 };
 
@@ -26,6 +34,9 @@ const BODIES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const IDLE: std::time::Duration = std::time::Duration::from_mins(2);
 /// A browser may show its own copy again for this long: the copy tells the server's time.
 const COPY_SECONDS_MAX: i64 = 10;
+
+/// A text that is shorter is copied rather than shared, or packed.
+const LONG_BYTES_MIN: usize = 512;
 
 /// A place in a body that is filled for each shopper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +73,14 @@ pub struct Body {
 }
 
 enum Piece {
-    Text(String),
+    Text(Text),
     Slot(Slot),
+}
+
+struct Text {
+    plain: Bytes,
+    /// Packed for gzip, once somebody asked for it.
+    packed: OnceLock<Vec<u8>>,
 }
 
 /// What goes into the slots.
@@ -92,7 +109,7 @@ pub fn somebodys() -> Mine {
 /// The shared bodies of this node.
 #[derive(Clone)]
 pub struct Bodies {
-    cache: Cache<String, Arc<Body>>,
+    cache: Memory<String, Arc<Body>>,
     /// Templates with slots in the place of what is a shopper's own, by the theme's hash.
     slotted: Cache<String, Arc<Handlebars<'static>>>,
     /// Begins every mark; nobody outside can know it, so content cannot open a slot.
@@ -103,7 +120,7 @@ impl Bodies {
     pub fn new() -> Self {
         let weigh = |key: &String, body: &Arc<Body>| u32::try_from(key.len() + body.bytes()).unwrap_or(u32::MAX);
         Self {
-            cache: Cache::builder().max_capacity(BODIES_BYTES_MAX).weigher(weigh).time_to_idle(IDLE).build(),
+            cache: Cache::builder().max_capacity(BODIES_BYTES_MAX).weigher(weigh).time_to_idle(IDLE).build_with_hasher(RandomState::default()),
             slotted: Cache::builder().max_capacity(256).build(),
             nonce: token::random().into(),
         }
@@ -186,26 +203,26 @@ impl Bodies {
         let start = format!("\u{E000}{}-", self.nonce);
         let mut pieces = vec![];
         let mut parts = html.split(&start);
-        pieces.push(Piece::Text(parts.next().unwrap_or_default().to_owned()));
+        pieces.push(Piece::text(parts.next().unwrap_or_default()));
         for part in parts {
             let (word, text) = part.split_once('\u{E001}').unwrap_or_default();
             pieces.extend(SLOTS.iter().find(|slot| slot.word() == word).map(|slot| Piece::Slot(*slot)));
-            pieces.push(Piece::Text(text.to_owned()));
+            pieces.push(Piece::text(text));
         }
-        let text: String = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { "\u{E000}" }).collect();
-        Body { hash: token::content_hash(text.as_bytes())[..20].to_owned(), pieces }
+        let text: Vec<&[u8]> = pieces.iter().map(|piece| if let Piece::Text(text) = piece { &text.plain[..] } else { b"\0" }).collect();
+        Body { hash: token::content_hash(&text.concat())[..20].to_owned(), pieces }
     }
 }
 
 impl Body {
     fn bytes(&self) -> usize {
-        self.pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 1 }).sum()
+        self.pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.plain.len() } else { 1 }).sum()
     }
 
     /// Answers with the body and the shopper's own parts in it. Nobody's own copy gets an `ETag`, so that it is asked for anew.
     pub async fn answer(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
         if view.session.is_some() {
-            return Ok(respond(StatusCode::OK, self.splice(view, look, own).await?));
+            return self.splice(view, look, own).await;
         }
         let now = view.now.unix_timestamp();
         let same = format!("{}{}", self.hash, &token::content_hash(own.visit.as_bytes())[..8]);
@@ -216,7 +233,7 @@ impl Body {
         let known = view.if_none_match.as_deref().and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
         let mut response = match known {
             Some(_) => respond(StatusCode::NOT_MODIFIED, String::new()),
-            None => respond(StatusCode::OK, self.splice(view, look, own).await?),
+            None => self.splice(view, look, own).await?,
         };
         let tag = known.map_or_else(|| format!("W/\"{same}.{now}\""), |tag| tag.trim().to_owned());
         if let Ok(tag) = tag.parse() {
@@ -225,11 +242,11 @@ impl Body {
         Ok(response)
     }
 
-    async fn splice(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<String> {
+    async fn splice(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
         let bodies = &view.pages.bodies;
         let time = view.now.format(&Rfc3339).unwrap_or_default();
         let cart = units(own.cart.as_ref().map(|cart| (cart.count, cart.expires_at)));
-        let mut page = String::with_capacity(self.bytes() + 4096);
+        let mut page = if view.takes_gzip { Splice::Gzip(Gzip::with_capacity(self.bytes() / 2)) } else { Splice::Plain(Chunks::default()) };
         for piece in &self.pieces {
             match piece {
                 Piece::Slot(Slot::Header) => {
@@ -245,11 +262,11 @@ impl Body {
                 plain => plain.fill(&mut page, view, &time, own),
             }
         }
-        Ok(page)
+        Ok(page.respond())
     }
 
     /// Writes a body that has none but plain slots.
-    fn fill(&self, page: &mut String, view: &View, time: &str, own: &Own<'_>) {
+    fn fill(&self, page: &mut Splice, view: &View, time: &str, own: &Own<'_>) {
         for piece in &self.pieces {
             piece.fill(page, view, time, own);
         }
@@ -257,17 +274,92 @@ impl Body {
 }
 
 impl Piece {
-    fn fill(&self, page: &mut String, view: &View, time: &str, own: &Own<'_>) {
+    fn text(text: &str) -> Self {
+        Self::Text(Text { plain: text.to_owned().into(), packed: OnceLock::new() })
+    }
+
+    fn fill(&self, page: &mut Splice, view: &View, time: &str, own: &Own<'_>) {
         let account = view.session.as_ref().map(|session| &session.account);
         match self {
-            Self::Text(text) => page.push_str(text),
-            Self::Slot(Slot::Name) => page.push_str(&handlebars::html_escape(account.map_or("", |account| &account.name))),
-            Self::Slot(Slot::Email) => page.push_str(&handlebars::html_escape(account.map_or("", |account| &account.email))),
-            Self::Slot(Slot::Visit) => page.push_str(own.visit),
-            Self::Slot(Slot::Key) => page.push_str(own.key),
-            Self::Slot(Slot::ServerTime) => page.push_str(time),
+            Self::Text(text) => page.text(text),
+            Self::Slot(Slot::Name) => page.own(&handlebars::html_escape(account.map_or("", |account| &account.name))),
+            Self::Slot(Slot::Email) => page.own(&handlebars::html_escape(account.map_or("", |account| &account.email))),
+            Self::Slot(Slot::Visit) => page.own(own.visit),
+            Self::Slot(Slot::Key) => page.own(own.key),
+            Self::Slot(Slot::ServerTime) => page.own(time),
             // A part of a page has no parts.
             Self::Slot(Slot::Header | Slot::Mine) => {}
         }
+    }
+}
+
+/// A page on its way out.
+enum Splice {
+    Plain(Chunks),
+    /// Every browser takes it: what is shared was packed once.
+    Gzip(Gzip),
+}
+
+impl Splice {
+    fn text(&mut self, text: &Text) {
+        let is_long = text.plain.len() >= LONG_BYTES_MIN;
+        match self {
+            Self::Plain(chunks) if is_long => chunks.shared(&text.plain),
+            Self::Gzip(gzip) if is_long => gzip.packed(&text.plain, text.packed.get_or_init(|| packed::blocks(&text.plain))),
+            _ => self.copy(&text.plain),
+        }
+    }
+
+    fn own(&mut self, text: &str) {
+        self.copy(text.as_bytes());
+    }
+
+    fn copy(&mut self, text: &[u8]) {
+        match self {
+            Self::Plain(chunks) => chunks.open.extend_from_slice(text),
+            Self::Gzip(gzip) => gzip.plain(text),
+        }
+    }
+
+    fn respond(self) -> Response {
+        match self {
+            Self::Plain(chunks) => {
+                let (length, body) = chunks.finish();
+                let mut response = respond(StatusCode::OK, body);
+                response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+                response
+            }
+            Self::Gzip(gzip) => {
+                let mut response = respond(StatusCode::OK, gzip.finish());
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                response
+            }
+        }
+    }
+}
+
+/// A page's bytes: long shared texts as they lie in memory, the rest copied between them.
+#[derive(Default)]
+struct Chunks {
+    done: Vec<Bytes>,
+    open: BytesMut,
+}
+
+impl Chunks {
+    fn shared(&mut self, text: &Bytes) {
+        self.close();
+        self.done.push(text.clone());
+    }
+
+    fn close(&mut self) {
+        if !self.open.is_empty() {
+            self.done.push(self.open.split().freeze());
+        }
+    }
+
+    fn finish(mut self) -> (usize, Answer) {
+        self.close();
+        let length = self.done.iter().map(Bytes::len).sum();
+        (length, Answer::from_bytes_stream(stream::iter(self.done.into_iter().map(Ok::<_, io::Error>))))
     }
 }

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use moka::future::Cache;
 use time::OffsetDateTime;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
@@ -16,7 +15,7 @@ use uuid::Uuid;
 use super::context::{CartBadge, Mine};
 use crate::{
     kernel::{AccountId, Error, Result, SaleId, VisitorId},
-    platform::{Platform, broker::Notice},
+    platform::{Memory, Platform, broker::Notice, memory},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
@@ -74,20 +73,16 @@ impl Belongings {
 #[derive(Clone)]
 pub struct Shoppers {
     platform: Platform,
-    accounts: Cache<AccountId, Arc<Belongings>>,
+    accounts: Memory<AccountId, Arc<Belongings>>,
     /// The sales a visitor likes.
-    visitors: Cache<VisitorId, Arc<HashSet<SaleId>>>,
+    visitors: Memory<VisitorId, Arc<HashSet<SaleId>>>,
     reads: Reads,
 }
 
 impl Shoppers {
     pub fn new(platform: &Platform) -> Self {
-        let shoppers = Self {
-            platform: platform.clone(),
-            accounts: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(LIFETIME).build(),
-            visitors: Cache::builder().max_capacity(SHOPPERS_MAX).time_to_live(LIFETIME).build(),
-            reads: Reads::default(),
-        };
+        let shoppers =
+            Self { platform: platform.clone(), accounts: memory(SHOPPERS_MAX, LIFETIME), visitors: memory(SHOPPERS_MAX, LIFETIME), reads: Reads::default() };
         tokio::spawn(shoppers.clone().listen());
         shoppers
     }
@@ -101,7 +96,7 @@ impl Shoppers {
     }
 
     /// Reads what is not known, once however many ask.
-    async fn learn<K, V, F>(&self, cache: &Cache<K, Arc<V>>, key: K, id: Uuid, read: impl Fn() -> F) -> Result<Arc<V>>
+    async fn learn<K, V, F>(&self, cache: &Memory<K, Arc<V>>, key: K, id: Uuid, read: impl Fn() -> F) -> Result<Arc<V>>
     where
         K: Copy + Eq + Hash + Send + Sync + 'static,
         V: Send + Sync + 'static,

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use poem::{
-    FromRequest, Request, RequestBody, Response,
-    http::{Method, StatusCode, header},
+    Body, FromRequest, Request, RequestBody, Response,
+    http::{HeaderValue, Method, StatusCode, header},
     web::cookie::CookieJar,
 };
 use serde::Serialize;
@@ -15,7 +15,7 @@ use super::{
     Pages,
     context::{Brand, CartBadge, Common, Flash, Form, PageContext, SocialCard, ThemeContext, Viewer},
     failure::Failure,
-    flash,
+    flash, packed,
 };
 use crate::{
     access::{Session, caller},
@@ -37,6 +37,7 @@ pub struct View {
     pub now: OffsetDateTime,
     pub if_none_match: Option<String>,
     pub user_agent: String,
+    pub takes_gzip: bool,
 }
 
 /// How a page differs from the plainest one.
@@ -64,6 +65,7 @@ impl View {
             now: pages.platform.clock.now(),
             if_none_match: request.header("If-None-Match").map(str::to_owned),
             user_agent: request.header("User-Agent").unwrap_or_default().to_owned(),
+            takes_gzip: packed::takes_gzip(request.header("Accept-Encoding").unwrap_or_default()),
         })
     }
 
@@ -146,13 +148,12 @@ pub fn with_common(common: &Common, page: &impl Serialize) -> Result<Value> {
 }
 
 /// A page for whoever asked, and no one else.
-pub fn respond(status: StatusCode, html: String) -> Response {
-    Response::builder()
-        .status(status)
-        .content_type("text/html; charset=utf-8")
-        .header(header::CACHE_CONTROL, "private, no-cache")
-        .header(header::VARY, "Cookie, Accept-Language")
-        .body(html)
+pub fn respond(status: StatusCode, html: impl Into<Body>) -> Response {
+    let mut response = Response::from(html.into());
+    response.set_status(status);
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "private, no-cache"), (header::VARY, "Cookie, Accept-Language")];
+    response.headers_mut().extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    response
 }
 
 /// Goes on elsewhere after a form.

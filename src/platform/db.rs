@@ -31,6 +31,8 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 const APART_IDLE: Duration = Duration::from_secs(30);
 /// A connection that does not answer in this time is dead: nobody may ever say so when a network was cut.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
+/// Asks for nothing.
+const PING: &str = "SELECT";
 /// Of every connection. A node that falls silent in the middle of a transaction, because it died or its network did, keeps what
 /// it has locked no longer than this from the other nodes.
 const SESSION: &str = "SET ROLE smp_app; SET client_min_messages = error; SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = '10s'; SET tcp_user_timeout = '10s'; \
@@ -54,7 +56,11 @@ impl Db {
             .before_acquire(|conn, _| {
                 Box::pin(async move {
                     let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                    tokio::time::timeout(PING_TIMEOUT, conn.ping()).await.map_err(silent)?.map(|()| true)
+                    match tokio::time::timeout(PING_TIMEOUT, sqlx::raw_sql(PING).execute(conn)).await.map_err(silent)? {
+                        // What is left of a transaction that failed at its beginning refuses; it ends with the connection.
+                        Err(sqlx::Error::Database(_)) => Ok(false),
+                        answer => answer.map(|_| true),
+                    }
                 })
             })
             .connect_with(options)
@@ -127,10 +133,9 @@ impl Db {
     }
 
     /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.
-    /// The rollback ends what may be left of a transaction that failed at its beginning; mostly there is nothing to end.
     async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
         let conn = self.pool.acquire().await?;
-        let statement = AssertSqlSafe(format!("ROLLBACK; BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")).into_sql_str();
+        let statement = AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")).into_sql_str();
         // On a task of its own: were it given up half-way, the connection would go back to the pool with an open transaction
         // that nobody knows of, and with all that it has locked.
         let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));

@@ -7,6 +7,7 @@ pub mod embedded_postgres;
 pub mod hot;
 pub mod limits;
 pub mod mailer;
+pub mod memory;
 pub mod objects;
 pub mod sms;
 pub mod telemetry;
@@ -20,6 +21,7 @@ pub use db::{Db, Tx};
 pub use hot::Hot;
 pub use limits::Limits;
 pub use mailer::Mailer;
+pub use memory::{Memory, memory};
 pub use objects::Objects;
 pub use sms::Sms;
 

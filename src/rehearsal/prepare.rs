@@ -66,8 +66,10 @@ pub async fn prepare(platform: &Platform, slug: &str, shoppers: i32, units: i32)
     if source.content.mode == SaleMode::Redirect {
         return Err(redirect_sale());
     }
-    let mut prepared = copy(&mut tx, &source, units, now).await?;
-    tx.commit().await?;
+    drop(tx);
+    let slug = format!("rehearsal-{}-{}", source.slug.chars().take(50).collect::<String>().trim_end_matches('-'), token::short_code(10));
+    let (sale, item) = (SaleId::new(), SaleItemId::new());
+    let mut prepared = Prepared { tenant: source.tenant, sale, slug, item, units, tokens: vec![], accounts: vec![] };
 
     let mut left = usize::try_from(shoppers).unwrap_or(0);
     while left > 0 {
@@ -78,6 +80,10 @@ pub async fn prepare(platform: &Platform, slug: &str, shoppers: i32, units: i32)
         tx.commit().await?;
         left -= batch;
     }
+    // Last, so that nodes that notice it find everyone registered.
+    let mut tx = platform.db.platform("prepare rehearsal").await?;
+    copy(&mut tx, &source, &prepared, now).await?;
+    tx.commit().await?;
     Ok(prepared)
 }
 
@@ -85,10 +91,10 @@ pub(super) fn redirect_sale() -> Error {
     Error::conflict("redirect_sale", "A redirect sale is bought in the provider's own cart, so there is no rush here to rehearse.")
 }
 
-async fn copy(conn: &mut PgConnection, source: &PublishedSale, units: i32, now: OffsetDateTime) -> Result<Prepared> {
+async fn copy(conn: &mut PgConnection, source: &PublishedSale, prepared: &Prepared, now: OffsetDateTime) -> Result<()> {
     let first = source.content.items.first().ok_or(Error::NotFound("item"))?;
-    let (sale, item, revision) = (SaleId::new(), SaleItemId::new(), RevisionId::new());
-    let slug: String = format!("rehearsal-{}-{}", source.slug.chars().take(50).collect::<String>().trim_end_matches('-'), token::short_code(10));
+    let &Prepared { sale, item, units, ref slug, .. } = prepared;
+    let revision = RevisionId::new();
     let mut hot = first.clone();
     (hot.sale_item_id, hot.capacity) = (item, units);
     let content = Content {
@@ -154,7 +160,7 @@ async fn copy(conn: &mut PgConnection, source: &PublishedSale, units: i32, now: 
     )
     .execute(conn)
     .await?;
-    Ok(Prepared { tenant: source.tenant, sale, slug, item, units, tokens: vec![], accounts: vec![] })
+    Ok(())
 }
 
 /// Makes up shoppers, registers them and signs them in.

@@ -2,13 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::future::Cache;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{PublishedSale, published::published_or_rehearsed};
 use crate::{
     kernel::{Error, Result},
-    platform::{Platform, broker::Notice},
+    platform::{Memory, Platform, broker::Notice, memory},
 };
 
 /// A sale is read anew after this long, should a notice be lost.
@@ -18,12 +17,12 @@ const SALES_MAX: u64 = 10_000;
 #[derive(Clone)]
 pub struct Shelves {
     platform: Platform,
-    cache: Cache<String, Option<Arc<PublishedSale>>>,
+    cache: Memory<String, Option<Arc<PublishedSale>>>,
 }
 
 impl Shelves {
     pub fn new(platform: &Platform) -> Self {
-        let cache = Cache::builder().max_capacity(SALES_MAX).time_to_live(LIFETIME).build();
+        let cache = memory(SALES_MAX, LIFETIME);
         let shelves = Self { platform: platform.clone(), cache };
         tokio::spawn(shelves.clone().listen());
         shelves

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ pub struct Registered {
 
 impl Registered {
     pub fn new(platform: &Platform) -> Self {
-        let known = Cache::builder().max_capacity(REGISTRATIONS_MAX).time_to_live(LIFETIME).build();
+        let known = Cache::builder().max_capacity(REGISTRATIONS_MAX).eviction_policy(EvictionPolicy::lru()).time_to_live(LIFETIME).build();
         let registered = Self { known };
         tokio::spawn(registered.clone().listen(platform.clone()));
         registered

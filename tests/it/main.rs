@@ -6,6 +6,7 @@ mod access;
 mod architecture;
 mod assets;
 mod care;
+mod desk;
 mod embedded_postgres;
 mod express;
 mod faults;

@@ -1,0 +1,26 @@
+//! What a node remembers of the database, so that it need not ask again: one kind of cache for all of it.
+
+use std::{hash::Hash, time::Duration};
+
+use foldhash::fast::RandomState;
+use moka::{
+    future::{Cache, CacheBuilder},
+    policy::EvictionPolicy,
+};
+
+/// Its keys are ids, hashes and slugs of what there is; a hash that is fast does for them.
+pub type Memory<K, V> = Cache<K, V, RandomState>;
+
+/// At most so many, each for so long. When it is full, whatever was not asked for longest goes: by moka's standard policy it
+/// would rather keep whom it knows than take in those who come now.
+pub fn memory<K, V>(max: u64, lifetime: Duration) -> Memory<K, V>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    CacheBuilder::new(max)
+        .eviction_policy(EvictionPolicy::lru())
+        .time_to_live(lifetime)
+        .support_invalidation_closures()
+        .build_with_hasher(RandomState::default())
+}
