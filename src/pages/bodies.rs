@@ -36,7 +36,7 @@ const IDLE: std::time::Duration = std::time::Duration::from_mins(2);
 const COPY_SECONDS_MAX: i64 = 10;
 
 /// A text that is shorter is copied rather than shared, or packed.
-const LONG_BYTES_MIN: usize = 512;
+const LONG_BYTES_MIN: usize = 1024;
 
 /// A place in a body that is filled for each shopper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,12 +148,14 @@ impl Bodies {
 
     /// The body under `key`, which must name everything it depends on; rendered once however many ask. Only then `page` is
     /// asked what it shows. `situated` sets in the common context what shapes the page, such as whether somebody is signed in.
+    /// The header is the shopper's own with `own_header`; else it is as `situated` has it.
     pub async fn get<P: Serialize>(
         &self,
         key: String,
         view: &View,
         page: impl FnOnce() -> (Sheet, P) + Send,
         situated: impl FnOnce(&mut Common) + Send,
+        own_header: bool,
     ) -> Result<Arc<Body>> {
         if let Some(known) = self.cache.get(&key).await {
             return Ok(known);
@@ -165,7 +167,7 @@ impl Bodies {
                 situated(&mut common);
                 (sheet, with_common(&common, &page)?)
             };
-            let registry = self.slotted(&sheet.look.theme).await?;
+            let registry = self.slotted(&sheet.look.theme, own_header).await?;
             let html = registry.render(sheet.template, &html).map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
             Ok::<_, Error>(Arc::new(self.cut(&html)))
         };
@@ -190,12 +192,13 @@ impl Bodies {
         Ok(part)
     }
 
-    async fn slotted(&self, theme: &Theme) -> Result<Arc<Handlebars<'static>>> {
+    async fn slotted(&self, theme: &Theme, own_header: bool) -> Result<Arc<Handlebars<'static>>> {
         let compile = async {
             let (header, mine) = (self.mark(Slot::Header), self.mark(Slot::Mine));
-            theme.with_partials(&[("header", &header), ("widget-mine", &mine)]).map(Arc::new)
+            let slots = [("widget-mine", mine.as_str()), ("header", &header)];
+            theme.with_partials(if own_header { &slots } else { &slots[..1] }).map(Arc::new)
         };
-        self.slotted.try_get_with_by_ref(&theme.hash, compile).await.map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))
+        self.slotted.try_get_with(format!("{} {own_header}", theme.hash), compile).await.map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))
     }
 
     /// Cuts a page at its marks.

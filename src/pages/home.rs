@@ -83,7 +83,7 @@ pub async fn home_page(view: &View) -> Result<Response, Failure> {
     let shown = serde_json::to_string(&page).map_err(anyhow::Error::from).map_err(Error::from)?;
     let key = format!("home {} {}", view.locale, token::content_hash(shown.as_bytes()));
     let look = sheet.look.clone();
-    let body = view.pages.bodies.get(key, view, || (sheet, page), |_| {}).await?;
+    let body = view.pages.bodies.get(key, view, || (sheet, page), |_| {}, true).await?;
     let own = Own { cart: view.cart().await?, ..Own::default() };
     Ok(body.answer(view, &look, &own).await?)
 }

@@ -130,9 +130,9 @@ async fn look(view: &View, board: &Board, visit: VisitId) -> Result<Response, Fa
 async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) -> Result<Response, Failure> {
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
-    let has_units = shopper.mine.is_some();
+    let (has_units, has_cart) = (shopper.mine.is_some(), shopper.cart.is_some());
     let stage = Registration::of(&board.sale.content, view.now).map(|registration| registration.stage);
-    let flags: String = [signed_in, has_units, shopper.registered, shopper.is_favourite].map(|flag| if flag { '1' } else { '0' }).iter().collect();
+    let flags: String = [signed_in, has_units, has_cart, shopper.registered, shopper.is_favourite].map(|flag| if flag { '1' } else { '0' }).iter().collect();
     let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage.as_deref().unwrap_or(""), &flags]);
     let shared = &view.pages.bodies;
     let page = || {
@@ -151,7 +151,7 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
         (sheet(view, board, "pages/sale"), page)
     };
     let viewer = signed_in.then(|| shared.viewer_mark());
-    let body = shared.get(key, view, page, move |common| common.viewer = viewer).await?;
+    let body = shared.get(key, view, page, move |common| common.viewer = viewer, has_cart).await?;
     let (visit, key) = (visit.to_string(), new_key());
     Ok(body.answer(view, &board.look, &Own { cart: shopper.cart.clone(), mine: shopper.mine.clone(), visit: &visit, key: &key }).await?)
 }

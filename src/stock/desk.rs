@@ -156,7 +156,7 @@ impl Desk {
         let starting = sales::starting(&mut tx, self.platform.clock.now()).await?;
         drop(tx);
         for slug in starting {
-            let Some(sale) = self.shelves.get(&slug).await? else { continue };
+            let Some(sale) = self.shelves.get(&slug).await?.filter(|sale| sale.content.mode == SaleMode::Hosted) else { continue };
             for item in &sale.content.items {
                 self.counter(&sale, item.sale_item_id);
             }
@@ -179,11 +179,15 @@ impl Desk {
         let mut tx = Counters::begin(db, sale.tenant).await?;
         let registered = sales::registered_accounts(&mut tx, sale.tenant, sale.id, AHEAD_MAX).await?;
         // What moves from here on is told of by the receipt.
+        let is_first = sale.content.items.first().is_some_and(|first| first.sale_item_id == item);
         let mut newcomers = Newcomers::since(Counters::read(&mut tx, sale.tenant, item, i64::MAX).await?.receipt_length());
         for accounts in registered.chunks(AHEAD_BATCH) {
             let (shoppers, _) = store::shoppers(&mut tx, sale.tenant, sale.id, item, accounts, &[]).await?;
             newcomers.extend(accounts.iter().copied().filter(|account| !shoppers.contains_key(&AccountId(*account))));
-            self.sessions.read_ahead(&self.platform, accounts).await?;
+            if is_first {
+                // Those of a sale's shoppers once, not for each of its items.
+                self.sessions.read_ahead(&self.platform, accounts).await?;
+            }
             self.registered.learn(sale.id, accounts.iter().copied().map(AccountId));
         }
         Ok(newcomers)

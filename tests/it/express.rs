@@ -99,6 +99,11 @@ async fn the_product_page_is_the_same_by_either_way() {
     let shopper = app.shopper("ada").await;
     shopper.get(&path).await.expect(200); // begins the visit
     shopper.hold(&sale, 0, 1).await;
+    // A page's stock is a quarter of a second behind at most.
+    let began = std::time::Instant::now();
+    while !shopper.get(&path).await.text.contains("19 left") {
+        assert!(began.elapsed().as_secs() < 5, "the hold does not show");
+    }
     // What is new in every answer: the form's key and the clock; what a query changes: its own address.
     let same = |html: &str| {
         let lines = html
