@@ -147,9 +147,9 @@ describe("rehearsals", () => {
     const user = userEvent.setup();
     const shoppers = await screen.findByRole("textbox", { name: "Shoppers" });
     await user.clear(shoppers);
-    await user.type(shoppers, "60000");
+    await user.type(shoppers, "600000");
     await user.click(screen.getByRole("button", { name: "Start rehearsal" }));
-    screen.getByText(/Enter a number from 1 to 50.000/);
+    screen.getByText(/Enter a number from 1 to 100.000/);
     expect(sent).toEqual([]);
     await user.clear(shoppers);
     await user.type(shoppers, "300");
