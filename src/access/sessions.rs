@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{Memory, Platform, broker::Notice, hot, memory},
+    platform::{Memory, Platform, broker::Notice, hot, memory_of_people},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -97,7 +97,7 @@ macro_rules! in_force {
 
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
-        let cache: Memory<Hash, Arc<Session>> = memory(CACHE_SESSIONS_MAX, CACHE_LIFETIME);
+        let cache: Memory<Hash, Arc<Session>> = memory_of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME);
         let mut notices = platform.broker.subscribe();
         let listening = cache.clone();
         tokio::spawn(async move {

@@ -14,7 +14,7 @@ use tokio::{sync::broadcast::error::RecvError, time::Instant};
 use super::words::phase_word;
 use crate::{
     kernel::{Error, Result, TenantId, token},
-    platform::{Memory, Platform, broker::Notice, memory},
+    platform::{Memory, Platform, broker::Notice, memory_of_things},
     providers::themes::{Look, Themes},
     sales::{self, PublishedSale, SaleMode},
     stock,
@@ -114,7 +114,7 @@ pub struct Boards {
 
 impl Boards {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        let cache = memory(BOARDS_MAX, LIFETIME);
+        let cache = memory_of_things(BOARDS_MAX, LIFETIME);
         let boards = Self { platform: platform.clone(), themes: themes.clone(), cache };
         tokio::spawn(boards.clone().listen());
         boards

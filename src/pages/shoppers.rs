@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::context::{CartBadge, Mine};
 use crate::{
     kernel::{AccountId, Error, Result, SaleId, VisitorId},
-    platform::{Memory, Platform, broker::Notice, memory},
+    platform::{Memory, Platform, broker::Notice, memory_of_people},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
@@ -81,8 +81,12 @@ pub struct Shoppers {
 
 impl Shoppers {
     pub fn new(platform: &Platform) -> Self {
-        let shoppers =
-            Self { platform: platform.clone(), accounts: memory(SHOPPERS_MAX, LIFETIME), visitors: memory(SHOPPERS_MAX, LIFETIME), reads: Reads::default() };
+        let shoppers = Self {
+            platform: platform.clone(),
+            accounts: memory_of_people(SHOPPERS_MAX, LIFETIME),
+            visitors: memory_of_people(SHOPPERS_MAX, LIFETIME),
+            reads: Reads::default(),
+        };
         tokio::spawn(shoppers.clone().listen());
         shoppers
     }

@@ -21,7 +21,7 @@ pub use db::{Db, Tx};
 pub use hot::Hot;
 pub use limits::Limits;
 pub use mailer::Mailer;
-pub use memory::{Memory, memory};
+pub use memory::{Memory, memory_of_people, memory_of_things};
 pub use objects::Objects;
 pub use sms::Sms;
 

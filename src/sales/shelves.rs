@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{PublishedSale, published::published_or_rehearsed};
 use crate::{
     kernel::{Error, Result},
-    platform::{Memory, Platform, broker::Notice, memory},
+    platform::{Memory, Platform, broker::Notice, memory_of_things},
 };
 
 /// A sale is read anew after this long, should a notice be lost.
@@ -22,7 +22,7 @@ pub struct Shelves {
 
 impl Shelves {
     pub fn new(platform: &Platform) -> Self {
-        let cache = memory(SALES_MAX, LIFETIME);
+        let cache = memory_of_things(SALES_MAX, LIFETIME);
         let shelves = Self { platform: platform.clone(), cache };
         tokio::spawn(shelves.clone().listen());
         shelves
