@@ -155,8 +155,7 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output 
         let files = objects::embedded_endpoint(&config.data, &config.s3_bucket, &config.s3_access_key, &config.s3_secret_key)?;
         routes = routes.nest_no_strip(format!("/{}", config.s3_bucket), files);
     }
-    let headers = SecurityHeaders::new(platform);
-    let express = Arc::new(Express::new(&access, StockApi { platform: platform.clone(), desk }, &pages));
+    let front = Arc::new((SecurityHeaders::new(platform), Express::new(&access, StockApi { platform: platform.clone(), desk }, &pages)));
     Ok(routes
         .data(access)
         .data(platform.clone())
@@ -164,10 +163,11 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output 
         .with(CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response))
         .boxed()
         .around(move |endpoint, request| {
-            let (headers, express) = (headers.clone(), express.clone());
+            let front = front.clone();
             async move {
+                let (headers, express) = &*front;
                 let start = Instant::now();
-                let uri = request.uri().clone();
+                let place = Place::of(request.uri().path());
                 let mut response = match express.answer(request).await {
                     Ok(response) => response,
                     Err(request) => match endpoint.call(request).await {
@@ -176,7 +176,7 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output 
                     },
                 };
                 count(&response, start);
-                headers.add(uri.path(), &mut response);
+                headers.add(place, &mut response);
                 Ok(response)
             }
         }))
@@ -317,8 +317,22 @@ fn same_site(request: &Request) -> bool {
     }
 }
 
+/// What a path leads to, as far as headers differ.
+enum Place {
+    Page,
+    Portal,
+    Docs,
+    Api,
+}
+
+impl Place {
+    fn of(path: &str) -> Self {
+        let places = [("/portal", Self::Portal), ("/docs", Self::Docs), (API_PREFIX, Self::Api)];
+        places.into_iter().find(|(start, _)| path.starts_with(start)).map_or(Self::Page, |(_, place)| place)
+    }
+}
+
 /// What every answer carries.
-#[derive(Clone)]
 struct SecurityHeaders {
     pages: HeaderValue,
     portal: HeaderValue,
@@ -347,13 +361,11 @@ impl SecurityHeaders {
         }
     }
 
-    fn add(&self, path: &str, response: &mut Response) {
-        let csp = if path.starts_with("/portal") {
-            &self.portal
-        } else if path.starts_with("/docs") {
-            &self.docs
-        } else {
-            &self.pages
+    fn add(&self, place: Place, response: &mut Response) {
+        let csp = match place {
+            Place::Portal => &self.portal,
+            Place::Docs => &self.docs,
+            Place::Page | Place::Api => &self.pages,
         };
         let headers = response.headers_mut();
         // A kept email styles itself and brings a policy of its own, stricter in all else.
@@ -363,7 +375,7 @@ impl SecurityHeaders {
         if self.https {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
-        if path.starts_with(API_PREFIX) {
+        if matches!(place, Place::Api) {
             headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         }
     }

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use poem::{
-    PathPattern, Request, RequestBody,
-    http::{HeaderMap, header},
-};
+use poem::{PathPattern, Request, RequestBody};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
@@ -17,7 +14,7 @@ use super::{
     api_keys::{self, ApiKeyInfo},
     sessions,
 };
-use crate::kernel::{AccountId, Error, Result, TenantId};
+use crate::kernel::{AccountId, Cookies, Error, Result, TenantId};
 
 /// poem-openapi names path parameters by position; the tenant is the first of every tenant's path.
 const TENANT_PARAM: &str = "param0";
@@ -81,15 +78,10 @@ pub async fn session_of(request: &Request, access: &Access) -> Result<Option<Arc
     if let Some(Known(session)) = request.data() {
         return Ok(session.clone());
     }
-    let Some(token) = token_of(request.headers()) else { return Ok(None) };
-    access.sessions.find(&access.platform, token).await
-}
-
-/// The token in the session's cookie; the first, should there be several. Tokens need no encoding, so none is undone.
-fn token_of(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok()).flat_map(|cookies| cookies.split(';'));
-    let (_, token) = cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == sessions::COOKIE)?;
-    Some(token).filter(|token| !token.is_empty())
+    match request.headers().value(sessions::COOKIE) {
+        Some(token) if !token.is_empty() => access.sessions.find(&access.platform, &token).await,
+        _ => Ok(None),
+    }
 }
 
 async fn required_session(request: &Request, access: &Access) -> Result<Arc<Session>> {

@@ -5,7 +5,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use poem::{IntoResponse, Request, Response, http::Method, http::header, web::cookie::CookieJar};
+use poem::{IntoResponse, Request, Response, http::Method, http::header};
 use poem_openapi::OperationId;
 
 use super::{API_PREFIX, panicked, read_body, same_site};
@@ -76,13 +76,12 @@ impl Express {
         let Some(Known(session)) = limits::limit_rate(request, &self.access).await? else { return Err(Error::NotFound("page")) };
         let session = session.ok_or(Error::Unauthenticated("Sign in first."))?;
         let key = request.header("Idempotency-Key").map(str::to_owned);
-        let visit = |sale| jar(request).and_then(|jar| visitors::visit(&jar, sale));
+        let visit = |sale| visitors::visit(request.headers(), sale);
         Ok(self.stock.hold(&session, slug, key, wanted, visit).await?.into_response())
     }
 
     async fn page(&self, request: Request, slug: String) -> Result<Response, Request> {
-        let Some(jar) = jar(&request) else { return Err(request) };
-        self.pages.plain_sale_page(&request, jar, &slug).await.ok_or(request)
+        self.pages.plain_sale_page(&request, &slug).await.ok_or(request)
     }
 }
 
@@ -98,11 +97,4 @@ async fn guarded(answer: impl Future<Output = Result<Response, Request>>) -> Res
 fn between(request: &Request, prefix: &[&str], suffix: &str) -> Option<String> {
     let slug = prefix.iter().try_fold(request.uri().path(), |path, part| path.strip_prefix(part))?.strip_suffix(suffix)?;
     (!slug.is_empty() && !slug.contains(['/', '%'])).then(|| slug.to_owned())
-}
-
-/// The cookies of a request that sends some, in one header as browsers do.
-fn jar(request: &Request) -> Option<CookieJar> {
-    let mut cookies = request.headers().get_all(header::COOKIE).iter();
-    let jar = cookies.next()?.to_str().ok()?.parse().ok()?;
-    cookies.next().is_none().then_some(jar)
 }

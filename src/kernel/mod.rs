@@ -1,6 +1,7 @@
 //! Words every slice speaks: ids, money, clock, errors, pages of results, validated words, crypto tokens.
 
 pub mod clock;
+pub mod cookies;
 pub mod error;
 pub mod ids;
 pub mod input;
@@ -10,6 +11,7 @@ pub mod token;
 pub mod words;
 
 pub use clock::{Clock, iso_date};
+pub use cookies::Cookies;
 pub use error::{Error, FieldError, Fields, Result};
 pub use ids::*;
 pub use input::Input;

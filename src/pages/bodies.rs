@@ -233,7 +233,7 @@ impl Body {
             let (body, at) = tag.trim().trim_start_matches("W/").trim_matches('"').split_once('.')?;
             (body == same && (0..=COPY_SECONDS_MAX).contains(&(now - at.parse::<i64>().ok()?))).then_some(())
         };
-        let known = view.if_none_match.as_deref().and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
+        let known = view.if_none_match.as_ref().and_then(|tags| tags.to_str().ok()).and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
         let mut response = match known {
             Some(_) => respond(StatusCode::NOT_MODIFIED, String::new()),
             None => self.splice(view, look, own).await?,
@@ -249,17 +249,17 @@ impl Body {
         let bodies = &view.pages.bodies;
         let time = view.now.format(&Rfc3339).unwrap_or_default();
         let cart = units(own.cart.as_ref().map(|cart| (cart.count, cart.expires_at)));
-        let mut page = if view.takes_gzip { Splice::Gzip(Gzip::with_capacity(self.bytes() / 2)) } else { Splice::Plain(Chunks::default()) };
+        let mut page = if view.takes_gzip { Splice::Gzip(Gzip::with_capacity(self.bytes() / 2)) } else { Splice::Plain(Chunks::new()) };
         for piece in &self.pieces {
             match piece {
                 Piece::Slot(Slot::Header) => {
                     let (name, email) = view.session.as_ref().map_or(("", ""), |session| (&session.account.name, &session.account.email));
-                    let key = key(&["header", &look.theme.hash, &look.slug, view.locale, &view.path, name, email, &cart]);
+                    let key = key(&["header", &look.theme.hash, &look.slug, view.locale, view.path(), name, email, &cart]);
                     bodies.part("header", key, view, look, own).await?.fill(&mut page, view, &time, own);
                 }
                 Piece::Slot(Slot::Mine) => {
                     let mine = units(own.mine.as_ref().map(|mine| (mine.quantity, mine.expires_at)));
-                    let key = key(&["mine", &look.theme.hash, &look.slug, view.locale, &view.path, &cart, &mine]);
+                    let key = key(&["mine", &look.theme.hash, &look.slug, view.locale, view.path(), &cart, &mine]);
                     bodies.part("widget-mine", key, view, look, own).await?.fill(&mut page, view, &time, own);
                 }
                 plain => plain.fill(&mut page, view, &time, own),
@@ -342,13 +342,16 @@ impl Splice {
 }
 
 /// A page's bytes: long shared texts as they lie in memory, the rest copied between them.
-#[derive(Default)]
 struct Chunks {
     done: Vec<Bytes>,
     open: BytesMut,
 }
 
 impl Chunks {
+    fn new() -> Self {
+        Self { done: Vec::with_capacity(2 * SLOTS.len()), open: BytesMut::with_capacity(LONG_BYTES_MIN) }
+    }
+
     fn shared(&mut self, text: &Bytes) {
         self.close();
         self.done.push(text.clone());

@@ -112,7 +112,7 @@ fn key(view: &View, form: &BTreeMap<String, String>, item: SaleItemId, quantity:
 /// The page again, with what was typed and what is wrong with it.
 async fn refuse(view: &View, board: &Board, form: &BTreeMap<String, String>, error: &Error) -> Result<Response, Failure> {
     let visit = sale::visit(view, board).await?;
-    let shopper = sale::Shopper::read(view, board).await?;
+    let shopper = sale::Shopper::read(view, board, visitors::visitor(&view.jar)).await?;
     let wanted = typed(form, "sale_item_id").parse().ok();
     let refused =
         Form::refused([("quantity", typed(form, "quantity")), ("idempotency_key", typed(form, "idempotency_key"))], error, &["sale_item_id", "quantity"]);

@@ -126,7 +126,7 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
     let problem: Option<Problem> = response.into_body().into_json().await.ok();
     let code = code(status, problem.as_ref().map_or("", |problem| problem.r#type.trim_start_matches("urn:smp:")));
     if status == StatusCode::UNAUTHORIZED {
-        return see_other(&format!("/sign-in{}", super::signing::next_query(&view.path)));
+        return see_other(&format!("/sign-in{}", super::signing::next_query(view.path())));
     }
     // These words of ours say more than the page's own; the others say the same, or are for programs.
     let speaks = matches!(status, StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY);
@@ -136,7 +136,7 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
     });
     let reference = status.is_server_error().then(|| token::short_code(8)).filter(|_| code == "internal");
     if let Some(reference) = &reference {
-        tracing::error!(reference, path = view.path, "a page failed; the log line before says why");
+        tracing::error!(reference, path = view.path(), "a page failed; the log line before says why");
     }
     let error = ErrorContext {
         status: status.as_u16(),

@@ -37,7 +37,7 @@ async fn accent_css(view: &View, slug: &str) -> Result<Response, Failure> {
         themes.of_slug(&mut tx, slug).await?.ok_or(Error::NotFound("file"))?
     };
     // An address of an older colour is answered with today's, which a page of today asks for by another.
-    let lifetime = if look.accent_url() == view.path { FOREVER } else { "no-cache" };
+    let lifetime = if look.accent_url() == view.path() { FOREVER } else { "no-cache" };
     let colour = accent::parse(&look.settings.accent).ok_or_else(|| anyhow::anyhow!("{slug}: accent cannot be read")).map_err(Error::from)?;
     Ok(file("text/css; charset=utf-8", lifetime, accent::css(colour).into_bytes()))
 }

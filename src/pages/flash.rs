@@ -5,6 +5,7 @@ use std::time::Duration;
 use poem::web::cookie::{Cookie, SameSite};
 
 use super::{context::Flash, view::View};
+use crate::kernel::Cookies;
 
 const COOKIE: &str = "smp_flash";
 const LIFETIME: Duration = Duration::from_mins(1);
@@ -43,13 +44,13 @@ pub fn take(view: &View) -> Option<Flash> {
 }
 
 /// Whether there is something to say.
-pub fn is_set(view: &View) -> bool {
-    read(view).is_some()
+pub fn is_set(cookies: &impl Cookies) -> bool {
+    cookies.value(COOKIE).is_some_and(|word| word.contains('.'))
 }
 
 fn read(view: &View) -> Option<Flash> {
-    let cookie = view.jar.get(COOKIE)?;
-    let (kind, text) = cookie.value_str().split_once('.')?;
+    let cookie = view.jar.value(COOKIE)?;
+    let (kind, text) = cookie.split_once('.')?;
     Some(Flash { kind: kind.to_owned(), text: text.to_owned() })
 }
 

@@ -91,7 +91,7 @@ async fn show(view: &View, number: Option<&str>, form: Form, status: StatusCode)
         }
     }
     let query = slug.filter(|_| sale.is_some()).map(|slug| format!("?sale={slug}")).unwrap_or_default();
-    let action = format!("{}{query}", view.path);
+    let action = format!("{}{query}", view.path());
     let page = HelpPage { order, sale, conversations, next_query: signing::next_query(&action), action };
     view.show(Sheet { status, form, noindex: number.is_some(), ..view.sheet("pages/help") }, &page).await
 }

@@ -77,7 +77,7 @@ pub async fn home_page(view: &View) -> Result<Response, Failure> {
     let image = page.featured.as_ref().and_then(|featured| sales.iter().find(|board| board.sale.slug == featured.slug));
     let image = image.and_then(|board| present::social_card(&board.sale.content, view.platform()));
     let sheet = Sheet { noindex: false, image, ..view.sheet("pages/home") };
-    if flash::is_set(view) {
+    if flash::is_set(&view.jar) {
         return view.show(sheet, &page).await;
     }
     let shown = serde_json::to_string(&page).map_err(anyhow::Error::from).map_err(Error::from)?;

@@ -33,7 +33,7 @@ mod examples;
 
 use std::{ops::Deref, sync::Arc};
 
-use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post, web::cookie::CookieJar};
+use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 
 use crate::{access::Access, platform::Platform, providers::themes::Themes, stock::Desk};
 use board::Boards;
@@ -41,7 +41,6 @@ use bodies::Bodies;
 use home::Shelves;
 use live::Live;
 use shoppers::Shoppers;
-use view::View;
 
 /// What the pages of this node share.
 #[derive(Clone)]
@@ -126,9 +125,8 @@ impl Pages {
     }
 
     /// The product page without a way through the routes, for a look that changes nothing; None for any other.
-    pub async fn plain_sale_page(&self, request: &Request, jar: CookieJar, slug: &str) -> Option<Response> {
-        let view = View::of(request, jar, self).await.ok()?;
-        let page = sale::plain(&view, slug).await?;
+    pub async fn plain_sale_page(&self, request: &Request, slug: &str) -> Option<Response> {
+        let page = sale::plain(request, self, slug).await?;
         Some(packed::pack(page, request.header("Accept-Encoding").unwrap_or_default()))
     }
 

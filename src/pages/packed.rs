@@ -16,18 +16,21 @@ pub fn pack(mut response: Response, accept_encoding: &str) -> Response {
     if !is_text {
         return response;
     }
-    response.headers_mut().append(header::VARY, header::HeaderValue::from_static("Accept-Encoding"));
+    if !response.headers().contains_key(header::VARY) {
+        response.headers_mut().insert(header::VARY, header::HeaderValue::from_static("Accept-Encoding"));
+    }
     if response.headers().contains_key(header::CONTENT_ENCODING) {
         return response;
     }
+    let Some(algorithm) = algorithm(accept_encoding) else { return response };
     let body = response.take_body();
     let is_empty = body.is_empty();
     response.set_body(body);
-    match algorithm(accept_encoding) {
-        // Pages are packed anew for each shopper, so speed counts for more than the last percent.
-        Some(algorithm) if !is_empty => Compress::new(response, algorithm).with_quality(CompressionLevel::Fastest).into_response(),
-        _ => response,
+    if is_empty {
+        return response;
     }
+    // Pages are packed anew for each shopper, so speed counts for more than the last percent.
+    Compress::new(response, algorithm).with_quality(CompressionLevel::Fastest).into_response()
 }
 
 /// Whether a browser takes gzip; all of them do.

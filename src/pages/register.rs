@@ -28,14 +28,18 @@ const LIFETIME: Duration = Duration::from_mins(15);
 /// Registrations on the account's page at most, the newest.
 const REGISTRATIONS_MAX: u32 = 50;
 
+/// A stage as pages name it.
+pub fn word(stage: RegistrationStage) -> &'static str {
+    match stage {
+        RegistrationStage::Before => "before",
+        RegistrationStage::Open => "open",
+        RegistrationStage::Closed => "closed",
+    }
+}
+
 impl Registration {
     /// What pages say of a sale's registration at `now`.
     pub fn of(content: &Content, now: time::OffsetDateTime) -> Option<Self> {
-        let word = |stage| match stage {
-            RegistrationStage::Before => "before",
-            RegistrationStage::Open => "open",
-            RegistrationStage::Closed => "closed",
-        };
         content.registration().map(|window| Self {
             stage: word(window.stage(now)).to_owned(),
             stage_live: word(window.stage(now.max(content.starts_at))).to_owned(),

@@ -1,19 +1,24 @@
 //! The product page, and the two ways to it: an access point's link and its landing page.
 
-use poem::{Response, handler, http::StatusCode, web::Path};
+use poem::{
+    Request, Response, handler,
+    http::StatusCode,
+    web::{Path, cookie::CookieJar},
+};
 use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::{
+    Pages,
     board::Board,
     bodies::{self, Own},
-    context::{self, CartBadge, Favourite, Form, LandingPage, LineEntry, Mine, Registration, SalePage, Share},
+    context::{self, CartBadge, Favourite, Form, LandingPage, LineEntry, Mine, SalePage, Share},
     failure::Failure,
-    flash, line, present,
+    flash, line, present, register,
     view::{Sheet, View, see_other},
 };
 use crate::{
-    kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId},
+    kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
     sales::visitors,
     statistics::visits::{NewVisit, record_visit},
 };
@@ -100,26 +105,29 @@ pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
 pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let visit = visit(view, &board).await?;
-    look(view, &board, visit).await
+    look(view, &board, visit, visitors::visitor(&view.jar)).await
 }
 
 /// The product page for a look that changes nothing: no visit begins, nothing is said once. None for any other, or an error.
-pub async fn plain(view: &View, slug: &str) -> Option<Response> {
-    let board = view.pages.boards.get(slug).await.ok()??;
-    let visit = visitors::visit(&view.jar, board.sale.id)?;
-    if flash::is_set(view) {
+pub async fn plain(request: &Request, pages: &Pages, slug: &str) -> Option<Response> {
+    let cookies = request.headers();
+    let board = pages.boards.get(slug).await.ok()??;
+    let visit = visitors::visit(cookies, board.sale.id)?;
+    if flash::is_set(cookies) {
         return None;
     }
-    look(view, &board, visit).await.ok()
+    // Whoever says nothing and remembers nothing needs no jar, and to fill one costs as much as the page.
+    let view = View::of(request, CookieJar::default(), pages).await.ok()?;
+    look(&view, &board, visit, visitors::visitor(cookies)).await.ok()
 }
 
-async fn look(view: &View, board: &Board, visit: VisitId) -> Result<Response, Failure> {
-    let shopper = Shopper::read(view, board).await?;
+async fn look(view: &View, board: &Board, visit: VisitId, visitor: Option<VisitorId>) -> Result<Response, Failure> {
+    let shopper = Shopper::read(view, board, visitor).await?;
     let wanted = view.query.get("item").and_then(|item| item.parse().ok());
     let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
     // A theme with templates of its own may show one's units anywhere, not only where the shared body has its slot.
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
-    if flash::is_set(view) || wanted.is_some() || quantity.is_some() || !shopper.line.is_empty() || (own_templates && shopper.mine.is_some()) {
+    if flash::is_set(&view.jar) || wanted.is_some() || quantity.is_some() || !shopper.line.is_empty() || (own_templates && shopper.mine.is_some()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
         return Box::pin(show(view, board, Some(visit), shopper, wanted, form, StatusCode::OK)).await;
     }
@@ -131,9 +139,9 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
     let (has_units, has_cart) = (shopper.mine.is_some(), shopper.cart.is_some());
-    let stage = Registration::of(&board.sale.content, view.now).map(|registration| registration.stage);
-    let flags: String = [signed_in, has_units, has_cart, shopper.registered, shopper.is_favourite].map(|flag| if flag { '1' } else { '0' }).iter().collect();
-    let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage.as_deref().unwrap_or(""), &flags]);
+    let stage = board.sale.content.registration().map_or("", |window| register::word(window.stage(view.now)));
+    let [a, b, c, d, e] = [signed_in, has_units, has_cart, shopper.registered, shopper.is_favourite].map(|flag| if flag { "1" } else { "0" });
+    let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, a, b, c, d, e]);
     let shared = &view.pages.bodies;
     let page = || {
         let page = SalePage {
@@ -216,7 +224,7 @@ impl Shopper {
     }
 
     /// Asks only what this shopper can have: nobody signed in holds nothing, nobody known likes nothing.
-    pub async fn read(view: &View, board: &Board) -> Result<Self> {
+    pub async fn read(view: &View, board: &Board, visitor: Option<VisitorId>) -> Result<Self> {
         let mut shopper = Self::default();
         let known = &view.pages.shoppers;
         if let Some(account) = view.account() {
@@ -228,7 +236,7 @@ impl Shopper {
                 shopper.line = Box::pin(line::entries(view, board, account)).await?;
             }
         }
-        if let Some(visitor) = visitors::visitor(&view.jar) {
+        if let Some(visitor) = visitor {
             shopper.is_favourite = known.likes(visitor, board.sale.id).await?;
         }
         Ok(shopper)

@@ -121,7 +121,7 @@ async fn create(view: &View, email: &str, name: &str, password: &str) -> Result<
 /// Opens a session and goes on.
 async fn enter(view: &View, account: Account, next: &str) -> Result<Response, Failure> {
     let mut tx = view.platform().db.platform("session open").await?;
-    let token = sessions::open(&mut tx, account.id, &view.user_agent, view.now).await?;
+    let token = sessions::open(&mut tx, account.id, view.user_agent(), view.now).await?;
     tx.commit().await.map_err(Error::from)?;
     view.jar.add(sessions::cookie(&token, view.platform().config.secure_cookies()));
     register::finish(view, account.id, next).await;

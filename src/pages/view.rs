@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use poem::{
     Body, FromRequest, Request, RequestBody, Response,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     web::cookie::CookieJar,
 };
 use serde::Serialize;
@@ -29,14 +29,13 @@ pub struct View {
     pub pages: Pages,
     pub session: Option<Arc<Session>>,
     pub jar: CookieJar,
-    pub path: String,
-    /// Where one comes back to after signing in: this page with its query; a form's own page for a form.
-    pub back: String,
+    uri: Uri,
+    is_form: bool,
     pub query: BTreeMap<String, String>,
     pub locale: &'static str,
     pub now: OffsetDateTime,
-    pub if_none_match: Option<String>,
-    pub user_agent: String,
+    pub if_none_match: Option<HeaderValue>,
+    user_agent: Option<HeaderValue>,
     pub takes_gzip: bool,
 }
 
@@ -53,20 +52,34 @@ pub struct Sheet {
 impl View {
     pub async fn of(request: &Request, jar: CookieJar, pages: &Pages) -> Result<Self> {
         let uri = request.uri();
+        let header = |name| request.headers().get::<HeaderName>(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let query = uri.query().map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()).unwrap_or_default();
         Ok(Self {
             pages: pages.clone(),
             session: caller::session_of(request, &pages.access).await?,
             jar,
-            path: uri.path().to_owned(),
-            back: if request.method() == Method::GET { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() }.to_owned(),
+            uri: uri.clone(),
+            is_form: request.method() != Method::GET,
             query,
-            locale: locale(request.header("Accept-Language").unwrap_or_default()),
+            locale: locale(header(header::ACCEPT_LANGUAGE)),
             now: pages.platform.clock.now(),
-            if_none_match: request.header("If-None-Match").map(str::to_owned),
-            user_agent: request.header("User-Agent").unwrap_or_default().to_owned(),
-            takes_gzip: packed::takes_gzip(request.header("Accept-Encoding").unwrap_or_default()),
+            if_none_match: request.headers().get(header::IF_NONE_MATCH).cloned(),
+            user_agent: request.headers().get(header::USER_AGENT).cloned(),
+            takes_gzip: packed::takes_gzip(header(header::ACCEPT_ENCODING)),
         })
+    }
+
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// Where one comes back to after signing in: this page with its query; a form's own page for a form.
+    pub fn back(&self) -> &str {
+        if self.is_form { self.path() } else { self.uri.path_and_query().map_or("/", |path| path.as_str()) }
+    }
+
+    pub fn user_agent(&self) -> &str {
+        self.user_agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or_default()
     }
 
     pub fn platform(&self) -> &Platform {
@@ -79,7 +92,7 @@ impl View {
 
     /// The session; who has none is sent to sign in and comes back here.
     pub fn signed_in(&self) -> Result<&Arc<Session>, Failure> {
-        self.session.as_ref().ok_or_else(|| Failure::sign_in(&self.back))
+        self.session.as_ref().ok_or_else(|| Failure::sign_in(self.back()))
     }
 
     /// A page in SMP's own look, not for search engines.
@@ -112,7 +125,7 @@ impl View {
             dev: has_outbox(&pages.platform),
             theme: ThemeContext { slug: sheet.look.slug.clone(), accent_url: sheet.look.accent_url() },
             brand: brand(&pages.themes.default_look().settings),
-            page: PageContext { url: pages.platform.url(&self.path), path: self.path.clone(), noindex: sheet.noindex, image: sheet.image.clone() },
+            page: PageContext { url: pages.platform.url(self.path()), path: self.path().to_owned(), noindex: sheet.noindex, image: sheet.image.clone() },
             viewer: None,
             cart: None,
             flash: None,
@@ -147,11 +160,19 @@ pub fn with_common(common: &Common, page: &impl Serialize) -> Result<Value> {
     Ok(all)
 }
 
+/// Headers of a page, with those that are added around it.
+const HEADERS: usize = 12;
+
 /// A page for whoever asked, and no one else.
 pub fn respond(status: StatusCode, html: impl Into<Body>) -> Response {
     let mut response = Response::from(html.into());
     response.set_status(status);
-    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "private, no-cache"), (header::VARY, "Cookie, Accept-Language")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "private, no-cache"),
+        (header::VARY, "Cookie, Accept-Language, Accept-Encoding"),
+    ];
+    response.headers_mut().reserve(HEADERS);
     response.headers_mut().extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }

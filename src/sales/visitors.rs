@@ -6,7 +6,7 @@ use std::time::Duration;
 use poem::web::cookie::{Cookie, CookieJar, SameSite};
 use uuid::Uuid;
 
-use crate::kernel::{SaleId, VisitId, VisitorId};
+use crate::kernel::{Cookies, SaleId, VisitId, VisitorId};
 
 pub const VISITOR_COOKIE: &str = "smp_visitor";
 pub const VISIT_COOKIE: &str = "smp_visit";
@@ -15,8 +15,8 @@ const VISITOR_LIFETIME: Duration = Duration::from_hours(365 * 24);
 const VISITS_MAX: usize = 12;
 
 /// Who this browser is, when it was here before.
-pub fn visitor(jar: &CookieJar) -> Option<VisitorId> {
-    jar.get(VISITOR_COOKIE)?.value_str().parse().ok()
+pub fn visitor(cookies: &impl Cookies) -> Option<VisitorId> {
+    cookies.value(VISITOR_COOKIE)?.parse().ok()
 }
 
 /// Who this browser is; one that is new is given an id, and a cookie to be known by.
@@ -29,13 +29,14 @@ pub fn visitor_or_new(jar: &CookieJar, secure: bool) -> VisitorId {
 }
 
 /// The visit under which this session saw a sale.
-pub fn visit(jar: &CookieJar, sale: SaleId) -> Option<VisitId> {
-    visits(jar).into_iter().find(|(seen, _)| *seen == sale).map(|(_, visit)| visit)
+pub fn visit(cookies: &impl Cookies, sale: SaleId) -> Option<VisitId> {
+    pairs(&cookies.value(VISIT_COOKIE)?).find(|(seen, _)| *seen == sale).map(|(_, visit)| visit)
 }
 
 /// Remembers a visit for the rest of the session.
 pub fn remember_visit(jar: &CookieJar, sale: SaleId, visit: VisitId, secure: bool) {
-    let mut all = visits(jar);
+    let before = jar.value(VISIT_COOKIE).unwrap_or_default();
+    let mut all: Vec<_> = pairs(&before).collect();
     all.retain(|(seen, _)| *seen != sale);
     all.insert(0, (sale, visit));
     all.truncate(VISITS_MAX);
@@ -43,13 +44,12 @@ pub fn remember_visit(jar: &CookieJar, sale: SaleId, visit: VisitId, secure: boo
     jar.add(cookie(VISIT_COOKIE, value.join("_"), None, secure));
 }
 
-fn visits(jar: &CookieJar) -> Vec<(SaleId, VisitId)> {
-    let Some(cookie) = jar.get(VISIT_COOKIE) else { return vec![] };
+fn pairs(cookie: &str) -> impl Iterator<Item = (SaleId, VisitId)> {
     let pair = |text: &str| {
         let (sale, visit) = text.split_once('.')?;
         Some((sale.parse().ok()?, visit.parse().ok()?))
     };
-    cookie.value_str().split('_').take(VISITS_MAX).filter_map(pair).collect()
+    cookie.split('_').take(VISITS_MAX).filter_map(pair)
 }
 
 fn cookie(name: &str, value: String, lifetime: Option<Duration>, secure: bool) -> Cookie {

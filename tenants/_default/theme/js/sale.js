@@ -60,13 +60,29 @@ function onPhase(phase) {
   if (!(next instanceof HTMLTemplateElement)) return;
   const state = widget.dataset['state'] ?? '';
   if (state === 'live' || state === 'sold_out' || state === 'halted') keep(widget, panel, state);
-  panel.replaceChildren(next.content.cloneNode(true));
+  const content = document.importNode(next.content, true);
+  carry(widget, content);
+  panel.replaceChildren(content);
   widget.dataset['state'] = phase;
   localise(panel);
   startClocks(panel);
   guardForms(panel);
   lastStock.forEach(showStock);
   announce(widget, SPOKEN[phase] ?? '');
+}
+
+/**
+ * Takes over what the panels share from where it stands now, with what the reader chose.
+ * @param {HTMLElement} widget
+ * @param {DocumentFragment} content
+ */
+function carry(widget, content) {
+  const panels = [widget, ...[...widget.querySelectorAll('template')].map((template) => template.content)];
+  for (const place of content.querySelectorAll('[data-carry]')) {
+    const wanted = place instanceof HTMLElement ? (place.dataset['carry'] ?? '') : '';
+    const found = panels.map((panel) => panel.querySelectorAll(wanted)).find((parts) => parts.length > 0) ?? [];
+    place.replaceWith(...[...found].map((part) => part.cloneNode(true)));
+  }
 }
 
 /**
@@ -206,7 +222,8 @@ function sharing() {
 
 /** Reports how long the page was in view, each time it is hidden. */
 function timeOnPage() {
-  const visit = page instanceof HTMLElement ? page.dataset['visit'] : undefined;
+  const widget = document.querySelector('[data-widget]');
+  const visit = widget instanceof HTMLElement ? widget.dataset['visit'] : undefined;
   if (!visit) return;
   let seen = 0;
   let since = document.visibilityState === 'visible' ? performance.now() : null;
