@@ -318,6 +318,7 @@ fn same_site(request: &Request) -> bool {
 }
 
 /// What a path leads to, as far as headers differ.
+#[derive(Clone, Copy)]
 enum Place {
     Page,
     Portal,

@@ -1,10 +1,13 @@
 //! Who may buy in a sale for the registered: remembered by this node, asked of the database when it is not.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
-use moka::{policy::EvictionPolicy, sync::Cache};
+use foldhash::fast::RandomState;
 use tokio::sync::broadcast::error::RecvError;
-use uuid::Uuid;
 
 use crate::{
     kernel::{AccountId, SaleId},
@@ -13,32 +16,46 @@ use crate::{
 
 /// A registration is trusted this long, should the notice of a withdrawal be lost.
 const LIFETIME: Duration = Duration::from_mins(1);
-const REGISTRATIONS_MAX: u64 = 500_000;
+const REGISTRATIONS_MAX: usize = 500_000;
+
+/// Until when a registration is trusted. A plain map: in a rush it is asked once a press, and all of it at once.
+type Known = HashMap<(SaleId, AccountId), Instant, RandomState>;
 
 #[derive(Clone)]
 pub struct Registered {
-    known: Cache<(SaleId, AccountId), ()>,
+    known: Arc<RwLock<Known>>,
 }
 
 impl Registered {
     pub fn new(platform: &Platform) -> Self {
-        let known = Cache::builder().max_capacity(REGISTRATIONS_MAX).eviction_policy(EvictionPolicy::lru()).time_to_live(LIFETIME).build();
-        let registered = Self { known };
+        let registered = Self { known: Arc::default() };
         tokio::spawn(registered.clone().listen(platform.clone()));
         registered
     }
 
-    /// Which of these accounts are known to be registered for the sale, and which have to be asked for.
-    pub fn among(&self, sale: SaleId, accounts: &[Uuid]) -> (HashSet<AccountId>, Vec<Uuid>) {
-        let (known, unknown): (Vec<Uuid>, Vec<Uuid>) = accounts.iter().partition(|account| self.known.contains_key(&(sale, AccountId(**account))));
-        (known.into_iter().map(AccountId).collect(), unknown)
+    /// Whether an account is known to be registered for the sale; if not, the database has to be asked.
+    pub fn knows(&self, sale: SaleId, account: AccountId) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(sale, account)).is_some_and(|until| *until > Instant::now())
     }
 
     /// Remembers who is registered.
-    pub fn learn(&self, sale: SaleId, accounts: impl Iterator<Item = AccountId>) {
-        for account in accounts {
-            self.known.insert((sale, account), ());
-        }
+    pub fn learn(&self, sale: SaleId, accounts: &[AccountId]) {
+        let until = Instant::now() + LIFETIME;
+        self.change(|known| {
+            if known.len() + accounts.len() > REGISTRATIONS_MAX {
+                let now = Instant::now();
+                known.retain(|_, until| *until > now);
+            }
+            if known.len() + accounts.len() > REGISTRATIONS_MAX {
+                known.clear(); // asked anew
+            }
+            known.extend(accounts.iter().map(|account| ((sale, *account), until)));
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     async fn listen(self, platform: Platform) {
@@ -49,8 +66,12 @@ impl Registered {
                 () = platform.shutdown.cancelled() => return,
             };
             match notice {
-                Ok(Notice::RegistrationChanged { sale, account }) => self.known.invalidate(&(sale, account)),
-                Err(RecvError::Lagged(_)) => self.known.invalidate_all(),
+                Ok(Notice::RegistrationChanged { sale, account }) => {
+                    self.change(|known| {
+                        known.remove(&(sale, account));
+                    });
+                }
+                Err(RecvError::Lagged(_)) => self.change(Known::clear),
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,
             }

@@ -52,6 +52,8 @@ pub struct Caller {
     pub arrival: Arrival,
     pub visit: Option<Uuid>,
     pub accept_fewer: bool,
+    /// Known to be registered for the sale, where only those may buy.
+    pub registered: bool,
     pub sale: Arc<PublishedSale>,
     pub answer: oneshot::Sender<Result<Answer>>,
 }
@@ -155,6 +157,10 @@ impl Clerk {
     /// One group, one transaction; the next is begun meanwhile when there are many, so that their group need not wait for that.
     async fn deal(&mut self, mut newcomers: Newcomers) -> Result<(Vec<Result<Answer>>, Newcomers)> {
         let (tenant, item) = (self.tenant, self.item);
+        if let Some(Ok(ahead)) = self.ahead.as_mut().map(oneshot::Receiver::try_recv) {
+            newcomers = ahead;
+            self.ahead = None;
+        }
         let begun = match self.begun.take() {
             Some(begun) => begun.await.ok().and_then(Result::ok),
             None => None,
@@ -163,18 +169,13 @@ impl Clerk {
             Some(begun) => begun,
             None => Counters::begin(self.desk.platform.hot.db(), tenant).await?,
         };
-        Counters::lock_row(&mut tx, tenant, item).await?;
+        let mut counters = Counters::lock_since(&mut tx, tenant, item, newcomers.length()).await?;
         // Another node may have had the lock for a while: whoever came meanwhile is of this group.
         while self.group.len() < GROUP_MAX
             && let Ok(caller) = self.arrivals.try_recv()
         {
             self.group.push(caller);
         }
-        if let Some(Ok(ahead)) = self.ahead.as_mut().map(oneshot::Receiver::try_recv) {
-            newcomers = ahead;
-            self.ahead = None;
-        }
-        let mut counters = Counters::read(&mut tx, tenant, item, newcomers.length()).await?;
         newcomers.catch_up(counters.receipt_length(), counters.moved_since());
         if self.group.len() > 1 {
             let platform = self.desk.platform.clone();
@@ -191,17 +192,15 @@ impl Clerk {
         let mut accounts: Vec<Uuid> = self.group.iter().map(|caller| caller.arrival.account.0).collect();
         accounts.sort_unstable();
         accounts.dedup(); // who pressed twice in a group is looked up, and counted, once
-        let (mut registered, unregistered) = if sale.content.registered_only { self.desk.registered.among(sale.id, &accounts) } else { Default::default() };
+        let unknown = |caller: &&Caller| sale.content.registered_only && !caller.registered;
+        let unknown: Vec<Uuid> = self.group.iter().filter(unknown).map(|caller| caller.arrival.account.0).collect();
         accounts.retain(|account| !newcomers.contains(*account));
-        let mut shoppers = HashMap::new();
-        if !accounts.is_empty() || !unregistered.is_empty() {
-            let found;
-            (shoppers, found) = store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unregistered).await?;
-            self.desk.registered.learn(sale.id, found.iter().copied());
-            registered.extend(found);
+        let (mut shoppers, mut found) = (HashMap::new(), vec![]);
+        if !accounts.is_empty() || !unknown.is_empty() {
+            (shoppers, found) = store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unknown).await?;
+            self.desk.registered.learn(sale.id, &found);
         }
-        let registered = sale.content.registered_only.then_some(registered);
-        let mut dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], registered };
+        let mut dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], found: found.into_iter().collect() };
         let answers: Vec<Result<Answer>> = self
             .group
             .iter()
@@ -225,7 +224,7 @@ impl Clerk {
         let mut saved = counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
         let mut offered = vec![];
         if may_serve {
-            let mut counters = Counters::read(&mut tx, tenant, item, i64::MAX).await?;
+            let mut counters = Counters::lock(&mut tx, tenant, item).await?;
             offered = line::serve(&mut tx, &mut counters, now).await?;
             saved = counters.save(&mut tx, now).await?;
         }
@@ -316,14 +315,14 @@ struct Dealt<'a> {
     counters: &'a mut Counters,
     holds: Vec<NewHold>,
     entries: Vec<NewEntry>,
-    /// Who may buy; None: everyone.
-    registered: Option<HashSet<AccountId>>,
+    /// Found to be registered, of those of whom it was not known.
+    found: HashSet<AccountId>,
 }
 
 impl Dealt<'_> {
     fn caller(&mut self, item: &ContentItem, shopper: &mut Shopper, caller: &Caller) -> Result<Answer> {
         let mut shelf = Shelf { available: self.counters.available(), waiting: self.counters.waiting, limit: item.limit_per_shopper };
-        let admitted = self.registered.as_ref().is_none_or(|registered| registered.contains(&caller.arrival.account));
+        let admitted = !self.sale.content.registered_only || caller.registered || self.found.contains(&caller.arrival.account);
         match rules::deal(&mut shelf, shopper, &caller.arrival, admitted) {
             Verdict::AgainHeld(hold) => Ok(Answer::Held(hold)),
             Verdict::AgainWaiting(entry) => Ok(Answer::Waiting(entry, None)),

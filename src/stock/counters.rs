@@ -1,5 +1,4 @@
-//! An item's counters and its receipt, locked until the transaction ends. The row is locked by a statement of its own, before
-//! those that read what is decided by: a statement that waited for a lock still reads other rows by the snapshot it began with.
+//! An item's counters and its receipt, locked until the transaction ends.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -62,31 +61,19 @@ impl Counters {
         Self::lock(conn, tenant, SaleItemId(item.ok_or(Error::NotFound("hold"))?)).await
     }
 
-    /// Locks an item's counters, then reads them: one statement for both would tell the sale's state of before the wait for the
-    /// lock, and sell what was halted meanwhile.
+    /// Locks an item's counters and reads them.
     pub async fn lock(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<Self> {
-        Self::lock_row(conn, tenant, item).await?;
-        Self::read(conn, tenant, item, i64::MAX).await
+        Self::lock_since(conn, tenant, item, i64::MAX).await
     }
 
-    /// Locks an item's counters, to be read next.
-    pub async fn lock_row(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<()> {
-        sqlx::query!("SELECT 1 AS one FROM stock WHERE tenant_id = $1 AND sale_item_id = $2 FOR UPDATE", tenant.0, item.0).fetch_optional(conn).await?;
-        Ok(())
-    }
-
-    /// Reads counters that are locked already, and whose holds and places moved since the receipt was so long.
-    pub async fn read(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, since: i64) -> Result<Self> {
+    /// The same, and whose holds and places moved since the receipt was so long.
+    pub async fn lock_since(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, since: i64) -> Result<Self> {
         let row = sqlx::query!(
             r#"
-            SELECT k.sale_id, k.capacity, k.held, k.sold, k.waiting, k.line_end, k.receipt_capacity, k.receipt_length, k.receipt_hash,
-                   s.state AS sale_state, s.approved_revision_id, p.state AS provider_state,
-                   CASE WHEN k.receipt_length BETWEEN $3 AND $3 + $4 THEN ARRAY(
-                       SELECT account FROM receipt_entries, UNNEST(coalesce(accounts, ARRAY[NULL::uuid])) AS account
-                       WHERE tenant_id = $1 AND sale_item_id = $2 AND sequence > $3
-                   ) END AS "moved_since: Vec<Option<Uuid>>"
-            FROM stock k JOIN sales s ON s.tenant_id = k.tenant_id AND s.id = k.sale_id JOIN providers p ON p.tenant_id = k.tenant_id
-            WHERE k.tenant_id = $1 AND k.sale_item_id = $2
+            SELECT sale_id AS "sale_id!", capacity AS "capacity!", held AS "held!", sold AS "sold!", waiting AS "waiting!", line_end AS "line_end!",
+                   receipt_capacity AS "receipt_capacity!", receipt_length AS "receipt_length!", receipt_hash AS "receipt_hash!",
+                   sale_state AS "sale_state!", approved_revision_id, provider_state AS "provider_state!", moved_since AS "moved_since: Vec<Option<Uuid>>"
+            FROM lock_stock($1, $2, $3, $4)
             "#,
             tenant.0,
             item.0,
@@ -119,12 +106,18 @@ impl Counters {
         Ok(counters)
     }
 
+    /// How long an item's receipt is now; nothing is locked.
+    pub async fn length_now(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<i64> {
+        let length = sqlx::query_scalar!("SELECT receipt_length FROM stock WHERE tenant_id = $1 AND sale_item_id = $2", tenant.0, item.0);
+        Ok(length.fetch_optional(conn).await?.unwrap_or_default())
+    }
+
     /// Entries of the receipt.
     pub fn receipt_length(&self) -> i64 {
         self.receipt.length
     }
 
-    /// Whose holds and places in line moved since the length [`Counters::read`] was told of; None: nobody can say.
+    /// Whose holds and places in line moved since the length [`Counters::lock_since`] was told of; None: nobody can say.
     pub fn moved_since(&self) -> Option<&[Uuid]> {
         self.moved_since.as_deref()
     }

@@ -98,7 +98,9 @@ impl Desk {
         }
         let (answer, answered) = oneshot::channel();
         let arrival = Arrival { account: request.account, quantity: request.quantity, key: request.idempotency_key, wait: request.wait };
-        let caller = Caller { arrival, visit: request.visit_id, accept_fewer: request.accept_fewer, sale: sale.clone(), answer };
+        // Asked here rather than by the clerk, whose time is everyone's.
+        let registered = sale.content.registered_only && self.registered.knows(sale.id, request.account);
+        let caller = Caller { arrival, registered, visit: request.visit_id, accept_fewer: request.accept_fewer, sale: sale.clone(), answer };
         self.counter(&sale, request.sale_item_id).try_send(caller).map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
         answered.await.map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?
     }
@@ -180,7 +182,7 @@ impl Desk {
         let registered = sales::registered_accounts(&mut tx, sale.tenant, sale.id, AHEAD_MAX).await?;
         // What moves from here on is told of by the receipt.
         let is_first = sale.content.items.first().is_some_and(|first| first.sale_item_id == item);
-        let mut newcomers = Newcomers::since(Counters::read(&mut tx, sale.tenant, item, i64::MAX).await?.receipt_length());
+        let mut newcomers = Newcomers::since(Counters::length_now(&mut tx, sale.tenant, item).await?);
         for accounts in registered.chunks(AHEAD_BATCH) {
             let (shoppers, _) = store::shoppers(&mut tx, sale.tenant, sale.id, item, accounts, &[]).await?;
             newcomers.extend(accounts.iter().copied().filter(|account| !shoppers.contains_key(&AccountId(*account))));
@@ -188,7 +190,7 @@ impl Desk {
                 // Those of a sale's shoppers once, not for each of its items.
                 self.sessions.read_ahead(&self.platform, accounts).await?;
             }
-            self.registered.learn(sale.id, accounts.iter().copied().map(AccountId));
+            self.registered.learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
         }
         Ok(newcomers)
     }

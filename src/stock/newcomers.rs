@@ -5,13 +5,14 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
 use uuid::Uuid;
 
 #[derive(Default)]
 pub struct Newcomers {
     /// The length of the item's receipt up to which all moves are known.
     length: i64,
-    accounts: HashSet<Uuid>,
+    accounts: HashSet<Uuid, RandomState>,
 }
 
 impl Newcomers {

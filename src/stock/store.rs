@@ -235,8 +235,20 @@ pub async fn keep(conn: &mut PgConnection, holds: &[Uuid], until: Option<OffsetD
 /// Items with holds past their time. Platform scope.
 pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<(TenantId, SaleItemId, SaleId)>> {
     let rows = sqlx::query!(
-        "SELECT DISTINCT tenant_id, sale_item_id, sale_id FROM holds
-         WHERE state = 'held' AND expires_at <= $1 AND (paying_until IS NULL OR paying_until <= $1) LIMIT $2",
+        r#"
+        WITH RECURSIVE items AS (
+            (SELECT tenant_id, sale_item_id, sale_id FROM holds WHERE state = 'held' ORDER BY tenant_id, sale_item_id LIMIT 1)
+            UNION ALL
+            SELECT next.* FROM items, LATERAL (
+                SELECT tenant_id, sale_item_id, sale_id FROM holds
+                WHERE state = 'held' AND (tenant_id, sale_item_id) > (items.tenant_id, items.sale_item_id) ORDER BY tenant_id, sale_item_id LIMIT 1
+            ) next
+        )
+        SELECT tenant_id AS "tenant_id!", sale_item_id AS "sale_item_id!", sale_id AS "sale_id!" FROM items i WHERE EXISTS (
+            SELECT FROM holds h WHERE h.tenant_id = i.tenant_id AND h.sale_item_id = i.sale_item_id AND h.state = 'held'
+                AND h.expires_at <= $1 AND (h.paying_until IS NULL OR h.paying_until <= $1)
+        ) LIMIT $2
+        "#,
         now,
         DUE_ITEMS_MAX,
     )
