@@ -149,7 +149,7 @@ async fn rush(world: &World) -> Result<Figure> {
 
 /// 10,000 listeners to one sale's stock.
 async fn listeners(world: &World) -> Result<Vec<Figure>> {
-    const LISTENERS: usize = 9_500; // with the client's own files, what 20,000 open files allow on one side
+    const LISTENERS: usize = 10_000;
     let before = world.node.resident_kib()?;
     let mut streams = client::listen(&world.node.url, &world.live_slug, LISTENERS).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;

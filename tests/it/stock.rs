@@ -228,6 +228,34 @@ async fn units_come_back_when_a_hold_runs_out_or_is_refunded() {
     assert_eq!((expired.len(), &expired[0]["lines"][0]["hold_id"]), (1, &json!(lost.id)));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_sweep_finds_what_ran_out_everywhere() {
+    let app = TestApp::start().await;
+    let platform = &app.platform;
+    let mut sales = vec![];
+    for name in ["kiln", "loom", "mill"] {
+        let tenant = app.provider(name).await;
+        sales.push((tenant, app.live_sale(tenant, SaleMode::Hosted).await));
+    }
+    let mut kept = vec![];
+    for (tenant, sale) in &sales {
+        for nth in 0..sale.items.len() {
+            take(&app.desk, wish(sale, nth, AccountId::new(), 1, "k")).await.unwrap();
+        }
+        let hold = take(&app.desk, wish(sale, 0, AccountId::new(), 1, "k")).await.unwrap();
+        let mut tx = platform.db.tenant(*tenant).await.unwrap();
+        stock::keep(&mut tx, &[hold.id], platform.clock.now() + time::Duration::minutes(20)).await.unwrap();
+        tx.commit().await.unwrap();
+        kept.push(hold.id);
+    }
+    let items: usize = sales.iter().map(|(_, sale)| sale.items.len()).sum();
+    platform.clock.advance(time::Duration::seconds(601));
+    assert_eq!(stock::expire_due(platform).await.unwrap(), items as u64);
+    assert_eq!(stock::expire_due(platform).await.unwrap(), 0, "what is being paid for is kept");
+    platform.clock.advance(time::Duration::minutes(20));
+    assert_eq!(stock::expire_due(platform).await.unwrap(), kept.len() as u64);
+}
+
 /// Reads, then writes what it read less one: the way that oversells. It shows that the race below is a race.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_naive_shop_oversells() {
