@@ -5,13 +5,12 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use poem::web::cookie::{Cookie, SameSite};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
-use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{Memory, Platform, broker::Notice, hot, memory_of_people},
+    platform::{Grouped, Memory, Platform, broker::Notice, memory_of_people},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -19,12 +18,7 @@ pub const COOKIE: &str = "smp_session";
 pub const LIFETIME: time::Duration = time::Duration::days(14);
 /// A node trusts what it read of a session this long, should a revocation's broadcast be lost.
 const CACHE_LIFETIME: Duration = Duration::from_secs(30);
-/// Sessions that cannot be looked up in this time cannot be at the moment.
-const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
 const CACHE_SESSIONS_MAX: u64 = 200_000;
-/// Sessions looked up in one query at most, and asked for at the same time.
-const GROUP_MAX: usize = 512;
-const ASKED_MAX: usize = 65_536;
 
 /// A signed-in account and what it is.
 #[derive(Debug, Clone)]
@@ -56,16 +50,10 @@ pub struct GrantTenant {
 #[derive(Clone)]
 pub struct Sessions {
     cache: Memory<Hash, Arc<Session>>,
-    unknown: mpsc::Sender<Asked>,
+    unknown: Grouped<Hash, Option<Arc<Session>>>,
 }
 
 type Hash = Vec<u8>;
-
-/// Someone whose session this node does not know yet.
-struct Asked {
-    hash: Hash,
-    answer: oneshot::Sender<Result<Option<Arc<Session>>>>,
-}
 
 /// A session in force, as it is read.
 struct Row {
@@ -112,8 +100,9 @@ impl Sessions {
                 }
             }
         });
-        let (unknown, asked) = mpsc::channel(ASKED_MAX);
-        platform.hot.spawn(look_up(platform.clone(), cache.clone(), asked));
+        let (looking, known) = (platform.clone(), cache.clone());
+        let (unknown, look_up) = Grouped::new("sessions", move |hashes| load(looking.clone(), known.clone(), hashes));
+        platform.hot.spawn(look_up);
         Self { cache, unknown }
     }
 
@@ -130,9 +119,7 @@ impl Sessions {
         if let Some(session) = self.cache.get(&hash).await {
             return Ok(Some(session).filter(|session| session.expires_at > now));
         }
-        let (answer, answered) = oneshot::channel();
-        self.unknown.try_send(Asked { hash, answer }).map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
-        answered.await.map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?
+        self.unknown.ask(hash).await
     }
 
     /// Reads the newest session of each of these accounts into memory: they are expected in a moment.
@@ -144,36 +131,6 @@ impl Sessions {
             self.cache.insert(hash, session).await;
         }
         Ok(())
-    }
-}
-
-/// Looks unknown sessions up, all that were asked for while the last query ran in one: when a sale opens, everyone's is
-/// asked for in the same second.
-async fn look_up(platform: Platform, cache: Memory<Hash, Arc<Session>>, mut asked: mpsc::Receiver<Asked>) {
-    let mut group = Vec::with_capacity(GROUP_MAX);
-    let mut last = 1;
-    while hot::gather(&mut asked, &mut group, GROUP_MAX, last).await {
-        last = group.len();
-        let hashes: Vec<Hash> = group.iter().map(|asked| asked.hash.clone()).collect();
-        let late = |_| Err(Error::Unavailable { retry_after_seconds: 2 });
-        let found = tokio::time::timeout(LOOK_UP_LIMIT, load(&platform, &hashes)).await.unwrap_or_else(late);
-        if let Err(error) = &found {
-            tracing::error!(?error, "sessions could not be looked up");
-        }
-        for Asked { hash, answer } in group.drain(..) {
-            let session = match &found {
-                Ok(found) => {
-                    let session = found.get(&hash).cloned();
-                    if let Some(session) = &session {
-                        cache.insert(hash, session.clone()).await;
-                    }
-                    Ok(session)
-                }
-                Err(_) => Err(Error::Unavailable { retry_after_seconds: 2 }),
-            };
-            // An error means that who asked has gone.
-            let _ = answer.send(session);
-        }
     }
 }
 
@@ -252,11 +209,16 @@ async fn roles_of(conn: &mut PgConnection, accounts: &[Uuid]) -> Result<HashMap<
 }
 
 /// The sessions in force among those of the hashes.
-async fn load(platform: &Platform, hashes: &[Hash]) -> Result<HashMap<Hash, Arc<Session>>> {
+/// Reads sessions into memory; of each hash, its session.
+async fn load(platform: Platform, cache: Memory<Hash, Arc<Session>>, hashes: Vec<Hash>) -> Result<Vec<Option<Arc<Session>>>> {
     let mut tx = platform.hot.db().platform("sessions").await?;
-    let asked = in_force!("UNNEST($1::bytea[]) AS asked (hash)", "token_hash = asked.hash", hashes, platform.clock.now());
+    let asked = in_force!("UNNEST($1::bytea[]) AS asked (hash)", "token_hash = asked.hash", &hashes, platform.clock.now());
     let rows = asked.fetch_all(&mut *tx).await?;
-    with_roles(&mut tx, rows).await
+    let found = with_roles(&mut tx, rows).await?;
+    for (hash, session) in &found {
+        cache.insert(hash.clone(), session.clone()).await;
+    }
+    Ok(hashes.iter().map(|hash| found.get(hash).cloned()).collect())
 }
 
 async fn with_roles(conn: &mut PgConnection, rows: Vec<Row>) -> Result<HashMap<Hash, Arc<Session>>> {

@@ -35,7 +35,7 @@ use std::{ops::Deref, sync::Arc};
 
 use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 
-use crate::{access::Access, platform::Platform, providers::themes::Themes, stock::Desk};
+use crate::{access::Access, platform::Platform, providers::themes::Themes, statistics::visits::Visits, stock::Desk};
 use board::Boards;
 use bodies::Bodies;
 use home::Shelves;
@@ -56,6 +56,7 @@ pub struct Parts {
     shelves: Shelves,
     shoppers: Shoppers,
     live: Live,
+    visits: Visits,
 }
 
 impl Deref for Pages {
@@ -78,6 +79,7 @@ impl Pages {
             shelves: Shelves::new(platform, &themes),
             bodies: Bodies::new(),
             shoppers: Shoppers::new(platform),
+            visits: Visits::new(platform),
             themes,
             boards,
         })))

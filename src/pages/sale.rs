@@ -20,7 +20,7 @@ use super::{
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
     sales::visitors,
-    statistics::visits::{NewVisit, record_visit},
+    statistics::visits::NewVisit,
 };
 
 /// An access point's link: notes where the visitor came from and goes on to the page.
@@ -84,10 +84,9 @@ async fn come_through(view: &View, point: &AccessPoint) -> Result<()> {
 
 async fn new_visit(view: &View, tenant: TenantId, sale: SaleId, access_point: Option<AccessPointId>) -> Result<VisitId> {
     let secure = view.platform().config.secure_cookies();
-    let visit = NewVisit { id: VisitId::new(), sale, access_point, visitor: visitors::visitor_or_new(&view.jar, secure) };
-    let mut tx = view.platform().db.tenant(tenant).await?;
-    record_visit(&mut tx, tenant, visit, view.now).await?;
-    tx.commit().await?;
+    let visitor = visitors::visitor_or_new(&view.jar, secure);
+    let visit = NewVisit { tenant, id: VisitId::new(), sale, access_point, visitor, started_at: view.now };
+    view.pages.visits.record(visit).await?;
     visitors::remember_visit(&view.jar, sale, visit.id, secure);
     Ok(visit.id)
 }
@@ -104,8 +103,9 @@ pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
 #[handler]
 pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let known = visitors::visitor(&view.jar); // before the visit begins: who is new likes nothing yet
     let visit = visit(view, &board).await?;
-    look(view, &board, visit, visitors::visitor(&view.jar)).await
+    look(view, &board, visit, known).await
 }
 
 /// The product page for a look that changes nothing: no visit begins, nothing is said once. None for any other, or an error.

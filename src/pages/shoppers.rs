@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::context::{CartBadge, Mine};
 use crate::{
     kernel::{AccountId, Error, Result, SaleId, VisitorId},
-    platform::{Memory, Platform, broker::Notice, memory_of_people},
+    platform::{Db, Grouped, Memory, Platform, broker::Notice, memory_of_people},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
@@ -69,6 +69,71 @@ impl Belongings {
     }
 }
 
+/// What each of these accounts has.
+async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Belongings>>> {
+    let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    let mut tx = db.platform("shoppers").await?;
+    let rows = sqlx::query!(
+        r#"
+        SELECT asked.account AS "account!: AccountId", b.what AS "what!", b.sale_id AS "sale_id!", b.quantity, b.expires_at
+        FROM UNNEST($1::uuid[]) AS asked (account), LATERAL (
+            (SELECT 'held' AS what, sale_id, quantity, expires_at FROM holds WHERE account_id = asked.account AND state = 'held' LIMIT $2)
+            UNION ALL
+            (SELECT 'waits', sale_id, NULL, NULL FROM waitlist WHERE account_id = asked.account AND state IN ('waiting', 'offered') LIMIT $2)
+            UNION ALL
+            (SELECT 'registered', sale_id, NULL, NULL FROM registrations WHERE account_id = asked.account AND state = 'registered'
+             ORDER BY created_at DESC LIMIT $2)
+        ) b
+        "#,
+        &ids,
+        ROWS_MAX,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    drop(tx);
+    let mut found: HashMap<AccountId, Belongings> = HashMap::new();
+    for row in rows {
+        let belongings = found.entry(row.account).or_default();
+        let sale = SaleId(row.sale_id);
+        match (row.what.as_str(), row.quantity, row.expires_at) {
+            (_, Some(quantity), Some(expires_at)) => belongings.held.push(Held { sale, quantity, expires_at }),
+            ("waits", ..) => belongings.waits_at.push(sale),
+            _ => {
+                belongings.registered_for.insert(sale);
+            }
+        }
+    }
+    Ok(in_order(&accounts, found))
+}
+
+/// The sales that each of these visitors likes.
+async fn read_visitors(db: Db, visitors: Vec<VisitorId>) -> Result<Vec<Arc<HashSet<SaleId>>>> {
+    let ids: Vec<Uuid> = visitors.iter().map(|visitor| visitor.0).collect();
+    let mut tx = db.platform("favourites").await?;
+    let rows = sqlx::query!(
+        r#"
+        SELECT asked.visitor AS "visitor!: VisitorId", f.sale_id AS "sale!: SaleId"
+        FROM UNNEST($1::uuid[]) AS asked (visitor), LATERAL (SELECT sale_id FROM favourites WHERE visitor_id = asked.visitor LIMIT $2) f
+        "#,
+        &ids,
+        ROWS_MAX,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    drop(tx);
+    let mut found: HashMap<VisitorId, HashSet<SaleId>> = HashMap::new();
+    for row in rows {
+        found.entry(row.visitor).or_default().insert(row.sale);
+    }
+    Ok(in_order(&visitors, found))
+}
+
+/// What was found of each; nothing was of most. Who is asked for twice in a group is found twice.
+fn in_order<K: Eq + Hash, V: Default>(asked: &[K], found: HashMap<K, V>) -> Vec<Arc<V>> {
+    let found: HashMap<K, Arc<V>> = found.into_iter().map(|(key, value)| (key, Arc::new(value))).collect();
+    asked.iter().map(|key| found.get(key).cloned().unwrap_or_default()).collect()
+}
+
 /// The shoppers as this node knows them. Cheap to clone.
 #[derive(Clone)]
 pub struct Shoppers {
@@ -77,15 +142,25 @@ pub struct Shoppers {
     /// The sales a visitor likes.
     visitors: Memory<VisitorId, Arc<HashSet<SaleId>>>,
     reads: Reads,
+    unknown_accounts: Grouped<AccountId, Arc<Belongings>>,
+    unknown_visitors: Grouped<VisitorId, Arc<HashSet<SaleId>>>,
 }
 
 impl Shoppers {
     pub fn new(platform: &Platform) -> Self {
+        let db = || platform.db.clone();
+        let (of_accounts, of_visitors) = (db(), db());
+        let (unknown_accounts, reading_accounts) = Grouped::new("shoppers", move |accounts| read_accounts(of_accounts.clone(), accounts));
+        let (unknown_visitors, reading_visitors) = Grouped::new("favourites", move |visitors| read_visitors(of_visitors.clone(), visitors));
+        tokio::spawn(reading_accounts);
+        tokio::spawn(reading_visitors);
         let shoppers = Self {
             platform: platform.clone(),
             accounts: memory_of_people(SHOPPERS_MAX, LIFETIME),
             visitors: memory_of_people(SHOPPERS_MAX, LIFETIME),
             reads: Reads::default(),
+            unknown_accounts,
+            unknown_visitors,
         };
         tokio::spawn(shoppers.clone().listen());
         shoppers
@@ -96,7 +171,7 @@ impl Shoppers {
         if let Some(known) = self.accounts.get(&account).await {
             return Ok(known);
         }
-        Box::pin(self.learn(&self.accounts, account, account.0, || self.read(account))).await
+        Box::pin(self.learn(&self.accounts, account, account.0, || self.unknown_accounts.ask(account))).await
     }
 
     /// Reads what is not known, once however many ask.
@@ -104,14 +179,14 @@ impl Shoppers {
     where
         K: Copy + Eq + Hash + Send + Sync + 'static,
         V: Send + Sync + 'static,
-        F: Future<Output = Result<V>>,
+        F: Future<Output = Result<Arc<V>>>,
     {
         for _ in 1..READS_MAX {
             let learnt = cache.try_get_with(key, async {
                 let number = self.reads.begin(id);
                 let value = read().await;
                 let unchanged = self.reads.end(id, number);
-                value.map_err(Unlearnt::Failed).and_then(|value| if unchanged { Ok(Arc::new(value)) } else { Err(Unlearnt::Changed) })
+                value.map_err(Unlearnt::Failed).and_then(|value| if unchanged { Ok(value) } else { Err(Unlearnt::Changed) })
             });
             match learnt.await.map_err(|error| Arc::try_unwrap(error).unwrap_or(Unlearnt::Changed)) {
                 Ok(value) => return Ok(value),
@@ -119,37 +194,7 @@ impl Shoppers {
                 Err(Unlearnt::Changed) => {}
             }
         }
-        Ok(Arc::new(read().await?))
-    }
-
-    async fn read(&self, account: AccountId) -> Result<Belongings> {
-        let mut tx = self.platform.db.shopper(Some(account)).await?;
-        let rows = sqlx::query!(
-            r#"
-            (SELECT 'held' AS "what!", sale_id AS "sale_id!", quantity, expires_at FROM holds WHERE account_id = $1 AND state = 'held' LIMIT $2)
-            UNION ALL
-            (SELECT 'waits', sale_id, NULL, NULL FROM waitlist WHERE account_id = $1 AND state IN ('waiting', 'offered') LIMIT $2)
-            UNION ALL
-            (SELECT 'registered', sale_id, NULL, NULL FROM registrations WHERE account_id = $1 AND state = 'registered' ORDER BY created_at DESC LIMIT $2)
-            "#,
-            account.0,
-            ROWS_MAX,
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        drop(tx);
-        let mut belongings = Belongings::default();
-        for row in rows {
-            let sale = SaleId(row.sale_id);
-            match (row.what.as_str(), row.quantity, row.expires_at) {
-                (_, Some(quantity), Some(expires_at)) => belongings.held.push(Held { sale, quantity, expires_at }),
-                ("waits", ..) => belongings.waits_at.push(sale),
-                _ => {
-                    belongings.registered_for.insert(sale);
-                }
-            }
-        }
-        Ok(belongings)
+        read().await
     }
 
     /// Whether a visitor likes a sale.
@@ -157,15 +202,7 @@ impl Shoppers {
         if let Some(known) = self.visitors.get(&visitor).await {
             return Ok(known.contains(&sale));
         }
-        Ok(Box::pin(self.learn(&self.visitors, visitor, visitor.0, || self.read_visitor(visitor))).await?.contains(&sale))
-    }
-
-    async fn read_visitor(&self, visitor: VisitorId) -> Result<HashSet<SaleId>> {
-        let mut tx = self.platform.db.platform("favourites").await?;
-        let liked = sqlx::query_scalar!(r#"SELECT sale_id AS "sale: SaleId" FROM favourites WHERE visitor_id = $1 LIMIT $2"#, visitor.0, ROWS_MAX)
-            .fetch_all(&mut *tx)
-            .await?;
-        Ok(liked.into_iter().collect())
+        Ok(Box::pin(self.learn(&self.visitors, visitor, visitor.0, || self.unknown_visitors.ask(visitor))).await?.contains(&sale))
     }
 
     /// Has what an account has read anew.

@@ -2,9 +2,13 @@
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{Interaction, record};
-use crate::kernel::{AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId};
+use crate::{
+    kernel::{AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId},
+    platform::{Db, Grouped, Platform},
+};
 
 /// Longest time on a page that is believed, in seconds: a day.
 pub const SECONDS_MAX: i32 = 86_400;
@@ -12,27 +16,52 @@ pub const SECONDS_MAX: i32 = 86_400;
 /// One visit of a sale's page.
 #[derive(Debug, Clone, Copy)]
 pub struct NewVisit {
+    pub tenant: TenantId,
     pub id: VisitId,
     pub sale: SaleId,
     /// None: came by itself.
     pub access_point: Option<AccessPointId>,
     pub visitor: VisitorId,
+    pub started_at: OffsetDateTime,
 }
 
-/// Records a visit; one that is there already stays as it is.
-pub async fn record_visit(conn: &mut PgConnection, tenant: TenantId, visit: NewVisit, now: OffsetDateTime) -> Result<()> {
+/// Writes visits down, those that begin at once together. Cheap to clone.
+#[derive(Clone)]
+pub struct Visits(Grouped<NewVisit, ()>);
+
+impl Visits {
+    pub fn new(platform: &Platform) -> Self {
+        let db = platform.db.clone();
+        let (visits, writing) = Grouped::new("visits", move |visits| insert(db.clone(), visits));
+        tokio::spawn(writing);
+        Self(visits)
+    }
+
+    /// Records a visit; it is written when this returns. When it cannot be, that is a 503.
+    pub async fn record(&self, visit: NewVisit) -> Result<()> {
+        self.0.ask(visit).await
+    }
+}
+
+async fn insert(db: Db, visits: Vec<NewVisit>) -> Result<Vec<()>> {
+    let of = |id: fn(&NewVisit) -> Uuid| visits.iter().map(id).collect::<Vec<_>>();
+    let access_points: Vec<Option<Uuid>> = visits.iter().map(|visit| visit.access_point.map(|point| point.0)).collect();
+    let started: Vec<OffsetDateTime> = visits.iter().map(|visit| visit.started_at).collect();
+    let mut tx = db.platform("visits").await?;
     sqlx::query!(
-        "INSERT INTO visits (tenant_id, id, sale_id, access_point_id, visitor_id, started_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        tenant.0,
-        visit.id.0,
-        visit.sale.0,
-        visit.access_point.map(|point| point.0),
-        visit.visitor.0,
-        now,
+        "INSERT INTO visits (tenant_id, id, sale_id, access_point_id, visitor_id, started_at)
+         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[])",
+        &of(|visit| visit.tenant.0),
+        &of(|visit| visit.id.0),
+        &of(|visit| visit.sale.0),
+        &access_points as &[Option<Uuid>],
+        &of(|visit| visit.visitor.0),
+        &started,
     )
-    .execute(conn)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    tx.commit().await?;
+    Ok(vec![(); visits.len()])
 }
 
 /// Notes how long the page has been in view so far; it never becomes less.

@@ -142,6 +142,21 @@ async fn the_page_follows_clock_stock_and_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn visitors_who_come_at_once_are_each_counted_once() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let page = format!("/sales/{}", sale.slug);
+    let visitors: Vec<_> = (0..40).map(|_| app.anonymous()).collect();
+    let shown = futures_util::future::join_all(visitors.iter().map(|visitor| visitor.get(&page))).await;
+    let mut told: Vec<&str> = shown.iter().map(|shown| after(&shown.text, r#"data-visit=""#)).collect();
+    futures_util::future::join_all(visitors.iter().map(|visitor| visitor.get(&page))).await;
+    let rows = app.query("SELECT jsonb_build_object('id', id, 'visitor', visitor_id) FROM visits ORDER BY id::text").await;
+    told.sort_unstable();
+    assert_eq!(rows.iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>(), told);
+    assert_eq!(rows.iter().map(|row| row["visitor"].as_str()).collect::<std::collections::HashSet<_>>().len(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn shoppers_share_a_body_and_nothing_else() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
