@@ -10,7 +10,7 @@ use poem::{
 
 /// Where a request's cookies can be read.
 pub trait Cookies {
-    /// The value of a cookie; of the first, should there be several.
+    /// The value of a cookie.
     fn value(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
