@@ -251,6 +251,8 @@ contexts! {
         accept_fewer: bool,
         /// Units are kept for it now.
         offered: bool,
+        /// Until when they are.
+        offered_until: Option<Instant>,
         /// 1 is next.
         place: i64,
         /// `likely`, `possible` or `unlikely`.

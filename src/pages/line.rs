@@ -27,6 +27,8 @@ const POSSIBLE: f64 = 0.2;
 pub async fn entries(view: &View, board: &Board, account: AccountId) -> Result<Vec<LineEntry>> {
     let mut tx = view.platform().db.shopper(Some(account)).await?;
     let mine: Vec<Entry> = stock::entries_of(&mut tx, account).await?.into_iter().filter(|entry| entry.sale_id == board.sale.id).collect();
+    let is_offered = |entry: &Entry| entry.state == EntryState::Offered;
+    let held = if mine.iter().any(is_offered) { stock::held_by(&mut tx, account, view.now).await? } else { vec![] };
     drop(tx); // one connection at a time
     let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
     let outlooks = stock::outlooks(&mut tx, &mine).await?;
@@ -45,7 +47,8 @@ pub async fn entries(view: &View, board: &Board, account: AccountId) -> Result<V
             item_name: board.sale.item(entry.sale_item_id).map(|item| item.name.clone()).unwrap_or_default(),
             quantity: entry.quantity,
             accept_fewer: entry.accept_fewer,
-            offered: entry.state == EntryState::Offered,
+            offered: is_offered(&entry),
+            offered_until: held.iter().find(|hold| Some(hold.id) == entry.hold_id).map(|hold| hold.expires_at.into()),
             place: outlook.place,
             chance: chance.to_owned(),
         });

@@ -16,10 +16,11 @@ use super::{
     failure::Failure,
     flash, present,
     view::{View, see_other},
+    words::stage_word,
 };
 use crate::{
     kernel::{AccountId, Error, PageQuery, Result},
-    sales::{self, Content, RegistrationStage, registration},
+    sales::{self, Content, registration},
 };
 
 /// Remembers, for as long as signing in may take, which sale one pressed Register for.
@@ -28,21 +29,12 @@ const LIFETIME: Duration = Duration::from_mins(15);
 /// Registrations on the account's page at most, the newest.
 const REGISTRATIONS_MAX: u32 = 50;
 
-/// A stage as pages name it.
-pub fn word(stage: RegistrationStage) -> &'static str {
-    match stage {
-        RegistrationStage::Before => "before",
-        RegistrationStage::Open => "open",
-        RegistrationStage::Closed => "closed",
-    }
-}
-
 impl Registration {
     /// What pages say of a sale's registration at `now`.
     pub fn of(content: &Content, now: time::OffsetDateTime) -> Option<Self> {
         content.registration().map(|window| Self {
-            stage: word(window.stage(now)).to_owned(),
-            stage_live: word(window.stage(now.max(content.starts_at))).to_owned(),
+            stage: stage_word(window.stage(now)).to_owned(),
+            stage_live: stage_word(window.stage(now.max(content.starts_at))).to_owned(),
             opens_at: window.opens_at.into(),
             closes_at: window.closes_at.into(),
             only: content.registered_only,

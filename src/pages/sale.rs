@@ -14,8 +14,9 @@ use super::{
     bodies::{self, Own},
     context::{self, CartBadge, Favourite, Form, LandingPage, LineEntry, Mine, SalePage, Share},
     failure::Failure,
-    flash, line, present, register,
+    flash, line, present,
     view::{Sheet, View, see_other},
+    words,
 };
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
@@ -139,10 +140,9 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
     let (has_units, has_cart) = (shopper.mine.is_some(), shopper.cart.is_some());
-    let stage = board.sale.content.registration().map_or("", |window| register::word(window.stage(view.now)));
-    let flags = [signed_in, has_units, has_cart, shopper.registered, shopper.is_favourite].map(|flag| if flag { b'1' } else { b'0' });
-    let flags = str::from_utf8(&flags).unwrap_or_default();
-    let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, flags]);
+    let stage = board.sale.content.registration().map_or("", |window| words::stage_word(window.stage(view.now)));
+    let flags = [signed_in, has_units, has_cart, shopper.registered, shopper.is_favourite].map(|flag| if flag { "1" } else { "0" }).concat();
+    let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, &flags]);
     let shared = &view.pages.bodies;
     let page = || {
         let page = SalePage {

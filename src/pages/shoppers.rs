@@ -148,8 +148,7 @@ pub struct Shoppers {
 
 impl Shoppers {
     pub fn new(platform: &Platform) -> Self {
-        let db = || platform.db.clone();
-        let (of_accounts, of_visitors) = (db(), db());
+        let (of_accounts, of_visitors) = (platform.db.clone(), platform.db.clone());
         let (unknown_accounts, reading_accounts) = Grouped::new("shoppers", move |accounts| read_accounts(of_accounts.clone(), accounts));
         let (unknown_visitors, reading_visitors) = Grouped::new("favourites", move |visitors| read_visitors(of_visitors.clone(), visitors));
         tokio::spawn(reading_accounts);

@@ -6,7 +6,10 @@ use serde::Serialize;
 use time::{Date, macros::format_description};
 
 pub use crate::kernel::words::paragraphs;
-use crate::{kernel::words::COUNTRIES, sales::Phase};
+use crate::{
+    kernel::words::COUNTRIES,
+    sales::{Phase, RegistrationStage},
+};
 
 /// How much is left, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -87,6 +90,15 @@ pub fn phase_word(phase: Phase) -> &'static str {
         Phase::Live => "live",
         Phase::SoldOut => "sold_out",
         Phase::Ended => "ended",
+    }
+}
+
+/// How far a registration is, as templates name it.
+pub fn stage_word(stage: RegistrationStage) -> &'static str {
+    match stage {
+        RegistrationStage::Before => "before",
+        RegistrationStage::Open => "open",
+        RegistrationStage::Closed => "closed",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use smp::{kernel::AccessPointId, platform::broker::Notice, sales::SaleMode};
 use time::Duration as Span;
 
@@ -246,6 +246,34 @@ async fn who_waits_hears_how_the_line_moves() {
     stream.until(&format!(r#"{{"id":"{entry}","place":null}}"#)).await;
     let mut stranger = Stream::open(&app.anonymous(), &sale).await;
     assert!(!stranger.until("event: stock").await.contains("event: line"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_says_until_when_it_is_kept() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await; // 20 Sand, 2 a shopper
+    let page = format!("/sales/{}", sale.slug);
+    let mut early = vec![];
+    for nth in 0..10 {
+        early.push(app.shopper(&format!("early{nth}")).await);
+        assert_eq!(buy(&early[nth], &sale, "2", "k").await.location(), "/cart");
+    }
+    // An offer of one item, and a hold of another that runs out before it.
+    let ada = app.shopper("ada").await;
+    ada.post(&format!("/api/v1{page}/holds"), &json!({"sale_item_id": sale.items[1], "quantity": 1})).await.json(201);
+    assert_eq!(buy(&ada, &sale, "1", "k").await.location(), page);
+    app.platform.clock.advance(Span::seconds(60));
+    let held = early[0].get("/api/v1/me/holds").await.json(200);
+    early[0].delete(&format!("/api/v1/me/holds/{}", held["items"][0]["id"].as_str().unwrap())).await.expect(204);
+    let mine = ada.get("/api/v1/me/holds").await.json(200);
+    let until = |nth: usize| {
+        let of_item = |hold: &&Value| hold["sale_item_id"] == json!(sale.items[nth]);
+        mine["items"].as_array().unwrap().iter().find(of_item).unwrap()["expires_at"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(until(0), until(1));
+    let shown = ada.get(&page).await;
+    says(&shown, 200, &["It is your turn", "kept for you <strong data-hold-words>until"]);
+    assert_eq!(after(&shown.text, r#"<div class="offer" data-until=""#), until(0));
 }
 
 /// What a page hears while it is open.

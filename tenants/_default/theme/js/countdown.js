@@ -56,7 +56,7 @@ export function startHold(element) {
     }
     element.classList.add('is-over');
     words.textContent = 'no longer';
-    const over = 'The time is up and the units went back on sale. Nothing was charged.';
+    const over = element.dataset['over'] ?? 'The time is up and the units went back on sale. Nothing was charged.';
     if (note) note.textContent = over;
     announce(element, over);
     return false;
