@@ -31,6 +31,9 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 const APART_IDLE: Duration = Duration::from_secs(30);
 /// A connection that does not answer in this time is dead: nobody may ever say so when a network was cut.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
+/// Writes an empty word into the database's log. Its commit waits for the disk, which then has all that stands before it. (Without
+/// a transaction of its own it would be one with whatever comes after it in the same round trip.)
+const FLUSH: &str = "BEGIN; SELECT pg_logical_emit_message(true, 'smp', ''); COMMIT";
 /// Asks for nothing.
 const PING: &str = "SELECT";
 /// Of every connection. A node that falls silent in the middle of a transaction, because it died or its network did, keeps what
@@ -94,7 +97,16 @@ impl Db {
     /// One provider's rows, and a first statement that travels with the scope and gives back no rows, such as a lock. Only
     /// ids may stand in it.
     pub async fn tenant_then(&self, tenant: TenantId, first: &str) -> Result<Tx> {
-        self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'; {first}")).await
+        self.begin("tenant", &tenant_detail(tenant, first)).await
+    }
+
+    /// Commits a provider's transaction, and begins the next on its connection, in one round trip. What was locked is free before
+    /// the disk has what was written, so that nobody else waits for that; this returns when the disk has it, and all that was
+    /// committed before it, by whomever. When it fails, what was written may stand or not, as with any commit.
+    pub async fn commit_and_begin(tx: &mut Tx, tenant: TenantId, first: &str) -> Result<()> {
+        let statement = format!("SET LOCAL synchronous_commit = off; COMMIT; {FLUSH}; {}", begin("tenant", &tenant_detail(tenant, first)));
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut **tx).await?;
+        Ok(())
     }
 
     /// One shopper's rows and what is published; without an account, only what is published.
@@ -112,6 +124,12 @@ impl Db {
     /// The pool, for the job queue's own bookkeeping (it reads no tenant's table).
     pub(crate) fn queue_pool(&self) -> PgPool {
         self.pool.clone()
+    }
+
+    /// Returns when the disk has all that was committed before, by whomever.
+    pub async fn flush(&self) -> Result<()> {
+        sqlx::raw_sql(FLUSH).execute(&self.pool).await?;
+        Ok(())
     }
 
     /// Whether the database answers.
@@ -135,12 +153,20 @@ impl Db {
     /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.
     async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
         let conn = self.pool.acquire().await?;
-        let statement = AssertSqlSafe(format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")).into_sql_str();
+        let statement = AssertSqlSafe(begin(scope, detail)).into_sql_str();
         // On a task of its own: were it given up half-way, the connection would go back to the pool with an open transaction
         // that nobody knows of, and with all that it has locked.
         let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));
         Ok(begun.await.map_err(anyhow::Error::from)??)
     }
+}
+
+fn begin(scope: &'static str, detail: &str) -> String {
+    format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")
+}
+
+fn tenant_detail(tenant: TenantId, first: &str) -> String {
+    format!("SET LOCAL smp.tenant = '{tenant}'; {first}")
 }
 
 /// Applies migrations as the role of `url`, the owner of the schema, and readies the job queue. Nodes may race; one waits for the other.

@@ -8,7 +8,7 @@ use poem_openapi::{
     param::{Header, Path},
     payload::Json,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::{
         Member, Session, SignedIn,
         api::{Empty, Tag},
     },
-    kernel::{Error, FieldError, HoldId, Input, Money, Result, SaleId, SaleItemId, TenantId, VisitId},
+    kernel::{Error, FieldError, HoldId, Input, Money, Output, Result, SaleId, SaleItemId, TenantId, VisitId},
     platform::Platform,
     sales::{self, PublishedSale, visitors},
 };
@@ -53,7 +53,7 @@ fn wait_by_default() -> bool {
 }
 
 /// Units kept for a shopper until a time.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 pub struct Hold {
     id: HoldId,
     sale_slug: String,
@@ -63,8 +63,10 @@ pub struct Hold {
     quantity: i32,
     unit_price: Money,
     state: HoldState,
+    #[serde(with = "time::serde::rfc3339")]
     expires_at: OffsetDateTime,
     /// What the clock shows here, to show the time left by.
+    #[serde(with = "time::serde::rfc3339")]
     server_time: OffsetDateTime,
 }
 
@@ -78,10 +80,10 @@ struct HoldList {
 pub enum HoldAnswer {
     /// Held.
     #[oai(status = 201)]
-    Held(Json<Hold>),
+    Held(Output<Hold>),
     /// Sold out; put in line, in the order of arrival. Units that come free are offered to the first in line.
     #[oai(status = 202)]
-    Waiting(Json<WaitlistEntry>),
+    Waiting(Output<WaitlistEntry>),
 }
 
 /// An item's counters, and the same counted anew from its holds.
@@ -196,8 +198,8 @@ impl StockApi {
         };
         let now = self.platform.clock.now();
         match self.desk.hold(request).await? {
-            Answer::Held(hold) => Ok(HoldAnswer::Held(Json(describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?))),
-            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Json(WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?))),
+            Answer::Held(hold) => Ok(HoldAnswer::Held(Output(describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?))),
+            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Output(WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?))),
         }
     }
 }

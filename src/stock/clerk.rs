@@ -12,7 +12,6 @@ use time::OffsetDateTime;
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
-    task::JoinHandle,
 };
 use uuid::Uuid;
 
@@ -65,8 +64,8 @@ pub struct Clerk {
     arrivals: mpsc::Receiver<Caller>,
     /// Who is dealt with.
     group: Vec<Caller>,
-    /// A transaction on its way, for the next group.
-    begun: Option<JoinHandle<Result<Tx>>>,
+    /// A transaction begun for the next group.
+    begun: Option<Tx>,
     newcomers: Newcomers,
     /// Those being read ahead.
     ahead: Option<oneshot::Receiver<Newcomers>>,
@@ -154,18 +153,14 @@ impl Clerk {
         }
     }
 
-    /// One group, one transaction; the next is begun meanwhile when there are many, so that their group need not wait for that.
+    /// One group, one transaction; the next is begun with its commit when there are many, so that their group need not wait for that.
     async fn deal(&mut self, mut newcomers: Newcomers) -> Result<(Vec<Result<Answer>>, Newcomers)> {
         let (tenant, item) = (self.tenant, self.item);
         if let Some(Ok(ahead)) = self.ahead.as_mut().map(oneshot::Receiver::try_recv) {
             newcomers = ahead;
             self.ahead = None;
         }
-        let begun = match self.begun.take() {
-            Some(begun) => begun.await.ok().and_then(Result::ok),
-            None => None,
-        };
-        let mut tx = match begun {
+        let mut tx = match self.begun.take() {
             Some(begun) => begun,
             None => Counters::begin(self.desk.platform.hot.db(), tenant).await?,
         };
@@ -177,10 +172,6 @@ impl Clerk {
             self.group.push(caller);
         }
         newcomers.catch_up(counters.receipt_length(), counters.moved_since());
-        if self.group.len() > 1 {
-            let platform = self.desk.platform.clone();
-            self.begun = Some(tokio::spawn(async move { Counters::begin(platform.hot.db(), tenant).await }));
-        }
         let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else { return Ok((vec![], newcomers)) };
         if !counters.is_sold_as(&sale) {
             // The memory of this node is behind: what the locked row says counts.
@@ -215,10 +206,14 @@ impl Clerk {
             .collect();
         let Dealt { holds, entries, .. } = dealt;
         if !counters.moved() {
+            tx.rollback().await?;
+            if answers.iter().any(Result::is_ok) {
+                // What is told again may not be on disk yet: who wrote it waits for that after the commit.
+                self.desk.platform.hot.db().flush().await?;
+            }
             return Ok((answers, newcomers));
         }
-        let told = [event_of_holds(&sale, item, &holds)?, event_of_entries(&sale, item, &entries)?];
-        let told: Vec<NewEvent> = told.into_iter().flatten().collect();
+        let told = events_of(&sale, item, counters.receipt_length() + 1, &holds, &entries)?;
         // Units may be free that those before did not want: too few for all of theirs.
         let may_serve = counters.waiting > 0 && counters.available() > 0;
         let mut saved = counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
@@ -228,7 +223,12 @@ impl Clerk {
             offered = line::serve(&mut tx, &mut counters, now).await?;
             saved = counters.save(&mut tx, now).await?;
         }
-        tx.commit().await?;
+        if self.group.len() > 1 {
+            Counters::commit_and_begin(&mut tx, tenant).await?;
+            self.begun = Some(tx);
+        } else {
+            tx.commit().await?;
+        }
         let moved: Vec<AccountId> = told_of(&holds, &entries).chain(accounts_of(&offered)).collect();
         newcomers.catch_up(saved, Some(&moved.iter().map(|account| account.0).collect::<Vec<_>>()));
         let broker = &self.desk.platform.broker;
@@ -246,23 +246,16 @@ async fn nobody_comes(platform: &Platform) {
     }
 }
 
-/// The event of a group's holds, when there are any.
-fn event_of_holds<'a>(sale: &PublishedSale, item: SaleItemId, holds: &[NewHold]) -> Result<Option<NewEvent<'a>>> {
-    let lines = holds.iter().map(|NewHold { hold, .. }| Line { hold_id: Some(hold.id), ..Line::of(hold.account, hold.quantity, hold.visit_id) });
-    event("hold.created", sale, item, lines.collect())
-}
-
-/// The event of a group's places in line, when there are any.
-fn event_of_entries<'a>(sale: &PublishedSale, item: SaleItemId, entries: &[NewEntry]) -> Result<Option<NewEvent<'a>>> {
-    let lines = entries.iter().map(|NewEntry { entry, .. }| Line { entry_id: Some(entry.id), ..Line::of(entry.account, entry.quantity, entry.visit_id) });
-    event("waitlist.joined", sale, item, lines.collect())
-}
-
-fn event<'a>(kind: &'a str, sale: &PublishedSale, item: SaleItemId, lines: Vec<Line>) -> Result<Option<NewEvent<'a>>> {
-    if lines.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(NewEvent::new(kind, &Group { sale_id: sale.id, sale_item_id: item, lines })?))
+/// The events of a group: how many were held and how many went to the line. Which and whose stands in the receipt's entry, and
+/// once more would cost as much as the holds themselves.
+fn events_of<'a>(sale: &PublishedSale, item: SaleItemId, receipt_sequence: i64, holds: &[NewHold], entries: &[NewEntry]) -> Result<Vec<NewEvent<'a>>> {
+    let event = |kind, quantities: Vec<i32>| {
+        let (count, units) = (quantities.len(), quantities.iter().sum());
+        (count > 0).then(|| NewEvent::new(kind, &Group { sale_id: sale.id, sale_item_id: item, receipt_sequence, count, units }))
+    };
+    let held = event("hold.created", holds.iter().map(|new| new.hold.quantity).collect());
+    let joined = event("waitlist.joined", entries.iter().map(|new| new.entry.quantity).collect());
+    held.into_iter().chain(joined).collect()
 }
 
 /// What the event of a group says.
@@ -270,26 +263,10 @@ fn event<'a>(kind: &'a str, sale: &PublishedSale, item: SaleItemId, lines: Vec<L
 struct Group {
     sale_id: SaleId,
     sale_item_id: SaleItemId,
-    lines: Vec<Line>,
-}
-
-/// One hold or place in line of it.
-#[derive(Serialize)]
-struct Line {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold_id: Option<HoldId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entry_id: Option<WaitlistId>,
-    account_id: AccountId,
-    quantity: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    visit_id: Option<Uuid>,
-}
-
-impl Line {
-    fn of(account_id: AccountId, quantity: i32, visit_id: Option<Uuid>) -> Self {
-        Self { hold_id: None, entry_id: None, account_id, quantity, visit_id }
-    }
+    /// The entry of the item's receipt that names each.
+    receipt_sequence: i64,
+    count: usize,
+    units: i32,
 }
 
 /// Whose holds or places in line these are.

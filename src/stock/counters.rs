@@ -18,6 +18,9 @@ use crate::{
 
 /// Between two places in line, so that a manager can move an entry between them.
 pub const PLACE_STEP: i64 = 1 << 20;
+/// Of a group's transaction. Its plans are made once for all groups, and those made while a table was small must not walk through
+/// it when it has grown.
+const OF_GROUPS: &str = "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan";
 /// Entries of the receipt that are read for whose moves they are, at most.
 const MOVES_READ_MAX: i64 = 1_000;
 
@@ -32,6 +35,8 @@ pub struct Counters {
     pub sold: i32,
     /// Entries in line.
     pub waiting: i32,
+    /// Units freed in this transaction: released, or run out.
+    freed: i32,
     line_end: i64,
     sale_state: String,
     provider_state: String,
@@ -44,10 +49,14 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Begins a transaction in the tenant's scope for a group at the desk. Its plans are made once for all groups, and those made
-    /// while a table was small must not walk through it when it has grown.
+    /// Begins a transaction in the tenant's scope for a group at the desk.
     pub async fn begin(db: &Db, tenant: TenantId) -> Result<Tx> {
-        db.tenant_then(tenant, "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan").await
+        db.tenant_then(tenant, OF_GROUPS).await
+    }
+
+    /// Commits a group's transaction, and begins the next one's on its connection ([`Db::commit_and_begin`]).
+    pub async fn commit_and_begin(tx: &mut Tx, tenant: TenantId) -> Result<()> {
+        Db::commit_and_begin(tx, tenant, OF_GROUPS).await
     }
 
     /// Whether the sale sells as `sale` says: the same approved content, not halted since.
@@ -91,6 +100,7 @@ impl Counters {
             held: row.held,
             sold: row.sold,
             waiting: row.waiting,
+            freed: 0,
             line_end: row.line_end,
             sale_state: row.sale_state,
             provider_state: row.provider_state,
@@ -148,8 +158,14 @@ impl Counters {
                 self.held -= quantity;
                 self.sold += quantity;
             }
-            Move::Released { quantity, .. } | Move::Expired { quantity, .. } => self.held -= quantity,
-            Move::Revived { quantity, .. } => self.sold += quantity,
+            Move::Released { quantity, .. } | Move::Expired { quantity, .. } => {
+                self.held -= quantity;
+                self.freed += quantity;
+            }
+            Move::Revived { quantity, .. } => {
+                self.sold += quantity;
+                self.freed -= quantity;
+            }
             Move::Returned { quantity, .. } => self.sold -= quantity,
         }
         self.moves.push(happened);
@@ -190,10 +206,10 @@ impl Counters {
         sqlx::query!(
             "
             WITH counted AS (
-                UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11
+                UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11, freed = greatest(freed + $30, 0)
                 WHERE tenant_id = $1 AND sale_item_id = $3
             ), noted AS (
-                INSERT INTO receipt_entries (tenant_id, sale_id, sale_item_id, sequence, at, moves, hash, accounts) VALUES ($1, $2, $3, $10, $4, $12::text::json, $11, $29)
+                INSERT INTO receipt_entries (tenant_id, sale_id, sale_item_id, sequence, at, moves, hash, accounts) VALUES ($1, $2, $3, $10, $4, $12, $11, $29)
             ), held AS (
                 INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id, idempotency_key, visit_id, quantity)
                 SELECT $1, $2, $3, $4, $13, * FROM UNNEST($14::uuid[], $15::uuid[], $16::text[], $17::uuid[], $18::int[])
@@ -232,6 +248,7 @@ impl Counters {
             &event_kinds as &[&str],
             &event_payloads as &[&str],
             &self.movers,
+            self.freed,
         )
         .fetch_all(conn)
         .await?;

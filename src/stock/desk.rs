@@ -111,8 +111,14 @@ impl Desk {
             return Ok(None);
         }
         let mut tx = self.platform.db.shopper(Some(request.account)).await?;
-        match store::by_key(&mut tx, sale.tenant, request.sale_item_id, request.account, &request.idempotency_key).await? {
-            Some(hold) if hold.quantity == request.quantity => Ok(Some(Answer::Held(hold))),
+        let hold = store::by_key(&mut tx, sale.tenant, request.sale_item_id, request.account, &request.idempotency_key).await?;
+        tx.rollback().await?;
+        match hold {
+            Some(hold) if hold.quantity == request.quantity => {
+                // Its group may have committed, and not be on disk yet.
+                self.platform.db.flush().await?;
+                Ok(Some(Answer::Held(hold)))
+            }
             Some(hold) => Err(other_quantity(hold.quantity)),
             None => Ok(None),
         }

@@ -173,13 +173,11 @@ pub async fn outlooks(conn: &mut PgConnection, entries: &[Entry]) -> Result<Hash
     let rows = sqlx::query!(
         r#"
         SELECT asked.id AS "id!: WaitlistId", asked.quantity AS "quantity!", k.held::bigint AS "held!", l.place AS "place!", l.units AS "units!",
-               r.gone AS "gone!", r.resolved AS "resolved!"
+               k.freed::bigint AS "freed!", k.sold::bigint AS "sold!"
         FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[]) AS asked (id, tenant_id, sale_item_id, place, quantity)
         JOIN stock k ON k.tenant_id = asked.tenant_id AND k.sale_item_id = asked.sale_item_id,
             LATERAL (SELECT count(*) AS place, coalesce(sum(quantity), 0) AS units FROM waitlist
-                     WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting' AND place <= asked.place) l,
-            LATERAL (SELECT count(*) FILTER (WHERE state IN ('released', 'expired')) AS gone, count(*) AS resolved FROM
-                     (SELECT state FROM holds WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state <> 'held' LIMIT 1000) h) r
+                     WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting' AND place <= asked.place) l
         "#,
         &ids,
         &tenants,
@@ -190,13 +188,13 @@ pub async fn outlooks(conn: &mut PgConnection, entries: &[Entry]) -> Result<Hash
     .fetch_all(conn)
     .await?;
     let outlook = |row: _| {
-        let (place, held, gone, resolved, before, quantity): (i64, i64, i64, i64, i64, i64) = row;
-        // Before anything is known, a fifth of all holds is taken to be let go, with the weight of ten holds.
-        #[expect(clippy::cast_precision_loss, reason = "at most 1,000")]
-        let lapse = (gone as f64 + 2.0) / (resolved as f64 + 10.0);
+        let (place, held, freed, sold, before, quantity): (i64, i64, i64, i64, i64, i64) = row;
+        // Before anything is known, a fifth of all units held is taken to be let go, with the weight of ten units.
+        #[expect(clippy::cast_precision_loss, reason = "counts of units, far below 2^52")]
+        let lapse = (freed as f64 + 2.0) / ((freed + sold) as f64 + 10.0);
         Outlook { place, chance: rules::chance(held, lapse, before, quantity) }
     };
-    let of = rows.into_iter().map(|row| (row.id, outlook((row.place, row.held, row.gone, row.resolved, row.units - row.quantity, row.quantity))));
+    let of = rows.into_iter().map(|row| (row.id, outlook((row.place, row.held, row.freed, row.sold, row.units - row.quantity, row.quantity))));
     Ok(of.collect())
 }
 

@@ -7,6 +7,7 @@ use poem_openapi::{
     param::{Path, Query},
     payload::Json,
 };
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Entry, EntryState, Outlook, line};
@@ -28,7 +29,7 @@ pub struct LineApi {
 }
 
 /// A place in line for units of an item.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 pub struct WaitlistEntry {
     id: WaitlistId,
     sale_slug: String,
@@ -41,10 +42,11 @@ pub struct WaitlistEntry {
     state: EntryState,
     /// 1 is next. Null once offered.
     place: Option<i64>,
-    /// How likely it is that the turn comes, 0 to 1, by how many holds of this item were let go so far.
+    /// How likely it is that the turn comes, 0 to 1, by how many units held so far came free again.
     chance: Option<f64>,
     /// Offered: the hold that is yours until it runs out.
     hold_id: Option<HoldId>,
+    #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
 }
 

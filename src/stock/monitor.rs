@@ -58,7 +58,7 @@ pub async fn check(platform: &Platform, slug: Option<&str>, watched_since: Optio
         JOIN items i ON i.tenant_id = si.tenant_id AND i.id = si.item_id,
         LATERAL (SELECT coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
                         coalesce(sum(quantity - returned) FILTER (WHERE state = 'sold'), 0) AS sold
-                 FROM holds WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id) h,
+                 FROM holds WHERE state IN ('held', 'sold') AND tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id) h,
         LATERAL (SELECT count(*) AS waiting FROM waitlist
                  WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting') w
         WHERE ($1::text IS NULL OR s.slug = $1) AND ($2::timestamptz IS NULL OR s.ends_at > $2 AND NOT s.rehearsal)

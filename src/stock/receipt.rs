@@ -146,7 +146,7 @@ pub struct FileHead {
 pub async fn lines(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, after: (SaleItemId, i64), limit: i64) -> Result<Vec<Line>> {
     let rows = sqlx::query!(
         r#"
-        SELECT sale_item_id, sequence, at, moves::text AS "moves!", hash FROM receipt_entries
+        SELECT sale_item_id, sequence, at, moves, hash FROM receipt_entries
         WHERE tenant_id = $1 AND sale_id = $2 AND (sale_item_id, sequence) > ($3, $4) ORDER BY sale_item_id, sequence LIMIT $5
         "#,
         tenant.0,

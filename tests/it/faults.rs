@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smp::{
     access::Sessions,
     kernel::{AccountId, Clock, Error},
-    platform::timekeeper,
+    platform::{Db, timekeeper},
     sales::{SaleMode, Shelves},
     stock::{self, Answer, Desk, HoldRequest},
 };
@@ -84,6 +84,36 @@ async fn a_begin_that_is_given_up_or_fails_leaves_nothing_behind() {
         assert!(began.elapsed().as_secs() < 5, "{:?}", app.query(open).await);
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+/// A group's answers are given when its commit is on disk, though others need not wait for the disk to have their turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_and_begun_anew_is_on_disk_and_unlocked() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let db = &app.platform.db;
+    let another = sqlx::PgPool::connect(&app.owner_url).await.unwrap();
+    let on_disk = async |lsn: &str| {
+        let asked = sqlx::query_scalar::<_, bool>("SELECT pg_current_wal_flush_lsn() >= $1::text::pg_lsn").bind(lsn).fetch_one(&another).await;
+        asked.unwrap()
+    };
+    let lock = format!("SELECT FROM providers WHERE tenant_id = '{tenant}' FOR UPDATE");
+    let mut tx = db.tenant_then(tenant, &lock).await.unwrap();
+    let mut early = 0;
+    // Often, for the log goes to disk now and then without being asked to, and with whoever else commits.
+    for round in 0..50 {
+        sqlx::query("UPDATE providers SET name = name || '.'").execute(&mut *tx).await.unwrap();
+        let lsn: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text").fetch_one(&mut *tx).await.unwrap();
+        early += u32::from(!on_disk(&lsn).await);
+        Db::commit_and_begin(&mut tx, tenant, "").await.unwrap();
+        assert!(on_disk(&lsn).await, "round {round}: committed, and not on disk");
+        let dots: i32 = sqlx::query_scalar("SELECT length(name) - length(rtrim(name, '.')) FROM providers").fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(dots, round + 1, "begun anew in the same scope");
+        db.tenant_then(tenant, &format!("SET LOCAL lock_timeout = '1s'; {lock}")).await.expect("nothing is locked").rollback().await.unwrap();
+    }
+    assert!(early > 0, "all was on disk before it was committed: this shows nothing");
+    tx.rollback().await.unwrap();
+    another.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

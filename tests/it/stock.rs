@@ -114,7 +114,9 @@ async fn one_holds_sees_the_clock_and_gives_back() {
     ada.delete(&path).await.expect(204);
     assert_eq!(ada.delete(&path).await.problem(409), "not_held");
     assert_eq!(counted(&app, &sale, 0).await, (0, 0));
-    let events = app.query("SELECT jsonb_build_array(type, coalesce(payload->'quantity', payload->'lines'->0->'quantity')) FROM events WHERE type LIKE 'hold.%' ORDER BY sequence").await;
+    let events = app
+        .query("SELECT jsonb_build_array(type, coalesce(payload->'quantity', payload->'units')) FROM events WHERE type LIKE 'hold.%' ORDER BY sequence")
+        .await;
     assert_eq!(events, [json!(["hold.created", 2]), json!(["hold.released", 2])]);
     app.run_jobs().await;
 }

@@ -3873,7 +3873,7 @@ export interface components {
             accept_fewer: boolean;
             /**
              * Format: double
-             * @description How likely it is that the turn comes, 0 to 1, by how many holds of this item were let go so far.
+             * @description How likely it is that the turn comes, 0 to 1, by how many units held so far came free again.
              */
             chance?: number | null;
             /** Format: date-time */
