@@ -5,6 +5,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -224,7 +225,8 @@ impl World {
 
 /// wrk's Lua: each request is the next shopper's, a Buy or a look.
 fn script(sale: &Prepared, method: &str) -> Result<PathBuf> {
-    let path = std::env::temp_dir().join(format!("smp-bench-{}-{}-{method}.lua", std::process::id(), sale.slug.len() + sale.tokens.len()));
+    static SCRIPTS: AtomicU32 = AtomicU32::new(0); // two clients at once must not be the same shoppers
+    let path = std::env::temp_dir().join(format!("smp-bench-{}-{}.lua", std::process::id(), SCRIPTS.fetch_add(1, Ordering::Relaxed)));
     let tokens = path.with_extension("tokens");
     fs::write(&tokens, sale.tokens.join("\n"))?;
     let mut file = fs::File::create(&path)?;
