@@ -175,10 +175,10 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
 }
 
 /// Two nodes on one database, half of the connections each, against one that has them all: with as many connections to each node as
-/// Buy is measured with at one, and with as many in all. One and two are measured in turns, twice, both nodes after a first rush,
+/// Buy is measured with at one, and with as many in all. One and two are measured in turns, both nodes after a first rush,
 /// in a world of their own, where no hold of an earlier measurement runs out meanwhile.
 async fn two_nodes() -> Result<Vec<Figure>> {
-    const ROUNDS: u32 = 2;
+    const ROUNDS: u32 = 4;
     let world = World::open().await?;
     let second = Node::beside(&world.node)?;
     let ready = async || {

@@ -64,11 +64,15 @@ mod tests {
 
     #[tokio::test]
     async fn says_the_same_as_json_does() {
-        let (id, at) = (Uuid::now_v7(), time::macros::datetime!(2026-11-22 20:00:00.25 UTC));
-        let value =
-            Everything {
-                id, text: "a \"quote\" – ü".to_owned(), none: None, chance: Some(0.25), state: State::UnderWay, price: Money::new(4900, "EUR"), at
-            };
+        let value = Everything {
+            id: Uuid::now_v7(),
+            text: "a \"quote\" – ü".to_owned(),
+            none: None,
+            chance: Some(0.25),
+            state: State::UnderWay,
+            price: Money::new(4900, "EUR"),
+            at: time::macros::datetime!(2026-11-22 20:00:00.25 UTC),
+        };
         let expected = value.to_json().unwrap();
         let response = Output(value).into_response();
         assert_eq!(response.content_type(), poem::web::Json(1).into_response().content_type());

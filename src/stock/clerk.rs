@@ -246,8 +246,8 @@ async fn nobody_comes(platform: &Platform) {
     }
 }
 
-/// The events of a group: how many were held and how many went to the line. Which and whose stands in the receipt's entry, and
-/// once more would cost as much as the holds themselves.
+/// The events of a group: how many were held and how many went to the line. Which and whose stands in the receipt's entry;
+/// once more would be a fifth of what a group costs the database.
 fn events_of<'a>(sale: &PublishedSale, item: SaleItemId, receipt_sequence: i64, holds: &[NewHold], entries: &[NewEntry]) -> Result<Vec<NewEvent<'a>>> {
     let event = |kind, quantities: Vec<i32>| {
         let (count, units) = (quantities.len(), quantities.iter().sum());
