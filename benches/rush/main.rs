@@ -179,6 +179,7 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
 /// in a world of their own, where no hold of an earlier measurement runs out meanwhile.
 async fn two_nodes() -> Result<Vec<Figure>> {
     const ROUNDS: u32 = 4;
+    const CONNECTIONS: [u32; 2] = [256, 512];
     let world = World::open().await?;
     let second = Node::beside(&world.node)?;
     let ready = async || {
@@ -191,12 +192,11 @@ async fn two_nodes() -> Result<Vec<Figure>> {
     node::wrk(&here.url, Some(&here), 256, SECONDS)?;
     let (_, there) = ready().await?;
     node::wrk(&there.url, Some(&there), 256, SECONDS)?;
-    let mut figures = vec![];
-    for (name, connections) in [("two nodes on one database against one, 512 connections", 512), ("the same, 256 connections", 256)] {
-        let (mut one, mut both) = (0.0, 0.0);
-        for _ in 0..ROUNDS {
+    let (mut one, mut both) = ([0.0; 2], [0.0; 2]);
+    for _ in 0..ROUNDS {
+        for (nth, connections) in CONNECTIONS.into_iter().enumerate() {
             let (here, _) = ready().await?;
-            one += node::wrk(&here.url, Some(&here), connections, SECONDS)?.rate / f64::from(ROUNDS);
+            one[nth] += node::wrk(&here.url, Some(&here), connections, SECONDS)?.rate / f64::from(ROUNDS);
             let (mut here, mut there) = ready().await?;
             here.tokens.truncate(50_000);
             there.tokens.drain(..50_000);
@@ -205,11 +205,15 @@ async fn two_nodes() -> Result<Vec<Figure>> {
                 let other = node::wrk(&there.url, Some(&there), connections / 2, SECONDS);
                 (first.join(), other)
             });
-            both += (first.map_err(|_| anyhow::anyhow!("wrk's thread panicked"))??.rate + other?.rate) / f64::from(ROUNDS);
+            both[nth] += (first.map_err(|_| anyhow::anyhow!("wrk's thread panicked"))??.rate + other?.rate) / f64::from(ROUNDS);
         }
-        println!("two nodes, {connections} connections: {both:.0}/s against {one:.0}/s");
-        figures.push(figure(name, both / one, 1.0, "", format!("{both:.0}/s against {one:.0}/s, {ROUNDS} rounds")));
     }
+    let against = |name, both: f64, one: f64| figure(name, both / one, 1.0, "", format!("{both:.0}/s against {one:.0}/s, {ROUNDS} rounds"));
+    let figures = vec![
+        against("two nodes with 256 connections each against one with 256", both[1], one[0]),
+        against("two nodes that share 256 connections against one with all", both[0], one[0]),
+        against("two nodes that share 512 connections against one with all", both[1], one[1]),
+    ];
     second.stop().context("the second node")?;
     world.close()?;
     Ok(figures)

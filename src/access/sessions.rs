@@ -1,6 +1,10 @@
 //! Sessions: an opaque token in a cookie, its hash in the database, cached per node and dropped from the cache by broadcast.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use poem::web::cookie::{Cookie, SameSite};
 use sqlx::PgConnection;
@@ -10,7 +14,7 @@ use uuid::Uuid;
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{Grouped, Memory, Platform, broker::Notice, memory_of_people},
+    platform::{Grouped, People, Platform, broker::Notice},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -18,7 +22,7 @@ pub const COOKIE: &str = "smp_session";
 pub const LIFETIME: time::Duration = time::Duration::days(14);
 /// A node trusts what it read of a session this long, should a revocation's broadcast be lost.
 const CACHE_LIFETIME: Duration = Duration::from_secs(30);
-const CACHE_SESSIONS_MAX: u64 = 200_000;
+const CACHE_SESSIONS_MAX: usize = 200_000;
 
 /// A signed-in account and what it is.
 #[derive(Debug, Clone)]
@@ -49,7 +53,7 @@ pub struct GrantTenant {
 /// The sessions as this node knows them.
 #[derive(Clone)]
 pub struct Sessions {
-    cache: Memory<Hash, Arc<Session>>,
+    known: Known,
     unknown: Grouped<Hash, Option<Arc<Session>>>,
 }
 
@@ -85,30 +89,28 @@ macro_rules! in_force {
 
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
-        let cache: Memory<Hash, Arc<Session>> = memory_of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME);
+        let known = Known { sessions: People::new(CACHE_SESSIONS_MAX, CACHE_LIFETIME), changed: People::new(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2) };
         let mut notices = platform.broker.subscribe();
-        let listening = cache.clone();
+        let listening = known.clone();
         tokio::spawn(async move {
             loop {
                 match notices.recv().await {
-                    Ok(Notice::SessionsChanged { account }) => {
-                        forget(&listening, account);
-                    }
-                    Ok(Notice::ProviderChanged { .. }) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => listening.invalidate_all(),
+                    Ok(Notice::SessionsChanged { account }) => listening.forget(account),
+                    Ok(Notice::ProviderChanged { .. }) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => listening.sessions.forget_all(),
                     Ok(_) => {}
                     Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
                 }
             }
         });
-        let (looking, known) = (platform.clone(), cache.clone());
-        let (unknown, look_up) = Grouped::new("sessions", move |hashes| load(looking.clone(), known.clone(), hashes));
+        let (looking, learning) = (platform.clone(), known.clone());
+        let (unknown, look_up) = Grouped::new("sessions", move |hashes| load(looking.clone(), learning.clone(), hashes));
         platform.hot.spawn(look_up);
-        Self { cache, unknown }
+        Self { known, unknown }
     }
 
     /// Drops what this node remembers of an account, at once, and tells the other nodes to.
     pub async fn changed(&self, platform: &Platform, account: AccountId) {
-        forget(&self.cache, account);
+        self.known.forget(account);
         platform.broker.publish(Notice::SessionsChanged { account }).await;
     }
 
@@ -116,7 +118,7 @@ impl Sessions {
     pub async fn find(&self, platform: &Platform, token: &str) -> Result<Option<Arc<Session>>> {
         let hash = token::hash(token);
         let now = platform.clock.now();
-        if let Some(session) = self.cache.get(&hash).await {
+        if let Some(session) = self.known.get(&hash) {
             return Ok(Some(session).filter(|session| session.expires_at > now));
         }
         self.unknown.ask(hash).await
@@ -124,19 +126,40 @@ impl Sessions {
 
     /// Reads the newest session of each of these accounts into memory: they are expected in a moment.
     pub async fn read_ahead(&self, platform: &Platform, accounts: &[Uuid]) -> Result<()> {
+        let began = Instant::now();
         let mut tx = platform.db.platform("sessions").await?;
         let asked = in_force!("UNNEST($1::uuid[]) AS asked (account)", "account_id = asked.account ORDER BY created_at DESC", accounts, platform.clock.now());
         let rows = asked.fetch_all(&mut *tx).await?;
         for (hash, session) in with_roles(&mut tx, rows).await? {
-            self.cache.insert(hash, session).await;
+            self.known.learn(began, hash, session);
         }
         Ok(())
     }
 }
 
-fn forget(cache: &Memory<Hash, Arc<Session>>, account: AccountId) {
-    // An error means that the cache was built without closures, which it was not.
-    let _ = cache.invalidate_entries_if(move |_, session| session.account.id == account);
+/// What a node remembers of sessions.
+#[derive(Clone)]
+struct Known {
+    /// Each with the time at which its reading began.
+    sessions: People<Hash, (Instant, Arc<Session>)>,
+    /// When an account's sessions or roles last changed: what was read before is not trusted.
+    changed: People<AccountId, Instant>,
+}
+
+impl Known {
+    fn get(&self, hash: &Hash) -> Option<Arc<Session>> {
+        let (began, session) = self.sessions.get(hash)?;
+        let is_current = self.changed.get(&session.account.id).is_none_or(|changed| changed < began);
+        is_current.then_some(session)
+    }
+
+    fn learn(&self, began: Instant, hash: Hash, session: Arc<Session>) {
+        self.sessions.insert(hash, (began, session));
+    }
+
+    fn forget(&self, account: AccountId) {
+        self.changed.insert(account, Instant::now());
+    }
 }
 
 /// Opens a session and returns its token, which is stored nowhere in the clear.
@@ -208,15 +231,15 @@ async fn roles_of(conn: &mut PgConnection, accounts: &[Uuid]) -> Result<HashMap<
     Ok(roles)
 }
 
-/// The sessions in force among those of the hashes.
-/// Reads sessions into memory; of each hash, its session.
-async fn load(platform: Platform, cache: Memory<Hash, Arc<Session>>, hashes: Vec<Hash>) -> Result<Vec<Option<Arc<Session>>>> {
+/// Reads sessions into memory; of each hash, its session, when it is in force.
+async fn load(platform: Platform, known: Known, hashes: Vec<Hash>) -> Result<Vec<Option<Arc<Session>>>> {
+    let began = Instant::now();
     let mut tx = platform.hot.db().platform("sessions").await?;
     let asked = in_force!("UNNEST($1::bytea[]) AS asked (hash)", "token_hash = asked.hash", &hashes, platform.clock.now());
     let rows = asked.fetch_all(&mut *tx).await?;
     let found = with_roles(&mut tx, rows).await?;
     for (hash, session) in &found {
-        cache.insert(hash.clone(), session.clone()).await;
+        known.learn(began, hash.clone(), session.clone());
     }
     Ok(hashes.iter().map(|hash| found.get(hash).cloned()).collect())
 }
@@ -231,4 +254,29 @@ async fn with_roles(conn: &mut PgConnection, rows: Vec<Row>) -> Result<HashMap<H
         (row.token_hash, Arc::new(Session { id: row.id, account, expires_at: row.expires_at, roles, is_rehearsal: row.rehearsal }))
     };
     Ok(rows.into_iter().map(session).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_trusted_however_late_it_is_learnt() {
+        let lifetime = Duration::from_mins(1);
+        let known = Known { sessions: People::new(100, lifetime), changed: People::new(100, lifetime) };
+        let account = Account { id: AccountId::new(), email: String::new(), name: String::new() };
+        let id = account.id;
+        let session = Arc::new(Session { id: SessionId::new(), account, expires_at: OffsetDateTime::now_utc(), roles: vec![], is_rehearsal: false });
+        let before = Instant::now();
+        known.learn(before, vec![1], session.clone());
+        assert!(known.get(&vec![1]).is_some());
+        known.forget(AccountId::new());
+        assert!(known.get(&vec![1]).is_some(), "another's change is nothing to this one");
+        known.forget(id);
+        assert!(known.get(&vec![1]).is_none());
+        known.learn(before, vec![1], session.clone());
+        assert!(known.get(&vec![1]).is_none(), "its reading began before the change");
+        known.learn(Instant::now(), vec![1], session);
+        assert!(known.get(&vec![1]).is_some());
+    }
 }

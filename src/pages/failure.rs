@@ -104,10 +104,10 @@ async fn answer<E: Endpoint>(endpoint: &E, mut request: Request, pages: &Pages) 
     if changes {
         // The notice of what this shopper changed may come after the next page is asked for.
         if let Some(account) = view.account() {
-            pages.shoppers.forget(account).await;
+            pages.shoppers.forget(account);
         }
         if let Some(visitor) = visitors::visitor(&view.jar) {
-            pages.shoppers.forget_visitor(visitor).await;
+            pages.shoppers.forget_visitor(visitor);
         }
     }
     let told = response.extensions_mut().remove::<Told>().unwrap_or_default();

@@ -15,14 +15,14 @@ use uuid::Uuid;
 use super::context::{CartBadge, Mine};
 use crate::{
     kernel::{AccountId, Error, Result, SaleId, VisitorId},
-    platform::{Db, Grouped, Memory, Platform, broker::Notice, memory_of_people},
+    platform::{Db, Grouped, People, Platform, broker::Notice},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
 const LIFETIME: Duration = Duration::from_secs(10);
 /// A shopper who changes while being read is read again so often, and then believed.
 const READS_MAX: usize = 5;
-const SHOPPERS_MAX: u64 = 200_000;
+const SHOPPERS_MAX: usize = 200_000;
 /// Rows read of one shopper, of each kind.
 const ROWS_MAX: i64 = 1_000;
 
@@ -139,9 +139,9 @@ fn in_order<K: Eq + Hash, V: Default>(asked: &[K], found: HashMap<K, V>) -> Vec<
 #[derive(Clone)]
 pub struct Shoppers {
     platform: Platform,
-    accounts: Memory<AccountId, Arc<Belongings>>,
+    accounts: People<AccountId, Arc<Belongings>>,
     /// The sales a visitor likes.
-    visitors: Memory<VisitorId, Arc<HashSet<SaleId>>>,
+    visitors: People<VisitorId, Arc<HashSet<SaleId>>>,
     reads: Reads,
     unknown_accounts: Grouped<AccountId, Arc<Belongings>>,
     unknown_visitors: Grouped<VisitorId, Arc<HashSet<SaleId>>>,
@@ -156,8 +156,8 @@ impl Shoppers {
         tokio::spawn(reading_visitors);
         let shoppers = Self {
             platform: platform.clone(),
-            accounts: memory_of_people(SHOPPERS_MAX, LIFETIME),
-            visitors: memory_of_people(SHOPPERS_MAX, LIFETIME),
+            accounts: People::new(SHOPPERS_MAX, LIFETIME),
+            visitors: People::new(SHOPPERS_MAX, LIFETIME),
             reads: Reads::default(),
             unknown_accounts,
             unknown_visitors,
@@ -168,27 +168,26 @@ impl Shoppers {
 
     /// What an account has.
     pub async fn belongings(&self, account: AccountId) -> Result<Arc<Belongings>> {
-        if let Some(known) = self.accounts.get(&account).await {
+        if let Some(known) = self.accounts.get(&account) {
             return Ok(known);
         }
         Box::pin(self.learn(&self.accounts, account, account.0, || self.unknown_accounts.ask(account))).await
     }
 
     /// Reads what is not known, once however many ask.
-    async fn learn<K, V, F>(&self, cache: &Memory<K, Arc<V>>, key: K, id: Uuid, read: impl Fn() -> F) -> Result<Arc<V>>
+    async fn learn<K, V, F>(&self, people: &People<K, Arc<V>>, key: K, id: Uuid, read: impl Fn() -> F) -> Result<Arc<V>>
     where
-        K: Copy + Eq + Hash + Send + Sync + 'static,
-        V: Send + Sync + 'static,
+        K: Copy + Eq + Hash,
         F: Future<Output = Result<Arc<V>>>,
     {
         for _ in 1..READS_MAX {
-            let learnt = cache.try_get_with(key, async {
+            let learnt = people.get_or_read(&key, async {
                 let number = self.reads.begin(id);
                 let value = read().await;
                 let unchanged = self.reads.end(id, number);
                 value.map_err(Unlearnt::Failed).and_then(|value| if unchanged { Ok(value) } else { Err(Unlearnt::Changed) })
             });
-            match learnt.await.map_err(|error| Arc::try_unwrap(error).unwrap_or(Unlearnt::Changed)) {
+            match learnt.await {
                 Ok(value) => return Ok(value),
                 Err(Unlearnt::Failed(error)) => return Err(error),
                 Err(Unlearnt::Changed) => {}
@@ -199,22 +198,22 @@ impl Shoppers {
 
     /// Whether a visitor likes a sale.
     pub async fn likes(&self, visitor: VisitorId, sale: SaleId) -> Result<bool> {
-        if let Some(known) = self.visitors.get(&visitor).await {
+        if let Some(known) = self.visitors.get(&visitor) {
             return Ok(known.contains(&sale));
         }
         Ok(Box::pin(self.learn(&self.visitors, visitor, visitor.0, || self.unknown_visitors.ask(visitor))).await?.contains(&sale))
     }
 
     /// Has what an account has read anew.
-    pub async fn forget(&self, account: AccountId) {
+    pub fn forget(&self, account: AccountId) {
         self.reads.spoil(account.0);
-        self.accounts.invalidate(&account).await;
+        self.accounts.forget(&account);
     }
 
     /// Has what a visitor likes read anew.
-    pub async fn forget_visitor(&self, visitor: VisitorId) {
+    pub fn forget_visitor(&self, visitor: VisitorId) {
         self.reads.spoil(visitor.0);
-        self.visitors.invalidate(&visitor).await;
+        self.visitors.forget(&visitor);
     }
 
     async fn listen(self) {
@@ -227,14 +226,14 @@ impl Shoppers {
             match notice {
                 Ok(Notice::ShoppersChanged { accounts }) => {
                     for account in accounts {
-                        self.forget(account).await;
+                        self.forget(account);
                     }
                 }
-                Ok(Notice::RegistrationChanged { account, .. }) => self.forget(account).await,
-                Ok(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor).await,
+                Ok(Notice::RegistrationChanged { account, .. }) => self.forget(account),
+                Ok(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor),
                 Err(RecvError::Lagged(_)) => {
-                    self.accounts.invalidate_all();
-                    self.visitors.invalidate_all();
+                    self.accounts.forget_all();
+                    self.visitors.forget_all();
                 }
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,

@@ -82,11 +82,12 @@ impl Db {
         Ok(Self { pool: PgPoolOptions::new().connect_lazy(url)? })
     }
 
-    /// The same database through connections of its own, at most so many, which end when they are not needed for a while.
+    /// The same database through connections of its own, at most so many, which end when they are not needed for a while. They
+    /// begin with these settings.
     #[must_use]
-    pub fn apart(&self, connections_max: u32) -> Self {
+    pub fn apart(&self, connections_max: u32, settings: &[(&str, &str)]) -> Self {
         let options = self.pool.options().clone().max_connections(connections_max).idle_timeout(APART_IDLE);
-        Self { pool: options.connect_lazy_with((*self.pool.connect_options()).clone()) }
+        Self { pool: options.connect_lazy_with((*self.pool.connect_options()).clone().options(settings.iter().copied())) }
     }
 
     /// One provider's rows.
@@ -97,14 +98,14 @@ impl Db {
     /// One provider's rows, and a first statement that travels with the scope and gives back no rows, such as a lock. Only
     /// ids may stand in it.
     pub async fn tenant_then(&self, tenant: TenantId, first: &str) -> Result<Tx> {
-        self.begin("tenant", &tenant_detail(tenant, first)).await
+        self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'; {first}")).await
     }
 
     /// Commits a provider's transaction, and begins the next on its connection, in one round trip. What was locked is free before
     /// the disk has what was written, so that nobody else waits for that; this returns when the disk has it, and all that was
     /// committed before it, by whomever. When it fails, what was written may stand or not, as with any commit.
-    pub async fn commit_and_begin(tx: &mut Tx, tenant: TenantId, first: &str) -> Result<()> {
-        let statement = format!("SET LOCAL synchronous_commit = off; COMMIT; {FLUSH}; {}", begin("tenant", &tenant_detail(tenant, first)));
+    pub async fn commit_and_begin(tx: &mut Tx, tenant: TenantId) -> Result<()> {
+        let statement = format!("SET LOCAL synchronous_commit = off; COMMIT; {FLUSH}; {}", begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'")));
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut **tx).await?;
         Ok(())
     }
@@ -163,10 +164,6 @@ impl Db {
 
 fn begin(scope: &'static str, detail: &str) -> String {
     format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")
-}
-
-fn tenant_detail(tenant: TenantId, first: &str) -> String {
-    format!("SET LOCAL smp.tenant = '{tenant}'; {first}")
 }
 
 /// Applies migrations as the role of `url`, the owner of the schema, and readies the job queue. Nodes may race; one waits for the other.

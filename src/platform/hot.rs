@@ -14,6 +14,10 @@ use super::Db;
 /// Connections of the lane at most: two for each item that is hot at the same time, and one for sessions.
 const CONNECTIONS_MAX: u32 = 12;
 
+/// Its statements look up rows by keys. Their plans are made once for all groups, and those made while a table was small must not
+/// walk through it when it has grown.
+pub const BY_KEYS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
+
 /// How long a group waits for those who are about to come.
 const LINGER: Duration = Duration::from_millis(2);
 
@@ -33,7 +37,7 @@ impl Hot {
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("smp-hot").enable_all().build()?;
         let db = {
             let _in_it = runtime.enter();
-            db.apart(CONNECTIONS_MAX)
+            db.apart(CONNECTIONS_MAX, &BY_KEYS)
         };
         Ok(Self(Arc::new(Lane { db, runtime: Some(runtime) })))
     }

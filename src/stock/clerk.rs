@@ -28,7 +28,7 @@ use super::{
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::{Platform, Tx, broker::Notice, hot},
+    platform::{Db, Platform, Tx, broker::Notice, hot},
     sales::{self, ContentItem, PublishedSale},
 };
 
@@ -162,7 +162,7 @@ impl Clerk {
         }
         let mut tx = match self.begun.take() {
             Some(begun) => begun,
-            None => Counters::begin(self.desk.platform.hot.db(), tenant).await?,
+            None => self.desk.platform.hot.db().tenant(tenant).await?,
         };
         let mut counters = Counters::lock_since(&mut tx, tenant, item, newcomers.length()).await?;
         // Another node may have had the lock for a while: whoever came meanwhile is of this group.
@@ -224,7 +224,7 @@ impl Clerk {
             saved = counters.save(&mut tx, now).await?;
         }
         if self.group.len() > 1 {
-            Counters::commit_and_begin(&mut tx, tenant).await?;
+            Db::commit_and_begin(&mut tx, tenant).await?;
             self.begun = Some(tx);
         } else {
             tx.commit().await?;

@@ -12,17 +12,63 @@ use super::{
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId},
-    platform::{Db, Tx},
     sales::PublishedSale,
 };
 
 /// Between two places in line, so that a manager can move an entry between them.
 pub const PLACE_STEP: i64 = 1 << 20;
-/// Of a group's transaction. Its plans are made once for all groups, and those made while a table was small must not walk through
-/// it when it has grown.
-const OF_GROUPS: &str = "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan";
 /// Entries of the receipt that are read for whose moves they are, at most.
 const MOVES_READ_MAX: i64 = 1_000;
+
+/// What a group writes, in one statement; it costs by the tables it names, so the line's is named only when someone goes there. The
+/// events are `publish_event` of the migrations, for the log alone.
+macro_rules! group {
+    ($lined_up:literal, $counters:ident, $now:ident, $entry:ident, $expires_at:ident, $holds:ident, $event_ids:ident, $event_kinds:ident, $event_payloads:ident
+        $(, $bind:expr)*) => {
+        sqlx::query!(
+            "
+            WITH noted AS (
+                INSERT INTO receipt_entries (tenant_id, sale_id, sale_item_id, sequence, at, moves, hash, accounts) VALUES ($1, $2, $3, $10, $4, $12, $11, $18)
+            ), held AS (
+                INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id, idempotency_key, visit_id, quantity)
+                SELECT $1, $2, $3, $4, $13, * FROM UNNEST($14::uuid[], $15::uuid[], $16::text[], $17::uuid[], $19::int[])
+            ), numbered AS (
+                INSERT INTO event_counters AS c (tenant_id, last_sequence) SELECT $1, cardinality($21::uuid[]) WHERE cardinality($21::uuid[]) > 0
+                    ON CONFLICT (tenant_id) DO UPDATE SET last_sequence = c.last_sequence + excluded.last_sequence RETURNING last_sequence - cardinality($21::uuid[]) AS before
+            ), told AS (
+                INSERT INTO events (tenant_id, sequence, id, type, payload)
+                SELECT $1, before + nth, id, kind, payload::jsonb FROM numbered, UNNEST($21::uuid[], $22::text[], $23::text[]) WITH ORDINALITY AS told (id, kind, payload, nth)
+            )" + $lined_up + "
+            UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11, freed = greatest(freed + $20, 0)
+            WHERE tenant_id = $1 AND sale_item_id = $3
+            ",
+            $counters.tenant.0,
+            $counters.sale.0,
+            $counters.item.0,
+            $now,
+            $counters.held,
+            $counters.sold,
+            $counters.waiting,
+            $counters.line_end,
+            $counters.capacity,
+            $entry.sequence,
+            $entry.hash,
+            $entry.moves,
+            $expires_at,
+            &$holds.ids,
+            &$holds.accounts,
+            &$holds.keys as &[&str],
+            &$holds.visits as &[Option<Uuid>],
+            &$counters.movers,
+            &$holds.quantities,
+            $counters.freed,
+            &$event_ids,
+            &$event_kinds as &[&str],
+            &$event_payloads as &[&str]
+            $(, $bind)*
+        )
+    };
+}
 
 /// What an item has. Change it by its methods, and keep it with [`Counters::save`].
 #[derive(Debug)]
@@ -49,16 +95,6 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Begins a transaction in the tenant's scope for a group at the desk.
-    pub async fn begin(db: &Db, tenant: TenantId) -> Result<Tx> {
-        db.tenant_then(tenant, OF_GROUPS).await
-    }
-
-    /// Commits a group's transaction, and begins the next one's on its connection ([`Db::commit_and_begin`]).
-    pub async fn commit_and_begin(tx: &mut Tx, tenant: TenantId) -> Result<()> {
-        Db::commit_and_begin(tx, tenant, OF_GROUPS).await
-    }
-
     /// Whether the sale sells as `sale` says: the same approved content, not halted since.
     pub fn is_sold_as(&self, sale: &PublishedSale) -> bool {
         self.revision == Some(sale.revision.0) && self.sale_state == sale.state && self.provider_state == sale.provider_state
@@ -203,55 +239,32 @@ impl Counters {
         let event_kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
         let event_payloads: Vec<&str> = events.iter().map(|event| event.payload.as_str()).collect();
         let entry = receipt::Entry::after(&self.receipt, self.item, now, &self.moves);
-        sqlx::query!(
-            "
-            WITH counted AS (
-                UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11, freed = greatest(freed + $30, 0)
-                WHERE tenant_id = $1 AND sale_item_id = $3
-            ), noted AS (
-                INSERT INTO receipt_entries (tenant_id, sale_id, sale_item_id, sequence, at, moves, hash, accounts) VALUES ($1, $2, $3, $10, $4, $12, $11, $29)
-            ), held AS (
-                INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id, idempotency_key, visit_id, quantity)
-                SELECT $1, $2, $3, $4, $13, * FROM UNNEST($14::uuid[], $15::uuid[], $16::text[], $17::uuid[], $18::int[])
-            ), lined_up AS (
-                INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
-                SELECT $1, $2, $3, $4, * FROM UNNEST($19::uuid[], $20::uuid[], $21::text[], $22::uuid[], $23::int[], $24::boolean[], $25::bigint[])
+        let query = if entries.ids.is_empty() {
+            group!("", self, now, entry, expires_at, holds, event_ids, event_kinds, event_payloads)
+        } else {
+            group!(
+                ", lined_up AS (
+                    INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
+                    SELECT $1, $2, $3, $4, * FROM UNNEST($24::uuid[], $25::uuid[], $26::text[], $27::uuid[], $28::int[], $29::boolean[], $30::bigint[])
+                )",
+                self,
+                now,
+                entry,
+                expires_at,
+                holds,
+                event_ids,
+                event_kinds,
+                event_payloads,
+                &entries.ids,
+                &entries.accounts,
+                &entries.keys as &[&str],
+                &entries.visits as &[Option<Uuid>],
+                &entries.quantities,
+                &fewer,
+                &places
             )
-            SELECT publish_event($1, id, kind, payload::jsonb, NULL) FROM UNNEST($26::uuid[], $27::text[], $28::text[]) AS told (id, kind, payload)
-            ",
-            self.tenant.0,
-            self.sale.0,
-            self.item.0,
-            now,
-            self.held,
-            self.sold,
-            self.waiting,
-            self.line_end,
-            self.capacity,
-            entry.sequence,
-            entry.hash,
-            entry.moves,
-            expires_at,
-            &holds.ids,
-            &holds.accounts,
-            &holds.keys as &[&str],
-            &holds.visits as &[Option<Uuid>],
-            &holds.quantities,
-            &entries.ids,
-            &entries.accounts,
-            &entries.keys as &[&str],
-            &entries.visits as &[Option<Uuid>],
-            &entries.quantities,
-            &fewer,
-            &places,
-            &event_ids,
-            &event_kinds as &[&str],
-            &event_payloads as &[&str],
-            &self.movers,
-            self.freed,
-        )
-        .fetch_all(conn)
-        .await?;
+        };
+        query.execute(conn).await?;
         Ok(entry.sequence)
     }
 }

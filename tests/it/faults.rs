@@ -105,7 +105,7 @@ async fn what_is_committed_and_begun_anew_is_on_disk_and_unlocked() {
         sqlx::query("UPDATE providers SET name = name || '.'").execute(&mut *tx).await.unwrap();
         let lsn: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text").fetch_one(&mut *tx).await.unwrap();
         early += u32::from(!on_disk(&lsn).await);
-        Db::commit_and_begin(&mut tx, tenant, "").await.unwrap();
+        Db::commit_and_begin(&mut tx, tenant).await.unwrap();
         assert!(on_disk(&lsn).await, "round {round}: committed, and not on disk");
         let dots: i32 = sqlx::query_scalar("SELECT length(name) - length(rtrim(name, '.')) FROM providers").fetch_one(&mut *tx).await.unwrap();
         assert_eq!(dots, round + 1, "begun anew in the same scope");
