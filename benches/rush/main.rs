@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::json;
 
 use node::{Node, Prepared, World};
@@ -174,30 +174,32 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
     ])
 }
 
-/// Two nodes on one database, half of the connections each, against one that has them all: with as many connections to each node as
-/// Buy is measured with at one, and with as many in all. One and two are measured in turns, both nodes after a first rush,
-/// in a world of their own, where no hold of an earlier measurement runs out meanwhile.
+/// Two nodes on one database, each on a half of the cores and with a half of the connections, against one on all cores that has
+/// them all: with as many connections to each node as Buy is measured with at one, and with as many in all. One and two are
+/// measured in turns, in a world of their own, where no hold of an earlier measurement runs out meanwhile. All three
+/// nodes run all the time and have had a first rush, so what a node does besides is in both.
 async fn two_nodes() -> Result<Vec<Figure>> {
     const ROUNDS: u32 = 4;
     const CONNECTIONS: [u32; 2] = [256, 512];
     let world = World::open().await?;
-    let second = Node::beside(&world.node)?;
+    let two = [Node::beside(&world.node, 0)?, Node::beside(&world.node, 1)?];
     let ready = async || {
         let sale = world.prepare(100_000, 1_000_000)?;
         noticed(&world).await?;
-        let there = Prepared { url: sale.url.replace(&world.node.url, &second.url), ..sale.clone() };
-        anyhow::Ok((sale, there))
+        anyhow::Ok(sale)
     };
-    let (here, _) = ready().await?;
-    node::wrk(&here.url, Some(&here), 256, SECONDS)?;
-    let (_, there) = ready().await?;
-    node::wrk(&there.url, Some(&there), 256, SECONDS)?;
+    let at = |node: &Node, sale: &Prepared| Prepared { url: sale.url.replace(&world.node.url, &node.url), ..sale.clone() };
+    for node in [&world.node, &two[0], &two[1]] {
+        let sale = at(node, &ready().await?);
+        node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
+    }
     let (mut one, mut both) = ([0.0; 2], [0.0; 2]);
     for _ in 0..ROUNDS {
         for (nth, connections) in CONNECTIONS.into_iter().enumerate() {
-            let (here, _) = ready().await?;
-            one[nth] += node::wrk(&here.url, Some(&here), connections, SECONDS)?.rate / f64::from(ROUNDS);
-            let (mut here, mut there) = ready().await?;
+            let sale = ready().await?;
+            one[nth] += node::wrk(&sale.url, Some(&sale), connections, SECONDS)?.rate / f64::from(ROUNDS);
+            let sale = ready().await?;
+            let (mut here, mut there) = (at(&two[0], &sale), at(&two[1], &sale));
             here.tokens.truncate(50_000);
             there.tokens.drain(..50_000);
             let (first, other) = std::thread::scope(|scope| {
@@ -214,7 +216,9 @@ async fn two_nodes() -> Result<Vec<Figure>> {
         against("two nodes that share 256 connections against one with all", both[0], one[0]),
         against("two nodes that share 512 connections against one with all", both[1], one[1]),
     ];
-    second.stop().context("the second node")?;
+    for node in two {
+        node.stop()?;
+    }
     world.close()?;
     Ok(figures)
 }

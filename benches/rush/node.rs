@@ -51,7 +51,10 @@ fn free_port() -> Result<u16> {
 }
 
 fn smp(data: &Path, port: u16) -> Command {
-    let mut command = Command::new(SMP);
+    set_up(Command::new(SMP), data, port)
+}
+
+fn set_up(mut command: Command, data: &Path, port: u16) -> Command {
     command.env("SMP_DATA", data).env("SMP_PORT", port.to_string()).env("SMP_LOG", "warn").env_remove("DATABASE_URL").current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
@@ -67,12 +70,16 @@ fn until_up(url: &str) -> Result<()> {
 }
 
 impl Node {
-    /// Another node on the same database.
-    pub fn beside(first: &Self) -> Result<Self> {
+    /// Another node on the same database, on one half of the cores: the first or the second.
+    pub fn beside(first: &Self, half: usize) -> Result<Self> {
         let port = free_port()?;
         let data = std::env::temp_dir().join(format!("smp-bench-node-{port}"));
+        let cores = std::thread::available_parallelism()?.get();
+        let (from, to) = (half * cores / 2, ((half + 1) * cores / 2).max(half * cores / 2 + 1));
+        let mut command = Command::new("taskset");
+        command.arg("-c").arg(format!("{from}-{}", to - 1)).arg(SMP).arg("serve");
         let process =
-            smp(&data, port).arg("serve").env("DATABASE_URL", &first.database_url).env("SMP_SECRET", "a secret of the benchmark, long enough").spawn()?;
+            set_up(command, &data, port).env("DATABASE_URL", &first.database_url).env("SMP_SECRET", "a secret of the benchmark, long enough").spawn()?;
         let url = format!("http://127.0.0.1:{port}");
         until_up(&url)?;
         Ok(Self { url, process, database_url: first.database_url.clone() })

@@ -34,14 +34,16 @@ struct RehearsalView {
     state: RehearsalState,
     /// Once done.
     report: Option<Report>,
+    /// Why it did not come to its end, once failed.
+    failure: Option<String>,
     started_at: OffsetDateTime,
     ended_at: Option<OffsetDateTime>,
 }
 
 impl From<Rehearsal> for RehearsalView {
     fn from(rehearsal: Rehearsal) -> Self {
-        let Rehearsal { id, sale, shoppers, units, state, report, started_at, ended_at } = rehearsal;
-        Self { id, sale_id: sale, shoppers, units, state, report: report.map(|report| report.0), started_at, ended_at }
+        let Rehearsal { id, sale, shoppers, units, state, report, failure, started_at, ended_at } = rehearsal;
+        Self { id, sale_id: sale, shoppers, units, state, report: report.map(|report| report.0), failure, started_at, ended_at }
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Rehearsal {
     pub units: i32,
     pub state: RehearsalState,
     pub report: Option<Json<Report>>,
+    /// Why it did not come to its end.
+    pub failure: Option<String>,
     pub started_at: OffsetDateTime,
     pub ended_at: Option<OffsetDateTime>,
 }
@@ -105,20 +107,25 @@ pub async fn run(platform: &Platform, tenant: TenantId, id: RehearsalId) -> Resu
         return Ok(());
     }
     let ran = whole(platform, &slug, rehearsal.shoppers, rehearsal.units).await;
-    let (state, report) = match ran {
-        Ok(report) => (RehearsalState::Done, Some(Json(report))),
+    let (state, report, failure) = match ran {
+        Ok(report) => (RehearsalState::Done, Some(Json(report)), None),
         Err(error) => {
             tracing::error!(?error, %id, "a rehearsal failed");
-            (RehearsalState::Failed, None)
+            let why = match error {
+                Error::NotFound("sale") => "The sale is not approved any more.".to_owned(),
+                other => described(&other),
+            };
+            (RehearsalState::Failed, None, Some(why))
         }
     };
     let mut tx = platform.db.tenant(tenant).await?;
     sqlx::query!(
-        "UPDATE rehearsals SET state = $3, report = $4, ended_at = $5 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE rehearsals SET state = $3, report = $4, failure = $5, ended_at = $6 WHERE tenant_id = $1 AND id = $2",
         tenant.0,
         id.0,
         state as RehearsalState,
         report as Option<Json<Report>>,
+        failure,
         platform.clock.now(),
     )
     .execute(&mut *tx)
@@ -127,25 +134,29 @@ pub async fn run(platform: &Platform, tenant: TenantId, id: RehearsalId) -> Resu
     Ok(())
 }
 
-/// Prepares, rushes, checks what came of it, and clears the made-up shoppers away.
+/// Prepares, rushes, checks what came of it, and clears the made-up shoppers away, also when something went wrong.
 pub async fn whole(platform: &Platform, slug: &str, shoppers: i32, units: i32) -> Result<Report> {
     let prepared = prepare(platform, slug, shoppers, units).await?;
-    let answers = rush(&prepared.plan(platform), &prepared.tokens).await;
+    let report = rushed(platform, &prepared).await;
+    prepare::clear(platform, &prepared).await?;
+    report
+}
+
+async fn rushed(platform: &Platform, prepared: &Prepared) -> Result<Report> {
+    let answers = rush(&prepared.plan(platform), &prepared.tokens).await?;
     let checked = stock::check(platform, Some(&prepared.slug), None).await?;
     let mut tx = platform.db.platform("rehearsal receipt").await?;
     let sale = sales::published_or_rehearsed(&mut tx, &prepared.slug).await?.ok_or(Error::NotFound("sale"))?;
     drop(tx);
     let receipt = stock::receipt::whole(platform, &sale).await?;
-    let report = Report::new(&prepared, &answers?, &checked, stock::receipt::verify(&receipt));
-    prepare::clear(platform, &prepared).await?;
-    Ok(report)
+    Ok(Report::new(prepared, &answers, &checked, stock::receipt::verify(&receipt)))
 }
 
 /// A rehearsal of a tenant.
 pub async fn find(conn: &mut PgConnection, tenant: TenantId, id: RehearsalId) -> Result<Option<Rehearsal>> {
     let found = sqlx::query_as!(
         Rehearsal,
-        r#"SELECT id AS "id: RehearsalId", sale_id AS "sale: SaleId", shoppers, units, state AS "state: RehearsalState", report AS "report: Json<Report>", started_at, ended_at
+        r#"SELECT id AS "id: RehearsalId", sale_id AS "sale: SaleId", shoppers, units, state AS "state: RehearsalState", report AS "report: Json<Report>", failure, started_at, ended_at
            FROM rehearsals WHERE tenant_id = $1 AND id = $2"#,
         tenant.0,
         id.0,
@@ -157,7 +168,7 @@ pub async fn find(conn: &mut PgConnection, tenant: TenantId, id: RehearsalId) ->
 pub async fn list(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Vec<Rehearsal>> {
     let found = sqlx::query_as!(
         Rehearsal,
-        r#"SELECT id AS "id: RehearsalId", sale_id AS "sale: SaleId", shoppers, units, state AS "state: RehearsalState", report AS "report: Json<Report>", started_at, ended_at
+        r#"SELECT id AS "id: RehearsalId", sale_id AS "sale: SaleId", shoppers, units, state AS "state: RehearsalState", report AS "report: Json<Report>", failure, started_at, ended_at
            FROM rehearsals WHERE tenant_id = $1 AND sale_id = $2 ORDER BY started_at DESC LIMIT $3"#,
         tenant.0,
         sale.0,
@@ -166,7 +177,7 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Re
     Ok(found.fetch_all(conn).await?)
 }
 
-/// A number of the command line that cannot be.
+/// What went wrong, for who rehearses.
 pub fn described(error: &Error) -> String {
     match error {
         Error::Invalid(errors) => errors.iter().map(|FieldError { field, message }| format!("{field}: {message}")).collect::<Vec<_>>().join("; "),

@@ -71,20 +71,30 @@ pub async fn prepare(platform: &Platform, slug: &str, shoppers: i32, units: i32)
     let (sale, item) = (SaleId::new(), SaleItemId::new());
     let mut prepared = Prepared { tenant: source.tenant, sale, slug, item, units, tokens: vec![], accounts: vec![] };
 
+    let filled = fill(platform, &source, &mut prepared, shoppers, now).await;
+    if let Err(error) = filled {
+        clear(platform, &prepared).await?;
+        return Err(error);
+    }
+    Ok(prepared)
+}
+
+/// Makes up the shoppers and the sale of a rehearsal.
+async fn fill(platform: &Platform, source: &PublishedSale, prepared: &mut Prepared, shoppers: i32, now: OffsetDateTime) -> Result<()> {
     let mut left = usize::try_from(shoppers).unwrap_or(0);
     while left > 0 {
         let batch = left.min(BATCH);
         // A transaction a batch, so that none keeps the database busy for long.
         let mut tx = platform.db.platform("rehearsal shoppers").await?;
-        sign_in(&mut tx, &mut prepared, batch, now).await?;
+        sign_in(&mut tx, prepared, batch, now).await?;
         tx.commit().await?;
         left -= batch;
     }
     // Last, so that nodes that notice it find everyone registered.
     let mut tx = platform.db.platform("prepare rehearsal").await?;
-    copy(&mut tx, &source, &prepared, now).await?;
+    copy(&mut tx, source, prepared, now).await?;
     tx.commit().await?;
-    Ok(prepared)
+    Ok(())
 }
 
 pub(super) fn redirect_sale() -> Error {

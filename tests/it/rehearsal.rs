@@ -67,3 +67,29 @@ async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
     assert_eq!((checked[0].held, checked[0].waiting, checked[0].agrees()), (2, 1, true));
     app.run_jobs().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_that_fails_says_why_and_leaves_nobody_behind() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await;
+    let editor = app.member(tenant, "editor").await;
+    let path = format!("/api/v1/providers/{tenant}/sales/{}/rehearsals", sale.id);
+    // The shoppers are made up before the copy's items are written, which is where it ends.
+    app.query("CREATE FUNCTION no_items() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no items'; END $$").await;
+    app.query("CREATE TRIGGER no_items BEFORE INSERT ON sale_items EXECUTE FUNCTION no_items()").await;
+    editor.post(&path, &json!({"shoppers": 20, "units": 3})).await.json(202);
+    app.run_jobs().await;
+    app.query("DROP TRIGGER no_items ON sale_items").await;
+    // Nothing to copy any more: that is said in words.
+    editor.post(&path, &json!({"shoppers": 20, "units": 3})).await.json(202);
+    app.query("UPDATE sales SET approved_revision_id = NULL").await;
+    app.run_jobs().await;
+    let list = editor.get(&path).await.json(200);
+    let (late, early) = (&list["items"][0], &list["items"][1]);
+    assert_eq!((&late["state"], &early["state"]), (&json!("failed"), &json!("failed")));
+    assert_eq!(late["failure"], "The sale is not approved any more.");
+    assert!(early["failure"].as_str().is_some_and(|why| !why.is_empty() && !why.contains("no items")), "{early}");
+    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM accounts WHERE rehearsal").await, [json!(0)]);
+    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM sales WHERE rehearsal AND state <> 'cancelled'").await, [json!(0)]);
+}

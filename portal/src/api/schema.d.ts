@@ -2879,6 +2879,8 @@ export interface components {
         Rehearsal: {
             /** Format: date-time */
             ended_at?: string | null;
+            /** @description Why it did not come to its end, once failed. */
+            failure?: string | null;
             /** Format: uuid */
             id: string;
             /** @description Once done. */

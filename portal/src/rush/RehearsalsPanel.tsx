@@ -70,7 +70,7 @@ function Running({ rehearsal }: { rehearsal: Rehearsal }) {
 }
 
 function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
-  const { shoppers, units, report, started_at } = rehearsal;
+  const { shoppers, units, report, failure, started_at } = rehearsal;
   const top = useRef<HTMLDivElement>(null);
   // It is chosen in a list further down.
   useEffect(() => {
@@ -80,7 +80,7 @@ function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
     <div ref={top} className={styles.report}>
       <Panel title={`${plural(shoppers, "shopper")} for ${plural(units, "unit")}`} aside={<Text size="sm" c="dimmed">{formatDateTime(started_at)}</Text>}>
         {report == null
-          ? <Alert color="brick" title="This rehearsal did not come to its end">What it could not do is in the server’s log. Nothing of the real sale was touched; start another one.</Alert>
+          ? <Alert color="brick" title="This rehearsal did not come to its end">{failure && `${failure} `}Nothing of the real sale was touched, and what was made up is gone.</Alert>
           : <RehearsalReportView report={report} />}
       </Panel>
     </div>

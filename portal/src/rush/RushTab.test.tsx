@@ -186,7 +186,7 @@ describe("rehearsals", () => {
       [`GET ${rehearsalsPath}`]: {
         items: [
           rehearsal("r2", "done", { report, ended_at: "2026-11-22T05:00:02Z" }),
-          rehearsal("r1", "failed", { shoppers: 20, units: 4, started_at: "2026-11-22T04:00:00Z", ended_at: "2026-11-22T04:00:01Z" }),
+          rehearsal("r1", "failed", { failure: "The sale is not approved any more.", shoppers: 20, units: 4, started_at: "2026-11-22T04:00:00Z", ended_at: "2026-11-22T04:00:01Z" }),
         ],
       },
     });
@@ -196,6 +196,7 @@ describe("rehearsals", () => {
     await userEvent.click(within(screen.getByRole("table", { name: "All rehearsals" })).getAllByRole("link")[1] as HTMLElement);
     await screen.findByRole("heading", { name: "20 shoppers for 4 units" });
     screen.getByText("This rehearsal did not come to its end");
+    screen.getByText(/^The sale is not approved any more\. Nothing of the real sale was touched/);
   });
 
   it("name what a rehearsal found", async () => {
