@@ -113,6 +113,7 @@ pub async fn run(platform: &Platform, tenant: TenantId, id: RehearsalId) -> Resu
             tracing::error!(?error, %id, "a rehearsal failed");
             let why = match error {
                 Error::NotFound("sale") => "The sale is not approved any more.".to_owned(),
+                Error::Internal(_) => "Something failed on our side; the server's log says what.".to_owned(),
                 other => described(&other),
             };
             (RehearsalState::Failed, None, Some(why))

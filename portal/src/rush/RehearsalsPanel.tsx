@@ -80,7 +80,7 @@ function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
     <div ref={top} className={styles.report}>
       <Panel title={`${plural(shoppers, "shopper")} for ${plural(units, "unit")}`} aside={<Text size="sm" c="dimmed">{formatDateTime(started_at)}</Text>}>
         {report == null
-          ? <Alert color="brick" title="This rehearsal did not come to its end">{failure && `${failure} `}Nothing of the real sale was touched, and what was made up is gone.</Alert>
+          ? <Alert color="brick" title="This rehearsal did not come to its end">{failure && `${failure} `}Nothing of the real sale was touched; start another one.</Alert>
           : <RehearsalReportView report={report} />}
       </Panel>
     </div>
