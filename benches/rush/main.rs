@@ -179,7 +179,7 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
 /// measured in turns, in a world of their own, where no hold of an earlier measurement runs out meanwhile. All three
 /// nodes run all the time and have had a first rush, so what a node does besides is in both.
 async fn two_nodes() -> Result<Vec<Figure>> {
-    const ROUNDS: u32 = 4;
+    const ROUNDS: u32 = 6;
     const CONNECTIONS: [u32; 2] = [256, 512];
     let world = World::open().await?;
     let two = [Node::beside(&world.node, 0)?, Node::beside(&world.node, 1)?];

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use super::hot::gather;
+use super::queue::{Entrance, queue};
 use crate::kernel::{Error, Result};
 
 /// Answered by one question at most.
@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 const BUSY: Error = Error::Unavailable { retry_after_seconds: 2 };
 
 /// Asks together with others. Cheap to clone.
-pub struct Grouped<K, V>(mpsc::Sender<(K, oneshot::Sender<Result<V>>)>);
+pub struct Grouped<K, V>(Entrance<(K, oneshot::Sender<Result<V>>)>);
 
 impl<K, V> Clone for Grouped<K, V> {
     fn clone(&self) -> Self {
@@ -33,11 +33,11 @@ impl<K: Send + 'static, V: Send + 'static> Grouped<K, V> {
     where
         F: Future<Output = Result<Vec<V>>> + Send,
     {
-        let (sender, mut asked) = mpsc::channel(ASKED_MAX);
+        let (entrance, mut asked) = queue(ASKED_MAX);
         let task = async move {
             let mut group = Vec::with_capacity(GROUP_MAX);
             let mut last = 1;
-            while gather(&mut asked, &mut group, GROUP_MAX, last).await {
+            while asked.gather(&mut group, GROUP_MAX, last).await {
                 last = group.len();
                 let (keys, waiting): (Vec<K>, Vec<oneshot::Sender<Result<V>>>) = group.drain(..).unzip();
                 let answers = tokio::time::timeout(LIMIT, answer(keys)).await.unwrap_or(Err(BUSY)).map_err(|error| {
@@ -51,7 +51,7 @@ impl<K: Send + 'static, V: Send + 'static> Grouped<K, V> {
                 }
             }
         };
-        (Self(sender), task)
+        (Self(entrance), task)
     }
 
     /// Asks and waits for the answer.

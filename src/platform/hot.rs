@@ -1,13 +1,9 @@
 //! A lane of its own for the few tasks that everyone waits for: a thread, and connections to the database that are read on it.
 //! Were they among the tasks of all requests, each answer of the database would wait its turn behind a thousand of those.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
-use tokio::{
-    runtime::{Builder, Runtime},
-    sync::mpsc,
-    time::{Instant, timeout_at},
-};
+use tokio::runtime::{Builder, Runtime};
 
 use super::Db;
 
@@ -17,9 +13,6 @@ const CONNECTIONS_MAX: u32 = 12;
 /// Its statements look up rows by keys. Their plans are made once for all groups, and those made while a table was small must not
 /// walk through it when it has grown.
 pub const BY_KEYS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
-
-/// How long a group waits for those who are about to come.
-const LINGER: Duration = Duration::from_millis(2);
 
 /// Cheap to clone; the thread ends with the last clone.
 #[derive(Clone)]
@@ -55,68 +48,11 @@ impl Hot {
     }
 }
 
-/// Takes a group of those who came, at most `max`: whoever is there already; and when those are far fewer than the last time,
-/// whoever comes within a moment. In a rush the first to come again would else be a small group of their own, which costs nearly
-/// as much as a large one and keeps all others waiting. Who comes alone does not wait. False when nobody will come any more.
-pub async fn gather<T>(arrivals: &mut mpsc::Receiver<T>, group: &mut Vec<T>, max: usize, last: usize) -> bool {
-    if arrivals.recv_many(group, max).await == 0 {
-        return false;
-    }
-    let until = Instant::now() + LINGER;
-    while group.len() < max.min(last / 2) {
-        match timeout_at(until, arrivals.recv_many(group, max - group.len())).await {
-            Ok(1..) => {}
-            Ok(0) | Err(_) => break,
-        }
-    }
-    true
-}
-
 impl Drop for Lane {
     fn drop(&mut self) {
         // The last clone may go on a thread that must not wait for another.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_group_waits_a_moment_for_as_many_as_came_last() {
-        let (sender, mut arrivals) = mpsc::channel(16);
-        let mut group = vec![];
-        sender.send(1).await.unwrap();
-        assert!(gather(&mut arrivals, &mut group, 8, 1).await);
-        assert_eq!(group, [1], "who comes alone does not wait");
-        group.clear();
-        sender.send(2).await.unwrap();
-        let later = sender.clone();
-        tokio::spawn(async move {
-            tokio::task::yield_now().await;
-            for nth in 3..6 {
-                later.send(nth).await.unwrap();
-            }
-        });
-        assert!(gather(&mut arrivals, &mut group, 8, 8).await);
-        assert_eq!(group, [2, 3, 4, 5]);
-        group.clear();
-        sender.send(6).await.unwrap();
-        assert!(gather(&mut arrivals, &mut group, 8, 8).await);
-        assert_eq!(group, [6], "nobody else came");
-        group.clear();
-        for nth in 0..10 {
-            sender.send(nth).await.unwrap();
-        }
-        assert!(gather(&mut arrivals, &mut group, 8, 64).await);
-        assert_eq!(group.len(), 8);
-        drop(sender);
-        group.clear();
-        assert!(gather(&mut arrivals, &mut group, 8, 64).await);
-        assert_eq!(group.len(), 2);
-        assert!(!gather(&mut arrivals, &mut vec![], 8, 1).await);
     }
 }

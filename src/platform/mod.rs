@@ -10,6 +10,7 @@ pub mod limits;
 pub mod mailer;
 pub mod memory;
 pub mod objects;
+pub mod queue;
 pub mod sms;
 pub mod telemetry;
 pub mod timekeeper;

@@ -9,10 +9,7 @@ use std::{
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::{runtime::Handle, sync::oneshot};
 use uuid::Uuid;
 
 use super::{
@@ -28,7 +25,7 @@ use super::{
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::{Db, Platform, Tx, broker::Notice, hot},
+    platform::{Db, Platform, Tx, broker::Notice, queue::Arrivals},
     sales::{self, ContentItem, PublishedSale},
 };
 
@@ -61,7 +58,7 @@ pub struct Clerk {
     desk: Desk,
     tenant: TenantId,
     item: SaleItemId,
-    arrivals: mpsc::Receiver<Caller>,
+    arrivals: Arrivals<Caller>,
     /// Who is dealt with.
     group: Vec<Caller>,
     /// A transaction begun for the next group.
@@ -75,7 +72,7 @@ pub struct Clerk {
 
 impl Clerk {
     /// To be called where the callers are.
-    pub fn new(desk: &Desk, tenant: TenantId, item: SaleItemId, arrivals: mpsc::Receiver<Caller>, ahead: oneshot::Receiver<Newcomers>) -> Self {
+    pub fn new(desk: &Desk, tenant: TenantId, item: SaleItemId, arrivals: Arrivals<Caller>, ahead: oneshot::Receiver<Newcomers>) -> Self {
         let group = Vec::with_capacity(GROUP_MAX);
         Self { desk: desk.clone(), tenant, item, arrivals, group, begun: None, newcomers: Newcomers::default(), ahead: Some(ahead), callers: Handle::current() }
     }
@@ -86,7 +83,7 @@ impl Clerk {
         loop {
             let more = tokio::select! {
                 biased;
-                more = hot::gather(&mut self.arrivals, &mut self.group, GROUP_MAX, last) => Some(more),
+                more = self.arrivals.gather(&mut self.group, GROUP_MAX, last) => Some(more),
                 () = tokio::time::sleep(AHEAD), if self.begun.is_some() => {
                     self.begun = None;
                     if self.group.is_empty() {
@@ -111,8 +108,8 @@ impl Clerk {
             last = self.group.len();
             let Some(answers) = answers else {
                 // Whoever came meanwhile hears it now, rather than wait for a group of their own.
-                let came = std::iter::from_fn(|| self.arrivals.try_recv().ok());
-                for caller in self.group.drain(..).chain(came) {
+                self.arrivals.take_there(&mut self.group, usize::MAX);
+                for caller in self.group.drain(..) {
                     let _ = caller.answer.send(Err(Error::Unavailable { retry_after_seconds: 2 }));
                 }
                 continue;
@@ -166,11 +163,7 @@ impl Clerk {
         };
         let mut counters = Counters::lock_since(&mut tx, tenant, item, newcomers.length()).await?;
         // Another node may have had the lock for a while: whoever came meanwhile is of this group.
-        while self.group.len() < GROUP_MAX
-            && let Ok(caller) = self.arrivals.try_recv()
-        {
-            self.group.push(caller);
-        }
+        self.arrivals.take_there(&mut self.group, GROUP_MAX);
         newcomers.catch_up(counters.receipt_length(), counters.moved_since());
         let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else { return Ok((vec![], newcomers)) };
         if !counters.is_sold_as(&sale) {

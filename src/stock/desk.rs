@@ -9,7 +9,7 @@ use std::{
 };
 
 use time::OffsetDateTime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +24,10 @@ use super::{
 use crate::{
     access::sessions::Sessions,
     kernel::{AccountId, Error, FieldError, Result, SaleItemId},
-    platform::{Platform, hot},
+    platform::{
+        Platform, hot,
+        queue::{Entrance, queue},
+    },
     sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
 };
 
@@ -66,7 +69,7 @@ pub struct Desk {
     pub(super) shelves: Shelves,
     pub(super) registered: Registered,
     sessions: Sessions,
-    counters: Arc<Mutex<HashMap<SaleItemId, mpsc::Sender<Caller>>>>,
+    counters: Arc<Mutex<HashMap<SaleItemId, Entrance<Caller>>>>,
 }
 
 impl Desk {
@@ -125,17 +128,17 @@ impl Desk {
     }
 
     /// The counter of an item; the first to come opens it.
-    fn counter(&self, sale: &Arc<PublishedSale>, item: SaleItemId) -> mpsc::Sender<Caller> {
+    fn counter(&self, sale: &Arc<PublishedSale>, item: SaleItemId) -> Entrance<Caller> {
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         match counters.entry(item) {
             Slot::Occupied(slot) if !slot.get().is_closed() => slot.get().clone(),
             slot => {
-                let (sender, arrivals) = mpsc::channel(QUEUE_MAX);
-                slot.insert_entry(sender.clone());
+                let (entrance, arrivals) = queue(QUEUE_MAX);
+                slot.insert_entry(entrance.clone());
                 let (read, ahead) = oneshot::channel();
                 tokio::spawn(self.clone().read_ahead(sale.clone(), item, read));
                 self.platform.hot.spawn(Clerk::new(self, sale.tenant, item, arrivals, ahead).attend());
-                sender
+                entrance
             }
         }
     }
