@@ -1,7 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
+
+// A page of a busy, slow machine may need more than the second that is usual; a test has twenty.
+configure({ asyncUtilTimeout: 10_000 });
 
 // jsdom lacks what Mantine asks a browser for.
 Object.defineProperty(window, "matchMedia", {
