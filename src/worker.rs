@@ -4,7 +4,6 @@ use std::{future::Future, time::Duration};
 
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -161,7 +160,13 @@ pub async fn queue(platform: &Platform) -> anyhow::Result<Worker> {
 /// The themes that letters are written in, kept up with providers' packs.
 fn themes(platform: &Platform) -> anyhow::Result<Themes> {
     let themes = Themes::load(&platform.config.tenants_dir)?;
-    follow_packs(platform, themes.clone());
+    // Has a provider's pack read anew once it changed.
+    let followed = themes.clone();
+    platform.broker.follow(move |notice| {
+        if let Some(Notice::ProviderChanged { tenant }) = notice {
+            followed.forget(tenant);
+        }
+    });
     Ok(themes)
 }
 
@@ -184,24 +189,6 @@ async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worke
         .init()
         .await?;
     Ok(worker)
-}
-
-/// Has a provider's pack read anew once it changed.
-fn follow_packs(platform: &Platform, themes: Themes) {
-    let mut notices = platform.broker.subscribe();
-    let stop = platform.shutdown.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                notice = notices.recv() => match notice {
-                    Ok(Notice::ProviderChanged { tenant }) => themes.forget(tenant),
-                    Err(RecvError::Closed) => break,
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                },
-            }
-        }
-    });
 }
 
 /// Runs queue and clock until the platform shuts down.

@@ -90,17 +90,11 @@ macro_rules! in_force {
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
         let known = Known { sessions: People::new(CACHE_SESSIONS_MAX, CACHE_LIFETIME), changed: People::new(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2) };
-        let mut notices = platform.broker.subscribe();
         let listening = known.clone();
-        tokio::spawn(async move {
-            loop {
-                match notices.recv().await {
-                    Ok(Notice::SessionsChanged { account }) => listening.forget(account),
-                    Ok(Notice::ProviderChanged { .. }) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => listening.sessions.forget_all(),
-                    Ok(_) => {}
-                    Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
-                }
-            }
+        platform.broker.follow(move |notice| match notice {
+            Some(Notice::SessionsChanged { account }) => listening.forget(account),
+            Some(Notice::ProviderChanged { .. }) | None => listening.sessions.forget_all(),
+            Some(_) => {}
         });
         let (looking, learning) = (platform.clone(), known.clone());
         let (unknown, look_up) = Grouped::new("sessions", move |hashes| load(looking.clone(), learning.clone(), hashes));

@@ -9,7 +9,6 @@ use std::{
 };
 
 use time::OffsetDateTime;
-use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::context::{CartBadge, Mine};
@@ -138,7 +137,6 @@ fn in_order<K: Eq + Hash, V: Default>(asked: &[K], found: HashMap<K, V>) -> Vec<
 /// The shoppers as this node knows them. Cheap to clone.
 #[derive(Clone)]
 pub struct Shoppers {
-    platform: Platform,
     accounts: People<AccountId, Arc<Belongings>>,
     /// The sales a visitor likes.
     visitors: People<VisitorId, Arc<HashSet<SaleId>>>,
@@ -155,14 +153,14 @@ impl Shoppers {
         tokio::spawn(reading_accounts);
         tokio::spawn(reading_visitors);
         let shoppers = Self {
-            platform: platform.clone(),
             accounts: People::new(SHOPPERS_MAX, LIFETIME),
             visitors: People::new(SHOPPERS_MAX, LIFETIME),
             reads: Reads::default(),
             unknown_accounts,
             unknown_visitors,
         };
-        tokio::spawn(shoppers.clone().listen());
+        let followed = shoppers.clone();
+        platform.broker.follow(move |notice| followed.hear(notice));
         shoppers
     }
 
@@ -216,27 +214,19 @@ impl Shoppers {
         self.visitors.forget(&visitor);
     }
 
-    async fn listen(self) {
-        let mut notices = self.platform.broker.subscribe();
-        loop {
-            let notice = tokio::select! {
-                notice = notices.recv() => notice,
-                () = self.platform.shutdown.cancelled() => return,
-            };
-            match notice {
-                Ok(Notice::ShoppersChanged { accounts }) => {
-                    for account in accounts {
-                        self.forget(account);
-                    }
+    fn hear(&self, notice: Option<Notice>) {
+        match notice {
+            Some(Notice::ShoppersChanged { accounts }) => {
+                for account in accounts {
+                    self.forget(account);
                 }
-                Ok(Notice::RegistrationChanged { account, .. }) => self.forget(account),
-                Ok(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor),
-                Err(RecvError::Lagged(_)) => {
-                    self.accounts.forget_all();
-                    self.visitors.forget_all();
-                }
-                Ok(_) => {}
-                Err(RecvError::Closed) => return,
+            }
+            Some(Notice::RegistrationChanged { account, .. }) => self.forget(account),
+            Some(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor),
+            Some(_) => {}
+            None => {
+                self.accounts.forget_all();
+                self.visitors.forget_all();
             }
         }
     }

@@ -13,7 +13,7 @@ use redis::{
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 /// Notices a subscriber may fall behind before it misses some.
 const BACKLOG_NOTICES: usize = 1024;
@@ -96,6 +96,21 @@ impl Broker {
 
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.local.subscribe()
+    }
+
+    /// Calls `hear` for every notice, until the last clone of the broker is dropped (so it must hold none); with None when some
+    /// were missed, and anything may have changed.
+    pub fn follow(&self, mut hear: impl FnMut(Option<Notice>) + Send + 'static) {
+        let mut notices = self.subscribe();
+        tokio::spawn(async move {
+            loop {
+                match notices.recv().await {
+                    Ok(notice) => hear(Some(notice)),
+                    Err(RecvError::Lagged(_)) => hear(None),
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
     }
 }
 

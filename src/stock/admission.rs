@@ -7,7 +7,6 @@ use std::{
 };
 
 use foldhash::fast::RandomState;
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     kernel::{AccountId, SaleId},
@@ -29,7 +28,8 @@ pub struct Registered {
 impl Registered {
     pub fn new(platform: &Platform) -> Self {
         let registered = Self { known: Arc::default() };
-        tokio::spawn(registered.clone().listen(platform.clone()));
+        let followed = registered.clone();
+        platform.broker.follow(move |notice| followed.hear(notice));
         registered
     }
 
@@ -58,23 +58,13 @@ impl Registered {
         change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    async fn listen(self, platform: Platform) {
-        let mut notices = platform.broker.subscribe();
-        loop {
-            let notice = tokio::select! {
-                notice = notices.recv() => notice,
-                () = platform.shutdown.cancelled() => return,
-            };
-            match notice {
-                Ok(Notice::RegistrationChanged { sale, account }) => {
-                    self.change(|known| {
-                        known.remove(&(sale, account));
-                    });
-                }
-                Err(RecvError::Lagged(_)) => self.change(Known::clear),
-                Ok(_) => {}
-                Err(RecvError::Closed) => return,
-            }
+    fn hear(&self, notice: Option<Notice>) {
+        match notice {
+            Some(Notice::RegistrationChanged { sale, account }) => self.change(|known| {
+                known.remove(&(sale, account));
+            }),
+            Some(_) => {}
+            None => self.change(Known::clear),
         }
     }
 }

@@ -85,6 +85,7 @@ story("A hosted sale, from the invitation of its provider to the manager's numbe
     await shopper.goto(saleUrl);
     await browsing.choose(shopper, other.name, 1);
     await shopper.look("03-yours");
+    await browsing.timeIsUp(shopper, saleUrl);
     await browsing.pressBuy(shopper);
     await browsing.showsLeft(watcher, other.name, other.capacity - 1);
     await checkout.release(shopper, other.name);

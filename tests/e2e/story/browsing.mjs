@@ -130,3 +130,20 @@ export async function clockRuns({ page }, units) {
   await until("the clock to run", async () => (await words.innerText()) !== first);
   await page.getByRole("link", { name: new RegExp(`^Cart ?${units} units?$`) }).waitFor();
 }
+
+/** The same shopper an hour later, on a page that was left open. @param {Person} shopper @param {string} saleUrl */
+export async function timeIsUp(shopper, saleUrl) {
+  const late = await shopper.stage.person("late shopper", "phone", { storageState: await shopper.context.storageState() });
+  const { page } = late;
+  await page.clock.install();
+  await late.goto(saleUrl);
+  const ours = page.locator("[data-mine]");
+  await ours.getByRole("link", { name: "Go to cart" }).waitFor();
+  await page.clock.fastForward("01:00:00");
+  await ours.getByText("the units went back on sale").waitFor();
+  const link = ours.getByRole("link", { name: "See what is left" });
+  await late.photo("03-time-is-up");
+  await Promise.all([page.waitForEvent("load"), link.click()]);
+  assert.equal(page.url(), saleUrl, "the same page, anew");
+  await late.context.close();
+}

@@ -37,7 +37,8 @@ export function startCountdown(element) {
 }
 
 /**
- * Shows how long units stay the shopper's: `data-until` on the element.
+ * Shows how long units stay the shopper's: `data-until` on the element. A link to them with `data-over-words` leads to the page
+ * itself, anew, when they do so no longer.
  * @param {HTMLElement} element
  */
 export function startHold(element) {
@@ -58,6 +59,10 @@ export function startHold(element) {
     words.textContent = 'no longer';
     const over = element.dataset['over'] ?? 'The time is up and the units went back on sale. Nothing was charged.';
     if (note) note.textContent = over;
+    for (const link of element.querySelectorAll('a[data-over-words]')) {
+      link.textContent = link.getAttribute('data-over-words');
+      link.setAttribute('href', location.pathname);
+    }
     announce(element, over);
     return false;
   });
