@@ -96,6 +96,19 @@ pub async fn open_invitations(conn: &mut PgConnection, tenant: TenantId, now: Of
     Ok(invitations)
 }
 
+/// Withdraws what is still offered of a role, to whomever.
+pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, role: MemberRole, now: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "UPDATE invitations SET revoked_at = $3 WHERE tenant_id = $1 AND role = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
+        tenant.0,
+        role.as_str(),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Offers a role to an address, in place of an earlier offer of the same role. The token is returned this once; only its hash is kept.
 pub async fn invite(
     conn: &mut PgConnection,

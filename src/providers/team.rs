@@ -13,14 +13,14 @@ use time::OffsetDateTime;
 use super::{Provider, get, require_open};
 use crate::{
     access::{
-        Actor, Anyone, Member,
+        Actor, Anyone, Member, Staff,
         accounts::{self, Account, NewAccount},
         api::{Empty, SignedInResponse, Tag, open_session},
         audit,
         members::{self, Invitation, MemberRole, TeamMember},
     },
     events,
-    kernel::{AccountId, Fields, Input, InvitationId, Result, TenantId, words},
+    kernel::{AccountId, Error, Fields, Input, InvitationId, Result, TenantId, words},
     platform::{Platform, broker::Notice},
 };
 
@@ -135,6 +135,12 @@ struct MemberInput {
     role: MemberRole,
 }
 
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct OwnerInput {
+    email: String,
+}
+
 #[derive(ApiResponse)]
 enum MemberInvited {
     /// Invited.
@@ -208,6 +214,27 @@ impl TeamApi {
         let invitation = invite(&mut tx, &provider, &email, body.role, &member.session.account, self.platform.clock.now()).await?;
         let details = json!({"email": email, "role": body.role.as_str()});
         audit::record(&mut tx, member.actor(), member.tenant, "member_invite", &format!("invitation {}", invitation.id), &details).await?;
+        tx.commit().await?;
+        Ok(MemberInvited::Created(Json(invitation.into())))
+    }
+
+    /// Invite a provider's owner again, at the same address or another; the earlier link works no longer. While there is no owner
+    #[oai(path = "/providers/:tenant/owner-invitation", method = "post", operation_id = "owner_invite")]
+    async fn owner_invite(&self, staff: Staff, tenant: Path<TenantId>, body: Input<OwnerInput>) -> Result<MemberInvited> {
+        let (tenant, now) = (tenant.0, self.platform.clock.now());
+        let mut fields = Fields::default();
+        let email = words::email(&mut fields, "email", &body.email);
+        fields.finish()?;
+        let mut tx = self.platform.db.tenant(tenant).await?;
+        require_open(&mut tx, tenant).await?;
+        let provider = get(&mut tx, tenant).await?;
+        // First: who is about to accept the earlier one is an owner by the time of the look, or can no longer.
+        members::withdraw(&mut tx, tenant, MemberRole::Owner, now).await?;
+        if members::list(&mut tx, tenant).await?.iter().any(|member| member.role == MemberRole::Owner) {
+            return Err(Error::conflict("has_owner", format!("{} has an owner already, who invites others on the page of the team.", provider.name)));
+        }
+        let invitation = invite(&mut tx, &provider, &email, MemberRole::Owner, &staff.0.account, now).await?;
+        audit::record(&mut tx, staff.actor(), tenant, "owner_invite", &format!("invitation {}", invitation.id), &json!({"email": email})).await?;
         tx.commit().await?;
         Ok(MemberInvited::Created(Json(invitation.into())))
     }

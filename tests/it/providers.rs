@@ -107,6 +107,36 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_owner_whose_invitation_was_lost_is_invited_again() {
+    let app = TestApp::start().await;
+    let manager = app.staff("manager").await;
+    let invited = manager.post("/api/v1/providers", &invitation("atelier-nord")).await.json(201);
+    let provider = format!("/api/v1/providers/{}", invited["id"].as_str().unwrap());
+    let lost = format!("/api/v1/invitations/{}", token(&app).await);
+    let again = format!("{provider}/owner-invitation");
+    assert_eq!(manager.post(&again, &json!({"email": "nora"})).await.wrong_fields(), ["email"]);
+    app.staff("support").await.post(&again, &json!({"email": "nora@atelier.example"})).await.problem(403);
+    let (shopper, _) = app.account("ada", &[]).await;
+    shopper.post(&again, &json!({"email": "nora@atelier.example"})).await.problem(403);
+
+    let made = manager.post(&again, &json!({"email": " Nora@atelier.example"})).await.json(201);
+    assert_eq!((&made["email"], &made["role"]), (&json!("nora@atelier.example"), &json!("owner")));
+    let open = manager.get(&format!("{provider}/members")).await.json(200)["invitations"].as_array().unwrap().len();
+    assert_eq!(open, 1, "one address at a time");
+    assert_eq!(app.anonymous().get(&lost).await.problem(409), "invitation_replaced", "whoever got the first letter");
+
+    let owner = app.anonymous();
+    let accept = format!("/api/v1/invitations/{}/accept", token(&app).await);
+    owner.post(&accept, &json!({"name": "Nora", "password": PASSWORD})).await.json(200);
+    let refused = manager.post(&again, &json!({"email": "friend@smp.example"})).await;
+    assert_eq!(refused.problem(409), "has_owner", "{}", refused.text);
+    let audited = app.query("SELECT details FROM audit_log WHERE action = 'owner_invite'").await;
+    assert_eq!(audited, [json!({"email": "nora@atelier.example"})]);
+    let told = app.query("SELECT payload->'role' FROM events WHERE type = 'member.invited'").await;
+    assert_eq!(told, [json!("owner"), json!("owner")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_provider_changes_nothing_any_more() {
     let app = TestApp::start().await;
     let manager = app.staff("manager").await;

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Stack } from "@mantine/core";
 import { useParams } from "react-router";
 import { $api } from "../api/client";
 import type { Provider } from "../api/types";
@@ -8,14 +8,13 @@ import { Facts } from "../elements/Facts";
 import { LoadedPage } from "../elements/LoadedPage";
 import { PageHead } from "../elements/PageHead";
 import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
 import { StateBadge } from "../elements/StateBadge";
 import { countryName } from "../format/countries";
 import { formatDate } from "../format/time";
-import { roleName } from "../format/words";
 import { SaleRows } from "../sales/SaleRows";
 import { CartOrigins } from "./CartOrigins";
 import { ProviderDecisions } from "./ProviderDecisions";
+import { ProviderTeam } from "./ProviderTeam";
 import { RequirementChecklist } from "./RequirementChecklist";
 
 export function ProviderPage() {
@@ -39,7 +38,7 @@ export function ProviderPage() {
             <AboutProvider provider={data} />
             <CartOrigins key={data.cart_origins.join()} provider={data} mayEdit={mayDecide} />
             <ProviderSales tenant={data.id} />
-            <ProviderMembers tenant={data.id} />
+            <ProviderTeam provider={data} mayInvite={mayDecide} />
           </Stack>
         </>
       )}
@@ -69,27 +68,4 @@ function ProviderSales({ tenant }: { tenant: string }) {
   const sales = $api.useQuery("get", "/providers/{tenant}/sales", { params: { path: { tenant }, query: { limit: 10 } } });
   if (!sales.data || sales.data.items.length === 0) return null;
   return <Panel title="Sales"><SaleRows sales={sales.data.items} linkTo={(sale) => `${staffBase}/sales/${tenant}/${sale.id}`} /></Panel>;
-}
-
-function ProviderMembers({ tenant }: { tenant: string }) {
-  const members = $api.useQuery("get", "/providers/{tenant}/members", { params: { path: { tenant } } });
-  if (!members.data) return null;
-  const { items, invitations } = members.data;
-  return (
-    <Panel title="Team">
-      {items.length > 0 && (
-        <Rows
-          label="Members"
-          rows={items}
-          rowKey={(member) => `${member.account_id}-${member.role}`}
-          columns={[
-            { header: "Name", cell: (member) => member.name },
-            { header: "Email", cell: (member) => member.email, kind: "dim" },
-            { header: "Role", cell: (member) => roleName(member.role) },
-          ]}
-        />
-      )}
-      {invitations.length > 0 && <Text size="sm" c="dimmed" mt="sm">Invited: {invitations.map(({ email, role }) => `${email} (${roleName(role).toLowerCase()})`).join(", ")}</Text>}
-    </Panel>
-  );
 }

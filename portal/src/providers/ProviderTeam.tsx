@@ -1,0 +1,75 @@
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { $api, refresh } from "../api/client";
+import type { Members, Provider } from "../api/types";
+import { FormProblem } from "../elements/FormProblem";
+import { tellDone } from "../elements/notices";
+import { Panel } from "../elements/Panel";
+import { Rows } from "../elements/Rows";
+import { useProblems } from "../elements/useProblems";
+import { roleName } from "../format/words";
+
+const listPath = "/providers/{tenant}/members";
+
+/** Who works at a provider, and who is invited to. */
+export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayInvite: boolean }) {
+  const members = $api.useQuery("get", listPath, { params: { path: { tenant: provider.id } } });
+  if (!members.data) return null;
+  const { items, invitations } = members.data;
+  const ownerless = !items.some(({ role }) => role === "owner");
+  return (
+    <Panel title="Team">
+      <Stack gap="sm">
+        {items.length > 0 && (
+          <Rows
+            label="Members"
+            rows={items}
+            rowKey={(member) => `${member.account_id}-${member.role}`}
+            columns={[
+              { header: "Name", cell: (member) => member.name },
+              { header: "Email", cell: (member) => member.email, kind: "dim" },
+              { header: "Role", cell: (member) => roleName(member.role) },
+            ]}
+          />
+        )}
+        {invitations.length > 0 && <Text size="sm" c="dimmed">Invited: {invitations.map(({ email, role }) => `${email} (${roleName(role).toLowerCase()})`).join(", ")}</Text>}
+        {ownerless && mayInvite && provider.state !== "rejected" && <OwnerAgain tenant={provider.id} invitations={invitations} />}
+      </Stack>
+    </Panel>
+  );
+}
+
+/** For a letter that was lost, has expired, or went to a wrong address. */
+function OwnerAgain({ tenant, invitations }: { tenant: string; invitations: Members["invitations"] }) {
+  const form = useForm({
+    initialValues: { email: invitations.find(({ role }) => role === "owner")?.email ?? "" },
+    validate: { email: (value) => (value.includes("@") ? null : "Enter the owner’s email address.") },
+  });
+  const problems = useProblems(form);
+  const invite = $api.useMutation("post", "/providers/{tenant}/owner-invitation", {
+    onSuccess: async ({ email }) => {
+      await refresh(listPath);
+      tellDone(`An invitation is on its way to ${email}.`);
+    },
+    onError: problems.show,
+  });
+  return (
+    <form
+      noValidate
+      onSubmit={problems.onSubmit(({ email }) => {
+        invite.mutate({ params: { path: { tenant } }, body: { email: email.trim() } });
+      })}
+    >
+      <Stack gap="sm" maw={560}>
+        <Text size="sm">
+          {invitations.length > 0 ? "The owner has not accepted yet." : "Nobody owns this provider yet, and no invitation is open."} Was the email lost, or the address wrong? A new link takes the place of the earlier one.
+        </Text>
+        <FormProblem message={problems.general} />
+        <Group align="flex-start">
+          <TextInput label="Owner’s email" type="email" style={{ flex: "1 1 14rem" }} {...form.getInputProps("email")} />
+          <Button type="submit" variant="default" loading={invite.isPending} mt={27}>Invite again</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
