@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use super::{Provider, get, require_open};
 use crate::{
     access::{
-        Actor, Anyone, Member, Staff,
+        Actor, Anyone, Member,
         accounts::{self, Account, NewAccount},
         api::{Empty, SignedInResponse, Tag, open_session},
         audit,
@@ -220,21 +220,21 @@ impl TeamApi {
 
     /// Invite a provider's owner again, at the same address or another; the earlier link works no longer. While there is no owner
     #[oai(path = "/providers/:tenant/owner-invitation", method = "post", operation_id = "owner_invite")]
-    async fn owner_invite(&self, staff: Staff, tenant: Path<TenantId>, body: Input<OwnerInput>) -> Result<MemberInvited> {
-        let (tenant, now) = (tenant.0, self.platform.clock.now());
+    async fn owner_invite(&self, member: Member, tenant: Path<TenantId>, body: Input<OwnerInput>) -> Result<MemberInvited> {
+        let now = self.platform.clock.now();
         let mut fields = Fields::default();
         let email = words::email(&mut fields, "email", &body.email);
         fields.finish()?;
-        let mut tx = self.platform.db.tenant(tenant).await?;
-        require_open(&mut tx, tenant).await?;
-        let provider = get(&mut tx, tenant).await?;
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        require_open(&mut tx, member.tenant).await?;
+        let provider = get(&mut tx, member.tenant).await?;
         // First: who is about to accept the earlier one is an owner by the time of the look, or can no longer.
-        members::withdraw(&mut tx, tenant, MemberRole::Owner, now).await?;
-        if members::list(&mut tx, tenant).await?.iter().any(|member| member.role == MemberRole::Owner) {
+        members::withdraw(&mut tx, member.tenant, MemberRole::Owner, now).await?;
+        if members::list(&mut tx, member.tenant).await?.iter().any(|one| one.role == MemberRole::Owner) {
             return Err(Error::conflict("has_owner", format!("{} has an owner already, who invites others on the page of the team.", provider.name)));
         }
-        let invitation = invite(&mut tx, &provider, &email, MemberRole::Owner, &staff.0.account, now).await?;
-        audit::record(&mut tx, staff.actor(), tenant, "owner_invite", &format!("invitation {}", invitation.id), &json!({"email": email})).await?;
+        let invitation = invite(&mut tx, &provider, &email, MemberRole::Owner, &member.session.account, now).await?;
+        audit::record(&mut tx, member.actor(), member.tenant, "owner_invite", &format!("invitation {}", invitation.id), &json!({"email": email})).await?;
         tx.commit().await?;
         Ok(MemberInvited::Created(Json(invitation.into())))
     }
