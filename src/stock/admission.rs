@@ -29,7 +29,13 @@ impl Registered {
     pub fn new(platform: &Platform) -> Self {
         let registered = Self { known: Arc::default() };
         let followed = registered.clone();
-        platform.broker.follow(move |notice| followed.hear(notice));
+        platform.broker.follow(move |notice| match notice {
+            Some(Notice::RegistrationChanged { sale, account }) => followed.change(|known| {
+                known.remove(&(sale, account));
+            }),
+            Some(_) => {}
+            None => followed.change(Known::clear),
+        });
         registered
     }
 
@@ -56,15 +62,5 @@ impl Registered {
 
     fn change(&self, change: impl FnOnce(&mut Known)) {
         change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn hear(&self, notice: Option<Notice>) {
-        match notice {
-            Some(Notice::RegistrationChanged { sale, account }) => self.change(|known| {
-                known.remove(&(sale, account));
-            }),
-            Some(_) => {}
-            None => self.change(Known::clear),
-        }
     }
 }
