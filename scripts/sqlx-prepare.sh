@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Refreshes .sqlx, the answers by which query! is checked without a database. Run it when a query or a migration changed; commit what it changes.
-# With DATABASE_URL set it asks that database, which must be migrated, instead of one of its own.
+# With DATABASE_URL set it asks that database instead of one of its own: migrated, and empty, for what may be null is read off the plans.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh demo

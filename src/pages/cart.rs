@@ -50,8 +50,8 @@ impl Cart {
             Row,
             r#"
             SELECT h.tenant_id AS "tenant: TenantId", h.id AS "id: HoldId", h.sale_id AS "sale: SaleId", h.sale_item_id AS "item: SaleItemId", h.quantity, h.expires_at
-            FROM holds h
-            WHERE h.account_id = $1 AND h.state = 'held' AND h.expires_at > $2
+            FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h -- as in stock::held_by
+            WHERE h.state = 'held' AND h.expires_at > $2
               AND ($4 OR NOT EXISTS (
                 SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
                 WHERE l.tenant_id = h.tenant_id AND l.hold_id = h.id AND o.state = 'awaiting_payment'))
@@ -142,8 +142,8 @@ pub async fn open_order(conn: &mut PgConnection, account: AccountId, now: Offset
 async fn expired(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Vec<ExpiredHold>> {
     let rows = sqlx::query!(
         r#"
-        SELECT h.sale_id, h.sale_item_id, h.quantity FROM holds h
-        WHERE h.account_id = $1 AND (h.state = 'expired' OR (h.state = 'held' AND h.expires_at <= $2)) AND h.expires_at > $3
+        SELECT h.sale_id, h.sale_item_id, h.quantity FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h
+        WHERE (h.state = 'expired' OR (h.state = 'held' AND h.expires_at <= $2)) AND h.expires_at > $3
           AND NOT EXISTS (
             SELECT FROM holds later WHERE later.account_id = h.account_id AND later.sale_item_id = h.sale_item_id AND later.created_at > h.created_at)
         ORDER BY h.expires_at DESC, h.id LIMIT $4
