@@ -35,6 +35,8 @@ impl Figure {
 /// So short that no shopper's turn comes more than twice (two units are what one may have), or once in the line.
 const SECONDS: u64 = 3;
 const LINE_SECONDS: u64 = 2;
+/// Of what one bad moment of a shared machine would spoil.
+const TURNS: u32 = 3;
 
 fn main() -> Result<()> {
     // This program is the rival, too: `World::rival` starts it so.
@@ -69,16 +71,17 @@ async fn measure() -> Result<Vec<Figure>> {
         anyhow::Ok(rate)
     };
 
-    let sale = world.prepare(100_000, 1_000_000)?;
-    noticed(&world).await?;
-    let before = bare()?;
-    let buy = node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
-    println!("Buy at 256 connections: {buy:?}");
-    figures.push(against_bare("Buy against /healthz, 256 connections", &buy, 0.30, before, bare()?));
+    let (mut buy, mut beside) = (vec![], bare()?);
+    for _ in 0..TURNS {
+        buy.push(rush_in(&world, 256).await?);
+        beside += bare()?;
+    }
+    let held = buy.iter().map(|measured| measured.rate).sum::<f64>() / f64::from(TURNS);
+    figures.push(against("Buy against /healthz, 256 connections", held, beside / f64::from(TURNS + 1), 0.30, ", in turns"));
 
     let rival = world.rival(&world.prepare(50_000, 1_000_000)?)?;
     println!("rival at 256 connections: {rival:?}");
-    figures.push(against("Buy against one transaction a shopper", buy.rate, rival.rate, 12.0, ""));
+    figures.push(against("Buy against one transaction a shopper", held, rival.rate, 12.0, ""));
 
     let sold_out = world.prepare(100_000, 1)?;
     noticed(&world).await?;
@@ -88,35 +91,43 @@ async fn measure() -> Result<Vec<Figure>> {
     let between = bare()?;
     figures.push(against_bare("joining the line against /healthz", &wait, 0.30, before, between));
 
-    let page = node::wrk_page(&world, 256, SECONDS)?;
-    println!("product page: {page:?}");
-    figures.push(against_bare("product page, signed in, against /healthz", &page, 0.60, between, bare()?));
+    let (mut page, mut beside) = (0.0, between);
+    for _ in 0..TURNS {
+        let measured = node::wrk_page(&world, 256, SECONDS)?;
+        println!("product page: {measured:?}");
+        page += measured.rate / f64::from(TURNS);
+        beside += bare()?;
+    }
+    figures.push(against("product page, signed in, against /healthz", page, beside / f64::from(TURNS + 1), 0.60, ", in turns"));
 
-    let few = world.prepare(100_000, 1_000_000)?;
-    noticed(&world).await?;
-    let at_64 = node::wrk(&few.url, Some(&few), 64, SECONDS)?;
-    figures.push(Figure {
-        name: "p99 of Buy at 64 connections",
-        measured: at_64.p99_ms,
-        floor: 10.0,
-        unit: "ms",
-        at_most: true,
-        detail: format!("{:.0}/s", at_64.rate),
-    });
-    figures.push(Figure {
-        name: "p99 of Buy at 256 connections",
-        measured: buy.p99_ms,
-        floor: 30.0,
-        unit: "ms",
-        at_most: true,
-        detail: format!("{:.0}/s", buy.rate),
-    });
+    let mut few = vec![];
+    for _ in 0..TURNS {
+        few.push(rush_in(&world, 64).await?);
+    }
+    figures.push(p99("p99 of Buy at 64 connections", few, 10.0));
+    figures.push(p99("p99 of Buy at 256 connections", buy, 30.0));
 
     figures.push(rush(&world).await?);
     figures.extend(listeners(&world).await?);
     world.close()?;
     figures.extend(two_nodes().await?);
     Ok(figures)
+}
+
+/// Everyone presses Buy, in a sale of their own.
+async fn rush_in(world: &World, connections: u32) -> Result<Measured> {
+    let sale = world.prepare(100_000, 1_000_000)?;
+    noticed(world).await?;
+    let measured = node::wrk(&sale.url, Some(&sale), connections, SECONDS)?;
+    println!("Buy at {connections} connections: {measured:?}");
+    Ok(measured)
+}
+
+/// The middle one of some.
+fn p99(name: &'static str, mut turns: Vec<Measured>, floor: f64) -> Figure {
+    turns.sort_by(|one, other| one.p99_ms.total_cmp(&other.p99_ms));
+    let Measured { rate, p99_ms } = turns[turns.len() / 2];
+    Figure { name, measured: p99_ms, floor, unit: "ms", at_most: true, detail: format!("{rate:.0}/s, the middle one of {}", turns.len()) }
 }
 
 /// Until the nodes have noticed a sale that is about to start, and read ahead who registered for it.
