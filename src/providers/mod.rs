@@ -75,10 +75,11 @@ pub async fn require_approved(conn: &mut PgConnection, tenant: TenantId) -> Resu
     }
 }
 
-/// A conflict when the provider was rejected; any other may prepare what it will sell.
-pub async fn require_open(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
-    match get(conn, tenant).await?.state {
-        ProviderState::Rejected => Err(Error::conflict("provider_rejected", "SMP did not accept this provider, so nothing can be changed.")),
-        _ => Ok(()),
+/// The provider; a conflict when it was rejected. Any other may prepare what it will sell.
+pub async fn require_open(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
+    let provider = get(conn, tenant).await?;
+    if provider.state == ProviderState::Rejected {
+        return Err(Error::conflict("provider_rejected", "SMP did not accept this provider, so nothing can be changed."));
     }
+    Ok(provider)
 }

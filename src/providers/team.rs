@@ -209,8 +209,7 @@ impl TeamApi {
         let email = words::email(&mut fields, "email", &body.email);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        require_open(&mut tx, member.tenant).await?;
-        let provider = get(&mut tx, member.tenant).await?;
+        let provider = require_open(&mut tx, member.tenant).await?;
         let invitation = invite(&mut tx, &provider, &email, body.role, &member.session.account, self.platform.clock.now()).await?;
         let details = json!({"email": email, "role": body.role.as_str()});
         audit::record(&mut tx, member.actor(), member.tenant, "member_invite", &format!("invitation {}", invitation.id), &details).await?;
@@ -226,8 +225,7 @@ impl TeamApi {
         let email = words::email(&mut fields, "email", &body.email);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        require_open(&mut tx, member.tenant).await?;
-        let provider = get(&mut tx, member.tenant).await?;
+        let provider = require_open(&mut tx, member.tenant).await?;
         // First: who is about to accept the earlier one is an owner by the time of the look, or can no longer.
         members::withdraw(&mut tx, member.tenant, MemberRole::Owner, now).await?;
         if members::list(&mut tx, member.tenant).await?.iter().any(|one| one.role == MemberRole::Owner) {
