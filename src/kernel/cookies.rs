@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::memchr_iter;
 use poem::{
     http::{HeaderMap, header},
     web::cookie::CookieJar,
@@ -29,11 +29,11 @@ impl Cookies for HeaderMap {
 }
 
 fn find<'a>(cookies: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let value = memmem::find_iter(cookies, name).find_map(|at| {
-        let begins = cookies[..at].trim_ascii_end().last().is_none_or(|byte| *byte == b';');
-        cookies[at + name.len()..].strip_prefix(b"=").filter(|_| begins)
-    })?;
-    Some(value[..memchr(b';', value).unwrap_or(value.len())].trim_ascii())
+    let mut begins = 0;
+    memchr_iter(b';', cookies).chain([cookies.len()]).find_map(|ends| {
+        let cookie = &cookies[std::mem::replace(&mut begins, ends + 1)..ends];
+        cookie.trim_ascii().strip_prefix(name)?.strip_prefix(b"=")
+    })
 }
 
 #[cfg(test)]

@@ -1,18 +1,13 @@
 //! Pages rendered once for many. What is a shopper's own stands outside: the header, the clock of one's own hold, the
 //! visit, the form's key and the server's time are spliced into a body that all shoppers in the same situation share.
 
-use std::{
-    io,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
-use bytes::{Bytes, BytesMut};
 use foldhash::fast::RandomState;
-use futures_util::stream;
 use handlebars::Handlebars;
 use moka::future::Cache;
 use poem::{
-    Body as Answer, Response,
+    Response,
     http::{HeaderValue, StatusCode, header},
 };
 use serde::Serialize;
@@ -35,7 +30,9 @@ const IDLE: std::time::Duration = std::time::Duration::from_mins(2);
 /// A browser may show its own copy again for this long: the copy tells the server's time.
 const COPY_SECONDS_MAX: i64 = 10;
 
-/// A text that is shorter is copied rather than shared, or packed.
+/// Room for what is a shopper's own in a page.
+const OWN_BYTES: usize = 2048;
+/// A text that is shorter is not worth being packed.
 const LONG_BYTES_MIN: usize = 1024;
 
 /// A place in a body that is filled for each shopper.
@@ -78,7 +75,7 @@ enum Piece {
 }
 
 struct Text {
-    plain: Bytes,
+    plain: String,
     /// Packed for gzip, once somebody asked for it.
     packed: OnceLock<Vec<u8>>,
 }
@@ -212,7 +209,7 @@ impl Bodies {
             pieces.extend(SLOTS.iter().find(|slot| slot.word() == word).map(|slot| Piece::Slot(*slot)));
             pieces.push(Piece::text(text));
         }
-        let text: Vec<&[u8]> = pieces.iter().map(|piece| if let Piece::Text(text) = piece { &text.plain[..] } else { b"\0" }).collect();
+        let text: Vec<&[u8]> = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.plain.as_bytes() } else { b"\0" }).collect();
         Body { hash: token::content_hash(&text.concat())[..20].to_owned(), pieces }
     }
 }
@@ -249,7 +246,8 @@ impl Body {
         let bodies = &view.pages.bodies;
         let time = view.now.format(&Rfc3339).unwrap_or_default();
         let cart = units(own.cart.as_ref().map(|cart| (cart.count, cart.expires_at)));
-        let mut page = if view.takes_gzip { Splice::Gzip(Gzip::with_capacity(self.bytes() / 2)) } else { Splice::Plain(Chunks::new()) };
+        let mut page =
+            if view.takes_gzip { Splice::Gzip(Gzip::with_capacity(self.bytes() / 2)) } else { Splice::Plain(String::with_capacity(self.bytes() + OWN_BYTES)) };
         for piece in &self.pieces {
             match piece {
                 Piece::Slot(Slot::Header) => {
@@ -278,94 +276,56 @@ impl Body {
 
 impl Piece {
     fn text(text: &str) -> Self {
-        Self::Text(Text { plain: text.to_owned().into(), packed: OnceLock::new() })
+        Self::Text(Text { plain: text.to_owned(), packed: OnceLock::new() })
     }
 
     fn fill(&self, page: &mut Splice, view: &View, time: &str, own: &Own<'_>) {
         let account = view.session.as_ref().map(|session| &session.account);
         match self {
             Self::Text(text) => page.text(text),
-            Self::Slot(Slot::Name) => page.own(&handlebars::html_escape(account.map_or("", |account| &account.name))),
-            Self::Slot(Slot::Email) => page.own(&handlebars::html_escape(account.map_or("", |account| &account.email))),
-            Self::Slot(Slot::Visit) => page.own(own.visit),
-            Self::Slot(Slot::Key) => page.own(own.key),
-            Self::Slot(Slot::ServerTime) => page.own(time),
+            Self::Slot(Slot::Name) => page.copy(&handlebars::html_escape(account.map_or("", |account| &account.name))),
+            Self::Slot(Slot::Email) => page.copy(&handlebars::html_escape(account.map_or("", |account| &account.email))),
+            Self::Slot(Slot::Visit) => page.copy(own.visit),
+            Self::Slot(Slot::Key) => page.copy(own.key),
+            Self::Slot(Slot::ServerTime) => page.copy(time),
             // A part of a page has no parts.
             Self::Slot(Slot::Header | Slot::Mine) => {}
         }
     }
 }
 
-/// A page on its way out.
+/// A page on its way out. In one piece: to lend the shared texts to the connection instead costs more than to copy them.
 enum Splice {
-    Plain(Chunks),
+    Plain(String),
     /// Every browser takes it: what is shared was packed once.
     Gzip(Gzip),
 }
 
 impl Splice {
     fn text(&mut self, text: &Text) {
-        let is_long = text.plain.len() >= LONG_BYTES_MIN;
         match self {
-            Self::Plain(chunks) if is_long => chunks.shared(&text.plain),
-            Self::Gzip(gzip) if is_long => gzip.packed(&text.plain, text.packed.get_or_init(|| packed::blocks(&text.plain))),
+            Self::Gzip(gzip) if text.plain.len() >= LONG_BYTES_MIN => {
+                gzip.packed(text.plain.as_bytes(), text.packed.get_or_init(|| packed::blocks(text.plain.as_bytes())));
+            }
             _ => self.copy(&text.plain),
         }
     }
 
-    fn own(&mut self, text: &str) {
-        self.copy(text.as_bytes());
-    }
-
-    fn copy(&mut self, text: &[u8]) {
+    fn copy(&mut self, text: &str) {
         match self {
-            Self::Plain(chunks) => chunks.open.extend_from_slice(text),
-            Self::Gzip(gzip) => gzip.plain(text),
+            Self::Plain(page) => page.push_str(text),
+            Self::Gzip(gzip) => gzip.plain(text.as_bytes()),
         }
     }
 
     fn respond(self) -> Response {
         match self {
-            Self::Plain(chunks) => {
-                let (length, body) = chunks.finish();
-                let mut response = respond(StatusCode::OK, body);
-                response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-                response
-            }
+            Self::Plain(page) => respond(StatusCode::OK, page),
             Self::Gzip(gzip) => {
                 let mut response = respond(StatusCode::OK, gzip.finish());
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 response
             }
         }
-    }
-}
-
-/// A page's bytes: long shared texts as they lie in memory, the rest copied between them.
-struct Chunks {
-    done: Vec<Bytes>,
-    open: BytesMut,
-}
-
-impl Chunks {
-    fn new() -> Self {
-        Self { done: Vec::with_capacity(2 * SLOTS.len()), open: BytesMut::with_capacity(LONG_BYTES_MIN) }
-    }
-
-    fn shared(&mut self, text: &Bytes) {
-        self.close();
-        self.done.push(text.clone());
-    }
-
-    fn close(&mut self) {
-        if !self.open.is_empty() {
-            self.done.push(self.open.split().freeze());
-        }
-    }
-
-    fn finish(mut self) -> (usize, Answer) {
-        self.close();
-        let length = self.done.iter().map(Bytes::len).sum();
-        (length, Answer::from_bytes_stream(stream::iter(self.done.into_iter().map(Ok::<_, io::Error>))))
     }
 }

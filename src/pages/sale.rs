@@ -159,8 +159,8 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
         };
         (sheet(view, board, "pages/sale"), page)
     };
-    let viewer = signed_in.then(|| shared.viewer_mark());
-    let body = shared.get(key, view, page, move |common| common.viewer = viewer, has_cart).await?;
+    let situated = |common: &mut context::Common| common.viewer = signed_in.then(|| shared.viewer_mark());
+    let body = shared.get(key, view, page, situated, has_cart).await?;
     let (visit, key) = (visit.to_string(), new_key());
     Ok(body.answer(view, &board.look, &Own { cart: shopper.cart.clone(), mine: shopper.mine.clone(), visit: &visit, key: &key }).await?)
 }
