@@ -91,9 +91,11 @@ async fn measure() -> Result<Vec<Figure>> {
     let between = bare()?;
     figures.push(against_bare("joining the line against /healthz", &wait, 0.30, before, between));
 
-    let (mut page, mut beside) = (0.0, between);
+    let looked = world.prepare(1, 1)?;
+    noticed(&world).await?;
+    let (mut page, mut beside) = (0.0, bare()?);
     for _ in 0..TURNS {
-        let measured = node::wrk_page(&world, 256, SECONDS)?;
+        let measured = node::wrk_page(&world, &looked, 256, SECONDS)?;
         println!("product page: {measured:?}");
         page += measured.rate / f64::from(TURNS);
         beside += bare()?;

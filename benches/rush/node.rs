@@ -288,10 +288,9 @@ pub fn wrk(url: &str, sale: Option<&Prepared>, connections: u32, seconds: u64) -
 }
 
 /// The product page as a signed-in shopper who has been there gets it.
-pub fn wrk_page(world: &World, connections: u32, seconds: u64) -> Result<Measured> {
-    let sale = world.prepare(1, 1)?;
+pub fn wrk_page(world: &World, shopper: &Prepared, connections: u32, seconds: u64) -> Result<Measured> {
     let url = format!("{}/sales/{}", world.node.url, world.live_slug);
-    let session = format!("smp_session={}", sale.tokens[0]);
+    let session = format!("smp_session={}", shopper.tokens[0]);
     let first = Command::new("curl").args(["-s", "-D", "-", "-o", "/dev/null", "-H", &format!("Cookie: {session}"), &url]).output()?;
     let head = String::from_utf8_lossy(&first.stdout).into_owned();
     let cookies = head

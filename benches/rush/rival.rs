@@ -1,6 +1,6 @@
 //! The rival: the same framework, the same sessions, the same tables, and one transaction for every shopper, as most shops do it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use poem::{
@@ -11,6 +11,7 @@ use poem::{
     web::{Data, Json},
 };
 use serde::Deserialize;
+use smp::platform::People;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
@@ -24,7 +25,7 @@ struct Rival {
     pool: PgPool,
     tenant: Uuid,
     sale: Uuid,
-    sessions: moka::future::Cache<String, Uuid>,
+    sessions: People<String, Uuid>,
 }
 
 pub fn serve() -> Result<()> {
@@ -35,7 +36,7 @@ pub fn serve() -> Result<()> {
             .connect(&std::env::var("DATABASE_URL")?)
             .await?;
         let (tenant, sale) = sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1").bind(std::env::var("RIVAL_SALE")?).fetch_one(&pool).await?;
-        let rival = Arc::new(Rival { pool, tenant, sale, sessions: moka::future::Cache::new(200_000) });
+        let rival = Arc::new(Rival { pool, tenant, sale, sessions: People::new(200_000, Duration::from_mins(10)) });
         let port = std::env::var("RIVAL_PORT")?;
         let routes = Route::new().at("/holds", post(hold).get(look)).data(rival);
         Server::new(TcpListener::bind(format!("127.0.0.1:{port}"))).run(routes).await.context("the rival")
@@ -45,12 +46,12 @@ pub fn serve() -> Result<()> {
 /// Whose session a request carries; remembered.
 async fn account(request: &poem::Request, rival: &Rival) -> poem::Result<Uuid> {
     let cookie = request.header("Cookie").and_then(|cookie| cookie.strip_prefix("smp_session=")).unwrap_or_default().to_owned();
-    if let Some(account) = rival.sessions.get(&cookie).await {
+    if let Some(account) = rival.sessions.get(&cookie) {
         return Ok(account);
     }
     let hash = smp::kernel::token::hash(&cookie);
     let account: Uuid = sqlx::query_scalar("SELECT account_id FROM sessions WHERE token_hash = $1").bind(hash).fetch_one(&rival.pool).await.map_err(failed)?;
-    rival.sessions.insert(cookie, account).await;
+    rival.sessions.insert(cookie, account);
     Ok(account)
 }
 

@@ -13,8 +13,8 @@ use tokio::{sync::broadcast::error::RecvError, time::Instant};
 
 use super::words::phase_word;
 use crate::{
-    kernel::{Error, Result, TenantId, token},
-    platform::{Memory, Platform, broker::Notice, memory_of_things},
+    kernel::{Result, TenantId, token},
+    platform::{Platform, Things, broker::Notice},
     providers::themes::{Look, Themes},
     sales::{self, PublishedSale, SaleMode},
     stock,
@@ -24,7 +24,7 @@ use crate::{
 pub const STOCK_PERIOD: Duration = Duration::from_millis(250);
 /// A board is read anew after this long, should a notice be lost.
 const LIFETIME: Duration = Duration::from_secs(10);
-const BOARDS_MAX: u64 = 10_000;
+const BOARDS_MAX: usize = 10_000;
 
 /// What a sale's page is made of, whoever looks at it.
 pub struct Board {
@@ -109,12 +109,12 @@ pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller>
 pub struct Boards {
     platform: Platform,
     themes: Themes,
-    cache: Memory<String, Option<Arc<Board>>>,
+    cache: Things<String, Option<Arc<Board>>>,
 }
 
 impl Boards {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        let cache = memory_of_things(BOARDS_MAX, LIFETIME);
+        let cache = Things::new(BOARDS_MAX, LIFETIME);
         let boards = Self { platform: platform.clone(), themes: themes.clone(), cache };
         tokio::spawn(boards.clone().listen());
         boards
@@ -122,14 +122,7 @@ impl Boards {
 
     /// The board of a published sale. Many who ask at once cause one read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<Board>>> {
-        if let Some(known) = self.cache.get(slug).await {
-            return Ok(known);
-        }
-        let read = Board::read(&self.platform, &self.themes, slug);
-        Box::pin(self.cache.try_get_with_by_ref(slug, read)).await.map_err(|error: Arc<Error>| match &*error {
-            Error::Unavailable { retry_after_seconds } => Error::Unavailable { retry_after_seconds: *retry_after_seconds },
-            other => Error::Internal(anyhow::anyhow!("reading a sale's page: {other:?}")),
-        })
+        self.cache.get_or_read(slug, Board::read(&self.platform, &self.themes, slug)).await
     }
 
     /// Drops what changed: at once when the last drop is a period ago, and once more at the period's end, because a read
@@ -145,7 +138,7 @@ impl Boards {
                 _ = ticks.tick() => {
                     dropped.retain(|_, at| at.elapsed() < STOCK_PERIOD);
                     for slug in waiting.drain() {
-                        self.cache.invalidate(&slug).await;
+                        self.cache.forget(&slug);
                         dropped.insert(slug, Instant::now());
                     }
                     continue;
@@ -155,17 +148,17 @@ impl Boards {
             match notice {
                 Ok(Notice::SaleChanged { slug } | Notice::StockChanged { slug }) => {
                     if !dropped.contains_key(&slug) {
-                        self.cache.invalidate(&slug).await;
+                        self.cache.forget(&slug);
                         dropped.insert(slug.clone(), Instant::now());
                     }
                     waiting.insert(slug);
                 }
                 Ok(Notice::ProviderChanged { tenant }) => {
                     self.themes.forget(tenant);
-                    self.cache.invalidate_all();
+                    self.cache.forget_all();
                 }
                 Ok(_) => {}
-                Err(RecvError::Lagged(_)) => self.cache.invalidate_all(),
+                Err(RecvError::Lagged(_)) => self.cache.forget_all(),
                 Err(RecvError::Closed) => return,
             }
         }

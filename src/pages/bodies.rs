@@ -3,9 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use foldhash::fast::RandomState;
 use handlebars::Handlebars;
-use moka::future::Cache;
 use poem::{
     Response,
     http::{HeaderValue, StatusCode, header},
@@ -20,13 +18,17 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, token},
-    platform::Memory,
+    platform::Things,
     providers::themes::{Look, Theme},
 };
 
 /// Memory for shared bodies, in bytes.
 const BODIES_BYTES_MAX: u64 = 64 * 1024 * 1024;
-const IDLE: std::time::Duration = std::time::Duration::from_mins(2);
+/// As many of them as that may be.
+const BODIES_COUNT: usize = 8_000;
+/// Themes whose templates are kept with slots in them.
+const REGISTRIES_MAX: usize = 256;
+const LIFETIME: std::time::Duration = std::time::Duration::from_mins(2);
 /// A browser may show its own copy again for this long: the copy tells the server's time.
 const COPY_SECONDS_MAX: i64 = 10;
 
@@ -106,19 +108,18 @@ pub fn somebodys() -> Mine {
 /// The shared bodies of this node.
 #[derive(Clone)]
 pub struct Bodies {
-    cache: Memory<String, Arc<Body>>,
+    cache: Things<String, Arc<Body>>,
     /// Templates with slots in the place of what is a shopper's own, by the theme's hash.
-    slotted: Cache<String, Arc<Handlebars<'static>>>,
+    slotted: Things<String, Arc<Handlebars<'static>>>,
     /// Begins every mark; nobody outside can know it, so content cannot open a slot.
     nonce: Arc<str>,
 }
 
 impl Bodies {
     pub fn new() -> Self {
-        let weigh = |key: &String, body: &Arc<Body>| u32::try_from(key.len() + body.bytes()).unwrap_or(u32::MAX);
         Self {
-            cache: Cache::builder().max_capacity(BODIES_BYTES_MAX).weigher(weigh).time_to_idle(IDLE).build_with_hasher(RandomState::default()),
-            slotted: Cache::builder().max_capacity(256).build(),
+            cache: Things::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| (key.len() + body.bytes()) as u64),
+            slotted: Things::new(REGISTRIES_MAX, LIFETIME),
             nonce: token::random().into(),
         }
     }
@@ -154,9 +155,6 @@ impl Bodies {
         situated: impl FnOnce(&mut Common) + Send,
         own_header: bool,
     ) -> Result<Arc<Body>> {
-        if let Some(known) = self.cache.get(&key).await {
-            return Ok(known);
-        }
         let render = async {
             let (sheet, html) = {
                 let (sheet, page) = page();
@@ -168,7 +166,7 @@ impl Bodies {
             let html = registry.render(sheet.template, &html).map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
             Ok::<_, Error>(Arc::new(self.cut(&html)))
         };
-        Box::pin(self.cache.try_get_with(key, render)).await.map_err(|error| Error::Internal(anyhow::anyhow!("rendering a shared page: {error:?}")))
+        self.cache.get_or_read(&key, render).await
     }
 
     /// A shopper's own part of a page: a partial, kept for when the shopper comes back.
@@ -179,13 +177,13 @@ impl Bodies {
             common: Common,
             mine: &'a Option<Mine>,
         }
-        if let Some(known) = self.cache.get(&key).await {
+        if let Some(known) = self.cache.get(&key) {
             return Ok(known);
         }
         let sheet = Sheet { look: look.clone(), ..view.sheet(partial) };
         let common = Common { viewer: view.viewer(), cart: own.cart.clone(), server_time: self.mark(Slot::ServerTime), ..view.common(&sheet) };
         let part = Arc::new(self.cut(&look.theme.render(partial, &Shopper { common, mine: &own.mine })?));
-        self.cache.insert(key, part.clone()).await;
+        self.cache.insert(key, part.clone());
         Ok(part)
     }
 
@@ -193,9 +191,9 @@ impl Bodies {
         let compile = async {
             let (header, mine) = (self.mark(Slot::Header), self.mark(Slot::Mine));
             let slots = [("widget-mine", mine.as_str()), ("header", &header)];
-            theme.with_partials(if own_header { &slots } else { &slots[..1] }).map(Arc::new)
+            Ok(Arc::new(theme.with_partials(if own_header { &slots } else { &slots[..1] })?))
         };
-        self.slotted.try_get_with(format!("{} {own_header}", theme.hash), compile).await.map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))
+        self.slotted.get_or_read(&format!("{} {own_header}", theme.hash), compile).await
     }
 
     /// Cuts a page at its marks.

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use moka::future::Cache;
 use poem::{Response, handler};
 use time::OffsetDateTime;
 
@@ -16,7 +15,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, SaleId, SaleItemId, token},
-    platform::Platform,
+    platform::{Platform, Things},
     providers::themes::Themes,
     sales,
     stock::Level,
@@ -35,16 +34,16 @@ const LIFETIME: Duration = Duration::from_secs(1);
 pub struct Shelves {
     platform: Platform,
     themes: Themes,
-    cache: Cache<(), Arc<Vec<Board>>>,
+    cache: Things<(), Arc<Vec<Board>>>,
 }
 
 impl Shelves {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        Self { platform: platform.clone(), themes: themes.clone(), cache: Cache::builder().max_capacity(1).time_to_live(LIFETIME).build() }
+        Self { platform: platform.clone(), themes: themes.clone(), cache: Things::new(1, LIFETIME) }
     }
 
     async fn sales(&self) -> Result<Arc<Vec<Board>>> {
-        self.cache.try_get_with((), self.read()).await.map_err(|error| Error::Internal(anyhow::anyhow!("reading the home page: {error:?}")))
+        self.cache.get_or_read(&(), self.read()).await
     }
 
     async fn read(&self) -> Result<Arc<Vec<Board>>> {

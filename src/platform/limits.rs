@@ -6,11 +6,10 @@ use std::{
     time::Duration,
 };
 
-use moka::sync::Cache;
 use redis::Script;
 use time::OffsetDateTime;
 
-use super::Broker;
+use super::{Broker, People};
 use crate::kernel::{Clock, Error, Result};
 
 /// So many in so long.
@@ -30,9 +29,10 @@ pub const SIGN_IN_PER_ACCOUNT: Limit = Limit { name: "sign-in-account", count: 2
 /// Tries to sign in or up from one address.
 pub const SIGN_IN_PER_ADDRESS: Limit = Limit { name: "sign-in-address", count: 600, window: Duration::from_mins(1) };
 
-/// Counters one node keeps at most; the longest unused are forgotten first.
-const COUNTERS_MAX: u64 = 500_000;
-const COUNTER_IDLE: Duration = Duration::from_mins(2);
+/// Counters one node keeps at most.
+const COUNTERS_MAX: usize = 500_000;
+/// After this long a counter begins at nothing again.
+const COUNTER_LIFETIME: Duration = Duration::from_hours(1);
 /// Redis is not waited for longer.
 const REDIS_TIMEOUT: Duration = Duration::from_millis(50);
 
@@ -45,7 +45,7 @@ return {count, tonumber(redis.call('GET', KEYS[2]) or '0')}
 
 #[derive(Clone)]
 pub struct Limits {
-    counters: Cache<(&'static str, String), Arc<Mutex<Counter>>>,
+    counters: People<(&'static str, String), Arc<Mutex<Counter>>>,
     broker: Broker,
     count: Arc<Script>,
     clock: Clock,
@@ -63,14 +63,13 @@ struct Counter {
 
 impl Limits {
     pub fn new(broker: Broker, clock: Clock) -> Self {
-        let counters = Cache::builder().max_capacity(COUNTERS_MAX).time_to_idle(COUNTER_IDLE).build();
-        Self { counters, broker, count: Arc::new(Script::new(COUNT)), clock }
+        Self { counters: People::new(COUNTERS_MAX, COUNTER_LIFETIME), broker, count: Arc::new(Script::new(COUNT)), clock }
     }
 
     /// Counts one more by `who`, or refuses and says when to come again.
     pub async fn check(&self, limit: Limit, who: &str) -> Result<()> {
         let now = self.clock.now();
-        let counter = self.counters.get_with((limit.name, who.to_owned()), Arc::default);
+        let counter = self.counters.get_or_begin(&(limit.name, who.to_owned()), Arc::default);
         let counted = {
             let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
             counter.turn(limit, now);

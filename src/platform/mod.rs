@@ -24,7 +24,7 @@ pub use grouped::Grouped;
 pub use hot::Hot;
 pub use limits::Limits;
 pub use mailer::Mailer;
-pub use memory::{Memory, People, memory_of_things};
+pub use memory::{People, Things};
 pub use objects::Objects;
 pub use sms::Sms;
 

@@ -6,23 +6,23 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::{PublishedSale, published::published_or_rehearsed};
 use crate::{
-    kernel::{Error, Result},
-    platform::{Memory, Platform, broker::Notice, memory_of_things},
+    kernel::Result,
+    platform::{Platform, Things, broker::Notice},
 };
 
 /// A sale is read anew after this long, should a notice be lost.
 const LIFETIME: Duration = Duration::from_secs(5);
-const SALES_MAX: u64 = 10_000;
+const SALES_MAX: usize = 10_000;
 
 #[derive(Clone)]
 pub struct Shelves {
     platform: Platform,
-    cache: Memory<String, Option<Arc<PublishedSale>>>,
+    cache: Things<String, Option<Arc<PublishedSale>>>,
 }
 
 impl Shelves {
     pub fn new(platform: &Platform) -> Self {
-        let cache = memory_of_things(SALES_MAX, LIFETIME);
+        let cache = Things::new(SALES_MAX, LIFETIME);
         let shelves = Self { platform: platform.clone(), cache };
         tokio::spawn(shelves.clone().listen());
         shelves
@@ -30,22 +30,16 @@ impl Shelves {
 
     /// The published sale of a slug. Many who ask at once cause one read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<PublishedSale>>> {
-        if let Some(known) = self.cache.get(slug).await {
-            return Ok(known);
-        }
         let read = async {
             let mut tx = self.platform.db.shopper(None).await?;
             Ok(published_or_rehearsed(&mut tx, slug).await?.map(Arc::new))
         };
-        Box::pin(self.cache.try_get_with_by_ref(slug, read)).await.map_err(|error: Arc<Error>| match &*error {
-            Error::Unavailable { retry_after_seconds } => Error::Unavailable { retry_after_seconds: *retry_after_seconds },
-            other => Error::Internal(anyhow::anyhow!("reading a sale: {other:?}")),
-        })
+        self.cache.get_or_read(slug, read).await
     }
 
     /// Has a sale read anew.
-    pub async fn forget(&self, slug: &str) {
-        self.cache.invalidate(slug).await;
+    pub fn forget(&self, slug: &str) {
+        self.cache.forget(slug);
     }
 
     async fn listen(self) {
@@ -56,8 +50,8 @@ impl Shelves {
                 () = self.platform.shutdown.cancelled() => return,
             };
             match notice {
-                Ok(Notice::SaleChanged { slug }) => self.cache.invalidate(&slug).await,
-                Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => self.cache.invalidate_all(),
+                Ok(Notice::SaleChanged { slug }) => self.cache.forget(&slug),
+                Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => self.cache.forget_all(),
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,
             }

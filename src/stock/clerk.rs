@@ -170,7 +170,7 @@ impl Clerk {
             // The memory of this node is behind: what the locked row says counts.
             let slug = sale.slug.clone();
             sale = sales::published_or_rehearsed(&mut tx, &slug).await?.map(Arc::new).ok_or(Error::NotFound("sale"))?;
-            self.desk.shelves.forget(&slug).await;
+            self.desk.shelves.forget(&slug);
         }
         let now = self.desk.platform.clock.now();
         let mut accounts: Vec<Uuid> = self.group.iter().map(|caller| caller.arrival.account.0).collect();
