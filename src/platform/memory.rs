@@ -23,10 +23,11 @@ const KEPT: f64 = 0.1;
 /// whoever asks for a thousand things that are not there does not drive out those that are. Being asked writes nothing that
 /// the cores would have to tell one another of. Cheap to clone.
 pub struct Things<K, V> {
-    known: Arc<Ring<K, Kept<V>, Weigh<K, V>, RandomState>>,
+    known: Arc<Shelf<K, V>>,
     lifetime: Duration,
 }
 
+type Shelf<K, V> = Ring<K, Kept<V>, Weigh<K, V>, RandomState>;
 /// Until when, and what. An error is for those who waited for the same reading, and of the past for anybody else.
 type Kept<V> = (Instant, Result<V, Arc<Error>>);
 
