@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,14 +13,12 @@ use uuid::Uuid;
 
 use super::context::{CartBadge, Mine};
 use crate::{
-    kernel::{AccountId, Error, Result, SaleId, VisitorId},
+    kernel::{AccountId, Result, SaleId, VisitorId},
     platform::{Db, Grouped, People, Platform, broker::Notice},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
 const LIFETIME: Duration = Duration::from_secs(10);
-/// A shopper who changes while being read is read again so often, and then believed.
-const READS_MAX: usize = 5;
 const SHOPPERS_MAX: usize = 200_000;
 /// Rows read of one shopper, of each kind.
 const ROWS_MAX: i64 = 1_000;
@@ -140,7 +138,6 @@ pub struct Shoppers {
     accounts: People<AccountId, Arc<Belongings>>,
     /// The sales a visitor likes.
     visitors: People<VisitorId, Arc<HashSet<SaleId>>>,
-    reads: Reads,
     unknown_accounts: Grouped<AccountId, Arc<Belongings>>,
     unknown_visitors: Grouped<VisitorId, Arc<HashSet<SaleId>>>,
 }
@@ -152,13 +149,8 @@ impl Shoppers {
         let (unknown_visitors, reading_visitors) = Grouped::new("favourites", move |visitors| read_visitors(of_visitors.clone(), visitors));
         tokio::spawn(reading_accounts);
         tokio::spawn(reading_visitors);
-        let shoppers = Self {
-            accounts: People::new(SHOPPERS_MAX, LIFETIME),
-            visitors: People::new(SHOPPERS_MAX, LIFETIME),
-            reads: Reads::default(),
-            unknown_accounts,
-            unknown_visitors,
-        };
+        let shoppers =
+            Self { accounts: People::new(SHOPPERS_MAX, LIFETIME), visitors: People::new(SHOPPERS_MAX, LIFETIME), unknown_accounts, unknown_visitors };
         let followed = shoppers.clone();
         platform.broker.follow(move |notice| followed.hear(notice));
         shoppers
@@ -169,29 +161,7 @@ impl Shoppers {
         if let Some(known) = self.accounts.get(&account) {
             return Ok(known);
         }
-        Box::pin(self.learn(&self.accounts, account, account.0, || self.unknown_accounts.ask(account))).await
-    }
-
-    /// Reads what is not known, once however many ask.
-    async fn learn<K, V, F>(&self, people: &People<K, Arc<V>>, key: K, id: Uuid, read: impl Fn() -> F) -> Result<Arc<V>>
-    where
-        K: Copy + Eq + Hash,
-        F: Future<Output = Result<Arc<V>>>,
-    {
-        for _ in 1..READS_MAX {
-            let learnt = people.get_or_read(&key, async {
-                let number = self.reads.begin(id);
-                let value = read().await;
-                let unchanged = self.reads.end(id, number);
-                value.map_err(Unlearnt::Failed).and_then(|value| if unchanged { Ok(value) } else { Err(Unlearnt::Changed) })
-            });
-            match learnt.await {
-                Ok(value) => return Ok(value),
-                Err(Unlearnt::Failed(error)) => return Err(error),
-                Err(Unlearnt::Changed) => {}
-            }
-        }
-        read().await
+        Box::pin(self.accounts.get_or_read(&account, self.unknown_accounts.ask(account))).await
     }
 
     /// Whether a visitor likes a sale.
@@ -199,18 +169,16 @@ impl Shoppers {
         if let Some(known) = self.visitors.get(&visitor) {
             return Ok(known.contains(&sale));
         }
-        Ok(Box::pin(self.learn(&self.visitors, visitor, visitor.0, || self.unknown_visitors.ask(visitor))).await?.contains(&sale))
+        Ok(Box::pin(self.visitors.get_or_read(&visitor, self.unknown_visitors.ask(visitor))).await?.contains(&sale))
     }
 
     /// Has what an account has read anew.
     pub fn forget(&self, account: AccountId) {
-        self.reads.spoil(account.0);
         self.accounts.forget(&account);
     }
 
     /// Has what a visitor likes read anew.
     pub fn forget_visitor(&self, visitor: VisitorId) {
-        self.reads.spoil(visitor.0);
         self.visitors.forget(&visitor);
     }
 
@@ -229,58 +197,5 @@ impl Shoppers {
                 self.visitors.forget_all();
             }
         }
-    }
-}
-
-/// Why a read is not kept.
-enum Unlearnt {
-    Changed,
-    Failed(Error),
-}
-
-/// The reads under way, the last of each account or visitor. What was read while it changed may be what was before: it is not kept.
-#[derive(Debug, Default, Clone)]
-struct Reads(Arc<Mutex<(u64, HashMap<Uuid, u64>)>>);
-
-impl Reads {
-    fn begin(&self, of: Uuid) -> u64 {
-        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reads.0 += 1;
-        let number = reads.0;
-        reads.1.insert(of, number);
-        number
-    }
-
-    /// Whether nothing changed since the read began.
-    fn end(&self, of: Uuid, number: u64) -> bool {
-        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_last = reads.1.get(&of) == Some(&number);
-        if is_last {
-            reads.1.remove(&of);
-        }
-        is_last
-    }
-
-    fn spoil(&self, of: Uuid) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&of);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_read_while_it_changed_is_not_kept() {
-        let (reads, of, other) = (Reads::default(), Uuid::from_u128(1), Uuid::from_u128(2));
-        let first = reads.begin(of);
-        let second = reads.begin(of);
-        let elsewhere = reads.begin(other);
-        assert!(!reads.end(of, first), "a later read began");
-        assert!(reads.end(of, second));
-        let third = reads.begin(of);
-        reads.spoil(of);
-        assert!(!reads.end(of, third));
-        assert!(reads.end(other, elsewhere));
     }
 }

@@ -136,7 +136,8 @@ impl<K: Eq + Hash + Clone, V: Clone> People<K, V> {
         self.known.get(who).and_then(|(until, what)| (Instant::now() < until).then_some(what))
     }
 
-    /// The same; what is not remembered is read, once however many ask. What cannot be read is not remembered.
+    /// The same; what is not remembered is read, once however many ask. What cannot be read is not remembered, nor what was
+    /// forgotten while it was read: it may be what was before.
     pub async fn get_or_read<E>(&self, who: &K, read: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         self.known.remove_if(who, |(until, _)| *until <= Instant::now());
         let read = async { Ok((Instant::now() + self.lifetime, read.await?)) };
@@ -189,6 +190,9 @@ mod tests {
                 .await
         };
         assert_eq!(tokio::join!(asked("bob"), asked("eve")), (Ok("bob"), Ok("bob")), "read once");
+        people.forget(&1);
+        let (before, (), after) = tokio::join!(asked("fay"), async { people.forget(&1) }, asked("gil"));
+        assert_eq!((before, after, people.get(&1)), (Ok("fay"), Ok("gil"), Some("gil")), "who asks after a change hears of it");
         tokio::time::sleep(Duration::from_millis(60)).await;
         assert_eq!(people.get(&1), None, "too old");
         assert_eq!(asked("cleo").await, Ok("cleo"));
