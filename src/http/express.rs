@@ -86,11 +86,8 @@ impl Express {
 }
 
 /// An answer, whatever happens on the way to it.
-async fn guarded(answer: impl Future<Output = Result<Response, Request>>) -> Result<Response, Request> {
-    match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(answer) => answer,
-        Err(panic) => Ok(panicked(panic)),
-    }
+fn guarded(answer: impl Future<Output = Result<Response, Request>>) -> impl Future<Output = Result<Response, Request>> {
+    AssertUnwindSafe(answer).catch_unwind().map(|answer| answer.unwrap_or_else(|panic| Ok(panicked(panic))))
 }
 
 /// What stands in a path between `prefix` and `suffix`, when it is one plain segment.

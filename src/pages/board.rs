@@ -122,7 +122,7 @@ impl Boards {
 
     /// The board of a published sale. Many who ask at once cause one read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<Board>>> {
-        self.cache.get_or_read(slug, Board::read(&self.platform, &self.themes, slug)).await
+        self.cache.get_or_read(slug, || Board::read(&self.platform, &self.themes, slug)).await
     }
 
     /// Drops what changed: at once when the last drop is a period ago, and once more at the period's end, because a read

@@ -155,7 +155,7 @@ impl Bodies {
         situated: impl FnOnce(&mut Common) + Send,
         own_header: bool,
     ) -> Result<Arc<Body>> {
-        let render = async {
+        let render = async || {
             let (sheet, html) = {
                 let (sheet, page) = page();
                 let mut common = Common { server_time: self.mark(Slot::ServerTime), ..view.common(&sheet) };
@@ -188,7 +188,7 @@ impl Bodies {
     }
 
     async fn slotted(&self, theme: &Theme, own_header: bool) -> Result<Arc<Handlebars<'static>>> {
-        let compile = async {
+        let compile = async || {
             let (header, mine) = (self.mark(Slot::Header), self.mark(Slot::Mine));
             let slots = [("widget-mine", mine.as_str()), ("header", &header)];
             Ok(Arc::new(theme.with_partials(if own_header { &slots } else { &slots[..1] })?))

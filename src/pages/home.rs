@@ -43,7 +43,7 @@ impl Shelves {
     }
 
     async fn sales(&self) -> Result<Arc<Vec<Board>>> {
-        self.cache.get_or_read(&(), self.read()).await
+        self.cache.get_or_read(&(), || self.read()).await
     }
 
     async fn read(&self) -> Result<Arc<Vec<Board>>> {

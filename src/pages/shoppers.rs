@@ -158,18 +158,12 @@ impl Shoppers {
 
     /// What an account has.
     pub async fn belongings(&self, account: AccountId) -> Result<Arc<Belongings>> {
-        if let Some(known) = self.accounts.get(&account) {
-            return Ok(known);
-        }
-        Box::pin(self.accounts.get_or_read(&account, self.unknown_accounts.ask(account))).await
+        self.accounts.get_or_read(&account, || self.unknown_accounts.ask(account)).await
     }
 
     /// Whether a visitor likes a sale.
     pub async fn likes(&self, visitor: VisitorId, sale: SaleId) -> Result<bool> {
-        if let Some(known) = self.visitors.get(&visitor) {
-            return Ok(known.contains(&sale));
-        }
-        Ok(Box::pin(self.visitors.get_or_read(&visitor, self.unknown_visitors.ask(visitor))).await?.contains(&sale))
+        Ok(self.visitors.get_or_read(&visitor, || self.unknown_visitors.ask(visitor)).await?.contains(&sale))
     }
 
     /// Has what an account has read anew.

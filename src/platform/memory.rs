@@ -57,17 +57,19 @@ impl<K: Eq + Hash, V: Clone> Things<K, V> {
     }
 
     /// The same; what is not remembered is read, once however many ask. What was forgotten while it was read is not remembered,
-    /// nor is that it could not be read, which all who waited for it are told.
-    pub async fn get_or_read<Q>(&self, key: &Q, read: impl Future<Output = Result<V>>) -> Result<V>
+    /// nor is that it could not be read, which all who waited for it are told. The reading is in a box of its own, which who finds
+    /// what they ask for need not carry about.
+    pub async fn get_or_read<Q, F>(&self, key: &Q, read: impl FnOnce() -> F) -> Result<V>
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+        F: Future<Output = Result<V>>,
     {
         if let Some(known) = self.get(key) {
             return Ok(known);
         }
         self.known.remove_if(key, |(until, _)| *until <= Instant::now());
         let read = async {
-            let thing = read.await.map_err(Arc::new);
+            let thing = read().await.map_err(Arc::new);
             let lifetime = if thing.is_ok() { self.lifetime } else { Duration::ZERO };
             Ok::<_, Infallible>((Instant::now() + lifetime, thing))
         };
@@ -138,10 +140,16 @@ impl<K: Eq + Hash + Clone, V: Clone> People<K, V> {
 
     /// The same; what is not remembered is read, once however many ask. What cannot be read is not remembered, nor what was
     /// forgotten while it was read: it may be what was before.
-    pub async fn get_or_read<E>(&self, who: &K, read: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+    pub async fn get_or_read<E, F>(&self, who: &K, read: impl FnOnce() -> F) -> Result<V, E>
+    where
+        F: Future<Output = Result<V, E>>,
+    {
+        if let Some(known) = self.get(who) {
+            return Ok(known);
+        }
         self.known.remove_if(who, |(until, _)| *until <= Instant::now());
-        let read = async { Ok((Instant::now() + self.lifetime, read.await?)) };
-        self.known.get_or_insert_async(who, read).await.map(|(_, what)| what)
+        let read = async { Ok((Instant::now() + self.lifetime, read().await?)) };
+        Box::pin(self.known.get_or_insert_async(who, read)).await.map(|(_, what)| what)
     }
 
     /// The same; of whom nothing is remembered, `begin` begins.
@@ -180,10 +188,10 @@ mod tests {
         assert_eq!(people.get(&1), Some("ada"));
         people.forget(&1);
         assert_eq!(people.get(&1), None);
-        assert_eq!(people.get_or_read(&1, async { Err::<&str, _>("away") }).await, Err("away"), "and not remembered");
+        assert_eq!(people.get_or_read(&1, || async { Err::<&str, _>("away") }).await, Err("away"), "and not remembered");
         let asked = async |name| {
             people
-                .get_or_read(&1, async {
+                .get_or_read(&1, || async {
                     tokio::task::yield_now().await;
                     Ok::<_, ()>(name)
                 })
@@ -205,7 +213,7 @@ mod tests {
         let things = Things::<String, u32>::new(100, Duration::from_millis(50));
         let reads = AtomicU32::new(0);
         let ask = async |answer: Result<u32>| {
-            let read = async {
+            let read = async || {
                 reads.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
                 answer

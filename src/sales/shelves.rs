@@ -30,7 +30,7 @@ impl Shelves {
 
     /// The published sale of a slug. Many who ask at once cause one read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<PublishedSale>>> {
-        let read = async {
+        let read = async || {
             let mut tx = self.platform.db.shopper(None).await?;
             Ok(published_or_rehearsed(&mut tx, slug).await?.map(Arc::new))
         };

@@ -184,6 +184,7 @@ impl Clerk {
             (shoppers, found) = store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unknown).await?;
             self.desk.registered.learn(sale.id, &found);
         }
+        shoppers.reserve(self.group.len());
         let mut dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], found: found.into_iter().collect() };
         let answers: Vec<Result<Answer>> = self
             .group
