@@ -203,7 +203,7 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
 /// measured in turns, in a world of their own, where no hold of an earlier measurement runs out meanwhile. All three
 /// nodes run all the time and have had a first rush, so what a node does besides is in both.
 async fn two_nodes() -> Result<Vec<Figure>> {
-    const ROUNDS: u32 = 6;
+    const ROUNDS: u32 = 9;
     const CONNECTIONS: [u32; 2] = [256, 512];
     let world = World::open().await?;
     let two = [Node::beside(&world.node, 0)?, Node::beside(&world.node, 1)?];
@@ -224,7 +224,9 @@ async fn two_nodes() -> Result<Vec<Figure>> {
             for alone in [round % 2 == 0, round % 2 == 1] {
                 let sale = ready().await?;
                 if alone {
-                    one[nth] += node::wrk(&sale.url, Some(&sale), connections, SECONDS)?.rate / f64::from(ROUNDS);
+                    let rate = node::wrk(&sale.url, Some(&sale), connections, SECONDS)?.rate;
+                    println!("one node, {connections} connections: {rate:.0}/s");
+                    one[nth] += rate / f64::from(ROUNDS);
                     continue;
                 }
                 let (mut here, mut there) = (at(&two[0], &sale), at(&two[1], &sale));
@@ -235,7 +237,9 @@ async fn two_nodes() -> Result<Vec<Figure>> {
                     let other = node::wrk(&there.url, Some(&there), connections / 2, SECONDS);
                     (first.join(), other)
                 });
-                both[nth] += (first.map_err(|_| anyhow::anyhow!("wrk's thread panicked"))??.rate + other?.rate) / f64::from(ROUNDS);
+                let rate = first.map_err(|_| anyhow::anyhow!("wrk's thread panicked"))??.rate + other?.rate;
+                println!("two nodes, {connections} connections: {rate:.0}/s");
+                both[nth] += rate / f64::from(ROUNDS);
             }
         }
     }
