@@ -86,6 +86,7 @@ impl Express {
 }
 
 /// An answer, whatever happens on the way to it.
+#[expect(clippy::result_large_err, reason = "a request that is not plain goes back as it came")]
 fn guarded(answer: impl Future<Output = Result<Response, Request>>) -> impl Future<Output = Result<Response, Request>> {
     AssertUnwindSafe(answer).catch_unwind().map(|answer| answer.unwrap_or_else(|panic| Ok(panicked(panic))))
 }
