@@ -11,7 +11,7 @@ use poem::{
     web::{Data, Json},
 };
 use serde::Deserialize;
-use smp::platform::People;
+use smp::platform::Memory;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ struct Rival {
     pool: PgPool,
     tenant: Uuid,
     sale: Uuid,
-    sessions: People<String, Uuid>,
+    sessions: Memory<String, Uuid>,
 }
 
 pub fn serve() -> Result<()> {
@@ -36,7 +36,7 @@ pub fn serve() -> Result<()> {
             .connect(&std::env::var("DATABASE_URL")?)
             .await?;
         let (tenant, sale) = sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1").bind(std::env::var("RIVAL_SALE")?).fetch_one(&pool).await?;
-        let rival = Arc::new(Rival { pool, tenant, sale, sessions: People::new(200_000, Duration::from_mins(10)) });
+        let rival = Arc::new(Rival { pool, tenant, sale, sessions: Memory::of_people(200_000, Duration::from_mins(10)) });
         let port = std::env::var("RIVAL_PORT")?;
         let routes = Route::new().at("/holds", post(hold).get(look)).data(rival);
         Server::new(TcpListener::bind(format!("127.0.0.1:{port}"))).run(routes).await.context("the rival")

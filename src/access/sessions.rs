@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{Grouped, People, Platform, broker::Notice},
+    platform::{Grouped, Memory, Platform, broker::Notice},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -89,7 +89,8 @@ macro_rules! in_force {
 
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
-        let known = Known { sessions: People::new(CACHE_SESSIONS_MAX, CACHE_LIFETIME), changed: People::new(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2) };
+        let known =
+            Known { sessions: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME), changed: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2) };
         let listening = known.clone();
         platform.broker.follow(move |notice| match notice {
             Some(Notice::SessionsChanged { account }) => listening.forget(account),
@@ -135,9 +136,9 @@ impl Sessions {
 #[derive(Clone)]
 struct Known {
     /// Each with the time at which its reading began.
-    sessions: People<Hash, (Instant, Arc<Session>)>,
+    sessions: Memory<Hash, (Instant, Arc<Session>)>,
     /// When an account's sessions or roles last changed: what was read before is not trusted.
-    changed: People<AccountId, Instant>,
+    changed: Memory<AccountId, Instant>,
 }
 
 impl Known {
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn what_was_read_before_a_change_is_not_trusted_however_late_it_is_learnt() {
         let lifetime = Duration::from_mins(1);
-        let known = Known { sessions: People::new(100, lifetime), changed: People::new(100, lifetime) };
+        let known = Known { sessions: Memory::of_people(100, lifetime), changed: Memory::of_people(100, lifetime) };
         let account = Account { id: AccountId::new(), email: String::new(), name: String::new() };
         let id = account.id;
         let session = Arc::new(Session { id: SessionId::new(), account, expires_at: OffsetDateTime::UNIX_EPOCH, roles: vec![], is_rehearsal: false });

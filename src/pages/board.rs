@@ -14,7 +14,7 @@ use tokio::{sync::broadcast::error::RecvError, time::Instant};
 use super::words::phase_word;
 use crate::{
     kernel::{Result, TenantId, token},
-    platform::{Platform, Things, broker::Notice},
+    platform::{Memory, Platform, broker::Notice},
     providers::themes::{Look, Themes},
     sales::{self, PublishedSale, SaleMode},
     stock,
@@ -109,12 +109,12 @@ pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller>
 pub struct Boards {
     platform: Platform,
     themes: Themes,
-    cache: Things<String, Option<Arc<Board>>>,
+    cache: Memory<String, Option<Arc<Board>>>,
 }
 
 impl Boards {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        let cache = Things::new(BOARDS_MAX, LIFETIME);
+        let cache = Memory::of_things(BOARDS_MAX, LIFETIME);
         let boards = Self { platform: platform.clone(), themes: themes.clone(), cache };
         tokio::spawn(boards.clone().listen());
         boards

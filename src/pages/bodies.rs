@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, token},
-    platform::Things,
+    platform::Memory,
     providers::themes::{Look, Theme},
 };
 
@@ -108,9 +108,9 @@ pub fn somebodys() -> Mine {
 /// The shared bodies of this node.
 #[derive(Clone)]
 pub struct Bodies {
-    cache: Things<String, Arc<Body>>,
+    cache: Memory<String, Arc<Body>>,
     /// Templates with slots in the place of what is a shopper's own, by the theme's hash.
-    slotted: Things<String, Arc<Handlebars<'static>>>,
+    slotted: Memory<String, Arc<Handlebars<'static>>>,
     /// Begins every mark; nobody outside can know it, so content cannot open a slot.
     nonce: Arc<str>,
 }
@@ -118,8 +118,8 @@ pub struct Bodies {
 impl Bodies {
     pub fn new() -> Self {
         Self {
-            cache: Things::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| (key.len() + body.bytes()) as u64),
-            slotted: Things::new(REGISTRIES_MAX, LIFETIME),
+            cache: Memory::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| (key.len() + body.bytes()) as u64),
+            slotted: Memory::of_things(REGISTRIES_MAX, LIFETIME),
             nonce: token::random().into(),
         }
     }

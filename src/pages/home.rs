@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, SaleId, SaleItemId, token},
-    platform::{Platform, Things},
+    platform::{Memory, Platform},
     providers::themes::Themes,
     sales,
     stock::Level,
@@ -34,12 +34,12 @@ const LIFETIME: Duration = Duration::from_secs(1);
 pub struct Shelves {
     platform: Platform,
     themes: Themes,
-    cache: Things<(), Arc<Vec<Board>>>,
+    cache: Memory<(), Arc<Vec<Board>>>,
 }
 
 impl Shelves {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        Self { platform: platform.clone(), themes: themes.clone(), cache: Things::new(1, LIFETIME) }
+        Self { platform: platform.clone(), themes: themes.clone(), cache: Memory::of_things(1, LIFETIME) }
     }
 
     async fn sales(&self) -> Result<Arc<Vec<Board>>> {

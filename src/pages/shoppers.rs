@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::context::{CartBadge, Mine};
 use crate::{
     kernel::{AccountId, Result, SaleId, VisitorId},
-    platform::{Db, Grouped, People, Platform, broker::Notice},
+    platform::{Db, Grouped, Memory, Platform, broker::Notice},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
@@ -135,9 +135,9 @@ fn in_order<K: Eq + Hash, V: Default>(asked: &[K], found: HashMap<K, V>) -> Vec<
 /// The shoppers as this node knows them. Cheap to clone.
 #[derive(Clone)]
 pub struct Shoppers {
-    accounts: People<AccountId, Arc<Belongings>>,
+    accounts: Memory<AccountId, Arc<Belongings>>,
     /// The sales a visitor likes.
-    visitors: People<VisitorId, Arc<HashSet<SaleId>>>,
+    visitors: Memory<VisitorId, Arc<HashSet<SaleId>>>,
     unknown_accounts: Grouped<AccountId, Arc<Belongings>>,
     unknown_visitors: Grouped<VisitorId, Arc<HashSet<SaleId>>>,
 }
@@ -149,8 +149,12 @@ impl Shoppers {
         let (unknown_visitors, reading_visitors) = Grouped::new("favourites", move |visitors| read_visitors(of_visitors.clone(), visitors));
         tokio::spawn(reading_accounts);
         tokio::spawn(reading_visitors);
-        let shoppers =
-            Self { accounts: People::new(SHOPPERS_MAX, LIFETIME), visitors: People::new(SHOPPERS_MAX, LIFETIME), unknown_accounts, unknown_visitors };
+        let shoppers = Self {
+            accounts: Memory::of_people(SHOPPERS_MAX, LIFETIME),
+            visitors: Memory::of_people(SHOPPERS_MAX, LIFETIME),
+            unknown_accounts,
+            unknown_visitors,
+        };
         let followed = shoppers.clone();
         platform.broker.follow(move |notice| followed.hear(notice));
         shoppers

@@ -9,7 +9,7 @@ use std::{
 use redis::Script;
 use time::OffsetDateTime;
 
-use super::{Broker, People};
+use super::{Broker, Memory};
 use crate::kernel::{Clock, Error, Result};
 
 /// So many in so long.
@@ -45,7 +45,7 @@ return {count, tonumber(redis.call('GET', KEYS[2]) or '0')}
 
 #[derive(Clone)]
 pub struct Limits {
-    counters: People<(&'static str, String), Arc<Mutex<Counter>>>,
+    counters: Memory<(&'static str, String), Arc<Mutex<Counter>>>,
     broker: Broker,
     count: Arc<Script>,
     clock: Clock,
@@ -63,7 +63,7 @@ struct Counter {
 
 impl Limits {
     pub fn new(broker: Broker, clock: Clock) -> Self {
-        Self { counters: People::new(COUNTERS_MAX, COUNTER_LIFETIME), broker, count: Arc::new(Script::new(COUNT)), clock }
+        Self { counters: Memory::of_people(COUNTERS_MAX, COUNTER_LIFETIME), broker, count: Arc::new(Script::new(COUNT)), clock }
     }
 
     /// Counts one more by `who`, or refuses and says when to come again.

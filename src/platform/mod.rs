@@ -24,7 +24,7 @@ pub use grouped::Grouped;
 pub use hot::Hot;
 pub use limits::Limits;
 pub use mailer::Mailer;
-pub use memory::{People, Things};
+pub use memory::Memory;
 pub use objects::Objects;
 pub use sms::Sms;
 

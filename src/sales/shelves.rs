@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{PublishedSale, published::published_or_rehearsed};
 use crate::{
     kernel::Result,
-    platform::{Platform, Things, broker::Notice},
+    platform::{Memory, Platform, broker::Notice},
 };
 
 /// A sale is read anew after this long, should a notice be lost.
@@ -17,12 +17,12 @@ const SALES_MAX: usize = 10_000;
 #[derive(Clone)]
 pub struct Shelves {
     platform: Platform,
-    cache: Things<String, Option<Arc<PublishedSale>>>,
+    cache: Memory<String, Option<Arc<PublishedSale>>>,
 }
 
 impl Shelves {
     pub fn new(platform: &Platform) -> Self {
-        let cache = Things::new(SALES_MAX, LIFETIME);
+        let cache = Memory::of_things(SALES_MAX, LIFETIME);
         let shelves = Self { platform: platform.clone(), cache };
         tokio::spawn(shelves.clone().listen());
         shelves

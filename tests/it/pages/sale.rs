@@ -169,6 +169,8 @@ async fn shoppers_share_a_body_and_nothing_else() {
     says(&for_bea, 200, &["Your account", "Need more?", "1 unit is kept for you", "data-mine", "Go to cart", "Cart<span"]);
     says(&for_eve, 200, &["You will be asked to sign in first", "Sign in"]);
     assert!(!for_ada.text.contains("data-mine") && !for_eve.text.contains("Your account") && !for_bea.text.contains("1970"));
+    let has_card = |page: &str| page.contains("og:title") && page.contains("twitter:card");
+    assert!(has_card(&for_eve.text) && !has_card(&for_ada.text), "whoever makes a card of a link asks as nobody");
     let pages = [&for_ada.text, &for_bea.text, &for_eve.text, &ada.get(&page).await.text];
     let own = |of: &str| pages.iter().map(|page| after(page, of).to_owned()).collect::<std::collections::HashSet<_>>();
     assert_eq!((own(r#"name="idempotency_key" value=""#).len(), own(r#"data-visit=""#).len()), (4, 3));
