@@ -124,9 +124,7 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
                coalesce(avg(seconds_on_page) FILTER (WHERE seconds_on_page > 0), 0)::bigint AS "seconds!",
                (SELECT count(*) FROM favourites f WHERE f.tenant_id = $1 AND f.sale_id = $2) AS "favourites!",
                (SELECT count(*) FROM registrations r WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.state = 'registered') AS "registered!",
-               (SELECT count(*) FROM stock k JOIN holds h ON h.tenant_id = k.tenant_id AND h.sale_item_id = k.sale_item_id
-                    AND h.state IN ('held', 'sold', 'released', 'expired') -- all of them; the index leads by it
-                WHERE k.tenant_id = $1 AND k.sale_id = $2) AS "holds!"
+               (SELECT coalesce(sum(holds_made), 0)::bigint FROM stock k WHERE k.tenant_id = $1 AND k.sale_id = $2) AS "holds!"
         FROM visits WHERE tenant_id = $1 AND sale_id = $2
         "#,
         tenant.0,

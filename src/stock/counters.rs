@@ -39,7 +39,8 @@ macro_rules! group {
                 INSERT INTO events (tenant_id, sequence, id, type, payload)
                 SELECT $1, before + nth, id, kind, payload::jsonb FROM numbered, UNNEST($21::uuid[], $22::text[], $23::text[]) WITH ORDINALITY AS told (id, kind, payload, nth)
             )" + $lined_up + "
-            UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11, freed = greatest(freed + $20, 0)
+            UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11, freed = greatest(freed + $20, 0),
+                holds_made = holds_made + $24
             WHERE tenant_id = $1 AND sale_item_id = $3
             ",
             $counters.tenant.0,
@@ -64,7 +65,8 @@ macro_rules! group {
             $counters.freed,
             &$event_ids,
             &$event_kinds as &[&str],
-            &$event_payloads as &[&str]
+            &$event_payloads as &[&str],
+            $counters.made
             $(, $bind)*
         )
     };
@@ -83,6 +85,8 @@ pub struct Counters {
     pub waiting: i32,
     /// Units freed in this transaction: released, or run out.
     freed: i32,
+    /// Holds made in this transaction.
+    made: i64,
     line_end: i64,
     sale_state: String,
     provider_state: String,
@@ -137,6 +141,7 @@ impl Counters {
             sold: row.sold,
             waiting: row.waiting,
             freed: 0,
+            made: 0,
             line_end: row.line_end,
             sale_state: row.sale_state,
             provider_state: row.provider_state,
@@ -183,11 +188,15 @@ impl Counters {
     pub fn count(&mut self, account: AccountId, happened: Move) {
         match happened {
             Move::Published { .. } | Move::Wished { .. } | Move::Placed { .. } => {}
-            Move::Held { quantity, .. } => self.held += quantity,
+            Move::Held { quantity, .. } => {
+                self.held += quantity;
+                self.made += 1;
+            }
             Move::Waited { .. } => self.waiting += 1,
             Move::Offered { quantity, .. } => {
                 self.waiting -= 1;
                 self.held += quantity;
+                self.made += 1;
             }
             Move::Left { .. } => self.waiting -= 1,
             Move::Sold { quantity, .. } => {
@@ -245,7 +254,7 @@ impl Counters {
             group!(
                 ", lined_up AS (
                     INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
-                    SELECT $1, $2, $3, $4, * FROM UNNEST($24::uuid[], $25::uuid[], $26::text[], $27::uuid[], $28::int[], $29::boolean[], $30::bigint[])
+                    SELECT $1, $2, $3, $4, * FROM UNNEST($25::uuid[], $26::uuid[], $27::text[], $28::uuid[], $29::int[], $30::boolean[], $31::bigint[])
                 )",
                 self,
                 now,

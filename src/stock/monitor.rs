@@ -51,14 +51,15 @@ pub async fn check(platform: &Platform, slug: Option<&str>, watched_since: Optio
         r#"
         SELECT k.tenant_id AS "tenant: TenantId", k.sale_id AS "sale_id: SaleId", s.slug, k.sale_item_id AS "sale_item_id: SaleItemId", i.name,
                k.capacity::bigint AS "capacity!", k.held::bigint AS "held!", k.sold::bigint AS "sold!", k.waiting::bigint AS "waiting!",
-               h.held AS "held_recounted!", h.sold AS "sold_recounted!", w.waiting AS "waiting_recounted!"
+               h.units AS "held_recounted!", o.units AS "sold_recounted!", w.waiting AS "waiting_recounted!"
         FROM stock k
         JOIN sales s ON s.tenant_id = k.tenant_id AND s.id = k.sale_id
         JOIN sale_items si ON si.tenant_id = k.tenant_id AND si.id = k.sale_item_id
         JOIN items i ON i.tenant_id = si.tenant_id AND i.id = si.item_id,
-        LATERAL (SELECT coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
-                        coalesce(sum(quantity - returned) FILTER (WHERE state = 'sold'), 0) AS sold
-                 FROM holds WHERE state IN ('held', 'sold') AND tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id) h,
+        LATERAL (SELECT coalesce(sum(quantity), 0) AS units FROM holds
+                 WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'held') h,
+        LATERAL (SELECT coalesce(sum(quantity - returned), 0) AS units FROM holds
+                 WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'sold') o,
         LATERAL (SELECT count(*) AS waiting FROM waitlist
                  WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting') w
         WHERE ($1::text IS NULL OR s.slug = $1) AND ($2::timestamptz IS NULL OR s.ends_at > $2 AND NOT s.rehearsal)

@@ -72,6 +72,9 @@ async fn give_back(platform: &Platform, tenant: TenantId, hold: HoldId, quantity
 async fn counted(app: &TestApp, sale: &LiveSale, item: usize) -> (i64, i64) {
     let checked = stock::check(&app.platform, Some(&sale.slug), None).await.unwrap();
     assert!(checked.iter().all(stock::ItemCheck::agrees), "the counters are not the sum of the holds: {checked:?}");
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    let missed = "SELECT count(*) FROM stock k WHERE holds_made <> (SELECT count(*) FROM holds h WHERE h.sale_item_id = k.sale_item_id)";
+    assert_eq!(sqlx::query_scalar::<_, i64>(missed).fetch_one(&mut *tx).await.unwrap(), 0, "each hold is counted as it is made");
     checked.iter().find(|check| check.sale_item_id == sale.items[item]).map(|check| (check.held, check.sold)).unwrap()
 }
 
