@@ -100,6 +100,10 @@ async fn every_table_stands_behind_its_policies() {
         assert!(open || (table.secured && table.policies > 0), "{} has no policy: CALL protect('{}', …) in its migration", table.name, table.name);
         assert!(!(open && table.has_tenant), "{} has a tenant and must not be open", table.name);
     }
+    let without = "SELECT to_jsonb(c.relname) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+            AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attnum = ANY (k.conkey))";
+    assert_eq!(app.query(without).await, [] as [Value; 0], "the schema shards by tenant: the primary key has to have it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
