@@ -372,7 +372,8 @@ async fn demo(config: Config, stop: &CancellationToken) -> anyhow::Result<()> {
     let database_url = house.app_database_url();
     let mut cart = None;
     let served = serve(&house.platform, true, async {
-        cart = Some(crate::demo::run(&house.platform, &database_url).await?);
+        let up = stop.run_until_cancelled(crate::demo::run(&house.platform, &database_url)).await;
+        cart = Some(up.context("stopped before the demo was ready")??);
         Ok(())
     })
     .await;

@@ -21,6 +21,11 @@ const WORKER_BEGINS_AFTER: Duration = Duration::from_secs(1);
 /// How often a worker says that it lives, and for how long after it the others leave its jobs alone.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const DEAD_AFTER: Duration = Duration::from_secs(30);
+/// Jobs under way get this long to end once the process is told to stop, so that an email that was handed over is noted as sent;
+/// what ends later is free for the others at once.
+const JOB_GRACE: Duration = Duration::from_secs(8);
+/// After this the process goes on to stop even if the database does not answer.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// Work by the clock that takes longer is given up, to be begun anew: its connection is dead.
 const CLOCKWORK_LIMIT: Duration = Duration::from_mins(1);
 /// Jobs at work at the same time on one node.
@@ -176,6 +181,9 @@ async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worke
         .pg_pool(platform.db.queue_pool())
         .concurrency(CONCURRENCY)
         .listen_os_shutdown_signals(false)
+        .shutdown_signal(platform.shutdown.clone().cancelled_owned())
+        .shutdown_grace_period(JOB_GRACE)
+        .shutdown_interrupted_job_retry_delay(Duration::ZERO)
         .worker_recovery(
             WorkerRecoveryConfig::default().heartbeat_interval(HEARTBEAT).sweep_interval(HEARTBEAT).sweep_threshold(DEAD_AFTER).recovery_delay(Duration::ZERO),
         )
@@ -191,28 +199,33 @@ async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worke
     Ok(worker)
 }
 
-/// Runs queue and clock until the platform shuts down.
+/// Runs queue and clock until the platform shuts down and what they have begun is done.
 pub async fn run(platform: &Platform) -> anyhow::Result<()> {
     let themes = themes(platform)?;
     // What is wrong at the start is told by not starting.
     let worker = queue_with(platform, themes.clone()).await?;
-    let stop = platform.shutdown.clone();
+    let stop = &platform.shutdown;
+    let too_late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(STOP_LIMIT).await;
+    };
     tokio::select! {
-        () = work_off(platform, &themes, worker) => {}
-        () = clock(platform, &themes, &stop) => {}
-        () = stop.cancelled() => {}
+        _ = async { tokio::join!(work_off(platform, &themes, worker), clock(platform, &themes, stop)) } => {}
+        () = too_late => tracing::warn!("jobs were still under way after {STOP_LIMIT:?}"),
     }
     Ok(())
 }
 
-/// Works the queue off. The queue's worker gives up when the database fails it; another begins then.
+/// Works the queue off until the platform shuts down. The queue's worker gives up when the database fails it; another begins then.
 async fn work_off(platform: &Platform, themes: &Themes, mut worker: Worker) {
     loop {
         if let Err(error) = worker.run().await {
-            tracing::error!(%error, "the queue's worker gave up; another begins");
+            tracing::error!(%error, "the queue's worker gave up");
         }
         worker = loop {
-            tokio::time::sleep(WORKER_BEGINS_AFTER).await;
+            if platform.shutdown.run_until_cancelled(tokio::time::sleep(WORKER_BEGINS_AFTER)).await.is_none() {
+                return;
+            }
             match begin_again(platform, themes, &worker).await {
                 Ok(worker) => break worker,
                 Err(error) => tracing::warn!(%error, "the queue cannot be reached; it will be tried again"),
@@ -240,10 +253,7 @@ async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
             every(Duration::from_mins(1), "missed promises", || async { orders::miss_due(platform).await.map(drop) }),
         );
     };
-    tokio::select! {
-        () = work => {}
-        () = stop.cancelled() => {}
-    }
+    stop.run_until_cancelled(work).await;
 }
 
 /// Runs `work` every `period`, logging what fails.

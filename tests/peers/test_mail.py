@@ -1,10 +1,13 @@
 """Mail leaves by SMTP to a server that is not ours, and is read by a parser that is not ours."""
 
+import asyncio
 import email
 import email.policy
 import re
+import signal
 import threading
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -16,10 +19,11 @@ FROM = '"Zoë & Söhne" <orders@smp.example>'
 
 
 class Postbox:
-    """A mail server that wants a password, refuses as often as it is told to, and keeps what it accepts."""
+    """A mail server that wants a password, takes its time and refuses as it is told to, and keeps what it accepts."""
 
     def __init__(self):
         self.accepted, self.refused, self.refusals_left, self.lock = [], [], 0, threading.Lock()
+        self.thinks_s = 0
         self.port = free_port()
         self.controller = Controller(
             self, hostname="127.0.0.1", port=self.port, authenticator=self.authenticate, auth_required=True, auth_require_tls=False
@@ -38,6 +42,8 @@ class Postbox:
                 self.refused.append(message)
                 return "451 4.3.0 Come again later"
             self.accepted.append((envelope.mail_from, envelope.rcpt_tos, message))
+        # It has the mail; whoever gave it learns so later.
+        await asyncio.sleep(self.thinks_s)
         return "250 Kept"
 
     def url(self, password=SECRET):
@@ -148,3 +154,20 @@ def test_a_wrong_password_leaves_the_mail_waiting_and_stands_in_no_log(scratch, 
     # Once the password is right, what waited leaves by itself.
     with smp(scratch, "mail-again", DATABASE_URL=database, SMTP_URL=postbox.url()):
         wait_for("the mail", lambda: postbox.to("waiting@shopper.example"), seconds=40)
+
+
+def test_told_to_stop_while_it_hands_a_mail_over_a_node_notes_that_it_left(scratch, database, postbox):
+    with smp(scratch, "mail-stopped", DATABASE_URL=database, SMTP_URL=postbox.url()) as stopped:
+        postbox.thinks_s = 3
+        sign_up(stopped.base, "once@shopper.example")
+        wait_for("the mail", lambda: postbox.to("once@shopper.example"))
+        assert kept(stopped.base, "once@shopper.example")["state"] == "queued"
+        assert stopped.stop(signal.SIGTERM) == 0, stopped.output()
+        postbox.thinks_s = 0
+        assert "ERROR" not in stopped.output()
+    with psycopg.connect(database) as connection:
+        # No job is left with a worker that is gone, to be done a second time.
+        assert connection.execute("SELECT count(*) FROM graphile_worker._private_jobs WHERE locked_by IS NOT NULL").fetchone() == (0,)
+    with smp(scratch, "mail-after", DATABASE_URL=database, SMTP_URL=postbox.url()) as after:
+        assert kept(after.base, "once@shopper.example")["state"] == "sent"
+    assert len(postbox.to("once@shopper.example")) == 1
