@@ -34,7 +34,7 @@ use crate::{
     rehearsal::api::RehearsalApi,
     sales::{Shelves, access_points::AccessPointsApi, api::SalesApi, registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi},
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
-    stock::{Desk, api::StockApi, line_api::LineApi, receipt_api::ReceiptApi},
+    stock::{Desk, Lines, api::StockApi, line_api::LineApi, receipt_api::ReceiptApi},
 };
 use express::Express;
 
@@ -44,7 +44,7 @@ pub const API_PREFIX: &str = "/api/v1";
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// The whole API. With no platform it can still be described.
-fn api(platform: &Platform, desk: &Desk) -> OpenApiService<impl OpenApi + use<>, ()> {
+fn api(platform: &Platform, desk: &Desk, lines: &Lines) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
     let supply = (
         AccessApi { platform: p() },
@@ -60,7 +60,7 @@ fn api(platform: &Platform, desk: &Desk) -> OpenApiService<impl OpenApi + use<>,
     );
     let demand = (
         StockApi { platform: p(), desk: desk.clone() },
-        LineApi { platform: p() },
+        LineApi { platform: p(), lines: lines.clone() },
         ReceiptApi { platform: p(), desk: desk.clone() },
         RehearsalApi { platform: p() },
         OrdersApi { platform: p() },
@@ -75,7 +75,8 @@ fn api(platform: &Platform, desk: &Desk) -> OpenApiService<impl OpenApi + use<>,
 
 /// The API's description, the same bytes every time.
 pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
-    describe(&api(platform, &Desk::new(platform, &Shelves::new(platform), &Sessions::new(platform))).spec())
+    let desk = Desk::new(platform, &Shelves::new(platform), &Sessions::new(platform));
+    describe(&api(platform, &desk, &Lines::new(platform)).spec())
 }
 
 /// The description as poem-openapi makes it, which does not know that an optional field may be null.
@@ -130,13 +131,14 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output 
     let sessions = Sessions::new(platform);
     let desk = Desk::new(platform, &Shelves::new(platform), &sessions);
     tokio::spawn(desk.clone().open_ahead());
-    let service = api(platform, &desk);
+    let lines = Lines::new(platform);
+    let service = api(platform, &desk, &lines);
     let spec = describe(&service.spec())?;
     let access = Access { platform: platform.clone(), sessions, policy: Arc::new(Policy::load().await?), operations: Arc::new(operations(&spec)?) };
     let config = &platform.config;
     let docs = service.swagger_ui();
     let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site).around(limit_rate);
-    let pages = Pages::new(platform, &access, &desk)?;
+    let pages = Pages::new(platform, &access, &desk, &lines)?;
     let panic = CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
     let hosted = pages.stand_around(pages.routes().before(limit_body).before(refuse_cross_site).around(limit_rate).with(panic).catch_all_error(problem));
     let portal = StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();

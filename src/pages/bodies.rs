@@ -1,5 +1,5 @@
 //! Pages rendered once for many. What is a shopper's own stands outside: the header, the clock of one's own hold, the
-//! visit, the form's key and the server's time are spliced into a body that all shoppers in the same situation share.
+//! place in line, a word said once, the visit, the form's key and the server's time are spliced into a body that all shoppers in the same situation share.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,9 +10,10 @@ use poem::{
 };
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
 
 use super::{
-    context::{CartBadge, Common, Instant, Mine, Viewer},
+    context::{CartBadge, Common, Flash, Instant, LineEntry, Mine, Viewer},
     packed::{self, Gzip},
     view::{Sheet, View, respond, with_common},
 };
@@ -41,7 +42,9 @@ const LONG_BYTES_MIN: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
     Header,
+    Flash,
     Mine,
+    Line,
     Name,
     Email,
     Visit,
@@ -49,13 +52,15 @@ enum Slot {
     ServerTime,
 }
 
-const SLOTS: [Slot; 7] = [Slot::Header, Slot::Mine, Slot::Name, Slot::Email, Slot::Visit, Slot::Key, Slot::ServerTime];
+const SLOTS: [Slot; 9] = [Slot::Header, Slot::Flash, Slot::Mine, Slot::Line, Slot::Name, Slot::Email, Slot::Visit, Slot::Key, Slot::ServerTime];
 
 impl Slot {
     fn word(self) -> &'static str {
         match self {
             Self::Header => "header",
+            Self::Flash => "flash",
             Self::Mine => "mine",
+            Self::Line => "line",
             Self::Name => "name",
             Self::Email => "email",
             Self::Visit => "visit",
@@ -87,6 +92,8 @@ struct Text {
 pub struct Own<'a> {
     pub cart: Option<CartBadge>,
     pub mine: Option<Mine>,
+    pub line: &'a [LineEntry],
+    pub flash: Option<Flash>,
     pub visit: &'a str,
     pub key: &'a str,
 }
@@ -103,6 +110,20 @@ fn units(units: Option<(i64, Instant)>) -> String {
 /// Stands for the units of whoever looks: a shared body only says that there are some.
 pub fn somebodys() -> Mine {
     Mine { quantity: 0, expires_at: OffsetDateTime::UNIX_EPOCH.into() }
+}
+
+/// Stands for the place in line of whoever looks.
+pub fn somebodys_place() -> LineEntry {
+    LineEntry {
+        id: Uuid::nil(),
+        item_name: String::new(),
+        quantity: 0,
+        accept_fewer: false,
+        offered: false,
+        offered_until: None,
+        place: 0,
+        chance: String::new(),
+    }
 }
 
 /// The shared bodies of this node.
@@ -170,28 +191,20 @@ impl Bodies {
     }
 
     /// A shopper's own part of a page: a partial, kept for when the shopper comes back.
-    async fn part(&self, partial: &'static str, key: String, view: &View, look: &Look, own: &Own<'_>) -> Result<Arc<Body>> {
-        #[derive(Serialize)]
-        struct Shopper<'a> {
-            #[serde(flatten)]
-            common: Common,
-            mine: &'a Option<Mine>,
-        }
+    fn part(&self, partial: &'static str, key: String, view: &View, look: &Look, own: &Own<'_>) -> Result<Arc<Body>> {
         if let Some(known) = self.cache.get(&key) {
             return Ok(known);
         }
-        let sheet = Sheet { look: look.clone(), ..view.sheet(partial) };
-        let common = Common { viewer: view.viewer(), cart: own.cart.clone(), server_time: self.mark(Slot::ServerTime), ..view.common(&sheet) };
-        let part = Arc::new(self.cut(&look.theme.render(partial, &Shopper { common, mine: &own.mine })?));
+        let part = Arc::new(self.cut(&render(partial, &self.mark(Slot::ServerTime), view, look, own)?));
         self.cache.insert(key, part.clone());
         Ok(part)
     }
 
     async fn slotted(&self, theme: &Theme, own_header: bool) -> Result<Arc<Handlebars<'static>>> {
         let compile = async || {
-            let (header, mine) = (self.mark(Slot::Header), self.mark(Slot::Mine));
-            let slots = [("widget-mine", mine.as_str()), ("header", &header)];
-            Ok(Arc::new(theme.with_partials(if own_header { &slots } else { &slots[..1] })?))
+            let (flash, mine, line, header) = (self.mark(Slot::Flash), self.mark(Slot::Mine), self.mark(Slot::Line), self.mark(Slot::Header));
+            let slots = [("flash", flash.as_str()), ("widget-mine", &mine), ("widget-line", &line), ("header", &header)];
+            Ok(Arc::new(theme.with_partials(if own_header { &slots } else { &slots[..3] })?))
         };
         self.slotted.get_or_read(&format!("{} {own_header}", theme.hash), compile).await
     }
@@ -218,9 +231,9 @@ impl Body {
     }
 
     /// Answers with the body and the shopper's own parts in it. Nobody's own copy gets an `ETag`, so that it is asked for anew.
-    pub async fn answer(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
-        if view.session.is_some() {
-            return self.splice(view, look, own).await;
+    pub fn answer(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
+        if view.session.is_some() || own.flash.is_some() {
+            return self.splice(view, look, own);
         }
         let now = view.now.unix_timestamp();
         let same = format!("{}{}", self.hash, &token::content_hash(own.visit.as_bytes())[..8]);
@@ -231,7 +244,7 @@ impl Body {
         let known = view.if_none_match.as_ref().and_then(|tags| tags.to_str().ok()).and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
         let mut response = match known {
             Some(_) => respond(StatusCode::NOT_MODIFIED, String::new()),
-            None => self.splice(view, look, own).await?,
+            None => self.splice(view, look, own)?,
         };
         let tag = known.map_or_else(|| format!("W/\"{same}.{now}\""), |tag| tag.trim().to_owned());
         if let Ok(tag) = tag.parse() {
@@ -240,7 +253,7 @@ impl Body {
         Ok(response)
     }
 
-    async fn splice(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
+    fn splice(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
         let bodies = &view.pages.bodies;
         let time = view.now.format(&Rfc3339).unwrap_or_default();
         let cart = units(own.cart.as_ref().map(|cart| (cart.count, cart.expires_at)));
@@ -251,13 +264,16 @@ impl Body {
                 Piece::Slot(Slot::Header) => {
                     let (name, email) = view.session.as_ref().map_or(("", ""), |session| (&session.account.name, &session.account.email));
                     let key = key(&["header", &look.theme.hash, &look.slug, view.locale, view.path(), name, email, &cart]);
-                    bodies.part("header", key, view, look, own).await?.fill(&mut page, view, &time, own);
+                    bodies.part("header", key, view, look, own)?.fill(&mut page, view, &time, own);
                 }
                 Piece::Slot(Slot::Mine) => {
                     let mine = units(own.mine.as_ref().map(|mine| (mine.quantity, mine.expires_at)));
                     let key = key(&["mine", &look.theme.hash, &look.slug, view.locale, view.path(), &cart, &mine]);
-                    bodies.part("widget-mine", key, view, look, own).await?.fill(&mut page, view, &time, own);
+                    bodies.part("widget-mine", key, view, look, own)?.fill(&mut page, view, &time, own);
                 }
+                // No two shoppers stand at the same place, and a word is said once.
+                Piece::Slot(Slot::Line) => page.copy(&render("widget-line", &time, view, look, own)?),
+                Piece::Slot(Slot::Flash) if own.flash.is_some() => page.copy(&render("flash", &time, view, look, own)?),
                 plain => plain.fill(&mut page, view, &time, own),
             }
         }
@@ -287,9 +303,24 @@ impl Piece {
             Self::Slot(Slot::Key) => page.copy(own.key),
             Self::Slot(Slot::ServerTime) => page.copy(time),
             // A part of a page has no parts.
-            Self::Slot(Slot::Header | Slot::Mine) => {}
+            Self::Slot(Slot::Header | Slot::Flash | Slot::Mine | Slot::Line) => {}
         }
     }
+}
+
+/// Renders a partial with what is a shopper's own.
+fn render(partial: &'static str, server_time: &str, view: &View, look: &Look, own: &Own<'_>) -> Result<String> {
+    #[derive(Serialize)]
+    struct Shopper<'a> {
+        #[serde(flatten)]
+        common: Common,
+        mine: &'a Option<Mine>,
+        line: &'a [LineEntry],
+    }
+    let sheet = Sheet { look: look.clone(), ..view.sheet(partial) };
+    let (cart, flash) = (own.cart.clone(), own.flash.clone());
+    let common = Common { viewer: view.viewer(), cart, flash, server_time: server_time.to_owned(), ..view.common(&sheet) };
+    look.theme.render(partial, &Shopper { common, mine: &own.mine, line: own.line })
 }
 
 /// A page on its way out. In one piece: to lend the shared texts to the connection instead costs more than to copy them.

@@ -76,15 +76,12 @@ pub async fn home_page(view: &View) -> Result<Response, Failure> {
     let image = page.featured.as_ref().and_then(|featured| sales.iter().find(|board| board.sale.slug == featured.slug));
     let image = image.and_then(|board| present::social_card(&board.sale.content, view.platform()));
     let sheet = Sheet { noindex: false, image, ..view.sheet("pages/home") };
-    if flash::is_set(&view.jar) {
-        return view.show(sheet, &page).await;
-    }
     let shown = serde_json::to_string(&page).map_err(anyhow::Error::from).map_err(Error::from)?;
     let key = format!("home {} {}", view.locale, token::content_hash(shown.as_bytes()));
     let look = sheet.look.clone();
     let body = view.pages.bodies.get(key, view, || (sheet, page), |_| {}, true).await?;
-    let own = Own { cart: view.cart().await?, ..Own::default() };
-    Ok(body.answer(view, &look, &own).await?)
+    let own = Own { cart: view.cart().await?, flash: flash::take(view), ..Own::default() };
+    Ok(body.answer(view, &look, &own)?)
 }
 
 /// One sale before all: the one that is featured, of those that are on or else the next; then the rest by time.

@@ -11,6 +11,7 @@ use super::{
     context::LineEntry,
     failure::Failure,
     flash,
+    shoppers::Belongings,
     view::{View, see_other},
 };
 use crate::{
@@ -24,17 +25,11 @@ const LIKELY: f64 = 0.7;
 const POSSIBLE: f64 = 0.2;
 
 /// A shopper's places in the lines of a sale, oldest first.
-pub async fn entries(view: &View, board: &Board, account: AccountId) -> Result<Vec<LineEntry>> {
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let mine: Vec<Entry> = stock::entries_of(&mut tx, account).await?.into_iter().filter(|entry| entry.sale_id == board.sale.id).collect();
-    let is_offered = |entry: &Entry| entry.state == EntryState::Offered;
-    let held = if mine.iter().any(is_offered) { stock::held_by(&mut tx, account, view.now).await? } else { vec![] };
-    drop(tx); // one connection at a time
-    let mut tx = view.platform().db.tenant(board.sale.tenant).await?;
-    let outlooks = stock::outlooks(&mut tx, &mine).await?;
-    let mut entries = vec![];
-    for entry in mine {
-        let Some(outlook) = outlooks.get(&entry.id) else { continue };
+pub async fn entries(view: &View, board: &Board, belongings: &Belongings) -> Result<Vec<LineEntry>> {
+    let mine: Vec<Entry> = belongings.entries_of_sale(board.sale.id).cloned().collect();
+    let outlooks = view.pages.lines.outlooks(&mine).await?;
+    let described = |entry: Entry| {
+        let outlook = outlooks.get(&entry.id)?;
         let chance = if outlook.chance >= LIKELY {
             "likely"
         } else if outlook.chance >= POSSIBLE {
@@ -42,18 +37,18 @@ pub async fn entries(view: &View, board: &Board, account: AccountId) -> Result<V
         } else {
             "unlikely"
         };
-        entries.push(LineEntry {
+        Some(LineEntry {
             id: entry.id.0,
             item_name: board.sale.item(entry.sale_item_id).map(|item| item.name.clone()).unwrap_or_default(),
             quantity: entry.quantity,
             accept_fewer: entry.accept_fewer,
-            offered: is_offered(&entry),
-            offered_until: held.iter().find(|hold| Some(hold.id) == entry.hold_id).map(|hold| hold.expires_at.into()),
+            offered: entry.state == EntryState::Offered,
+            offered_until: belongings.offered_until(&entry, view.now).map(Into::into),
             place: outlook.place,
             chance: chance.to_owned(),
-        });
-    }
-    Ok(entries)
+        })
+    };
+    Ok(mine.into_iter().filter_map(described).collect())
 }
 
 /// Leaves the line, without scripts.

@@ -224,13 +224,8 @@ pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Respon
 /// Where who listens waits in the lines of a sale.
 async fn mine(view: &View, slug: &str) -> Result<Vec<WaitlistId>> {
     let Some((account, board)) = view.account().zip(view.pages.boards.get(slug).await?) else { return Ok(vec![]) };
-    if !view.pages.shoppers.belongings(account).await?.waits_at(board.sale.id) {
-        return Ok(vec![]);
-    }
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let entries = stock::entries_of(&mut tx, account).await?;
-    let waits_here = |entry: &&stock::Entry| entry.sale_id == board.sale.id && entry.state == stock::EntryState::Waiting;
-    Ok(entries.iter().filter(waits_here).map(|entry| entry.id).collect())
+    let belongings = view.pages.shoppers.belongings(account).await?;
+    Ok(belongings.entries_of_sale(board.sale.id).filter(|entry| entry.state == stock::EntryState::Waiting).map(|entry| entry.id).collect())
 }
 
 fn event(kind: &str, data: &serde_json::Value) -> Event {

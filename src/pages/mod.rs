@@ -35,7 +35,13 @@ use std::{ops::Deref, sync::Arc};
 
 use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 
-use crate::{access::Access, platform::Platform, providers::themes::Themes, statistics::visits::Visits, stock::Desk};
+use crate::{
+    access::Access,
+    platform::Platform,
+    providers::themes::Themes,
+    statistics::visits::Visits,
+    stock::{Desk, Lines},
+};
 use board::Boards;
 use bodies::Bodies;
 use home::Shelves;
@@ -51,6 +57,7 @@ pub struct Parts {
     access: Access,
     themes: Themes,
     desk: Desk,
+    lines: Lines,
     boards: Boards,
     bodies: Bodies,
     shelves: Shelves,
@@ -68,13 +75,14 @@ impl Deref for Pages {
 
 impl Pages {
     /// Reads the default theme; a template that cannot be parsed is an error that names its file.
-    pub fn new(platform: &Platform, access: &Access, desk: &Desk) -> anyhow::Result<Self> {
+    pub fn new(platform: &Platform, access: &Access, desk: &Desk, lines: &Lines) -> anyhow::Result<Self> {
         let themes = Themes::load(&platform.config.tenants_dir)?;
         let boards = Boards::new(platform, &themes);
         Ok(Self(Arc::new(Parts {
             platform: platform.clone(),
             access: access.clone(),
             desk: desk.clone(),
+            lines: lines.clone(),
             live: Live::new(platform, &boards),
             shelves: Shelves::new(platform, &themes),
             bodies: Bodies::new(),

@@ -126,9 +126,10 @@ async fn look(view: &View, board: &Board, visit: VisitId, visitor: Option<Visito
     let shopper = Shopper::read(view, board, visitor).await?;
     let wanted = view.query.get("item").and_then(|item| item.parse().ok());
     let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
-    // A theme with templates of its own may show one's units anywhere, not only where the shared body has its slot.
+    // A theme with templates of its own may show what is a shopper's own anywhere, not only where the shared body has its slot.
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
-    if flash::is_set(&view.jar) || wanted.is_some() || quantity.is_some() || !shopper.line.is_empty() || (own_templates && shopper.mine.is_some()) {
+    let has_own = || shopper.mine.is_some() || !shopper.line.is_empty() || flash::is_set(&view.jar);
+    if wanted.is_some() || quantity.is_some() || (own_templates && has_own()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
         return Box::pin(show(view, board, Some(visit), shopper, wanted, form, StatusCode::OK)).await;
     }
@@ -139,9 +140,9 @@ async fn look(view: &View, board: &Board, visit: VisitId, visitor: Option<Visito
 async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) -> Result<Response, Failure> {
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
-    let (has_units, has_cart) = (shopper.mine.is_some(), shopper.cart.is_some());
+    let (has_units, has_cart, in_line) = (shopper.mine.is_some(), shopper.cart.is_some(), !shopper.line.is_empty());
     let stage = board.sale.content.registration().map_or("", |window| words::stage_word(window.stage(view.now)));
-    let flags = [signed_in, has_units, has_cart, shopper.registered, shopper.is_favourite].map(|flag| if flag { "1" } else { "0" }).concat();
+    let flags = [signed_in, has_units, has_cart, in_line, shopper.registered, shopper.is_favourite].map(|flag| if flag { "1" } else { "0" }).concat();
     let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, &flags]);
     let shared = &view.pages.bodies;
     let page = || {
@@ -150,7 +151,7 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
             registered: shopper.registered,
             barred: shopper.is_barred(board),
             mine: has_units.then(bodies::somebodys),
-            line: vec![],
+            line: in_line.then(bodies::somebodys_place).into_iter().collect(),
             favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
             share: share(view, board),
             visit_id: Some(shared.visit_mark()),
@@ -162,10 +163,11 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
     let situated = |common: &mut context::Common| common.viewer = signed_in.then(|| shared.viewer_mark());
     let body = shared.get(key, view, page, situated, has_cart).await?;
     let (visit, key) = (visit.to_string(), new_key());
-    Ok(body.answer(view, &board.look, &Own { cart: shopper.cart.clone(), mine: shopper.mine.clone(), visit: &visit, key: &key }).await?)
+    let own = Own { cart: shopper.cart, mine: shopper.mine, line: &shopper.line, flash: flash::take(view), visit: &visit, key: &key };
+    Ok(body.answer(view, &board.look, &own)?)
 }
 
-/// The page rendered for this shopper alone: with a word to say once, a chosen item, or a form that was refused.
+/// The page rendered for this shopper alone: with a chosen item, or a form that was refused.
 pub async fn show(
     view: &View,
     board: &Board,
@@ -233,8 +235,8 @@ impl Shopper {
             shopper.registered = belongings.is_registered_for(board.sale.id);
             shopper.cart = belongings.cart(view.now);
             shopper.mine = belongings.of_sale(board.sale.id, view.now);
-            if belongings.waits_at(board.sale.id) {
-                shopper.line = Box::pin(line::entries(view, board, account)).await?;
+            if belongings.entries_of_sale(board.sale.id).next().is_some() {
+                shopper.line = Box::pin(line::entries(view, board, &belongings)).await?;
             }
         }
         if let Some(visitor) = visitor {

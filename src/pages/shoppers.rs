@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::context::{CartBadge, Mine};
 use crate::{
-    kernel::{AccountId, Result, SaleId, VisitorId},
+    kernel::{AccountId, HoldId, Result, SaleId, VisitorId},
     platform::{Db, Grouped, Memory, Platform, broker::Notice},
+    stock::{self, Entry},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
@@ -27,12 +28,14 @@ const ROWS_MAX: i64 = 1_000;
 #[derive(Debug, Default)]
 pub struct Belongings {
     held: Vec<Held>,
-    waits_at: Vec<SaleId>,
+    /// Places in line and open offers, oldest first.
+    entries: Vec<Entry>,
     registered_for: HashSet<SaleId>,
 }
 
 #[derive(Debug)]
 struct Held {
+    id: HoldId,
     sale: SaleId,
     quantity: i32,
     expires_at: OffsetDateTime,
@@ -52,9 +55,14 @@ impl Belongings {
         Some(Mine { quantity: of_sale().map(|held| i64::from(held.quantity)).sum(), expires_at: expires_at.into() })
     }
 
-    /// Whether the shopper waits for, or is offered, units of a sale.
-    pub fn waits_at(&self, sale: SaleId) -> bool {
-        self.waits_at.contains(&sale)
+    /// The places in the lines of a sale, and what is offered, oldest first.
+    pub fn entries_of_sale(&self, sale: SaleId) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.sale_id == sale)
+    }
+
+    /// Until when what is offered is kept.
+    pub fn offered_until(&self, entry: &Entry, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        self.in_force(now).find(|held| Some(held.id) == entry.hold_id).map(|held| held.expires_at)
     }
 
     pub fn is_registered_for(&self, sale: SaleId) -> bool {
@@ -69,17 +77,15 @@ impl Belongings {
 /// What each of these accounts has.
 async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Belongings>>> {
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
-    let mut tx = db.platform("shoppers").await?;
+    let mut tx = db.platform_by_keys("shoppers").await?;
     let rows = sqlx::query!(
         r#"
-        SELECT asked.account AS "account!: AccountId", b.what AS "what!", b.sale_id AS "sale_id!", b.quantity, b.expires_at
+        SELECT asked.account AS "account!: AccountId", b.sale_id AS "sale_id!", b.id AS "hold: HoldId", b.quantity, b.expires_at
         FROM UNNEST($1::uuid[]) AS asked (account), LATERAL (
             -- The state is asked for outside: on a young table the plan would else walk through everyone's holds.
-            (SELECT 'held' AS what, sale_id, quantity, expires_at FROM (SELECT * FROM holds WHERE account_id = asked.account OFFSET 0) h WHERE state = 'held' LIMIT $2)
+            (SELECT sale_id, id, quantity, expires_at FROM (SELECT * FROM holds WHERE account_id = asked.account OFFSET 0) h WHERE state = 'held' LIMIT $2)
             UNION ALL
-            (SELECT 'waits', sale_id, NULL, NULL FROM waitlist WHERE account_id = asked.account AND state IN ('waiting', 'offered') LIMIT $2)
-            UNION ALL
-            (SELECT 'registered', sale_id, NULL, NULL FROM registrations WHERE account_id = asked.account AND state = 'registered'
+            (SELECT sale_id, NULL, NULL, NULL FROM registrations WHERE account_id = asked.account AND state = 'registered'
              ORDER BY created_at DESC LIMIT $2)
         ) b
         "#,
@@ -88,14 +94,17 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Belon
     )
     .fetch_all(&mut *tx)
     .await?;
+    let entries = stock::entries_of_each(&mut tx, &accounts).await?;
     drop(tx);
     let mut found: HashMap<AccountId, Belongings> = HashMap::new();
+    for entry in entries {
+        found.entry(entry.account).or_default().entries.push(entry);
+    }
     for row in rows {
         let belongings = found.entry(row.account).or_default();
         let sale = SaleId(row.sale_id);
-        match (row.what.as_str(), row.quantity, row.expires_at) {
-            (_, Some(quantity), Some(expires_at)) => belongings.held.push(Held { sale, quantity, expires_at }),
-            ("waits", ..) => belongings.waits_at.push(sale),
+        match (row.hold, row.quantity, row.expires_at) {
+            (Some(id), Some(quantity), Some(expires_at)) => belongings.held.push(Held { id, sale, quantity, expires_at }),
             _ => {
                 belongings.registered_for.insert(sale);
             }
@@ -107,7 +116,7 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Belon
 /// The sales that each of these visitors likes.
 async fn read_visitors(db: Db, visitors: Vec<VisitorId>) -> Result<Vec<Arc<HashSet<SaleId>>>> {
     let ids: Vec<Uuid> = visitors.iter().map(|visitor| visitor.0).collect();
-    let mut tx = db.platform("favourites").await?;
+    let mut tx = db.platform_by_keys("favourites").await?;
     let rows = sqlx::query!(
         r#"
         SELECT asked.visitor AS "visitor!: VisitorId", f.sale_id AS "sale!: SaleId"

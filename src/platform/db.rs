@@ -21,6 +21,10 @@ pub type Tx = Transaction<'static, Postgres>;
 /// Migrations, compiled in.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
+/// For statements that look up rows by keys. Their plans are made once for all, and those made while a table was small must not walk
+/// through it when it has grown.
+pub const BY_KEYS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
+
 /// Connections of one node at most.
 const POOL_CONNECTIONS_MAX: u32 = 32;
 /// A request waits no longer for a connection.
@@ -122,6 +126,12 @@ impl Db {
         self.begin("platform", &format!("SET LOCAL application_name = 'smp {purpose}'")).await
     }
 
+    /// The same for statements that look up rows by keys, and that everyone waits for.
+    pub async fn platform_by_keys(&self, purpose: &'static str) -> Result<Tx> {
+        debug_assert!(!purpose.contains('\''), "the purpose stands in quotes");
+        self.begin("platform", &format!("SET LOCAL application_name = 'smp {purpose}'; {}", by_keys())).await
+    }
+
     /// The pool, for the job queue's own bookkeeping (it reads no tenant's table).
     pub(crate) fn queue_pool(&self) -> PgPool {
         self.pool.clone()
@@ -160,6 +170,11 @@ impl Db {
         let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));
         Ok(begun.await.map_err(anyhow::Error::from)??)
     }
+}
+
+/// [`BY_KEYS`] for a transaction, at its beginning.
+pub fn by_keys() -> String {
+    BY_KEYS.map(|(setting, value)| format!("SET LOCAL {setting} = {value}")).join("; ")
 }
 
 fn begin(scope: &'static str, detail: &str) -> String {

@@ -5,14 +5,10 @@ use std::{future::Future, sync::Arc};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::Db;
+use super::{Db, db::BY_KEYS};
 
 /// Connections of the lane at most: two for each item that is hot at the same time, and one for sessions.
 const CONNECTIONS_MAX: u32 = 12;
-
-/// Its statements look up rows by keys. Their plans are made once for all groups, and those made while a table was small must not
-/// walk through it when it has grown.
-pub const BY_KEYS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
 
 /// Cheap to clone; the thread ends with the last clone.
 #[derive(Clone)]

@@ -25,7 +25,8 @@ use crate::{
     access::sessions::Sessions,
     kernel::{AccountId, Error, FieldError, Result, SaleItemId},
     platform::{
-        Platform, hot,
+        Platform,
+        db::by_keys,
         queue::{Entrance, queue},
     },
     sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
@@ -187,8 +188,7 @@ impl Desk {
 
     async fn registered_newcomers(&self, sale: &PublishedSale, item: SaleItemId) -> Result<Newcomers> {
         let db = &self.platform.db;
-        let by_keys = hot::BY_KEYS.map(|(setting, value)| format!("SET LOCAL {setting} = {value}")).join("; ");
-        let mut tx = db.tenant_then(sale.tenant, &by_keys).await?;
+        let mut tx = db.tenant_then(sale.tenant, &by_keys()).await?;
         let registered = sales::registered_accounts(&mut tx, sale.tenant, sale.id, AHEAD_MAX).await?;
         // What moves from here on is told of by the receipt.
         let is_first = sale.content.items.first().is_some_and(|first| first.sale_item_id == item);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::try_join_all;
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -18,7 +19,7 @@ use crate::{
     access::{Actor, audit},
     events,
     kernel::{AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::Platform,
+    platform::{Db, Grouped, Platform},
     sales,
 };
 
@@ -149,8 +150,20 @@ pub async fn serve_all(platform: &Platform) -> Result<u64> {
 
 /// A shopper's places in line and open offers, oldest first. Shopper scope.
 pub async fn entries_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Entry>> {
-    let entries =
-        entries!("", "waitlist", "WHERE account_id = $1 AND state IN ('waiting', 'offered') ORDER BY created_at, id LIMIT $2", account.0, ENTRIES_MAX);
+    entries_of_each(conn, &[account]).await
+}
+
+/// The same of each of many. Platform scope.
+pub async fn entries_of_each(conn: &mut PgConnection, accounts: &[AccountId]) -> Result<Vec<Entry>> {
+    let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    let entries = entries!(
+        "",
+        "UNNEST($1::uuid[]) AS asked (account), LATERAL (SELECT * FROM waitlist \
+         WHERE account_id = asked.account AND state IN ('waiting', 'offered') ORDER BY created_at, id LIMIT $2) w",
+        "",
+        &ids,
+        ENTRIES_MAX
+    );
     Ok(entries.fetch_all(conn).await?)
 }
 
@@ -163,39 +176,62 @@ pub struct Outlook {
     pub chance: f64,
 }
 
-/// The outlook of entries, by entry. Tenant or platform scope.
-pub async fn outlooks(conn: &mut PgConnection, entries: &[Entry]) -> Result<HashMap<WaitlistId, Outlook>> {
-    let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id.0).collect();
+/// Tells where entries stand. Whoever asks meanwhile is answered with the next: all who are put in line look in the same second,
+/// and to count for each who is ahead costs the square of the line. Cheap to clone.
+#[derive(Clone)]
+pub struct Lines(Grouped<Entry, Option<Outlook>>);
+
+impl Lines {
+    pub fn new(platform: &Platform) -> Self {
+        let db = platform.db.clone();
+        let (lines, counting) = Grouped::new("places in line", move |entries| outlooks(db.clone(), entries));
+        tokio::spawn(counting);
+        Self(lines)
+    }
+
+    /// The outlook of entries, by entry.
+    pub async fn outlooks(&self, entries: &[Entry]) -> Result<HashMap<WaitlistId, Outlook>> {
+        let asked = entries.iter().map(async |entry| Ok::<_, Error>((entry.id, self.0.ask(entry.clone()).await?)));
+        Ok(try_join_all(asked).await?.into_iter().filter_map(|(id, outlook)| Some((id, outlook?))).collect())
+    }
+}
+
+/// The outlook of each, none where there is no such item. A line is walked through once, from one of the asked to the next.
+async fn outlooks(db: Db, entries: Vec<Entry>) -> Result<Vec<Option<Outlook>>> {
     let tenants: Vec<Uuid> = entries.iter().map(|entry| entry.tenant.0).collect();
     let items: Vec<Uuid> = entries.iter().map(|entry| entry.sale_item_id.0).collect();
     let places: Vec<i64> = entries.iter().map(|entry| entry.place).collect();
-    let quantities: Vec<i64> = entries.iter().map(|entry| entry.quantity.into()).collect();
+    let mut tx = db.platform_by_keys("places in line").await?;
     let rows = sqlx::query!(
         r#"
-        SELECT asked.id AS "id!: WaitlistId", asked.quantity AS "quantity!", k.held::bigint AS "held!", l.place AS "place!", l.units AS "units!",
-               k.freed::bigint AS "freed!", k.sold::bigint AS "sold!"
-        FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[]) AS asked (id, tenant_id, sale_item_id, place, quantity)
+        SELECT asked.n AS "n!", k.held::bigint AS "held!", k.freed::bigint AS "freed!", k.sold::bigint AS "sold!",
+               (sum(l.places) OVER so_far)::bigint AS "place!", (sum(l.units) OVER so_far)::bigint AS "units!"
+        FROM (
+            SELECT n, tenant_id, sale_item_id, place, coalesce(lag(place) OVER (PARTITION BY tenant_id, sale_item_id ORDER BY place), 0) AS behind
+            FROM UNNEST($1::uuid[], $2::uuid[], $3::bigint[]) WITH ORDINALITY AS asked (tenant_id, sale_item_id, place, n)
+        ) asked
         JOIN stock k ON k.tenant_id = asked.tenant_id AND k.sale_item_id = asked.sale_item_id,
-            LATERAL (SELECT count(*) AS place, coalesce(sum(quantity), 0) AS units FROM waitlist
-                     WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting' AND place <= asked.place) l
+            LATERAL (SELECT count(*) AS places, coalesce(sum(quantity), 0) AS units FROM waitlist
+                     WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting' AND place > asked.behind AND place <= asked.place) l
+        WINDOW so_far AS (PARTITION BY asked.tenant_id, asked.sale_item_id ORDER BY asked.place)
         "#,
-        &ids,
         &tenants,
         &items,
         &places,
-        &quantities,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *tx)
     .await?;
-    let outlook = |row: _| {
-        let (place, held, freed, sold, before, quantity): (i64, i64, i64, i64, i64, i64) = row;
+    drop(tx);
+    let mut found = vec![None; entries.len()];
+    for row in rows {
+        let Some((n, entry)) = usize::try_from(row.n - 1).ok().and_then(|n| Some((n, entries.get(n)?))) else { continue };
         // Before anything is known, a fifth of all units held is taken to be let go, with the weight of ten units.
         #[expect(clippy::cast_precision_loss, reason = "counts of units, far below 2^52")]
-        let lapse = (freed as f64 + 2.0) / ((freed + sold) as f64 + 10.0);
-        Outlook { place, chance: rules::chance(held, lapse, before, quantity) }
-    };
-    let of = rows.into_iter().map(|row| (row.id, outlook((row.place, row.held, row.freed, row.sold, row.units - row.quantity, row.quantity))));
-    Ok(of.collect())
+        let lapse = (row.freed as f64 + 2.0) / ((row.freed + row.sold) as f64 + 10.0);
+        let quantity = i64::from(entry.quantity);
+        found[n] = Some(Outlook { place: row.place, chance: rules::chance(row.held, lapse, row.units - quantity, quantity) });
+    }
+    Ok(found)
 }
 
 /// The places of all who wait for an item of a sale; 1 is next. Tenant scope.

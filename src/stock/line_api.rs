@@ -10,7 +10,7 @@ use poem_openapi::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Entry, EntryState, Outlook, line};
+use super::{Entry, EntryState, Lines, Outlook, line};
 use crate::{
     access::{
         Member, SignedIn,
@@ -26,6 +26,7 @@ const REASON_CHARS_MAX: usize = 1000;
 
 pub struct LineApi {
     pub platform: Platform,
+    pub lines: Lines,
 }
 
 /// A place in line for units of an item.
@@ -118,8 +119,7 @@ impl LineApi {
         let ids: Vec<SaleId> = entries.iter().map(|entry| entry.sale_id).collect();
         let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
         drop(tx);
-        let mut tx = self.platform.db.platform("waitlist outlook").await?;
-        let outlooks = super::outlooks(&mut tx, &entries).await?;
+        let outlooks = self.lines.outlooks(&entries).await?;
         let item = |entry: &Entry| {
             let outlook = outlooks.get(&entry.id).filter(|_| entry.state == EntryState::Waiting).copied();
             WaitlistEntry::new(entry, sales.get(&entry.sale_id)?, None, outlook)

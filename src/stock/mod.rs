@@ -31,7 +31,7 @@ use crate::{
 
 pub use crate::sales::{Level, levels};
 pub use desk::{Answer, Desk, HoldRequest};
-pub use line::{Outlook, accept_fewer, entries_of, leave, outlooks, place_before, places, serve_all};
+pub use line::{Lines, Outlook, accept_fewer, entries_of, entries_of_each, leave, place_before, places, serve_all};
 pub use monitor::{ItemCheck, check, watch};
 pub use resolve::{expire_due, give_back, keep, let_go, release, revive, sell};
 pub use store::expired_since;

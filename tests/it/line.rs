@@ -102,6 +102,47 @@ async fn the_shopper_after_the_last_unit_is_put_in_line_and_offered_what_comes_f
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_who_ask_at_once_are_told_where_each_stands() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 20 Sand, 5 Slate, 2 a shopper
+    for (item, quantity, shoppers) in [(0, 2, 10), (1, 1, 5)] {
+        for nth in 0..shoppers {
+            app.desk.hold(wish(&sale, item, AccountId::new(), quantity, &format!("{item} {nth}"))).await.unwrap();
+        }
+    }
+    let accounts: Vec<AccountId> = (0..12).map(|_| AccountId::new()).collect();
+    for (nth, account) in accounts.iter().enumerate() {
+        let quantity = if nth % 3 == 0 { 2 } else { 1 };
+        let answer = app.desk.hold(wish(&sale, usize::from(nth % 4 != 0), *account, quantity, "wait")).await.unwrap();
+        assert!(matches!(answer, Answer::Waiting(..)), "{answer:?}");
+    }
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    let mut entries = stock::entries_of_each(&mut tx, &accounts).await.unwrap();
+    drop(tx);
+    assert_eq!(entries.len(), accounts.len());
+    let gone = entries.remove(5);
+    stock::leave(&app.platform, gone.account, gone.id).await.unwrap();
+    entries.push(entries[3].clone());
+    entries.reverse();
+
+    let lines = stock::Lines::new(&app.platform);
+    let told = lines.outlooks(&entries).await.unwrap();
+    for entry in &entries {
+        let ahead: HashMap<_, _> =
+            entries.iter().filter(|other| other.sale_item_id == entry.sale_item_id && other.place <= entry.place).map(|e| (e.id, e)).collect();
+        let place = i64::try_from(ahead.len()).unwrap();
+        let alone = lines.outlooks(std::slice::from_ref(entry)).await.unwrap();
+        assert_eq!((told[&entry.id].place, alone[&entry.id].place), (place, place));
+        assert!((told[&entry.id].chance - alone[&entry.id].chance).abs() < 1e-12, "{told:?} {alone:?}");
+    }
+    let chance = |place| told.values().find(|outlook| outlook.place == place).map(|outlook| outlook.chance);
+    assert!(chance(1) > chance(8), "who stands further back may hope for less: {told:?}");
+    let nobody = stock::Entry { sale_item_id: smp::kernel::SaleItemId::new(), ..gone };
+    assert!(lines.outlooks(&[nobody]).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_manager_may_move_a_place_with_a_reason() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
