@@ -1,6 +1,9 @@
 //! The cart: what is held for a shopper, by provider, with the clock of the first to expire.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use poem::{Response, handler, web::Path};
 use sqlx::PgConnection;
@@ -15,7 +18,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, HoldId, Money, Result, SaleId, SaleItemId, TenantId},
-    sales::{self, PublishedSale},
+    sales::PublishedSale,
     stock,
 };
 
@@ -34,41 +37,47 @@ pub struct Cart {
     pub countries: Option<Vec<String>>,
 }
 
-struct Row {
+/// What is held for a shopper, without what the sales say of it.
+pub struct Row {
     tenant: TenantId,
     id: HoldId,
     sale: SaleId,
+    slug: String,
     item: SaleItemId,
     quantity: i32,
     expires_at: OffsetDateTime,
 }
 
+/// Reads what is held for a shopper; with `ordered`, the units of an order that waits for its payment too. Shopper scope.
+pub async fn held(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime, ordered: bool) -> Result<Vec<Row>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT h.tenant_id AS "tenant: TenantId", h.id AS "id: HoldId", h.sale_id AS "sale: SaleId", s.slug, h.sale_item_id AS "item: SaleItemId", h.quantity,
+               h.expires_at
+        FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h -- as in stock::held_by
+        JOIN sales s ON s.tenant_id = h.tenant_id AND s.id = h.sale_id
+        WHERE h.state = 'held' AND h.expires_at > $2
+          AND ($4 OR NOT EXISTS (
+            SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
+            WHERE l.tenant_id = h.tenant_id AND l.hold_id = h.id AND o.state = 'awaiting_payment'))
+        ORDER BY h.created_at, h.id LIMIT $3
+        "#,
+        account.0,
+        now,
+        LINES_MAX,
+        ordered,
+    );
+    Ok(rows.fetch_all(conn).await?)
+}
+
 impl Cart {
-    /// Reads what is held for a shopper; with `ordered`, the units of an order that waits for its payment too. Shopper scope.
-    pub async fn read(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime, ordered: bool) -> Result<Self> {
-        let rows = sqlx::query_as!(
-            Row,
-            r#"
-            SELECT h.tenant_id AS "tenant: TenantId", h.id AS "id: HoldId", h.sale_id AS "sale: SaleId", h.sale_item_id AS "item: SaleItemId", h.quantity, h.expires_at
-            FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h -- as in stock::held_by
-            WHERE h.state = 'held' AND h.expires_at > $2
-              AND ($4 OR NOT EXISTS (
-                SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
-                WHERE l.tenant_id = h.tenant_id AND l.hold_id = h.id AND o.state = 'awaiting_payment'))
-            ORDER BY h.created_at, h.id LIMIT $3
-            "#,
-            account.0,
-            now,
-            LINES_MAX,
-            ordered,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        let sales = sales_of(conn, rows.iter().map(|row| row.sale)).await?;
-        Ok(Self::arrange(&rows, &sales))
+    /// Arranges what is held, with what the sales say of it. To be called without a transaction at hand: a sale may have to be read.
+    pub async fn of(view: &View, rows: &[Row]) -> Result<Self> {
+        Ok(Self::arrange(rows, &sales_of(view, rows.iter().map(|row| row.slug.as_str())).await?))
     }
 
-    fn arrange(rows: &[Row], sales: &HashMap<SaleId, PublishedSale>) -> Self {
+    fn arrange(rows: &[Row], sales: &HashMap<SaleId, Arc<PublishedSale>>) -> Self {
         let mut cart = Self { parcels: vec![], total: None, expires_at: rows.iter().map(|row| row.expires_at).min(), countries: None };
         let mut tenants: Vec<TenantId> = vec![];
         let mut currencies: Vec<String> = vec![];
@@ -119,11 +128,13 @@ impl Cart {
     }
 }
 
-async fn sales_of(conn: &mut PgConnection, ids: impl Iterator<Item = SaleId>) -> Result<HashMap<SaleId, PublishedSale>> {
-    let mut ids: Vec<SaleId> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(sales::published_by_ids(conn, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect())
+/// The sales of these addresses, as this node knows them.
+async fn sales_of(view: &View, slugs: impl Iterator<Item = &str>) -> Result<HashMap<SaleId, Arc<PublishedSale>>> {
+    let mut sales = HashMap::new();
+    for slug in slugs.collect::<BTreeSet<_>>() {
+        sales.extend(view.pages.desk.shelves().get(slug).await?.map(|sale| (sale.id, sale)));
+    }
+    Ok(sales)
 }
 
 /// The order of a shopper that still can be paid, if any.
@@ -138,11 +149,20 @@ pub async fn open_order(conn: &mut PgConnection, account: AccountId, now: Offset
     Ok(row.map(|row| OpenOrder { number: row.number, total: Money::new(row.total_minor, row.currency), pay_by: row.pay_by.into() }))
 }
 
+struct Gone {
+    slug: String,
+    sale: SaleId,
+    item: SaleItemId,
+    quantity: i32,
+}
+
 /// Units that went back on sale a short while ago, and were not taken again since.
-async fn expired(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Vec<ExpiredHold>> {
-    let rows = sqlx::query!(
+async fn gone(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Vec<Gone>> {
+    let rows = sqlx::query_as!(
+        Gone,
         r#"
-        SELECT h.sale_id, h.sale_item_id, h.quantity FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h
+        SELECT s.slug, h.sale_id AS "sale: SaleId", h.sale_item_id AS "item: SaleItemId", h.quantity
+        FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h JOIN sales s ON s.tenant_id = h.tenant_id AND s.id = h.sale_id
         WHERE (h.state = 'expired' OR (h.state = 'held' AND h.expires_at <= $2)) AND h.expires_at > $3
           AND NOT EXISTS (
             SELECT FROM holds later WHERE later.account_id = h.account_id AND later.sale_item_id = h.sale_item_id AND later.created_at > h.created_at)
@@ -152,13 +172,15 @@ async fn expired(conn: &mut PgConnection, account: AccountId, now: OffsetDateTim
         now,
         now - EXPIRED_FOR,
         EXPIRED_MAX,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    let sales = sales_of(conn, rows.iter().map(|row| SaleId(row.sale_id))).await?;
-    let lines = rows.into_iter().filter_map(|row| {
-        let sale = sales.get(&SaleId(row.sale_id))?;
-        let item_name = sale.item(SaleItemId(row.sale_item_id))?.name.clone();
+    );
+    Ok(rows.fetch_all(conn).await?)
+}
+
+async fn expired(view: &View, gone: Vec<Gone>) -> Result<Vec<ExpiredHold>> {
+    let sales = sales_of(view, gone.iter().map(|row| row.slug.as_str())).await?;
+    let lines = gone.into_iter().filter_map(|row| {
+        let sale = sales.get(&row.sale)?;
+        let item_name = sale.item(row.item)?.name.clone();
         Some(ExpiredHold { title: sale.content.title.clone(), item_name, quantity: row.quantity, sale_url: format!("/sales/{}", sale.slug) })
     });
     Ok(lines.collect())
@@ -168,15 +190,13 @@ async fn expired(conn: &mut PgConnection, account: AccountId, now: OffsetDateTim
 pub async fn cart_page(view: &View) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let cart = Cart::read(&mut tx, account, view.now, false).await?;
-    let page = CartPage {
-        total: cart.total,
-        expires_at: cart.expires_at.map(Into::into),
-        parcels: cart.parcels,
-        open_order: open_order(&mut tx, account, view.now).await?,
-        expired: expired(&mut tx, account, view.now).await?,
-    };
+    let held = held(&mut tx, account, view.now, false).await?;
+    let open_order = open_order(&mut tx, account, view.now).await?;
+    let gone = gone(&mut tx, account, view.now).await?;
     drop(tx);
+    let cart = Cart::of(view, &held).await?;
+    let expired = expired(view, gone).await?;
+    let page = CartPage { total: cart.total, expires_at: cart.expires_at.map(Into::into), parcels: cart.parcels, open_order, expired };
     view.show(view.sheet("pages/cart"), &page).await
 }
 

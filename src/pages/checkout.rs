@@ -10,7 +10,7 @@ use poem::{
 
 use super::{
     buy::{Typed, typed},
-    cart::Cart,
+    cart::{self, Cart},
     context::{AuthenticatePage, CheckoutPage, CountryChoice, Form, OrderToPay, PaymentPage, PaymentToConfirm},
     failure::Failure,
     flash,
@@ -140,8 +140,9 @@ async fn last_address(view: &View, account: AccountId) -> Result<BTreeMap<String
 /// The address form beside what will be ordered: everything that is held, a started order's units too.
 async fn show_address(view: &View, account: AccountId, form: Form, status: StatusCode) -> Result<Response, Failure> {
     let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let cart = Cart::read(&mut tx, account, view.now, true).await?;
+    let held = cart::held(&mut tx, account, view.now, true).await?;
     drop(tx);
+    let cart = Cart::of(view, &held).await?;
     if cart.parcels.is_empty() {
         return Ok(see_other("/cart"));
     }
