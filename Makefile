@@ -8,7 +8,7 @@ help:
 	@echo 'make test    every check there is'
 	@echo 'make bench   the rush, measured against this machine: benches/results.json'
 	@echo 'make setup   only install what the two need'
-	@echo 'make fmt     format the Rust code'
+	@echo 'make fmt     format everything: rustfmt, and prettier for the portal, theme scripts and browser tests'
 	@echo 'make sqlx    refresh .sqlx after a query or a migration changed'
 
 demo:
@@ -25,6 +25,7 @@ setup:
 
 fmt:
 	cargo fmt
+	@npm run --silent --prefix portal format:write
 
 sqlx:
 	@exec scripts/sqlx-prepare.sh

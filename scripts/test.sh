@@ -121,6 +121,7 @@ give_way() {
 
 portal_checked() {
   give_way
+  stage 'prettier' portal format
   stage 'portal types' portal check
   stage 'portal lint' portal lint
   stage 'portal tests' portal test

@@ -15,8 +15,8 @@ use crate::{
     http,
     kernel::Clock,
     platform::{
-        Broker, Config, Db, Hot, Limits, Mailer, Objects, Parts, Platform, Sms, config, db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig,
-        telemetry, timekeeper,
+        Broker, Config, Db, Hot, Limits, Mailer, Objects, Parts, Platform, Sms, config, db,
+        embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry, timekeeper,
     },
     worker,
 };
@@ -120,13 +120,15 @@ enum ReceiptCommand {
         #[arg(long)]
         sale: String,
     },
-    /// Check a receipt from the file alone: never more sold than published, nobody overtaken; ends with 1 when it does not hold
+    /// Check a receipt from the file alone: never more sold than published, nobody overtaken; ends
+    /// with 1 when it does not hold
     Verify { file: PathBuf },
 }
 
 #[derive(Subcommand)]
 enum AccountCommand {
-    /// Create an account, with a role of SMP's team if given; the password is read from SMP_PASSWORD
+    /// Create an account, with a role of SMP's team if given; the password is read from
+    /// SMP_PASSWORD
     Create {
         #[arg(long)]
         email: String,
@@ -139,8 +141,13 @@ enum AccountCommand {
 }
 
 fn settings_help() -> String {
-    let lines = config::SETTINGS.iter().map(|(key, meaning)| format!("  {:<20} {meaning}", key.to_uppercase()));
-    format!("Settings, from the environment or smp.toml (keys in lower case):\n{}", lines.collect::<Vec<_>>().join("\n"))
+    let lines = config::SETTINGS
+        .iter()
+        .map(|(key, meaning)| format!("  {:<20} {meaning}", key.to_uppercase()));
+    format!(
+        "Settings, from the environment or smp.toml (keys in lower case):\n{}",
+        lines.collect::<Vec<_>>().join("\n")
+    )
 }
 
 /// Runs the command of the arguments.
@@ -217,9 +224,17 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             house.close().await?;
             print!("{}", written?);
         }
-        Command::Receipt { command: ReceiptCommand::Verify { file } } => return stock::verify(&file),
+        Command::Receipt { command: ReceiptCommand::Verify { file } } => {
+            return stock::verify(&file);
+        }
         Command::DemoCart { port, smp, key, name } => {
-            crate::demo::cart::run(crate::demo::cart::CartConfig { port, smp_url: smp, api_key: key, shop_name: name }).await?;
+            crate::demo::cart::run(crate::demo::cart::CartConfig {
+                port,
+                smp_url: smp,
+                api_key: key,
+                shop_name: name,
+            })
+            .await?;
         }
         Command::Postgres { without_fsync } => {
             let postgres = EmbeddedPostgres::start(&config.data).await?;
@@ -254,13 +269,23 @@ impl House {
         Self::open_with(config, true, stop).await
     }
 
-    async fn open_with(config: Config, migrate: bool, stop: &CancellationToken) -> anyhow::Result<Self> {
+    async fn open_with(
+        config: Config,
+        migrate: bool,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
         let (owner_url, app_url, postgres) = match &config.database_url {
             Some(url) => (url.clone(), url.clone(), None),
             None => {
-                let postgres = EmbeddedPostgres::start(&config.data).await.context("the embedded database did not start")?;
+                let postgres = EmbeddedPostgres::start(&config.data)
+                    .await
+                    .context("the embedded database did not start")?;
                 postgres.ensure_database(DATABASE).await?;
-                (postgres.url("smp_owner", DATABASE), postgres.url("smp_app", DATABASE), Some(postgres))
+                (
+                    postgres.url("smp_owner", DATABASE),
+                    postgres.url("smp_app", DATABASE),
+                    Some(postgres),
+                )
             }
         };
         if migrate {
@@ -291,14 +316,25 @@ impl House {
 }
 
 /// Connects every part that `config` names, on a database that is there and migrated.
-pub async fn platform(config: Config, database_url: &str, stop: &CancellationToken) -> anyhow::Result<Platform> {
+pub async fn platform(
+    config: Config,
+    database_url: &str,
+    stop: &CancellationToken,
+) -> anyhow::Result<Platform> {
     platform_with(config, database_url, Clock::default(), stop).await
 }
 
 /// The same, with the clock that the machine has.
-pub async fn platform_with(config: Config, database_url: &str, clock: Clock, stop: &CancellationToken) -> anyhow::Result<Platform> {
+pub async fn platform_with(
+    config: Config,
+    database_url: &str,
+    clock: Clock,
+    stop: &CancellationToken,
+) -> anyhow::Result<Platform> {
     let db = Db::connect(database_url).await?;
-    timekeeper::set(&db, &clock).await.map_err(|error| anyhow::anyhow!("the database's clock cannot be read: {error:?}"))?;
+    timekeeper::set(&db, &clock)
+        .await
+        .map_err(|error| anyhow::anyhow!("the database's clock cannot be read: {error:?}"))?;
     tokio::spawn(timekeeper::keep(db.clone(), clock.clone(), stop.clone()));
     let broker = match &config.redis_url {
         Some(url) => Broker::redis(url).await.context("REDIS_URL cannot be reached")?,
@@ -307,7 +343,13 @@ pub async fn platform_with(config: Config, database_url: &str, clock: Clock, sto
     assemble(config, db, broker, clock, stop)
 }
 
-fn assemble(config: Config, db: Db, broker: Broker, clock: Clock, stop: &CancellationToken) -> anyhow::Result<Platform> {
+fn assemble(
+    config: Config,
+    db: Db,
+    broker: Broker,
+    clock: Clock,
+    stop: &CancellationToken,
+) -> anyhow::Result<Platform> {
     let local = format!("http://127.0.0.1:{}", config.port);
     let objects = ObjectsConfig {
         endpoint: config.s3_endpoint.clone(),
@@ -323,7 +365,8 @@ fn assemble(config: Config, db: Db, broker: Broker, clock: Clock, stop: &Cancell
         limits: Limits::new(broker.clone(), clock.clone()),
         broker,
         objects: Objects::connect(&objects, &local, &config.base_url),
-        mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from).context("SMTP_URL")?,
+        mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from)
+            .context("SMTP_URL")?,
         sms: Sms::connect(config.sms.clone())?,
         clock,
         shutdown: stop.clone(),
@@ -334,15 +377,28 @@ fn assemble(config: Config, db: Db, broker: Broker, clock: Clock, stop: &Cancell
 /// A platform that can be described and not used.
 fn describing(config: Config) -> anyhow::Result<Platform> {
     let url = "postgres://nobody@127.0.0.1/none";
-    assemble(config, Db::lazy(url)?, Broker::in_process(), Clock::default(), &CancellationToken::new())
+    assemble(
+        config,
+        Db::lazy(url)?,
+        Broker::in_process(),
+        Clock::default(),
+        &CancellationToken::new(),
+    )
 }
 
 /// Serves until a signal; `once_up` runs beside it as soon as the port is open.
-async fn serve(platform: &Platform, with_worker: bool, once_up: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+async fn serve(
+    platform: &Platform,
+    with_worker: bool,
+    once_up: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
     let address = format!("{}:{}", platform.config.host, platform.config.port);
-    let listener = TcpListener::bind(&address).await.with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
+    let listener = TcpListener::bind(&address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
     tracing::info!("serving {} ({:?})", platform.config.base_url, listener.local_addr());
-    let server = http::serve(listener, Arc::new(http::server(platform).await?), platform.shutdown.clone());
+    let server =
+        http::serve(listener, Arc::new(http::server(platform).await?), platform.shutdown.clone());
     let work = async {
         if with_worker {
             worker::run(platform).await
@@ -392,7 +448,9 @@ async fn openapi(config: Config, check: bool) -> anyhow::Result<ExitCode> {
         if std::fs::read_to_string(path).unwrap_or_default() == fresh {
             return Ok(ExitCode::SUCCESS);
         }
-        eprintln!("openapi/smp.json is not what the code describes; run `smp openapi` and commit it");
+        eprintln!(
+            "openapi/smp.json is not what the code describes; run `smp openapi` and commit it"
+        );
         return Ok(ExitCode::FAILURE);
     }
     std::fs::create_dir_all("openapi")?;
@@ -400,11 +458,18 @@ async fn openapi(config: Config, check: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn create_account(platform: &Platform, email: &str, name: &str, role: Option<&str>) -> anyhow::Result<String> {
-    let password = std::env::var("SMP_PASSWORD").context("set SMP_PASSWORD to the new account's password")?;
+async fn create_account(
+    platform: &Platform,
+    email: &str,
+    name: &str,
+    role: Option<&str>,
+) -> anyhow::Result<String> {
+    let password =
+        std::env::var("SMP_PASSWORD").context("set SMP_PASSWORD to the new account's password")?;
     let mut tx = platform.db.platform("account create").await?;
-    let new =
-        NewAccount::parse(email, name, &password).map_err(|error| anyhow::anyhow!("{}", serde_json::to_string(&error.problem().errors).unwrap_or_default()))?;
+    let new = NewAccount::parse(email, name, &password).map_err(|error| {
+        anyhow::anyhow!("{}", serde_json::to_string(&error.problem().errors).unwrap_or_default())
+    })?;
     let account = accounts::create(&mut tx, new, platform.clock.now()).await?;
     if let Some(role) = role {
         anyhow::ensure!(
@@ -429,7 +494,9 @@ fn stop_on_signal(stop: &CancellationToken) {
 async fn wait_for_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = terminate.recv() => {} },
+        Ok(mut terminate) => {
+            tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = terminate.recv() => {} }
+        }
         Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }

@@ -1,4 +1,5 @@
-//! Every route of the server, and what stands around them all: limits, cross-origin defence, security headers, errors.
+//! Every route of the server, and what stands around them all: limits, cross-origin defence,
+//! security headers, errors.
 
 mod express;
 mod serve;
@@ -32,7 +33,10 @@ use crate::{
     providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
     rehearsal::api::RehearsalApi,
-    sales::{Shelves, access_points::AccessPointsApi, api::SalesApi, registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi},
+    sales::{
+        Shelves, access_points::AccessPointsApi, api::SalesApi, registration_api::RegistrationApi,
+        review_api::ReviewApi, shop_api::ShopApi,
+    },
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
     stock::{Desk, Lines, api::StockApi, line_api::LineApi, receipt_api::ReceiptApi},
 };
@@ -44,7 +48,11 @@ pub const API_PREFIX: &str = "/api/v1";
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// The whole API. With no platform it can still be described.
-fn api(platform: &Platform, desk: &Desk, lines: &Lines) -> OpenApiService<impl OpenApi + use<>, ()> {
+fn api(
+    platform: &Platform,
+    desk: &Desk,
+    lines: &Lines,
+) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
     let supply = (
         AccessApi { platform: p() },
@@ -67,7 +75,12 @@ fn api(platform: &Platform, desk: &Desk, lines: &Lines) -> OpenApiService<impl O
         FulfilmentApi { platform: p() },
         RedirectApi { platform: p() },
     );
-    let around = (CareApi { platform: p() }, StatisticsApi { platform: p() }, StatisticsPublicApi { platform: p() }, NotificationsApi { platform: p() });
+    let around = (
+        CareApi { platform: p() },
+        StatisticsApi { platform: p() },
+        StatisticsPublicApi { platform: p() },
+        NotificationsApi { platform: p() },
+    );
     OpenApiService::new((supply, demand, around), "SMP", env!("CARGO_PKG_VERSION"))
         .description("A flash-sale marketplace that never oversells. Money is in minor units, times are RFC 3339 in UTC, errors are problem+json (RFC 9457).")
         .server(API_PREFIX)
@@ -79,14 +92,21 @@ pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
     describe(&api(platform, &desk, &Lines::new(platform)).spec())
 }
 
-/// The description as poem-openapi makes it, which does not know that an optional field may be null.
+/// The description as poem-openapi makes it, which does not know that an optional field may be
+/// null.
 fn describe(spec: &str) -> anyhow::Result<String> {
     let mut spec: serde_json::Value = serde_json::from_str(spec)?;
-    for schema in spec["components"]["schemas"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+    for schema in spec["components"]["schemas"]
+        .as_object_mut()
+        .into_iter()
+        .flat_map(serde_json::Map::values_mut)
+    {
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
-            if required.iter().any(|required| required == name.as_str()) || property.get("default").is_some() {
+            if required.iter().any(|required| required == name.as_str())
+                || property.get("default").is_some()
+            {
                 continue;
             }
             // Beside a reference nothing else counts, so it is wrapped.
@@ -106,7 +126,9 @@ fn operations(spec: &str) -> anyhow::Result<HashMap<(Method, String), String>> {
     for (path, methods) in spec["paths"].as_object().into_iter().flatten() {
         let pattern = format!("{API_PREFIX}{}", by_position(path));
         for (method, operation) in methods.as_object().into_iter().flatten() {
-            let id = operation["operationId"].as_str().ok_or_else(|| anyhow::anyhow!("{method} {path} has no operation id"))?;
+            let id = operation["operationId"]
+                .as_str()
+                .ok_or_else(|| anyhow::anyhow!("{method} {path} has no operation id"))?;
             operations.insert((method.to_uppercase().parse()?, pattern.clone()), id.to_owned());
         }
     }
@@ -127,26 +149,53 @@ fn by_position(path: &str) -> String {
 }
 
 /// The server: API, hosted pages, portal, files, health.
-pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output = Response> + use<>> {
+pub async fn server(
+    platform: &Platform,
+) -> anyhow::Result<impl Endpoint<Output = Response> + use<>> {
     let sessions = Sessions::new(platform);
     let desk = Desk::new(platform, &Shelves::new(platform), &sessions);
     tokio::spawn(desk.clone().open_ahead());
     let lines = Lines::new(platform);
     let service = api(platform, &desk, &lines);
     let spec = describe(&service.spec())?;
-    let access = Access { platform: platform.clone(), sessions, policy: Arc::new(Policy::load().await?), operations: Arc::new(operations(&spec)?) };
+    let access = Access {
+        platform: platform.clone(),
+        sessions,
+        policy: Arc::new(Policy::load().await?),
+        operations: Arc::new(operations(&spec)?),
+    };
     let config = &platform.config;
     let docs = service.swagger_ui();
-    let api = Route::new().nest("/", service).catch_all_error(problem).before(limit_body).before(refuse_cross_site).around(limit_rate);
+    let api = Route::new()
+        .nest("/", service)
+        .catch_all_error(problem)
+        .before(limit_body)
+        .before(refuse_cross_site)
+        .around(limit_rate);
     let pages = Pages::new(platform, &access, &desk, &lines)?;
-    let panic = CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
-    let hosted = pages.stand_around(pages.routes().before(limit_body).before(refuse_cross_site).around(limit_rate).with(panic).catch_all_error(problem));
-    let portal = StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();
+    let panic = CatchPanic::new()
+        .with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
+    let hosted = pages.stand_around(
+        pages
+            .routes()
+            .before(limit_body)
+            .before(refuse_cross_site)
+            .around(limit_rate)
+            .with(panic)
+            .catch_all_error(problem),
+    );
+    let portal =
+        StaticFilesEndpoint::new(&config.portal_dir).index_file("index.html").fallback_to_index();
 
     let mut routes = Route::new()
         .nest(API_PREFIX, api)
         .nest("/docs", docs)
-        .at("/openapi.json", poem::endpoint::make_sync(move |_| Response::builder().content_type("application/json").body(spec.clone())))
+        .at(
+            "/openapi.json",
+            poem::endpoint::make_sync(move |_| {
+                Response::builder().content_type("application/json").body(spec.clone())
+            }),
+        )
         .nest("/portal", portal)
         .nest("/media", assets::media_routes(platform))
         .at("/healthz", poem::get(healthz))
@@ -154,15 +203,26 @@ pub async fn server(platform: &Platform) -> anyhow::Result<impl Endpoint<Output 
         .at("/metrics", poem::get(metrics_page))
         .nest_no_strip("/", hosted);
     if config.s3_endpoint.is_none() {
-        let files = objects::embedded_endpoint(&config.data, &config.s3_bucket, &config.s3_access_key, &config.s3_secret_key)?;
+        let files = objects::embedded_endpoint(
+            &config.data,
+            &config.s3_bucket,
+            &config.s3_access_key,
+            &config.s3_secret_key,
+        )?;
         routes = routes.nest_no_strip(format!("/{}", config.s3_bucket), files);
     }
-    let front = Arc::new((SecurityHeaders::new(platform), Express::new(&access, StockApi { platform: platform.clone(), desk }, &pages)));
+    let front = Arc::new((
+        SecurityHeaders::new(platform),
+        Express::new(&access, StockApi { platform: platform.clone(), desk }, &pages),
+    ));
     Ok(routes
         .data(access)
         .data(platform.clone())
         .with(CookieJarManager::new())
-        .with(CatchPanic::new().with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response))
+        .with(
+            CatchPanic::new()
+                .with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response),
+        )
         .boxed()
         .around(move |endpoint, request| {
             let front = front.clone();
@@ -220,7 +280,9 @@ async fn readyz(platform: Data<&Platform>) -> Response {
 
 #[handler]
 fn metrics_page() -> Response {
-    Response::builder().content_type("text/plain; version=0.0.4").body(telemetry::metrics().render())
+    Response::builder()
+        .content_type("text/plain; version=0.0.4")
+        .body(telemetry::metrics().render())
 }
 
 /// Turns every error that is not one of ours (payload, parameter, 404, 405, 415) into problem+json.
@@ -238,13 +300,22 @@ pub async fn problem(error: poem::Error) -> Response {
         return Error::from(field).into_response();
     }
     let detail = match status {
-        StatusCode::NOT_FOUND => "There is nothing at this address; /docs lists what there is.".to_owned(),
-        StatusCode::METHOD_NOT_ALLOWED => "This address does not take that method; /docs lists what it takes.".to_owned(),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as Content-Type: application/json.".to_owned(),
+        StatusCode::NOT_FOUND => {
+            "There is nothing at this address; /docs lists what there is.".to_owned()
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "This address does not take that method; /docs lists what it takes.".to_owned()
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "Send the body as Content-Type: application/json.".to_owned()
+        }
         _ => text,
     };
     Problem {
-        r#type: format!("urn:smp:{}", status.canonical_reason().unwrap_or("error").to_lowercase().replace(' ', "_")),
+        r#type: format!(
+            "urn:smp:{}",
+            status.canonical_reason().unwrap_or("error").to_lowercase().replace(' ', "_")
+        ),
         title: status.canonical_reason().unwrap_or("Error").to_owned(),
         status: status.as_u16(),
         detail,
@@ -264,9 +335,13 @@ async fn limit_body(mut request: Request) -> poem::Result<Request> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(request);
     }
-    let declared = request.header(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    let declared = request
+        .header(header::CONTENT_LENGTH.as_str())
+        .and_then(|length| length.parse::<usize>().ok())
+        .unwrap_or(0);
     if declared > BODY_BYTES_MAX {
-        // Read what little there is more, so that the caller hears the answer instead of a broken connection.
+        // Read what little there is more, so that the caller hears the answer instead of a broken
+        // connection.
         drop(read_body(request.take_body(), 8 * BODY_BYTES_MAX).await);
         return Err(too_large().into());
     }
@@ -284,12 +359,18 @@ async fn read_body(body: Body, bytes_max: usize) -> Result<bytes::Bytes> {
 fn too_large() -> Error {
     Error::Http {
         status: StatusCode::PAYLOAD_TOO_LARGE,
-        detail: format!("The body is larger than {} KiB. Files are uploaded to the address that asset_create gives.", BODY_BYTES_MAX / 1024),
+        detail: format!(
+            "The body is larger than {} KiB. Files are uploaded to the address that asset_create gives.",
+            BODY_BYTES_MAX / 1024
+        ),
     }
 }
 
 /// Refuses who comes too often.
-async fn limit_rate<E: Endpoint<Output = Response>>(endpoint: Arc<E>, mut request: Request) -> poem::Result<Response> {
+async fn limit_rate<E: Endpoint<Output = Response>>(
+    endpoint: Arc<E>,
+    mut request: Request,
+) -> poem::Result<Response> {
     let known = match request.data::<Access>() {
         Some(access) => limits::limit_rate(&request, access).await?,
         None => None,
@@ -300,10 +381,12 @@ async fn limit_rate<E: Endpoint<Output = Response>>(endpoint: Arc<E>, mut reques
     endpoint.call(request).await
 }
 
-/// A browser says where a request comes from; one that changes something must come from our own pages.
-/// Callers that are no browsers send neither header and carry no ambient cookie to abuse.
+/// A browser says where a request comes from; one that changes something must come from our own
+/// pages. Callers that are no browsers send neither header and carry no ambient cookie to abuse.
 async fn refuse_cross_site(request: Request) -> poem::Result<Request> {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || same_site(&request) {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        || same_site(&request)
+    {
         Ok(request)
     } else {
         Err(Error::Forbidden("This request came from another site, so nothing was done. Open the page on SMP and try again.".to_owned()).into())
@@ -314,7 +397,9 @@ async fn refuse_cross_site(request: Request) -> poem::Result<Request> {
 fn same_site(request: &Request) -> bool {
     match (request.header("Sec-Fetch-Site"), request.header("Origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) == request.header("Host"),
+        (None, Some(origin)) => {
+            origin.split_once("://").map(|(_, host)| host) == request.header("Host")
+        }
         (None, None) => true,
     }
 }
@@ -331,7 +416,10 @@ enum Place {
 impl Place {
     fn of(path: &str) -> Self {
         let places = [("/portal", Self::Portal), ("/docs", Self::Docs), (API_PREFIX, Self::Api)];
-        places.into_iter().find(|(start, _)| path.starts_with(start)).map_or(Self::Page, |(_, place)| place)
+        places
+            .into_iter()
+            .find(|(start, _)| path.starts_with(start))
+            .map_or(Self::Page, |(_, place)| place)
     }
 }
 
@@ -348,9 +436,13 @@ impl SecurityHeaders {
         // Uploads go straight to S3, so the portal may connect to it where it is another origin.
         let s3 = platform.config.s3_public_endpoint.as_deref().unwrap_or("");
         let base = "default-src 'self'; img-src 'self' data:; base-uri 'none'; object-src 'none'; frame-ancestors 'self'";
-        let value = |text: String| HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"));
+        let value = |text: String| {
+            HeaderValue::from_str(&text)
+                .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
+        };
         Self {
-            // No form-action: Buy in redirect mode is a form whose answer leads to the provider's approved address.
+            // No form-action: Buy in redirect mode is a form whose answer leads to the provider's
+            // approved address.
             pages: value(base.to_owned()),
             portal: value(
                 format!("{base}; style-src 'self' 'unsafe-inline'; connect-src 'self' {s3}; img-src 'self' data: blob:; form-action 'self'").replacen(
@@ -374,9 +466,15 @@ impl SecurityHeaders {
         // A kept email styles itself and brings a policy of its own, stricter in all else.
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| csp.clone());
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("strict-origin-when-cross-origin"),
+        );
         if self.https {
-            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+            headers.insert(
+                header::STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000"),
+            );
         }
         if matches!(place, Place::Api) {
             headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

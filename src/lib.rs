@@ -1,8 +1,12 @@
 //! SMP, a flash-sale marketplace that never oversells. ARCHITECTURE.md is the map of these folders.
 
-#![expect(deprecated, reason = "sqlx's macros warn of every timestamp while the job queue's crate enables chrono beside time, even when told which")]
+#![expect(
+    deprecated,
+    reason = "sqlx's macros warn of every timestamp while the job queue's crate enables chrono beside time, even when told which"
+)]
 
-// Slices. Their ranks, and with them who may import whom, are in ARCHITECTURE.md and tests/it/architecture.rs.
+// Slices. Their ranks, and with them who may import whom, are in ARCHITECTURE.md and
+// tests/it/architecture.rs.
 pub mod access;
 pub mod assets;
 pub mod care;

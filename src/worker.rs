@@ -2,7 +2,9 @@
 
 use std::{future::Future, time::Duration};
 
-use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig};
+use graphile_worker::{
+    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -18,11 +20,12 @@ use crate::{
 
 /// Until a worker begins where another gave up.
 const WORKER_BEGINS_AFTER: Duration = Duration::from_secs(1);
-/// How often a worker says that it lives, and for how long after it the others leave its jobs alone.
+/// How often a worker says that it lives, and for how long after it the others leave its jobs
+/// alone.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const DEAD_AFTER: Duration = Duration::from_secs(30);
-/// Jobs under way get this long to end once the process is told to stop, so that an email that was handed over is noted as sent;
-/// what ends later is free for the others at once.
+/// Jobs under way get this long to end once the process is told to stop, so that an email that was
+/// handed over is noted as sent; what ends later is free for the others at once.
 const JOB_GRACE: Duration = Duration::from_secs(8);
 /// After this the process goes on to stop even if the database does not answer.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
@@ -39,7 +42,8 @@ const LINES_SERVED_EVERY: Duration = Duration::from_secs(1);
 /// How often the counters are held against the holds.
 const STOCK_WATCHED_EVERY: Duration = Duration::from_secs(10);
 
-/// Tells every subscriber of an event. A subscriber that fails makes the whole event come again, so each must not mind.
+/// Tells every subscriber of an event. A subscriber that fails makes the whole event come again, so
+/// each must not mind.
 #[derive(Serialize, Deserialize)]
 struct Deliver {
     tenant_id: TenantId,
@@ -55,7 +59,8 @@ impl TaskHandler for Deliver {
             let mut tx = tools.platform.db.tenant(self.tenant_id).await?;
             events::find(&mut tx, self.tenant_id, self.sequence).await
         };
-        let event = read.await.map_err(|error| format!("{error:?}"))?.ok_or("there is no such event")?;
+        let event =
+            read.await.map_err(|error| format!("{error:?}"))?.ok_or("there is no such event")?;
         tell(&tools, &event).await.map_err(|error| format!("{}: {error:?}", event.kind))
     }
 }
@@ -70,7 +75,9 @@ impl TaskHandler for VoidPayment {
     const IDENTIFIER: &'static str = orders::PAYMENT_VOID;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        orders::void_payment(&tools(&ctx)?.platform, self.payment_id).await.map_err(|error| format!("{error:?}"))
+        orders::void_payment(&tools(&ctx)?.platform, self.payment_id)
+            .await
+            .map_err(|error| format!("{error:?}"))
     }
 }
 
@@ -84,7 +91,9 @@ impl TaskHandler for SettleRefund {
     const IDENTIFIER: &'static str = orders::REFUND_SETTLE;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        orders::settle_refund(&tools(&ctx)?.platform, self.refund_id).await.map_err(|error| format!("{error:?}"))
+        orders::settle_refund(&tools(&ctx)?.platform, self.refund_id)
+            .await
+            .map_err(|error| format!("{error:?}"))
     }
 }
 
@@ -98,7 +107,9 @@ impl TaskHandler for Invite {
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let tools = tools(&ctx)?;
-        notifications::invite(&tools.platform, &tools.themes, &self.0).await.map_err(|error| format!("{error:?}"))
+        notifications::invite(&tools.platform, &tools.themes, &self.0)
+            .await
+            .map_err(|error| format!("{error:?}"))
     }
 }
 
@@ -113,7 +124,9 @@ impl TaskHandler for RunRehearsal {
     const IDENTIFIER: &'static str = rehearsal::RUN;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        rehearsal::run(&tools(&ctx)?.platform, self.tenant_id, self.rehearsal_id).await.map_err(|error| format!("{error:?}"))
+        rehearsal::run(&tools(&ctx)?.platform, self.tenant_id, self.rehearsal_id)
+            .await
+            .map_err(|error| format!("{error:?}"))
     }
 }
 
@@ -129,7 +142,9 @@ impl TaskHandler for SendMessage {
         let platform = tools(&ctx)?.platform;
         let Err(error) = messages::send(&platform, &self.0).await else { return Ok(()) };
         let text = format!("{error:?}");
-        messages::note_failure(&platform, &self.0, &text).await.map_err(|error| format!("{error:?}"))?;
+        messages::note_failure(&platform, &self.0, &text)
+            .await
+            .map_err(|error| format!("{error:?}"))?;
         Err(text)
     }
 }
@@ -154,7 +169,9 @@ impl std::fmt::Debug for Tools {
 }
 
 fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
-    ctx.get_ext::<Tools>().cloned().ok_or_else(|| "the worker was started without its tools".to_owned())
+    ctx.get_ext::<Tools>()
+        .cloned()
+        .ok_or_else(|| "the worker was started without its tools".to_owned())
 }
 
 /// The queue's worker with every job it knows.
@@ -185,7 +202,11 @@ async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worke
         .shutdown_grace_period(JOB_GRACE)
         .shutdown_interrupted_job_retry_delay(Duration::ZERO)
         .worker_recovery(
-            WorkerRecoveryConfig::default().heartbeat_interval(HEARTBEAT).sweep_interval(HEARTBEAT).sweep_threshold(DEAD_AFTER).recovery_delay(Duration::ZERO),
+            WorkerRecoveryConfig::default()
+                .heartbeat_interval(HEARTBEAT)
+                .sweep_interval(HEARTBEAT)
+                .sweep_threshold(DEAD_AFTER)
+                .recovery_delay(Duration::ZERO),
         )
         .add_extension(Tools { platform: platform.clone(), themes })
         .define_job::<Deliver>()
@@ -216,26 +237,38 @@ pub async fn run(platform: &Platform) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Works the queue off until the platform shuts down. The queue's worker gives up when the database fails it; another begins then.
+/// Works the queue off until the platform shuts down. The queue's worker gives up when the database
+/// fails it; another begins then.
 async fn work_off(platform: &Platform, themes: &Themes, mut worker: Worker) {
     loop {
         if let Err(error) = worker.run().await {
             tracing::error!(%error, "the queue's worker gave up");
         }
         worker = loop {
-            if platform.shutdown.run_until_cancelled(tokio::time::sleep(WORKER_BEGINS_AFTER)).await.is_none() {
+            if platform
+                .shutdown
+                .run_until_cancelled(tokio::time::sleep(WORKER_BEGINS_AFTER))
+                .await
+                .is_none()
+            {
                 return;
             }
             match begin_again(platform, themes, &worker).await {
                 Ok(worker) => break worker,
-                Err(error) => tracing::warn!(%error, "the queue cannot be reached; it will be tried again"),
+                Err(error) => {
+                    tracing::warn!(%error, "the queue cannot be reached; it will be tried again")
+                }
             }
         };
     }
 }
 
 /// A worker in the place of one that gave up, whose jobs are free again.
-async fn begin_again(platform: &Platform, themes: &Themes, before: &Worker) -> anyhow::Result<Worker> {
+async fn begin_again(
+    platform: &Platform,
+    themes: &Themes,
+    before: &Worker,
+) -> anyhow::Result<Worker> {
     let worker = queue_with(platform, themes.clone()).await?;
     worker.create_utils().force_unlock_workers(&[before.worker_id()]).await?;
     Ok(worker)
@@ -245,26 +278,44 @@ async fn begin_again(platform: &Platform, themes: &Themes, before: &Worker) -> a
 async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
     let work = async {
         tokio::join!(
-            every(HOLDS_EXPIRE_EVERY, "expire holds", || async { stock::expire_due(platform).await.map(drop) }),
-            every(LINES_SERVED_EVERY, "serve lines", || async { stock::serve_all(platform).await.map(drop) }),
-            every(STOCK_WATCHED_EVERY, "watch stock", || async { stock::watch(platform).await.map(drop) }),
-            every(ROUNDS_EVERY, "letters to the registered", || async { notifications::rounds::write_due(platform, themes).await }),
-            every(Duration::from_secs(30), "overdue orders", || async { orders::cancel_overdue(platform).await.map(drop) }),
-            every(Duration::from_mins(1), "missed promises", || async { orders::miss_due(platform).await.map(drop) }),
+            every(HOLDS_EXPIRE_EVERY, "expire holds", || async {
+                stock::expire_due(platform).await.map(drop)
+            }),
+            every(LINES_SERVED_EVERY, "serve lines", || async {
+                stock::serve_all(platform).await.map(drop)
+            }),
+            every(STOCK_WATCHED_EVERY, "watch stock", || async {
+                stock::watch(platform).await.map(drop)
+            }),
+            every(ROUNDS_EVERY, "letters to the registered", || async {
+                notifications::rounds::write_due(platform, themes).await
+            }),
+            every(Duration::from_secs(30), "overdue orders", || async {
+                orders::cancel_overdue(platform).await.map(drop)
+            }),
+            every(Duration::from_mins(1), "missed promises", || async {
+                orders::miss_due(platform).await.map(drop)
+            }),
         );
     };
     stop.run_until_cancelled(work).await;
 }
 
 /// Runs `work` every `period`, logging what fails.
-async fn every<F: Future<Output = Result<()>>>(period: Duration, name: &'static str, mut work: impl FnMut() -> F) {
+async fn every<F: Future<Output = Result<()>>>(
+    period: Duration,
+    name: &'static str,
+    mut work: impl FnMut() -> F,
+) {
     let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         match tokio::time::timeout(CLOCKWORK_LIMIT, work()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(?error, name, "clockwork failed; it will be tried again"),
+            Ok(Err(error)) => {
+                tracing::error!(?error, name, "clockwork failed; it will be tried again")
+            }
             Err(_) => tracing::error!(name, "clockwork took too long; it will be tried again"),
         }
     }

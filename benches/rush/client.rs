@@ -1,4 +1,5 @@
-//! A client of few words: it writes requests made beforehand and reads no more of an answer than it must.
+//! A client of few words: it writes requests made beforehand and reads no more of an answer than it
+//! must.
 
 use std::{
     collections::BTreeMap,
@@ -32,9 +33,11 @@ pub fn tally(statuses: &[u16]) -> BTreeMap<u16, usize> {
     })
 }
 
-/// Every shopper presses once, evenly over `within`, over keep-alive connections that are open beforehand.
+/// Every shopper presses once, evenly over `within`, over keep-alive connections that are open
+/// beforehand.
 pub async fn rush(sale: &Prepared, connections: usize, within: Duration) -> Result<Heard> {
-    let (host, path) = sale.url.trim_start_matches("http://").split_once('/').context("a URL with a path")?;
+    let (host, path) =
+        sale.url.trim_start_matches("http://").split_once('/').context("a URL with a path")?;
     let mut streams = vec![];
     for _ in 0..connections {
         streams.push(TcpStream::connect(host).await?);
@@ -91,7 +94,11 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16
         have += read;
         let text = String::from_utf8_lossy(&buffer[..have]);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|length| length.trim().parse::<usize>()));
+        let length = head.lines().find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")
+                .map(|length| length.trim().parse::<usize>())
+        });
         if body.len() >= length.context("no length")?? {
             return Ok(head.get(9..12).context("no status")?.parse()?);
         }
@@ -106,21 +113,26 @@ pub struct Listeners {
     heard: usize,
 }
 
-/// Opens listeners that each end when they hear of stock for the second time: the first is what there is at the start.
+/// Opens listeners that each end when they hear of stock for the second time: the first is what
+/// there is at the start.
 pub async fn listen(url: &str, slug: &str, count: usize) -> Result<Listeners> {
     let host = url.trim_start_matches("http://").to_owned();
     let begun = Arc::new(AtomicUsize::new(0));
     let mut tasks = JoinSet::new();
     for nth in 0..count {
         let mut stream = TcpStream::connect(&host).await?;
-        let request = format!("GET /sales/{slug}/live HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n");
+        let request = format!(
+            "GET /sales/{slug}/live HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n"
+        );
         stream.write_all(request.as_bytes()).await?;
         let begun = begun.clone();
         tasks.spawn(async move {
             let mut buffer = vec![0; 2048];
             let mut told = 0;
             loop {
-                let Ok(read @ 1..) = stream.read(&mut buffer).await else { return Instant::now() + Duration::from_hours(1) };
+                let Ok(read @ 1..) = stream.read(&mut buffer).await else {
+                    return Instant::now() + Duration::from_hours(1);
+                };
                 let before = told;
                 told += String::from_utf8_lossy(&buffer[..read]).matches("event: stock").count();
                 if before == 0 && told > 0 {

@@ -1,5 +1,6 @@
-//! The rush, measured on one machine: server, client and Postgres together, full durability. Every figure is a ratio inside
-//! this run, or a time the design promises. `make bench` runs it; it prints a table and writes benches/results.json.
+//! The rush, measured on one machine: server, client and Postgres together, full durability. Every
+//! figure is a ratio inside this run, or a time the design promises. `make bench` runs it; it
+//! prints a table and writes benches/results.json.
 
 mod client;
 mod node;
@@ -32,7 +33,8 @@ impl Figure {
     }
 }
 
-/// So short that no shopper's turn comes more than twice (two units are what one may have), or once in the line.
+/// So short that no shopper's turn comes more than twice (two units are what one may have), or once
+/// in the line.
 const SECONDS: u64 = 3;
 const LINE_SECONDS: u64 = 2;
 /// Of what one bad moment of a shared machine would spoil.
@@ -48,7 +50,10 @@ fn main() -> Result<()> {
     println!("\n{:<58} {:>12} {:>12}", "figure", "measured", "floor");
     for figure in &figures {
         let verdict = if figure.reached() { "reached" } else { "MISSED" };
-        println!("{:<58} {:>9.3} {:<3} {:>8} {:<3}  {verdict}  {}", figure.name, figure.measured, figure.unit, figure.floor, figure.unit, figure.detail);
+        println!(
+            "{:<58} {:>9.3} {:<3} {:>8} {:<3}  {verdict}  {}",
+            figure.name, figure.measured, figure.unit, figure.floor, figure.unit, figure.detail
+        );
     }
     let results: Vec<_> = figures
         .iter()
@@ -77,7 +82,13 @@ async fn measure() -> Result<Vec<Figure>> {
         beside += bare()?;
     }
     let held = buy.iter().map(|measured| measured.rate).sum::<f64>() / f64::from(TURNS);
-    figures.push(against("Buy against /healthz, 256 connections", held, beside / f64::from(TURNS + 1), 0.30, ", in turns"));
+    figures.push(against(
+        "Buy against /healthz, 256 connections",
+        held,
+        beside / f64::from(TURNS + 1),
+        0.30,
+        ", in turns",
+    ));
 
     let rival = world.rival(&world.prepare(50_000, 1_000_000)?)?;
     println!("rival at 256 connections: {rival:?}");
@@ -100,7 +111,13 @@ async fn measure() -> Result<Vec<Figure>> {
         page += measured.rate / f64::from(TURNS);
         beside += bare()?;
     }
-    figures.push(against("product page, signed in, against /healthz", page, beside / f64::from(TURNS + 1), 0.60, ", in turns"));
+    figures.push(against(
+        "product page, signed in, against /healthz",
+        page,
+        beside / f64::from(TURNS + 1),
+        0.60,
+        ", in turns",
+    ));
 
     let mut few = vec![];
     for _ in 0..TURNS {
@@ -130,11 +147,19 @@ fn p99(name: &'static str, mut turns: Vec<Measured>, floor: f64) -> Figure {
     turns.sort_by(|one, other| one.p99_ms.total_cmp(&other.p99_ms));
     let Measured { rate, p99_ms } = turns[turns.len() / 2];
     let all: Vec<String> = turns.iter().map(|measured| format!("{:.1}", measured.p99_ms)).collect();
-    Figure { name, measured: p99_ms, floor, unit: "ms", at_most: true, detail: format!("{rate:.0}/s, the middle one of {}", all.join(", ")) }
+    Figure {
+        name,
+        measured: p99_ms,
+        floor,
+        unit: "ms",
+        at_most: true,
+        detail: format!("{rate:.0}/s, the middle one of {}", all.join(", ")),
+    }
 }
 
-/// Until the nodes have noticed a sale that is about to start, and read ahead who registered for it.
-/// Registering 100,000 shoppers in a moment leaves Postgres with work that a sale's start does not find: it is done first.
+/// Until the nodes have noticed a sale that is about to start, and read ahead who registered for
+/// it. Registering 100,000 shoppers in a moment leaves Postgres with work that a sale's start does
+/// not find: it is done first.
 async fn noticed(world: &World) -> Result<()> {
     world.settle().await?;
     tokio::time::sleep(Duration::from_secs(8)).await;
@@ -143,19 +168,41 @@ async fn noticed(world: &World) -> Result<()> {
 
 /// One rate by another.
 fn against(name: &'static str, rate: f64, other: f64, floor: f64, how: &str) -> Figure {
-    Figure { name, measured: rate / other, floor, unit: "", at_most: false, detail: format!("{rate:.0}/s against {other:.0}/s{how}") }
+    Figure {
+        name,
+        measured: rate / other,
+        floor,
+        unit: "",
+        at_most: false,
+        detail: format!("{rate:.0}/s against {other:.0}/s{how}"),
+    }
 }
 
-/// Rates by others of the same round; the middle one of the rounds counts, since a bad moment of the machine meets one of the two.
+/// Rates by others of the same round; the middle one of the rounds counts, since a bad moment of
+/// the machine meets one of the two.
 fn round_by_round(name: &'static str, rates: &[f64], others: &[f64]) -> Figure {
     let mut ratios: Vec<f64> = rates.iter().zip(others).map(|(rate, other)| rate / other).collect();
     ratios.sort_by(f64::total_cmp);
     let all: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
-    Figure { name, measured: ratios[ratios.len() / 2], floor: 1.0, unit: "", at_most: false, detail: format!("the middle one of {}", all.join(", ")) }
+    Figure {
+        name,
+        measured: ratios[ratios.len() / 2],
+        floor: 1.0,
+        unit: "",
+        at_most: false,
+        detail: format!("the middle one of {}", all.join(", ")),
+    }
 }
 
-/// Against the bare endpoint, measured right before and right after: a shared machine is not as fast the next minute.
-fn against_bare(name: &'static str, measured: &Measured, floor: f64, before: f64, after: f64) -> Figure {
+/// Against the bare endpoint, measured right before and right after: a shared machine is not as
+/// fast the next minute.
+fn against_bare(
+    name: &'static str,
+    measured: &Measured,
+    floor: f64,
+    before: f64,
+    after: f64,
+) -> Figure {
     against(name, measured.rate, f64::midpoint(before, after), floor, "")
 }
 
@@ -166,9 +213,19 @@ async fn rush(world: &World) -> Result<Figure> {
     let count = |status: u16| heard.statuses.iter().filter(|s| **s == status).count();
     let (held, waiting) = (count(201), count(202));
     let checked = world.check(&sale.slug)?;
-    anyhow::ensure!(held == 1_000 && waiting == 19_000, "{held} holds and {waiting} in line, not 1,000 and 19,000: {:?}", client::tally(&heard.statuses));
-    anyhow::ensure!(checked["held"] == 1_000 && checked["waiting"] == 19_000 && checked["agrees"] == true, "the database disagrees: {checked}");
-    let detail = format!("{held} holds, {waiting} in line, {} errors", heard.statuses.len() - held - waiting);
+    anyhow::ensure!(
+        held == 1_000 && waiting == 19_000,
+        "{held} holds and {waiting} in line, not 1,000 and 19,000: {:?}",
+        client::tally(&heard.statuses)
+    );
+    anyhow::ensure!(
+        checked["held"] == 1_000 && checked["waiting"] == 19_000 && checked["agrees"] == true,
+        "the database disagrees: {checked}"
+    );
+    let detail = format!(
+        "{held} holds, {waiting} in line, {} errors",
+        heard.statuses.len() - held - waiting
+    );
     Ok(Figure {
         name: "20,000 shoppers in one second: until the last answer",
         measured: heard.took.as_secs_f64(),
@@ -192,9 +249,19 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
     world.press_live().await?;
     let last = streams.until_all_heard(pressed, Duration::from_secs(10)).await;
     let reached = streams.heard();
-    anyhow::ensure!(reached == LISTENERS, "only {reached} of {LISTENERS} listeners heard of the change");
+    anyhow::ensure!(
+        reached == LISTENERS,
+        "only {reached} of {LISTENERS} listeners heard of the change"
+    );
     Ok(vec![
-        Figure { name: "memory of an SSE listener", measured: each, floor: 25.0, unit: "KB", at_most: true, detail: format!("{LISTENERS} listeners") },
+        Figure {
+            name: "memory of an SSE listener",
+            measured: each,
+            floor: 25.0,
+            unit: "KB",
+            at_most: true,
+            detail: format!("{LISTENERS} listeners"),
+        },
         Figure {
             name: "stock change until the last listener heard",
             measured: last.as_secs_f64(),
@@ -206,10 +273,11 @@ async fn listeners(world: &World) -> Result<Vec<Figure>> {
     ])
 }
 
-/// Two nodes on one database, each on a half of the cores and with a half of the connections, against one on all cores that has
-/// them all: with as many connections to each node as Buy is measured with at one, and with as many in all. One and two are
-/// measured in turns, in a world of their own, where no hold of an earlier measurement runs out meanwhile. All three
-/// nodes run all the time and have had a first rush, so what a node does besides is in both.
+/// Two nodes on one database, each on a half of the cores and with a half of the connections,
+/// against one on all cores that has them all: with as many connections to each node as Buy is
+/// measured with at one, and with as many in all. One and two are measured in turns, in a world of
+/// their own, where no hold of an earlier measurement runs out meanwhile. All three nodes run all
+/// the time and have had a first rush, so what a node does besides is in both.
 async fn two_nodes() -> Result<Vec<Figure>> {
     const ROUNDS: u32 = 9;
     const CONNECTIONS: [u32; 2] = [256, 512];
@@ -220,7 +288,10 @@ async fn two_nodes() -> Result<Vec<Figure>> {
         noticed(&world).await?;
         anyhow::Ok(sale)
     };
-    let at = |node: &Node, sale: &Prepared| Prepared { url: sale.url.replace(&world.node.url, &node.url), ..sale.clone() };
+    let at = |node: &Node, sale: &Prepared| Prepared {
+        url: sale.url.replace(&world.node.url, &node.url),
+        ..sale.clone()
+    };
     for node in [&world.node, &two[0], &two[1]] {
         let sale = at(node, &ready().await?);
         node::wrk(&sale.url, Some(&sale), 256, SECONDS)?;
@@ -241,20 +312,34 @@ async fn two_nodes() -> Result<Vec<Figure>> {
                 here.tokens.truncate(50_000);
                 there.tokens.drain(..50_000);
                 let (first, other) = std::thread::scope(|scope| {
-                    let first = scope.spawn(|| node::wrk(&here.url, Some(&here), connections / 2, SECONDS));
+                    let first =
+                        scope.spawn(|| node::wrk(&here.url, Some(&here), connections / 2, SECONDS));
                     let other = node::wrk(&there.url, Some(&there), connections / 2, SECONDS);
                     (first.join(), other)
                 });
-                let rate = first.map_err(|_| anyhow::anyhow!("wrk's thread panicked"))??.rate + other?.rate;
+                let rate = first.map_err(|_| anyhow::anyhow!("wrk's thread panicked"))??.rate
+                    + other?.rate;
                 println!("two nodes, {connections} connections: {rate:.0}/s");
                 both[nth].push(rate);
             }
         }
     }
     let figures = vec![
-        round_by_round("two nodes with 256 connections each against one with 256", &both[1], &one[0]),
-        round_by_round("two nodes that share 256 connections against one with all", &both[0], &one[0]),
-        round_by_round("two nodes that share 512 connections against one with all", &both[1], &one[1]),
+        round_by_round(
+            "two nodes with 256 connections each against one with 256",
+            &both[1],
+            &one[0],
+        ),
+        round_by_round(
+            "two nodes that share 256 connections against one with all",
+            &both[0],
+            &one[0],
+        ),
+        round_by_round(
+            "two nodes that share 512 connections against one with all",
+            &both[1],
+            &one[1],
+        ),
     ];
     for node in two {
         node.stop()?;

@@ -55,7 +55,12 @@ fn smp(data: &Path, port: u16) -> Command {
 }
 
 fn set_up(mut command: Command, data: &Path, port: u16) -> Command {
-    command.env("SMP_DATA", data).env("SMP_PORT", port.to_string()).env("SMP_LOG", "warn").env_remove("DATABASE_URL").current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+        .env("SMP_DATA", data)
+        .env("SMP_PORT", port.to_string())
+        .env("SMP_LOG", "warn")
+        .env_remove("DATABASE_URL")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
 
@@ -78,8 +83,10 @@ impl Node {
         let (from, to) = (half * cores / 2, ((half + 1) * cores / 2).max(half * cores / 2 + 1));
         let mut command = Command::new("taskset");
         command.arg("-c").arg(format!("{from}-{}", to - 1)).arg(SMP).arg("serve");
-        let process =
-            set_up(command, &data, port).env("DATABASE_URL", &first.database_url).env("SMP_SECRET", "a secret of the benchmark, long enough").spawn()?;
+        let process = set_up(command, &data, port)
+            .env("DATABASE_URL", &first.database_url)
+            .env("SMP_SECRET", "a secret of the benchmark, long enough")
+            .spawn()?;
         let url = format!("http://127.0.0.1:{port}");
         until_up(&url)?;
         Ok(Self { url, process, database_url: first.database_url.clone() })
@@ -117,11 +124,15 @@ impl World {
     pub async fn open() -> Result<Self> {
         let data = std::env::temp_dir().join(format!("smp-bench-{}", std::process::id()));
         let port = free_port()?;
-        let process = smp(&data, port).arg("demo").stdout(Stdio::null()).spawn().context("smp demo")?;
+        let process =
+            smp(&data, port).arg("demo").stdout(Stdio::null()).spawn().context("smp demo")?;
         let began = Instant::now();
         let told = data.join("demo.json");
         while !told.exists() {
-            ensure!(began.elapsed() < Duration::from_mins(5), "the demo's world is not loaded after five minutes");
+            ensure!(
+                began.elapsed() < Duration::from_mins(5),
+                "the demo's world is not loaded after five minutes"
+            );
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         tokio::time::sleep(Duration::from_secs(5)).await; // what loading left to do is done
@@ -129,13 +140,21 @@ impl World {
         let live = demo["sales"]["hosted"].as_str().context("no hosted sale")?;
         let live_slug = live.rsplit('/').next().unwrap_or_default().to_owned();
         let database_url = demo["database_url"].as_str().context("no database")?.to_owned();
-        Ok(Self { node: Node { url: format!("http://127.0.0.1:{port}"), process, database_url }, live_slug, data, demo })
+        Ok(Self {
+            node: Node { url: format!("http://127.0.0.1:{port}"), process, database_url },
+            live_slug,
+            data,
+            demo,
+        })
     }
 
-    /// Has the embedded Postgres do now what it would do by itself in the next minutes: clean up after the last rush, count its
-    /// tables, and write a checkpoint, after which the files of its log are used again rather than made.
+    /// Has the embedded Postgres do now what it would do by itself in the next minutes: clean up
+    /// after the last rush, count its tables, and write a checkpoint, after which the files of its
+    /// log are used again rather than made.
     pub async fn settle(&self) -> Result<()> {
-        let mut owner = PgConnection::connect(&self.node.database_url.replace("smp_app@", "smp_owner@")).await?;
+        let mut owner =
+            PgConnection::connect(&self.node.database_url.replace("smp_app@", "smp_owner@"))
+                .await?;
         for deed in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
             sqlx::query(deed).execute(&mut owner).await?;
         }
@@ -152,7 +171,8 @@ impl World {
     pub fn prepare(&self, shoppers: u32, units: u32) -> Result<Prepared> {
         let (tokens, plan) = (self.data.join("tokens"), self.data.join("plan"));
         let (shoppers, units) = (shoppers.to_string(), units.to_string());
-        let (tokens_path, plan_path) = (tokens.to_string_lossy().into_owned(), plan.to_string_lossy().into_owned());
+        let (tokens_path, plan_path) =
+            (tokens.to_string_lossy().into_owned(), plan.to_string_lossy().into_owned());
         let args = [
             "rehearse",
             "--sale",
@@ -170,7 +190,12 @@ impl World {
         let slug = self.run(&args)?;
         let plan: Value = serde_json::from_str(&fs::read_to_string(plan)?)?;
         let tokens = fs::read_to_string(tokens)?.lines().map(str::to_owned).collect();
-        Ok(Prepared { slug, url: plan["url"].as_str().context("no url")?.to_owned(), body: plan["body"].as_str().context("no body")?.to_owned(), tokens })
+        Ok(Prepared {
+            slug,
+            url: plan["url"].as_str().context("no url")?.to_owned(),
+            body: plan["body"].as_str().context("no body")?.to_owned(),
+            tokens,
+        })
     }
 
     /// What `smp stock check` says.
@@ -182,11 +207,22 @@ impl World {
     pub async fn press_live(&self) -> Result<()> {
         let http = reqwest::Client::new();
         let cookie = self.shopper_cookie(&http).await?;
-        let sale: Value = http.get(format!("{}/api/v1/sales/{}", self.node.url, self.live_slug)).send().await?.json().await?;
+        let sale: Value = http
+            .get(format!("{}/api/v1/sales/{}", self.node.url, self.live_slug))
+            .send()
+            .await?
+            .json()
+            .await?;
         let items = sale["items"].as_array().context("no items")?;
         for item in items {
-            let body = serde_json::json!({"sale_item_id": item["id"], "quantity": 1, "wait": false});
-            let answer = http.post(format!("{}/api/v1/sales/{}/holds", self.node.url, self.live_slug)).header("Cookie", &cookie).json(&body).send().await?;
+            let body =
+                serde_json::json!({"sale_item_id": item["id"], "quantity": 1, "wait": false});
+            let answer = http
+                .post(format!("{}/api/v1/sales/{}/holds", self.node.url, self.live_slug))
+                .header("Cookie", &cookie)
+                .json(&body)
+                .send()
+                .await?;
             if answer.status() == 201 {
                 return Ok(());
             }
@@ -196,10 +232,16 @@ impl World {
 
     async fn shopper_cookie(&self, http: &reqwest::Client) -> Result<String> {
         let logins = self.demo["logins"].as_array().context("no logins")?;
-        let shopper = logins.iter().find(|login| login["role"] == "shopper").context("no shopper")?;
+        let shopper =
+            logins.iter().find(|login| login["role"] == "shopper").context("no shopper")?;
         let body = serde_json::json!({"email": shopper["email"], "password": shopper["password"]});
-        let answer = http.post(format!("{}/api/v1/session", self.node.url)).json(&body).send().await?;
-        let cookie = answer.headers().get("set-cookie").and_then(|cookie| cookie.to_str().ok()).context("no cookie")?;
+        let answer =
+            http.post(format!("{}/api/v1/session", self.node.url)).json(&body).send().await?;
+        let cookie = answer
+            .headers()
+            .get("set-cookie")
+            .and_then(|cookie| cookie.to_str().ok())
+            .context("no cookie")?;
         Ok(cookie.split(';').next().unwrap_or_default().to_owned())
     }
 
@@ -233,7 +275,11 @@ impl World {
 /// wrk's Lua: each request is the next shopper's, a Buy or a look.
 fn script(sale: &Prepared, method: &str) -> Result<PathBuf> {
     static SCRIPTS: AtomicU32 = AtomicU32::new(0); // two clients at once must not be the same shoppers
-    let path = std::env::temp_dir().join(format!("smp-bench-{}-{}.lua", std::process::id(), SCRIPTS.fetch_add(1, Ordering::Relaxed)));
+    let path = std::env::temp_dir().join(format!(
+        "smp-bench-{}-{}.lua",
+        std::process::id(),
+        SCRIPTS.fetch_add(1, Ordering::Relaxed)
+    ));
     let tokens = path.with_extension("tokens");
     fs::write(&tokens, sale.tokens.join("\n"))?;
     let mut file = fs::File::create(&path)?;
@@ -260,15 +306,24 @@ function request() at = at + 1; if at > #requests then at = 1 end; return reques
     Ok(path)
 }
 
-/// Has a server meet every shopper: sessions are known afterwards, as those of shoppers who look at a page before they press.
+/// Has a server meet every shopper: sessions are known afterwards, as those of shoppers who look at
+/// a page before they press.
 pub fn greet(sale: &Prepared) -> Result<()> {
     let script = script(sale, "GET")?;
     // A slow machine needs longer.
     for duration in ["-d4s", "-d8s", "-d16s", "-d32s"] {
-        let done = Command::new("wrk").args(["-t2", "-c128", duration, "--latency", "-s"]).arg(&script).arg(&sale.url).output().context("wrk")?;
+        let done = Command::new("wrk")
+            .args(["-t2", "-c128", duration, "--latency", "-s"])
+            .arg(&script)
+            .arg(&sale.url)
+            .output()
+            .context("wrk")?;
         let text = String::from_utf8_lossy(&done.stdout);
         read(&text, &sale.url)?;
-        let asked: usize = text.lines().find_map(|line| line.split_once(" requests in")?.0.trim().parse().ok()).context("wrk counts nothing")?;
+        let asked: usize = text
+            .lines()
+            .find_map(|line| line.split_once(" requests in")?.0.trim().parse().ok())
+            .context("wrk counts nothing")?;
         if asked >= sale.tokens.len() {
             return Ok(());
         }
@@ -276,7 +331,8 @@ pub fn greet(sale: &Prepared) -> Result<()> {
     anyhow::bail!("{} shoppers were not met in half a minute", sale.tokens.len())
 }
 
-/// Measures a URL; with a sale, every request is another shopper's Buy, and an answer that is no success fails the run.
+/// Measures a URL; with a sale, every request is another shopper's Buy, and an answer that is no
+/// success fails the run.
 pub fn wrk(url: &str, sale: Option<&Prepared>, connections: u32, seconds: u64) -> Result<Measured> {
     let mut command = Command::new("wrk");
     command.args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "--latency"]);
@@ -288,10 +344,17 @@ pub fn wrk(url: &str, sale: Option<&Prepared>, connections: u32, seconds: u64) -
 }
 
 /// The product page as a signed-in shopper who has been there gets it.
-pub fn wrk_page(world: &World, shopper: &Prepared, connections: u32, seconds: u64) -> Result<Measured> {
+pub fn wrk_page(
+    world: &World,
+    shopper: &Prepared,
+    connections: u32,
+    seconds: u64,
+) -> Result<Measured> {
     let url = format!("{}/sales/{}", world.node.url, world.live_slug);
     let session = format!("smp_session={}", shopper.tokens[0]);
-    let first = Command::new("curl").args(["-s", "-D", "-", "-o", "/dev/null", "-H", &format!("Cookie: {session}"), &url]).output()?;
+    let first = Command::new("curl")
+        .args(["-s", "-D", "-", "-o", "/dev/null", "-H", &format!("Cookie: {session}"), &url])
+        .output()?;
     let head = String::from_utf8_lossy(&first.stdout).into_owned();
     let cookies = head
         .lines()
@@ -299,18 +362,35 @@ pub fn wrk_page(world: &World, shopper: &Prepared, connections: u32, seconds: u6
         .map(|line| line[11..].split(';').next().unwrap_or_default().trim().to_owned());
     let all: Vec<String> = std::iter::once(session).chain(cookies).collect();
     let done = Command::new("wrk")
-        .args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "--latency", "-H", &format!("Cookie: {}", all.join("; ")), &url])
+        .args([
+            "-t2",
+            &format!("-c{connections}"),
+            &format!("-d{seconds}s"),
+            "--latency",
+            "-H",
+            &format!("Cookie: {}", all.join("; ")),
+            &url,
+        ])
         .output()
         .context("wrk is missing (Debian: apt-get install wrk)")?;
     read(&String::from_utf8_lossy(&done.stdout), &url)
 }
 
 fn read(text: &str, url: &str) -> Result<Measured> {
-    let line = |start: &str| text.lines().find(|line| line.trim().starts_with(start)).map(|line| line.trim().to_owned());
-    let rate =
-        line("Requests/sec:").and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).with_context(|| format!("wrk says nothing of {url}:\n{text}"))?;
-    let p99 = line("99%").and_then(|line| milliseconds(line.split_whitespace().nth(1)?)).context("no p99")?;
-    ensure!(line("Non-2xx").is_none() && line("Socket errors").is_none(), "{url}: {}", text.replace('\n', " "));
+    let line = |start: &str| {
+        text.lines().find(|line| line.trim().starts_with(start)).map(|line| line.trim().to_owned())
+    };
+    let rate = line("Requests/sec:")
+        .and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .with_context(|| format!("wrk says nothing of {url}:\n{text}"))?;
+    let p99 = line("99%")
+        .and_then(|line| milliseconds(line.split_whitespace().nth(1)?))
+        .context("no p99")?;
+    ensure!(
+        line("Non-2xx").is_none() && line("Socket errors").is_none(),
+        "{url}: {}",
+        text.replace('\n', " ")
+    );
     Ok(Measured { rate, p99_ms: p99 })
 }
 

@@ -1,4 +1,5 @@
-//! The rival: the same framework, the same sessions, the same tables, and one transaction for every shopper, as most shops do it.
+//! The rival: the same framework, the same sessions, the same tables, and one transaction for every
+//! shopper, as most shops do it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,25 +33,51 @@ pub fn serve() -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let pool = PgPoolOptions::new()
             .max_connections(32)
-            .after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql("SET ROLE smp_app; SET smp.scope = 'platform'").execute(conn).await.map(drop) }))
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql("SET ROLE smp_app; SET smp.scope = 'platform'")
+                        .execute(conn)
+                        .await
+                        .map(drop)
+                })
+            })
             .connect(&std::env::var("DATABASE_URL")?)
             .await?;
-        let (tenant, sale) = sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1").bind(std::env::var("RIVAL_SALE")?).fetch_one(&pool).await?;
-        let rival = Arc::new(Rival { pool, tenant, sale, sessions: Memory::of_people(200_000, Duration::from_mins(10)) });
+        let (tenant, sale) = sqlx::query_as("SELECT tenant_id, id FROM sales WHERE slug = $1")
+            .bind(std::env::var("RIVAL_SALE")?)
+            .fetch_one(&pool)
+            .await?;
+        let rival = Arc::new(Rival {
+            pool,
+            tenant,
+            sale,
+            sessions: Memory::of_people(200_000, Duration::from_mins(10)),
+        });
         let port = std::env::var("RIVAL_PORT")?;
         let routes = Route::new().at("/holds", post(hold).get(look)).data(rival);
-        Server::new(TcpListener::bind(format!("127.0.0.1:{port}"))).run(routes).await.context("the rival")
+        Server::new(TcpListener::bind(format!("127.0.0.1:{port}")))
+            .run(routes)
+            .await
+            .context("the rival")
     })
 }
 
 /// Whose session a request carries; remembered.
 async fn account(request: &poem::Request, rival: &Rival) -> poem::Result<Uuid> {
-    let cookie = request.header("Cookie").and_then(|cookie| cookie.strip_prefix("smp_session=")).unwrap_or_default().to_owned();
+    let cookie = request
+        .header("Cookie")
+        .and_then(|cookie| cookie.strip_prefix("smp_session="))
+        .unwrap_or_default()
+        .to_owned();
     if let Some(account) = rival.sessions.get(&cookie) {
         return Ok(account);
     }
     let hash = smp::kernel::token::hash(&cookie);
-    let account: Uuid = sqlx::query_scalar("SELECT account_id FROM sessions WHERE token_hash = $1").bind(hash).fetch_one(&rival.pool).await.map_err(failed)?;
+    let account: Uuid = sqlx::query_scalar("SELECT account_id FROM sessions WHERE token_hash = $1")
+        .bind(hash)
+        .fetch_one(&rival.pool)
+        .await
+        .map_err(failed)?;
     rival.sessions.insert(cookie, account);
     Ok(account)
 }
@@ -65,7 +92,11 @@ async fn look(request: &poem::Request, rival: Data<&Arc<Rival>>) -> poem::Result
 }
 
 #[handler]
-async fn hold(request: &poem::Request, rival: Data<&Arc<Rival>>, press: Json<Press>) -> poem::Result<StatusCode> {
+async fn hold(
+    request: &poem::Request,
+    rival: Data<&Arc<Rival>>,
+    press: Json<Press>,
+) -> poem::Result<StatusCode> {
     let account = account(request, &rival).await?;
     let mut tx = rival.pool.begin().await.map_err(failed)?;
     let (capacity, held, sold): (i32, i32, i32) =

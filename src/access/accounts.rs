@@ -37,18 +37,33 @@ pub struct NewAccount {
 impl NewAccount {
     pub fn parse(email: &str, name: &str, password: &str) -> Result<Self> {
         let mut fields = Fields::default();
-        let account =
-            Self { email: words::email(&mut fields, "email", email), name: words::text(&mut fields, "name", name, 1, 120), password: password.to_owned() };
+        let account = Self {
+            email: words::email(&mut fields, "email", email),
+            name: words::text(&mut fields, "name", name, 1, 120),
+            password: password.to_owned(),
+        };
         let length = password.chars().count();
-        fields.check(length >= PASSWORD_MIN_CHARS, "password", &format!("Use at least {PASSWORD_MIN_CHARS} characters"));
-        fields.check(length <= PASSWORD_MAX_CHARS, "password", &format!("Use at most {PASSWORD_MAX_CHARS} characters"));
+        fields.check(
+            length >= PASSWORD_MIN_CHARS,
+            "password",
+            &format!("Use at least {PASSWORD_MIN_CHARS} characters"),
+        );
+        fields.check(
+            length <= PASSWORD_MAX_CHARS,
+            "password",
+            &format!("Use at most {PASSWORD_MAX_CHARS} characters"),
+        );
         fields.finish()?;
         Ok(account)
     }
 }
 
 /// Creates an account; an address that has one already is an error on `email`.
-pub async fn create(conn: &mut PgConnection, new: NewAccount, now: OffsetDateTime) -> Result<Account> {
+pub async fn create(
+    conn: &mut PgConnection,
+    new: NewAccount,
+    now: OffsetDateTime,
+) -> Result<Account> {
     let hash = hash_password(new.password).await?;
     let id = AccountId::new();
     sqlx::query!("INSERT INTO accounts (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)", id.0, new.email, new.name, hash, now,)
@@ -59,21 +74,35 @@ pub async fn create(conn: &mut PgConnection, new: NewAccount, now: OffsetDateTim
 
 /// The account with this address, if any.
 pub async fn by_email(conn: &mut PgConnection, email: &str) -> Result<Option<Account>> {
-    let row = sqlx::query!("SELECT id, email, name FROM accounts WHERE email = lower($1)", email.trim()).fetch_optional(conn).await?;
+    let row =
+        sqlx::query!("SELECT id, email, name FROM accounts WHERE email = lower($1)", email.trim())
+            .fetch_optional(conn)
+            .await?;
     Ok(row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }))
 }
 
 /// The account, by id.
 pub async fn by_id(conn: &mut PgConnection, id: AccountId) -> Result<Account> {
-    let row = sqlx::query!("SELECT id, email, name FROM accounts WHERE id = $1", id.0).fetch_optional(conn).await?;
-    row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).ok_or(Error::NotFound("account"))
+    let row = sqlx::query!("SELECT id, email, name FROM accounts WHERE id = $1", id.0)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
+        .ok_or(Error::NotFound("account"))
 }
 
 /// Those of some accounts that are in use, in no order.
 pub async fn by_ids(conn: &mut PgConnection, ids: &[AccountId]) -> Result<Vec<Account>> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!("SELECT id, email, name FROM accounts WHERE id = ANY($1) AND disabled_at IS NULL", &ids).fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).collect())
+    let rows = sqlx::query!(
+        "SELECT id, email, name FROM accounts WHERE id = ANY($1) AND disabled_at IS NULL",
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
+        .collect())
 }
 
 /// Those of SMP's team who have one of these roles.
@@ -84,13 +113,21 @@ pub async fn of_staff(conn: &mut PgConnection, roles: &[&str]) -> Result<Vec<Acc
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
+        .collect())
 }
 
 /// The names of some accounts.
-pub async fn names(conn: &mut PgConnection, ids: &[AccountId]) -> Result<HashMap<AccountId, String>> {
+pub async fn names(
+    conn: &mut PgConnection,
+    ids: &[AccountId],
+) -> Result<HashMap<AccountId, String>> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!("SELECT id, name FROM accounts WHERE id = ANY($1)", &ids).fetch_all(conn).await?;
+    let rows = sqlx::query!("SELECT id, name FROM accounts WHERE id = ANY($1)", &ids)
+        .fetch_all(conn)
+        .await?;
     Ok(rows.into_iter().map(|row| (AccountId(row.id), row.name)).collect())
 }
 
@@ -103,7 +140,11 @@ pub async fn search(conn: &mut PgConnection, q: &str, limit: i64) -> Result<Vec<
 }
 
 /// The active members of a provider with one of these roles.
-pub async fn of_members(conn: &mut PgConnection, tenant: TenantId, roles: &[&str]) -> Result<Vec<Account>> {
+pub async fn of_members(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    roles: &[&str],
+) -> Result<Vec<Account>> {
     let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
     let rows = sqlx::query!(
         r#"
@@ -115,17 +156,31 @@ pub async fn of_members(conn: &mut PgConnection, tenant: TenantId, roles: &[&str
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name })
+        .collect())
 }
 
 /// A shopper signs up: the account, and the event of it.
-pub async fn sign_up(conn: &mut PgConnection, new: NewAccount, now: OffsetDateTime) -> Result<Account> {
+pub async fn sign_up(
+    conn: &mut PgConnection,
+    new: NewAccount,
+    now: OffsetDateTime,
+) -> Result<Account> {
     let account = create(conn, new, now).await?;
-    events::publish(conn, TenantId::PLATFORM, "account.created", &serde_json::json!({"account_id": account.id})).await?;
+    events::publish(
+        conn,
+        TenantId::PLATFORM,
+        "account.created",
+        &serde_json::json!({"account_id": account.id}),
+    )
+    .await?;
     Ok(account)
 }
 
-/// The account whose address and password these are. An unknown address takes as long as a wrong password.
+/// The account whose address and password these are. An unknown address takes as long as a wrong
+/// password.
 pub async fn verify(conn: &mut PgConnection, email: &str, password: String) -> Result<Account> {
     let row = sqlx::query!("SELECT id, email, name, password_hash FROM accounts WHERE email = lower($1) AND disabled_at IS NULL", email.trim(),)
         .fetch_optional(conn)
@@ -139,14 +194,31 @@ pub async fn verify(conn: &mut PgConnection, email: &str, password: String) -> R
 }
 
 /// Gives an account a role of SMP's team.
-pub async fn grant_staff_role(conn: &mut PgConnection, account: AccountId, role: &str) -> Result<()> {
-    sqlx::query!("INSERT INTO staff (account_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING", account.0, role).execute(conn).await?;
+pub async fn grant_staff_role(
+    conn: &mut PgConnection,
+    account: AccountId,
+    role: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO staff (account_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        account.0,
+        role
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 async fn hash_password(password: String) -> Result<String> {
-    let hash = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|hash: PasswordHash| hash.to_string()));
-    Ok(hash.await.map_err(anyhow::Error::from)?.map_err(|error| anyhow::anyhow!("argon2: {error}"))?)
+    let hash = tokio::task::spawn_blocking(move || {
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|hash: PasswordHash| hash.to_string())
+    });
+    Ok(hash
+        .await
+        .map_err(anyhow::Error::from)?
+        .map_err(|error| anyhow::anyhow!("argon2: {error}"))?)
 }
 
 async fn verify_password(password: String, hash: Option<String>) -> Result<bool> {
@@ -154,7 +226,9 @@ async fn verify_password(password: String, hash: Option<String>) -> Result<bool>
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c21wLW5vYm9keS1zYWx0$3d1Jr3YkRmb1dDOsAL0PZqTfYl7QbZyTzk4o8rM5P2w";
     let verified = tokio::task::spawn_blocking(move || {
         let text = hash.as_deref().unwrap_or(NOBODY);
-        PasswordHash::new(text).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()) && hash.is_some()
+        PasswordHash::new(text).is_ok_and(|parsed| {
+            Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
+        }) && hash.is_some()
     });
     Ok(verified.await.map_err(anyhow::Error::from)?)
 }

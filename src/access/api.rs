@@ -14,7 +14,9 @@ use super::{
     api_keys, audit, sessions,
 };
 use crate::{
-    kernel::{AccountId, ApiKeyId, Fields, Input, Page, PageQuery, Result, SessionId, TenantId, words},
+    kernel::{
+        AccountId, ApiKeyId, Fields, Input, Page, PageQuery, Result, SessionId, TenantId, words,
+    },
     platform::{Platform, limits::SIGN_IN_PER_ACCOUNT},
 };
 
@@ -147,7 +149,14 @@ struct ApiKey {
 
 impl From<api_keys::ApiKeyRow> for ApiKey {
     fn from(row: api_keys::ApiKeyRow) -> Self {
-        Self { id: row.id, name: row.name, prefix: row.prefix, scopes: row.scopes, created_at: row.created_at, revoked_at: row.revoked_at }
+        Self {
+            id: row.id,
+            name: row.name,
+            prefix: row.prefix,
+            scopes: row.scopes,
+            created_at: row.created_at,
+            revoked_at: row.revoked_at,
+        }
     }
 }
 
@@ -201,7 +210,10 @@ impl AccessApi {
         body: Input<SignIn>,
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
     ) -> Result<SignedInResponse> {
-        self.platform.limits.check(SIGN_IN_PER_ACCOUNT, &body.0.email.trim().to_lowercase()).await?;
+        self.platform
+            .limits
+            .check(SIGN_IN_PER_ACCOUNT, &body.0.email.trim().to_lowercase())
+            .await?;
         let mut tx = self.platform.db.platform("sign in").await?;
         let account = accounts::verify(&mut tx, &body.0.email, body.0.password).await?;
         let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
@@ -247,7 +259,12 @@ impl AccessApi {
 
     /// End one of my sessions
     #[oai(path = "/me/sessions/:session", method = "delete", operation_id = "session_revoke")]
-    async fn session_revoke(&self, caller: SignedIn, session: Path<SessionId>, access: Data<&Access>) -> Result<Empty> {
+    async fn session_revoke(
+        &self,
+        caller: SignedIn,
+        session: Path<SessionId>,
+        access: Data<&Access>,
+    ) -> Result<Empty> {
         let mut tx = self.platform.db.platform("session revoke").await?;
         sessions::revoke(&mut tx, caller.account(), session.0, self.platform.clock.now()).await?;
         tx.commit().await?;
@@ -273,42 +290,94 @@ impl AccessApi {
 
     /// A provider's API keys
     #[oai(path = "/providers/:tenant/api-keys", method = "get", operation_id = "api_key_list")]
-    async fn api_key_list(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<ApiKeyList>> {
+    async fn api_key_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+    ) -> Result<Json<ApiKeyList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let items = api_keys::list(&mut tx, member.tenant).await?.into_iter().map(ApiKey::from).collect();
+        let items =
+            api_keys::list(&mut tx, member.tenant).await?.into_iter().map(ApiKey::from).collect();
         Ok(Json(ApiKeyList { items }))
     }
 
     /// Make an API key
     #[oai(path = "/providers/:tenant/api-keys", method = "post", operation_id = "api_key_create")]
-    async fn api_key_create(&self, member: Member, tenant: Path<TenantId>, body: Input<ApiKeyInput>) -> Result<ApiKeyCreatedResponse> {
+    async fn api_key_create(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<ApiKeyInput>,
+    ) -> Result<ApiKeyCreatedResponse> {
         let mut fields = Fields::default();
         let name = words::text(&mut fields, "name", &body.name, 1, 80);
         fields.check(!body.scopes.is_empty(), "scopes", "Choose at least one scope: postbacks");
         for (index, scope) in body.scopes.iter().enumerate() {
-            fields.check(api_keys::SCOPES.contains(&scope.as_str()), &format!("scopes.{index}"), &format!("{scope:?} is no scope; use postbacks"));
+            fields.check(
+                api_keys::SCOPES.contains(&scope.as_str()),
+                &format!("scopes.{index}"),
+                &format!("{scope:?} is no scope; use postbacks"),
+            );
         }
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let (key, secret) = api_keys::create(&mut tx, member.tenant, &name, &body.scopes, member.account(), self.platform.clock.now()).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "api_key_create", &format!("api_key {}", key.id), &serde_json::json!({"name": name})).await?;
+        let (key, secret) = api_keys::create(
+            &mut tx,
+            member.tenant,
+            &name,
+            &body.scopes,
+            member.account(),
+            self.platform.clock.now(),
+        )
+        .await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "api_key_create",
+            &format!("api_key {}", key.id),
+            &serde_json::json!({"name": name}),
+        )
+        .await?;
         tx.commit().await?;
         Ok(ApiKeyCreatedResponse::Created(Json(ApiKeyCreated { key: key.into(), secret })))
     }
 
     /// Revoke an API key
-    #[oai(path = "/providers/:tenant/api-keys/:key", method = "delete", operation_id = "api_key_revoke")]
-    async fn api_key_revoke(&self, member: Member, tenant: Path<TenantId>, key: Path<ApiKeyId>) -> Result<Empty> {
+    #[oai(
+        path = "/providers/:tenant/api-keys/:key",
+        method = "delete",
+        operation_id = "api_key_revoke"
+    )]
+    async fn api_key_revoke(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        key: Path<ApiKeyId>,
+    ) -> Result<Empty> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         api_keys::revoke(&mut tx, member.tenant, key.0, self.platform.clock.now()).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "api_key_revoke", &format!("api_key {}", key.0), &()).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "api_key_revoke",
+            &format!("api_key {}", key.0),
+            &(),
+        )
+        .await?;
         tx.commit().await?;
         Ok(Empty::Done)
     }
 
     /// The audit log, newest first
     #[oai(path = "/audit", method = "get", operation_id = "audit_list")]
-    async fn audit_list(&self, _staff: Staff, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<AuditEntry>>> {
+    async fn audit_list(
+        &self,
+        _staff: Staff,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<AuditEntry>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.platform("audit").await?;
         let rows = sqlx::query!(
@@ -341,22 +410,49 @@ impl AccessApi {
 }
 
 impl AccessApi {
-    async fn open(&self, conn: &mut sqlx::PgConnection, account: accounts::Account, user_agent: Option<String>) -> Result<(Me, String)> {
+    async fn open(
+        &self,
+        conn: &mut sqlx::PgConnection,
+        account: accounts::Account,
+        user_agent: Option<String>,
+    ) -> Result<(Me, String)> {
         open_session(&self.platform, conn, account, user_agent).await
     }
 }
 
 /// Opens a session and says who it is; for the slices that sign people in on the way.
-pub async fn open_session(platform: &Platform, conn: &mut sqlx::PgConnection, account: accounts::Account, user_agent: Option<String>) -> Result<(Me, String)> {
-    let token = sessions::open(conn, account.id, &user_agent.unwrap_or_default(), platform.clock.now()).await?;
+pub async fn open_session(
+    platform: &Platform,
+    conn: &mut sqlx::PgConnection,
+    account: accounts::Account,
+    user_agent: Option<String>,
+) -> Result<(Me, String)> {
+    let token =
+        sessions::open(conn, account.id, &user_agent.unwrap_or_default(), platform.clock.now())
+            .await?;
     let roles = sessions::roles(conn, account.id).await?;
-    Ok((me(&account, &roles), sessions::cookie(&token, platform.config.secure_cookies()).to_string()))
+    Ok((
+        me(&account, &roles),
+        sessions::cookie(&token, platform.config.secure_cookies()).to_string(),
+    ))
 }
 
 fn me(account: &accounts::Account, roles: &[sessions::Grant]) -> Me {
     let role = |grant: &sessions::Grant| MeRole {
         role: grant.role.clone(),
-        tenant: grant.tenant.as_ref().map(|t| MeTenant { id: t.id, slug: t.slug.clone(), name: t.name.clone(), state: t.state.clone() }),
+        tenant: grant.tenant.as_ref().map(|t| MeTenant {
+            id: t.id,
+            slug: t.slug.clone(),
+            name: t.name.clone(),
+            state: t.state.clone(),
+        }),
     };
-    Me { account: MeAccount { id: account.id, email: account.email.clone(), name: account.name.clone() }, roles: roles.iter().map(role).collect() }
+    Me {
+        account: MeAccount {
+            id: account.id,
+            email: account.email.clone(),
+            name: account.name.clone(),
+        },
+        roles: roles.iter().map(role).collect(),
+    }
 }

@@ -1,4 +1,5 @@
-//! API keys: a provider's servers prove themselves with one. The secret is shown once and kept as a hash.
+//! API keys: a provider's servers prove themselves with one. The secret is shown once and kept as a
+//! hash.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -40,7 +41,11 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<ApiKeyInfo
     )
     .fetch_optional(&mut *tx)
     .await?;
-    Ok(row.map(|row| ApiKeyInfo { tenant: TenantId(row.tenant_id), id: ApiKeyId(row.id), scopes: row.scopes }))
+    Ok(row.map(|row| ApiKeyInfo {
+        tenant: TenantId(row.tenant_id),
+        id: ApiKeyId(row.id),
+        scopes: row.scopes,
+    }))
 }
 
 /// Makes a key; the second value is the secret, never to be seen again.
@@ -89,7 +94,12 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<ApiKe
     Ok(rows)
 }
 
-pub async fn revoke(conn: &mut PgConnection, tenant: TenantId, key: ApiKeyId, now: OffsetDateTime) -> Result<()> {
+pub async fn revoke(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    key: ApiKeyId,
+    now: OffsetDateTime,
+) -> Result<()> {
     let done =
         sqlx::query!("UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL", tenant.0, key.0, now).execute(conn).await?;
     if done.rows_affected() == 0 { Err(Error::NotFound("API key")) } else { Ok(()) }

@@ -7,8 +7,16 @@ use uuid::Uuid;
 use super::Actor;
 use crate::kernel::{Result, TenantId};
 
-/// Writes an entry in the transaction of the action. `action` is the operation's id; `subject` says to what: `sale 0190…`.
-pub async fn record(conn: &mut PgConnection, actor: Actor, tenant: TenantId, action: &str, subject: &str, details: &impl Serialize) -> Result<()> {
+/// Writes an entry in the transaction of the action. `action` is the operation's id; `subject` says
+/// to what: `sale 0190…`.
+pub async fn record(
+    conn: &mut PgConnection,
+    actor: Actor,
+    tenant: TenantId,
+    action: &str,
+    subject: &str,
+    details: &impl Serialize,
+) -> Result<()> {
     let (kind, id) = match actor {
         Actor::Account(id) => ("account", Some(id.0)),
         Actor::ApiKey(id) => ("api_key", Some(id.0)),

@@ -1,5 +1,5 @@
-//! Extractors that authenticate and authorise in one step, so that a handler's signature says who may call it.
-//! Which roles may is in `policy.csv`, under the operation's id.
+//! Extractors that authenticate and authorise in one step, so that a handler's signature says who
+//! may call it. Which roles may is in `policy.csv`, under the operation's id.
 
 use std::sync::Arc;
 
@@ -30,7 +30,8 @@ pub struct SignedIn(pub Arc<Session>);
 /// Someone of SMP's team.
 pub struct Staff(pub Arc<Session>);
 
-/// Someone acting within the tenant of the path: one of its members, or SMP's team. To all others the tenant does not exist.
+/// Someone acting within the tenant of the path: one of its members, or SMP's team. To all others
+/// the tenant does not exist.
 pub struct Member {
     pub tenant: TenantId,
     pub session: Arc<Session>,
@@ -89,21 +90,30 @@ async fn required_session(request: &Request, access: &Access) -> Result<Arc<Sess
 }
 
 fn access_of(request: &Request) -> Result<&Access> {
-    request.data::<Access>().ok_or_else(|| anyhow::anyhow!("Access is not among the request's data").into())
+    request
+        .data::<Access>()
+        .ok_or_else(|| anyhow::anyhow!("Access is not among the request's data").into())
 }
 
 /// The operation that the router matched.
 fn operation<'a>(request: &Request, access: &'a Access) -> Result<&'a str> {
     let pattern = request.data::<PathPattern>().map(|p| p.0.to_string()).unwrap_or_default();
     let operation = access.operations.get(&(request.method().clone(), pattern.clone()));
-    Ok(operation.ok_or_else(|| anyhow::anyhow!("no operation at {} {pattern}", request.method()))?)
+    Ok(operation
+        .ok_or_else(|| anyhow::anyhow!("no operation at {} {pattern}", request.method()))?)
 }
 
-fn allow<'a>(access: &Access, operation: &str, mut roles: impl Iterator<Item = &'a str>) -> Result<()> {
+fn allow<'a>(
+    access: &Access,
+    operation: &str,
+    mut roles: impl Iterator<Item = &'a str>,
+) -> Result<()> {
     if roles.any(|role| access.policy.allows(role, operation)) {
         return Ok(());
     }
-    Err(Error::Forbidden(format!("Your role does not include {operation}. Ask an owner or SMP for the role you need.")))
+    Err(Error::Forbidden(format!(
+        "Your role does not include {operation}. Ask an owner or SMP for the role you need."
+    )))
 }
 
 fn staff_roles(session: &Session) -> impl Iterator<Item = &str> {
@@ -133,9 +143,14 @@ async fn staff(request: &Request) -> Result<Staff> {
 async fn member(request: &Request) -> Result<Member> {
     let access = access_of(request)?;
     let session = required_session(request, access).await?;
-    let tenant: TenantId = request.raw_path_param(TENANT_PARAM).and_then(|t| t.parse().ok()).ok_or(Error::NotFound("provider"))?;
-    let is_member = |grant: &&sessions::Grant| grant.tenant.as_ref().is_some_and(|t| t.id == tenant);
-    let roles: Vec<&str> = session.roles.iter().filter(is_member).map(|grant| grant.role.as_str()).collect();
+    let tenant: TenantId = request
+        .raw_path_param(TENANT_PARAM)
+        .and_then(|t| t.parse().ok())
+        .ok_or(Error::NotFound("provider"))?;
+    let is_member =
+        |grant: &&sessions::Grant| grant.tenant.as_ref().is_some_and(|t| t.id == tenant);
+    let roles: Vec<&str> =
+        session.roles.iter().filter(is_member).map(|grant| grant.role.as_str()).collect();
     let is_staff = roles.is_empty();
     if is_staff && staff_roles(&session).next().is_none() {
         return Err(Error::NotFound("provider"));
@@ -147,12 +162,17 @@ async fn member(request: &Request) -> Result<Member> {
 async fn key_holder(request: &Request) -> Result<KeyHolder> {
     let access = access_of(request)?;
     let secret = request.header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
-    let secret = secret.ok_or(Error::Unauthenticated("Send the API key as `Authorization: Bearer smp_…`."))?;
-    let key = api_keys::find(&access.platform, secret).await?.ok_or(Error::Unauthenticated("This API key is unknown or revoked."))?;
+    let secret = secret
+        .ok_or(Error::Unauthenticated("Send the API key as `Authorization: Bearer smp_…`."))?;
+    let key = api_keys::find(&access.platform, secret)
+        .await?
+        .ok_or(Error::Unauthenticated("This API key is unknown or revoked."))?;
     let operation = operation(request, access)?;
     allow(access, operation, ["api_key"].into_iter())?;
     if !key.scopes.iter().any(|scope| access.policy.allows_scope(scope, operation)) {
-        return Err(Error::Forbidden("This API key lacks the scope for that; make one that has it.".to_owned()));
+        return Err(Error::Forbidden(
+            "This API key lacks the scope for that; make one that has it.".to_owned(),
+        ));
     }
     Ok(KeyHolder(key))
 }
@@ -208,7 +228,11 @@ macro_rules! extractor {
                 $fallback
             }
 
-            async fn from_request(request: &'a Request, _body: &mut RequestBody, _options: ExtractParamOptions<()>) -> poem::Result<Self> {
+            async fn from_request(
+                request: &'a Request,
+                _body: &mut RequestBody,
+                _options: ExtractParamOptions<()>,
+            ) -> poem::Result<Self> {
                 Ok($from(request).await?)
             }
         }

@@ -1,4 +1,5 @@
-//! Refuses who comes too often, before anything is done for them: by address, and by account where there is one.
+//! Refuses who comes too often, before anything is done for them: by address, and by account where
+//! there is one.
 
 use poem::{Request, http::Method};
 
@@ -11,7 +12,8 @@ use crate::{
     platform::limits::{BUY_PER_ACCOUNT, BUY_PER_ADDRESS, SIGN_IN_PER_ADDRESS},
 };
 
-/// Counts a request against the limits of what it wants. Returns the session, when it had to be looked for.
+/// Counts a request against the limits of what it wants. Returns the session, when it had to be
+/// looked for.
 pub async fn limit_rate(request: &Request, access: &Access) -> Result<Option<Known>> {
     if *request.method() != Method::POST {
         return Ok(None);
@@ -36,9 +38,18 @@ pub async fn limit_rate(request: &Request, access: &Access) -> Result<Option<Kno
     Ok(None)
 }
 
-/// Where a request comes from: the last entry that a trusted proxy wrote, or the other end of the connection.
+/// Where a request comes from: the last entry that a trusted proxy wrote, or the other end of the
+/// connection.
 fn address(request: &Request, access: &Access) -> String {
-    let forwarded = request.header("X-Forwarded-For").and_then(|list| list.rsplit(',').next()).map(|last| last.trim().to_owned());
-    let peer = || request.remote_addr().as_socket_addr().map_or_else(String::new, |address| address.ip().to_string());
+    let forwarded = request
+        .header("X-Forwarded-For")
+        .and_then(|list| list.rsplit(',').next())
+        .map(|last| last.trim().to_owned());
+    let peer = || {
+        request
+            .remote_addr()
+            .as_socket_addr()
+            .map_or_else(String::new, |address| address.ip().to_string())
+    };
     forwarded.filter(|_| access.platform.config.trust_forwarded).unwrap_or_else(peer)
 }

@@ -79,7 +79,11 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<TeamM
 }
 
 /// Invitations that may still be accepted, newest first.
-pub async fn open_invitations(conn: &mut PgConnection, tenant: TenantId, now: OffsetDateTime) -> Result<Vec<Invitation>> {
+pub async fn open_invitations(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    now: OffsetDateTime,
+) -> Result<Vec<Invitation>> {
     let invitations = sqlx::query_as!(
         Invitation,
         r#"
@@ -97,7 +101,12 @@ pub async fn open_invitations(conn: &mut PgConnection, tenant: TenantId, now: Of
 }
 
 /// Withdraws what is still offered of a role, to whomever.
-pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, role: MemberRole, now: OffsetDateTime) -> Result<()> {
+pub async fn withdraw(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    role: MemberRole,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         "UPDATE invitations SET revoked_at = $3 WHERE tenant_id = $1 AND role = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
         tenant.0,
@@ -109,7 +118,8 @@ pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, role: MemberRol
     Ok(())
 }
 
-/// Offers a role to an address, in place of an earlier offer of the same role. The token is returned this once; only its hash is kept.
+/// Offers a role to an address, in place of an earlier offer of the same role. The token is
+/// returned this once; only its hash is kept.
 pub async fn invite(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -130,11 +140,19 @@ pub async fn invite(
     .fetch_one(&mut *conn)
     .await?;
     if is_member {
-        return Err(Error::conflict("already_member", format!("{email} has the role {} already.", role.as_str())));
+        return Err(Error::conflict(
+            "already_member",
+            format!("{email} has the role {} already.", role.as_str()),
+        ));
     }
     let open = open_invitations(conn, tenant, now).await?.len() + list(conn, tenant).await?.len();
     if i64::try_from(open).unwrap_or(i64::MAX) >= TEAM_MAX {
-        return Err(Error::conflict("team_full", format!("A team has at most {TEAM_MAX} members and open invitations. Remove someone first.")));
+        return Err(Error::conflict(
+            "team_full",
+            format!(
+                "A team has at most {TEAM_MAX} members and open invitations. Remove someone first."
+            ),
+        ));
     }
     sqlx::query!(
         "UPDATE invitations SET revoked_at = $4 WHERE tenant_id = $1 AND email = $2 AND role = $3 AND accepted_at IS NULL AND revoked_at IS NULL",
@@ -146,7 +164,14 @@ pub async fn invite(
     .execute(&mut *conn)
     .await?;
     let token = token::random();
-    let invitation = Invitation { tenant, id: InvitationId::new(), email: email.to_owned(), role, created_at: now, expires_at: now + INVITATION_LIFETIME };
+    let invitation = Invitation {
+        tenant,
+        id: InvitationId::new(),
+        email: email.to_owned(),
+        role,
+        created_at: now,
+        expires_at: now + INVITATION_LIFETIME,
+    };
     sqlx::query!(
         "INSERT INTO invitations (tenant_id, id, email, role, token_hash, invited_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         tenant.0,
@@ -163,8 +188,13 @@ pub async fn invite(
     Ok((invitation, token))
 }
 
-/// The invitation of a token, while it may be accepted; locked until the transaction ends. Needs the platform scope: the token is all one has.
-pub async fn invitation(conn: &mut PgConnection, token: &str, now: OffsetDateTime) -> Result<Invitation> {
+/// The invitation of a token, while it may be accepted; locked until the transaction ends. Needs
+/// the platform scope: the token is all one has.
+pub async fn invitation(
+    conn: &mut PgConnection,
+    token: &str,
+    now: OffsetDateTime,
+) -> Result<Invitation> {
     let row = sqlx::query!(
         r#"
         SELECT tenant_id, id, email, role AS "role: MemberRole", created_at, expires_at, accepted_at, revoked_at
@@ -176,13 +206,22 @@ pub async fn invitation(conn: &mut PgConnection, token: &str, now: OffsetDateTim
     .await?
     .ok_or(Error::NotFound("invitation"))?;
     if row.accepted_at.is_some() {
-        return Err(Error::conflict("invitation_used", "This invitation was accepted already. Sign in instead."));
+        return Err(Error::conflict(
+            "invitation_used",
+            "This invitation was accepted already. Sign in instead.",
+        ));
     }
     if row.revoked_at.is_some() {
-        return Err(Error::conflict("invitation_replaced", "A newer invitation took the place of this one. Use the link in the newest email."));
+        return Err(Error::conflict(
+            "invitation_replaced",
+            "A newer invitation took the place of this one. Use the link in the newest email.",
+        ));
     }
     if row.expires_at <= now {
-        return Err(Error::conflict("invitation_expired", "This invitation has expired. Ask who invited you for a new one."));
+        return Err(Error::conflict(
+            "invitation_expired",
+            "This invitation has expired. Ask who invited you for a new one.",
+        ));
     }
     Ok(Invitation {
         tenant: TenantId(row.tenant_id),
@@ -195,10 +234,20 @@ pub async fn invitation(conn: &mut PgConnection, token: &str, now: OffsetDateTim
 }
 
 /// Makes an account a member by its invitation: invited → active.
-pub async fn accept(conn: &mut PgConnection, invitation: &Invitation, account: AccountId, now: OffsetDateTime) -> Result<()> {
-    sqlx::query!("UPDATE invitations SET accepted_at = $3 WHERE tenant_id = $1 AND id = $2", invitation.tenant.0, invitation.id.0, now,)
-        .execute(&mut *conn)
-        .await?;
+pub async fn accept(
+    conn: &mut PgConnection,
+    invitation: &Invitation,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE invitations SET accepted_at = $3 WHERE tenant_id = $1 AND id = $2",
+        invitation.tenant.0,
+        invitation.id.0,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!(
         r#"
         INSERT INTO members (tenant_id, account_id, role, state, created_at) VALUES ($1, $2, $3, 'active', $4)
@@ -215,7 +264,12 @@ pub async fn accept(conn: &mut PgConnection, invitation: &Invitation, account: A
 }
 
 /// Takes a role from a member: active → removed. The last owner stays.
-pub async fn remove(conn: &mut PgConnection, tenant: TenantId, account: AccountId, role: MemberRole) -> Result<()> {
+pub async fn remove(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    account: AccountId,
+    role: MemberRole,
+) -> Result<()> {
     // Every holder of the role is locked, so that two owners cannot remove each other at once.
     let holders: Vec<Uuid> = sqlx::query_scalar!(
         "SELECT account_id FROM members WHERE tenant_id = $1 AND role = $2 AND state = 'active' ORDER BY account_id FOR UPDATE",
@@ -228,7 +282,10 @@ pub async fn remove(conn: &mut PgConnection, tenant: TenantId, account: AccountI
         return Err(Error::NotFound("member"));
     }
     if role == MemberRole::Owner && holders.len() == 1 {
-        return Err(Error::conflict("last_owner", "A provider needs an owner. Invite another owner before you remove the last one."));
+        return Err(Error::conflict(
+            "last_owner",
+            "A provider needs an owner. Invite another owner before you remove the last one.",
+        ));
     }
     sqlx::query!("UPDATE members SET state = 'removed' WHERE tenant_id = $1 AND account_id = $2 AND role = $3", tenant.0, account.0, role.as_str(),)
         .execute(conn)

@@ -1,4 +1,5 @@
-//! Who is asking and what they may: accounts, sessions, members' roles, API keys, the policy, the audit log.
+//! Who is asking and what they may: accounts, sessions, members' roles, API keys, the policy, the
+//! audit log.
 
 pub mod accounts;
 pub mod api;

@@ -15,9 +15,12 @@ pub struct Policy {
 
 impl Policy {
     pub async fn load() -> anyhow::Result<Self> {
-        let lines: Vec<&str> = TEXT.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).collect();
+        let lines: Vec<&str> =
+            TEXT.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).collect();
         let model = DefaultModel::from_str(MODEL).await.context("src/access/model.conf")?;
-        let enforcer = CachedEnforcer::new(model, StringAdapter::new(lines.join("\n"))).await.context("src/access/policy.csv")?;
+        let enforcer = CachedEnforcer::new(model, StringAdapter::new(lines.join("\n")))
+            .await
+            .context("src/access/policy.csv")?;
         Ok(Self { enforcer })
     }
 

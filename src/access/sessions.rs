@@ -1,4 +1,5 @@
-//! Sessions: an opaque token in a cookie, its hash in the database, cached per node and dropped from the cache by broadcast.
+//! Sessions: an opaque token in a cookie, its hash in the database, cached per node and dropped
+//! from the cache by broadcast.
 
 use std::{
     collections::HashMap,
@@ -89,8 +90,10 @@ macro_rules! in_force {
 
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
-        let known =
-            Known { sessions: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME), changed: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2) };
+        let known = Known {
+            sessions: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME),
+            changed: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2),
+        };
         let listening = known.clone();
         platform.broker.follow(move |notice| match notice {
             Some(Notice::SessionsChanged { account }) => listening.forget(account),
@@ -98,7 +101,8 @@ impl Sessions {
             Some(_) => {}
         });
         let (looking, learning) = (platform.clone(), known.clone());
-        let (unknown, look_up) = Grouped::new("sessions", move |hashes| load(looking.clone(), learning.clone(), hashes));
+        let (unknown, look_up) =
+            Grouped::new("sessions", move |hashes| load(looking.clone(), learning.clone(), hashes));
         platform.hot.spawn(look_up);
         Self { known, unknown }
     }
@@ -109,7 +113,8 @@ impl Sessions {
         platform.broker.publish(Notice::SessionsChanged { account }).await;
     }
 
-    /// The session of a token: from memory, else from the database. None when there is none in force.
+    /// The session of a token: from memory, else from the database. None when there is none in
+    /// force.
     pub async fn find(&self, platform: &Platform, token: &str) -> Result<Option<Arc<Session>>> {
         let hash = token::hash(token);
         let now = platform.clock.now();
@@ -119,11 +124,17 @@ impl Sessions {
         self.unknown.ask(hash).await
     }
 
-    /// Reads the newest session of each of these accounts into memory: they are expected in a moment.
+    /// Reads the newest session of each of these accounts into memory: they are expected in a
+    /// moment.
     pub async fn read_ahead(&self, platform: &Platform, accounts: &[Uuid]) -> Result<()> {
         let began = Instant::now();
         let mut tx = platform.db.platform("sessions").await?;
-        let asked = in_force!("UNNEST($1::uuid[]) AS asked (account)", "account_id = asked.account ORDER BY created_at DESC", accounts, platform.clock.now());
+        let asked = in_force!(
+            "UNNEST($1::uuid[]) AS asked (account)",
+            "account_id = asked.account ORDER BY created_at DESC",
+            accounts,
+            platform.clock.now()
+        );
         let rows = asked.fetch_all(&mut *tx).await?;
         for (hash, session) in with_roles(&mut tx, rows).await? {
             self.known.learn(began, hash, session);
@@ -144,7 +155,8 @@ struct Known {
 impl Known {
     fn get(&self, hash: &Hash) -> Option<Arc<Session>> {
         let (began, session) = self.sessions.get(hash)?;
-        let is_current = self.changed.get(&session.account.id).is_none_or(|changed| changed < began);
+        let is_current =
+            self.changed.get(&session.account.id).is_none_or(|changed| changed < began);
         is_current.then_some(session)
     }
 
@@ -158,7 +170,12 @@ impl Known {
 }
 
 /// Opens a session and returns its token, which is stored nowhere in the clear.
-pub async fn open(conn: &mut PgConnection, account: AccountId, user_agent: &str, now: OffsetDateTime) -> Result<String> {
+pub async fn open(
+    conn: &mut PgConnection,
+    account: AccountId,
+    user_agent: &str,
+    now: OffsetDateTime,
+) -> Result<String> {
     let token = token::random();
     let user_agent: String = user_agent.chars().take(200).collect();
     sqlx::query!(
@@ -176,7 +193,12 @@ pub async fn open(conn: &mut PgConnection, account: AccountId, user_agent: &str,
 }
 
 /// Ends a session of an account; another's is unknown.
-pub async fn revoke(conn: &mut PgConnection, account: AccountId, session: SessionId, now: OffsetDateTime) -> Result<()> {
+pub async fn revoke(
+    conn: &mut PgConnection,
+    account: AccountId,
+    session: SessionId,
+    now: OffsetDateTime,
+) -> Result<()> {
     let done = sqlx::query!("UPDATE sessions SET revoked_at = $3 WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL", session.0, account.0, now,)
         .execute(conn)
         .await?;
@@ -190,7 +212,11 @@ pub fn cookie(token: &str, secure: bool) -> Cookie {
     cookie.set_same_site(SameSite::Lax);
     cookie.set_secure(secure);
     cookie.set_path("/");
-    cookie.set_max_age(if token.is_empty() { Duration::ZERO } else { Duration::from_secs(LIFETIME.whole_seconds().unsigned_abs()) });
+    cookie.set_max_age(if token.is_empty() {
+        Duration::ZERO
+    } else {
+        Duration::from_secs(LIFETIME.whole_seconds().unsigned_abs())
+    });
     cookie
 }
 
@@ -200,7 +226,10 @@ pub async fn roles(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Gr
 }
 
 /// The roles of accounts that have any.
-async fn roles_of(conn: &mut PgConnection, accounts: &[Uuid]) -> Result<HashMap<AccountId, Vec<Grant>>> {
+async fn roles_of(
+    conn: &mut PgConnection,
+    accounts: &[Uuid],
+) -> Result<HashMap<AccountId, Vec<Grant>>> {
     let rows = sqlx::query!(
         r#"
         SELECT account_id AS "account_id!", role AS "role!", NULL::uuid AS tenant_id, NULL AS slug, NULL AS name, NULL AS state FROM staff WHERE account_id = ANY($1)
@@ -227,10 +256,19 @@ async fn roles_of(conn: &mut PgConnection, accounts: &[Uuid]) -> Result<HashMap<
 }
 
 /// Reads sessions into memory; of each hash, its session, when it is in force.
-async fn load(platform: Platform, known: Known, hashes: Vec<Hash>) -> Result<Vec<Option<Arc<Session>>>> {
+async fn load(
+    platform: Platform,
+    known: Known,
+    hashes: Vec<Hash>,
+) -> Result<Vec<Option<Arc<Session>>>> {
     let began = Instant::now();
     let mut tx = platform.hot.db().platform("sessions").await?;
-    let asked = in_force!("UNNEST($1::bytea[]) AS asked (hash)", "token_hash = asked.hash", &hashes, platform.clock.now());
+    let asked = in_force!(
+        "UNNEST($1::bytea[]) AS asked (hash)",
+        "token_hash = asked.hash",
+        &hashes,
+        platform.clock.now()
+    );
     let rows = asked.fetch_all(&mut *tx).await?;
     let found = with_roles(&mut tx, rows).await?;
     for (hash, session) in &found {
@@ -239,14 +277,28 @@ async fn load(platform: Platform, known: Known, hashes: Vec<Hash>) -> Result<Vec
     Ok(hashes.iter().map(|hash| found.get(hash).cloned()).collect())
 }
 
-async fn with_roles(conn: &mut PgConnection, rows: Vec<Row>) -> Result<HashMap<Hash, Arc<Session>>> {
+async fn with_roles(
+    conn: &mut PgConnection,
+    rows: Vec<Row>,
+) -> Result<HashMap<Hash, Arc<Session>>> {
     // In a rush hardly any: then nothing more is asked.
-    let accounts: Vec<Uuid> = rows.iter().filter(|row| row.may_have_roles).map(|row| row.account_id.0).collect();
-    let roles = if accounts.is_empty() { HashMap::new() } else { roles_of(conn, &accounts).await? };
+    let accounts: Vec<Uuid> =
+        rows.iter().filter(|row| row.may_have_roles).map(|row| row.account_id.0).collect();
+    let roles =
+        if accounts.is_empty() { HashMap::new() } else { roles_of(conn, &accounts).await? };
     let session = |row: Row| {
         let account = Account { id: row.account_id, email: row.email, name: row.name };
         let roles = roles.get(&account.id).cloned().unwrap_or_default();
-        (row.token_hash, Arc::new(Session { id: row.id, account, expires_at: row.expires_at, roles, is_rehearsal: row.rehearsal }))
+        (
+            row.token_hash,
+            Arc::new(Session {
+                id: row.id,
+                account,
+                expires_at: row.expires_at,
+                roles,
+                is_rehearsal: row.rehearsal,
+            }),
+        )
     };
     Ok(rows.into_iter().map(session).collect())
 }
@@ -258,10 +310,19 @@ mod tests {
     #[test]
     fn what_was_read_before_a_change_is_not_trusted_however_late_it_is_learnt() {
         let lifetime = Duration::from_mins(1);
-        let known = Known { sessions: Memory::of_people(100, lifetime), changed: Memory::of_people(100, lifetime) };
+        let known = Known {
+            sessions: Memory::of_people(100, lifetime),
+            changed: Memory::of_people(100, lifetime),
+        };
         let account = Account { id: AccountId::new(), email: String::new(), name: String::new() };
         let id = account.id;
-        let session = Arc::new(Session { id: SessionId::new(), account, expires_at: OffsetDateTime::UNIX_EPOCH, roles: vec![], is_rehearsal: false });
+        let session = Arc::new(Session {
+            id: SessionId::new(),
+            account,
+            expires_at: OffsetDateTime::UNIX_EPOCH,
+            roles: vec![],
+            is_rehearsal: false,
+        });
         let before = Instant::now();
         known.learn(before, vec![1], session.clone());
         assert!(known.get(&vec![1]).is_some());

@@ -1,4 +1,5 @@
-//! The API of assets: announce a file, put it straight into S3, complete it, describe it, withdraw it.
+//! The API of assets: announce a file, put it straight into S3, complete it, describe it, withdraw
+//! it.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -95,7 +96,8 @@ impl From<Asset> for AssetView {
 #[oai(deny_unknown_fields)]
 struct AssetInput {
     filename: String,
-    /// `image/jpeg`, `image/png`, `image/webp`, `image/gif` (up to 20 MiB), `video/mp4`, `video/webm` (up to 200 MiB), `application/pdf` (up to 20 MiB).
+    /// `image/jpeg`, `image/png`, `image/webp`, `image/gif` (up to 20 MiB), `video/mp4`,
+    /// `video/webm` (up to 200 MiB), `application/pdf` (up to 20 MiB).
     content_type: String,
     size_bytes: i64,
 }
@@ -116,7 +118,9 @@ enum AssetOriginal {
 
 /// Saved, never opened in the browser: it is what a stranger uploaded.
 fn download(filename: &str) -> String {
-    let encoded: String = url::form_urlencoded::byte_serialize(filename.as_bytes()).collect::<String>().replace('+', "%20");
+    let encoded: String = url::form_urlencoded::byte_serialize(filename.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20");
     format!("attachment; filename*=UTF-8''{encoded}")
 }
 
@@ -168,13 +172,33 @@ impl AssetsApi {
 
     /// Announce a file and get the address to put it to
     #[oai(path = "/providers/:tenant/assets", method = "post", operation_id = "asset_create")]
-    async fn asset_create(&self, member: Member, tenant: Path<TenantId>, body: Input<AssetInput>) -> Result<AssetCreated> {
+    async fn asset_create(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<AssetInput>,
+    ) -> Result<AssetCreated> {
         let new = rules::check(&body.filename, &body.content_type, body.size_bytes)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         providers::require_open(&mut tx, member.tenant).await?;
-        let id = store::insert(&mut tx, member.tenant, &new, member.account(), self.platform.clock.now()).await?;
+        let id = store::insert(
+            &mut tx,
+            member.tenant,
+            &new,
+            member.account(),
+            self.platform.clock.now(),
+        )
+        .await?;
         let details = json!({"filename": new.filename, "content_type": new.content_type, "size_bytes": new.size_bytes});
-        audit::record(&mut tx, member.actor(), member.tenant, "asset_create", &format!("asset {id}"), &details).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "asset_create",
+            &format!("asset {id}"),
+            &details,
+        )
+        .await?;
         let asset = get(&mut tx, member.tenant, id).await?;
         let answer = self.upload(asset).await?;
         tx.commit().await?;
@@ -182,65 +206,148 @@ impl AssetsApi {
     }
 
     /// Get a new address for a file that did not arrive or was refused
-    #[oai(path = "/providers/:tenant/assets/:asset/upload", method = "post", operation_id = "asset_retry")]
-    async fn asset_retry(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Json<AssetUpload>> {
+    #[oai(
+        path = "/providers/:tenant/assets/:asset/upload",
+        method = "post",
+        operation_id = "asset_retry"
+    )]
+    async fn asset_retry(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        asset: Path<AssetId>,
+    ) -> Result<Json<AssetUpload>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let asset = get(&mut tx, member.tenant, asset.0).await?;
         match asset.state {
             AssetState::Uploading => Ok(Json(self.upload(asset).await?)),
             AssetState::Withdrawn => Err(completion::withdrawn()),
-            _ => Err(Error::conflict("asset_complete", "This file arrived already. Upload another as a new asset.")),
+            _ => Err(Error::conflict(
+                "asset_complete",
+                "This file arrived already. Upload another as a new asset.",
+            )),
         }
     }
 
     /// Say that the file is there; it is checked, and a picture gets its renditions
-    #[oai(path = "/providers/:tenant/assets/:asset/complete", method = "post", operation_id = "asset_complete")]
-    async fn asset_complete(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Json<AssetView>> {
-        Ok(Json(completion::complete(&self.platform, member.actor(), tenant.0, asset.0).await?.into()))
+    #[oai(
+        path = "/providers/:tenant/assets/:asset/complete",
+        method = "post",
+        operation_id = "asset_complete"
+    )]
+    async fn asset_complete(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        asset: Path<AssetId>,
+    ) -> Result<Json<AssetView>> {
+        Ok(Json(
+            completion::complete(&self.platform, member.actor(), tenant.0, asset.0).await?.into(),
+        ))
     }
 
     /// One asset
     #[oai(path = "/providers/:tenant/assets/:asset", method = "get", operation_id = "asset_get")]
-    async fn asset_get(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Json<AssetView>> {
+    async fn asset_get(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        asset: Path<AssetId>,
+    ) -> Result<Json<AssetView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         Ok(Json(get(&mut tx, member.tenant, asset.0).await?.into()))
     }
 
     /// The file as it was uploaded, for the provider and for reviewers
-    #[oai(path = "/providers/:tenant/assets/:asset/original", method = "get", operation_id = "asset_original_get")]
-    async fn asset_original_get(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<AssetOriginal> {
+    #[oai(
+        path = "/providers/:tenant/assets/:asset/original",
+        method = "get",
+        operation_id = "asset_original_get"
+    )]
+    async fn asset_original_get(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        asset: Path<AssetId>,
+    ) -> Result<AssetOriginal> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let asset = get(&mut tx, member.tenant, asset.0).await?;
         drop(tx);
-        let found = if asset.is_usable() { self.platform.objects.get(&asset.object_key).await? } else { None };
+        let found = if asset.is_usable() {
+            self.platform.objects.get(&asset.object_key).await?
+        } else {
+            None
+        };
         let file = found.ok_or(Error::NotFound("file"))?;
         Ok(AssetOriginal::File(Binary(file.bytes), download(&asset.filename)))
     }
 
     /// Describe an asset
-    #[oai(path = "/providers/:tenant/assets/:asset", method = "patch", operation_id = "asset_update")]
-    async fn asset_update(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>, body: Input<AssetUpdate>) -> Result<Json<AssetView>> {
+    #[oai(
+        path = "/providers/:tenant/assets/:asset",
+        method = "patch",
+        operation_id = "asset_update"
+    )]
+    async fn asset_update(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        asset: Path<AssetId>,
+        body: Input<AssetUpdate>,
+    ) -> Result<Json<AssetView>> {
         let mut fields = Fields::default();
         let alt = words::text(&mut fields, "alt", &body.alt, 0, ALT_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let known = get(&mut tx, member.tenant, asset.0).await?;
-        if !store::set_alt(&mut tx, member.tenant, known.id, &alt, self.platform.clock.now()).await? {
+        if !store::set_alt(&mut tx, member.tenant, known.id, &alt, self.platform.clock.now())
+            .await?
+        {
             return Err(completion::withdrawn());
         }
-        audit::record(&mut tx, member.actor(), member.tenant, "asset_update", &format!("asset {}", known.id), &json!({"alt": alt})).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "asset_update",
+            &format!("asset {}", known.id),
+            &json!({"alt": alt}),
+        )
+        .await?;
         let asset = get(&mut tx, member.tenant, known.id).await?;
         tx.commit().await?;
         Ok(Json(asset.into()))
     }
 
     /// Withdraw an asset; not while a submitted or approved sale shows it
-    #[oai(path = "/providers/:tenant/assets/:asset", method = "delete", operation_id = "asset_withdraw")]
-    async fn asset_withdraw(&self, member: Member, tenant: Path<TenantId>, asset: Path<AssetId>) -> Result<Empty> {
-        const FROM: [AssetState; 4] = [AssetState::Uploading, AssetState::Ready, AssetState::ChangesRequested, AssetState::Rejected];
+    #[oai(
+        path = "/providers/:tenant/assets/:asset",
+        method = "delete",
+        operation_id = "asset_withdraw"
+    )]
+    async fn asset_withdraw(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        asset: Path<AssetId>,
+    ) -> Result<Empty> {
+        const FROM: [AssetState; 4] = [
+            AssetState::Uploading,
+            AssetState::Ready,
+            AssetState::ChangesRequested,
+            AssetState::Rejected,
+        ];
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let known = get(&mut tx, member.tenant, asset.0).await?;
-        let moved = store::move_state(&mut tx, member.tenant, &[known.id], &FROM, AssetState::Withdrawn, self.platform.clock.now()).await?;
+        let moved = store::move_state(
+            &mut tx,
+            member.tenant,
+            &[known.id],
+            &FROM,
+            AssetState::Withdrawn,
+            self.platform.clock.now(),
+        )
+        .await?;
         if moved.is_empty() {
             if get(&mut tx, member.tenant, known.id).await?.state == AssetState::Withdrawn {
                 return Ok(Empty::Done);
@@ -250,10 +357,20 @@ impl AssetsApi {
                 "A submitted or approved sale shows this asset, so it stays. Take it out of the offer for the next one.",
             ));
         }
-        events::publish(&mut tx, member.tenant, "asset.withdrawn", &json!({"asset_ids": moved})).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "asset_withdraw", &format!("asset {}", known.id), &json!({"filename": known.filename})).await?;
+        events::publish(&mut tx, member.tenant, "asset.withdrawn", &json!({"asset_ids": moved}))
+            .await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "asset_withdraw",
+            &format!("asset {}", known.id),
+            &json!({"filename": known.filename}),
+        )
+        .await?;
         tx.commit().await?;
-        // The renditions stay: a revision that was not approved may still show them to who reads the review's history.
+        // The renditions stay: a revision that was not approved may still show them to who reads
+        // the review's history.
         completion::delete(&self.platform, &known.object_key).await;
         Ok(Empty::Done)
     }
@@ -261,12 +378,17 @@ impl AssetsApi {
 
 impl AssetsApi {
     async fn upload(&self, asset: Asset) -> Result<AssetUpload> {
-        let signed = self.platform.objects.presign_put(&asset.object_key, &asset.content_type, asset.size_bytes, UPLOAD_LIFETIME).await?;
+        let signed = self
+            .platform
+            .objects
+            .presign_put(&asset.object_key, &asset.content_type, asset.size_bytes, UPLOAD_LIFETIME)
+            .await?;
         let upload = Upload {
             method: "PUT".to_owned(),
             url: signed.url,
             headers: signed.headers.into_iter().collect(),
-            expires_at: self.platform.clock.now() + Duration::from_secs(signed.expires_in_seconds.into()),
+            expires_at: self.platform.clock.now()
+                + Duration::from_secs(signed.expires_in_seconds.into()),
         };
         Ok(AssetUpload { asset: asset.into(), upload })
     }

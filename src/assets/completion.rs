@@ -1,4 +1,5 @@
-//! Completing an upload: what arrived is measured, its type told from the content, and a picture re-encoded without metadata.
+//! Completing an upload: what arrived is measured, its type told from the content, and a picture
+//! re-encoded without metadata.
 
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ use crate::{
     platform::Platform,
 };
 
-/// Files at work at the same time on one node: each may take hundreds of megabytes of memory and a core.
+/// Files at work at the same time on one node: each may take hundreds of megabytes of memory and a
+/// core.
 static WORKPLACES: Semaphore = Semaphore::const_new(2);
 /// An upload waits no longer for a place.
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -27,7 +29,12 @@ const RETRY_AFTER_SECONDS: u32 = 5;
 const HASH_CHARS: usize = 16;
 
 /// Makes an uploaded asset ready. Repeated after it is ready, it answers the same.
-pub async fn complete(platform: &Platform, actor: Actor, tenant: TenantId, id: AssetId) -> Result<Asset> {
+pub async fn complete(
+    platform: &Platform,
+    actor: Actor,
+    tenant: TenantId,
+    id: AssetId,
+) -> Result<Asset> {
     let asset = read(platform, tenant, id).await?;
     match asset.state {
         AssetState::Uploading => {}
@@ -35,7 +42,9 @@ pub async fn complete(platform: &Platform, actor: Actor, tenant: TenantId, id: A
         _ => return Ok(asset),
     }
     let place = tokio::time::timeout(WAIT_MAX, WORKPLACES.acquire()).await;
-    let _place = place.map_err(|_| Error::Unavailable { retry_after_seconds: RETRY_AFTER_SECONDS })?.map_err(anyhow::Error::from)?;
+    let _place = place
+        .map_err(|_| Error::Unavailable { retry_after_seconds: RETRY_AFTER_SECONDS })?
+        .map_err(anyhow::Error::from)?;
     let (completed, keys) = match examine(platform, &asset).await? {
         Ok(inspected) => keep(platform, &asset, inspected).await?,
         Err(refusal) => return Err(refuse(platform, &asset, refusal).await?),
@@ -45,7 +54,15 @@ pub async fn complete(platform: &Platform, actor: Actor, tenant: TenantId, id: A
     let moved = store::set_ready(&mut tx, tenant, id, &completed, platform.clock.now()).await?;
     if moved {
         events::publish(&mut tx, tenant, "asset.ready", &json!({"asset_ids": [id]})).await?;
-        audit::record(&mut tx, actor, tenant, "asset_complete", &format!("asset {id}"), &json!({"filename": asset.filename})).await?;
+        audit::record(
+            &mut tx,
+            actor,
+            tenant,
+            "asset_complete",
+            &format!("asset {id}"),
+            &json!({"filename": asset.filename}),
+        )
+        .await?;
     }
     let asset = get(&mut tx, tenant, id).await?;
     tx.commit().await?;
@@ -58,7 +75,8 @@ pub async fn complete(platform: &Platform, actor: Actor, tenant: TenantId, id: A
     Ok(asset)
 }
 
-/// Deletes a file that nothing names any more. What is left behind costs space and nothing else, so a failure is only noted.
+/// Deletes a file that nothing names any more. What is left behind costs space and nothing else, so
+/// a failure is only noted.
 pub async fn delete(platform: &Platform, key: &str) {
     if let Err(error) = platform.objects.delete(key).await {
         tracing::warn!(?error, key, "a file could not be deleted");
@@ -81,10 +99,21 @@ struct Inspected {
 
 /// What arrived, held against what was announced; the inner error is the uploader's to hear.
 async fn examine(platform: &Platform, asset: &Asset) -> Result<Result<Inspected, FieldError>> {
-    let not_there = || Error::conflict("not_uploaded", "The file has not arrived yet. PUT it to the upload address, then complete it.");
+    let not_there = || {
+        Error::conflict(
+            "not_uploaded",
+            "The file has not arrived yet. PUT it to the upload address, then complete it.",
+        )
+    };
     let size_bytes = platform.objects.head(&asset.object_key).await?.ok_or_else(not_there)?;
     if size_bytes != asset.size_bytes {
-        return Ok(Err(FieldError::new("file", format!("{size_bytes} bytes arrived where {} were announced. Upload the file again", asset.size_bytes))));
+        return Ok(Err(FieldError::new(
+            "file",
+            format!(
+                "{size_bytes} bytes arrived where {} were announced. Upload the file again",
+                asset.size_bytes
+            ),
+        )));
     }
     let bytes = platform.objects.get(&asset.object_key).await?.ok_or_else(not_there)?.bytes;
     let (kind, claimed) = (asset.kind, asset.content_type.clone());
@@ -98,26 +127,41 @@ fn inspect(bytes: &[u8], kind: AssetKind, claimed: &str) -> Result<Inspected, Fi
         let found = if found.is_empty() { "something else" } else { found };
         return Err(FieldError::new(
             "content_type",
-            format!("The file claims to be {claimed} and is {found}. Export it as what it claims, and upload it again"),
+            format!(
+                "The file claims to be {claimed} and is {found}. Export it as what it claims, and upload it again"
+            ),
         ));
     }
     let picture = match kind {
-        AssetKind::Image => Some(renditions::render(bytes, found).map_err(|why| FieldError::new("file", why))?),
+        AssetKind::Image => {
+            Some(renditions::render(bytes, found).map_err(|why| FieldError::new("file", why))?)
+        }
         AssetKind::Video | AssetKind::Pdf => None,
     };
     Ok(Inspected { sha256: token::content_hash(bytes), picture })
 }
 
 /// Keeps the renditions, under names that change with the content.
-async fn keep(platform: &Platform, asset: &Asset, inspected: Inspected) -> Result<(Completed, Vec<String>)> {
+async fn keep(
+    platform: &Platform,
+    asset: &Asset,
+    inspected: Inspected,
+) -> Result<(Completed, Vec<String>)> {
     let Inspected { sha256, picture } = inspected;
     let pixels = |px: u32| i32::try_from(px).unwrap_or(i32::MAX);
-    let (width_px, height_px) = picture.as_ref().map(|p| (pixels(p.width_px), pixels(p.height_px))).unzip();
+    let (width_px, height_px) =
+        picture.as_ref().map(|p| (pixels(p.width_px), pixels(p.height_px))).unzip();
     let mut kept = Vec::new();
     for one in picture.map(|p| p.encoded).unwrap_or_default() {
-        let object_key = format!("renditions/{}/{}-{}.webp", &sha256[..HASH_CHARS], asset.id, one.width_px);
+        let object_key =
+            format!("renditions/{}/{}-{}.webp", &sha256[..HASH_CHARS], asset.id, one.width_px);
         platform.objects.put(&object_key, "image/webp", one.bytes).await?;
-        kept.push(Rendition { width_px: pixels(one.width_px), height_px: pixels(one.height_px), content_type: "image/webp".to_owned(), object_key });
+        kept.push(Rendition {
+            width_px: pixels(one.width_px),
+            height_px: pixels(one.height_px),
+            content_type: "image/webp".to_owned(),
+            object_key,
+        });
     }
     let keys = kept.iter().map(|rendition| rendition.object_key.clone()).collect();
     Ok((Completed { sha256, width_px, height_px, renditions: kept }, keys))
@@ -127,7 +171,8 @@ async fn keep(platform: &Platform, asset: &Asset, inspected: Inspected) -> Resul
 async fn refuse(platform: &Platform, asset: &Asset, refusal: FieldError) -> Result<Error> {
     delete(platform, &asset.object_key).await;
     let mut tx = platform.db.tenant(asset.tenant).await?;
-    store::set_error(&mut tx, asset.tenant, asset.id, &refusal.message, platform.clock.now()).await?;
+    store::set_error(&mut tx, asset.tenant, asset.id, &refusal.message, platform.clock.now())
+        .await?;
     tx.commit().await?;
     Ok(refusal.into())
 }

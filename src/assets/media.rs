@@ -19,26 +19,48 @@ pub fn media_routes(platform: &Platform) -> Route {
 }
 
 #[handler]
-async fn media(request: &poem::Request, Path(key): Path<String>, platform: Data<&Platform>) -> Result<Response> {
+async fn media(
+    request: &poem::Request,
+    Path(key): Path<String>,
+    platform: Data<&Platform>,
+) -> Result<Response> {
     if !is_rendition(&key) {
         return Err(Error::NotFound("file"));
     }
     let etag = format!("\"{key}\"");
-    let known = request.header(header::IF_NONE_MATCH.as_str()).is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
-    let answer = Response::builder().header(header::CACHE_CONTROL, FOR_EVER).header(header::ETAG, &etag);
+    let known = request
+        .header(header::IF_NONE_MATCH.as_str())
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+    let answer =
+        Response::builder().header(header::CACHE_CONTROL, FOR_EVER).header(header::ETAG, &etag);
     if known {
         return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
     }
     let object = platform.objects.get(&key).await?.ok_or(Error::NotFound("file"))?;
-    Ok(answer.content_type("image/webp").header(header::X_CONTENT_TYPE_OPTIONS, "nosniff").body(object.bytes).into_response())
+    Ok(answer
+        .content_type("image/webp")
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .body(object.bytes)
+        .into_response())
 }
 
-/// `renditions/<hexadecimal>/<uuid>-<width>.webp`: nothing else is served, so no key leads anywhere else.
+/// `renditions/<hexadecimal>/<uuid>-<width>.webp`: nothing else is served, so no key leads anywhere
+/// else.
 fn is_rendition(key: &str) -> bool {
-    let Some((hash, file)) = key.strip_prefix("renditions/").and_then(|rest| rest.split_once('/')) else { return false };
-    let Some((asset, width)) = file.strip_suffix(".webp").and_then(|stem| stem.rsplit_once('-')) else { return false };
-    let hexadecimal = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    hexadecimal(hash) && asset.split('-').all(hexadecimal) && !width.is_empty() && width.bytes().all(|byte| byte.is_ascii_digit())
+    let Some((hash, file)) = key.strip_prefix("renditions/").and_then(|rest| rest.split_once('/'))
+    else {
+        return false;
+    };
+    let Some((asset, width)) = file.strip_suffix(".webp").and_then(|stem| stem.rsplit_once('-'))
+    else {
+        return false;
+    };
+    let hexadecimal =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hexadecimal(hash)
+        && asset.split('-').all(hexadecimal)
+        && !width.is_empty()
+        && width.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Assets: pictures, videos and documents a provider uploads, their renditions, and what review says of them.
+//! Assets: pictures, videos and documents a provider uploads, their renditions, and what review
+//! says of them.
 
 pub mod api;
 mod completion;
@@ -146,20 +147,36 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: AssetId) -> Resu
 }
 
 /// The assets of these ids, each with its tenant; unknown ones are left out.
-pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, AssetId)]) -> Result<HashMap<AssetId, Asset>> {
+pub async fn many(
+    conn: &mut PgConnection,
+    ids: &[(TenantId, AssetId)],
+) -> Result<HashMap<AssetId, Asset>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     Ok(store::many(conn, ids).await?.into_iter().map(|asset| (asset.id, asset)).collect())
 }
 
-/// The assets as a revision freezes them, in the order given; one that cannot be shown is a conflict that names it.
-pub async fn for_content(conn: &mut PgConnection, tenant: TenantId, ids: &[AssetId]) -> Result<Vec<FrozenAsset>> {
+/// The assets as a revision freezes them, in the order given; one that cannot be shown is a
+/// conflict that names it.
+pub async fn for_content(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ids: &[AssetId],
+) -> Result<Vec<FrozenAsset>> {
     let pairs: Vec<_> = ids.iter().map(|id| (tenant, *id)).collect();
     let mut found = many(conn, &pairs).await?;
     let freeze = |id: &AssetId| {
         let asset = found.remove(id).ok_or(Error::NotFound("asset"))?;
-        let unusable = || Error::conflict("asset_not_ready", format!("The asset {:?} is not ready to be shown; take it out of the offer.", asset.filename));
+        let unusable = || {
+            Error::conflict(
+                "asset_not_ready",
+                format!(
+                    "The asset {:?} is not ready to be shown; take it out of the offer.",
+                    asset.filename
+                ),
+            )
+        };
         let sha256 = asset.sha256.clone().filter(|_| asset.is_usable()).ok_or_else(unusable)?;
         Ok(FrozenAsset {
             asset_id: asset.id,
@@ -174,16 +191,28 @@ pub async fn for_content(conn: &mut PgConnection, tenant: TenantId, ids: &[Asset
     ids.iter().map(freeze).collect()
 }
 
-/// Moves assets with the review of a sale that shows them; those the arrow does not lead from stay as they are (an approved asset stays approved).
-/// `Ready` takes a submission back: name only assets no other open submission shows.
-pub async fn mark_state(conn: &mut PgConnection, tenant: TenantId, ids: &[AssetId], state: AssetState, now: OffsetDateTime) -> Result<()> {
+/// Moves assets with the review of a sale that shows them; those the arrow does not lead from stay
+/// as they are (an approved asset stays approved). `Ready` takes a submission back: name only
+/// assets no other open submission shows.
+pub async fn mark_state(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ids: &[AssetId],
+    state: AssetState,
+    now: OffsetDateTime,
+) -> Result<()> {
     let (kind, from): (_, &[AssetState]) = match state {
-        AssetState::Submitted => ("asset.submitted", &[AssetState::Ready, AssetState::ChangesRequested, AssetState::Rejected]),
+        AssetState::Submitted => (
+            "asset.submitted",
+            &[AssetState::Ready, AssetState::ChangesRequested, AssetState::Rejected],
+        ),
         AssetState::Ready => ("asset.ready", &[AssetState::Submitted]),
         AssetState::Approved => ("asset.approved", &[AssetState::Submitted]),
         AssetState::ChangesRequested => ("asset.changes_requested", &[AssetState::Submitted]),
         AssetState::Rejected => ("asset.rejected", &[AssetState::Submitted]),
-        AssetState::Uploading | AssetState::Withdrawn => return Err(anyhow::anyhow!("review does not move an asset to {state:?}").into()),
+        AssetState::Uploading | AssetState::Withdrawn => {
+            return Err(anyhow::anyhow!("review does not move an asset to {state:?}").into());
+        }
     };
     let moved = store::move_state(conn, tenant, ids, from, state, now).await?;
     if moved.is_empty() {

@@ -33,13 +33,15 @@ pub struct Encoded {
 
 /// Decodes and re-encodes a picture; the error tells its uploader why that cannot be.
 pub fn render(bytes: &[u8], content_type: &str) -> Result<Picture, String> {
-    let format = ImageFormat::from_mime_type(content_type).ok_or_else(|| format!("{content_type} is not a picture"))?;
+    let format = ImageFormat::from_mime_type(content_type)
+        .ok_or_else(|| format!("{content_type} is not a picture"))?;
     let picture = decode(bytes, format)?;
     let (width_px, height_px) = (picture.width(), picture.height());
     let mut widths: Vec<u32> = WIDTHS_PX.iter().map(|width| (*width).min(width_px)).collect();
     widths.dedup();
     let mut encoded = Vec::with_capacity(widths.len());
-    // From the widest down: each is made from the one before, which is far less work than from the original.
+    // From the widest down: each is made from the one before, which is far less work than from the
+    // original.
     let mut source = picture;
     for width in widths.into_iter().rev() {
         let height = scaled(height_px, width, width_px);
@@ -57,7 +59,8 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
         image::ImageError::Limits(_) => too_large(),
         error => {
             tracing::debug!(%error, "a picture cannot be decoded");
-            "The file cannot be read as a picture: it is damaged or incomplete. Export it again".to_owned()
+            "The file cannot be read as a picture: it is damaged or incomplete. Export it again"
+                .to_owned()
         }
     };
     let mut limits = Limits::default();
@@ -75,7 +78,11 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
     let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     picture.apply_orientation(orientation);
     // Eight bits a channel from here on: the encoder takes no more.
-    Ok(if picture.color().has_alpha() { DynamicImage::ImageRgba8(picture.into_rgba8()) } else { DynamicImage::ImageRgb8(picture.into_rgb8()) })
+    Ok(if picture.color().has_alpha() {
+        DynamicImage::ImageRgba8(picture.into_rgba8())
+    } else {
+        DynamicImage::ImageRgb8(picture.into_rgb8())
+    })
 }
 
 fn too_large() -> String {
@@ -92,13 +99,16 @@ fn encode(picture: &DynamicImage) -> Result<Vec<u8>, String> {
         picture.width(),
         picture.height(),
     );
-    let webp = encoder.encode_simple(false, QUALITY_PERCENT).map_err(|error| format!("The picture cannot be encoded ({error:?}). Export it again"))?;
+    let webp = encoder
+        .encode_simple(false, QUALITY_PERCENT)
+        .map_err(|error| format!("The picture cannot be encoded ({error:?}). Export it again"))?;
     Ok(webp.to_vec())
 }
 
 /// `length` × `part` / `whole`, rounded, at least 1.
 fn scaled(length: u32, part: u32, whole: u32) -> u32 {
-    let scaled = (u64::from(length) * u64::from(part) + u64::from(whole) / 2) / u64::from(whole.max(1));
+    let scaled =
+        (u64::from(length) * u64::from(part) + u64::from(whole) / 2) / u64::from(whole.max(1));
     u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
 }
 
@@ -118,15 +128,22 @@ mod tests {
 
     #[test]
     fn renditions_are_never_wider_than_the_picture() {
-        assert_eq!(sizes(&render(&png(2000, 1000), "image/png").unwrap()), [(320, 160), (640, 320), (960, 480), (1600, 800)]);
-        assert_eq!(sizes(&render(&png(700, 3), "image/png").unwrap()), [(320, 1), (640, 3), (700, 3)]);
+        assert_eq!(
+            sizes(&render(&png(2000, 1000), "image/png").unwrap()),
+            [(320, 160), (640, 320), (960, 480), (1600, 800)]
+        );
+        assert_eq!(
+            sizes(&render(&png(700, 3), "image/png").unwrap()),
+            [(320, 1), (640, 3), (700, 3)]
+        );
         assert_eq!(sizes(&render(&png(40, 60), "image/png").unwrap()), [(40, 60)]);
     }
 
     #[test]
     fn a_picture_that_only_claims_to_be_large_is_refused_before_it_is_decoded() {
         let mut bomb = png(1, 1);
-        // Width and height stand in the first chunk, then its checksum; the decoder looks at the size first.
+        // Width and height stand in the first chunk, then its checksum; the decoder looks at the
+        // size first.
         bomb[16..24].copy_from_slice(&[0, 0, 0x3a, 0x98, 0, 0, 0x3a, 0x98]);
         let crc = crc32(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&crc.to_be_bytes());
@@ -135,7 +152,11 @@ mod tests {
     }
 
     fn crc32(bytes: &[u8]) -> u32 {
-        let step = |crc: u32, byte: &u8| (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 });
+        let step = |crc: u32, byte: &u8| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            })
+        };
         !bytes.iter().fold(u32::MAX, step)
     }
 }

@@ -21,7 +21,11 @@ const FILENAME_CHARS_MAX: usize = 255;
 pub fn check(filename: &str, content_type: &str, size_bytes: i64) -> Result<NewAsset> {
     let mut fields = Fields::default();
     let filename = words::text(&mut fields, "filename", filename, 1, FILENAME_CHARS_MAX);
-    fields.check(!filename.chars().any(char::is_control), "filename", "Must not contain control characters");
+    fields.check(
+        !filename.chars().any(char::is_control),
+        "filename",
+        "Must not contain control characters",
+    );
     let content_type = content_type.trim().to_lowercase();
     let known = TYPES.iter().find(|known| known.0 == content_type);
     fields.check(
@@ -31,9 +35,18 @@ pub fn check(filename: &str, content_type: &str, size_bytes: i64) -> Result<NewA
     );
     let largest = known.map_or(i64::MAX, |known| known.2);
     fields.check(size_bytes > 0, "size_bytes", "The file is empty; choose one with content");
-    fields.check(size_bytes <= largest, "size_bytes", &format!("Such a file may have {} MiB at most; make it smaller", largest / MIB));
+    fields.check(
+        size_bytes <= largest,
+        "size_bytes",
+        &format!("Such a file may have {} MiB at most; make it smaller", largest / MIB),
+    );
     fields.finish()?;
-    Ok(NewAsset { kind: known.map_or(AssetKind::Pdf, |known| known.1), filename, content_type, size_bytes })
+    Ok(NewAsset {
+        kind: known.map_or(AssetKind::Pdf, |known| known.1),
+        filename,
+        content_type,
+        size_bytes,
+    })
 }
 
 /// The content type by the content's first bytes; empty when nobody knows it.

@@ -62,7 +62,13 @@ pub struct Completed {
     pub renditions: Vec<Rendition>,
 }
 
-pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &NewAsset, by: AccountId, now: OffsetDateTime) -> Result<AssetId> {
+pub async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    new: &NewAsset,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<AssetId> {
     let id = AssetId::new();
     sqlx::query!(
         r#"
@@ -85,7 +91,8 @@ pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &NewAsset, b
 }
 
 pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, AssetId)]) -> Result<Vec<Asset>> {
-    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) = ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
+    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) =
+        ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -102,7 +109,13 @@ pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, AssetId)]) -> Resul
 }
 
 /// Newest first. Without a state: all but the withdrawn.
-pub async fn list(conn: &mut PgConnection, tenant: TenantId, state: Option<AssetState>, words: Option<&str>, page: &PageQuery) -> Result<Vec<Asset>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    state: Option<AssetState>,
+    words: Option<&str>,
+    page: &PageQuery,
+) -> Result<Vec<Asset>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -126,7 +139,13 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId, state: Option<Asset
     Ok(rows.into_iter().map(Asset::from).collect())
 }
 
-pub async fn set_alt(conn: &mut PgConnection, tenant: TenantId, id: AssetId, alt: &str, now: OffsetDateTime) -> Result<bool> {
+pub async fn set_alt(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AssetId,
+    alt: &str,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let done = sqlx::query!("UPDATE assets SET alt = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state <> 'withdrawn'", tenant.0, id.0, alt, now)
         .execute(conn)
         .await?;
@@ -134,7 +153,13 @@ pub async fn set_alt(conn: &mut PgConnection, tenant: TenantId, id: AssetId, alt
 }
 
 /// Keeps why an upload was refused, so that it can be tried again.
-pub async fn set_error(conn: &mut PgConnection, tenant: TenantId, id: AssetId, error: &str, now: OffsetDateTime) -> Result<()> {
+pub async fn set_error(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AssetId,
+    error: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!("UPDATE assets SET error = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state = 'uploading'", tenant.0, id.0, error, now)
         .execute(conn)
         .await?;
@@ -142,7 +167,13 @@ pub async fn set_error(conn: &mut PgConnection, tenant: TenantId, id: AssetId, e
 }
 
 /// uploading → ready; false when it was not uploading any more.
-pub async fn set_ready(conn: &mut PgConnection, tenant: TenantId, id: AssetId, completed: &Completed, now: OffsetDateTime) -> Result<bool> {
+pub async fn set_ready(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AssetId,
+    completed: &Completed,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let done = sqlx::query!(
         r#"
         UPDATE assets SET state = 'ready', error = NULL, sha256 = $3, width_px = $4, height_px = $5, renditions = $6, updated_at = $7

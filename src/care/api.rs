@@ -61,27 +61,60 @@ enum FeedbackGiven {
 impl CareApi {
     /// Ask customer service
     #[oai(path = "/me/conversations", method = "post", operation_id = "conversation_create")]
-    async fn conversation_create(&self, caller: SignedIn, body: Input<ConversationInput>) -> Result<ConversationOpened> {
-        let new = NewConversation { order_number: body.order_number.as_deref(), sale_slug: None, subject: &body.subject, body: &body.body };
-        Ok(ConversationOpened::Created(Json(super::open_conversation(&self.platform, caller.account(), new).await?)))
+    async fn conversation_create(
+        &self,
+        caller: SignedIn,
+        body: Input<ConversationInput>,
+    ) -> Result<ConversationOpened> {
+        let new = NewConversation {
+            order_number: body.order_number.as_deref(),
+            sale_slug: None,
+            subject: &body.subject,
+            body: &body.body,
+        };
+        Ok(ConversationOpened::Created(Json(
+            super::open_conversation(&self.platform, caller.account(), new).await?,
+        )))
     }
 
     /// My conversations, the last touched first
     #[oai(path = "/me/conversations", method = "get", operation_id = "conversation_list")]
-    async fn conversation_list(&self, caller: SignedIn, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<ConversationView>>> {
+    async fn conversation_list(
+        &self,
+        caller: SignedIn,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<ConversationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         Ok(Json(super::conversation_list(&self.platform, caller.account(), &page).await?))
     }
 
     /// One of my conversations
-    #[oai(path = "/me/conversations/:conversation", method = "get", operation_id = "conversation_get")]
-    async fn conversation_get(&self, caller: SignedIn, conversation: Path<ConversationId>) -> Result<Json<ConversationView>> {
+    #[oai(
+        path = "/me/conversations/:conversation",
+        method = "get",
+        operation_id = "conversation_get"
+    )]
+    async fn conversation_get(
+        &self,
+        caller: SignedIn,
+        conversation: Path<ConversationId>,
+    ) -> Result<Json<ConversationView>> {
         Ok(Json(super::conversation_view(&self.platform, caller.account(), conversation.0).await?))
     }
 
     /// Write on in one of my conversations
-    #[oai(path = "/me/conversations/:conversation/messages", method = "post", operation_id = "conversation_reply")]
-    async fn conversation_reply(&self, caller: SignedIn, conversation: Path<ConversationId>, body: Input<ReplyInput>) -> Result<Json<ConversationView>> {
+    #[oai(
+        path = "/me/conversations/:conversation/messages",
+        method = "post",
+        operation_id = "conversation_reply"
+    )]
+    async fn conversation_reply(
+        &self,
+        caller: SignedIn,
+        conversation: Path<ConversationId>,
+        body: Input<ReplyInput>,
+    ) -> Result<Json<ConversationView>> {
         Ok(Json(super::reply(&self.platform, caller.account(), conversation.0, &body.body).await?))
     }
 
@@ -96,37 +129,83 @@ impl CareApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ConversationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        Ok(Json(super::staff_conversation_list(&self.platform, state.0, q.0.as_deref(), &page).await?))
+        Ok(Json(
+            super::staff_conversation_list(&self.platform, state.0, q.0.as_deref(), &page).await?,
+        ))
     }
 
     /// A conversation, with the order beside it
-    #[oai(path = "/conversations/:conversation", method = "get", operation_id = "staff_conversation_get")]
-    async fn staff_conversation_get(&self, _staff: Staff, conversation: Path<ConversationId>) -> Result<Json<ConversationView>> {
+    #[oai(
+        path = "/conversations/:conversation",
+        method = "get",
+        operation_id = "staff_conversation_get"
+    )]
+    async fn staff_conversation_get(
+        &self,
+        _staff: Staff,
+        conversation: Path<ConversationId>,
+    ) -> Result<Json<ConversationView>> {
         Ok(Json(super::staff_conversation_view(&self.platform, conversation.0).await?))
     }
 
     /// Answer a shopper
-    #[oai(path = "/conversations/:conversation/messages", method = "post", operation_id = "staff_conversation_reply")]
-    async fn staff_conversation_reply(&self, staff: Staff, conversation: Path<ConversationId>, body: Input<ReplyInput>) -> Result<Json<ConversationView>> {
-        Ok(Json(super::staff_reply(&self.platform, staff.0.account.id, conversation.0, &body.body).await?))
+    #[oai(
+        path = "/conversations/:conversation/messages",
+        method = "post",
+        operation_id = "staff_conversation_reply"
+    )]
+    async fn staff_conversation_reply(
+        &self,
+        staff: Staff,
+        conversation: Path<ConversationId>,
+        body: Input<ReplyInput>,
+    ) -> Result<Json<ConversationView>> {
+        Ok(Json(
+            super::staff_reply(&self.platform, staff.0.account.id, conversation.0, &body.body)
+                .await?,
+        ))
     }
 
     /// Mark a conversation as done with
-    #[oai(path = "/conversations/:conversation/resolve", method = "post", operation_id = "staff_conversation_resolve")]
-    async fn staff_conversation_resolve(&self, staff: Staff, conversation: Path<ConversationId>) -> Result<Json<ConversationView>> {
+    #[oai(
+        path = "/conversations/:conversation/resolve",
+        method = "post",
+        operation_id = "staff_conversation_resolve"
+    )]
+    async fn staff_conversation_resolve(
+        &self,
+        staff: Staff,
+        conversation: Path<ConversationId>,
+    ) -> Result<Json<ConversationView>> {
         Ok(Json(super::staff_resolve(&self.platform, staff.0.account.id, conversation.0).await?))
     }
 
     /// Say what I thought of a sale
     #[oai(path = "/me/feedback", method = "post", operation_id = "feedback_create")]
-    async fn feedback_create(&self, caller: SignedIn, body: Input<FeedbackInput>) -> Result<FeedbackGiven> {
-        let new = NewFeedback { sale_slug: &body.sale_slug, order_number: body.order_number.as_deref(), rating: body.rating, words: &body.words };
-        Ok(FeedbackGiven::Created(Json(super::give_feedback(&self.platform, caller.account(), new).await?)))
+    async fn feedback_create(
+        &self,
+        caller: SignedIn,
+        body: Input<FeedbackInput>,
+    ) -> Result<FeedbackGiven> {
+        let new = NewFeedback {
+            sale_slug: &body.sale_slug,
+            order_number: body.order_number.as_deref(),
+            rating: body.rating,
+            words: &body.words,
+        };
+        Ok(FeedbackGiven::Created(Json(
+            super::give_feedback(&self.platform, caller.account(), new).await?,
+        )))
     }
 
     /// What shoppers thought of sales, newest first
     #[oai(path = "/feedback", method = "get", operation_id = "feedback_list")]
-    async fn feedback_list(&self, _staff: Staff, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<Feedback>>> {
+    async fn feedback_list(
+        &self,
+        _staff: Staff,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<Feedback>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         Ok(Json(super::feedback_list(&self.platform, &page).await?))
     }

@@ -1,5 +1,5 @@
-//! Conversations: a shopper asks, customer service answers. What the shopper writes opens it, an answer makes it wait, and it
-//! is resolved until the shopper writes again.
+//! Conversations: a shopper asks, customer service answers. What the shopper writes opens it, an
+//! answer makes it wait, and it is resolved until the shopper writes again.
 
 use std::collections::HashMap;
 
@@ -75,7 +75,11 @@ fn body(fields: &mut Fields, text: &str) -> String {
 }
 
 /// Starts a conversation.
-pub async fn open_conversation(platform: &Platform, account: AccountId, new: NewConversation<'_>) -> Result<ConversationView> {
+pub async fn open_conversation(
+    platform: &Platform,
+    account: AccountId,
+    new: NewConversation<'_>,
+) -> Result<ConversationView> {
     let mut fields = Fields::default();
     let subject = words::text(&mut fields, "subject", new.subject, 1, 140);
     let text = body(&mut fields, new.body);
@@ -86,7 +90,10 @@ pub async fn open_conversation(platform: &Platform, account: AccountId, new: New
     if let Some(number) = order_number {
         match orders::about(&mut tx, account, number).await {
             Ok((id, of)) => (order, tenant) = (Some(id), of),
-            Err(crate::kernel::Error::NotFound(_)) => fields.add("order_number", format!("You have no order {number}; look its number up in your account")),
+            Err(crate::kernel::Error::NotFound(_)) => fields.add(
+                "order_number",
+                format!("You have no order {number}; look its number up in your account"),
+            ),
             Err(error) => return Err(error),
         }
     } else if let Some(slug) = new.sale_slug {
@@ -110,7 +117,12 @@ pub async fn open_conversation(platform: &Platform, account: AccountId, new: New
 }
 
 /// Writes on in a conversation of one's own; opens it again.
-pub async fn reply(platform: &Platform, account: AccountId, id: ConversationId, text: &str) -> Result<ConversationView> {
+pub async fn reply(
+    platform: &Platform,
+    account: AccountId,
+    id: ConversationId,
+    text: &str,
+) -> Result<ConversationView> {
     let mut fields = Fields::default();
     let text = body(&mut fields, text);
     fields.finish()?;
@@ -122,46 +134,89 @@ pub async fn reply(platform: &Platform, account: AccountId, id: ConversationId, 
 }
 
 /// Answers a shopper.
-pub async fn staff_reply(platform: &Platform, by: AccountId, id: ConversationId, text: &str) -> Result<ConversationView> {
+pub async fn staff_reply(
+    platform: &Platform,
+    by: AccountId,
+    id: ConversationId,
+    text: &str,
+) -> Result<ConversationView> {
     let mut fields = Fields::default();
     let text = body(&mut fields, text);
     fields.finish()?;
     let mut tx = platform.db.platform("answer").await?;
     let row = store::find(&mut tx, None, id).await?;
     say(&mut tx, &row, CareAuthor::Support, by, &text, platform.clock.now()).await?;
-    audit::record(&mut tx, Actor::Account(by), row.tenant, "staff_conversation_reply", &format!("conversation {id}"), &()).await?;
+    audit::record(
+        &mut tx,
+        Actor::Account(by),
+        row.tenant,
+        "staff_conversation_reply",
+        &format!("conversation {id}"),
+        &(),
+    )
+    .await?;
     tx.commit().await?;
     staff_conversation_view(platform, id).await
 }
 
 /// Marks a conversation as done with; once is enough.
-pub async fn staff_resolve(platform: &Platform, by: AccountId, id: ConversationId) -> Result<ConversationView> {
+pub async fn staff_resolve(
+    platform: &Platform,
+    by: AccountId,
+    id: ConversationId,
+) -> Result<ConversationView> {
     let mut tx = platform.db.platform("resolve conversation").await?;
     let row = store::find(&mut tx, None, id).await?;
     if row.state != ConversationState::Resolved {
         store::advance(&mut tx, &row, ConversationState::Resolved, platform.clock.now()).await?;
-        audit::record(&mut tx, Actor::Account(by), row.tenant, "staff_conversation_resolve", &format!("conversation {id}"), &()).await?;
+        audit::record(
+            &mut tx,
+            Actor::Account(by),
+            row.tenant,
+            "staff_conversation_resolve",
+            &format!("conversation {id}"),
+            &(),
+        )
+        .await?;
         tx.commit().await?;
     }
     staff_conversation_view(platform, id).await
 }
 
-async fn say(conn: &mut PgConnection, row: &Row, author: CareAuthor, by: AccountId, text: &str, now: OffsetDateTime) -> Result<()> {
-    let to = if author == CareAuthor::Shopper { ConversationState::Open } else { ConversationState::Waiting };
+async fn say(
+    conn: &mut PgConnection,
+    row: &Row,
+    author: CareAuthor,
+    by: AccountId,
+    text: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let to = if author == CareAuthor::Shopper {
+        ConversationState::Open
+    } else {
+        ConversationState::Waiting
+    };
     store::add_message(conn, row, author, by, text, to, now).await?;
     let payload = json!({"conversation_id": row.id, "account_id": row.account, "author": author});
     events::publish(conn, row.tenant, "conversation.message", &payload).await
 }
 
 /// One of the shopper's own conversations.
-pub async fn conversation_view(platform: &Platform, account: AccountId, id: ConversationId) -> Result<ConversationView> {
+pub async fn conversation_view(
+    platform: &Platform,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<ConversationView> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let row = store::find(&mut tx, Some(account), id).await?;
     one(platform, tx, row).await
 }
 
 /// Any conversation, with the order beside it.
-pub async fn staff_conversation_view(platform: &Platform, id: ConversationId) -> Result<ConversationView> {
+pub async fn staff_conversation_view(
+    platform: &Platform,
+    id: ConversationId,
+) -> Result<ConversationView> {
     let mut tx = platform.db.platform("conversation").await?;
     let row = store::find(&mut tx, None, id).await?;
     let mut view = one(platform, tx, row).await?;
@@ -172,13 +227,18 @@ pub async fn staff_conversation_view(platform: &Platform, id: ConversationId) ->
 }
 
 /// A shopper's conversations, the last touched first.
-pub async fn conversation_list(platform: &Platform, account: AccountId, page: &PageQuery) -> Result<Page<ConversationView>> {
+pub async fn conversation_list(
+    platform: &Platform,
+    account: AccountId,
+    page: &PageQuery,
+) -> Result<Page<ConversationView>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let rows = store::of_account(&mut tx, account, page).await?;
     list(platform, tx, rows, page).await
 }
 
-/// The queue of customer service; `q` is looked for in subjects, order numbers and customers' names and addresses.
+/// The queue of customer service; `q` is looked for in subjects, order numbers and customers' names
+/// and addresses.
 pub async fn staff_conversation_list(
     platform: &Platform,
     state: Option<ConversationState>,
@@ -195,7 +255,12 @@ pub async fn staff_conversation_list(
     list(platform, tx, rows, page).await
 }
 
-async fn list(platform: &Platform, mut tx: Tx, rows: Vec<Row>, page: &PageQuery) -> Result<Page<ConversationView>> {
+async fn list(
+    platform: &Platform,
+    mut tx: Tx,
+    rows: Vec<Row>,
+    page: &PageQuery,
+) -> Result<Page<ConversationView>> {
     let (rows, next_cursor) = page.cut(rows, |row| (row.updated_at, row.id.0));
     let messages = store::last_messages(&mut tx, &rows).await?;
     Ok(Page { items: views(platform, tx, rows, messages).await?, next_cursor })
@@ -207,16 +272,32 @@ async fn one(platform: &Platform, mut tx: Tx, row: Row) -> Result<ConversationVi
     Ok(view.ok_or_else(|| anyhow::anyhow!("a conversation has no view"))?)
 }
 
-async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Row>, messages: Vec<MessageRow>) -> Result<Vec<ConversationView>> {
-    let people: Vec<AccountId> = rows.iter().map(|row| row.account).chain(messages.iter().map(|message| message.author_id)).collect();
+async fn views(
+    platform: &Platform,
+    mut tx: Tx,
+    rows: Vec<Row>,
+    messages: Vec<MessageRow>,
+) -> Result<Vec<ConversationView>> {
+    let people: Vec<AccountId> = rows
+        .iter()
+        .map(|row| row.account)
+        .chain(messages.iter().map(|message| message.author_id))
+        .collect();
     let names = accounts::names(&mut tx, &people).await?;
     drop(tx);
-    let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).filter(|tenant| *tenant != TenantId::PLATFORM).collect();
+    let tenants: Vec<TenantId> =
+        rows.iter().map(|row| row.tenant).filter(|tenant| *tenant != TenantId::PLATFORM).collect();
     let providers = sellers::behind(platform, &tenants).await?;
     let name = |id: AccountId| names.get(&id).cloned().unwrap_or_default();
     let mut said: HashMap<ConversationId, Vec<CareMessage>> = HashMap::new();
     for row in messages {
-        let message = CareMessage { id: row.id, author: row.author, author_name: name(row.author_id), body: row.body, created_at: row.created_at };
+        let message = CareMessage {
+            id: row.id,
+            author: row.author,
+            author_name: name(row.author_id),
+            body: row.body,
+            created_at: row.created_at,
+        };
         said.entry(row.conversation).or_default().push(message);
     }
     let view = |row: Row| ConversationView {

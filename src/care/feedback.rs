@@ -11,7 +11,9 @@ use time::OffsetDateTime;
 use crate::{
     access::accounts,
     events,
-    kernel::{AccountId, Error, FeedbackId, Fields, Page, PageQuery, Result, SaleId, TenantId, words},
+    kernel::{
+        AccountId, Error, FeedbackId, Fields, Page, PageQuery, Result, SaleId, TenantId, words,
+    },
     orders,
     platform::Platform,
     providers::sellers,
@@ -53,8 +55,13 @@ struct Row {
     created_at: OffsetDateTime,
 }
 
-/// Takes feedback from someone who bought in the sale, or was sent to the provider's cart by it; once per sale.
-pub async fn give_feedback(platform: &Platform, account: AccountId, new: NewFeedback<'_>) -> Result<Feedback> {
+/// Takes feedback from someone who bought in the sale, or was sent to the provider's cart by it;
+/// once per sale.
+pub async fn give_feedback(
+    platform: &Platform,
+    account: AccountId,
+    new: NewFeedback<'_>,
+) -> Result<Feedback> {
     let mut fields = Fields::default();
     fields.check((1..=5).contains(&new.rating), "rating", "Choose from 1 to 5");
     let words = words::text(&mut fields, "words", new.words, 0, 4000);
@@ -63,10 +70,23 @@ pub async fn give_feedback(platform: &Platform, account: AccountId, new: NewFeed
     let sale = sales::published(&mut tx, new.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
     let number = new.order_number.map(str::trim).filter(|number| !number.is_empty());
     let order = orders::bought(&mut tx, account, sale.tenant, sale.id, number).await?;
-    if order.is_none() && (number.is_some() || !redirect::clicked(&mut tx, account, sale.tenant, sale.id).await?) {
-        return Err(Error::conflict("not_bought", "Feedback is for those who bought in this sale. Sign in with the account you bought with."));
+    if order.is_none()
+        && (number.is_some() || !redirect::clicked(&mut tx, account, sale.tenant, sale.id).await?)
+    {
+        return Err(Error::conflict(
+            "not_bought",
+            "Feedback is for those who bought in this sale. Sign in with the account you bought with.",
+        ));
     }
-    let row = Row { tenant: sale.tenant, id: FeedbackId::new(), account, sale: sale.id, rating: new.rating, words, created_at: platform.clock.now() };
+    let row = Row {
+        tenant: sale.tenant,
+        id: FeedbackId::new(),
+        account,
+        sale: sale.id,
+        rating: new.rating,
+        words,
+        created_at: platform.clock.now(),
+    };
     sqlx::query!(
         "INSERT INTO feedback (tenant_id, id, account_id, sale_id, order_number, rating, words, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         row.tenant.0,
@@ -80,14 +100,25 @@ pub async fn give_feedback(platform: &Platform, account: AccountId, new: NewFeed
     )
     .execute(&mut *tx)
     .await?;
-    events::publish(&mut tx, sale.tenant, "feedback.received", &json!({"sale_id": sale.id, "rating": row.rating})).await?;
+    events::publish(
+        &mut tx,
+        sale.tenant,
+        "feedback.received",
+        &json!({"sale_id": sale.id, "rating": row.rating}),
+    )
+    .await?;
     tx.commit().await?;
     let view = views(platform, vec![row]).await?.pop();
     Ok(view.ok_or_else(|| anyhow::anyhow!("feedback has no view"))?)
 }
 
 /// What this account said of a sale, if it did.
-pub async fn given(platform: &Platform, account: AccountId, tenant: TenantId, sale: SaleId) -> Result<Option<Feedback>> {
+pub async fn given(
+    platform: &Platform,
+    account: AccountId,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Option<Feedback>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let row = sqlx::query_as!(
         Row,
@@ -132,14 +163,18 @@ async fn views(platform: &Platform, rows: Vec<Row>) -> Result<Vec<Feedback>> {
     let names = accounts::names(&mut tx, &people).await?;
     let about: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
     let sales = sales::published_by_ids(&mut tx, &about).await?;
-    let titles: HashMap<SaleId, String> = sales.into_iter().map(|sale| (sale.id, sale.content.title)).collect();
+    let titles: HashMap<SaleId, String> =
+        sales.into_iter().map(|sale| (sale.id, sale.content.title)).collect();
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
     let providers = sellers::behind(platform, &tenants).await?;
     let view = |row: Row| Feedback {
         id: row.id,
         sale_title: titles.get(&row.sale).cloned().unwrap_or_default(),
-        provider_name: providers.get(&row.tenant).map(|seller| seller.name.clone()).unwrap_or_default(),
+        provider_name: providers
+            .get(&row.tenant)
+            .map(|seller| seller.name.clone())
+            .unwrap_or_default(),
         customer_name: names.get(&row.account).cloned().unwrap_or_default(),
         rating: row.rating,
         words: row.words,

@@ -6,8 +6,9 @@ mod feedback;
 mod store;
 
 pub use conversation::{
-    CareMessage, ConversationView, NewConversation, conversation_list, conversation_view, open_conversation, reply, staff_conversation_list,
-    staff_conversation_view, staff_reply, staff_resolve,
+    CareMessage, ConversationView, NewConversation, conversation_list, conversation_view,
+    open_conversation, reply, staff_conversation_list, staff_conversation_view, staff_reply,
+    staff_resolve,
 };
 pub use feedback::{Feedback, NewFeedback, feedback_list, give_feedback, given};
 

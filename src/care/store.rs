@@ -87,7 +87,12 @@ pub async fn add_message(
     advance(conn, conversation, to, now).await
 }
 
-pub async fn advance(conn: &mut PgConnection, conversation: &Row, to: ConversationState, now: OffsetDateTime) -> Result<()> {
+pub async fn advance(
+    conn: &mut PgConnection,
+    conversation: &Row,
+    to: ConversationState,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         "UPDATE conversations SET state = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2",
         conversation.tenant.0,
@@ -101,15 +106,27 @@ pub async fn advance(conn: &mut PgConnection, conversation: &Row, to: Conversati
 }
 
 /// A conversation of this account, or of anyone's.
-pub async fn find(conn: &mut PgConnection, account: Option<AccountId>, id: ConversationId) -> Result<Row> {
-    conversation_rows!("WHERE id = $1 AND ($2::uuid IS NULL OR account_id = $2)", id.0, account.map(|account| account.0))
-        .fetch_optional(conn)
-        .await?
-        .ok_or(Error::NotFound("conversation"))
+pub async fn find(
+    conn: &mut PgConnection,
+    account: Option<AccountId>,
+    id: ConversationId,
+) -> Result<Row> {
+    conversation_rows!(
+        "WHERE id = $1 AND ($2::uuid IS NULL OR account_id = $2)",
+        id.0,
+        account.map(|account| account.0)
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound("conversation"))
 }
 
 /// An account's conversations, the last touched first.
-pub async fn of_account(conn: &mut PgConnection, account: AccountId, page: &PageQuery) -> Result<Vec<Row>> {
+pub async fn of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    page: &PageQuery,
+) -> Result<Vec<Row>> {
     Ok(conversation_rows!(
         "WHERE account_id = $1 AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4",
         account.0,
@@ -121,8 +138,15 @@ pub async fn of_account(conn: &mut PgConnection, account: AccountId, page: &Page
     .await?)
 }
 
-/// The queue: subject or order number holds `q`, or it is of one of `accounts`; the last touched first.
-pub async fn search(conn: &mut PgConnection, q: Option<&str>, accounts: &[AccountId], state: Option<ConversationState>, page: &PageQuery) -> Result<Vec<Row>> {
+/// The queue: subject or order number holds `q`, or it is of one of `accounts`; the last touched
+/// first.
+pub async fn search(
+    conn: &mut PgConnection,
+    q: Option<&str>,
+    accounts: &[AccountId],
+    state: Option<ConversationState>,
+    page: &PageQuery,
+) -> Result<Vec<Row>> {
     let accounts: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
     Ok(conversation_rows!(
         "WHERE ($1::text IS NULL OR strpos(lower(subject), $1) > 0 OR strpos(lower(order_number), $1) > 0 OR account_id = ANY($2))
@@ -139,7 +163,11 @@ pub async fn search(conn: &mut PgConnection, q: Option<&str>, accounts: &[Accoun
 }
 
 /// The messages of a conversation, oldest first.
-pub async fn messages(conn: &mut PgConnection, tenant: TenantId, id: ConversationId) -> Result<Vec<MessageRow>> {
+pub async fn messages(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConversationId,
+) -> Result<Vec<MessageRow>> {
     let mut rows = sqlx::query_as!(
         MessageRow,
         r#"SELECT id, conversation_id AS "conversation: ConversationId", author AS "author: CareAuthor", author_id AS "author_id: AccountId", body, created_at
@@ -155,7 +183,10 @@ pub async fn messages(conn: &mut PgConnection, tenant: TenantId, id: Conversatio
 }
 
 /// The last message of each of some conversations.
-pub async fn last_messages(conn: &mut PgConnection, conversations: &[Row]) -> Result<Vec<MessageRow>> {
+pub async fn last_messages(
+    conn: &mut PgConnection,
+    conversations: &[Row],
+) -> Result<Vec<MessageRow>> {
     let tenants: Vec<Uuid> = conversations.iter().map(|row| row.tenant.0).collect();
     let ids: Vec<Uuid> = conversations.iter().map(|row| row.id.0).collect();
     let rows = sqlx::query_as!(

@@ -30,22 +30,35 @@ pub struct Rehearse {
     plan: Option<PathBuf>,
 }
 
-/// Prepares, and unless told not to, rushes the server that runs at this installation's address and prints the report as JSON.
+/// Prepares, and unless told not to, rushes the server that runs at this installation's address and
+/// prints the report as JSON.
 pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
     let told = |error| anyhow::anyhow!("{}", rehearsal::described(&error));
     if let (Some(tokens), Some(plan)) = (&args.tokens, &args.plan) {
-        let prepared = rehearsal::prepare(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;
-        let lines: String = prepared.tokens.iter().flat_map(|token| [token.as_str(), "\n"]).collect();
-        std::fs::write(tokens, lines).with_context(|| format!("cannot write {}", tokens.display()))?;
-        std::fs::write(plan, serde_json::to_string_pretty(&prepared.plan(platform))? + "\n").with_context(|| format!("cannot write {}", plan.display()))?;
+        let prepared = rehearsal::prepare(platform, &args.sale, args.shoppers, args.units)
+            .await
+            .map_err(told)?;
+        let lines: String =
+            prepared.tokens.iter().flat_map(|token| [token.as_str(), "\n"]).collect();
+        std::fs::write(tokens, lines)
+            .with_context(|| format!("cannot write {}", tokens.display()))?;
+        std::fs::write(plan, serde_json::to_string_pretty(&prepared.plan(platform))? + "\n")
+            .with_context(|| format!("cannot write {}", plan.display()))?;
         println!("{}", prepared.slug);
         return Ok(());
     }
     let healthz = platform.url("/healthz");
     let up = reqwest::get(&healthz).await.is_ok_and(|answer| answer.status().is_success());
-    anyhow::ensure!(up, "no server answers at {healthz}; start one (`smp serve` or `smp demo`), or use --prepare-only");
-    let report = rehearsal::whole(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;
+    anyhow::ensure!(
+        up,
+        "no server answers at {healthz}; start one (`smp serve` or `smp demo`), or use --prepare-only"
+    );
+    let report =
+        rehearsal::whole(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;
     println!("{}", serde_json::to_string_pretty(&report)?);
-    anyhow::ensure!(report.oversold == 0 && report.agrees && report.receipt == "holds", "the rehearsal has found a defect; see the report");
+    anyhow::ensure!(
+        report.oversold == 0 && report.agrees && report.receipt == "holds",
+        "the rehearsal has found a defect; see the report"
+    );
     Ok(())
 }

@@ -58,10 +58,17 @@ fn totals(items: &[ItemCheck]) -> Totals {
 }
 
 /// Prints the check; fails when the counters are not what the holds say.
-pub async fn check(platform: &Platform, sale: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
+pub async fn check(
+    platform: &Platform,
+    sale: Option<&str>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let items = match stock::check(platform, sale, None).await {
         Ok(items) => items,
-        Err(Error::NotFound(_)) => anyhow::bail!("no sale {:?} with stock; look up its slug in its address", sale.unwrap_or_default()),
+        Err(Error::NotFound(_)) => anyhow::bail!(
+            "no sale {:?} with stock; look up its slug in its address",
+            sale.unwrap_or_default()
+        ),
         Err(error) => return Err(anyhow::anyhow!("{error:?}")),
     };
     let sales = items.chunk_by(|a, b| a.slug == b.slug).map(|items| SaleReport {
@@ -73,15 +80,23 @@ pub async fn check(platform: &Platform, sale: Option<&str>, json: bool) -> anyho
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        println!("{:<32} {:<24} {:>9} {:>8} {:>8} {:>8}  recount", "sale", "item", "capacity", "held", "sold", "waiting");
+        println!(
+            "{:<32} {:<24} {:>9} {:>8} {:>8} {:>8}  recount",
+            "sale", "item", "capacity", "held", "sold", "waiting"
+        );
         for item in &items {
             let ItemCheck { slug, name, capacity, held, sold, waiting, .. } = item;
             let recount = if item.agrees() {
                 "agrees".to_owned()
             } else {
-                format!("DIFFERS: held {}, sold {}, waiting {}", item.held_recounted, item.sold_recounted, item.waiting_recounted)
+                format!(
+                    "DIFFERS: held {}, sold {}, waiting {}",
+                    item.held_recounted, item.sold_recounted, item.waiting_recounted
+                )
             };
-            println!("{slug:<32} {name:<24} {capacity:>9} {held:>8} {sold:>8} {waiting:>8}  {recount}");
+            println!(
+                "{slug:<32} {name:<24} {capacity:>9} {held:>8} {sold:>8} {waiting:>8}  {recount}"
+            );
         }
     }
     Ok(if report.totals.agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -91,7 +106,8 @@ pub async fn check(platform: &Platform, sale: Option<&str>, json: bool) -> anyho
 pub async fn receipt(platform: &Platform, slug: &str) -> anyhow::Result<String> {
     let read = async {
         let mut tx = platform.db.platform("receipt").await?;
-        let sale = sales::published_or_rehearsed(&mut tx, slug).await?.ok_or(Error::NotFound("sale"))?;
+        let sale =
+            sales::published_or_rehearsed(&mut tx, slug).await?.ok_or(Error::NotFound("sale"))?;
         drop(tx);
         receipt::whole(platform, &sale).await
     };
@@ -100,7 +116,8 @@ pub async fn receipt(platform: &Platform, slug: &str) -> anyhow::Result<String> 
 
 /// Checks a receipt from the file alone.
 pub fn verify(file: &Path) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     match receipt::verify(&text) {
         Ok(summary) => {
             println!("{}", serde_json::to_string_pretty(&summary)?);

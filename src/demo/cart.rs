@@ -1,6 +1,8 @@
-//! The demo provider's own cart: another shop in another process, which SMP's redirect sales lead to.
+//! The demo provider's own cart: another shop in another process, which SMP's redirect sales lead
+//! to.
 //!
-//! It takes the order, and tells SMP of the purchase and of a return by postback. It knows nothing of SMP's insides.
+//! It takes the order, and tells SMP of the purchase and of a return by postback. It knows nothing
+//! of SMP's insides.
 
 mod orders;
 mod pages;
@@ -29,7 +31,8 @@ const FIELD_MAX_CHARS: usize = 200;
 const TOKEN_MAX_CHARS: usize = 4_000;
 /// Largest form, in bytes.
 const FORM_MAX_BYTES: usize = 32 * 1024;
-/// What an article costs that the catalogue does not list, so that a sale written during a walk-through can be bought.
+/// What an article costs that the catalogue does not list, so that a sale written during a
+/// walk-through can be bought.
 const UNLISTED_PRICE_MINOR: i64 = 4_900;
 /// How long "Place order" waits for SMP before it shows the confirmation anyway.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -75,14 +78,17 @@ impl Shop {
     }
 }
 
-/// Serves the cart until SIGTERM or ctrl-c, or until who started it and holds the other end of its input is gone.
+/// Serves the cart until SIGTERM or ctrl-c, or until who started it and holds the other end of its
+/// input is gone.
 ///
 /// # Errors
 /// When the port is taken.
 pub async fn run(config: CartConfig) -> anyhow::Result<()> {
     let address = format!("127.0.0.1:{}", config.port);
     let app = app(Arc::new(Shop::open(config)?));
-    Server::new(TcpListener::bind(address)).run_with_graceful_shutdown(app, stop(), Some(STOP_TIMEOUT)).await?;
+    Server::new(TcpListener::bind(address))
+        .run_with_graceful_shutdown(app, stop(), Some(STOP_TIMEOUT))
+        .await?;
     Ok(())
 }
 
@@ -109,7 +115,10 @@ async fn stop() {
 
 /// Ends when a pipe on standard input does; never, when something else is there.
 async fn abandoned() {
-    let pipe = std::io::stdin().as_fd().try_clone_to_owned().and_then(tokio::net::unix::pipe::Receiver::from_owned_fd);
+    let pipe = std::io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .and_then(tokio::net::unix::pipe::Receiver::from_owned_fd);
     let Ok(mut pipe) = pipe else { return std::future::pending().await };
     while pipe.read(&mut [0; 64]).await.is_ok_and(|bytes| bytes > 0) {}
 }
@@ -141,11 +150,18 @@ fn app(shop: Arc<Shop>) -> impl Endpoint {
 }
 
 fn html(status: StatusCode, page: String) -> Response {
-    Response::builder().status(status).content_type("text/html; charset=utf-8").header(header::CACHE_CONTROL, "no-store").body(page)
+    Response::builder()
+        .status(status)
+        .content_type("text/html; charset=utf-8")
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(page)
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {
-    Response::builder().content_type(content_type).header(header::CACHE_CONTROL, "public, max-age=3600").body(Body::from(text))
+    Response::builder()
+        .content_type(content_type)
+        .header(header::CACHE_CONTROL, "public, max-age=3600")
+        .body(Body::from(text))
 }
 
 fn unknown_order(shop: &Shop) -> Response {
@@ -178,7 +194,10 @@ fn home_or_nowhere(Data(shop): Data<&Arc<Shop>>, Path(rest): Path<String>) -> Re
     if rest.is_empty() {
         return html(StatusCode::OK, pages::home(shop));
     }
-    html(StatusCode::NOT_FOUND, pages::trouble(shop, "Nothing here", "This page does not exist in our shop."))
+    html(
+        StatusCode::NOT_FOUND,
+        pages::trouble(shop, "Nothing here", "This page does not exist in our shop."),
+    )
 }
 
 /// What SMP adds to the approved URL, and the item its provider may have put there.
@@ -194,7 +213,13 @@ struct ClickOut {
 #[handler]
 fn show_cart(Data(shop): Data<&Arc<Shop>>, Query(click): Query<ClickOut>) -> Response {
     let sku = if click.sku.is_empty() { click.item } else { click.sku };
-    let form = CartForm { order: new_reference(&shop.name), click_token: click.click_token, sku, quantity: click.quantity, ..CartForm::default() };
+    let form = CartForm {
+        order: new_reference(&shop.name),
+        click_token: click.click_token,
+        sku,
+        quantity: click.quantity,
+        ..CartForm::default()
+    };
     match goods(&form) {
         Some(goods) => html(StatusCode::OK, pages::cart(shop, &goods, &form, &[])),
         None => empty_cart(shop, &form),
@@ -206,15 +231,15 @@ fn empty_cart(shop: &Shop, form: &CartForm) -> Response {
         let words = "There is nothing in it yet. Choose something in one of our sales on SMP, and it will wait for you here.";
         return html(StatusCode::OK, pages::trouble(shop, "Your cart is empty", words));
     }
-    let words =
-        "The address you came by does not say clearly what you want and how many of it (1 to 20). Nothing was charged; please go back and choose again.";
+    let words = "The address you came by does not say clearly what you want and how many of it (1 to 20). Nothing was charged; please go back and choose again.";
     html(StatusCode::BAD_REQUEST, pages::trouble(shop, "We do not understand this cart", words))
 }
 
 /// What a form asks for, at the shop's price; none when it makes no sense.
 fn goods(form: &CartForm) -> Option<Goods> {
     let quantity = if form.quantity.is_empty() { 1 } else { form.quantity.parse().ok()? };
-    let fits = (1..=FIELD_MAX_CHARS).contains(&form.sku.chars().count()) && form.click_token.len() <= TOKEN_MAX_CHARS;
+    let fits = (1..=FIELD_MAX_CHARS).contains(&form.sku.chars().count())
+        && form.click_token.len() <= TOKEN_MAX_CHARS;
     if !fits || !(1..=QUANTITY_MAX).contains(&quantity) {
         return None;
     }
@@ -232,19 +257,29 @@ fn goods(form: &CartForm) -> Option<Goods> {
 #[handler]
 async fn place_order(Data(shop): Data<&Arc<Shop>>, Form(form): Form<CartForm>) -> Response {
     let Some(goods) = goods(&form) else { return empty_cart(shop, &form) };
-    let card: String = form.card_number.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
+    let card: String = form
+        .card_number
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && *letter != '-')
+        .collect();
     let wrong = check(&form, &card);
     if !wrong.is_empty() {
         let declined = card == DECLINED_CARD && wrong.len() == 1;
-        let status = if declined { StatusCode::PAYMENT_REQUIRED } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let status =
+            if declined { StatusCode::PAYMENT_REQUIRED } else { StatusCode::UNPROCESSABLE_ENTITY };
         return html(status, pages::cart(shop, &goods, &form, &wrong));
     }
     // The number comes with the form, so that sending it twice is one order.
-    let reference = if is_reference(&form.order, &shop.name) { form.order } else { new_reference(&shop.name) };
+    let reference =
+        if is_reference(&form.order, &shop.name) { form.order } else { new_reference(&shop.name) };
     let click_token = Some(form.click_token).filter(|token| !token.is_empty());
     let order = Order {
         reference: reference.clone(),
-        purchase: if click_token.is_some() { Report::UnderWay { attempts: 0 } } else { Report::NotDue },
+        purchase: if click_token.is_some() {
+            Report::UnderWay { attempts: 0 }
+        } else {
+            Report::NotDue
+        },
         click_token,
         title: goods.title,
         item_name: goods.name,
@@ -293,8 +328,16 @@ fn check(form: &CartForm, card: &str) -> Vec<Wrong> {
 
 /// Whether the digits are as many as a card's and their check digit is right.
 fn is_card_number(card: &str) -> bool {
-    let Some(digits) = card.chars().map(|letter| letter.to_digit(10)).collect::<Option<Vec<_>>>() else { return false };
-    let sum: u32 = digits.iter().rev().enumerate().map(|(place, digit)| if place % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 }).sum();
+    let Some(digits) = card.chars().map(|letter| letter.to_digit(10)).collect::<Option<Vec<_>>>()
+    else {
+        return false;
+    };
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| if place % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 })
+        .sum();
     (12..=19).contains(&digits.len()) && sum.is_multiple_of(10)
 }
 
@@ -310,24 +353,34 @@ fn new_reference(shop_name: &str) -> String {
 }
 
 fn is_reference(text: &str, shop_name: &str) -> bool {
-    text.strip_prefix(&format!("{}-", initials(shop_name))).is_some_and(|random| random.len() == 12 && random.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    text.strip_prefix(&format!("{}-", initials(shop_name))).is_some_and(|random| {
+        random.len() == 12 && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 #[handler]
 fn show_order(Data(shop): Data<&Arc<Shop>>, Path(reference): Path<String>) -> Response {
-    shop.book.find(&reference).map_or_else(|| unknown_order(shop), |order| html(StatusCode::OK, pages::order(shop, &order)))
+    shop.book.find(&reference).map_or_else(
+        || unknown_order(shop),
+        |order| html(StatusCode::OK, pages::order(shop, &order)),
+    )
 }
 
 #[handler]
 fn show_tracking(Data(shop): Data<&Arc<Shop>>, Path(reference): Path<String>) -> Response {
-    shop.book.find(&reference).map_or_else(|| unknown_order(shop), |order| html(StatusCode::OK, pages::tracking(shop, &order)))
+    shop.book.find(&reference).map_or_else(
+        || unknown_order(shop),
+        |order| html(StatusCode::OK, pages::tracking(shop, &order)),
+    )
 }
 
 #[handler]
 fn ask_return(Data(shop): Data<&Arc<Shop>>, Path(reference): Path<String>) -> Response {
     match shop.book.find(&reference) {
         None => unknown_order(shop),
-        Some(order) if order.returned.is_some() => Redirect::see_other(format!("/orders/{reference}")).into_response(),
+        Some(order) if order.returned.is_some() => {
+            Redirect::see_other(format!("/orders/{reference}")).into_response()
+        }
         Some(order) => html(StatusCode::OK, pages::send_back(shop, &order)),
     }
 }
@@ -339,13 +392,18 @@ struct ReturnForm {
 }
 
 #[handler]
-async fn confirm_return(Data(shop): Data<&Arc<Shop>>, Path(reference): Path<String>, Form(form): Form<ReturnForm>) -> Response {
+async fn confirm_return(
+    Data(shop): Data<&Arc<Shop>>,
+    Path(reference): Path<String>,
+    Form(form): Form<ReturnForm>,
+) -> Response {
     let Some(order) = shop.book.find(&reference) else { return unknown_order(shop) };
     let reason: String = form.reason.trim().chars().take(FIELD_MAX_CHARS).collect();
     let reason = if reason.is_empty() { "Returned".to_owned() } else { reason };
     if shop.book.send_back(&reference, &reason) && order.click_token.is_some() {
         shop.book.change(&reference, |order| order.reversal = Report::UnderWay { attempts: 0 });
-        wait_a_little(tokio::spawn(reports::reversal(Arc::clone(shop), reference.clone(), reason))).await;
+        wait_a_little(tokio::spawn(reports::reversal(Arc::clone(shop), reference.clone(), reason)))
+            .await;
     }
     Redirect::see_other(format!("/orders/{reference}")).into_response()
 }

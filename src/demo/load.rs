@@ -1,5 +1,6 @@
-//! Builds the world: every provider goes through the same invitation, vetting, upload, review and approval as a real one.
-//! The clock is set back while it happens, so that sales which began before today can be submitted before they begin.
+//! Builds the world: every provider goes through the same invitation, vetting, upload, review and
+//! approval as a real one. The clock is set back while it happens, so that sales which began before
+//! today can be submitted before they begin.
 
 use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt};
@@ -34,8 +35,15 @@ const PICTURE_PX: (u32, u32) = (1600, 1200);
 /// Whether the world was loaded whole.
 pub async fn is_loaded(platform: &Platform) -> anyhow::Result<bool> {
     let mut tx = platform.db.platform("demo").await?;
-    let loaded: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM audit_log WHERE action = $1)").bind(LOADED).fetch_one(&mut *tx).await?;
-    let begun: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM providers WHERE slug = $1)").bind(world::PROVIDERS[0].slug).fetch_one(&mut *tx).await?;
+    let loaded: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM audit_log WHERE action = $1)")
+            .bind(LOADED)
+            .fetch_one(&mut *tx)
+            .await?;
+    let begun: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM providers WHERE slug = $1)")
+        .bind(world::PROVIDERS[0].slug)
+        .fetch_one(&mut *tx)
+        .await?;
     anyhow::ensure!(
         loaded || !begun,
         "an earlier start ended while it loaded the demo world; remove {} (or empty the database) and start again",
@@ -69,24 +77,40 @@ pub struct Staged {
     pub access_codes: Vec<String>,
 }
 
-async fn prepare(platform: &Platform, cart_origin: &str, real_now: OffsetDateTime) -> anyhow::Result<(String, Vec<Staged>)> {
+async fn prepare(
+    platform: &Platform,
+    cart_origin: &str,
+    real_now: OffsetDateTime,
+) -> anyhow::Result<(String, Vec<Staged>)> {
     let base = format!("http://127.0.0.1:{}", platform.config.port);
     create_accounts(platform).await?;
     let manager = Person::signed_in(&base, staff("manager"), world::PASSWORD).await?;
     let mut stages = vec![];
     let mut key = String::new();
     for provider in world::PROVIDERS {
-        let (tenant, owner) = onboard(platform, &base, &manager, provider, cart_origin).await.with_context(|| format!("onboarding {}", provider.name))?;
+        let (tenant, owner) = onboard(platform, &base, &manager, provider, cart_origin)
+            .await
+            .with_context(|| format!("onboarding {}", provider.name))?;
         if provider.has_cart {
-            let made = owner.post(&format!("/api/v1/providers/{tenant}/api-keys"), &json!({"name": "Web shop", "scopes": ["postbacks"]})).await?;
+            let made = owner
+                .post(
+                    &format!("/api/v1/providers/{tenant}/api-keys"),
+                    &json!({"name": "Web shop", "scopes": ["postbacks"]}),
+                )
+                .await?;
             made["secret"].as_str().context("an API key without its secret")?.clone_into(&mut key);
         }
-        crate::providers::packs::apply(platform, &platform.config.tenants_dir.join(provider.slug)).await?;
+        crate::providers::packs::apply(platform, &platform.config.tenants_dir.join(provider.slug))
+            .await?;
         let editor = Person::signed_in(&base, member(provider, "editor"), world::PASSWORD).await?;
-        let offers = bring_offers(&editor, &tenant, provider).await.with_context(|| format!("the offers of {}", provider.name))?;
+        let offers = bring_offers(&editor, &tenant, provider)
+            .await
+            .with_context(|| format!("the offers of {}", provider.name))?;
         for sale in provider.sales {
             let codes =
-                bring_sale(&editor, &manager, &tenant, sale, &offers, cart_origin, real_now).await.with_context(|| format!("the sale {}", sale.slug))?;
+                bring_sale(&editor, &manager, &tenant, sale, &offers, cart_origin, real_now)
+                    .await
+                    .with_context(|| format!("the sale {}", sale.slug))?;
             if let Some(access_codes) = codes {
                 stages.push(Staged { tenant: tenant.clone(), sale, provider, access_codes });
             }
@@ -119,7 +143,13 @@ async fn create_accounts(platform: &Platform) -> anyhow::Result<()> {
 }
 
 /// From the invitation to the approval, with the whole team aboard.
-async fn onboard(platform: &Platform, base: &str, manager: &Person, provider: &Provider, cart_origin: &str) -> anyhow::Result<(String, Person)> {
+async fn onboard(
+    platform: &Platform,
+    base: &str,
+    manager: &Person,
+    provider: &Provider,
+    cart_origin: &str,
+) -> anyhow::Result<(String, Person)> {
     let email = member(provider, "owner");
     let invited = manager
         .post(
@@ -137,25 +167,51 @@ async fn onboard(platform: &Platform, base: &str, manager: &Person, provider: &P
     owner.post(&format!("{path}/application"), &application).await?;
     owner.patch(&path, &json!({"support_url": provider.support_url})).await?;
     for kind in ["business_registration", "references", "product_category", "regions"] {
-        manager.put(&format!("{path}/requirements/{kind}"), &json!({"decision": "met", "note": "Seen and in order."})).await?;
+        manager
+            .put(
+                &format!("{path}/requirements/{kind}"),
+                &json!({"decision": "met", "note": "Seen and in order."}),
+            )
+            .await?;
     }
     if provider.has_cart {
-        manager.put(&format!("{path}/cart-origins"), &json!({"cart_origins": [cart_origin]})).await?;
+        manager
+            .put(&format!("{path}/cart-origins"), &json!({"cart_origins": [cart_origin]}))
+            .await?;
     }
-    manager.post(&format!("{path}/decision"), &json!({"decision": "approve", "reason": "Visited and vetted."})).await?;
+    manager
+        .post(
+            &format!("{path}/decision"),
+            &json!({"decision": "approve", "reason": "Visited and vetted."}),
+        )
+        .await?;
     for person in provider.team.iter().filter(|person| person.role != "owner") {
-        owner.post(&format!("{path}/members"), &json!({"email": person.email, "role": person.role})).await?;
+        owner
+            .post(&format!("{path}/members"), &json!({"email": person.email, "role": person.role}))
+            .await?;
         accept(platform, base, provider, person.role).await?;
     }
     Ok((tenant, owner))
 }
 
 /// Finds the invitation in the mail and accepts it.
-async fn accept(platform: &Platform, base: &str, provider: &Provider, role: &str) -> anyhow::Result<Person> {
+async fn accept(
+    platform: &Platform,
+    base: &str,
+    provider: &Provider,
+    role: &str,
+) -> anyhow::Result<Person> {
     let invited = provider.team.iter().find(|p| p.role == role).context("a role nobody has")?;
-    let token = tokio::time::timeout(MAIL_WAIT, invitation_token(platform, invited.email)).await.context("the invitation's mail did not come")??;
+    let token = tokio::time::timeout(MAIL_WAIT, invitation_token(platform, invited.email))
+        .await
+        .context("the invitation's mail did not come")??;
     let person = Person::new(base)?;
-    person.post(&format!("/api/v1/invitations/{token}/accept"), &json!({"name": invited.name, "password": world::PASSWORD})).await?;
+    person
+        .post(
+            &format!("/api/v1/invitations/{token}/accept"),
+            &json!({"name": invited.name, "password": world::PASSWORD}),
+        )
+        .await?;
     Ok(person)
 }
 
@@ -168,19 +224,29 @@ async fn invitation_token(platform: &Platform, email: &str) -> anyhow::Result<St
                 .fetch_optional(&mut *tx)
                 .await?;
         drop(tx);
-        if let Some((_, rest)) = body.as_deref().and_then(|body| body.split_once("/portal/invitations/")) {
+        if let Some((_, rest)) =
+            body.as_deref().and_then(|body| body.split_once("/portal/invitations/"))
+        {
             return Ok(rest.split_whitespace().next().unwrap_or_default().to_owned());
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
 
-/// Draws and uploads the pictures, and writes the offers; returns them as the API gave them, by key.
-async fn bring_offers(editor: &Person, tenant: &str, provider: &'static Provider) -> anyhow::Result<Vec<(&'static str, Value)>> {
+/// Draws and uploads the pictures, and writes the offers; returns them as the API gave them, by
+/// key.
+async fn bring_offers(
+    editor: &Person,
+    tenant: &str,
+    provider: &'static Provider,
+) -> anyhow::Result<Vec<(&'static str, Value)>> {
     let mut offers = vec![];
     for offer in provider.offers {
-        let asset_ids: Vec<String> =
-            futures_util::stream::iter(offer.pictures).map(|picture| bring_picture(editor, tenant, picture)).buffered(DRAWING_AT_ONCE).try_collect().await?;
+        let asset_ids: Vec<String> = futures_util::stream::iter(offer.pictures)
+            .map(|picture| bring_picture(editor, tenant, picture))
+            .buffered(DRAWING_AT_ONCE)
+            .try_collect()
+            .await?;
         let items: Vec<Value> = offer
             .items
             .iter()
@@ -193,13 +259,23 @@ async fn bring_offers(editor: &Person, tenant: &str, provider: &'static Provider
             "title": offer.title, "summary": offer.summary, "description": offer.description, "terms": offer.terms, "currency": offer.currency,
             "items": items, "asset_ids": asset_ids,
         });
-        offers.push((offer.key, editor.post(&format!("/api/v1/providers/{tenant}/offers"), &body).await?));
+        offers.push((
+            offer.key,
+            editor.post(&format!("/api/v1/providers/{tenant}/offers"), &body).await?,
+        ));
     }
     Ok(offers)
 }
 
-async fn bring_picture(editor: &Person, tenant: &str, picture: &'static world::Picture) -> anyhow::Result<String> {
-    let bytes = tokio::task::spawn_blocking(|| pictures::draw(picture.subject, picture.variant, PICTURE_PX.0, PICTURE_PX.1)).await?;
+async fn bring_picture(
+    editor: &Person,
+    tenant: &str,
+    picture: &'static world::Picture,
+) -> anyhow::Result<String> {
+    let bytes = tokio::task::spawn_blocking(|| {
+        pictures::draw(picture.subject, picture.variant, PICTURE_PX.0, PICTURE_PX.1)
+    })
+    .await?;
     let path = format!("/api/v1/providers/{tenant}/assets");
     let made = editor.post(&path, &json!({"filename": picture.filename, "content_type": "image/jpeg", "size_bytes": bytes.len()})).await?;
     editor.upload(&made["upload"], bytes).await?;
@@ -209,7 +285,8 @@ async fn bring_picture(editor: &Person, tenant: &str, picture: &'static world::P
     Ok(id)
 }
 
-/// Writes a sale and takes it as far as its stage; returns its access points' codes when it was approved.
+/// Writes a sale and takes it as far as its stage; returns its access points' codes when it was
+/// approved.
 async fn bring_sale(
     editor: &Person,
     manager: &Person,
@@ -236,7 +313,12 @@ async fn bring_sale(
     }
     let mut codes = vec![];
     for point in sale.access_points {
-        let made = manager.post(&format!("{path}/access-points"), &json!({"placement": point.placement, "name": point.name})).await?;
+        let made = manager
+            .post(
+                &format!("{path}/access-points"),
+                &json!({"placement": point.placement, "name": point.name}),
+            )
+            .await?;
         codes.push(made["code"].as_str().unwrap_or_default().to_owned());
     }
     Ok(Some(codes))
@@ -249,17 +331,42 @@ async fn approve(manager: &Person, sale_path: &str, revision: &Value) -> anyhow:
     Ok(())
 }
 
-fn sale_input(sale: &Sale, offer: &Value, cart_origin: &str, real_now: OffsetDateTime) -> anyhow::Result<Value> {
-    let item_id = |sku: &str| offer["items"].as_array().into_iter().flatten().find(|item| item["sku"] == sku).map(|item| item["id"].clone());
+fn sale_input(
+    sale: &Sale,
+    offer: &Value,
+    cart_origin: &str,
+    real_now: OffsetDateTime,
+) -> anyhow::Result<Value> {
+    let item_id = |sku: &str| {
+        offer["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|item| item["sku"] == sku)
+            .map(|item| item["id"].clone())
+    };
     let plain = |item: &world::SaleItem| json!({"item_id": item_id(item.sku), "price_minor": item.price_minor, "capacity": item.capacity, "limit_per_shopper": item.limit_per_shopper});
     let items: Vec<Value> = match sale.kind {
-        Kind::Reservation { slots } => {
-            slots.iter().filter_map(|slot| Some(dated(plain(sale.items.iter().find(|item| item.sku == slot.sku)?), slot, real_now))).collect()
-        }
+        Kind::Reservation { slots } => slots
+            .iter()
+            .filter_map(|slot| {
+                Some(dated(
+                    plain(sale.items.iter().find(|item| item.sku == slot.sku)?),
+                    slot,
+                    real_now,
+                ))
+            })
+            .collect(),
         _ => sale.items.iter().map(plain).collect(),
     };
-    let at =
-        |minutes: i64| (real_now + Duration::minutes(minutes)).replace_second(0).unwrap_or(real_now).replace_nanosecond(0).unwrap_or(real_now).format(&Rfc3339);
+    let at = |minutes: i64| {
+        (real_now + Duration::minutes(minutes))
+            .replace_second(0)
+            .unwrap_or(real_now)
+            .replace_nanosecond(0)
+            .unwrap_or(real_now)
+            .format(&Rfc3339)
+    };
     let redirect = sale.mode == world::Mode::Redirect;
     let mut input = json!({
         "slug": sale.slug, "offer_id": offer["id"], "mode": if redirect { "redirect" } else { "hosted" }, "kind": "while_supplies_last",
@@ -275,7 +382,9 @@ fn sale_input(sale: &Sale, offer: &Value, cart_origin: &str, real_now: OffsetDat
             json!({"kind": "aggregated", "target_quantity": target, "ship_min_days": first, "ship_max_days": last})
         }
         Kind::Reservation { .. } => json!({"kind": "reservation"}),
-        Kind::Voucher { valid_days } => json!({"kind": "voucher", "voucher_valid_days": valid_days}),
+        Kind::Voucher { valid_days } => {
+            json!({"kind": "voucher", "voucher_valid_days": valid_days})
+        }
     };
     for (field, value) in of_kind.as_object().into_iter().flatten() {
         input[field] = value.clone();
@@ -292,13 +401,18 @@ fn dated(mut item: Value, slot: &world::Slot, real_now: OffsetDateTime) -> Value
     item
 }
 
-/// On a later start: sales that should be live and have ended meanwhile go through review again with a window around now.
+/// On a later start: sales that should be live and have ended meanwhile go through review again
+/// with a window around now.
 pub async fn renew(platform: &Platform) -> anyhow::Result<()> {
     let base = format!("http://127.0.0.1:{}", platform.config.port);
     let real_now = platform.clock.now();
     for provider in world::PROVIDERS {
         // Dates were sold as they are: a reservation ends for good.
-        let renewed = |sale: &&world::Sale| sale.stage == Stage::Approved && sale.ends_in_minutes > 0 && !matches!(sale.kind, Kind::Reservation { .. });
+        let renewed = |sale: &&world::Sale| {
+            sale.stage == Stage::Approved
+                && sale.ends_in_minutes > 0
+                && !matches!(sale.kind, Kind::Reservation { .. })
+        };
         for sale in provider.sales.iter().filter(renewed) {
             let mut tx = platform.db.platform("demo").await?;
             let row: Option<(uuid::Uuid, uuid::Uuid)> =
@@ -310,17 +424,28 @@ pub async fn renew(platform: &Platform) -> anyhow::Result<()> {
             drop(tx);
             let Some((tenant, id)) = row else { continue };
             let path = format!("/api/v1/providers/{tenant}/sales/{id}");
-            let editor = Person::signed_in(&base, member(provider, "editor"), world::PASSWORD).await?;
+            let editor =
+                Person::signed_in(&base, member(provider, "editor"), world::PASSWORD).await?;
             let manager = Person::signed_in(&base, staff("manager"), world::PASSWORD).await?;
             let before = editor.get(&path).await?;
-            let offer = editor.get(&format!("/api/v1/providers/{tenant}/offers/{}", before["offer_id"].as_str().unwrap_or_default())).await?;
+            let offer = editor
+                .get(&format!(
+                    "/api/v1/providers/{tenant}/offers/{}",
+                    before["offer_id"].as_str().unwrap_or_default()
+                ))
+                .await?;
             // The address of the cart was approved with the rest.
-            let origin = before["redirect_url"].as_str().and_then(|url| url.strip_suffix(world::CART_PATH)).unwrap_or_default();
+            let origin = before["redirect_url"]
+                .as_str()
+                .and_then(|url| url.strip_suffix(world::CART_PATH))
+                .unwrap_or_default();
             let input = sale_input(sale, &offer, origin, real_now)?;
             platform.clock.advance(Duration::minutes(sale.starts_in_minutes.min(0) - 5));
             let renewed = async {
                 editor.put(&path, &input).await?;
-                let revision = editor.post(&format!("{path}/submit"), &json!({"note": "The same again."})).await?;
+                let revision = editor
+                    .post(&format!("{path}/submit"), &json!({"note": "The same again."}))
+                    .await?;
                 approve(&manager, &path, &revision).await
             }
             .await;

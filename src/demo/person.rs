@@ -63,9 +63,18 @@ impl Person {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let cookies =
-            self.cookies.lock().map(|jar| jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")).unwrap_or_default();
+        let url =
+            if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let cookies = self
+            .cookies
+            .lock()
+            .map(|jar| {
+                jar.iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            })
+            .unwrap_or_default();
         let request = self.http.request(method, url);
         if cookies.is_empty() { request } else { request.header("Cookie", cookies) }
     }
@@ -86,6 +95,10 @@ impl Person {
         let (status, url) = (response.status(), response.url().clone());
         let text = response.text().await?;
         anyhow::ensure!(status.is_success(), "{url} answered {status}: {text}");
-        if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text).with_context(|| format!("{url} answered no JSON")) }
+        if text.is_empty() {
+            Ok(Value::Null)
+        } else {
+            serde_json::from_str(&text).with_context(|| format!("{url} answered no JSON"))
+        }
     }
 }

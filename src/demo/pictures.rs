@@ -1,4 +1,5 @@
-//! The demo's photographs' stand-ins: still lifes and landscapes painted by the project itself, the same on every machine.
+//! The demo's photographs' stand-ins: still lifes and landscapes painted by the project itself, the
+//! same on every machine.
 #![expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -49,7 +50,8 @@ pub enum Subject {
     Turntable,
 }
 
-/// A picture of a subject as a JPEG without metadata; variants are other colourways and compositions of it.
+/// A picture of a subject as a JPEG without metadata; variants are other colourways and
+/// compositions of it.
 pub fn draw(subject: Subject, variant: u32, width: u32, height: u32) -> Vec<u8> {
     let mut canvas = Canvas::new(width, height);
     match subject {
@@ -90,7 +92,11 @@ mod tests {
         for subject in SUBJECTS {
             for variant in 0..3 {
                 let picture = draw(subject, variant, 96, 72);
-                assert_eq!(picture, draw(subject, variant, 96, 72), "{subject:?} {variant} is left to chance");
+                assert_eq!(
+                    picture,
+                    draw(subject, variant, 96, 72),
+                    "{subject:?} {variant} is left to chance"
+                );
                 assert!(seen.insert(picture), "{subject:?} {variant} is another one again");
             }
         }
@@ -99,8 +105,12 @@ mod tests {
     #[test]
     fn a_picture_is_a_jpeg_of_the_size_asked_for_without_metadata() {
         let picture = draw(Subject::Lodge, 0, 200, 150);
-        let opened = image::load_from_memory_with_format(&picture, image::ImageFormat::Jpeg).expect("a JPEG");
+        let opened = image::load_from_memory_with_format(&picture, image::ImageFormat::Jpeg)
+            .expect("a JPEG");
         assert_eq!((opened.width(), opened.height()), (200, 150));
-        assert!(!picture.windows(4).any(|part| part == b"Exif" || part == b"http"), "there is metadata in it");
+        assert!(
+            !picture.windows(4).any(|part| part == b"Exif" || part == b"http"),
+            "there is metadata in it"
+        );
     }
 }

@@ -1,7 +1,9 @@
-//! The demo world as plain data: three providers with their teams, offers and sales, SMP's own team, and shoppers.
+//! The demo world as plain data: three providers with their teams, offers and sales, SMP's own
+//! team, and shoppers.
 //!
-//! Nothing here touches the database: the demo loads it through the same functions as the API does. Times are minutes
-//! from the moment of loading, money is in minor units, every address ends in `.example`.
+//! Nothing here touches the database: the demo loads it through the same functions as the API does.
+//! Times are minutes from the moment of loading, money is in minor units, every address ends in
+//! `.example`.
 
 mod larkmoor;
 mod ohmstead;
@@ -16,7 +18,8 @@ pub const PASSWORD: &str = "open-at-noon";
 pub const CART_PATH: &str = "/cart";
 
 /// The providers, each a tenant.
-pub const PROVIDERS: [&Provider; 3] = [&larkmoor::PROVIDER, &slackwater::PROVIDER, &ohmstead::PROVIDER];
+pub const PROVIDERS: [&Provider; 3] =
+    [&larkmoor::PROVIDER, &slackwater::PROVIDER, &ohmstead::PROVIDER];
 
 /// SMP's own team, one for each role.
 pub const STAFF: [Person; 5] = [
@@ -215,17 +218,26 @@ pub struct TillItem {
     pub currency: &'static str,
 }
 
-/// The item of a SKU at the price its shop asks now: that of the redirect sale, else the ordinary one.
+/// The item of a SKU at the price its shop asks now: that of the redirect sale, else the ordinary
+/// one.
 pub fn till_item(sku: &str) -> Option<TillItem> {
     PROVIDERS.iter().find_map(|provider| {
-        let (offer, item) = provider.offers.iter().find_map(|offer| Some((offer, offer.items.iter().find(|item| item.sku == sku)?)))?;
+        let (offer, item) = provider
+            .offers
+            .iter()
+            .find_map(|offer| Some((offer, offer.items.iter().find(|item| item.sku == sku)?)))?;
         let reduced = provider
             .sales
             .iter()
             .filter(|sale| sale.mode == Mode::Redirect)
             .find_map(|sale| sale.items.iter().find(|item| item.sku == sku))
             .map(|item| item.price_minor);
-        Some(TillItem { title: offer.title, name: item.name, price_minor: reduced.unwrap_or(item.price_minor), currency: offer.currency })
+        Some(TillItem {
+            title: offer.title,
+            name: item.name,
+            price_minor: reduced.unwrap_or(item.price_minor),
+            currency: offer.currency,
+        })
     })
 }
 
@@ -239,11 +251,27 @@ mod tests {
     fn every_sale_sells_items_of_its_offer_below_their_price() {
         for provider in PROVIDERS {
             for sale in provider.sales {
-                let offer = provider.offers.iter().find(|offer| offer.key == sale.offer).unwrap_or_else(|| panic!("{} sells nothing", sale.slug));
-                assert!(!sale.items.is_empty() && sale.ends_in_minutes > sale.starts_in_minutes, "{}", sale.slug);
-                assert!(sale.countries.iter().all(|country| provider.regions.contains(country)), "{} goes beyond the provider's regions", sale.slug);
+                let offer = provider
+                    .offers
+                    .iter()
+                    .find(|offer| offer.key == sale.offer)
+                    .unwrap_or_else(|| panic!("{} sells nothing", sale.slug));
+                assert!(
+                    !sale.items.is_empty() && sale.ends_in_minutes > sale.starts_in_minutes,
+                    "{}",
+                    sale.slug
+                );
+                assert!(
+                    sale.countries.iter().all(|country| provider.regions.contains(country)),
+                    "{} goes beyond the provider's regions",
+                    sale.slug
+                );
                 for sold in sale.items {
-                    let item = offer.items.iter().find(|item| item.sku == sold.sku).unwrap_or_else(|| panic!("{} has no {}", sale.offer, sold.sku));
+                    let item = offer
+                        .items
+                        .iter()
+                        .find(|item| item.sku == sold.sku)
+                        .unwrap_or_else(|| panic!("{} has no {}", sale.offer, sold.sku));
                     assert!(sold.price_minor < item.price_minor, "{} is no bargain", sold.sku);
                 }
             }
@@ -253,28 +281,61 @@ mod tests {
     #[test]
     fn names_are_given_once() {
         let mut seen = HashSet::new();
-        let people = PROVIDERS.iter().flat_map(|provider| provider.team).chain(&STAFF).chain(&SHOPPERS);
+        let people =
+            PROVIDERS.iter().flat_map(|provider| provider.team).chain(&STAFF).chain(&SHOPPERS);
         assert!(people.clone().all(|person| seen.insert(person.email)), "an email is taken twice");
-        assert!(people.clone().all(|person| person.email.ends_with(".example")), "an email could be somebody's");
+        assert!(
+            people.clone().all(|person| person.email.ends_with(".example")),
+            "an email could be somebody's"
+        );
         for provider in PROVIDERS {
             assert!(provider.sales.iter().all(|sale| seen.insert(sale.slug)));
-            assert!(provider.offers.iter().flat_map(|offer| offer.items).all(|item| seen.insert(item.sku)));
-            assert!(provider.offers.iter().flat_map(|offer| offer.pictures).all(|picture| seen.insert(picture.filename)));
+            assert!(
+                provider
+                    .offers
+                    .iter()
+                    .flat_map(|offer| offer.items)
+                    .all(|item| seen.insert(item.sku))
+            );
+            assert!(
+                provider
+                    .offers
+                    .iter()
+                    .flat_map(|offer| offer.pictures)
+                    .all(|picture| seen.insert(picture.filename))
+            );
         }
     }
 
     #[test]
     fn texts_fit_their_fields_and_are_more_than_a_line() {
         for offer in PROVIDERS.iter().flat_map(|provider| provider.offers) {
-            assert!(offer.title.chars().count() <= 140 && offer.summary.chars().count() <= 300, "{}", offer.key);
-            assert!(offer.description.split("\n\n").count() >= 3, "{} is described in a hurry", offer.key);
+            assert!(
+                offer.title.chars().count() <= 140 && offer.summary.chars().count() <= 300,
+                "{}",
+                offer.key
+            );
+            assert!(
+                offer.description.split("\n\n").count() >= 3,
+                "{} is described in a hurry",
+                offer.key
+            );
             assert!(offer.items.len() >= 2 && offer.pictures.len() >= 3, "{} is thin", offer.key);
             assert!(
-                offer.pictures.iter().all(|picture| (30..=300).contains(&picture.alt.chars().count())),
+                offer
+                    .pictures
+                    .iter()
+                    .all(|picture| (30..=300).contains(&picture.alt.chars().count())),
                 "{} has a picture that is not described",
                 offer.key
             );
-            assert!(offer.items.iter().all(|item| item.compare_at_minor.is_none_or(|former| former > item.price_minor)), "{}", offer.key);
+            assert!(
+                offer.items.iter().all(|item| item
+                    .compare_at_minor
+                    .is_none_or(|former| former > item.price_minor)),
+                "{}",
+                offer.key
+            );
         }
     }
 

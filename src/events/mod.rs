@@ -1,5 +1,6 @@
-//! The durable log and the queue. An event is written in the transaction that causes it; what follows from it is a job
-//! added in the same transaction. Delivery is at least once: a subscriber must not mind hearing an event twice.
+//! The durable log and the queue. An event is written in the transaction that causes it; what
+//! follows from it is a job added in the same transaction. Delivery is at least once: a subscriber
+//! must not mind hearing an event twice.
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -7,7 +8,8 @@ use uuid::Uuid;
 
 use crate::kernel::{Result, TenantId};
 
-/// The job that tells subscribers of an event; `publish_event` in the migrations adds it, with the event's number.
+/// The job that tells subscribers of an event; `publish_event` in the migrations adds it, with the
+/// event's number.
 pub const DELIVER: &str = "event_deliver";
 /// Tries before a job is left for a person to look at.
 const ATTEMPTS_MAX: i32 = 12;
@@ -37,16 +39,29 @@ impl<'a> NewEvent<'a> {
     }
 }
 
-/// Writes an event at the end of the tenant's log, and the job that tells its subscribers (`publish_event` in the migrations).
-/// The counter row is locked until commit: a tenant's events commit in the order of their numbers.
-pub async fn publish(conn: &mut PgConnection, tenant: TenantId, kind: &str, payload: &impl Serialize) -> Result<()> {
+/// Writes an event at the end of the tenant's log, and the job that tells its subscribers
+/// (`publish_event` in the migrations). The counter row is locked until commit: a tenant's events
+/// commit in the order of their numbers.
+pub async fn publish(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    kind: &str,
+    payload: &impl Serialize,
+) -> Result<()> {
     publish_all(conn, tenant, kind, std::slice::from_ref(payload)).await
 }
 
 /// Writes many events of one kind, in the order given, with a job for each.
-pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, payloads: &[impl Serialize]) -> Result<()> {
-    let events = payloads.iter().map(|payload| NewEvent::new(kind, payload)).collect::<Result<Vec<_>>>()?;
-    let (ids, payloads): (Vec<_>, Vec<_>) = events.into_iter().map(|event| (event.id, event.payload)).unzip();
+pub async fn publish_all(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    kind: &str,
+    payloads: &[impl Serialize],
+) -> Result<()> {
+    let events =
+        payloads.iter().map(|payload| NewEvent::new(kind, payload)).collect::<Result<Vec<_>>>()?;
+    let (ids, payloads): (Vec<_>, Vec<_>) =
+        events.into_iter().map(|event| (event.id, event.payload)).unzip();
     sqlx::query!(
         "SELECT publish_event($1, id, $3, payload::jsonb, $5) FROM UNNEST($2::uuid[], $4::text[]) WITH ORDINALITY AS told (id, payload, nth) ORDER BY nth",
         tenant.0,
@@ -61,14 +76,37 @@ pub async fn publish_all(conn: &mut PgConnection, tenant: TenantId, kind: &str, 
 }
 
 /// An event of the log, by its number.
-pub async fn find(conn: &mut PgConnection, tenant: TenantId, sequence: i64) -> Result<Option<Event>> {
-    let row = sqlx::query!("SELECT id, type, payload FROM events WHERE tenant_id = $1 AND sequence = $2", tenant.0, sequence).fetch_optional(conn).await?;
-    Ok(row.map(|row| Event { tenant_id: tenant, id: row.id, kind: row.r#type, payload: row.payload }))
+pub async fn find(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sequence: i64,
+) -> Result<Option<Event>> {
+    let row = sqlx::query!(
+        "SELECT id, type, payload FROM events WHERE tenant_id = $1 AND sequence = $2",
+        tenant.0,
+        sequence
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Event {
+        tenant_id: tenant,
+        id: row.id,
+        kind: row.r#type,
+        payload: row.payload,
+    }))
 }
 
 /// Adds many jobs of one kind in this transaction.
-pub async fn enqueue_all(conn: &mut PgConnection, identifier: &str, payloads: &[impl Serialize]) -> Result<()> {
-    let jobs = payloads.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
+pub async fn enqueue_all(
+    conn: &mut PgConnection,
+    identifier: &str,
+    payloads: &[impl Serialize],
+) -> Result<()> {
+    let jobs = payloads
+        .iter()
+        .map(serde_json::to_value)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(anyhow::Error::from)?;
     sqlx::query("SELECT graphile_worker.add_job($1, job::json, max_attempts => $3) FROM unnest($2::jsonb[]) AS job")
         .bind(identifier)
         .bind(jobs)
@@ -78,9 +116,19 @@ pub async fn enqueue_all(conn: &mut PgConnection, identifier: &str, payloads: &[
     Ok(())
 }
 
-/// Adds a job in this transaction; it runs after the commit, and again with backoff until it succeeds.
-pub async fn enqueue(conn: &mut PgConnection, identifier: &str, payload: &impl Serialize) -> Result<()> {
+/// Adds a job in this transaction; it runs after the commit, and again with backoff until it
+/// succeeds.
+pub async fn enqueue(
+    conn: &mut PgConnection,
+    identifier: &str,
+    payload: &impl Serialize,
+) -> Result<()> {
     let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
-    sqlx::query("SELECT graphile_worker.add_job($1, $2::json, max_attempts => $3)").bind(identifier).bind(payload).bind(ATTEMPTS_MAX).execute(conn).await?;
+    sqlx::query("SELECT graphile_worker.add_job($1, $2::json, max_attempts => $3)")
+        .bind(identifier)
+        .bind(payload)
+        .bind(ATTEMPTS_MAX)
+        .execute(conn)
+        .await?;
     Ok(())
 }

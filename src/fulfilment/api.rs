@@ -70,19 +70,44 @@ impl FulfilmentApi {
 
     /// What to pack, and for whom
     #[oai(path = "/providers/:tenant/parcels/:parcel", method = "get", operation_id = "parcel_get")]
-    async fn parcel_get(&self, _member: Member, tenant: Path<TenantId>, parcel: Path<ParcelId>) -> Result<Json<Parcel>> {
+    async fn parcel_get(
+        &self,
+        _member: Member,
+        tenant: Path<TenantId>,
+        parcel: Path<ParcelId>,
+    ) -> Result<Json<Parcel>> {
         Ok(Json(parcel_view(&self.platform, tenant.0, parcel.0).await?))
     }
 
     /// Hand a parcel, or a part of it, to a carrier
-    #[oai(path = "/providers/:tenant/parcels/:parcel/shipments", method = "post", operation_id = "shipment_create")]
-    async fn shipment_create(&self, member: Member, tenant: Path<TenantId>, parcel: Path<ParcelId>, body: Input<ShipmentInput>) -> Result<Shipped> {
-        let new = NewShipment { carrier: &body.carrier, tracking_number: &body.tracking_number, tracking_url: body.tracking_url.as_deref() };
-        Ok(Shipped::Created(Json(ship(&self.platform, tenant.0, member.account(), parcel.0, new).await?)))
+    #[oai(
+        path = "/providers/:tenant/parcels/:parcel/shipments",
+        method = "post",
+        operation_id = "shipment_create"
+    )]
+    async fn shipment_create(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        parcel: Path<ParcelId>,
+        body: Input<ShipmentInput>,
+    ) -> Result<Shipped> {
+        let new = NewShipment {
+            carrier: &body.carrier,
+            tracking_number: &body.tracking_number,
+            tracking_url: body.tracking_url.as_deref(),
+        };
+        Ok(Shipped::Created(Json(
+            ship(&self.platform, tenant.0, member.account(), parcel.0, new).await?,
+        )))
     }
 
     /// Say where a shipment is
-    #[oai(path = "/providers/:tenant/shipments/:shipment/events", method = "post", operation_id = "shipment_event_create")]
+    #[oai(
+        path = "/providers/:tenant/shipments/:shipment/events",
+        method = "post",
+        operation_id = "shipment_event_create"
+    )]
     async fn shipment_event_create(
         &self,
         member: Member,
@@ -95,6 +120,9 @@ impl FulfilmentApi {
             ShipmentEventKind::Delivered => ShipmentState::Delivered,
             ShipmentEventKind::ReturnedToSender => ShipmentState::ReturnedToSender,
         };
-        Ok(Json(add_event(&self.platform, tenant.0, member.account(), shipment.0, to, &body.note).await?))
+        Ok(Json(
+            add_event(&self.platform, tenant.0, member.account(), shipment.0, to, &body.note)
+                .await?,
+        ))
     }
 }

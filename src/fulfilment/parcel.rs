@@ -37,7 +37,13 @@ pub struct Parcel {
 }
 
 /// A provider's paid parcels, newest first.
-pub async fn parcel_list(platform: &Platform, tenant: TenantId, state: Option<ParcelState>, q: Option<&str>, page: &PageQuery) -> Result<Page<Parcel>> {
+pub async fn parcel_list(
+    platform: &Platform,
+    tenant: TenantId,
+    state: Option<ParcelState>,
+    q: Option<&str>,
+    page: &PageQuery,
+) -> Result<Page<Parcel>> {
     let mut tx = platform.db.tenant(tenant).await?;
     let rows = parcels::list(&mut tx, tenant, state, q, page).await?;
     let (rows, next_cursor) = page.cut(rows, |row| (row.created_at, row.id.0));
@@ -64,7 +70,11 @@ async fn views(mut tx: Tx, tenant: TenantId, rows: Vec<ParcelRow>) -> Result<Vec
         customer_name: row.shipping_address.name.clone(),
         shipping_address: row.shipping_address.0,
         subtotal: Money::new(row.subtotal_minor, row.currency),
-        lines: lines.iter().filter(|(parcel, _)| *parcel == row.id).map(|(_, line)| line.clone()).collect(),
+        lines: lines
+            .iter()
+            .filter(|(parcel, _)| *parcel == row.id)
+            .map(|(_, line)| line.clone())
+            .collect(),
         shipments: shipments.remove(&row.id).unwrap_or_default(),
         created_at: row.created_at,
         promised_ship_by: row.promised_ship_by,

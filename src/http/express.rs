@@ -1,6 +1,7 @@
-//! The short way to what everyone wants in the second a sale opens: Buy over the API, and the product page. On the ordinary way
-//! every router, extractor and middleware moves the request about, which together costs more than the answer. What is plain is
-//! answered here by the handlers' own functions; anything else is given back as it came, for the ordinary way to answer.
+//! The short way to what everyone wants in the second a sale opens: Buy over the API, and the
+//! product page. On the ordinary way every router, extractor and middleware moves the request
+//! about, which together costs more than the answer. What is plain is answered here by the
+//! handlers' own functions; anything else is given back as it came, for the ordinary way to answer.
 
 use std::panic::AssertUnwindSafe;
 
@@ -31,7 +32,12 @@ pub struct Express {
 
 impl Express {
     pub fn new(access: &Access, stock: StockApi, pages: &Pages) -> Self {
-        Self { accounts_may_hold: access.policy.allows("account", HOLD_CREATE), access: access.clone(), stock, pages: pages.clone() }
+        Self {
+            accounts_may_hold: access.policy.allows("account", HOLD_CREATE),
+            access: access.clone(),
+            stock,
+            pages: pages.clone(),
+        }
     }
 
     /// The answer, or the request itself when it is not plain.
@@ -41,18 +47,22 @@ impl Express {
                 Some(slug) => guarded(self.buy(request, slug)).await,
                 None => Err(request),
             },
-            Method::GET if request.uri().query().is_none() => match between(&request, &["/sales/"], "") {
-                Some(slug) => guarded(self.page(request, slug)).await,
-                None => Err(request),
-            },
+            Method::GET if request.uri().query().is_none() => {
+                match between(&request, &["/sales/"], "") {
+                    Some(slug) => guarded(self.page(request, slug)).await,
+                    None => Err(request),
+                }
+            }
             _ => Err(request),
         }
     }
 
     async fn buy(&self, mut request: Request, slug: String) -> Result<Response, Request> {
         let is_json = request.content_type() == Some("application/json");
-        let has_length =
-            request.header(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok()).is_some_and(|length: usize| length <= BODY_BYTES_MAX);
+        let has_length = request
+            .header(header::CONTENT_LENGTH.as_str())
+            .and_then(|length| length.parse().ok())
+            .is_some_and(|length: usize| length <= BODY_BYTES_MAX);
         if !(self.accounts_may_hold && is_json && has_length && same_site(&request)) {
             return Err(request);
         }
@@ -73,7 +83,9 @@ impl Express {
     }
 
     async fn hold(&self, request: &Request, slug: String, wanted: HoldInput) -> Result<Response> {
-        let Some(Known(session)) = limits::limit_rate(request, &self.access).await? else { return Err(Error::NotFound("page")) };
+        let Some(Known(session)) = limits::limit_rate(request, &self.access).await? else {
+            return Err(Error::NotFound("page"));
+        };
         let session = session.ok_or(Error::Unauthenticated("Sign in first."))?;
         let key = request.header("Idempotency-Key").map(str::to_owned);
         let visit = |sale| visitors::visit(request.headers(), sale);
@@ -87,12 +99,19 @@ impl Express {
 
 /// An answer, whatever happens on the way to it.
 #[expect(clippy::result_large_err, reason = "a request that is not plain goes back as it came")]
-fn guarded(answer: impl Future<Output = Result<Response, Request>>) -> impl Future<Output = Result<Response, Request>> {
-    AssertUnwindSafe(answer).catch_unwind().map(|answer| answer.unwrap_or_else(|panic| Ok(panicked(panic))))
+fn guarded(
+    answer: impl Future<Output = Result<Response, Request>>,
+) -> impl Future<Output = Result<Response, Request>> {
+    AssertUnwindSafe(answer)
+        .catch_unwind()
+        .map(|answer| answer.unwrap_or_else(|panic| Ok(panicked(panic))))
 }
 
 /// What stands in a path between `prefix` and `suffix`, when it is one plain segment.
 fn between(request: &Request, prefix: &[&str], suffix: &str) -> Option<String> {
-    let slug = prefix.iter().try_fold(request.uri().path(), |path, part| path.strip_prefix(part))?.strip_suffix(suffix)?;
+    let slug = prefix
+        .iter()
+        .try_fold(request.uri().path(), |path, part| path.strip_prefix(part))?
+        .strip_suffix(suffix)?;
     (!slug.is_empty() && !slug.contains(['/', '%'])).then(|| slug.to_owned())
 }

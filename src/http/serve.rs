@@ -1,5 +1,5 @@
-//! Connections: HTTP/1.1, each a task of its own. Poem's server also takes HTTP/2 and upgrades, for which every connection pays
-//! in memory; behind a proxy, and for event streams, nobody needs them.
+//! Connections: HTTP/1.1, each a task of its own. Poem's server also takes HTTP/2 and upgrades, for
+//! which every connection pays in memory; behind a proxy, and for event streams, nobody needs them.
 
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -20,13 +20,17 @@ use tokio_util::sync::CancellationToken;
 const GRACE: Duration = Duration::from_secs(10);
 /// After a connection that could not be taken: mostly there are too many, and some end soon.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The work on a request, as it is moved into its box for each of them, and lies in memory until the answer. It is as large as
-/// the largest way to an answer that is not boxed itself; at 67 KB moving it took
-/// an eighth of the time of the threads that speak HTTP.
+/// The work on a request, as it is moved into its box for each of them, and lies in memory until
+/// the answer. It is as large as the largest way to an answer that is not boxed itself; at 67 KB
+/// moving it took an eighth of the time of the threads that speak HTTP.
 const WORK_BYTES_MAX: usize = 8 * 1024;
 
 /// Serves until `stop`, then ends what is under way within a grace.
-pub async fn serve(listener: TcpListener, endpoint: Arc<impl Endpoint<Output = Response> + 'static>, stop: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    endpoint: Arc<impl Endpoint<Output = Response> + 'static>,
+    stop: CancellationToken,
+) {
     // Every connection holds a sender; nothing is ever sent.
     let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
     loop {
@@ -68,8 +72,14 @@ async fn attend(
     let answer = service_fn(move |request| {
         let request = Request::from((request, local.clone(), remote.clone(), Scheme::HTTP));
         let endpoint = endpoint.clone();
-        let work = async move { Ok::<_, Infallible>(hyper::Response::from(endpoint.get_response(request).await)) };
-        debug_assert!(size_of_val(&work) <= WORK_BYTES_MAX, "{} bytes: box what is rarely needed of it", size_of_val(&work));
+        let work = async move {
+            Ok::<_, Infallible>(hyper::Response::from(endpoint.get_response(request).await))
+        };
+        debug_assert!(
+            size_of_val(&work) <= WORK_BYTES_MAX,
+            "{} bytes: box what is rarely needed of it",
+            size_of_val(&work)
+        );
         // Boxed, because a connection keeps room for it even while it waits for a request.
         Box::pin(work)
     });

@@ -12,8 +12,9 @@ use time::{Duration, OffsetDateTime};
 
 time::serde::format_description!(pub iso_date, Date, "[year]-[month]-[day]");
 
-/// Tells the time; a test can shift it. It goes on from what it was started with by a clock that nobody sets, so that a machine
-/// whose time is set in the middle of a sale moves nothing. Clones share shift and correction.
+/// Tells the time; a test can shift it. It goes on from what it was started with by a clock that
+/// nobody sets, so that a machine whose time is set in the middle of a sale moves nothing. Clones
+/// share shift and correction.
 #[derive(Clone, Debug)]
 pub struct Clock {
     started_at: OffsetDateTime,
@@ -34,7 +35,12 @@ impl Default for Clock {
 impl Clock {
     /// A clock that takes it to be `time` now, as a machine does whose own clock is wrong.
     pub fn started_at(time: OffsetDateTime) -> Self {
-        Self { started_at: time, started: Instant::now(), shift_ms: Arc::default(), correction_us: Arc::default() }
+        Self {
+            started_at: time,
+            started: Instant::now(),
+            shift_ms: Arc::default(),
+            correction_us: Arc::default(),
+        }
     }
 
     /// Now, in UTC, to the microsecond (Postgres keeps no more).

@@ -20,10 +20,14 @@ impl Cookies for CookieJar {
     }
 }
 
-/// Straight from a request's headers, a fraction of a jar's cost. Nothing is decoded: good for ids and tokens, which need no encoding.
+/// Straight from a request's headers, a fraction of a jar's cost. Nothing is decoded: good for ids
+/// and tokens, which need no encoding.
 impl Cookies for HeaderMap {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        let value = self.get_all(header::COOKIE).iter().find_map(|cookies| find(cookies.as_bytes(), name.as_bytes()))?;
+        let value = self
+            .get_all(header::COOKIE)
+            .iter()
+            .find_map(|cookies| find(cookies.as_bytes(), name.as_bytes()))?;
         std::str::from_utf8(value).ok().map(Cow::Borrowed)
     }
 }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong, as the caller sees it. Internals are logged once, here at the boundary, and never shown.
+/// What can go wrong, as the caller sees it. Internals are logged once, here at the boundary, and
+/// never shown.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("not signed in")]
@@ -107,16 +108,28 @@ impl Error {
         let (code, detail) = match self {
             Self::Unauthenticated(detail) => ("unauthenticated", (*detail).to_owned()),
             Self::Forbidden(detail) => ("forbidden", detail.clone()),
-            Self::NotFound(what) => ("not_found", format!("There is no such {what}, or it is not yours to see.")),
+            Self::NotFound(what) => {
+                ("not_found", format!("There is no such {what}, or it is not yours to see."))
+            }
             Self::Conflict { code, detail } => (*code, detail.clone()),
-            Self::Invalid(_) => ("invalid", "Some values are not right; `errors` names each of them.".to_owned()),
+            Self::Invalid(_) => {
+                ("invalid", "Some values are not right; `errors` names each of them.".to_owned())
+            }
             Self::BadRequest(detail) => ("bad_request", detail.clone()),
             Self::Http { detail, .. } => ("http", detail.clone()),
-            Self::TooMany { retry_after_seconds } => {
-                ("too_many", format!("That was too often in a short time, so nothing was done. Try again in {retry_after_seconds} seconds."))
+            Self::TooMany { retry_after_seconds } => (
+                "too_many",
+                format!(
+                    "That was too often in a short time, so nothing was done. Try again in {retry_after_seconds} seconds."
+                ),
+            ),
+            Self::Unavailable { .. } => {
+                ("busy", "This cannot be done at this very moment. Try again shortly.".to_owned())
             }
-            Self::Unavailable { .. } => ("busy", "This cannot be done at this very moment. Try again shortly.".to_owned()),
-            Self::Internal(_) => ("internal", "Something went wrong on our side. Nothing was changed; try again.".to_owned()),
+            Self::Internal(_) => (
+                "internal",
+                "Something went wrong on our side. Nothing was changed; try again.".to_owned(),
+            ),
         };
         Problem {
             r#type: format!("urn:smp:{code}"),
@@ -146,7 +159,10 @@ pub struct Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Response::builder().status(status).content_type("application/problem+json").body(serde_json::to_vec(&self).unwrap_or_default())
+        Response::builder()
+            .status(status)
+            .content_type("application/problem+json")
+            .body(serde_json::to_vec(&self).unwrap_or_default())
     }
 }
 
@@ -156,7 +172,9 @@ impl IntoResponse for Error {
             tracing::error!(error = ?error, "internal error");
         }
         let mut response = self.problem().into_response();
-        if let Self::Unavailable { retry_after_seconds } | Self::TooMany { retry_after_seconds } = self {
+        if let Self::Unavailable { retry_after_seconds } | Self::TooMany { retry_after_seconds } =
+            self
+        {
             response.headers_mut().insert("Retry-After", retry_after_seconds.into());
         }
         response
@@ -191,7 +209,10 @@ impl ApiResponse for Error {
             description,
             status: Some(status),
             status_range: None,
-            content: vec![MetaMediaType { content_type: "application/problem+json", schema: Problem::schema_ref() }],
+            content: vec![MetaMediaType {
+                content_type: "application/problem+json",
+                schema: Problem::schema_ref(),
+            }],
             headers: vec![],
         };
         MetaResponses { responses: statuses.into_iter().map(response).collect() }
@@ -202,32 +223,59 @@ impl ApiResponse for Error {
     }
 }
 
-/// Constraints whose breach is the caller's doing, and how to tell them: (name, field or code, message).
-/// A name that starts with `field:` answers 422 on that field, else 409 with that code.
+/// Constraints whose breach is the caller's doing, and how to tell them: (name, field or code,
+/// message). A name that starts with `field:` answers 422 on that field, else 409 with that code.
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
-    ("accounts_email_key", "field:email", "There is an account with this address already; sign in instead"),
+    (
+        "accounts_email_key",
+        "field:email",
+        "There is an account with this address already; sign in instead",
+    ),
     ("providers_slug_key", "field:slug", "Another provider has this slug; choose another"),
     ("items_sku_key", "field:items", "A SKU is used twice; each item needs its own"),
     ("sales_slug_key", "field:slug", "Another sale has this slug; choose another"),
     ("sale_items_item_key", "field:items", "An item stands in the sale twice; keep one"),
-    ("stock_verified_check", "capacity_above_verified", "The capacity is above what a manager verified. Verify as many, or lower the capacity."),
+    (
+        "stock_verified_check",
+        "capacity_above_verified",
+        "The capacity is above what a manager verified. Verify as many, or lower the capacity.",
+    ),
     ("sales_window_check", "field:ends_at", "Must be after the start"),
-    ("sales_redirect_check", "field:redirect_url", "A redirect sale needs the address of the provider's cart"),
-    ("revisions_one_open_key", "already_submitted", "This sale is in review already; withdraw it first to submit again."),
+    (
+        "sales_redirect_check",
+        "field:redirect_url",
+        "A redirect sale needs the address of the provider's cart",
+    ),
+    (
+        "revisions_one_open_key",
+        "already_submitted",
+        "This sale is in review already; withdraw it first to submit again.",
+    ),
     ("stock_capacity_check", "sold_out", "There are not that many left."),
-    ("shipments_tracking_key", "field:tracking_number", "This carrier's number is on another shipment already; check it"),
+    (
+        "shipments_tracking_key",
+        "field:tracking_number",
+        "This carrier's number is on another shipment already; check it",
+    ),
     ("feedback_once_key", "already_given", "You have told us about this sale already. Thank you."),
     ("orders_refunded_check", "refund_too_large", "More than was paid cannot be refunded."),
-    ("payments_one_success_key", "payment_under_way", "A payment for this order has gone through or is under way."),
+    (
+        "payments_one_success_key",
+        "payment_under_way",
+        "A payment for this order has gone through or is under way.",
+    ),
 ];
 
-/// Whether the database, or the way to it, is away for a while, and nothing is wrong with what it was asked: the connection
-/// broke (class 08), it lacks something such as room on its disk (53), was stopped or starts (57P), cannot use its files (58030),
-/// took this connection for dead (25P03), or had to let one of two transactions go (40).
+/// Whether the database, or the way to it, is away for a while, and nothing is wrong with what it
+/// was asked: the connection broke (class 08), it lacks something such as room on its disk (53),
+/// was stopped or starts (57P), cannot use its files (58030), took this connection for dead
+/// (25P03), or had to let one of two transactions go (40).
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(db) => db.code().is_some_and(|code| ["08", "53", "57P", "58030", "25P03", "40"].iter().any(|class| code.starts_with(class))),
+        sqlx::Error::Database(db) => db.code().is_some_and(|code| {
+            ["08", "53", "57P", "58030", "25P03", "40"].iter().any(|class| code.starts_with(class))
+        }),
         _ => false,
     }
 }
@@ -242,7 +290,8 @@ impl From<sqlx::Error> for Error {
                 return Self::Unavailable { retry_after_seconds: 2 };
             }
             sqlx::Error::Database(db) => {
-                let known = db.constraint().and_then(|name| CONSTRAINTS.iter().find(|c| c.0 == name));
+                let known =
+                    db.constraint().and_then(|name| CONSTRAINTS.iter().find(|c| c.0 == name));
                 if let Some((_, place, message)) = known {
                     return match place.strip_prefix("field:") {
                         Some(field) => FieldError::new(field, *message).into(),

@@ -1,4 +1,5 @@
-//! Ids: UUIDv7 in one newtype per thing, so that a sale's id cannot be passed where an item's is wanted.
+//! Ids: UUIDv7 in one newtype per thing, so that a sale's id cannot be passed where an item's is
+//! wanted.
 
 use poem_openapi::NewType;
 use serde::{Deserialize, Serialize};

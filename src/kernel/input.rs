@@ -1,4 +1,5 @@
-//! JSON bodies whose every wrong field is named: what is missing, unknown or of the wrong kind, by its dotted path.
+//! JSON bodies whose every wrong field is named: what is missing, unknown or of the wrong kind, by
+//! its dotted path.
 
 use std::ops::Deref;
 
@@ -13,7 +14,8 @@ use serde_json::Value;
 
 use super::error::{Error, Fields};
 
-/// A JSON body. Takes the place of poem-openapi's `Json` in handlers' arguments, whose errors name no field.
+/// A JSON body. Takes the place of poem-openapi's `Json` in handlers' arguments, whose errors name
+/// no field.
 #[derive(Debug)]
 pub struct Input<T>(pub T);
 
@@ -45,7 +47,8 @@ impl<T: ParseFromJSON> ParsePayload for Input<T> {
 
     async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
         let bytes = Vec::<u8>::from_request(request, body).await?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| Error::BadRequest(format!("The body is not JSON: {error}.")))?;
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|error| Error::BadRequest(format!("The body is not JSON: {error}.")))?;
         match T::parse_from_json(Some(value.clone())) {
             Ok(parsed) => Ok(Self(parsed)),
             Err(error) => Err(explain::<T>(&value, error.into_message()).into()),
@@ -68,7 +71,13 @@ fn explain<T: Type>(value: &Value, fallback: String) -> Error {
     })
 }
 
-fn check(registry: &Registry, schema: &MetaSchemaRef, value: &Value, path: &str, fields: &mut Fields) {
+fn check(
+    registry: &Registry,
+    schema: &MetaSchemaRef,
+    value: &Value,
+    path: &str,
+    fields: &mut Fields,
+) {
     let schema: &MetaSchema = match schema {
         MetaSchemaRef::Inline(schema) => schema,
         MetaSchemaRef::Reference(name) => match registry.schemas.get(name) {
@@ -83,26 +92,35 @@ fn check(registry: &Registry, schema: &MetaSchemaRef, value: &Value, path: &str,
     let place = if path.is_empty() { "body" } else { path };
     match (schema.ty, value) {
         ("object", Value::Object(map)) => {
-            let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            let below = |name: &str| {
+                if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+            };
             for (name, property) in &schema.properties {
                 match map.get(*name) {
-                    None | Some(Value::Null) if schema.required.contains(name) => fields.add(below(name), "Is required"),
+                    None | Some(Value::Null) if schema.required.contains(name) => {
+                        fields.add(below(name), "Is required")
+                    }
                     None | Some(Value::Null) => {}
                     Some(value) => check(registry, property, value, &below(name), fields),
                 }
             }
             if schema.additional_properties.is_none() && !schema.properties.is_empty() {
-                for name in map.keys().filter(|name| !schema.properties.iter().any(|(known, _)| known == name)) {
+                for name in map
+                    .keys()
+                    .filter(|name| !schema.properties.iter().any(|(known, _)| known == name))
+                {
                     fields.add(below(name), "Is not a field of this request; leave it out");
                 }
             }
             if let Some(values) = &schema.additional_properties {
-                map.iter().for_each(|(name, value)| check(registry, values, value, &below(name), fields));
+                map.iter()
+                    .for_each(|(name, value)| check(registry, values, value, &below(name), fields));
             }
         }
         ("array", Value::Array(items)) => {
             for (index, item) in items.iter().enumerate() {
-                let below = if path.is_empty() { index.to_string() } else { format!("{path}.{index}") };
+                let below =
+                    if path.is_empty() { index.to_string() } else { format!("{path}.{index}") };
                 if let Some(schema) = &schema.items {
                     check(registry, schema, item, &below, fields);
                 }
@@ -114,11 +132,25 @@ fn check(registry: &Registry, schema: &MetaSchemaRef, value: &Value, path: &str,
                 fields.add(place, format!("{text:?} is not one of {}", words.join(", ")));
             }
             match schema.format {
-                Some("uuid") if text.parse::<uuid::Uuid>().is_err() => fields.add(place, "Must be a UUID"),
-                Some("date-time") if time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).is_err() => {
+                Some("uuid") if text.parse::<uuid::Uuid>().is_err() => {
+                    fields.add(place, "Must be a UUID")
+                }
+                Some("date-time")
+                    if time::OffsetDateTime::parse(
+                        text,
+                        &time::format_description::well_known::Rfc3339,
+                    )
+                    .is_err() =>
+                {
                     fields.add(place, "Must be a time like 2026-03-01T12:00:00Z");
                 }
-                Some("naive-date") if time::Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).is_err() => {
+                Some("naive-date")
+                    if time::Date::parse(
+                        text,
+                        time::macros::format_description!("[year]-[month]-[day]"),
+                    )
+                    .is_err() =>
+                {
                     fields.add(place, "Must be a day like 2026-12-04");
                 }
                 _ => {}

@@ -1,4 +1,5 @@
-//! Words every slice speaks: ids, money, clock, errors, pages of results, validated words, crypto tokens.
+//! Words every slice speaks: ids, money, clock, errors, pages of results, validated words, crypto
+//! tokens.
 
 pub mod clock;
 pub mod cookies;

@@ -50,19 +50,27 @@ impl Currency {
     pub fn parse(code: &str, field: &str) -> Result<Self, Error> {
         Self::find(code).ok_or_else(|| {
             let known: Vec<_> = CURRENCIES.iter().map(|c| c.0).collect();
-            Error::Invalid(vec![FieldError::new(field, format!("{code:?} is not a currency SMP sells in; use one of {}", known.join(", ")))])
+            Error::Invalid(vec![FieldError::new(
+                field,
+                format!("{code:?} is not a currency SMP sells in; use one of {}", known.join(", ")),
+            )])
         })
     }
 
     pub fn find(code: &str) -> Option<Self> {
-        CURRENCIES.iter().find(|c| c.0 == code).map(|&(code, decimals, symbol)| Self { code, decimals, symbol })
+        CURRENCIES.iter().find(|c| c.0 == code).map(|&(code, decimals, symbol)| Self {
+            code,
+            decimals,
+            symbol,
+        })
     }
 }
 
 impl std::fmt::Display for Money {
     /// For people: `€1,299.00`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (decimals, symbol) = Currency::find(&self.currency).map_or((2, ""), |c| (c.decimals, c.symbol));
+        let (decimals, symbol) =
+            Currency::find(&self.currency).map_or((2, ""), |c| (c.decimals, c.symbol));
         let unit = 10_i64.pow(decimals);
         let digits = (self.amount.abs() / unit).to_string();
         let mut grouped = String::new();

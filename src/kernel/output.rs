@@ -8,8 +8,8 @@ use poem_openapi::{
 };
 use serde::Serialize;
 
-/// A JSON body. Takes the place of poem-openapi's `Json` in answers that everyone waits for: that one builds a tree of the value
-/// first, each field's name and text anew.
+/// A JSON body. Takes the place of poem-openapi's `Json` in answers that everyone waits for: that
+/// one builds a tree of the value first, each field's name and text anew.
 #[derive(Debug)]
 pub struct Output<T>(pub T);
 
@@ -28,7 +28,9 @@ impl<T: Type> Payload for Output<T> {
 impl<T: Serialize + Send> IntoResponse for Output<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => Response::builder().header(header::CONTENT_TYPE, "application/json; charset=utf-8").body(body),
+            Ok(body) => Response::builder()
+                .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+                .body(body),
             Err(error) => super::Error::from(anyhow::Error::from(error)).into_response(),
         }
     }

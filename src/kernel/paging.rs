@@ -1,4 +1,5 @@
-//! Pages of results: newest first, continued by an opaque cursor over (time, id), so that a page never skips or repeats a row.
+//! Pages of results: newest first, continued by an opaque cursor over (time, id), so that a page
+//! never skips or repeats a row.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use poem_openapi::{
@@ -41,7 +42,11 @@ impl PageQuery {
     pub fn new(cursor: Option<&str>, limit: Option<u32>) -> Result<Self, Error> {
         let limit = limit.unwrap_or(LIMIT_DEFAULT);
         if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(FieldError::new("limit", format!("Must be from 1 to {LIMIT_MAX}; this is {limit}")).into());
+            return Err(FieldError::new(
+                "limit",
+                format!("Must be from 1 to {LIMIT_MAX}; this is {limit}"),
+            )
+            .into());
         }
         let cursor = cursor.filter(|c| !c.is_empty()).map(Cursor::decode).transpose()?;
         Ok(Self { cursor, limit })
@@ -63,13 +68,22 @@ impl PageQuery {
     }
 
     /// Cuts the extra row off and makes the cursor from the last row kept.
-    pub fn page<R, T: ParseFromJSON + ToJSON + Type>(&self, rows: Vec<R>, key: impl Fn(&R) -> (OffsetDateTime, Uuid), map: impl FnMut(R) -> T) -> Page<T> {
+    pub fn page<R, T: ParseFromJSON + ToJSON + Type>(
+        &self,
+        rows: Vec<R>,
+        key: impl Fn(&R) -> (OffsetDateTime, Uuid),
+        map: impl FnMut(R) -> T,
+    ) -> Page<T> {
         let (rows, next_cursor) = self.cut(rows, key);
         Page { items: rows.into_iter().map(map).collect(), next_cursor }
     }
 
     /// The rows of the page and the cursor to the next, for rows that are dressed together.
-    pub fn cut<R>(&self, mut rows: Vec<R>, key: impl Fn(&R) -> (OffsetDateTime, Uuid)) -> (Vec<R>, Option<String>) {
+    pub fn cut<R>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl Fn(&R) -> (OffsetDateTime, Uuid),
+    ) -> (Vec<R>, Option<String>) {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
         let next_cursor = rows.last().filter(|_| more).map(|row| {
@@ -89,10 +103,16 @@ impl Cursor {
         let parse = || {
             let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
             let (micros, id) = text.split_once(' ')?;
-            let at = OffsetDateTime::from_unix_timestamp_nanos(micros.parse::<i128>().ok()?.checked_mul(1000)?).ok()?;
+            let at = OffsetDateTime::from_unix_timestamp_nanos(
+                micros.parse::<i128>().ok()?.checked_mul(1000)?,
+            )
+            .ok()?;
             Some(Self { at, id: id.parse().ok()? })
         };
-        parse().ok_or_else(|| FieldError::new("cursor", "Is not a cursor this list gave; leave it out to start again").into())
+        parse().ok_or_else(|| {
+            FieldError::new("cursor", "Is not a cursor this list gave; leave it out to start again")
+                .into()
+        })
     }
 }
 
@@ -102,7 +122,10 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_wire_and_noise_is_refused() {
-        let cursor = Cursor { at: time::macros::datetime!(2026-03-01 12:30:15.123456 UTC), id: Uuid::now_v7() };
+        let cursor = Cursor {
+            at: time::macros::datetime!(2026-03-01 12:30:15.123456 UTC),
+            id: Uuid::now_v7(),
+        };
         assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
         assert!(Cursor::decode("noise").is_err());
         assert!(PageQuery::new(None, Some(0)).is_err());

@@ -30,7 +30,8 @@ pub fn content_hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Signs text with the server's secret: `text.signature`. `purpose` keeps a signature from serving elsewhere.
+/// Signs text with the server's secret: `text.signature`. `purpose` keeps a signature from serving
+/// elsewhere.
 pub fn sign(secret: &[u8], purpose: &str, text: &str) -> String {
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac(secret, purpose, text).finalize().into_bytes()))
 }
@@ -44,7 +45,8 @@ pub fn verify<'a>(secret: &[u8], purpose: &str, signed: &'a str) -> Option<&'a s
 }
 
 fn mac(secret: &[u8], purpose: &str, text: &str) -> Hmac<Sha256> {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
     mac.update(purpose.as_bytes());
     mac.update(&[0]);
     mac.update(text.as_bytes());

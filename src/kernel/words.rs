@@ -1,4 +1,5 @@
-//! Validated words: email, slug, country, phone, text with a length. Each error names the field and the remedy.
+//! Validated words: email, slug, country, phone, text with a length. Each error names the field and
+//! the remedy.
 
 use super::error::Fields;
 
@@ -10,16 +11,24 @@ pub fn email(fields: &mut Fields, field: &str, text: &str) -> String {
     let text = text.trim().to_lowercase();
     let ok = text.len() <= EMAIL_MAX_CHARS
         && text.parse::<lettre::Address>().is_ok()
-        && text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') && !domain.ends_with('.'));
+        && text
+            .rsplit_once('@')
+            .is_some_and(|(_, domain)| domain.contains('.') && !domain.ends_with('.'));
     fields.check(ok, field, "Enter an email address like name@example.com");
     text
 }
 
 /// A slug: lower-case letters, digits and single hyphens, 2 to `max` characters.
 pub fn slug(fields: &mut Fields, field: &str, text: &str, max: usize) -> String {
-    let ok =
-        (2..=max).contains(&text.len()) && text.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
-    fields.check(ok, field, &format!("Use 2 to {max} lower-case letters, digits and single hyphens, like summer-sale"));
+    let ok = (2..=max).contains(&text.len())
+        && text.split('-').all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        });
+    fields.check(
+        ok,
+        field,
+        &format!("Use 2 to {max} lower-case letters, digits and single hyphens, like summer-sale"),
+    );
     text.to_owned()
 }
 
@@ -50,16 +59,28 @@ pub fn text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize
     let text = text.trim().to_owned();
     let count = text.chars().count();
     if count < min {
-        fields.add(field, if min == 1 { "Must not be empty".to_owned() } else { format!("Must have at least {min} characters") });
+        fields.add(
+            field,
+            if min == 1 {
+                "Must not be empty".to_owned()
+            } else {
+                format!("Must have at least {min} characters")
+            },
+        );
     }
-    fields.check(count <= max, field, &format!("Must have at most {max} characters; this has {count}"));
+    fields.check(
+        count <= max,
+        field,
+        &format!("Must have at most {max} characters; this has {count}"),
+    );
     fields.check(!text.contains('\0'), field, "Must not contain a NUL character");
     text
 }
 
 /// A phone number: digits, spaces and hyphens in, E.164 out (`+` and 7 to 15 digits).
 pub fn phone(fields: &mut Fields, field: &str, text: &str) -> String {
-    let compact: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '/')).collect();
+    let compact: String =
+        text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '/')).collect();
     let digits = compact.strip_prefix('+').unwrap_or("");
     let ok = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     fields.check(ok, field, "Enter the number with its country code, like +49 30 1234567");
@@ -70,7 +91,9 @@ pub fn phone(fields: &mut Fields, field: &str, text: &str) -> String {
 pub fn web_url(fields: &mut Fields, field: &str, text: &str) -> Option<url::Url> {
     let parsed = url::Url::parse(text.trim()).ok().filter(|url| {
         let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
-        (url.scheme() == "https" || (url.scheme() == "http" && local)) && url.username().is_empty() && url.password().is_none()
+        (url.scheme() == "https" || (url.scheme() == "http" && local))
+            && url.username().is_empty()
+            && url.password().is_none()
     });
     fields.check(parsed.is_some(), field, "Enter a full address that starts with https://");
     parsed
@@ -139,7 +162,15 @@ mod tests {
         assert!(ok(|f| {
             email(f, "email", " Ada@Example.com ");
         }));
-        for bad in ["", "ada", "ada@", "@example.com", "ada@localhost", "a b@example.com", "ada@example.com."] {
+        for bad in [
+            "",
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@localhost",
+            "a b@example.com",
+            "ada@example.com.",
+        ] {
             assert!(
                 !ok(|f| {
                     email(f, "email", bad);
@@ -165,7 +196,12 @@ mod tests {
         assert!(ok(|f| {
             web_url(f, "url", "https://shop.example/cart");
         }));
-        for bad in ["javascript:alert(1)", "http://shop.example", "https://user:pw@shop.example", "shop.example"] {
+        for bad in [
+            "javascript:alert(1)",
+            "http://shop.example",
+            "https://user:pw@shop.example",
+            "shop.example",
+        ] {
             assert!(
                 !ok(|f| {
                     web_url(f, "url", bad);

@@ -15,7 +15,10 @@ use crate::{
     care,
     events::Event,
     fulfilment,
-    kernel::{AccountId, ConversationId, Money, OrderId, ParcelId, RefundId, Result, SaleId, ShipmentId, TenantId, words},
+    kernel::{
+        AccountId, ConversationId, Money, OrderId, ParcelId, RefundId, Result, SaleId, ShipmentId,
+        TenantId, words,
+    },
     orders::{self, OrderLine, OrderParcel, OrderView},
     platform::Platform,
     providers::themes::{Look, Themes, accent},
@@ -53,7 +56,8 @@ pub async fn invite(platform: &Platform, themes: &Themes, invitation: &Invitatio
         "provider_name": invitation.provider_name, "role": invitation.role, "inviter_name": invitation.inviter_name, "expires_at": invitation.expires_at,
         "url": platform.url(&format!("/portal/invitations/{}", invitation.token)),
     });
-    let context = dressed(platform, &look, &json!({"name": null, "email": invitation.email}), context);
+    let context =
+        dressed(platform, &look, &json!({"name": null, "email": invitation.email}), context);
     let email = look.theme.email("invitation", &context)?;
     let message = NewMessage {
         tenant: invitation.tenant_id,
@@ -61,7 +65,10 @@ pub async fn invite(platform: &Platform, themes: &Themes, invitation: &Invitatio
         recipient: &invitation.email,
         template: "invitation",
         content: Content::Email { subject: email.subject, text: email.text, html: email.html },
-        dedupe_key: format!("invitation:{}", crate::kernel::token::content_hash(invitation.token.as_bytes())),
+        dedupe_key: format!(
+            "invitation:{}",
+            crate::kernel::token::content_hash(invitation.token.as_bytes())
+        ),
     };
     messages::queue(&mut tx, message).await?;
     tx.commit().await?;
@@ -70,20 +77,36 @@ pub async fn invite(platform: &Platform, themes: &Themes, invitation: &Invitatio
 
 /// Tells whoever should know of an event; hearing it twice tells them once.
 pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Result<()> {
-    let about: About = serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
+    let about: About =
+        serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     match event.kind.as_str() {
         "registration.created" => registered(platform, themes, event, &about).await,
         "account.created" => welcome(platform, themes, &about).await,
         "order.confirmed" => order_confirmed(platform, themes, event.tenant_id, &about).await,
-        "shipment.handed_over" => shipped(platform, themes, event.tenant_id, &about, "shipped").await,
-        "shipment.delivered" => shipped(platform, themes, event.tenant_id, &about, "delivered").await,
+        "shipment.handed_over" => {
+            shipped(platform, themes, event.tenant_id, &about, "shipped").await
+        }
+        "shipment.delivered" => {
+            shipped(platform, themes, event.tenant_id, &about, "delivered").await
+        }
         "voucher.issued" => vouchers_issued(platform, themes, &about).await,
         "parcel.promise_missed" => promise_missed(platform, themes, event.tenant_id, &about).await,
         "refund.succeeded" => refunded(platform, themes, &about).await,
         "conversation.message" => answered(platform, themes, &about).await,
-        "sale.approved" | "sale.changes_requested" | "sale.rejected" => reviewed(platform, themes, event, &about).await,
+        "sale.approved" | "sale.changes_requested" | "sale.rejected" => {
+            reviewed(platform, themes, event, &about).await
+        }
         "waitlist.offered" => stock_letters::offered(platform, themes, event).await,
-        "sale.halted" => stock_letters::halted(platform, themes, event, must(about.sale_id, "sale")?, about.reason.as_deref()).await,
+        "sale.halted" => {
+            stock_letters::halted(
+                platform,
+                themes,
+                event,
+                must(about.sale_id, "sale")?,
+                about.reason.as_deref(),
+            )
+            .await
+        }
         _ => Ok(()),
     }
 }
@@ -114,17 +137,32 @@ async fn welcome(platform: &Platform, themes: &Themes, about: &About) -> Result<
     let mut tx = platform.db.platform("welcome").await?;
     let to = accounts::by_id(&mut tx, account).await?;
     let context = json!({"url": platform.url("/")});
-    let letter = Letter { tenant: TenantId::PLATFORM, to: &to, template: "welcome", context, dedupe_key: format!("welcome:{account}") };
+    let letter = Letter {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "welcome",
+        context,
+        dedupe_key: format!("welcome:{account}"),
+    };
     write(platform, themes, &mut tx, letter).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn registered(platform: &Platform, themes: &Themes, event: &Event, about: &About) -> Result<()> {
-    let (tenant, id, account) = (event.tenant_id, must(about.sale_id, "sale")?, must(about.account_id, "account")?);
+async fn registered(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    about: &About,
+) -> Result<()> {
+    let (tenant, id, account) =
+        (event.tenant_id, must(about.sale_id, "sale")?, must(about.account_id, "account")?);
     let mut tx = platform.db.platform("registration").await?;
     // Who withdrew in the same breath is not congratulated.
-    let (true, Some(sale)) = (sales::registered(&mut tx, tenant, id, account).await?, sales::published_by_id(&mut tx, tenant, id).await?) else {
+    let (true, Some(sale)) = (
+        sales::registered(&mut tx, tenant, id, account).await?,
+        sales::published_by_id(&mut tx, tenant, id).await?,
+    ) else {
         return Ok(());
     };
     let to = accounts::by_id(&mut tx, account).await?;
@@ -132,7 +170,13 @@ async fn registered(platform: &Platform, themes: &Themes, event: &Event, about: 
     let context = json!({
         "sale": sale_words(platform, &sale), "started": !until_start.is_positive(), "reminder": until_start > rounds::REMINDER_BEFORE,
     });
-    let letter = Letter { tenant, to: &to, template: "registered", context, dedupe_key: format!("registered:{}", event.id) };
+    let letter = Letter {
+        tenant,
+        to: &to,
+        template: "registered",
+        context,
+        dedupe_key: format!("registered:{}", event.id),
+    };
     write(platform, themes, &mut tx, letter).await?;
     tx.commit().await?;
     Ok(())
@@ -148,10 +192,16 @@ pub(super) fn sale_words(platform: &Platform, sale: &PublishedSale) -> Value {
     })
 }
 
-async fn order_confirmed(platform: &Platform, themes: &Themes, tenant: TenantId, about: &About) -> Result<()> {
+async fn order_confirmed(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    about: &About,
+) -> Result<()> {
     let id = must(about.order_id, "order")?;
     let order = orders::order_view_by_id(platform, id).await?;
-    let parcel = fulfilment::parcel_view(platform, tenant, must(about.parcel_id, "parcel")?).await?;
+    let parcel =
+        fulfilment::parcel_view(platform, tenant, must(about.parcel_id, "parcel")?).await?;
     let mut tx = platform.db.platform("order confirmed").await?;
     let to = shopper(&mut tx, about, &order).await?;
     let letter = Letter {
@@ -163,9 +213,11 @@ async fn order_confirmed(platform: &Platform, themes: &Themes, tenant: TenantId,
         dedupe_key: format!("order_confirmed:{id}"),
     };
     write(platform, themes, &mut tx, letter).await?;
-    let provider_name = order.parcels.iter().find(|p| p.id == parcel.id).map(|p| p.provider_name.clone());
+    let provider_name =
+        order.parcels.iter().find(|p| p.id == parcel.id).map(|p| p.provider_name.clone());
     let mut words = serde_json::to_value(&parcel).map_err(anyhow::Error::from)?;
-    words["shipping_address"]["country_name"] = country_name(&parcel.shipping_address.country).into();
+    words["shipping_address"]["country_name"] =
+        country_name(&parcel.shipping_address.country).into();
     words["vouchers_only"] = is_vouchers_only(&parcel.lines).into();
     for person in accounts::of_members(&mut tx, tenant, &["owner", "fulfilment"]).await? {
         let letter = Letter {
@@ -181,11 +233,19 @@ async fn order_confirmed(platform: &Platform, themes: &Themes, tenant: TenantId,
     Ok(())
 }
 
-async fn shipped(platform: &Platform, themes: &Themes, tenant: TenantId, about: &About, template: &'static str) -> Result<()> {
+async fn shipped(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    about: &About,
+    template: &'static str,
+) -> Result<()> {
     let order = orders::order_view_by_id(platform, must(about.order_id, "order")?).await?;
-    let (parcel_id, shipment_id) = (must(about.parcel_id, "parcel")?, must(about.shipment_id, "shipment")?);
+    let (parcel_id, shipment_id) =
+        (must(about.parcel_id, "parcel")?, must(about.shipment_id, "shipment")?);
     let parcel = must(order.parcels.iter().find(|p| p.id == parcel_id), "parcel of its order")?;
-    let shipment = must(parcel.shipments.iter().find(|s| s.id == shipment_id), "shipment of its parcel")?;
+    let shipment =
+        must(parcel.shipments.iter().find(|s| s.id == shipment_id), "shipment of its parcel")?;
     let mut tx = platform.db.platform("shipment").await?;
     let to = shopper(&mut tx, about, &order).await?;
     let url = platform.url(&format!("/orders/{}/tracking", order.number));
@@ -193,15 +253,24 @@ async fn shipped(platform: &Platform, themes: &Themes, tenant: TenantId, about: 
         Some(line) => sales::published_by_id(&mut tx, tenant, line.sale_id).await?,
         None => None,
     };
-    let feedback_url = sale.map(|sale| platform.url(&format!("/sales/{}/feedback?order={}", sale.slug, order.number)));
+    let feedback_url = sale
+        .map(|sale| platform.url(&format!("/sales/{}/feedback?order={}", sale.slug, order.number)));
     let context = json!({
         "order": {"number": order.number}, "parcel": parcel_words(parcel), "shipment": shipment, "url": url, "feedback_url": feedback_url,
     });
-    let letter = Letter { tenant, to: &to, template, context, dedupe_key: format!("{template}:{shipment_id}") };
+    let letter = Letter {
+        tenant,
+        to: &to,
+        template,
+        context,
+        dedupe_key: format!("{template}:{shipment_id}"),
+    };
     write(platform, themes, &mut tx, letter).await?;
     if let (Some(phone), "shipped") = (&order.shipping_address.phone, template) {
-        let text =
-            format!("Your parcel from {} is on its way with {}, number {}. Follow it: {url}", parcel.provider_name, shipment.carrier, shipment.tracking_number);
+        let text = format!(
+            "Your parcel from {} is on its way with {}, number {}. Follow it: {url}",
+            parcel.provider_name, shipment.carrier, shipment.tracking_number
+        );
         let message = NewMessage {
             tenant,
             account: Some(to.id),
@@ -216,7 +285,8 @@ async fn shipped(platform: &Platform, themes: &Themes, tenant: TenantId, about: 
     Ok(())
 }
 
-/// One letter with all codes of an order: they were issued in one transaction, and each of them is told of.
+/// One letter with all codes of an order: they were issued in one transaction, and each of them is
+/// told of.
 async fn vouchers_issued(platform: &Platform, themes: &Themes, about: &About) -> Result<()> {
     let (id, account) = (must(about.order_id, "order")?, must(about.account_id, "account")?);
     let order = orders::order_view_by_id(platform, id).await?;
@@ -238,7 +308,12 @@ async fn vouchers_issued(platform: &Platform, themes: &Themes, about: &About) ->
     Ok(())
 }
 
-async fn promise_missed(platform: &Platform, themes: &Themes, tenant: TenantId, about: &About) -> Result<()> {
+async fn promise_missed(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    about: &About,
+) -> Result<()> {
     let order = orders::order_view_by_id(platform, must(about.order_id, "order")?).await?;
     let id = must(about.parcel_id, "parcel")?;
     let parcel = must(order.parcels.iter().find(|p| p.id == id), "parcel of its order")?;
@@ -248,9 +323,14 @@ async fn promise_missed(platform: &Platform, themes: &Themes, tenant: TenantId, 
     }
     let mut tx = platform.db.platform("promise missed").await?;
     let to = shopper(&mut tx, about, &order).await?;
-    let context =
-        json!({"order": {"number": order.number}, "parcel": parcel_words(parcel), "url": platform.url(&format!("/orders/{}#parcel-{id}", order.number))});
-    let letter = Letter { tenant, to: &to, template: "promise_missed", context, dedupe_key: format!("promise_missed:{id}") };
+    let context = json!({"order": {"number": order.number}, "parcel": parcel_words(parcel), "url": platform.url(&format!("/orders/{}#parcel-{id}", order.number))});
+    let letter = Letter {
+        tenant,
+        to: &to,
+        template: "promise_missed",
+        context,
+        dedupe_key: format!("promise_missed:{id}"),
+    };
     write(platform, themes, &mut tx, letter).await?;
     tx.commit().await?;
     Ok(())
@@ -281,9 +361,14 @@ async fn answered(platform: &Platform, themes: &Themes, about: &About) -> Result
     if about.author.as_deref() != Some("support") {
         return Ok(());
     }
-    let (account, id) = (must(about.account_id, "account")?, must(about.conversation_id, "conversation")?);
+    let (account, id) =
+        (must(about.account_id, "account")?, must(about.conversation_id, "conversation")?);
     let conversation = care::conversation_view(platform, account, id).await?;
-    let Some(message) = conversation.messages.iter().rfind(|m| m.author == care::CareAuthor::Support) else { return Ok(()) };
+    let Some(message) =
+        conversation.messages.iter().rfind(|m| m.author == care::CareAuthor::Support)
+    else {
+        return Ok(());
+    };
     let mut tx = platform.db.platform("conversation").await?;
     let to = accounts::by_id(&mut tx, account).await?;
     let letter = Letter {
@@ -302,7 +387,12 @@ async fn answered(platform: &Platform, themes: &Themes, about: &About) -> Result
     Ok(())
 }
 
-async fn reviewed(platform: &Platform, themes: &Themes, event: &Event, about: &About) -> Result<()> {
+async fn reviewed(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    about: &About,
+) -> Result<()> {
     let decision = match event.kind.as_str() {
         "sale.approved" => "approve",
         "sale.changes_requested" => "request_changes",
@@ -311,8 +401,12 @@ async fn reviewed(platform: &Platform, themes: &Themes, event: &Event, about: &A
     let (tenant, sale) = (event.tenant_id, must(about.sale_id, "sale")?);
     let revision = must(about.revision_id, "revision")?;
     let mut tx = platform.db.platform("review").await?;
-    let starts_at = sales::published_by_id(&mut tx, tenant, sale).await?.map(|sale| sale.content.starts_at.unix_timestamp());
-    let starts_at = starts_at.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()).and_then(|at| at.format(&Rfc3339).ok());
+    let starts_at = sales::published_by_id(&mut tx, tenant, sale)
+        .await?
+        .map(|sale| sale.content.starts_at.unix_timestamp());
+    let starts_at = starts_at
+        .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
+        .and_then(|at| at.format(&Rfc3339).ok());
     for person in accounts::of_members(&mut tx, tenant, &["owner", "editor"]).await? {
         let letter = Letter {
             tenant,
@@ -337,14 +431,32 @@ async fn shopper(conn: &mut PgConnection, about: &About, order: &OrderView) -> R
 }
 
 /// Renders a letter in its tenant's look and queues it.
-pub(super) async fn write(platform: &Platform, themes: &Themes, conn: &mut PgConnection, letter: Letter<'_>) -> Result<()> {
-    let look = if letter.tenant == TenantId::PLATFORM { themes.default_look().clone() } else { themes.of(conn, letter.tenant).await? };
+pub(super) async fn write(
+    platform: &Platform,
+    themes: &Themes,
+    conn: &mut PgConnection,
+    letter: Letter<'_>,
+) -> Result<()> {
+    let look = if letter.tenant == TenantId::PLATFORM {
+        themes.default_look().clone()
+    } else {
+        themes.of(conn, letter.tenant).await?
+    };
     messages::queue(conn, rendered(platform, &look, letter)?).await
 }
 
 /// A letter in a look, ready to be queued.
-pub(super) fn rendered<'a>(platform: &Platform, look: &Look, letter: Letter<'a>) -> Result<NewMessage<'a>> {
-    let context = dressed(platform, look, &json!({"name": letter.to.name, "email": letter.to.email}), letter.context);
+pub(super) fn rendered<'a>(
+    platform: &Platform,
+    look: &Look,
+    letter: Letter<'a>,
+) -> Result<NewMessage<'a>> {
+    let context = dressed(
+        platform,
+        look,
+        &json!({"name": letter.to.name, "email": letter.to.email}),
+        letter.context,
+    );
     let email = look.theme.email(letter.template, &context)?;
     Ok(NewMessage {
         tenant: letter.tenant,
@@ -357,10 +469,17 @@ pub(super) fn rendered<'a>(platform: &Platform, look: &Look, letter: Letter<'a>)
 }
 
 /// A letter's context with what every letter has.
-pub(super) fn dressed(platform: &Platform, look: &Look, recipient: &Value, mut context: Value) -> Value {
+pub(super) fn dressed(
+    platform: &Platform,
+    look: &Look,
+    recipient: &Value,
+    mut context: Value,
+) -> Value {
     let settings = &look.settings;
     let accent = accent::parse(&settings.accent).map(accent::light);
-    let hex = |colour: Option<accent::Colour>, fallback: &str| colour.map_or_else(|| fallback.to_owned(), accent::to_hex);
+    let hex = |colour: Option<accent::Colour>, fallback: &str| {
+        colour.map_or_else(|| fallback.to_owned(), accent::to_hex)
+    };
     context["base_url"] = platform.config.base_url.clone().into();
     context["locale"] = settings.locale.clone().into();
     context["recipient"] = recipient.clone();
@@ -378,7 +497,10 @@ fn country_name(code: &str) -> &str {
 
 fn parcel_words(parcel: &OrderParcel) -> Value {
     let lines = parcel.lines.iter().map(|line| {
-        let total = Money::new(line.unit_price.amount * i64::from(line.quantity), line.unit_price.currency.clone());
+        let total = Money::new(
+            line.unit_price.amount * i64::from(line.quantity),
+            line.unit_price.currency.clone(),
+        );
         let mut words = json!(line);
         words["total"] = json!(total);
         words

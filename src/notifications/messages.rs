@@ -13,7 +13,8 @@ use crate::{
 /// The job that hands a message over.
 pub const SEND: &str = "message_send";
 
-/// Templates whose letters hold a secret: an invitation's link, a voucher's code. Only their receiver reads them.
+/// Templates whose letters hold a secret: an invitation's link, a voucher's code. Only their
+/// receiver reads them.
 pub const SECRET_TEMPLATES: [&str; 2] = ["invitation", "voucher_issued"];
 
 /// An SMS has no subject; its first words stand for one in lists.
@@ -48,7 +49,8 @@ pub async fn queue(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<(
     queue_all(conn, vec![message]).await
 }
 
-/// Writes many messages and their sending jobs at once; those whose dedupe key is there already are left out.
+/// Writes many messages and their sending jobs at once; those whose dedupe key is there already are
+/// left out.
 pub async fn queue_all(conn: &mut PgConnection, messages: Vec<NewMessage<'_>>) -> Result<()> {
     let mut columns = Columns::default();
     for message in messages {
@@ -97,7 +99,9 @@ impl Columns {
     fn add(&mut self, message: NewMessage<'_>) {
         let (channel, subject, text, html) = match message.content {
             Content::Email { subject, text, html } => ("email", subject, text, Some(html)),
-            Content::Sms { text } => ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None),
+            Content::Sms { text } => {
+                ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None)
+            }
         };
         self.tenants.push(message.tenant.0);
         self.ids.push(MessageId::new().0);
@@ -112,7 +116,8 @@ impl Columns {
     }
 }
 
-/// Hands a queued message over. A crash between the hand-over and the note of it sends a second copy with the same Message-ID.
+/// Hands a queued message over. A crash between the hand-over and the note of it sends a second
+/// copy with the same Message-ID.
 pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
     let mut tx = platform.db.platform("message send").await?;
     let message = sqlx::query!(
@@ -163,7 +168,14 @@ pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
 /// Notes why a message did not leave, for whoever looks; the job tries again.
 pub async fn note_failure(platform: &Platform, job: &Send, error: &str) -> Result<()> {
     let mut tx = platform.db.platform("message failed").await?;
-    sqlx::query!("UPDATE messages SET error = $3 WHERE tenant_id = $1 AND id = $2", job.tenant_id.0, job.message_id.0, error).execute(&mut *tx).await?;
+    sqlx::query!(
+        "UPDATE messages SET error = $3 WHERE tenant_id = $1 AND id = $2",
+        job.tenant_id.0,
+        job.message_id.0,
+        error
+    )
+    .execute(&mut *tx)
+    .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! Letters to all who registered for a sale: a reminder before its start, a notice at it. Thousands of them, so they are
-//! written by the batch: taken, written and marked in one transaction, whatever becomes of the node, and rendered once.
+//! Letters to all who registered for a sale: a reminder before its start, a notice at it. Thousands
+//! of them, so they are written by the batch: taken, written and marked in one transaction,
+//! whatever becomes of the node, and rendered once.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -22,7 +23,8 @@ use crate::{
 /// Letters of one transaction.
 pub const BATCH: i64 = 500;
 
-/// Writes every letter that is due. Any number of nodes at once: each takes the shoppers that no other has in hand.
+/// Writes every letter that is due. Any number of nodes at once: each takes the shoppers that no
+/// other has in hand.
 pub async fn write_due(platform: &Platform, themes: &Themes) -> Result<()> {
     let mut tx = platform.db.platform("letters due").await?;
     let due = rounds::due(&mut tx, platform.clock.now()).await?;
@@ -53,10 +55,18 @@ async fn write_round(platform: &Platform, themes: &Themes, round: &Round) -> Res
     Ok(())
 }
 
-/// Writes the letters of up to [`BATCH`] shoppers beyond `after`, and marks them as told; the last of them, if there was any.
-/// Platform scope; nothing has happened until the transaction commits.
-pub async fn write_batch(conn: &mut PgConnection, platform: &Platform, themes: &Themes, round: &Round, after: Option<AccountId>) -> Result<Option<AccountId>> {
-    let Some(sale) = rounds::hold_still(conn, round, platform.clock.now()).await? else { return Ok(None) };
+/// Writes the letters of up to [`BATCH`] shoppers beyond `after`, and marks them as told; the last
+/// of them, if there was any. Platform scope; nothing has happened until the transaction commits.
+pub async fn write_batch(
+    conn: &mut PgConnection,
+    platform: &Platform,
+    themes: &Themes,
+    round: &Round,
+    after: Option<AccountId>,
+) -> Result<Option<AccountId>> {
+    let Some(sale) = rounds::hold_still(conn, round, platform.clock.now()).await? else {
+        return Ok(None);
+    };
     let taken = rounds::take(conn, round, after, BATCH).await?;
     let Some(last) = taken.last().copied() else { return Ok(None) };
     let mould = Mould::new(platform, themes, conn, round, &sale).await?;
@@ -69,7 +79,13 @@ pub async fn write_batch(conn: &mut PgConnection, platform: &Platform, themes: &
             recipient: &to.email,
             template: template(round.kind),
             content: Content::Email { subject: email.subject, text: email.text, html: email.html },
-            dedupe_key: format!("{}:{}:{}:{}", template(round.kind), round.sale, to.id, round.starts_at.unix_timestamp()),
+            dedupe_key: format!(
+                "{}:{}:{}:{}",
+                template(round.kind),
+                round.sale,
+                to.id,
+                round.starts_at.unix_timestamp()
+            ),
         }
     });
     messages::queue_all(conn, letters.collect()).await?;
@@ -91,21 +107,39 @@ struct Mould {
 }
 
 impl Mould {
-    async fn new(platform: &Platform, themes: &Themes, conn: &mut PgConnection, round: &Round, sale: &PublishedSale) -> Result<Self> {
+    async fn new(
+        platform: &Platform,
+        themes: &Themes,
+        conn: &mut PgConnection,
+        round: &Round,
+        sale: &PublishedSale,
+    ) -> Result<Self> {
         // Nobody can know the marks, so no sale's words can hold one.
         let nonce = token::random();
-        let (name, address) = (format!("\u{E000}{nonce}-name\u{E001}"), format!("\u{E000}{nonce}-address\u{E001}"));
+        let (name, address) =
+            (format!("\u{E000}{nonce}-name\u{E001}"), format!("\u{E000}{nonce}-address\u{E001}"));
         let look = themes.of(conn, round.tenant).await?;
-        let context = dressed(platform, &look, &json!({"name": name, "email": address}), json!({"sale": sale_words(platform, sale)}));
+        let context = dressed(
+            platform,
+            &look,
+            &json!({"name": name, "email": address}),
+            json!({"sale": sale_words(platform, sale)}),
+        );
         Ok(Self { email: look.theme.email(template(round.kind), &context)?, name, address })
     }
 
     fn cast(&self, name: &str, address: &str) -> RenderedEmail {
-        let fill = |text: &str, name: &str, address: &str| text.replace(&self.name, name).replace(&self.address, address);
+        let fill = |text: &str, name: &str, address: &str| {
+            text.replace(&self.name, name).replace(&self.address, address)
+        };
         RenderedEmail {
             subject: fill(&self.email.subject, name, address),
             text: fill(&self.email.text, name, address),
-            html: fill(&self.email.html, &handlebars::html_escape(name), &handlebars::html_escape(address)),
+            html: fill(
+                &self.email.html,
+                &handlebars::html_escape(name),
+                &handlebars::html_escape(address),
+            ),
         }
     }
 }

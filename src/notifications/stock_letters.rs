@@ -33,9 +33,12 @@ struct Offer {
 
 /// It is their turn: units are held for them until the offer runs out.
 pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Result<()> {
-    let offers: Offers = serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
+    let offers: Offers =
+        serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     let mut tx = platform.db.platform("waitlist offer").await?;
-    let Some(sale) = sales::published_by_id(&mut tx, event.tenant_id, offers.sale_id).await? else { return Ok(()) };
+    let Some(sale) = sales::published_by_id(&mut tx, event.tenant_id, offers.sale_id).await? else {
+        return Ok(());
+    };
     let ids: Vec<AccountId> = offers.lines.iter().map(|offer| offer.account_id).collect();
     let people = accounts::by_ids(&mut tx, &ids).await?;
     let look = themes.of(&mut tx, event.tenant_id).await?;
@@ -48,7 +51,13 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
             "item_name": sale.item(offer.sale_item_id).map(|item| &item.name), "quantity": offer.quantity, "expires_at": offers.expires_at,
             "url": platform.url("/cart"),
         });
-        let letter = Letter { tenant: event.tenant_id, to, template: "waitlist_offer", context, dedupe_key: format!("waitlist_offer:{}", offer.hold_id) };
+        let letter = Letter {
+            tenant: event.tenant_id,
+            to,
+            template: "waitlist_offer",
+            context,
+            dedupe_key: format!("waitlist_offer:{}", offer.hold_id),
+        };
         letters.push(rendered(platform, &look, letter)?);
     }
     messages::queue_all(&mut tx, letters).await?;
@@ -57,7 +66,13 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
 }
 
 /// A sale was stopped: SMP's managers and the provider's owners are told at once, and why.
-pub async fn halted(platform: &Platform, themes: &Themes, event: &Event, sale: SaleId, reason: Option<&str>) -> Result<()> {
+pub async fn halted(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    sale: SaleId,
+    reason: Option<&str>,
+) -> Result<()> {
     let tenant = event.tenant_id;
     let mut tx = platform.db.platform("sale halted").await?;
     let Some(sale) = sales::published_by_id(&mut tx, tenant, sale).await? else { return Ok(()) };
@@ -69,7 +84,19 @@ pub async fn halted(platform: &Platform, themes: &Themes, event: &Event, sale: S
             "url": platform.url(&format!("/portal/providers/{tenant}/sales/{}", sale.id)),
         });
         let dedupe_key = format!("sale_halted:{}:{}", event.id, person.id);
-        write(platform, themes, &mut tx, Letter { tenant: TenantId::PLATFORM, to: &person, template: "sale_halted", context, dedupe_key }).await?;
+        write(
+            platform,
+            themes,
+            &mut tx,
+            Letter {
+                tenant: TenantId::PLATFORM,
+                to: &person,
+                template: "sale_halted",
+                context,
+                dedupe_key,
+            },
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(())

@@ -71,7 +71,11 @@ impl OfferItem {
 impl From<Offer> for OfferView {
     fn from(offer: Offer) -> Self {
         Self {
-            items: offer.items.into_iter().map(|item| OfferItem::of(item, &offer.currency)).collect(),
+            items: offer
+                .items
+                .into_iter()
+                .map(|item| OfferItem::of(item, &offer.currency))
+                .collect(),
             assets: offer.assets.into_iter().map(AssetView::from).collect(),
             id: offer.id,
             title: offer.title,
@@ -154,12 +158,25 @@ impl OffersApi {
 
     /// Make an offer
     #[oai(path = "/providers/:tenant/offers", method = "post", operation_id = "offer_create")]
-    async fn offer_create(&self, member: Member, tenant: Path<TenantId>, body: Input<OfferInput>) -> Result<OfferCreated> {
+    async fn offer_create(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<OfferInput>,
+    ) -> Result<OfferCreated> {
         let new = rules::check(&body)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         providers::require_open(&mut tx, member.tenant).await?;
         let id = store::create(&mut tx, member.tenant, &new, self.platform.clock.now()).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "offer_create", &format!("offer {id}"), &json!({"title": new.title})).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "offer_create",
+            &format!("offer {id}"),
+            &json!({"title": new.title}),
+        )
+        .await?;
         let offer = get(&mut tx, member.tenant, id).await?;
         tx.commit().await?;
         Ok(OfferCreated::Created(Json(offer.into())))
@@ -167,31 +184,73 @@ impl OffersApi {
 
     /// One offer
     #[oai(path = "/providers/:tenant/offers/:offer", method = "get", operation_id = "offer_get")]
-    async fn offer_get(&self, member: Member, tenant: Path<TenantId>, offer: Path<OfferId>) -> Result<Json<OfferView>> {
+    async fn offer_get(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        offer: Path<OfferId>,
+    ) -> Result<Json<OfferView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         Ok(Json(get(&mut tx, member.tenant, offer.0).await?.into()))
     }
 
     /// Replace an offer; what shoppers see changes only with a sale that is approved anew
     #[oai(path = "/providers/:tenant/offers/:offer", method = "put", operation_id = "offer_update")]
-    async fn offer_update(&self, member: Member, tenant: Path<TenantId>, offer: Path<OfferId>, body: Input<OfferInput>) -> Result<Json<OfferView>> {
+    async fn offer_update(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        offer: Path<OfferId>,
+        body: Input<OfferInput>,
+    ) -> Result<Json<OfferView>> {
         let new = rules::check(&body)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         providers::require_open(&mut tx, member.tenant).await?;
         store::update(&mut tx, member.tenant, offer.0, &new, self.platform.clock.now()).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "offer_update", &format!("offer {}", offer.0), &json!({"title": new.title})).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "offer_update",
+            &format!("offer {}", offer.0),
+            &json!({"title": new.title}),
+        )
+        .await?;
         let offer = get(&mut tx, member.tenant, offer.0).await?;
         tx.commit().await?;
         Ok(Json(offer.into()))
     }
 
     /// Archive an offer: it cannot be put on sale any more
-    #[oai(path = "/providers/:tenant/offers/:offer/archive", method = "post", operation_id = "offer_archive")]
-    async fn offer_archive(&self, member: Member, tenant: Path<TenantId>, offer: Path<OfferId>) -> Result<Json<OfferView>> {
+    #[oai(
+        path = "/providers/:tenant/offers/:offer/archive",
+        method = "post",
+        operation_id = "offer_archive"
+    )]
+    async fn offer_archive(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        offer: Path<OfferId>,
+    ) -> Result<Json<OfferView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         if store::archive(&mut tx, member.tenant, offer.0, self.platform.clock.now()).await? {
-            events::publish(&mut tx, member.tenant, "offer.archived", &json!({"offer_id": offer.0})).await?;
-            audit::record(&mut tx, member.actor(), member.tenant, "offer_archive", &format!("offer {}", offer.0), &()).await?;
+            events::publish(
+                &mut tx,
+                member.tenant,
+                "offer.archived",
+                &json!({"offer_id": offer.0}),
+            )
+            .await?;
+            audit::record(
+                &mut tx,
+                member.actor(),
+                member.tenant,
+                "offer_archive",
+                &format!("offer {}", offer.0),
+                &(),
+            )
+            .await?;
         }
         let offer = get(&mut tx, member.tenant, offer.0).await?;
         tx.commit().await?;

@@ -84,14 +84,23 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: OfferId) -> Resu
 }
 
 /// The offers of these ids, each with its tenant; unknown ones are left out.
-pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, OfferId)]) -> Result<HashMap<OfferId, Offer>> {
+pub async fn many(
+    conn: &mut PgConnection,
+    ids: &[(TenantId, OfferId)],
+) -> Result<HashMap<OfferId, Offer>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     store::many(conn, ids).await
 }
 
-/// Offers whose title has these words, of one provider or of all the scope sees, newest first, at most `limit`.
-pub async fn search(conn: &mut PgConnection, tenant: Option<TenantId>, words: &str, limit: i64) -> Result<Vec<OfferId>> {
+/// Offers whose title has these words, of one provider or of all the scope sees, newest first, at
+/// most `limit`.
+pub async fn search(
+    conn: &mut PgConnection,
+    tenant: Option<TenantId>,
+    words: &str,
+    limit: i64,
+) -> Result<Vec<OfferId>> {
     store::search(conn, tenant, words, limit).await
 }

@@ -45,47 +45,107 @@ pub struct NewItem {
 pub fn check(input: &OfferInput) -> Result<NewOffer> {
     let mut fields = Fields::default();
     let currency = Currency::find(input.currency.trim());
-    if let Err(crate::kernel::Error::Invalid(errors)) = Currency::parse(input.currency.trim(), "currency") {
+    if let Err(crate::kernel::Error::Invalid(errors)) =
+        Currency::parse(input.currency.trim(), "currency")
+    {
         for error in errors {
             fields.add(error.field, error.message);
         }
     }
     let title = words::text(&mut fields, "title", &input.title, 1, TITLE_CHARS_MAX);
     let summary = words::text(&mut fields, "summary", &input.summary, 0, SUMMARY_CHARS_MAX);
-    let description = words::text(&mut fields, "description", &input.description, 0, TEXT_CHARS_MAX);
+    let description =
+        words::text(&mut fields, "description", &input.description, 0, TEXT_CHARS_MAX);
     let terms = words::text(&mut fields, "terms", &input.terms, 0, TEXT_CHARS_MAX);
-    fields.check(!input.items.is_empty(), "items", "Add at least one item: what a shopper can choose");
-    fields.check(input.items.len() <= ITEMS_MAX, "items", &format!("An offer has at most {ITEMS_MAX} items; make a second offer"));
-    let items: Vec<NewItem> = input.items.iter().take(ITEMS_MAX).enumerate().map(|(index, item)| check_item(&mut fields, index, item)).collect();
+    fields.check(
+        !input.items.is_empty(),
+        "items",
+        "Add at least one item: what a shopper can choose",
+    );
+    fields.check(
+        input.items.len() <= ITEMS_MAX,
+        "items",
+        &format!("An offer has at most {ITEMS_MAX} items; make a second offer"),
+    );
+    let items: Vec<NewItem> = input
+        .items
+        .iter()
+        .take(ITEMS_MAX)
+        .enumerate()
+        .map(|(index, item)| check_item(&mut fields, index, item))
+        .collect();
     check_unique(&mut fields, &items);
-    fields.check(input.asset_ids.len() <= ASSETS_MAX, "asset_ids", &format!("An offer shows at most {ASSETS_MAX} assets"));
+    fields.check(
+        input.asset_ids.len() <= ASSETS_MAX,
+        "asset_ids",
+        &format!("An offer shows at most {ASSETS_MAX} assets"),
+    );
     let mut seen = HashSet::new();
     for (index, id) in input.asset_ids.iter().enumerate() {
-        fields.check(seen.insert(*id), &format!("asset_ids.{index}"), "This asset stands in the list twice; keep one");
+        fields.check(
+            seen.insert(*id),
+            &format!("asset_ids.{index}"),
+            "This asset stands in the list twice; keep one",
+        );
     }
     fields.finish()?;
     let currency = currency.map_or("", |currency| currency.code);
-    Ok(NewOffer { title, summary, description, terms, currency, items, asset_ids: input.asset_ids.clone() })
+    Ok(NewOffer {
+        title,
+        summary,
+        description,
+        terms,
+        currency,
+        items,
+        asset_ids: input.asset_ids.clone(),
+    })
 }
 
 fn check_item(fields: &mut Fields, index: usize, item: &OfferItemInput) -> NewItem {
     let at = |name: &str| format!("items.{index}.{name}");
     let sku = words::text(fields, &at("sku"), &item.sku, 1, SKU_CHARS_MAX);
     let name = words::text(fields, &at("name"), &item.name, 1, ITEM_NAME_CHARS_MAX);
-    fields.check((1..=PRICE_MINOR_MAX).contains(&item.price_minor), &at("price_minor"), &format!("Must be from 1 to {PRICE_MINOR_MAX} minor units"));
+    fields.check(
+        (1..=PRICE_MINOR_MAX).contains(&item.price_minor),
+        &at("price_minor"),
+        &format!("Must be from 1 to {PRICE_MINOR_MAX} minor units"),
+    );
     if let Some(compare_at) = item.compare_at_minor {
-        fields.check(compare_at > item.price_minor, &at("compare_at_minor"), "Must be higher than the price; leave it out when there was no higher price");
-        fields.check(compare_at <= PRICE_MINOR_MAX, &at("compare_at_minor"), &format!("Must be at most {PRICE_MINOR_MAX} minor units"));
+        fields.check(
+            compare_at > item.price_minor,
+            &at("compare_at_minor"),
+            "Must be higher than the price; leave it out when there was no higher price",
+        );
+        fields.check(
+            compare_at <= PRICE_MINOR_MAX,
+            &at("compare_at_minor"),
+            &format!("Must be at most {PRICE_MINOR_MAX} minor units"),
+        );
     }
-    fields.check(item.attributes.len() <= ATTRIBUTES_MAX, &at("attributes"), &format!("An item has at most {ATTRIBUTES_MAX} attributes"));
+    fields.check(
+        item.attributes.len() <= ATTRIBUTES_MAX,
+        &at("attributes"),
+        &format!("An item has at most {ATTRIBUTES_MAX} attributes"),
+    );
     let mut attributes = BTreeMap::new();
     for (key, value) in item.attributes.iter().take(ATTRIBUTES_MAX) {
         let field = at(&format!("attributes.{key}"));
         let key = words::text(fields, &field, key, 1, ATTRIBUTE_NAME_CHARS_MAX);
         let value = words::text(fields, &field, value, 1, ATTRIBUTE_VALUE_CHARS_MAX);
-        fields.check(attributes.insert(key, value).is_none(), &field, "This attribute is there twice; keep one");
+        fields.check(
+            attributes.insert(key, value).is_none(),
+            &field,
+            "This attribute is there twice; keep one",
+        );
     }
-    NewItem { id: item.id, sku, name, attributes, price_minor: item.price_minor, compare_at_minor: item.compare_at_minor }
+    NewItem {
+        id: item.id,
+        sku,
+        name,
+        attributes,
+        price_minor: item.price_minor,
+        compare_at_minor: item.compare_at_minor,
+    }
 }
 
 fn check_unique(fields: &mut Fields, items: &[NewItem]) {
@@ -96,7 +156,11 @@ fn check_unique(fields: &mut Fields, items: &[NewItem]) {
             &format!("items.{index}.sku"),
             "Another item of this offer has this SKU; each needs its own",
         );
-        fields.check(item.id.is_none_or(|id| ids.insert(id)), &format!("items.{index}.id"), "This item is there twice; leave the id out to add a new one");
+        fields.check(
+            item.id.is_none_or(|id| ids.insert(id)),
+            &format!("items.{index}.id"),
+            "This item is there twice; leave the id out to add a new one",
+        );
     }
 }
 
@@ -105,7 +169,14 @@ mod tests {
     use super::*;
 
     fn item(sku: &str, price_minor: i64, compare_at_minor: Option<i64>) -> OfferItemInput {
-        OfferItemInput { id: None, sku: sku.to_owned(), name: "Sand".to_owned(), attributes: BTreeMap::new(), price_minor, compare_at_minor }
+        OfferItemInput {
+            id: None,
+            sku: sku.to_owned(),
+            name: "Sand".to_owned(),
+            attributes: BTreeMap::new(),
+            price_minor,
+            compare_at_minor,
+        }
     }
 
     fn wrong(change: impl FnOnce(&mut OfferInput)) -> Vec<String> {
@@ -121,17 +192,30 @@ mod tests {
         change(&mut input);
         match check(&input) {
             Ok(_) => vec![],
-            Err(error) => error.problem().errors.unwrap_or_default().into_iter().map(|e| e.field).collect(),
+            Err(error) => {
+                error.problem().errors.unwrap_or_default().into_iter().map(|e| e.field).collect()
+            }
         }
     }
 
     #[test]
     fn every_wrong_field_is_named() {
         assert_eq!(wrong(|_| ()), Vec::<String>::new());
-        assert_eq!(wrong(|o| (o.title, o.currency) = (" ".to_owned(), "XXX".to_owned())), ["currency", "title"]);
+        assert_eq!(
+            wrong(|o| (o.title, o.currency) = (" ".to_owned(), "XXX".to_owned())),
+            ["currency", "title"]
+        );
         assert_eq!(wrong(|o| o.items.clear()), ["items"]);
-        assert_eq!(wrong(|o| o.items[1] = item("A", 0, Some(0))), ["items.1.price_minor", "items.1.compare_at_minor", "items.1.sku"]);
-        assert_eq!(wrong(|o| o.items[0].attributes = BTreeMap::from([("Colour".to_owned(), String::new())])), ["items.0.attributes.Colour"]);
+        assert_eq!(
+            wrong(|o| o.items[1] = item("A", 0, Some(0))),
+            ["items.1.price_minor", "items.1.compare_at_minor", "items.1.sku"]
+        );
+        assert_eq!(
+            wrong(
+                |o| o.items[0].attributes = BTreeMap::from([("Colour".to_owned(), String::new())])
+            ),
+            ["items.0.attributes.Colour"]
+        );
         let many = (0..11).map(|n| (n.to_string(), "x".to_owned())).collect();
         assert_eq!(wrong(|o| o.items[0].attributes = many), ["items.0.attributes"]);
         let id = AssetId::new();

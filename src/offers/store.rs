@@ -16,8 +16,12 @@ use crate::{
 };
 
 /// Offers with items and assets: one query for each of the three, however many there are.
-pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, OfferId)]) -> Result<HashMap<OfferId, Offer>> {
-    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) = ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
+pub async fn many(
+    conn: &mut PgConnection,
+    ids: &[(TenantId, OfferId)],
+) -> Result<HashMap<OfferId, Offer>> {
+    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) =
+        ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
     let rows = sqlx::query!(
         r#"
         SELECT tenant_id, id, title, summary, description, terms, currency, state AS "state: OfferState", created_at, updated_at
@@ -52,7 +56,12 @@ pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, OfferId)]) -> Resul
     Ok(offers)
 }
 
-async fn add_items(conn: &mut PgConnection, tenants: &[Uuid], ids: &[Uuid], offers: &mut HashMap<OfferId, Offer>) -> Result<()> {
+async fn add_items(
+    conn: &mut PgConnection,
+    tenants: &[Uuid],
+    ids: &[Uuid],
+    offers: &mut HashMap<OfferId, Offer>,
+) -> Result<()> {
     let rows = sqlx::query!(
         r#"
         SELECT offer_id, id, sku, name, attributes AS "attributes: Json<BTreeMap<String, String>>", price_minor, compare_at_minor,
@@ -80,7 +89,12 @@ async fn add_items(conn: &mut PgConnection, tenants: &[Uuid], ids: &[Uuid], offe
     Ok(())
 }
 
-async fn add_assets(conn: &mut PgConnection, tenants: &[Uuid], ids: &[Uuid], offers: &mut HashMap<OfferId, Offer>) -> Result<()> {
+async fn add_assets(
+    conn: &mut PgConnection,
+    tenants: &[Uuid],
+    ids: &[Uuid],
+    offers: &mut HashMap<OfferId, Offer>,
+) -> Result<()> {
     let rows = sqlx::query!(
         r#"
         SELECT tenant_id, offer_id, asset_id FROM offer_assets WHERE (tenant_id, offer_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
@@ -91,7 +105,8 @@ async fn add_assets(conn: &mut PgConnection, tenants: &[Uuid], ids: &[Uuid], off
     )
     .fetch_all(&mut *conn)
     .await?;
-    let named: Vec<_> = rows.iter().map(|row| (TenantId(row.tenant_id), AssetId(row.asset_id))).collect();
+    let named: Vec<_> =
+        rows.iter().map(|row| (TenantId(row.tenant_id), AssetId(row.asset_id))).collect();
     let known = assets::many(conn, &named).await?;
     for row in rows {
         let asset = known.get(&AssetId(row.asset_id)).filter(|asset| asset.is_usable());
@@ -131,7 +146,12 @@ pub async fn list(
     Ok(rows.into_iter().map(|row| (row.created_at, OfferId(row.id))).collect())
 }
 
-pub async fn search(conn: &mut PgConnection, tenant: Option<TenantId>, words: &str, limit: i64) -> Result<Vec<OfferId>> {
+pub async fn search(
+    conn: &mut PgConnection,
+    tenant: Option<TenantId>,
+    words: &str,
+    limit: i64,
+) -> Result<Vec<OfferId>> {
     let ids = sqlx::query_scalar!(
         "SELECT id FROM offers WHERE ($1::uuid IS NULL OR tenant_id = $1) AND strpos(lower(title), lower($2)) > 0 ORDER BY created_at DESC LIMIT $3",
         tenant.map(|tenant| tenant.0),
@@ -141,7 +161,12 @@ pub async fn search(conn: &mut PgConnection, tenant: Option<TenantId>, words: &s
     Ok(ids.fetch_all(conn).await?.into_iter().map(OfferId).collect())
 }
 
-pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewOffer, now: OffsetDateTime) -> Result<OfferId> {
+pub async fn create(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    new: &NewOffer,
+    now: OffsetDateTime,
+) -> Result<OfferId> {
     let id = OfferId::new();
     check_against_stored(conn, tenant, id, new, &[]).await?;
     sqlx::query!(
@@ -165,11 +190,23 @@ pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewOffer, n
     Ok(id)
 }
 
-/// Replaces an offer: items named by id are kept, the others of before are removed, those without id are new.
-pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: OfferId, new: &NewOffer, now: OffsetDateTime) -> Result<()> {
+/// Replaces an offer: items named by id are kept, the others of before are removed, those without
+/// id are new.
+pub async fn update(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: OfferId,
+    new: &NewOffer,
+    now: OffsetDateTime,
+) -> Result<()> {
     require_draft(lock(conn, tenant, id).await?)?;
-    let present =
-        sqlx::query_scalar!("SELECT id FROM items WHERE tenant_id = $1 AND offer_id = $2 AND removed_at IS NULL", tenant.0, id.0).fetch_all(&mut *conn).await?;
+    let present = sqlx::query_scalar!(
+        "SELECT id FROM items WHERE tenant_id = $1 AND offer_id = $2 AND removed_at IS NULL",
+        tenant.0,
+        id.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     check_against_stored(conn, tenant, id, new, &present).await?;
     sqlx::query!(
         "UPDATE offers SET title = $3, summary = $4, description = $5, terms = $6, currency = $7, updated_at = $8 WHERE tenant_id = $1 AND id = $2",
@@ -195,18 +232,39 @@ pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: OfferId, new:
     .execute(&mut *conn)
     .await?;
     // SKUs are unique row by row: two items that trade theirs first give them up.
-    sqlx::query!("UPDATE items SET sku = id::text WHERE tenant_id = $1 AND offer_id = $2 AND id = ANY($3)", tenant.0, id.0, &kept).execute(&mut *conn).await?;
+    sqlx::query!(
+        "UPDATE items SET sku = id::text WHERE tenant_id = $1 AND offer_id = $2 AND id = ANY($3)",
+        tenant.0,
+        id.0,
+        &kept
+    )
+    .execute(&mut *conn)
+    .await?;
     put_items(conn, tenant, id, &new.items).await?;
-    sqlx::query!("DELETE FROM offer_assets WHERE tenant_id = $1 AND offer_id = $2", tenant.0, id.0).execute(&mut *conn).await?;
+    sqlx::query!("DELETE FROM offer_assets WHERE tenant_id = $1 AND offer_id = $2", tenant.0, id.0)
+        .execute(&mut *conn)
+        .await?;
     put_assets(conn, tenant, id, &new.asset_ids).await
 }
 
 /// draft → archived; false when it was archived before.
-pub async fn archive(conn: &mut PgConnection, tenant: TenantId, id: OfferId, now: OffsetDateTime) -> Result<bool> {
+pub async fn archive(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: OfferId,
+    now: OffsetDateTime,
+) -> Result<bool> {
     if lock(conn, tenant, id).await? == OfferState::Archived {
         return Ok(false);
     }
-    sqlx::query!("UPDATE offers SET state = 'archived', updated_at = $3 WHERE tenant_id = $1 AND id = $2", tenant.0, id.0, now).execute(conn).await?;
+    sqlx::query!(
+        "UPDATE offers SET state = 'archived', updated_at = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(true)
 }
 
@@ -220,16 +278,29 @@ async fn lock(conn: &mut PgConnection, tenant: TenantId, id: OfferId) -> Result<
 fn require_draft(state: OfferState) -> Result<()> {
     match state {
         OfferState::Draft => Ok(()),
-        OfferState::Archived => Err(Error::conflict("offer_archived", "This offer is archived and cannot be changed. Make a new one.")),
+        OfferState::Archived => Err(Error::conflict(
+            "offer_archived",
+            "This offer is archived and cannot be changed. Make a new one.",
+        )),
     }
 }
 
 /// Ids and SKUs held against what is stored; `present` are the offer's items now.
-async fn check_against_stored(conn: &mut PgConnection, tenant: TenantId, offer: OfferId, new: &NewOffer, present: &[Uuid]) -> Result<()> {
+async fn check_against_stored(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    offer: OfferId,
+    new: &NewOffer,
+    present: &[Uuid],
+) -> Result<()> {
     let mut fields = Fields::default();
     for (index, item) in new.items.iter().enumerate() {
         let known = item.id.is_none_or(|id| present.contains(&id.0));
-        fields.check(known, &format!("items.{index}.id"), "This offer has no such item; leave the id out to add a new one");
+        fields.check(
+            known,
+            &format!("items.{index}.id"),
+            "This offer has no such item; leave the id out to add a new one",
+        );
     }
     let skus: Vec<String> = new.items.iter().map(|item| item.sku.clone()).collect();
     let taken = sqlx::query!(
@@ -245,24 +316,40 @@ async fn check_against_stored(conn: &mut PgConnection, tenant: TenantId, offer: 
     .await?;
     for (index, item) in new.items.iter().enumerate() {
         if let Some(other) = taken.iter().find(|row| row.sku == item.sku) {
-            fields.add(format!("items.{index}.sku"), format!("The offer {:?} has this SKU; use another", other.title));
+            fields.add(
+                format!("items.{index}.sku"),
+                format!("The offer {:?} has this SKU; use another", other.title),
+            );
         }
     }
     let named: Vec<_> = new.asset_ids.iter().map(|id| (tenant, *id)).collect();
     let assets = assets::many(conn, &named).await?;
     for (index, id) in new.asset_ids.iter().enumerate() {
         let usable = assets.get(id).is_some_and(assets::Asset::is_usable);
-        fields.check(usable, &format!("asset_ids.{index}"), "There is no such asset ready; upload it and complete it first");
+        fields.check(
+            usable,
+            &format!("asset_ids.{index}"),
+            "There is no such asset ready; upload it and complete it first",
+        );
     }
     fields.finish()
 }
 
-async fn put_items(conn: &mut PgConnection, tenant: TenantId, offer: OfferId, items: &[NewItem]) -> Result<()> {
+async fn put_items(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    offer: OfferId,
+    items: &[NewItem],
+) -> Result<()> {
     let ids: Vec<Uuid> = items.iter().map(|item| item.id.unwrap_or_else(ItemId::new).0).collect();
     let positions: Vec<i32> = (0..).take(items.len()).collect();
     let skus: Vec<String> = items.iter().map(|item| item.sku.clone()).collect();
     let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
-    let attributes = items.iter().map(|item| serde_json::to_value(&item.attributes)).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
+    let attributes = items
+        .iter()
+        .map(|item| serde_json::to_value(&item.attributes))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(anyhow::Error::from)?;
     let prices: Vec<i64> = items.iter().map(|item| item.price_minor).collect();
     let compare_at: Vec<Option<i64>> = items.iter().map(|item| item.compare_at_minor).collect();
     sqlx::query!(
@@ -288,7 +375,12 @@ async fn put_items(conn: &mut PgConnection, tenant: TenantId, offer: OfferId, it
     Ok(())
 }
 
-async fn put_assets(conn: &mut PgConnection, tenant: TenantId, offer: OfferId, assets: &[AssetId]) -> Result<()> {
+async fn put_assets(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    offer: OfferId,
+    assets: &[AssetId],
+) -> Result<()> {
     let ids: Vec<Uuid> = assets.iter().map(|id| id.0).collect();
     sqlx::query!(
         r#"

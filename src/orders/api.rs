@@ -8,7 +8,10 @@ use poem_openapi::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Address, OrderState, OrderView, OrderVoucherCode, Payment, Refund, parcels, refund::RefundRequest, store};
+use super::{
+    Address, OrderState, OrderView, OrderVoucherCode, Payment, Refund, parcels,
+    refund::RefundRequest, store,
+};
 use crate::{
     access::{SignedIn, Staff, api::Tag},
     kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result, TenantId},
@@ -108,13 +111,24 @@ impl OrdersApi {
     /// Order everything I hold
     #[oai(path = "/me/orders", method = "post", operation_id = "order_create")]
     async fn order_create(&self, caller: SignedIn, body: Input<OrderInput>) -> Result<OrderPlaced> {
-        let order = super::place(&self.platform, caller.account(), body.0.shipping_address, body.0.email.as_deref()).await?;
+        let order = super::place(
+            &self.platform,
+            caller.account(),
+            body.0.shipping_address,
+            body.0.email.as_deref(),
+        )
+        .await?;
         Ok(OrderPlaced::Created(Json(order)))
     }
 
     /// My orders, newest first
     #[oai(path = "/me/orders", method = "get", operation_id = "order_list")]
-    async fn order_list(&self, caller: SignedIn, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<OrderView>>> {
+    async fn order_list(
+        &self,
+        caller: SignedIn,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<OrderView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         Ok(Json(super::order_list(&self.platform, caller.account(), &page).await?))
     }
@@ -127,32 +141,66 @@ impl OrdersApi {
 
     /// Cancel an order that is not paid
     #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
-    async fn order_cancel(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderView>> {
+    async fn order_cancel(
+        &self,
+        caller: SignedIn,
+        number: Path<String>,
+    ) -> Result<Json<OrderView>> {
         Ok(Json(super::cancel(&self.platform, caller.account(), &number.0).await?))
     }
 
     /// The voucher codes of one of my orders
-    #[oai(path = "/me/orders/:number/vouchers", method = "get", operation_id = "order_voucher_list")]
-    async fn order_voucher_list(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderVoucherCodes>> {
-        Ok(Json(OrderVoucherCodes { items: super::voucher_codes(&self.platform, caller.account(), &number.0).await? }))
+    #[oai(
+        path = "/me/orders/:number/vouchers",
+        method = "get",
+        operation_id = "order_voucher_list"
+    )]
+    async fn order_voucher_list(
+        &self,
+        caller: SignedIn,
+        number: Path<String>,
+    ) -> Result<Json<OrderVoucherCodes>> {
+        Ok(Json(OrderVoucherCodes {
+            items: super::voucher_codes(&self.platform, caller.account(), &number.0).await?,
+        }))
     }
 
     /// Have the money of a parcel back whose promised date was missed
-    #[oai(path = "/me/orders/:number/parcels/:parcel/refund", method = "post", operation_id = "parcel_refund")]
-    async fn parcel_refund(&self, caller: SignedIn, number: Path<String>, parcel: Path<ParcelId>) -> Result<Json<OrderView>> {
+    #[oai(
+        path = "/me/orders/:number/parcels/:parcel/refund",
+        method = "post",
+        operation_id = "parcel_refund"
+    )]
+    async fn parcel_refund(
+        &self,
+        caller: SignedIn,
+        number: Path<String>,
+        parcel: Path<ParcelId>,
+    ) -> Result<Json<OrderView>> {
         Ok(Json(super::refund_missed(&self.platform, caller.account(), &number.0, parcel.0).await?))
     }
 
     /// Pay an order
     #[oai(path = "/me/orders/:number/payments", method = "post", operation_id = "payment_create")]
-    async fn payment_create(&self, caller: SignedIn, number: Path<String>, body: Input<PaymentInput>) -> Result<PaymentTried> {
-        let card = Card::parse(&body.card_number, &body.expiry, &body.cvc, self.platform.clock.now())?;
-        let payment = super::pay(&self.platform, caller.account(), &number.0, &body.gateway, card).await?;
+    async fn payment_create(
+        &self,
+        caller: SignedIn,
+        number: Path<String>,
+        body: Input<PaymentInput>,
+    ) -> Result<PaymentTried> {
+        let card =
+            Card::parse(&body.card_number, &body.expiry, &body.cvc, self.platform.clock.now())?;
+        let payment =
+            super::pay(&self.platform, caller.account(), &number.0, &body.gateway, card).await?;
         Ok(PaymentTried::Created(Json(payment)))
     }
 
     /// Prove that the card is mine
-    #[oai(path = "/me/orders/:number/payments/:payment/authentication", method = "post", operation_id = "payment_authenticate")]
+    #[oai(
+        path = "/me/orders/:number/payments/:payment/authentication",
+        method = "post",
+        operation_id = "payment_authenticate"
+    )]
     async fn payment_authenticate(
         &self,
         caller: SignedIn,
@@ -160,7 +208,10 @@ impl OrdersApi {
         payment: Path<PaymentId>,
         body: Input<AuthenticationInput>,
     ) -> Result<Json<Payment>> {
-        Ok(Json(super::authenticate(&self.platform, caller.account(), &number.0, payment.0, &body.code).await?))
+        Ok(Json(
+            super::authenticate(&self.platform, caller.account(), &number.0, payment.0, &body.code)
+                .await?,
+        ))
     }
 
     /// Orders across providers, by number, email or name
@@ -184,29 +235,41 @@ impl OrdersApi {
         Ok(Json(page.page(
             rows,
             |row| (row.created_at, row.id.0),
-            |row| OrderSummary {
-                providers: parcels.iter().filter(|p| p.order == row.id).filter_map(|p| names.get(&p.tenant)).map(|seller| seller.name.clone()).collect(),
-                number: row.number,
-                state: row.state,
-                customer_name: row.shipping_address.0.name,
-                email: row.email,
-                total: Money::new(row.total_minor, row.currency.clone()),
-                refunded: Money::new(row.refunded_minor, row.currency),
-                created_at: row.created_at,
+            |row| {
+                OrderSummary {
+                    providers: parcels
+                        .iter()
+                        .filter(|p| p.order == row.id)
+                        .filter_map(|p| names.get(&p.tenant))
+                        .map(|seller| seller.name.clone())
+                        .collect(),
+                    number: row.number,
+                    state: row.state,
+                    customer_name: row.shipping_address.0.name,
+                    email: row.email,
+                    total: Money::new(row.total_minor, row.currency.clone()),
+                    refunded: Money::new(row.refunded_minor, row.currency),
+                    created_at: row.created_at,
+                }
             },
         )))
     }
 
     /// Any order
     #[oai(path = "/orders/:number", method = "get", operation_id = "staff_order_get")]
-    async fn staff_order_get(&self, _staff: Staff, number: Path<String>) -> Result<Json<StaffOrder>> {
+    async fn staff_order_get(
+        &self,
+        _staff: Staff,
+        number: Path<String>,
+    ) -> Result<Json<StaffOrder>> {
         let order = super::staff_order_view(&self.platform, &number.0).await?;
         Ok(Json(StaffOrder { customer_name: order.shipping_address.name.clone(), order }))
     }
 
     /// Give money back
     ///
-    /// A full refund gives the stock back and cancels what was not shipped yet. The same `Idempotency-Key` refunds once.
+    /// A full refund gives the stock back and cancels what was not shipped yet. The same
+    /// `Idempotency-Key` refunds once.
     #[oai(path = "/orders/:number/refunds", method = "post", operation_id = "refund_create")]
     async fn refund_create(
         &self,
@@ -215,7 +278,11 @@ impl OrdersApi {
         body: Input<RefundInput>,
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
     ) -> Result<RefundMade> {
-        let request = RefundRequest { reason: &body.reason, amount_minor: body.amount_minor, idempotency_key: key.0.as_deref() };
+        let request = RefundRequest {
+            reason: &body.reason,
+            amount_minor: body.amount_minor,
+            idempotency_key: key.0.as_deref(),
+        };
         let refund = super::refund(&self.platform, staff.0.account.id, &number.0, request).await?;
         Ok(RefundMade::Created(Json(refund)))
     }

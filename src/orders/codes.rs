@@ -19,7 +19,8 @@ pub struct OrderVoucherCode {
     /// Of the sale, as approved when it was ordered.
     pub title: String,
     pub item_name: String,
-    /// In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server's secret was changed since; the email still has it.
+    /// In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server's secret was changed since; the
+    /// email still has it.
     pub code: Option<String>,
     pub state: VoucherState,
     #[serde(with = "time::serde::rfc3339")]
@@ -27,7 +28,11 @@ pub struct OrderVoucherCode {
 }
 
 /// The vouchers of one of the shopper's own orders.
-pub async fn voucher_codes(platform: &Platform, account: AccountId, number: &str) -> Result<Vec<OrderVoucherCode>> {
+pub async fn voucher_codes(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+) -> Result<Vec<OrderVoucherCode>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let order = store::of_account(&mut tx, account, number).await?;
     let lines = store::lines(&mut tx, &[order.id.0]).await?;

@@ -1,6 +1,6 @@
-//! Orders: what a shopper bought, one parcel per provider. A checkout turns held units into an order; a payment that succeeds
-//! turns the holds into sales. This slice owns orders, parcels and lines, and reads shipments for those who look at an order;
-//! `fulfilment` moves parcels on.
+//! Orders: what a shopper bought, one parcel per provider. A checkout turns held units into an
+//! order; a payment that succeeds turns the holds into sales. This slice owns orders, parcels and
+//! lines, and reads shipments for those who look at an order; `fulfilment` moves parcels on.
 
 mod address;
 pub mod api;
@@ -24,8 +24,8 @@ pub use promise::{miss_due, refund_missed};
 pub use refund::{RefundRequest, refund, settle_refund};
 pub use store::{about, bought};
 pub use view::{
-    OrderLine, OrderParcel, OrderView, OrderVoucher, Payment, Refund, Shipment, ShipmentEvent, order_list, order_view, order_view_by_id, shipments_of,
-    staff_order_view,
+    OrderLine, OrderParcel, OrderView, OrderVoucher, Payment, Refund, Shipment, ShipmentEvent,
+    order_list, order_view, order_view_by_id, shipments_of, staff_order_view,
 };
 
 use poem_openapi::Enum;

@@ -1,4 +1,5 @@
-//! Parcels: what one provider has to send of an order. `fulfilment` works on them through these functions.
+//! Parcels: what one provider has to send of an order. `fulfilment` works on them through these
+//! functions.
 
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
@@ -47,7 +48,13 @@ pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<P
 }
 
 /// A provider's paid parcels whose order number or customer holds `q`, newest first.
-pub async fn list(conn: &mut PgConnection, tenant: TenantId, state: Option<ParcelState>, q: Option<&str>, page: &PageQuery) -> Result<Vec<ParcelRow>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    state: Option<ParcelState>,
+    q: Option<&str>,
+    page: &PageQuery,
+) -> Result<Vec<ParcelRow>> {
     Ok(parcel_rows!(
         "WHERE tenant_id = $1 AND state <> 'awaiting_payment' AND ($2::text IS NULL OR state = $2)
            AND ($3::text IS NULL OR strpos(lower(order_number), $3) > 0 OR strpos(lower(shipping_address->>'name'), $3) > 0)
@@ -71,7 +78,8 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: ParcelId) -> Res
         .ok_or(Error::NotFound("parcel"))
 }
 
-/// The same, locked. The order goes first, as everywhere, so that a refund and a shipment do not wait for each other.
+/// The same, locked. The order goes first, as everywhere, so that a refund and a shipment do not
+/// wait for each other.
 pub async fn lock(conn: &mut PgConnection, tenant: TenantId, id: ParcelId) -> Result<ParcelRow> {
     let order = get(&mut *conn, tenant, id).await?.order;
     store::lock(&mut *conn, order).await?;
@@ -79,17 +87,35 @@ pub async fn lock(conn: &mut PgConnection, tenant: TenantId, id: ParcelId) -> Re
 }
 
 /// The lines of some orders that are this provider's, with their order.
-pub async fn lines(conn: &mut PgConnection, tenant: TenantId, parcels: &[ParcelRow]) -> Result<Vec<(ParcelId, OrderLine)>> {
+pub async fn lines(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    parcels: &[ParcelRow],
+) -> Result<Vec<(ParcelId, OrderLine)>> {
     let orders: Vec<Uuid> = parcels.iter().map(|parcel| parcel.order.0).collect();
     let rows: Vec<LineRow> = store::lines(conn, &orders).await?;
-    let currency = |order: OrderId| parcels.iter().find(|parcel| parcel.order == order).map(|parcel| parcel.currency.clone()).unwrap_or_default();
+    let currency = |order: OrderId| {
+        parcels
+            .iter()
+            .find(|parcel| parcel.order == order)
+            .map(|parcel| parcel.currency.clone())
+            .unwrap_or_default()
+    };
     let dress = |row: LineRow| (row.parcel, OrderLine::new(row.clone(), &currency(row.order)));
     Ok(rows.into_iter().filter(|row| row.tenant == tenant).map(dress).collect())
 }
 
-/// Moves a locked parcel on. When the last of an order's parcels is delivered, the order is fulfilled.
+/// Moves a locked parcel on. When the last of an order's parcels is delivered, the order is
+/// fulfilled.
 pub async fn advance(conn: &mut PgConnection, parcel: &ParcelRow, to: ParcelState) -> Result<()> {
-    sqlx::query!("UPDATE parcels SET state = $3 WHERE tenant_id = $1 AND id = $2", parcel.tenant.0, parcel.id.0, to as ParcelState).execute(&mut *conn).await?;
+    sqlx::query!(
+        "UPDATE parcels SET state = $3 WHERE tenant_id = $1 AND id = $2",
+        parcel.tenant.0,
+        parcel.id.0,
+        to as ParcelState
+    )
+    .execute(&mut *conn)
+    .await?;
     if to == ParcelState::Delivered {
         sqlx::query!(
             "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND state = 'confirmed' AND NOT EXISTS (

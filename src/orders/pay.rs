@@ -1,4 +1,5 @@
-//! Paying an order. No transaction is open while a gateway is asked, and what came of it is settled in one.
+//! Paying an order. No transaction is open while a gateway is asked, and what came of it is settled
+//! in one.
 
 use std::collections::HashSet;
 
@@ -19,8 +20,15 @@ use crate::{
     vouchers::{self, BoughtVouchers, Buyer},
 };
 
-/// Charges a card for an order. A payment that failed or requires an action is an answer, not an error.
-pub async fn pay(platform: &Platform, account: AccountId, number: &str, gateway: &str, card: Card) -> Result<Payment> {
+/// Charges a card for an order. A payment that failed or requires an action is an answer, not an
+/// error.
+pub async fn pay(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    gateway: &str,
+    card: Card,
+) -> Result<Payment> {
     let gateway = payments::gateway(gateway)?;
     let (order, charge) = begin(platform, account, number, gateway, card).await?;
     let outcome = gateway.charge(&charge).await?;
@@ -29,13 +37,23 @@ pub async fn pay(platform: &Platform, account: AccountId, number: &str, gateway:
 }
 
 /// Writes the attempt down, when the order can be paid now.
-async fn begin(platform: &Platform, account: AccountId, number: &str, gateway: &dyn Gateway, card: Card) -> Result<(OrderRow, Charge)> {
+async fn begin(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    gateway: &dyn Gateway,
+    card: Card,
+) -> Result<(OrderRow, Charge)> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("begin payment").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
     payable(&mut tx, &order, now).await?;
     cancel::close_attempts(&mut tx, &[order.id.0], now).await?;
-    let charge = Charge { payment: PaymentId::new(), amount: Money::new(order.total_minor, order.currency.clone()), card };
+    let charge = Charge {
+        payment: PaymentId::new(),
+        amount: Money::new(order.total_minor, order.currency.clone()),
+        card,
+    };
     let new = NewPayment {
         id: charge.payment,
         order: order.id,
@@ -53,24 +71,38 @@ async fn begin(platform: &Platform, account: AccountId, number: &str, gateway: &
 
 /// The units wait for the payment that is under way, whatever their own clock says.
 async fn keep_held(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime) -> Result<()> {
-    let holds: Vec<HoldId> = store::lines(conn, &[order.id.0]).await?.into_iter().map(|line| line.hold).collect();
+    let holds: Vec<HoldId> =
+        store::lines(conn, &[order.id.0]).await?.into_iter().map(|line| line.hold).collect();
     stock::keep(conn, &holds, now + cancel::ATTEMPT_MAX).await
 }
 
 /// The payment is over: the units' own clock counts again.
 async fn let_go(conn: &mut PgConnection, order: OrderId) -> Result<()> {
-    let holds: Vec<HoldId> = store::lines(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
+    let holds: Vec<HoldId> =
+        store::lines(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
     stock::let_go(conn, &holds).await
 }
 
-/// Whether a locked order can be paid: it waits for it, its units are all still held, and its sales go on.
+/// Whether a locked order can be paid: it waits for it, its units are all still held, and its sales
+/// go on.
 async fn payable(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime) -> Result<()> {
     match order.state {
         OrderState::AwaitingPayment => {}
-        OrderState::Cancelled => return Err(Error::conflict("order_cancelled", "This order was cancelled, so it cannot be paid. Nothing was charged.")),
-        _ => return Err(Error::conflict("already_paid", "This order is paid already. It was not charged again.")),
+        OrderState::Cancelled => {
+            return Err(Error::conflict(
+                "order_cancelled",
+                "This order was cancelled, so it cannot be paid. Nothing was charged.",
+            ));
+        }
+        _ => {
+            return Err(Error::conflict(
+                "already_paid",
+                "This order is paid already. It was not charged again.",
+            ));
+        }
     }
-    let held: HashSet<HoldId> = stock::held_by(conn, order.account, now).await?.into_iter().map(|hold| hold.id).collect();
+    let held: HashSet<HoldId> =
+        stock::held_by(conn, order.account, now).await?.into_iter().map(|hold| hold.id).collect();
     let lines = store::lines(conn, &[order.id.0]).await?;
     if !lines.iter().all(|line| held.contains(&line.hold)) {
         return Err(place::hold_expired());
@@ -79,8 +111,15 @@ async fn payable(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime)
     Ok(())
 }
 
-/// Finishes a payment with the code from the shopper's bank. Asked again after it succeeded, it says so again.
-pub async fn authenticate(platform: &Platform, account: AccountId, number: &str, payment: PaymentId, code: &str) -> Result<Payment> {
+/// Finishes a payment with the code from the shopper's bank. Asked again after it succeeded, it
+/// says so again.
+pub async fn authenticate(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    payment: PaymentId,
+    code: &str,
+) -> Result<Payment> {
     let mut fields = Fields::default();
     let code = words::text(&mut fields, "code", code, 1, 20);
     fields.finish()?;
@@ -95,10 +134,16 @@ pub async fn authenticate(platform: &Platform, account: AccountId, number: &str,
         PaymentState::RequiresAction => {}
         PaymentState::Succeeded => return Ok(Payment::new(platform, number, row)),
         PaymentState::Created | PaymentState::Processing => {
-            return Err(Error::conflict("payment_under_way", "This payment is under way at this moment. Wait for it; it is not charged twice."));
+            return Err(Error::conflict(
+                "payment_under_way",
+                "This payment is under way at this moment. Wait for it; it is not charged twice.",
+            ));
         }
         PaymentState::Failed | PaymentState::Cancelled => {
-            return Err(Error::conflict("payment_over", "This payment has ended without a charge. Go back to the order and pay again."));
+            return Err(Error::conflict(
+                "payment_over",
+                "This payment has ended without a charge. Go back to the order and pay again.",
+            ));
         }
     }
     if let Err(error @ Error::Conflict { .. }) = payable(&mut tx, &order, now).await {
@@ -122,11 +167,21 @@ async fn view(platform: &Platform, number: &str, payment: PaymentId) -> Result<P
 }
 
 /// Keeps what the gateway said; `first` when it is its first word on this payment.
-async fn finish(platform: &Platform, order: OrderId, payment: PaymentId, outcome: Outcome, first: bool) -> Result<()> {
+async fn finish(
+    platform: &Platform,
+    order: OrderId,
+    payment: PaymentId,
+    outcome: Outcome,
+    first: bool,
+) -> Result<()> {
     let now = platform.clock.now();
     let (to, reference, failure) = match &outcome {
-        Outcome::Succeeded { reference } => return settle(platform, order, payment, reference, first).await,
-        Outcome::RequiresAction { reference } => (PaymentState::RequiresAction, Some(reference.as_str()), None),
+        Outcome::Succeeded { reference } => {
+            return settle(platform, order, payment, reference, first).await;
+        }
+        Outcome::RequiresAction { reference } => {
+            (PaymentState::RequiresAction, Some(reference.as_str()), None)
+        }
         Outcome::Failed { reason } => (PaymentState::Failed, None, Some(reason.as_str())),
     };
     let mut tx = platform.db.platform("payment outcome").await?;
@@ -144,8 +199,14 @@ async fn finish(platform: &Platform, order: OrderId, payment: PaymentId, outcome
     Ok(())
 }
 
-/// The order was cancelled, or the attempt given up, while the gateway was at it: whatever it took goes back.
-async fn given_up(mut tx: Tx, payment: PaymentId, reference: Option<&str>, now: OffsetDateTime) -> Result<()> {
+/// The order was cancelled, or the attempt given up, while the gateway was at it: whatever it took
+/// goes back.
+async fn given_up(
+    mut tx: Tx,
+    payment: PaymentId,
+    reference: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<()> {
     if let Some(reference) = reference {
         payments::note_reference(&mut tx, payment, reference, now).await?;
         cancel::void_later(&mut tx, payment).await?;
@@ -157,18 +218,30 @@ async fn given_up(mut tx: Tx, payment: PaymentId, reference: Option<&str>, now: 
     ))
 }
 
-/// The money is in: sells every hold and confirms the order, all or nothing. A unit that is gone sends the money back.
-async fn settle(platform: &Platform, id: OrderId, payment: PaymentId, reference: &str, first: bool) -> Result<()> {
+/// The money is in: sells every hold and confirms the order, all or nothing. A unit that is gone
+/// sends the money back.
+async fn settle(
+    platform: &Platform,
+    id: OrderId,
+    payment: PaymentId,
+    reference: &str,
+    first: bool,
+) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("settle payment").await?;
     let order = store::lock(&mut tx, id).await?;
     let awaited = order.state == OrderState::AwaitingPayment;
-    if !awaited || !payments::advance(&mut tx, payment, PaymentState::Succeeded, Some(reference), None, now).await? {
+    if !awaited
+        || !payments::advance(&mut tx, payment, PaymentState::Succeeded, Some(reference), None, now)
+            .await?
+    {
         return given_up(tx, payment, Some(reference), now).await;
     }
     let lines = store::lines(&mut tx, &[id.0]).await?;
     for line in &lines {
-        if !stock::sell(&mut tx, line.tenant, line.hold, now).await? && !stock::revive(&mut tx, line.tenant, line.hold, now).await? {
+        if !stock::sell(&mut tx, line.tenant, line.hold, now).await?
+            && !stock::revive(&mut tx, line.tenant, line.hold, now).await?
+        {
             drop(tx); // what was sold in it is held again
             return units_gone(platform, order, payment, reference, &lines).await;
         }
@@ -185,12 +258,24 @@ async fn settle(platform: &Platform, id: OrderId, payment: PaymentId, reference:
 }
 
 /// Issues the vouchers that were bought, in the transaction that sells them.
-async fn issue_vouchers(conn: &mut PgConnection, secret: &[u8], order: &OrderRow, lines: &[LineRow], now: OffsetDateTime) -> Result<()> {
+async fn issue_vouchers(
+    conn: &mut PgConnection,
+    secret: &[u8],
+    order: &OrderRow,
+    lines: &[LineRow],
+    now: OffsetDateTime,
+) -> Result<()> {
     let buyer = Buyer { order: order.id, order_number: &order.number, account: order.account };
     for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
         let bought = |line: &LineRow| {
             let valid_days = line.voucher_valid_days?;
-            Some(BoughtVouchers { parcel: line.parcel, line: line.id, sale: line.sale, quantity: line.quantity, valid_days })
+            Some(BoughtVouchers {
+                parcel: line.parcel,
+                line: line.id,
+                sale: line.sale,
+                quantity: line.quantity,
+                valid_days,
+            })
         };
         let bought: Vec<_> = lines.iter().filter_map(bought).collect();
         if !bought.is_empty() {
@@ -200,12 +285,22 @@ async fn issue_vouchers(conn: &mut PgConnection, secret: &[u8], order: &OrderRow
     Ok(())
 }
 
-/// The money came in after the units went: the order is cancelled and the money goes back by itself.
-async fn units_gone(platform: &Platform, order: OrderRow, payment: PaymentId, reference: &str, lines: &[LineRow]) -> Result<()> {
+/// The money came in after the units went: the order is cancelled and the money goes back by
+/// itself.
+async fn units_gone(
+    platform: &Platform,
+    order: OrderRow,
+    payment: PaymentId,
+    reference: &str,
+    lines: &[LineRow],
+) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("units gone").await?;
     let order = store::lock(&mut tx, order.id).await?;
-    if order.state != OrderState::AwaitingPayment || !payments::advance(&mut tx, payment, PaymentState::Succeeded, Some(reference), None, now).await? {
+    if order.state != OrderState::AwaitingPayment
+        || !payments::advance(&mut tx, payment, PaymentState::Succeeded, Some(reference), None, now)
+            .await?
+    {
         return given_up(tx, payment, Some(reference), now).await;
     }
     let told = store::cancel(&mut tx, std::slice::from_ref(&order)).await?;
@@ -219,7 +314,9 @@ async fn units_gone(platform: &Platform, order: OrderRow, payment: PaymentId, re
     let total = Money::new(order.total_minor, order.currency);
     Err(Error::conflict(
         "hold_lost",
-        format!("Your units were gone by the time the payment came through. The order is cancelled and {total} goes back to your card by itself."),
+        format!(
+            "Your units were gone by the time the payment came through. The order is cancelled and {total} goes back to your card by itself."
+        ),
     ))
 }
 
@@ -237,13 +334,26 @@ pub async fn void_payment(platform: &Platform, payment: PaymentId) -> Result<()>
 async fn tell_attempt(conn: &mut PgConnection, order: OrderId, state: PaymentState) -> Result<()> {
     let lines = store::lines(conn, &[order.0]).await?;
     for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let told: Vec<_> = lines.iter().map(|line| json!({"sale_id": line.sale, "visit_id": line.visit})).collect();
-        events::publish(conn, lines[0].tenant, "payment.attempted", &json!({"order_id": order, "state": state, "lines": told})).await?;
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| json!({"sale_id": line.sale, "visit_id": line.visit}))
+            .collect();
+        events::publish(
+            conn,
+            lines[0].tenant,
+            "payment.attempted",
+            &json!({"order_id": order, "state": state, "lines": told}),
+        )
+        .await?;
     }
     Ok(())
 }
 
-async fn tell_confirmed(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRow]) -> Result<()> {
+async fn tell_confirmed(
+    conn: &mut PgConnection,
+    order: &OrderRow,
+    lines: &[LineRow],
+) -> Result<()> {
     for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
         let told = lines.iter().map(|line| {
             json!({"sale_id": line.sale, "sale_item_id": line.sale_item, "visit_id": line.visit, "quantity": line.quantity, "amount_minor": line.total_minor()})

@@ -24,12 +24,21 @@ const EXPIRED_MENTIONED: Duration = Duration::hours(1);
 /// Narrowest picture that an order line shows well, in pixels.
 const LINE_IMAGE_MIN_PX: i32 = 160;
 
-/// Makes an order of everything the account holds. Going back and forth in checkout keeps the same order as long as it is
-/// about the same units; when they changed, a new order takes the old one's place. `email` is the account's own by default.
-pub async fn place(platform: &Platform, account: AccountId, address: Address, email: Option<&str>) -> Result<OrderView> {
+/// Makes an order of everything the account holds. Going back and forth in checkout keeps the same
+/// order as long as it is about the same units; when they changed, a new order takes the old one's
+/// place. `email` is the account's own by default.
+pub async fn place(
+    platform: &Platform,
+    account: AccountId,
+    address: Address,
+    email: Option<&str>,
+) -> Result<OrderView> {
     let mut fields = Fields::default();
     let address = address.checked(&mut fields, "shipping_address");
-    let email = email.map(str::trim).filter(|email| !email.is_empty()).map(|email| words::email(&mut fields, "email", email));
+    let email = email
+        .map(str::trim)
+        .filter(|email| !email.is_empty())
+        .map(|email| words::email(&mut fields, "email", email));
     fields.finish()?;
 
     let now = platform.clock.now();
@@ -63,11 +72,18 @@ pub async fn place(platform: &Platform, account: AccountId, address: Address, em
 }
 
 /// Why there is nothing to order: never anything held, or held too long.
-async fn nothing_held(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Error> {
+async fn nothing_held(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Error> {
     if stock::expired_since(conn, account, now - EXPIRED_MENTIONED, now).await? {
         return Ok(hold_expired());
     }
-    Ok(Error::conflict("cart_empty", "Your cart is empty, so there is nothing to order. Choose something in a sale first."))
+    Ok(Error::conflict(
+        "cart_empty",
+        "Your cart is empty, so there is nothing to order. Choose something in a sale first.",
+    ))
 }
 
 pub(super) fn hold_expired() -> Error {
@@ -77,20 +93,34 @@ pub(super) fn hold_expired() -> Error {
     )
 }
 
-/// These sales, when all of them may still be sold from what is held; else a conflict that names the one that may not.
-pub(super) async fn for_sale(conn: &mut PgConnection, wanted: &BTreeSet<SaleId>) -> Result<HashMap<SaleId, PublishedSale>> {
+/// These sales, when all of them may still be sold from what is held; else a conflict that names
+/// the one that may not.
+pub(super) async fn for_sale(
+    conn: &mut PgConnection,
+    wanted: &BTreeSet<SaleId>,
+) -> Result<HashMap<SaleId, PublishedSale>> {
     let ids: Vec<SaleId> = wanted.iter().copied().collect();
     let sales = sales::published_by_ids(conn, &ids).await?;
     if sales.len() < wanted.len() {
-        return Err(Error::conflict("not_live", "Something in your cart is no longer on sale. Release it to go on; nothing was charged."));
+        return Err(Error::conflict(
+            "not_live",
+            "Something in your cart is no longer on sale. Release it to go on; nothing was charged.",
+        ));
     }
     for sale in &sales {
         let title = &sale.content.title;
         if sale.state == "cancelled" {
-            return Err(Error::conflict("not_live", format!("{title:?} was cancelled. Release it from your cart to go on; nothing was charged.")));
+            return Err(Error::conflict(
+                "not_live",
+                format!(
+                    "{title:?} was cancelled. Release it from your cart to go on; nothing was charged."
+                ),
+            ));
         }
         if sale.state != "approved" || sale.provider_state != "approved" {
-            let detail = format!("The sale of {title:?} is stopped at the moment. Release it from your cart to go on; nothing was charged.");
+            let detail = format!(
+                "The sale of {title:?} is stopped at the moment. Release it from your cart to go on; nothing was charged."
+            );
             return Err(Error::conflict("halted", detail));
         }
     }
@@ -100,13 +130,18 @@ pub(super) async fn for_sale(conn: &mut PgConnection, wanted: &BTreeSet<SaleId>)
 fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) -> Result<()> {
     let closed: BTreeMap<&str, &[String]> = sales
         .values()
-        .filter(|sale| !sale.content.countries.is_empty() && !sale.content.countries.contains(&address.country))
+        .filter(|sale| {
+            !sale.content.countries.is_empty() && !sale.content.countries.contains(&address.country)
+        })
         .map(|sale| (sale.content.title.as_str(), sale.content.countries.as_slice()))
         .collect();
     let mut fields = Fields::default();
     for (title, countries) in closed {
-        let message =
-            format!("{title:?} does not ship to {}; it ships to {}. Use an address there, or release it from your cart", address.country, countries.join(", "));
+        let message = format!(
+            "{title:?} does not ship to {}; it ships to {}. Use an address there, or release it from your cart",
+            address.country,
+            countries.join(", ")
+        );
         fields.add("shipping_address.country", message);
     }
     fields.finish()
@@ -124,11 +159,19 @@ struct Draft {
 impl Draft {
     fn new(mut holds: Vec<Hold>, sales: &HashMap<SaleId, PublishedSale>) -> Result<Self> {
         holds.sort_by_key(|hold| (hold.tenant, hold.sale_item_id, hold.id));
-        let mut draft = Self { currency: String::new(), total_minor: 0, pay_by: OffsetDateTime::UNIX_EPOCH, parcels: vec![], lines: vec![] };
+        let mut draft = Self {
+            currency: String::new(),
+            total_minor: 0,
+            pay_by: OffsetDateTime::UNIX_EPOCH,
+            parcels: vec![],
+            lines: vec![],
+        };
         draft.pay_by = holds.iter().map(|hold| hold.expires_at).min().unwrap_or(draft.pay_by);
         let order = OrderId::new();
         for hold in holds {
-            let sale = sales.get(&hold.sale_id).ok_or_else(|| anyhow::anyhow!("a hold without its sale"))?;
+            let sale = sales
+                .get(&hold.sale_id)
+                .ok_or_else(|| anyhow::anyhow!("a hold without its sale"))?;
             draft.use_currency(&sale.content.currency)?;
             draft.add(order, &hold, sale)?;
         }
@@ -151,14 +194,22 @@ impl Draft {
 
     fn add(&mut self, order: OrderId, hold: &Hold, sale: &PublishedSale) -> Result<()> {
         let Some(item) = sale.item(hold.sale_item_id) else {
-            let detail = format!("An item of {:?} is no longer on sale. Release it from your cart to go on; nothing was charged.", sale.content.title);
+            let detail = format!(
+                "An item of {:?} is no longer on sale. Release it from your cart to go on; nothing was charged.",
+                sale.content.title
+            );
             return Err(Error::conflict("not_live", detail));
         };
         let parcel = match self.parcels.last() {
             Some(parcel) if parcel.tenant == hold.tenant => parcel.id,
             _ => {
                 let id = ParcelId::new();
-                self.parcels.push(NewParcel { tenant: hold.tenant, id, subtotal_minor: 0, promised_ship_by: None });
+                self.parcels.push(NewParcel {
+                    tenant: hold.tenant,
+                    id,
+                    subtotal_minor: 0,
+                    promised_ship_by: None,
+                });
                 id
             }
         };
@@ -185,7 +236,10 @@ impl Draft {
         if let Some(parcel) = self.parcels.last_mut() {
             parcel.subtotal_minor = parcel.subtotal_minor.saturating_add(line.total_minor());
             // What waits for one sale's goods is not promised later because of another's.
-            parcel.promised_ship_by = [parcel.promised_ship_by, sale.content.promised_ship_by()].into_iter().flatten().min();
+            parcel.promised_ship_by = [parcel.promised_ship_by, sale.content.promised_ship_by()]
+                .into_iter()
+                .flatten()
+                .min();
         }
         self.lines.push(line);
         Ok(())
@@ -197,13 +251,22 @@ impl Draft {
 }
 
 fn line_image(asset: &ContentAsset) -> Option<String> {
-    let images = || asset.renditions.iter().filter(|rendition| rendition.content_type.starts_with("image/"));
-    images().find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX).or_else(|| images().next_back()).map(|rendition| rendition.object_key.clone())
+    let images =
+        || asset.renditions.iter().filter(|rendition| rendition.content_type.starts_with("image/"));
+    images()
+        .find(|rendition| rendition.width_px >= LINE_IMAGE_MIN_PX)
+        .or_else(|| images().next_back())
+        .map(|rendition| rendition.object_key.clone())
 }
 
-/// The open order about exactly these units at these prices, if there is one. Other open orders that want any of them are
-/// cancelled, which is to be told.
-async fn reuse(conn: &mut PgConnection, account: AccountId, draft: &Draft, now: OffsetDateTime) -> Result<(Option<OrderRow>, Vec<Told>)> {
+/// The open order about exactly these units at these prices, if there is one. Other open orders
+/// that want any of them are cancelled, which is to be told.
+async fn reuse(
+    conn: &mut PgConnection,
+    account: AccountId,
+    draft: &Draft,
+    now: OffsetDateTime,
+) -> Result<(Option<OrderRow>, Vec<Told>)> {
     let open = store::lock_open(conn, account).await?;
     let ids: Vec<uuid::Uuid> = open.iter().map(|order| order.id.0).collect();
     let mut holds: HashMap<OrderId, BTreeSet<HoldId>> = HashMap::new();
@@ -213,7 +276,11 @@ async fn reuse(conn: &mut PgConnection, account: AccountId, draft: &Draft, now: 
     let (wanted, mut same, mut stale) = (draft.holds(), None, vec![]);
     for order in open {
         let has = holds.remove(&order.id).unwrap_or_default();
-        if same.is_none() && has == wanted && order.total_minor == draft.total_minor && order.currency == draft.currency {
+        if same.is_none()
+            && has == wanted
+            && order.total_minor == draft.total_minor
+            && order.currency == draft.currency
+        {
             same = Some(order);
         } else if !has.is_disjoint(&wanted) {
             stale.push(order);
@@ -249,7 +316,11 @@ async fn insert(
     store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
     for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {
         let ordered: Vec<_> = lines.iter().map(|line| json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": line.quantity})).collect();
-        told.push(Told { tenant: lines[0].tenant, kind: "order.placed", payload: json!({"order_id": order.id, "lines": ordered}) });
+        told.push(Told {
+            tenant: lines[0].tenant,
+            kind: "order.placed",
+            payload: json!({"order_id": order.id, "lines": ordered}),
+        });
     }
     Ok(order.number)
 }

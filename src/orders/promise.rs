@@ -1,4 +1,5 @@
-//! Promised dates: a parcel that was not shipped by then is told of once, and its shopper may have the money back or wait.
+//! Promised dates: a parcel that was not shipped by then is told of once, and its shopper may have
+//! the money back or wait.
 
 use serde_json::json;
 use time::OffsetDateTime;
@@ -20,8 +21,9 @@ use crate::{
 const MISSED_BATCH: i64 = 200;
 const REFUND_REASON: &str = "The promised shipping date was missed.";
 
-/// Finds parcels whose promised date has passed unshipped, a batch at a time; returns how many. Any number of nodes at once. The note on
-/// the parcel and its event `parcel.promise_missed` are one transaction, so each is told of once, whatever crashes when.
+/// Finds parcels whose promised date has passed unshipped, a batch at a time; returns how many. Any
+/// number of nodes at once. The note on the parcel and its event `parcel.promise_missed` are one
+/// transaction, so each is told of once, whatever crashes when.
 pub async fn miss_due(platform: &Platform) -> Result<u64> {
     let mut count = 0;
     loop {
@@ -65,34 +67,60 @@ async fn miss_batch(platform: &Platform, now: OffsetDateTime) -> Result<u64> {
     Ok(missed.len() as u64)
 }
 
-/// Gives the shopper all the money of a parcel back whose promised date was missed. Asked again, it is the same refund.
-pub async fn refund_missed(platform: &Platform, account: AccountId, number: &str, parcel: ParcelId) -> Result<OrderView> {
+/// Gives the shopper all the money of a parcel back whose promised date was missed. Asked again, it
+/// is the same refund.
+pub async fn refund_missed(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+    parcel: ParcelId,
+) -> Result<OrderView> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("refund missed promise").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     let row = rows.into_iter().find(|row| row.id == parcel).ok_or(Error::NotFound("parcel"))?;
     let refunds = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
-    let counted: Vec<_> = refunds.iter().filter(|refund| refund.state != RefundState::Failed).collect();
+    let counted: Vec<_> =
+        refunds.iter().filter(|refund| refund.state != RefundState::Failed).collect();
     let id = if let Some(asked) = counted.iter().find(|refund| refund.parcel == Some(parcel)) {
         asked.id
     } else {
         if row.promise_missed_at.is_none() {
-            return Err(Error::conflict("promise_not_missed", "The promised date of this parcel was not missed. Write to customer service about a refund."));
+            return Err(Error::conflict(
+                "promise_not_missed",
+                "The promised date of this parcel was not missed. Write to customer service about a refund.",
+            ));
         }
         if row.state != super::ParcelState::ToShip {
             let detail = "This parcel was sent, delivered or cancelled meanwhile. Write to customer service about a refund.";
             return Err(Error::conflict("not_refundable", detail));
         }
         let payment = payments::succeeded_of_order(&mut tx, order.id).await?;
-        let payment = payment.ok_or_else(|| Error::conflict("not_paid", "This order was never paid, so there is nothing to give back."))?;
+        let payment = payment.ok_or_else(|| {
+            Error::conflict(
+                "not_paid",
+                "This order was never paid, so there is nothing to give back.",
+            )
+        })?;
         let lines = store::lines(&mut tx, &[order.id.0]).await?;
-        let before: Vec<rules::Given> = counted.iter().map(|refund| rules::Given::of(refund)).collect();
+        let before: Vec<rules::Given> =
+            counted.iter().map(|refund| rules::Given::of(refund)).collect();
         let amount = rules::left_of(&rules::parts(&lines), &before, parcel);
         if amount == 0 {
-            return Err(Error::conflict("already_refunded", "All of this parcel was given back already."));
+            return Err(Error::conflict(
+                "already_refunded",
+                "All of this parcel was given back already.",
+            ));
         }
-        let asked = Asked { id: RefundId(Uuid::now_v7()), payment: payment.id, amount, reason: REFUND_REASON, by: account, parcel: Some(parcel) };
+        let asked = Asked {
+            id: RefundId(Uuid::now_v7()),
+            payment: payment.id,
+            amount,
+            reason: REFUND_REASON,
+            by: account,
+            parcel: Some(parcel),
+        };
         let id = asked.id;
         refund::ask(&mut tx, &order, asked, now).await?;
         id

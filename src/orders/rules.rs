@@ -27,8 +27,9 @@ pub fn parts(lines: &[LineRow]) -> Vec<Part> {
     lines.iter().map(|line| Part { minor: line.total_minor(), parcel: line.parcel }).collect()
 }
 
-/// The share of each line in a refund, when `before` were given back already, in their order. Shares follow what is left of each line,
-/// to the minor unit, so that all refunds together never take more of a line than it cost.
+/// The share of each line in a refund, when `before` were given back already, in their order.
+/// Shares follow what is left of each line, to the minor unit, so that all refunds together never
+/// take more of a line than it cost.
 pub fn shares(parts: &[Part], before: &[Given], given: Given) -> Vec<i64> {
     apportion(&within(parts, &left(parts, before), given.parcel), given.amount)
 }
@@ -49,17 +50,27 @@ fn left(parts: &[Part], before: &[Given]) -> Vec<i64> {
 
 /// What is left of the lines a refund is for; nothing of the others.
 fn within(parts: &[Part], left: &[i64], parcel: Option<ParcelId>) -> Vec<i64> {
-    parts.iter().zip(left).map(|(part, left)| if parcel.is_none_or(|parcel| parcel == part.parcel) { *left } else { 0 }).collect()
+    parts
+        .iter()
+        .zip(left)
+        .map(
+            |(part, left)| {
+                if parcel.is_none_or(|parcel| parcel == part.parcel) { *left } else { 0 }
+            },
+        )
+        .collect()
 }
 
-/// Splits `amount` in proportion to `weights`; what rounding leaves over goes to the largest remainders, first line first.
+/// Splits `amount` in proportion to `weights`; what rounding leaves over goes to the largest
+/// remainders, first line first.
 fn apportion(weights: &[i64], amount: i64) -> Vec<i64> {
     let total: i128 = weights.iter().map(|w| i128::from(*w)).sum();
     if total == 0 {
         return vec![0; weights.len()];
     }
     let exact = |weight: &i64| i128::from(*weight) * i128::from(amount);
-    let mut shares: Vec<i64> = weights.iter().map(|w| i64::try_from(exact(w) / total).unwrap_or(i64::MAX)).collect();
+    let mut shares: Vec<i64> =
+        weights.iter().map(|w| i64::try_from(exact(w) / total).unwrap_or(i64::MAX)).collect();
     let mut over = amount - shares.iter().sum::<i64>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by_key(|i| std::cmp::Reverse(exact(&weights[*i]) % total));
@@ -79,7 +90,11 @@ mod tests {
     use super::*;
 
     fn parts(minor: &[i64], parcel: impl Fn(usize) -> ParcelId) -> Vec<Part> {
-        minor.iter().enumerate().map(|(index, minor)| Part { minor: *minor, parcel: parcel(index) }).collect()
+        minor
+            .iter()
+            .enumerate()
+            .map(|(index, minor)| Part { minor: *minor, parcel: parcel(index) })
+            .collect()
     }
 
     fn of_order(amount: i64) -> Given {
@@ -118,7 +133,13 @@ mod tests {
     #[test]
     fn a_full_refund_gives_each_line_its_price() {
         let parcel = ParcelId::new();
-        assert_eq!(shares(&parts(&[1000, 333, 0], |_| parcel), &[], of_order(1333)), [1000, 333, 0]);
-        assert_eq!(shares(&parts(&[100, 100, 100], |_| parcel), &[of_order(100)], of_order(200)), [66, 67, 67]);
+        assert_eq!(
+            shares(&parts(&[1000, 333, 0], |_| parcel), &[], of_order(1333)),
+            [1000, 333, 0]
+        );
+        assert_eq!(
+            shares(&parts(&[100, 100, 100], |_| parcel), &[of_order(100)], of_order(200)),
+            [66, 67, 67]
+        );
     }
 }

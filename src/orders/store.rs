@@ -9,10 +9,14 @@ use uuid::Uuid;
 use super::{Address, OrderState};
 use crate::{
     events,
-    kernel::{AccountId, Error, HoldId, LineId, OrderId, PageQuery, ParcelId, Result, SaleId, SaleItemId, TenantId},
+    kernel::{
+        AccountId, Error, HoldId, LineId, OrderId, PageQuery, ParcelId, Result, SaleId, SaleItemId,
+        TenantId,
+    },
 };
 
-/// Orders of one shopper that await their payment, at most; the oldest are cancelled by the clock anyway.
+/// Orders of one shopper that await their payment, at most; the oldest are cancelled by the clock
+/// anyway.
 const OPEN_ORDERS_MAX: i64 = 20;
 
 #[derive(Debug, Clone)]
@@ -81,22 +85,39 @@ macro_rules! order_rows {
 
 /// Lets one checkout of an account at a time go on, so that two presses make one order.
 pub async fn one_checkout_at_a_time(conn: &mut PgConnection, account: AccountId) -> Result<()> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", format!("checkout {account}")).execute(conn).await?;
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        format!("checkout {account}")
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 pub async fn next_number(conn: &mut PgConnection) -> Result<String> {
-    let next = sqlx::query_scalar!(r#"SELECT nextval('order_numbers') AS "next!""#).fetch_one(conn).await?;
+    let next = sqlx::query_scalar!(r#"SELECT nextval('order_numbers') AS "next!""#)
+        .fetch_one(conn)
+        .await?;
     Ok(format!("SMP-{next}"))
 }
 
 /// A shopper's order.
-pub async fn of_account(conn: &mut PgConnection, account: AccountId, number: &str) -> Result<OrderRow> {
-    order_rows!("WHERE account_id = $1 AND number = $2", account.0, number).fetch_optional(conn).await?.ok_or(Error::NotFound("order"))
+pub async fn of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    number: &str,
+) -> Result<OrderRow> {
+    order_rows!("WHERE account_id = $1 AND number = $2", account.0, number)
+        .fetch_optional(conn)
+        .await?
+        .ok_or(Error::NotFound("order"))
 }
 
 pub async fn by_number(conn: &mut PgConnection, number: &str) -> Result<OrderRow> {
-    order_rows!("WHERE number = $1", number).fetch_optional(conn).await?.ok_or(Error::NotFound("order"))
+    order_rows!("WHERE number = $1", number)
+        .fetch_optional(conn)
+        .await?
+        .ok_or(Error::NotFound("order"))
 }
 
 pub async fn by_id(conn: &mut PgConnection, id: OrderId) -> Result<OrderRow> {
@@ -104,16 +125,29 @@ pub async fn by_id(conn: &mut PgConnection, id: OrderId) -> Result<OrderRow> {
 }
 
 /// A shopper's order, locked until the transaction ends.
-pub async fn lock_of_account(conn: &mut PgConnection, account: AccountId, number: &str) -> Result<OrderRow> {
-    order_rows!("WHERE account_id = $1 AND number = $2 FOR UPDATE", account.0, number).fetch_optional(conn).await?.ok_or(Error::NotFound("order"))
+pub async fn lock_of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    number: &str,
+) -> Result<OrderRow> {
+    order_rows!("WHERE account_id = $1 AND number = $2 FOR UPDATE", account.0, number)
+        .fetch_optional(conn)
+        .await?
+        .ok_or(Error::NotFound("order"))
 }
 
 pub async fn lock_by_number(conn: &mut PgConnection, number: &str) -> Result<OrderRow> {
-    order_rows!("WHERE number = $1 FOR UPDATE", number).fetch_optional(conn).await?.ok_or(Error::NotFound("order"))
+    order_rows!("WHERE number = $1 FOR UPDATE", number)
+        .fetch_optional(conn)
+        .await?
+        .ok_or(Error::NotFound("order"))
 }
 
 pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<OrderRow> {
-    order_rows!("WHERE id = $1 FOR UPDATE", id.0).fetch_optional(conn).await?.ok_or(Error::NotFound("order"))
+    order_rows!("WHERE id = $1 FOR UPDATE", id.0)
+        .fetch_optional(conn)
+        .await?
+        .ok_or(Error::NotFound("order"))
 }
 
 /// A shopper's orders that await their payment, locked.
@@ -123,13 +157,22 @@ pub async fn lock_open(conn: &mut PgConnection, account: AccountId) -> Result<Ve
         .await?)
 }
 
-/// Orders whose time to pay was over before `before`, locked; those another node works on are skipped.
-pub async fn lock_overdue(conn: &mut PgConnection, before: OffsetDateTime, limit: i64) -> Result<Vec<OrderRow>> {
+/// Orders whose time to pay was over before `before`, locked; those another node works on are
+/// skipped.
+pub async fn lock_overdue(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<OrderRow>> {
     Ok(order_rows!("WHERE state = 'awaiting_payment' AND pay_by < $1 ORDER BY pay_by LIMIT $2 FOR UPDATE SKIP LOCKED", before, limit).fetch_all(conn).await?)
 }
 
 /// A shopper's orders, newest first.
-pub async fn list_of_account(conn: &mut PgConnection, account: AccountId, page: &PageQuery) -> Result<Vec<OrderRow>> {
+pub async fn list_of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    page: &PageQuery,
+) -> Result<Vec<OrderRow>> {
     Ok(order_rows!(
         "WHERE account_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4",
         account.0,
@@ -142,7 +185,12 @@ pub async fn list_of_account(conn: &mut PgConnection, account: AccountId, page: 
 }
 
 /// Orders whose number, email or name holds `q`, newest first.
-pub async fn search(conn: &mut PgConnection, q: Option<&str>, state: Option<OrderState>, page: &PageQuery) -> Result<Vec<OrderRow>> {
+pub async fn search(
+    conn: &mut PgConnection,
+    q: Option<&str>,
+    state: Option<OrderState>,
+    page: &PageQuery,
+) -> Result<Vec<OrderRow>> {
     Ok(order_rows!(
         "WHERE ($1::text IS NULL OR strpos(lower(number), $1) > 0 OR strpos(email, $1) > 0 OR strpos(lower(shipping_address->>'name'), $1) > 0)
            AND ($2::text IS NULL OR state = $2) AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $5",
@@ -182,7 +230,12 @@ pub struct NewParcel {
 }
 
 /// Writes an order with its parcels and lines.
-pub async fn insert(conn: &mut PgConnection, order: &OrderRow, parcels: &[NewParcel], lines: &[LineRow]) -> Result<()> {
+pub async fn insert(
+    conn: &mut PgConnection,
+    order: &OrderRow,
+    parcels: &[NewParcel],
+    lines: &[LineRow],
+) -> Result<()> {
     sqlx::query!(
         "INSERT INTO orders (id, account_id, number, email, shipping_address, currency, total_minor, pay_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         order.id.0,
@@ -200,7 +253,8 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, parcels: &[NewPar
     let tenants: Vec<Uuid> = parcels.iter().map(|p| p.tenant.0).collect();
     let ids: Vec<Uuid> = parcels.iter().map(|p| p.id.0).collect();
     let subtotals: Vec<i64> = parcels.iter().map(|p| p.subtotal_minor).collect();
-    let promises: Vec<Option<OffsetDateTime>> = parcels.iter().map(|p| p.promised_ship_by).collect();
+    let promises: Vec<Option<OffsetDateTime>> =
+        parcels.iter().map(|p| p.promised_ship_by).collect();
     sqlx::query!(
         "INSERT INTO parcels (tenant_id, id, order_id, account_id, order_number, shipping_address, currency, created_at, subtotal_minor, promised_ship_by)
          SELECT p.tenant_id, p.id, $1, $2, $3, $4, $5, $6, p.subtotal, p.promised
@@ -258,7 +312,13 @@ async fn insert_lines(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRo
 }
 
 /// Sends an order that awaits its payment elsewhere.
-pub async fn readdress(conn: &mut PgConnection, id: OrderId, address: &Address, email: &str, pay_by: OffsetDateTime) -> Result<()> {
+pub async fn readdress(
+    conn: &mut PgConnection,
+    id: OrderId,
+    address: &Address,
+    email: &str,
+    pay_by: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         "UPDATE orders SET shipping_address = $2, email = $3, pay_by = $4 WHERE id = $1 AND state = 'awaiting_payment'",
         id.0,
@@ -278,8 +338,8 @@ pub async fn readdress(conn: &mut PgConnection, id: OrderId, address: &Address, 
     Ok(())
 }
 
-/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers alone has nothing to send: it is delivered with its
-/// codes, and an order of nothing else is fulfilled.
+/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers alone has
+/// nothing to send: it is delivered with its codes, and an order of nothing else is fulfilled.
 pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!("UPDATE orders SET state = 'confirmed', confirmed_at = $2 WHERE id = $1 AND state = 'awaiting_payment'", id.0, now)
         .execute(&mut *conn)
@@ -302,12 +362,18 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     Ok(())
 }
 
-/// `awaiting_payment` → `cancelled`; returns what is to be told. The parcels stay as they are: they never became a provider's
-/// work, and no provider sees them.
+/// `awaiting_payment` → `cancelled`; returns what is to be told. The parcels stay as they are: they
+/// never became a provider's work, and no provider sees them.
 pub async fn cancel(conn: &mut PgConnection, orders: &[OrderRow]) -> Result<Vec<Told>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
-    sqlx::query!("UPDATE orders SET state = 'cancelled' WHERE id = ANY($1) AND state = 'awaiting_payment'", &ids).execute(&mut *conn).await?;
-    let concerned: BTreeSet<(TenantId, OrderId)> = lines(conn, &ids).await?.iter().map(|line| (line.tenant, line.order)).collect();
+    sqlx::query!(
+        "UPDATE orders SET state = 'cancelled' WHERE id = ANY($1) AND state = 'awaiting_payment'",
+        &ids
+    )
+    .execute(&mut *conn)
+    .await?;
+    let concerned: BTreeSet<(TenantId, OrderId)> =
+        lines(conn, &ids).await?.iter().map(|line| (line.tenant, line.order)).collect();
     let told = concerned.into_iter().filter_map(|(tenant, id)| {
         let order = orders.iter().find(|order| order.id == id)?;
         let payload = serde_json::json!({"order_id": order.id, "order_number": order.number, "account_id": order.account});
@@ -316,8 +382,8 @@ pub async fn cancel(conn: &mut PgConnection, orders: &[OrderRow]) -> Result<Vec<
     Ok(told.collect())
 }
 
-/// Publishes what several providers are to hear, in the order of their ids: every transaction does, so that none waits for
-/// another in a ring.
+/// Publishes what several providers are to hear, in the order of their ids: every transaction does,
+/// so that none waits for another in a ring.
 pub async fn tell(conn: &mut PgConnection, mut told: Vec<Told>) -> Result<()> {
     told.sort_by_key(|event| event.tenant);
     for event in told {
@@ -327,7 +393,11 @@ pub async fn tell(conn: &mut PgConnection, mut told: Vec<Told>) -> Result<()> {
 }
 
 /// Refunded parcels of an order that are still to ship, or were delivered as codes → cancelled.
-pub async fn cancel_unshipped(conn: &mut PgConnection, id: OrderId, parcels: &[ParcelId]) -> Result<()> {
+pub async fn cancel_unshipped(
+    conn: &mut PgConnection,
+    id: OrderId,
+    parcels: &[ParcelId],
+) -> Result<()> {
     let parcels: Vec<Uuid> = parcels.iter().map(|parcel| parcel.0).collect();
     sqlx::query!(
         "UPDATE parcels p SET state = 'cancelled' WHERE id = ANY($2) AND (tenant_id, order_id) IN (SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)
@@ -341,14 +411,28 @@ pub async fn cancel_unshipped(conn: &mut PgConnection, id: OrderId, parcels: &[P
     Ok(())
 }
 
-/// Sets `amount` aside as refunded (negative: takes that back). More than was paid breaks a constraint.
+/// Sets `amount` aside as refunded (negative: takes that back). More than was paid breaks a
+/// constraint.
 pub async fn add_refunded(conn: &mut PgConnection, id: OrderId, amount: i64) -> Result<()> {
-    sqlx::query!("UPDATE orders SET refunded_minor = refunded_minor + $2 WHERE id = $1", id.0, amount).execute(conn).await?;
+    sqlx::query!(
+        "UPDATE orders SET refunded_minor = refunded_minor + $2 WHERE id = $1",
+        id.0,
+        amount
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-/// The number of the shopper's newest paid order with a line of this sale; of `number` alone when given.
-pub async fn bought(conn: &mut PgConnection, account: AccountId, tenant: TenantId, sale: SaleId, number: Option<&str>) -> Result<Option<String>> {
+/// The number of the shopper's newest paid order with a line of this sale; of `number` alone when
+/// given.
+pub async fn bought(
+    conn: &mut PgConnection,
+    account: AccountId,
+    tenant: TenantId,
+    sale: SaleId,
+    number: Option<&str>,
+) -> Result<Option<String>> {
     let found = sqlx::query_scalar!(
         "SELECT o.number FROM orders o JOIN order_lines l ON l.order_id = o.id
          WHERE o.account_id = $1 AND o.confirmed_at IS NOT NULL AND l.tenant_id = $2 AND l.sale_id = $3 AND ($4::text IS NULL OR o.number = $4)
@@ -364,8 +448,13 @@ pub async fn bought(conn: &mut PgConnection, account: AccountId, tenant: TenantI
 }
 
 /// A shopper's order by its number, and whose it is when one provider alone sells in it.
-pub async fn about(conn: &mut PgConnection, account: AccountId, number: &str) -> Result<(OrderId, Option<TenantId>)> {
+pub async fn about(
+    conn: &mut PgConnection,
+    account: AccountId,
+    number: &str,
+) -> Result<(OrderId, Option<TenantId>)> {
     let order = of_account(conn, account, number).await?;
-    let tenants: BTreeSet<TenantId> = lines(conn, &[order.id.0]).await?.iter().map(|line| line.tenant).collect();
+    let tenants: BTreeSet<TenantId> =
+        lines(conn, &[order.id.0]).await?.iter().map(|line| line.tenant).collect();
     Ok((order.id, tenants.first().copied().filter(|_| tenants.len() == 1)))
 }

@@ -1,4 +1,5 @@
-//! An order as people see it: its parcels, lines, shipments, payments and refunds. The same shape for API, pages and emails.
+//! An order as people see it: its parcels, lines, shipments, payments and refunds. The same shape
+//! for API, pages and emails.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,10 @@ use super::{
     store::{self, LineRow, OrderRow},
 };
 use crate::{
-    kernel::{AccountId, LineId, Money, OrderId, Page, PageQuery, ParcelId, PaymentId, RefundId, Result, SaleId, ShipmentId, TenantId, VoucherId, iso_date},
+    kernel::{
+        AccountId, LineId, Money, OrderId, Page, PageQuery, ParcelId, PaymentId, RefundId, Result,
+        SaleId, ShipmentId, TenantId, VoucherId, iso_date,
+    },
     payments::{self, PaymentRow, PaymentState, RefundRow, RefundState},
     platform::{Platform, Tx},
     providers::sellers,
@@ -157,14 +161,22 @@ pub struct Refund {
 }
 
 /// One of the shopper's own orders.
-pub async fn order_view(platform: &Platform, account: AccountId, number: &str) -> Result<OrderView> {
+pub async fn order_view(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+) -> Result<OrderView> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let row = store::of_account(&mut tx, account, number).await?;
     one(platform, tx, row).await
 }
 
 /// A shopper's orders, newest first.
-pub async fn order_list(platform: &Platform, account: AccountId, page: &PageQuery) -> Result<Page<OrderView>> {
+pub async fn order_list(
+    platform: &Platform,
+    account: AccountId,
+    page: &PageQuery,
+) -> Result<Page<OrderView>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let rows = store::list_of_account(&mut tx, account, page).await?;
     let (rows, next_cursor) = page.cut(rows, |row| (row.created_at, row.id.0));
@@ -190,7 +202,8 @@ async fn one(platform: &Platform, tx: Tx, row: OrderRow) -> Result<OrderView> {
     Ok(view.ok_or_else(|| anyhow::anyhow!("an order has no view"))?)
 }
 
-/// Dresses rows; ends the transaction before it asks for the providers' names, which a shopper's scope may not show.
+/// Dresses rows; ends the transaction before it asks for the providers' names, which a shopper's
+/// scope may not show.
 pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Result<Vec<OrderView>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
     let parcels = parcels::of_orders(&mut tx, &ids).await?;
@@ -198,7 +211,8 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
     let parcel_ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.id.0).collect();
     let mut shipments = shipments_of(&mut tx, &ids, &parcel_ids).await?;
     let mut payments = by(payments::of_orders(&mut tx, &ids).await?, |payment| payment.order_id);
-    let mut refunds = by(payments::refunds_of_orders(&mut tx, &ids).await?, |refund| refund.order_id);
+    let mut refunds =
+        by(payments::refunds_of_orders(&mut tx, &ids).await?, |refund| refund.order_id);
     let mut vouchers = by(vouchers::of_orders(&mut tx, &ids).await?, |voucher| voucher.order);
     drop(tx);
     let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
@@ -208,14 +222,22 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
     let view = |row: OrderRow| {
         let money = |amount: i64| Money::new(amount, row.currency.clone());
         let refunds = refunds.remove(&row.id).unwrap_or_default();
-        let is_asked = |id: ParcelId| refunds.iter().any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed);
+        let is_asked = |id: ParcelId| {
+            refunds
+                .iter()
+                .any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed)
+        };
         let has_left = row.refunded_minor < row.total_minor;
         let parcels = parcels.remove(&row.id).unwrap_or_default().into_iter().map(|parcel| {
             let provider = providers.get(&parcel.tenant);
             // The parcels of an order that was never paid never moved.
-            let cancelled = row.state == OrderState::Cancelled && parcel.state == ParcelState::AwaitingPayment;
+            let cancelled =
+                row.state == OrderState::Cancelled && parcel.state == ParcelState::AwaitingPayment;
             OrderParcel {
-                refund_offered: parcel.state == ParcelState::ToShip && parcel.promise_missed_at.is_some() && has_left && !is_asked(parcel.id),
+                refund_offered: parcel.state == ParcelState::ToShip
+                    && parcel.promise_missed_at.is_some()
+                    && has_left
+                    && !is_asked(parcel.id),
                 promised_ship_by: parcel.promised_ship_by,
                 promise_missed_at: parcel.promise_missed_at,
                 id: parcel.id,
@@ -223,7 +245,12 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
                 provider_slug: provider.map(|p| p.slug.clone()).unwrap_or_default(),
                 state: if cancelled { ParcelState::Cancelled } else { parcel.state },
                 subtotal: money(parcel.subtotal_minor),
-                lines: lines.remove(&parcel.id).unwrap_or_default().into_iter().map(|line| OrderLine::new(line, &row.currency)).collect(),
+                lines: lines
+                    .remove(&parcel.id)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|line| OrderLine::new(line, &row.currency))
+                    .collect(),
                 shipments: shipments.remove(&parcel.id).unwrap_or_default(),
             }
         });
@@ -238,7 +265,10 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<OrderRow>) -> Resu
             created_at: row.created_at,
             confirmed_at: row.confirmed_at,
             parcels,
-            payments: payments.into_iter().map(|payment| Payment::new(platform, &row.number, payment)).collect(),
+            payments: payments
+                .into_iter()
+                .map(|payment| Payment::new(platform, &row.number, payment))
+                .collect(),
             refunds: refunds.into_iter().map(Refund::from).collect(),
             vouchers: vouchers.into_iter().map(OrderVoucher::from).collect(),
             email: row.email,
@@ -258,7 +288,11 @@ fn by<K: std::hash::Hash + Eq, R>(rows: Vec<R>, key: impl Fn(&R) -> K) -> HashMa
 }
 
 /// The shipments of some parcels of some orders, oldest first, with their events.
-pub async fn shipments_of(conn: &mut PgConnection, orders: &[Uuid], parcels: &[Uuid]) -> Result<HashMap<ParcelId, Vec<Shipment>>> {
+pub async fn shipments_of(
+    conn: &mut PgConnection,
+    orders: &[Uuid],
+    parcels: &[Uuid],
+) -> Result<HashMap<ParcelId, Vec<Shipment>>> {
     let rows = sqlx::query!(
         r#"SELECT id, parcel_id, carrier, tracking_number, tracking_url, state AS "state: ShipmentState", created_at
            FROM shipments WHERE order_id = ANY($1) AND parcel_id = ANY($2) ORDER BY created_at, id LIMIT 5000"#,
@@ -279,7 +313,11 @@ pub async fn shipments_of(conn: &mut PgConnection, orders: &[Uuid], parcels: &[U
     .fetch_all(conn)
     .await?;
     for row in event_rows {
-        events.entry(row.shipment_id).or_default().push(ShipmentEvent { state: row.state, note: row.note, created_at: row.created_at });
+        events.entry(row.shipment_id).or_default().push(ShipmentEvent {
+            state: row.state,
+            note: row.note,
+            created_at: row.created_at,
+        });
     }
     let mut map: HashMap<ParcelId, Vec<Shipment>> = HashMap::new();
     for row in rows {
@@ -317,13 +355,20 @@ impl OrderLine {
 
 impl From<Voucher> for OrderVoucher {
     fn from(voucher: Voucher) -> Self {
-        Self { id: voucher.id, line_id: voucher.line, state: voucher.state, issued_at: voucher.issued_at, valid_until: voucher.valid_until }
+        Self {
+            id: voucher.id,
+            line_id: voucher.line,
+            state: voucher.state,
+            issued_at: voucher.issued_at,
+            valid_until: voucher.valid_until,
+        }
     }
 }
 
 impl Payment {
     pub fn new(platform: &Platform, number: &str, row: PaymentRow) -> Self {
-        let action = (row.state == PaymentState::RequiresAction).then(|| platform.url(&format!("/checkout/{number}/authenticate/{}", row.id)));
+        let action = (row.state == PaymentState::RequiresAction)
+            .then(|| platform.url(&format!("/checkout/{number}/authenticate/{}", row.id)));
         Self {
             id: row.id,
             gateway: row.gateway,

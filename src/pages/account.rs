@@ -22,13 +22,22 @@ const ORDERS_MAX: u32 = 50;
 #[handler]
 pub async fn account_page(view: &View) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
-    let orders = orders::order_list(view.platform(), account, &PageQuery { cursor: None, limit: ORDERS_MAX }).await?.items;
+    let orders = orders::order_list(
+        view.platform(),
+        account,
+        &PageQuery { cursor: None, limit: ORDERS_MAX },
+    )
+    .await?
+    .items;
     let about = About::read(view.platform(), account, &orders).await?;
     let conversions = redirect::my_conversions(view.platform(), account).await?;
     let page = AccountPage {
         registrations: register::mine(view, account).await?,
         orders: orders.into_iter().map(|order| order_row(order, &about)).collect(),
-        conversions: conversions.into_iter().map(|conversion| conversion_row(conversion, &about)).collect(),
+        conversions: conversions
+            .into_iter()
+            .map(|conversion| conversion_row(conversion, &about))
+            .collect(),
         conversations: help::list(view, account, None).await?,
     };
     view.show(view.sheet("pages/account"), &page).await
@@ -57,7 +66,8 @@ fn order_row(order: OrderView, about: &About) -> OrderRow {
 fn conversion_row(mine: MyConversion, about: &About) -> ConversionRow {
     let conversion = mine.conversion;
     let url = format!("/sales/{}", mine.sale_slug);
-    let may_say = conversion.state != ConversionState::Reversed && !about.is_given(conversion.sale_id);
+    let may_say =
+        conversion.state != ConversionState::Reversed && !about.is_given(conversion.sale_id);
     ConversionRow {
         feedback_url: may_say.then(|| format!("{url}/feedback")),
         sale_url: url,
@@ -71,6 +81,10 @@ fn conversion_row(mine: MyConversion, about: &About) -> ConversionRow {
         reported_at: conversion.reported_at.into(),
         reversed_at: conversion.reversed_at.map(Into::into),
         reversal_reason: conversion.reversal_reason,
-        support: SupportContacts { email: mine.provider_support.email, phone: mine.provider_support.phone, url: mine.provider_support.url },
+        support: SupportContacts {
+            email: mine.provider_support.email,
+            phone: mine.provider_support.phone,
+            url: mine.provider_support.url,
+        },
     }
 }

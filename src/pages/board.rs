@@ -1,5 +1,5 @@
-//! What this node knows of a sale's page: read once, kept until a notice says that it changed. However many look at
-//! a sale, its stock is read at most four times a second.
+//! What this node knows of a sale's page: read once, kept until a notice says that it changed.
+//! However many look at a sale, its stock is read at most four times a second.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -49,13 +49,18 @@ pub struct Seller {
 }
 
 impl Board {
-    /// The phase as pages name it; a halted sale is `halted` whatever the clock says, until its end.
+    /// The phase as pages name it; a halted sale is `halted` whatever the clock says, until its
+    /// end.
     pub fn phase(&self, now: OffsetDateTime) -> &'static str {
         Self::phase_of(&self.sale, now, self.available())
     }
 
     /// The same of a sale of which `available` units are left (None: not known).
-    pub fn phase_of(sale: &PublishedSale, now: OffsetDateTime, available: Option<i64>) -> &'static str {
+    pub fn phase_of(
+        sale: &PublishedSale,
+        now: OffsetDateTime,
+        available: Option<i64>,
+    ) -> &'static str {
         let phase = sale.phase(now, available);
         let over = phase == sales::Phase::Ended || sale.state == "cancelled";
         if over {
@@ -80,13 +85,28 @@ impl Board {
     async fn read(platform: &Platform, themes: &Themes, slug: &str) -> Result<Option<Arc<Self>>> {
         let mut tx = platform.db.platform("sale page").await?;
         let Some(sale) = sales::published(&mut tx, slug).await? else { return Ok(None) };
-        let levels = if sale.content.mode == SaleMode::Hosted { stock::levels(&mut tx, sale.tenant, sale.id).await? } else { vec![] };
+        let levels = if sale.content.mode == SaleMode::Hosted {
+            stock::levels(&mut tx, sale.tenant, sale.id).await?
+        } else {
+            vec![]
+        };
         let seller = seller(&mut tx, sale.tenant).await?;
         let look = themes.of(&mut tx, sale.tenant).await?;
-        let favourites = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#, sale.tenant.0, sale.id.0)
-            .fetch_one(&mut *tx)
-            .await?;
-        let shown = format!("{} {} {} {levels:?} {seller:?} {} {}", sale.revision, sale.state, sale.provider_state, look.theme.hash, look.accent_url());
+        let favourites = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#,
+            sale.tenant.0,
+            sale.id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let shown = format!(
+            "{} {} {} {levels:?} {seller:?} {} {}",
+            sale.revision,
+            sale.state,
+            sale.provider_state,
+            look.theme.hash,
+            look.accent_url()
+        );
         let version = token::content_hash(shown.as_bytes())[..16].to_owned();
         Ok(Some(Arc::new(Self { sale, seller, look, levels, favourites, version })))
     }
@@ -125,8 +145,9 @@ impl Boards {
         self.cache.get_or_read(slug, || Board::read(&self.platform, &self.themes, slug)).await
     }
 
-    /// Drops what changed: at once when the last drop is a period ago, and once more at the period's end, because a read
-    /// that was under way when the change was committed may have put back what was before it.
+    /// Drops what changed: at once when the last drop is a period ago, and once more at the
+    /// period's end, because a read that was under way when the change was committed may have put
+    /// back what was before it.
     async fn listen(self) {
         let mut notices = self.platform.broker.subscribe();
         let mut dropped: HashMap<String, Instant> = HashMap::new();

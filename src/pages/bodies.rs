@@ -1,5 +1,6 @@
-//! Pages rendered once for many. What is a shopper's own stands outside: the header, the clock of one's own hold, the
-//! place in line, a word said once, the visit, the form's key and the server's time are spliced into a body that all shoppers in the same situation share.
+//! Pages rendered once for many. What is a shopper's own stands outside: the header, the clock of
+//! one's own hold, the place in line, a word said once, the visit, the form's key and the server's
+//! time are spliced into a body that all shoppers in the same situation share.
 
 use std::sync::{Arc, OnceLock};
 
@@ -52,7 +53,17 @@ enum Slot {
     ServerTime,
 }
 
-const SLOTS: [Slot; 9] = [Slot::Header, Slot::Flash, Slot::Mine, Slot::Line, Slot::Name, Slot::Email, Slot::Visit, Slot::Key, Slot::ServerTime];
+const SLOTS: [Slot; 9] = [
+    Slot::Header,
+    Slot::Flash,
+    Slot::Mine,
+    Slot::Line,
+    Slot::Name,
+    Slot::Email,
+    Slot::Visit,
+    Slot::Key,
+    Slot::ServerTime,
+];
 
 impl Slot {
     fn word(self) -> &'static str {
@@ -98,13 +109,16 @@ pub struct Own<'a> {
     pub key: &'a str,
 }
 
-/// Names all that a body depends on. Nothing that people write holds a NUL, so no part can be taken for another.
+/// Names all that a body depends on. Nothing that people write holds a NUL, so no part can be taken
+/// for another.
 pub fn key(parts: &[&str]) -> String {
     parts.join("\0")
 }
 
 fn units(units: Option<(i64, Instant)>) -> String {
-    units.map_or_else(String::new, |(count, expires_at)| format!("{count} {}", expires_at.0.unix_timestamp_nanos()))
+    units.map_or_else(String::new, |(count, expires_at)| {
+        format!("{count} {}", expires_at.0.unix_timestamp_nanos())
+    })
 }
 
 /// Stands for the units of whoever looks: a shared body only says that there are some.
@@ -139,7 +153,9 @@ pub struct Bodies {
 impl Bodies {
     pub fn new() -> Self {
         Self {
-            cache: Memory::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| (key.len() + body.bytes()) as u64),
+            cache: Memory::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| {
+                (key.len() + body.bytes()) as u64
+            }),
             slotted: Memory::of_things(REGISTRIES_MAX, LIFETIME),
             nonce: token::random().into(),
         }
@@ -165,9 +181,10 @@ impl Bodies {
         self.mark(Slot::Key)
     }
 
-    /// The body under `key`, which must name everything it depends on; rendered once however many ask. Only then `page` is
-    /// asked what it shows. `situated` sets in the common context what shapes the page, such as whether somebody is signed in.
-    /// The header is the shopper's own with `own_header`; else it is as `situated` has it.
+    /// The body under `key`, which must name everything it depends on; rendered once however many
+    /// ask. Only then `page` is asked what it shows. `situated` sets in the common context what
+    /// shapes the page, such as whether somebody is signed in. The header is the shopper's own with
+    /// `own_header`; else it is as `situated` has it.
     pub async fn get<P: Serialize>(
         &self,
         key: String,
@@ -179,31 +196,52 @@ impl Bodies {
         let render = async || {
             let (sheet, html) = {
                 let (sheet, page) = page();
-                let mut common = Common { server_time: self.mark(Slot::ServerTime), ..view.common(&sheet) };
+                let mut common =
+                    Common { server_time: self.mark(Slot::ServerTime), ..view.common(&sheet) };
                 situated(&mut common);
                 (sheet, with_common(&common, &page)?)
             };
             let registry = self.slotted(&sheet.look.theme, own_header).await?;
-            let html = registry.render(sheet.template, &html).map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
+            let html = registry
+                .render(sheet.template, &html)
+                .map_err(|error| anyhow::anyhow!("{}: {error}", sheet.template))?;
             Ok::<_, Error>(Arc::new(self.cut(&html)))
         };
         self.cache.get_or_read(&key, render).await
     }
 
     /// A shopper's own part of a page: a partial, kept for when the shopper comes back.
-    fn part(&self, partial: &'static str, key: String, view: &View, look: &Look, own: &Own<'_>) -> Result<Arc<Body>> {
+    fn part(
+        &self,
+        partial: &'static str,
+        key: String,
+        view: &View,
+        look: &Look,
+        own: &Own<'_>,
+    ) -> Result<Arc<Body>> {
         if let Some(known) = self.cache.get(&key) {
             return Ok(known);
         }
-        let part = Arc::new(self.cut(&render(partial, &self.mark(Slot::ServerTime), view, look, own)?));
+        let part =
+            Arc::new(self.cut(&render(partial, &self.mark(Slot::ServerTime), view, look, own)?));
         self.cache.insert(key, part.clone());
         Ok(part)
     }
 
     async fn slotted(&self, theme: &Theme, own_header: bool) -> Result<Arc<Handlebars<'static>>> {
         let compile = async || {
-            let (flash, mine, line, header) = (self.mark(Slot::Flash), self.mark(Slot::Mine), self.mark(Slot::Line), self.mark(Slot::Header));
-            let slots = [("flash", flash.as_str()), ("widget-mine", &mine), ("widget-line", &line), ("header", &header)];
+            let (flash, mine, line, header) = (
+                self.mark(Slot::Flash),
+                self.mark(Slot::Mine),
+                self.mark(Slot::Line),
+                self.mark(Slot::Header),
+            );
+            let slots = [
+                ("flash", flash.as_str()),
+                ("widget-mine", &mine),
+                ("widget-line", &line),
+                ("header", &header),
+            ];
             Ok(Arc::new(theme.with_partials(if own_header { &slots } else { &slots[..3] })?))
         };
         self.slotted.get_or_read(&format!("{} {own_header}", theme.hash), compile).await
@@ -217,20 +255,29 @@ impl Bodies {
         pieces.push(Piece::text(parts.next().unwrap_or_default()));
         for part in parts {
             let (word, text) = part.split_once('\u{E001}').unwrap_or_default();
-            pieces.extend(SLOTS.iter().find(|slot| slot.word() == word).map(|slot| Piece::Slot(*slot)));
+            pieces.extend(
+                SLOTS.iter().find(|slot| slot.word() == word).map(|slot| Piece::Slot(*slot)),
+            );
             pieces.push(Piece::text(text));
         }
-        let text: Vec<&[u8]> = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.plain.as_bytes() } else { b"\0" }).collect();
+        let text: Vec<&[u8]> = pieces
+            .iter()
+            .map(|piece| if let Piece::Text(text) = piece { text.plain.as_bytes() } else { b"\0" })
+            .collect();
         Body { hash: token::content_hash(&text.concat())[..20].to_owned(), pieces }
     }
 }
 
 impl Body {
     fn bytes(&self) -> usize {
-        self.pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.plain.len() } else { 1 }).sum()
+        self.pieces
+            .iter()
+            .map(|piece| if let Piece::Text(text) = piece { text.plain.len() } else { 1 })
+            .sum()
     }
 
-    /// Answers with the body and the shopper's own parts in it. Nobody's own copy gets an `ETag`, so that it is asked for anew.
+    /// Answers with the body and the shopper's own parts in it. Nobody's own copy gets an `ETag`,
+    /// so that it is asked for anew.
     pub fn answer(&self, view: &View, look: &Look, own: &Own<'_>) -> Result<Response> {
         if view.session.is_some() || own.flash.is_some() {
             return self.splice(view, look, own);
@@ -238,10 +285,16 @@ impl Body {
         let now = view.now.unix_timestamp();
         let same = format!("{}{}", self.hash, &token::content_hash(own.visit.as_bytes())[..8]);
         let fresh = |tag: &str| {
-            let (body, at) = tag.trim().trim_start_matches("W/").trim_matches('"').split_once('.')?;
-            (body == same && (0..=COPY_SECONDS_MAX).contains(&(now - at.parse::<i64>().ok()?))).then_some(())
+            let (body, at) =
+                tag.trim().trim_start_matches("W/").trim_matches('"').split_once('.')?;
+            (body == same && (0..=COPY_SECONDS_MAX).contains(&(now - at.parse::<i64>().ok()?)))
+                .then_some(())
         };
-        let known = view.if_none_match.as_ref().and_then(|tags| tags.to_str().ok()).and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
+        let known = view
+            .if_none_match
+            .as_ref()
+            .and_then(|tags| tags.to_str().ok())
+            .and_then(|tags| tags.split(',').find(|tag| fresh(tag).is_some()));
         let mut response = match known {
             Some(_) => respond(StatusCode::NOT_MODIFIED, String::new()),
             None => self.splice(view, look, own)?,
@@ -257,23 +310,52 @@ impl Body {
         let bodies = &view.pages.bodies;
         let time = view.now.format(&Rfc3339).unwrap_or_default();
         let cart = units(own.cart.as_ref().map(|cart| (cart.count, cart.expires_at)));
-        let mut page =
-            if view.takes_gzip { Splice::Gzip(Gzip::with_capacity(self.bytes() / 2)) } else { Splice::Plain(String::with_capacity(self.bytes() + OWN_BYTES)) };
+        let mut page = if view.takes_gzip {
+            Splice::Gzip(Gzip::with_capacity(self.bytes() / 2))
+        } else {
+            Splice::Plain(String::with_capacity(self.bytes() + OWN_BYTES))
+        };
         for piece in &self.pieces {
             match piece {
                 Piece::Slot(Slot::Header) => {
-                    let (name, email) = view.session.as_ref().map_or(("", ""), |session| (&session.account.name, &session.account.email));
-                    let key = key(&["header", &look.theme.hash, &look.slug, view.locale, view.path(), name, email, &cart]);
+                    let (name, email) = view.session.as_ref().map_or(("", ""), |session| {
+                        (&session.account.name, &session.account.email)
+                    });
+                    let key = key(&[
+                        "header",
+                        &look.theme.hash,
+                        &look.slug,
+                        view.locale,
+                        view.path(),
+                        name,
+                        email,
+                        &cart,
+                    ]);
                     bodies.part("header", key, view, look, own)?.fill(&mut page, view, &time, own);
                 }
                 Piece::Slot(Slot::Mine) => {
-                    let mine = units(own.mine.as_ref().map(|mine| (mine.quantity, mine.expires_at)));
-                    let key = key(&["mine", &look.theme.hash, &look.slug, view.locale, view.path(), &cart, &mine]);
-                    bodies.part("widget-mine", key, view, look, own)?.fill(&mut page, view, &time, own);
+                    let mine =
+                        units(own.mine.as_ref().map(|mine| (mine.quantity, mine.expires_at)));
+                    let key = key(&[
+                        "mine",
+                        &look.theme.hash,
+                        &look.slug,
+                        view.locale,
+                        view.path(),
+                        &cart,
+                        &mine,
+                    ]);
+                    bodies
+                        .part("widget-mine", key, view, look, own)?
+                        .fill(&mut page, view, &time, own);
                 }
                 // No two shoppers stand at the same place, and a word is said once.
-                Piece::Slot(Slot::Line) => page.copy(&render("widget-line", &time, view, look, own)?),
-                Piece::Slot(Slot::Flash) if own.flash.is_some() => page.copy(&render("flash", &time, view, look, own)?),
+                Piece::Slot(Slot::Line) => {
+                    page.copy(&render("widget-line", &time, view, look, own)?)
+                }
+                Piece::Slot(Slot::Flash) if own.flash.is_some() => {
+                    page.copy(&render("flash", &time, view, look, own)?)
+                }
                 plain => plain.fill(&mut page, view, &time, own),
             }
         }
@@ -297,8 +379,12 @@ impl Piece {
         let account = view.session.as_ref().map(|session| &session.account);
         match self {
             Self::Text(text) => page.text(text),
-            Self::Slot(Slot::Name) => page.copy(&handlebars::html_escape(account.map_or("", |account| &account.name))),
-            Self::Slot(Slot::Email) => page.copy(&handlebars::html_escape(account.map_or("", |account| &account.email))),
+            Self::Slot(Slot::Name) => {
+                page.copy(&handlebars::html_escape(account.map_or("", |account| &account.name)))
+            }
+            Self::Slot(Slot::Email) => {
+                page.copy(&handlebars::html_escape(account.map_or("", |account| &account.email)))
+            }
             Self::Slot(Slot::Visit) => page.copy(own.visit),
             Self::Slot(Slot::Key) => page.copy(own.key),
             Self::Slot(Slot::ServerTime) => page.copy(time),
@@ -309,7 +395,13 @@ impl Piece {
 }
 
 /// Renders a partial with what is a shopper's own.
-fn render(partial: &'static str, server_time: &str, view: &View, look: &Look, own: &Own<'_>) -> Result<String> {
+fn render(
+    partial: &'static str,
+    server_time: &str,
+    view: &View,
+    look: &Look,
+    own: &Own<'_>,
+) -> Result<String> {
     #[derive(Serialize)]
     struct Shopper<'a> {
         #[serde(flatten)]
@@ -319,11 +411,18 @@ fn render(partial: &'static str, server_time: &str, view: &View, look: &Look, ow
     }
     let sheet = Sheet { look: look.clone(), ..view.sheet(partial) };
     let (cart, flash) = (own.cart.clone(), own.flash.clone());
-    let common = Common { viewer: view.viewer(), cart, flash, server_time: server_time.to_owned(), ..view.common(&sheet) };
+    let common = Common {
+        viewer: view.viewer(),
+        cart,
+        flash,
+        server_time: server_time.to_owned(),
+        ..view.common(&sheet)
+    };
     look.theme.render(partial, &Shopper { common, mine: &own.mine, line: own.line })
 }
 
-/// A page on its way out. In one piece: to lend the shared texts to the connection instead costs more than to copy them.
+/// A page on its way out. In one piece: to lend the shared texts to the connection instead costs
+/// more than to copy them.
 enum Splice {
     Plain(String),
     /// Every browser takes it: what is shared was packed once.
@@ -334,7 +433,10 @@ impl Splice {
     fn text(&mut self, text: &Text) {
         match self {
             Self::Gzip(gzip) if text.plain.len() >= LONG_BYTES_MIN => {
-                gzip.packed(text.plain.as_bytes(), text.packed.get_or_init(|| packed::blocks(text.plain.as_bytes())));
+                gzip.packed(
+                    text.plain.as_bytes(),
+                    text.packed.get_or_init(|| packed::blocks(text.plain.as_bytes())),
+                );
             }
             _ => self.copy(&text.plain),
         }
@@ -352,7 +454,9 @@ impl Splice {
             Self::Plain(page) => respond(StatusCode::OK, page),
             Self::Gzip(gzip) => {
                 let mut response = respond(StatusCode::OK, gzip.finish());
-                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 response
             }
         }

@@ -41,23 +41,34 @@ pub fn typed<'a>(form: &'a BTreeMap<String, String>, field: &str) -> &'a str {
 /// Who comes to a form's address by link, or by the back button, is shown its page.
 #[handler]
 pub fn back_to_sale(Path(slug): Path<String>) -> Response {
-    see_other(&format!("/sales/{}", form_urlencoded::byte_serialize(slug.as_bytes()).collect::<String>()))
+    see_other(&format!(
+        "/sales/{}",
+        form_urlencoded::byte_serialize(slug.as_bytes()).collect::<String>()
+    ))
 }
 
 /// Buy: holds the units and goes on to the cart, or goes on to the provider's cart.
 #[handler]
-pub async fn buy_units(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn buy_units(
+    view: &View,
+    Path(slug): Path<String>,
+    Posted(form): Typed,
+) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let (item, quantity) = match choice(&board, &form) {
         Ok(choice) => choice,
         Err(error) => return refuse(view, &board, &form, &error).await,
     };
     if board.sale.content.mode == SaleMode::Redirect {
-        let left = redirect::click_out(view.platform(), &slug, item, quantity, view.account(), &view.jar).await;
+        let left =
+            redirect::click_out(view.platform(), &slug, item, quantity, view.account(), &view.jar)
+                .await;
         return match left {
             Ok(url) => Ok(see_other(url.as_str())),
             Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
-            Err(error) => Err(Failure::from(error).money(MoneyFate::None).about(present::card(&board, view.now))),
+            Err(error) => Err(Failure::from(error)
+                .money(MoneyFate::None)
+                .about(present::card(&board, view.now))),
         };
     }
     let Some(account) = view.account() else {
@@ -80,7 +91,13 @@ pub async fn buy_units(view: &View, Path(slug): Path<String>, Posted(form): Type
         Ok(Answer::Waiting(entry, place)) => {
             let name = board.sale.item(item).map_or("", |item| item.name.as_str());
             let place = place.map(|place| format!(" Your place is {place}.")).unwrap_or_default();
-            flash::info(view, &format!("{name} is sold out, so you are in line for {}.{place} We write to you when it is your turn.", entry.quantity));
+            flash::info(
+                view,
+                &format!(
+                    "{name} is sold out, so you are in line for {}.{place} We write to you when it is your turn.",
+                    entry.quantity
+                ),
+            );
             Ok(see_other(&board.url()))
         }
         Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
@@ -93,11 +110,16 @@ fn choice(board: &Board, form: &BTreeMap<String, String>) -> Result<(SaleItemId,
     let mut fields = Fields::default();
     let item = typed(form, "sale_item_id").parse().ok().filter(|id| board.sale.item(*id).is_some());
     fields.check(item.is_some(), "sale_item_id", "Choose one of the items");
-    let quantity = typed(form, "quantity").trim().parse::<i32>().ok().filter(|quantity| *quantity > 0);
+    let quantity =
+        typed(form, "quantity").trim().parse::<i32>().ok().filter(|quantity| *quantity > 0);
     fields.check(quantity.is_some(), "quantity", "Enter how many you want, as a number from 1");
     let limit = item.and_then(|item| board.sale.item(item)).map(|item| item.limit_per_shopper);
     if let (Some(quantity), Some(limit)) = (quantity, limit) {
-        fields.check(quantity <= limit, "quantity", &format!("Enter {limit} or fewer: that is the limit per person"));
+        fields.check(
+            quantity <= limit,
+            "quantity",
+            &format!("Enter {limit} or fewer: that is the limit per person"),
+        );
     }
     fields.finish()?;
     item.zip(quantity).ok_or(Error::NotFound("item"))
@@ -106,36 +128,72 @@ fn choice(board: &Board, form: &BTreeMap<String, String>) -> Result<(SaleItemId,
 /// The key under which this press is known again.
 fn key(view: &View, form: &BTreeMap<String, String>, item: SaleItemId, quantity: i32) -> String {
     let given: String = typed(form, "idempotency_key").chars().take(KEY_MAX_CHARS).collect();
-    if given.is_empty() { format!("press {item} {quantity} {}", view.now.unix_timestamp() / PRESS_SECONDS) } else { given }
+    if given.is_empty() {
+        format!("press {item} {quantity} {}", view.now.unix_timestamp() / PRESS_SECONDS)
+    } else {
+        given
+    }
 }
 
 /// The page again, with what was typed and what is wrong with it.
-async fn refuse(view: &View, board: &Board, form: &BTreeMap<String, String>, error: &Error) -> Result<Response, Failure> {
+async fn refuse(
+    view: &View,
+    board: &Board,
+    form: &BTreeMap<String, String>,
+    error: &Error,
+) -> Result<Response, Failure> {
     let visit = sale::visit(view, board).await?;
     let shopper = sale::Shopper::read(view, board, visitors::visitor(&view.jar)).await?;
     let wanted = typed(form, "sale_item_id").parse().ok();
-    let refused =
-        Form::refused([("quantity", typed(form, "quantity")), ("idempotency_key", typed(form, "idempotency_key"))], error, &["sale_item_id", "quantity"]);
-    sale::show(view, board, Some(visit), shopper, wanted, refused, StatusCode::UNPROCESSABLE_ENTITY).await
+    let refused = Form::refused(
+        [
+            ("quantity", typed(form, "quantity")),
+            ("idempotency_key", typed(form, "idempotency_key")),
+        ],
+        error,
+        &["sale_item_id", "quantity"],
+    );
+    sale::show(view, board, Some(visit), shopper, wanted, refused, StatusCode::UNPROCESSABLE_ENTITY)
+        .await
 }
 
-/// An error page that says what it means for money and units: none was charged, and what one held before one holds still.
-async fn refused(view: &View, board: &Board, account: AccountId, error: Error) -> Result<Response, Failure> {
+/// An error page that says what it means for money and units: none was charged, and what one held
+/// before one holds still.
+async fn refused(
+    view: &View,
+    board: &Board,
+    account: AccountId,
+    error: Error,
+) -> Result<Response, Failure> {
     let failure = Failure::from(error).money(MoneyFate::None).about(present::card(board, view.now));
     let mut tx = view.platform().db.shopper(Some(account)).await?;
     let held = stock::held_by(&mut tx, account, view.now).await?;
-    let until = held.iter().filter(|hold| hold.sale_id == board.sale.id).map(|hold| hold.expires_at).min();
+    let until =
+        held.iter().filter(|hold| hold.sale_id == board.sale.id).map(|hold| hold.expires_at).min();
     Err(failure.stock(if until.is_some() { StockFate::Held } else { StockFate::None }, until))
 }
 
 /// Favourite on or off, without scripts.
 #[handler]
-pub async fn set_favourite(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn set_favourite(
+    view: &View,
+    Path(slug): Path<String>,
+    Posted(form): Typed,
+) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let (tenant, id) = (board.sale.tenant, board.sale.id);
     let visitor = visitors::visitor_or_new(&view.jar, view.platform().config.secure_cookies());
     let mut tx = view.platform().db.tenant(tenant).await?;
-    visits::set_favourite(&mut tx, tenant, id, visitor, visitors::visit(&view.jar, id), typed(&form, "on") != "false", view.now).await?;
+    visits::set_favourite(
+        &mut tx,
+        tenant,
+        id,
+        visitor,
+        visitors::visit(&view.jar, id),
+        typed(&form, "on") != "false",
+        view.now,
+    )
+    .await?;
     tx.commit().await.map_err(Error::from)?;
     view.platform().broker.publish(Notice::FavouritesChanged { visitor }).await;
     Ok(see_other(&board.url()))
@@ -143,13 +201,21 @@ pub async fn set_favourite(view: &View, Path(slug): Path<String>, Posted(form): 
 
 /// Passes the page on, without scripts: shows the address to copy, or goes on to the network.
 #[handler]
-pub async fn share_sale(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn share_sale(
+    view: &View,
+    Path(slug): Path<String>,
+    Posted(form): Typed,
+) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let url = view.platform().url(&board.url());
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let target = match typed(&form, "channel") {
         "facebook" => format!("https://www.facebook.com/sharer/sharer.php?u={}", encode(&url)),
-        "x" => format!("https://x.com/intent/post?url={}&text={}", encode(&url), encode(&board.sale.content.title)),
+        "x" => format!(
+            "https://x.com/intent/post?url={}&text={}",
+            encode(&url),
+            encode(&board.sale.content.title)
+        ),
         _ => {
             flash::info(view, &format!("Copy this address: {url}"));
             board.url()

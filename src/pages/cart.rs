@@ -48,8 +48,14 @@ pub struct Row {
     expires_at: OffsetDateTime,
 }
 
-/// Reads what is held for a shopper; with `ordered`, the units of an order that waits for its payment too. Shopper scope.
-pub async fn held(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime, ordered: bool) -> Result<Vec<Row>> {
+/// Reads what is held for a shopper; with `ordered`, the units of an order that waits for its
+/// payment too. Shopper scope.
+pub async fn held(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+    ordered: bool,
+) -> Result<Vec<Row>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -72,25 +78,40 @@ pub async fn held(conn: &mut PgConnection, account: AccountId, now: OffsetDateTi
 }
 
 impl Cart {
-    /// Arranges what is held, with what the sales say of it. To be called without a transaction at hand: a sale may have to be read.
+    /// Arranges what is held, with what the sales say of it. To be called without a transaction at
+    /// hand: a sale may have to be read.
     pub async fn of(view: &View, rows: &[Row]) -> Result<Self> {
         Ok(Self::arrange(rows, &sales_of(view, rows.iter().map(|row| row.slug.as_str())).await?))
     }
 
     fn arrange(rows: &[Row], sales: &HashMap<SaleId, Arc<PublishedSale>>) -> Self {
-        let mut cart = Self { parcels: vec![], total: None, expires_at: rows.iter().map(|row| row.expires_at).min(), countries: None };
+        let mut cart = Self {
+            parcels: vec![],
+            total: None,
+            expires_at: rows.iter().map(|row| row.expires_at).min(),
+            countries: None,
+        };
         let mut tenants: Vec<TenantId> = vec![];
         let mut currencies: Vec<String> = vec![];
         let mut sum = 0;
         for row in rows {
-            let Some((sale, item)) = sales.get(&row.sale).and_then(|sale| Some((sale, sale.item(row.item)?))) else { continue };
+            let Some((sale, item)) =
+                sales.get(&row.sale).and_then(|sale| Some((sale, sale.item(row.item)?)))
+            else {
+                continue;
+            };
             let currency = &sale.content.currency;
             let total = item.price_minor * i64::from(row.quantity);
-            let place = tenants.iter().position(|tenant| *tenant == row.tenant).unwrap_or_else(|| {
-                tenants.push(row.tenant);
-                cart.parcels.push(CartParcel { provider_name: sale.provider_name.clone(), subtotal: Money::new(0, currency), holds: vec![] });
-                tenants.len() - 1
-            });
+            let place =
+                tenants.iter().position(|tenant| *tenant == row.tenant).unwrap_or_else(|| {
+                    tenants.push(row.tenant);
+                    cart.parcels.push(CartParcel {
+                        provider_name: sale.provider_name.clone(),
+                        subtotal: Money::new(0, currency),
+                        holds: vec![],
+                    });
+                    tenants.len() - 1
+                });
             let parcel = &mut cart.parcels[place];
             parcel.subtotal.amount += total;
             parcel.holds.push(CartHold {
@@ -129,7 +150,10 @@ impl Cart {
 }
 
 /// The sales of these addresses, as this node knows them.
-async fn sales_of(view: &View, slugs: impl Iterator<Item = &str>) -> Result<HashMap<SaleId, Arc<PublishedSale>>> {
+async fn sales_of(
+    view: &View,
+    slugs: impl Iterator<Item = &str>,
+) -> Result<HashMap<SaleId, Arc<PublishedSale>>> {
     let mut sales = HashMap::new();
     for slug in slugs.collect::<BTreeSet<_>>() {
         sales.extend(view.pages.desk.shelves().get(slug).await?.map(|sale| (sale.id, sale)));
@@ -138,7 +162,11 @@ async fn sales_of(view: &View, slugs: impl Iterator<Item = &str>) -> Result<Hash
 }
 
 /// The order of a shopper that still can be paid, if any.
-pub async fn open_order(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Option<OpenOrder>> {
+pub async fn open_order(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Option<OpenOrder>> {
     let row = sqlx::query!(
         "SELECT number, total_minor, currency, pay_by FROM orders WHERE account_id = $1 AND state = 'awaiting_payment' AND pay_by > $2 ORDER BY created_at DESC LIMIT 1",
         account.0,
@@ -146,7 +174,11 @@ pub async fn open_order(conn: &mut PgConnection, account: AccountId, now: Offset
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| OpenOrder { number: row.number, total: Money::new(row.total_minor, row.currency), pay_by: row.pay_by.into() }))
+    Ok(row.map(|row| OpenOrder {
+        number: row.number,
+        total: Money::new(row.total_minor, row.currency),
+        pay_by: row.pay_by.into(),
+    }))
 }
 
 struct Gone {
@@ -157,7 +189,11 @@ struct Gone {
 }
 
 /// Units that went back on sale a short while ago, and were not taken again since.
-async fn gone(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Vec<Gone>> {
+async fn gone(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<Gone>> {
     let rows = sqlx::query_as!(
         Gone,
         r#"
@@ -181,7 +217,12 @@ async fn expired(view: &View, gone: Vec<Gone>) -> Result<Vec<ExpiredHold>> {
     let lines = gone.into_iter().filter_map(|row| {
         let sale = sales.get(&row.sale)?;
         let item_name = sale.item(row.item)?.name.clone();
-        Some(ExpiredHold { title: sale.content.title.clone(), item_name, quantity: row.quantity, sale_url: format!("/sales/{}", sale.slug) })
+        Some(ExpiredHold {
+            title: sale.content.title.clone(),
+            item_name,
+            quantity: row.quantity,
+            sale_url: format!("/sales/{}", sale.slug),
+        })
     });
     Ok(lines.collect())
 }
@@ -196,7 +237,13 @@ pub async fn cart_page(view: &View) -> Result<Response, Failure> {
     drop(tx);
     let cart = Cart::of(view, &held).await?;
     let expired = expired(view, gone).await?;
-    let page = CartPage { total: cart.total, expires_at: cart.expires_at.map(Into::into), parcels: cart.parcels, open_order, expired };
+    let page = CartPage {
+        total: cart.total,
+        expires_at: cart.expires_at.map(Into::into),
+        parcels: cart.parcels,
+        open_order,
+        expired,
+    };
     view.show(view.sheet("pages/cart"), &page).await
 }
 
@@ -206,7 +253,9 @@ pub async fn release_hold(view: &View, Path(hold): Path<String>) -> Result<Respo
     let account = view.account().ok_or_else(|| Failure::sign_in("/cart"))?;
     let hold: HoldId = hold.parse().map_err(|_| Error::NotFound("hold"))?;
     match stock::release(view.platform(), account, hold).await {
-        Ok(()) => flash::success(view, "Released. The units are back on sale, and nothing was charged."),
+        Ok(()) => {
+            flash::success(view, "Released. The units are back on sale, and nothing was charged.")
+        }
         Err(Error::Conflict { detail, .. }) => flash::info(view, &detail),
         Err(error) => return Err(error.into()),
     }

@@ -1,4 +1,5 @@
-//! What templates are given. The shapes are a contract with every theme: the unit test holds them against full examples.
+//! What templates are given. The shapes are a contract with every theme: the unit test holds them
+//! against full examples.
 
 #[cfg(test)]
 use serde::Deserialize;
@@ -435,7 +436,10 @@ impl From<&Sale> for SaleCard {
             starts_at: sale.starts_at,
             ends_at: sale.ends_at,
             registration: sale.registration.clone(),
-            provider: NamedProvider { name: sale.provider.name.clone(), slug: sale.provider.slug.clone() },
+            provider: NamedProvider {
+                name: sale.provider.name.clone(),
+                slug: sale.provider.slug.clone(),
+            },
             image: sale.image.clone(),
             price: sale.price.clone(),
             prices_vary: sale.prices_vary,

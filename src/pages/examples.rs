@@ -1,4 +1,5 @@
-//! Full examples of what every template is given: each renders, and each is what the types here say, field for field.
+//! Full examples of what every template is given: each renders, and each is what the types here
+//! say, field for field.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -8,7 +9,20 @@ use serde_json::{Map, Value};
 use super::context as c;
 use crate::providers::themes::{Theme, Themes};
 
-const COMMON: [&str; 12] = ["lang", "locale", "base_url", "server_time", "dev", "theme", "brand", "page", "viewer", "cart", "flash", "form"];
+const COMMON: [&str; 12] = [
+    "lang",
+    "locale",
+    "base_url",
+    "server_time",
+    "dev",
+    "theme",
+    "brand",
+    "page",
+    "viewer",
+    "cart",
+    "flash",
+    "form",
+];
 
 fn examples() -> BTreeMap<String, Map<String, Value>> {
     serde_json::from_str(include_str!("../../tests/it/pages-examples.json")).unwrap()
@@ -18,17 +32,23 @@ fn default_theme() -> Themes {
     Themes::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")).unwrap()
 }
 
-/// Reads an example as `T`, every field of it known and every field of `T` there, and writes it back the same.
+/// Reads an example as `T`, every field of it known and every field of `T` there, and writes it
+/// back the same.
 fn same<T: DeserializeOwned + Serialize>(name: &str, fields: &Map<String, Value>) {
     let value = Value::Object(fields.clone());
-    let typed: T = serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let typed: T =
+        serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(without_nulls(serde_json::to_value(typed).unwrap()), without_nulls(value), "{name}");
 }
 
 /// Absent and null are the same to a template.
 fn without_nulls(value: Value) -> Value {
     match value {
-        Value::Object(map) => map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_nulls(v))).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k, without_nulls(v)))
+            .collect(),
         Value::Array(items) => items.into_iter().map(without_nulls).collect(),
         plain => plain,
     }
@@ -41,7 +61,8 @@ fn the_types_are_what_templates_are_promised() {
         if page.starts_with("emails/") {
             continue;
         }
-        let (common, own): (Map<_, _>, Map<_, _>) = fields.into_iter().partition(|(field, _)| COMMON.contains(&field.as_str()));
+        let (common, own): (Map<_, _>, Map<_, _>) =
+            fields.into_iter().partition(|(field, _)| COMMON.contains(&field.as_str()));
         same::<c::Common>(&name, &common);
         let check = match page {
             "home" => same::<c::HomePage>,
@@ -76,19 +97,35 @@ fn every_template_renders_its_examples() {
         let template = name.split('.').next().unwrap();
         if let Some(email) = template.strip_prefix("emails/") {
             let mail = theme.email(email, &fields).unwrap();
-            assert!(!mail.subject.is_empty() && !mail.subject.contains('&'), "{name}: {}", mail.subject);
-            assert!(mail.html.contains("</html>") && !mail.text.contains('<'), "{name}: {}", mail.text);
+            assert!(
+                !mail.subject.is_empty() && !mail.subject.contains('&'),
+                "{name}: {}",
+                mail.subject
+            );
+            assert!(
+                mail.html.contains("</html>") && !mail.text.contains('<'),
+                "{name}: {}",
+                mail.text
+            );
             rendered.insert(template.to_owned());
             continue;
         }
         let html = theme.render(&format!("pages/{template}"), &fields).unwrap();
         assert!(html.starts_with("<!doctype html>") && html.contains("</html>"), "{name}");
-        assert!(!html.contains("{{") && !html.contains("[object]") && html.contains("<h1"), "{name}");
+        assert!(
+            !html.contains("{{") && !html.contains("[object]") && html.contains("<h1"),
+            "{name}"
+        );
         rendered.insert(format!("pages/{template}"));
     }
     let files = themes.default_files().keys().filter_map(|path| path.strip_suffix(".hbs"));
-    let templates: Vec<&str> = files.filter(|name| name.starts_with("pages/") || (name.starts_with("emails/") && !name.contains('.'))).collect();
-    let without_example: Vec<&&str> = templates.iter().filter(|name| !rendered.contains(**name)).collect();
+    let templates: Vec<&str> = files
+        .filter(|name| {
+            name.starts_with("pages/") || (name.starts_with("emails/") && !name.contains('.'))
+        })
+        .collect();
+    let without_example: Vec<&&str> =
+        templates.iter().filter(|name| !rendered.contains(**name)).collect();
     assert!(templates.len() > 20 && without_example.is_empty(), "{without_example:?}");
 }
 
@@ -96,12 +133,19 @@ fn every_template_renders_its_examples() {
 fn every_file_a_template_asks_for_is_there() {
     let themes = default_theme();
     let theme = &themes.default_look().theme;
-    for (path, content) in themes.default_files().iter().filter(|(path, _)| path.strip_suffix(".hbs").is_some()) {
+    for (path, content) in
+        themes.default_files().iter().filter(|(path, _)| path.strip_suffix(".hbs").is_some())
+    {
         let text = String::from_utf8(content.clone()).unwrap();
-        for (_, rest) in text.match_indices(r#"{{asset ""#).map(|(at, found)| text[at..].split_at(found.len())) {
+        for (_, rest) in
+            text.match_indices(r#"{{asset ""#).map(|(at, found)| text[at..].split_at(found.len()))
+        {
             let asset = rest.split('"').next().unwrap();
             // The font is put there by the build.
-            assert!(asset.starts_with("fonts/") || theme.asset(asset).is_some(), "{path} asks for {asset}");
+            assert!(
+                asset.starts_with("fonts/") || theme.asset(asset).is_some(),
+                "{path} asks for {asset}"
+            );
         }
     }
 }
@@ -110,15 +154,50 @@ fn every_file_a_template_asks_for_is_there() {
 fn a_pack_replaces_files_of_the_default_and_adds_none() {
     let themes = default_theme();
     let settings = serde_json::json!({"name": "Atelier Nord", "accent": "#224488", "support": {"email": "bonjour@atelier.example"}});
-    let look = themes.dress("atelier-nord", &settings, serde_json::json!({"partials/footer.hbs": "<footer>Atelier</footer>"})).unwrap();
-    assert_eq!((look.settings.name.as_str(), look.settings.support.phone.as_deref()), ("Atelier Nord", Some("+49 30 5550 1420")));
+    let look = themes
+        .dress(
+            "atelier-nord",
+            &settings,
+            serde_json::json!({"partials/footer.hbs": "<footer>Atelier</footer>"}),
+        )
+        .unwrap();
+    assert_eq!(
+        (look.settings.name.as_str(), look.settings.support.phone.as_deref()),
+        ("Atelier Nord", Some("+49 30 5550 1420"))
+    );
     assert_ne!(look.theme.hash, themes.default_look().theme.hash);
-    assert!(look.theme.render("pages/cart", &examples()["cart"]).unwrap().contains("<footer>Atelier</footer>"));
-    assert!(themes.by_hash(&look.theme.hash).is_some() && look.accent_url().starts_with("/theme/atelier-nord/"));
+    assert!(
+        look.theme
+            .render("pages/cart", &examples()["cart"])
+            .unwrap()
+            .contains("<footer>Atelier</footer>")
+    );
+    assert!(
+        themes.by_hash(&look.theme.hash).is_some()
+            && look.accent_url().starts_with("/theme/atelier-nord/")
+    );
 
-    let refused = |files| themes.dress("atelier-nord", &settings, files).err().map(|error| format!("{error:#}")).unwrap();
-    assert!(refused(serde_json::json!({"pages/own.hbs": "x"})).contains("theme/pages/own.hbs is not a file of _default"));
-    assert!(refused(serde_json::json!({"pages/cart.hbs": "{{#if}"})).contains("theme/pages/cart.hbs cannot be parsed"));
-    assert!(themes.dress("atelier-nord", &serde_json::json!({"accent": "blue"}), serde_json::json!({})).is_err());
-    assert!(Theme::compile(themes.default_files()).unwrap().hash == themes.default_look().theme.hash);
+    let refused = |files| {
+        themes
+            .dress("atelier-nord", &settings, files)
+            .err()
+            .map(|error| format!("{error:#}"))
+            .unwrap()
+    };
+    assert!(
+        refused(serde_json::json!({"pages/own.hbs": "x"}))
+            .contains("theme/pages/own.hbs is not a file of _default")
+    );
+    assert!(
+        refused(serde_json::json!({"pages/cart.hbs": "{{#if}"}))
+            .contains("theme/pages/cart.hbs cannot be parsed")
+    );
+    assert!(
+        themes
+            .dress("atelier-nord", &serde_json::json!({"accent": "blue"}), serde_json::json!({}))
+            .is_err()
+    );
+    assert!(
+        Theme::compile(themes.default_files()).unwrap().hash == themes.default_look().theme.hash
+    );
 }

@@ -1,4 +1,5 @@
-//! Errors as pages: every failure on a page's route becomes a page with the right status that says what happened and what to do.
+//! Errors as pages: every failure on a page's route becomes a page with the right status that says
+//! what happened and what to do.
 
 use std::sync::Arc;
 
@@ -82,25 +83,42 @@ impl From<Failure> for poem::Error {
     }
 }
 
-/// Stands around every page: hands it its [`View`], turns every problem document into a page, and packs it.
-pub async fn pages_for_problems<E: Endpoint>(endpoint: Arc<E>, request: Request, pages: Pages) -> poem::Result<Response> {
+/// Stands around every page: hands it its [`View`], turns every problem document into a page, and
+/// packs it.
+pub async fn pages_for_problems<E: Endpoint>(
+    endpoint: Arc<E>,
+    request: Request,
+    pages: Pages,
+) -> poem::Result<Response> {
     let accept_encoding = request.header("Accept-Encoding").unwrap_or_default().to_owned();
     Ok(pack(answer(&*endpoint, request, &pages).await?, &accept_encoding))
 }
 
-async fn answer<E: Endpoint>(endpoint: &E, mut request: Request, pages: &Pages) -> poem::Result<Response> {
+async fn answer<E: Endpoint>(
+    endpoint: &E,
+    mut request: Request,
+    pages: &Pages,
+) -> poem::Result<Response> {
     let view = match View::of(&request, request.cookie().clone(), pages).await {
         Ok(view) => view,
         // Without its session a page cannot be shown as this shopper's, but that can be said.
         Err(error) => {
-            let view = View::of(&Request::builder().uri(request.uri().clone()).finish(), CookieJar::default(), pages).await?;
+            let view = View::of(
+                &Request::builder().uri(request.uri().clone()).finish(),
+                CookieJar::default(),
+                pages,
+            )
+            .await?;
             return Ok(error_page(&view, error.into_response(), Told::default()).await);
         }
     };
     let view = Arc::new(view);
     request.set_data(view.clone());
     let changes = *request.method() != Method::GET;
-    let mut response = endpoint.call(request).await.map_or_else(poem::Error::into_response, IntoResponse::into_response);
+    let mut response = endpoint
+        .call(request)
+        .await
+        .map_or_else(poem::Error::into_response, IntoResponse::into_response);
     if changes {
         // The notice of what this shopper changed may come after the next page is asked for.
         if let Some(account) = view.account() {
@@ -124,19 +142,41 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
     let status = response.status();
     let retry_after = response.header("Retry-After").and_then(|seconds| seconds.parse().ok());
     let problem: Option<Problem> = response.into_body().into_json().await.ok();
-    let code = code(status, problem.as_ref().map_or("", |problem| problem.r#type.trim_start_matches("urn:smp:")));
+    let code = code(
+        status,
+        problem.as_ref().map_or("", |problem| problem.r#type.trim_start_matches("urn:smp:")),
+    );
     if status == StatusCode::UNAUTHORIZED {
         return see_other(&format!("/sign-in{}", super::signing::next_query(view.path())));
     }
-    // These words of ours say more than the page's own; the others say the same, or are for programs.
-    let speaks = matches!(status, StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY);
-    let detail = problem.filter(|_| speaks && code != "not_registered").map(|problem| match problem.errors {
-        Some(errors) => errors.iter().map(|e| format!("{}: {}.", e.field, e.message.trim_end_matches('.'))).collect::<Vec<_>>().join(" "),
-        None => problem.detail,
-    });
-    let reference = status.is_server_error().then(|| token::short_code(8)).filter(|_| code == "internal");
+    // These words of ours say more than the page's own; the others say the same, or are for
+    // programs.
+    let speaks = matches!(
+        status,
+        StatusCode::CONFLICT
+            | StatusCode::FORBIDDEN
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let detail =
+        problem.filter(|_| speaks && code != "not_registered").map(|problem| {
+            match problem.errors {
+                Some(errors) => errors
+                    .iter()
+                    .map(|e| format!("{}: {}.", e.field, e.message.trim_end_matches('.')))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                None => problem.detail,
+            }
+        });
+    let reference =
+        status.is_server_error().then(|| token::short_code(8)).filter(|_| code == "internal");
     if let Some(reference) = &reference {
-        tracing::error!(reference, path = view.path(), "a page failed; the log line before says why");
+        tracing::error!(
+            reference,
+            path = view.path(),
+            "a page failed; the log line before says why"
+        );
     }
     let error = ErrorContext {
         status: status.as_u16(),
@@ -155,7 +195,10 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
         Ok(html) => respond(status, html),
         Err(error) => {
             tracing::error!(?error, "the error page cannot be rendered");
-            Response::builder().status(status).content_type("text/plain; charset=utf-8").body("Something went wrong. Please try again.")
+            Response::builder()
+                .status(status)
+                .content_type("text/plain; charset=utf-8")
+                .body("Something went wrong. Please try again.")
         }
     };
     if let Some(seconds) = retry_after {
@@ -182,7 +225,10 @@ fn code(status: StatusCode, problem: &str) -> &'static str {
     match status.as_u16() {
         404 => "not_found",
         403 => "forbidden",
-        409 => CONFLICTS.iter().find(|(known, _)| *known == problem).map_or("conflict", |(_, code)| code),
+        409 => CONFLICTS
+            .iter()
+            .find(|(known, _)| *known == problem)
+            .map_or("conflict", |(_, code)| code),
         422 => "invalid",
         429 | 503 => "too_busy",
         400..=499 => "bad_request",

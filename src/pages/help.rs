@@ -9,7 +9,10 @@ use poem::{
 use super::{
     board::Board,
     buy::{Typed, typed},
-    context::{Conversation, ConversationPage, ConversationRow, FeedbackPage, Form, GivenFeedback, HelpPage, Letter},
+    context::{
+        Conversation, ConversationPage, ConversationRow, FeedbackPage, Form, GivenFeedback,
+        HelpPage, Letter,
+    },
     failure::Failure,
     flash,
     order::{About, word},
@@ -43,17 +46,35 @@ pub async fn ask_for_help(view: &View, Posted(form): Typed) -> Result<Response, 
 }
 
 #[handler]
-pub async fn ask_about_order(view: &View, Path(number): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn ask_about_order(
+    view: &View,
+    Path(number): Path<String>,
+    Posted(form): Typed,
+) -> Result<Response, Failure> {
     open(view, Some(&number), &form).await
 }
 
-async fn open(view: &View, order: Option<&str>, form: &std::collections::BTreeMap<String, String>) -> Result<Response, Failure> {
+async fn open(
+    view: &View,
+    order: Option<&str>,
+    form: &std::collections::BTreeMap<String, String>,
+) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let (subject, body) = (typed(form, "subject"), typed(form, "body"));
     let sale_slug = view.query.get("sale").map(String::as_str);
-    let opened = match missing(&[("subject", subject, "Enter what it is about"), ("body", body, "Enter what happened")]) {
+    let opened = match missing(&[
+        ("subject", subject, "Enter what it is about"),
+        ("body", body, "Enter what happened"),
+    ]) {
         Some(error) => Err(error),
-        None => care::open_conversation(view.platform(), account, NewConversation { order_number: order, sale_slug, subject, body }).await,
+        None => {
+            care::open_conversation(
+                view.platform(),
+                account,
+                NewConversation { order_number: order, sale_slug, subject, body },
+            )
+            .await
+        }
     };
     match opened {
         Ok(conversation) => {
@@ -61,7 +82,8 @@ async fn open(view: &View, order: Option<&str>, form: &std::collections::BTreeMa
             Ok(see_other(&format!("/conversations/{}", conversation.id)))
         }
         Err(error @ Error::Invalid(_)) => {
-            let refused = Form::refused([("subject", subject), ("body", body)], &error, &["subject", "body"]);
+            let refused =
+                Form::refused([("subject", subject), ("body", body)], &error, &["subject", "body"]);
             show(view, order, refused, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error.into()),
@@ -70,12 +92,20 @@ async fn open(view: &View, order: Option<&str>, form: &std::collections::BTreeMa
 
 /// Fields that are to be filled in and are not.
 fn missing(fields: &[(&str, &str, &str)]) -> Option<Error> {
-    let wrong: Vec<FieldError> =
-        fields.iter().filter(|(_, value, _)| value.trim().is_empty()).map(|(field, _, words)| FieldError::new(*field, *words)).collect();
+    let wrong: Vec<FieldError> = fields
+        .iter()
+        .filter(|(_, value, _)| value.trim().is_empty())
+        .map(|(field, _, words)| FieldError::new(*field, *words))
+        .collect();
     (!wrong.is_empty()).then_some(Error::Invalid(wrong))
 }
 
-async fn show(view: &View, number: Option<&str>, form: Form, status: StatusCode) -> Result<Response, Failure> {
+async fn show(
+    view: &View,
+    number: Option<&str>,
+    form: Form,
+    status: StatusCode,
+) -> Result<Response, Failure> {
     let slug = view.query.get("sale").filter(|_| number.is_none());
     let sale = match slug {
         Some(slug) => view.pages.boards.get(slug).await?.map(|board| present::help(&board)),
@@ -90,16 +120,30 @@ async fn show(view: &View, number: Option<&str>, form: Form, status: StatusCode)
             order = Some(about.order(found));
         }
     }
-    let query = slug.filter(|_| sale.is_some()).map(|slug| format!("?sale={slug}")).unwrap_or_default();
+    let query =
+        slug.filter(|_| sale.is_some()).map(|slug| format!("?sale={slug}")).unwrap_or_default();
     let action = format!("{}{query}", view.path());
-    let page = HelpPage { order, sale, conversations, next_query: signing::next_query(&action), action };
-    view.show(Sheet { status, form, noindex: number.is_some(), ..view.sheet("pages/help") }, &page).await
+    let page =
+        HelpPage { order, sale, conversations, next_query: signing::next_query(&action), action };
+    view.show(Sheet { status, form, noindex: number.is_some(), ..view.sheet("pages/help") }, &page)
+        .await
 }
 
 /// An account's conversations, of one order or all.
-pub async fn list(view: &View, account: AccountId, number: Option<&str>) -> Result<Vec<ConversationRow>> {
-    let page = care::conversation_list(view.platform(), account, &PageQuery { cursor: None, limit: CONVERSATIONS_MAX }).await?;
-    let of_order = |conversation: &ConversationView| number.is_none() || conversation.order_number.as_deref() == number;
+pub async fn list(
+    view: &View,
+    account: AccountId,
+    number: Option<&str>,
+) -> Result<Vec<ConversationRow>> {
+    let page = care::conversation_list(
+        view.platform(),
+        account,
+        &PageQuery { cursor: None, limit: CONVERSATIONS_MAX },
+    )
+    .await?;
+    let of_order = |conversation: &ConversationView| {
+        number.is_none() || conversation.order_number.as_deref() == number
+    };
     let row = |conversation: ConversationView| ConversationRow {
         url: format!("/conversations/{}", conversation.id),
         id: conversation.id.to_string(),
@@ -117,7 +161,11 @@ pub async fn conversation_page(view: &View, Path(id): Path<String>) -> Result<Re
 }
 
 #[handler]
-pub async fn reply_to_conversation(view: &View, Path(id): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn reply_to_conversation(
+    view: &View,
+    Path(id): Path<String>,
+    Posted(form): Typed,
+) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let conversation: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
     let body = typed(&form, "body");
@@ -131,13 +179,24 @@ pub async fn reply_to_conversation(view: &View, Path(id): Path<String>, Posted(f
             Ok(see_other(&format!("/conversations/{conversation}")))
         }
         Err(error @ Error::Invalid(_)) => {
-            show_conversation(view, &id, Form::refused([("body", body)], &error, &["body"]), StatusCode::UNPROCESSABLE_ENTITY).await
+            show_conversation(
+                view,
+                &id,
+                Form::refused([("body", body)], &error, &["body"]),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn show_conversation(view: &View, id: &str, form: Form, status: StatusCode) -> Result<Response, Failure> {
+async fn show_conversation(
+    view: &View,
+    id: &str,
+    form: Form,
+    status: StatusCode,
+) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let id: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
     let found = care::conversation_view(view.platform(), account, id).await?;
@@ -155,7 +214,11 @@ async fn show_conversation(view: &View, id: &str, form: Form, status: StatusCode
         created_at: found.created_at.into(),
         messages: found.messages.into_iter().map(letter).collect(),
     };
-    view.show(Sheet { status, form, ..view.sheet("pages/conversation") }, &ConversationPage { conversation }).await
+    view.show(
+        Sheet { status, form, ..view.sheet("pages/conversation") },
+        &ConversationPage { conversation },
+    )
+    .await
 }
 
 #[handler]
@@ -167,13 +230,24 @@ pub async fn feedback_page(view: &View, Path(slug): Path<String>) -> Result<Resp
 }
 
 #[handler]
-pub async fn give_feedback(view: &View, Path(slug): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn give_feedback(
+    view: &View,
+    Path(slug): Path<String>,
+    Posted(form): Typed,
+) -> Result<Response, Failure> {
     let account = view.signed_in()?.account.id;
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let order = Some(typed(&form, "order_number")).filter(|order| !order.is_empty());
     let words = typed(&form, "words");
     let given = match typed(&form, "rating").parse() {
-        Ok(rating) => care::give_feedback(view.platform(), account, NewFeedback { sale_slug: &slug, order_number: order, rating, words }).await,
+        Ok(rating) => {
+            care::give_feedback(
+                view.platform(),
+                account,
+                NewFeedback { sale_slug: &slug, order_number: order, rating, words },
+            )
+            .await
+        }
         Err(_) => Err(FieldError::new("rating", "Choose from 1 to 5").into()),
     };
     match given {
@@ -182,19 +256,32 @@ pub async fn give_feedback(view: &View, Path(slug): Path<String>, Posted(form): 
             Ok(see_other(&format!("{}/feedback", board.url())))
         }
         Err(error @ Error::Invalid(_)) => {
-            let refused = Form::refused([("rating", typed(&form, "rating")), ("words", words)], &error, &["rating", "words"]);
-            show_feedback(view, &board, account, order, refused, StatusCode::UNPROCESSABLE_ENTITY).await
+            let refused = Form::refused(
+                [("rating", typed(&form, "rating")), ("words", words)],
+                &error,
+                &["rating", "words"],
+            );
+            show_feedback(view, &board, account, order, refused, StatusCode::UNPROCESSABLE_ENTITY)
+                .await
         }
         Err(error) => Err(Failure::from(error).about(present::card(&board, view.now))),
     }
 }
 
-async fn show_feedback(view: &View, board: &Board, account: AccountId, order: Option<&str>, form: Form, status: StatusCode) -> Result<Response, Failure> {
+async fn show_feedback(
+    view: &View,
+    board: &Board,
+    account: AccountId,
+    order: Option<&str>,
+    form: Form,
+    status: StatusCode,
+) -> Result<Response, Failure> {
     let (tenant, sale) = (board.sale.tenant, board.sale.id);
     let given = care::given(view.platform(), account, tenant, sale).await?;
     if given.is_none() {
         let mut tx = view.platform().db.shopper(Some(account)).await?;
-        let may = orders::bought(&mut tx, account, tenant, sale, None).await?.is_some() || redirect::clicked(&mut tx, account, tenant, sale).await?;
+        let may = orders::bought(&mut tx, account, tenant, sale, None).await?.is_some()
+            || redirect::clicked(&mut tx, account, tenant, sale).await?;
         if !may {
             let error = Error::conflict("not_bought", "Sign in with the account you bought with.");
             return Err(Failure::from(error).about(present::card(board, view.now)));
@@ -203,7 +290,15 @@ async fn show_feedback(view: &View, board: &Board, account: AccountId, order: Op
     let page = FeedbackPage {
         sale: present::sale(board, view.now, None),
         order_number: order.map(str::to_owned),
-        given: given.map(|given| GivenFeedback { rating: given.rating, words: paragraphs(&given.words), created_at: given.created_at.into() }),
+        given: given.map(|given| GivenFeedback {
+            rating: given.rating,
+            words: paragraphs(&given.words),
+            created_at: given.created_at.into(),
+        }),
     };
-    view.show(Sheet { status, form, look: board.look.clone(), ..view.sheet("pages/feedback") }, &page).await
+    view.show(
+        Sheet { status, form, look: board.look.clone(), ..view.sheet("pages/feedback") },
+        &page,
+    )
+    .await
 }

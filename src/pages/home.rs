@@ -1,4 +1,5 @@
-//! The home page: what is on now, what is next and when, what has just ended, and one sale before all.
+//! The home page: what is on now, what is next and when, what has just ended, and one sale before
+//! all.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -39,7 +40,11 @@ pub struct Shelves {
 
 impl Shelves {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        Self { platform: platform.clone(), themes: themes.clone(), cache: Memory::of_things(1, LIFETIME) }
+        Self {
+            platform: platform.clone(),
+            themes: themes.clone(),
+            cache: Memory::of_things(1, LIFETIME),
+        }
     }
 
     async fn sales(&self) -> Result<Arc<Vec<Board>>> {
@@ -48,13 +53,20 @@ impl Shelves {
 
     async fn read(&self) -> Result<Arc<Vec<Board>>> {
         let mut tx = self.platform.db.shopper(None).await?;
-        let sales = sales::published_list(&mut tx, self.platform.clock.now() - ENDED_FOR, SALES_MAX).await?;
+        let sales =
+            sales::published_list(&mut tx, self.platform.clock.now() - ENDED_FOR, SALES_MAX)
+                .await?;
         let ids: Vec<_> = sales.iter().map(|sale| sale.id.0).collect();
         let rows =
             sqlx::query!("SELECT sale_id, sale_item_id, capacity, held, sold FROM stock WHERE sale_id = ANY($1) LIMIT 10000", &ids).fetch_all(&mut *tx).await?;
         let mut levels: HashMap<SaleId, Vec<Level>> = HashMap::new();
         for row in rows {
-            let level = Level { sale_item_id: SaleItemId(row.sale_item_id), capacity: row.capacity, held: row.held, sold: row.sold };
+            let level = Level {
+                sale_item_id: SaleItemId(row.sale_item_id),
+                capacity: row.capacity,
+                held: row.held,
+                sold: row.sold,
+            };
             levels.entry(SaleId(row.sale_id)).or_default().push(level);
         }
         let board = |sale: sales::PublishedSale| Board {
@@ -73,7 +85,10 @@ impl Shelves {
 pub async fn home_page(view: &View) -> Result<Response, Failure> {
     let sales = view.pages.shelves.sales().await?;
     let page = arrange(&sales, view.now);
-    let image = page.featured.as_ref().and_then(|featured| sales.iter().find(|board| board.sale.slug == featured.slug));
+    let image = page
+        .featured
+        .as_ref()
+        .and_then(|featured| sales.iter().find(|board| board.sale.slug == featured.slug));
     let image = image.and_then(|board| present::social_card(&board.sale.content, view.platform()));
     let sheet = Sheet { noindex: false, image, ..view.sheet("pages/home") };
     let shown = serde_json::to_string(&page).map_err(anyhow::Error::from).map_err(Error::from)?;
@@ -84,7 +99,8 @@ pub async fn home_page(view: &View) -> Result<Response, Failure> {
     Ok(body.answer(view, &look, &own)?)
 }
 
-/// One sale before all: the one that is featured, of those that are on or else the next; then the rest by time.
+/// One sale before all: the one that is featured, of those that are on or else the next; then the
+/// rest by time.
 fn arrange(sales: &[Board], now: OffsetDateTime) -> HomePage {
     let mut page = HomePage { featured: None, on_now: vec![], next: vec![], ended: vec![] };
     let mut featured: Vec<(bool, SaleCard)> = vec![];
@@ -101,8 +117,10 @@ fn arrange(sales: &[Board], now: OffsetDateTime) -> HomePage {
             page.on_now.push(card);
         }
     }
-    // What is on goes before what is to come; sold out goes last; among equals the first to change goes first.
-    featured.sort_by_key(|(is_to_come, card)| (card.phase == "sold_out", *is_to_come, card.ends_at));
+    // What is on goes before what is to come; sold out goes last; among equals the first to change
+    // goes first.
+    featured
+        .sort_by_key(|(is_to_come, card)| (card.phase == "sold_out", *is_to_come, card.ends_at));
     let mut rest = featured.into_iter();
     page.featured = rest.next().map(|(_, card)| card);
     for (is_to_come, card) in rest {

@@ -25,7 +25,11 @@ const LIKELY: f64 = 0.7;
 const POSSIBLE: f64 = 0.2;
 
 /// A shopper's places in the lines of a sale, oldest first.
-pub async fn entries(view: &View, board: &Board, belongings: &Belongings) -> Result<Vec<LineEntry>> {
+pub async fn entries(
+    view: &View,
+    board: &Board,
+    belongings: &Belongings,
+) -> Result<Vec<LineEntry>> {
     let mine: Vec<Entry> = belongings.entries_of_sale(board.sale.id).cloned().collect();
     let outlooks = view.pages.lines.outlooks(&mine).await?;
     let described = |entry: Entry| {
@@ -39,7 +43,11 @@ pub async fn entries(view: &View, board: &Board, belongings: &Belongings) -> Res
         };
         Some(LineEntry {
             id: entry.id.0,
-            item_name: board.sale.item(entry.sale_item_id).map(|item| item.name.clone()).unwrap_or_default(),
+            item_name: board
+                .sale
+                .item(entry.sale_item_id)
+                .map(|item| item.name.clone())
+                .unwrap_or_default(),
             quantity: entry.quantity,
             accept_fewer: entry.accept_fewer,
             offered: entry.state == EntryState::Offered,
@@ -61,10 +69,15 @@ pub async fn leave_line(view: &View, Path(entry): Path<String>) -> Result<Respon
 
 /// Takes fewer, too, or waits for all.
 #[handler]
-pub async fn wish_in_line(view: &View, Path(entry): Path<String>, Posted(form): Typed) -> Result<Response, Failure> {
+pub async fn wish_in_line(
+    view: &View,
+    Path(entry): Path<String>,
+    Posted(form): Typed,
+) -> Result<Response, Failure> {
     let (account, entry, back) = own_entry(view, &entry).await?;
     let accept = typed(&form, "accept_fewer") == "true";
-    let words = if accept { "Noted: you also take fewer." } else { "Noted: you take all of them or none." };
+    let words =
+        if accept { "Noted: you also take fewer." } else { "Noted: you take all of them or none." };
     told(view, stock::accept_fewer(view.platform(), account, entry, accept).await, words)?;
     Ok(see_other(&back))
 }
@@ -85,7 +98,9 @@ async fn own_entry(view: &View, entry: &str) -> Result<(AccountId, WaitlistId, S
     let mut tx = view.platform().db.shopper(Some(account)).await?;
     let found = stock::entries_of(&mut tx, account).await?.into_iter().find(|entry| entry.id == id);
     let back = match found {
-        Some(entry) => sales::published_by_id(&mut tx, entry.tenant, entry.sale_id).await?.map(|sale| format!("/sales/{}", sale.slug)),
+        Some(entry) => sales::published_by_id(&mut tx, entry.tenant, entry.sale_id)
+            .await?
+            .map(|sale| format!("/sales/{}", sale.slug)),
         None => None,
     };
     Ok((account, id, back.unwrap_or_else(|| "/account".to_owned())))

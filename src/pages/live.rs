@@ -1,4 +1,5 @@
-//! Live stock, phase and places in line by server-sent events. One reader per sale and node, however many listen.
+//! Live stock, phase and places in line by server-sent events. One reader per sale and node,
+//! however many listen.
 
 use std::{
     collections::HashMap,
@@ -141,7 +142,11 @@ impl Live {
                     self.readers.lock().unwrap_or_else(PoisonError::into_inner).remove(&slug);
                     return;
                 }
-                Err(error) => tracing::warn!(?error, slug, "live stock could not be read; it will be tried again"),
+                Err(error) => tracing::warn!(
+                    ?error,
+                    slug,
+                    "live stock could not be read; it will be tried again"
+                ),
             }
         }
     }
@@ -152,8 +157,18 @@ impl Live {
         let now = self.platform.clock.now();
         let content = &board.sale.content;
         let window = content.registration();
-        let turns = [Some(content.starts_at), Some(content.ends_at), window.map(|window| window.opens_at), window.map(|window| window.closes_at)];
-        let until = turns.into_iter().flatten().filter(|at| *at > now).map(|at| (at - now).unsigned_abs()).min();
+        let turns = [
+            Some(content.starts_at),
+            Some(content.ends_at),
+            window.map(|window| window.opens_at),
+            window.map(|window| window.closes_at),
+        ];
+        let until = turns
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .map(|at| (at - now).unsigned_abs())
+            .min();
         until.map_or(STOCK_PERIOD, |until| until.min(STOCK_PERIOD))
     }
 
@@ -170,8 +185,16 @@ impl Live {
     }
 
     fn state(&self, board: &Board, places: Arc<HashMap<WaitlistId, i64>>) -> State {
-        let line = |level: &stock::Level| StockLine { id: level.sale_item_id.0, available: level.available().max(0), capacity: level.capacity };
-        State { phase: board.phase(self.platform.clock.now()), stock: board.levels.iter().map(line).collect(), places }
+        let line = |level: &stock::Level| StockLine {
+            id: level.sale_item_id.0,
+            available: level.available().max(0),
+            capacity: level.capacity,
+        };
+        State {
+            phase: board.phase(self.platform.clock.now()),
+            stock: board.levels.iter().map(line).collect(),
+            places,
+        }
     }
 }
 
@@ -183,7 +206,8 @@ struct Line {
     read: Instant,
 }
 
-/// The stream of a sale: its phase at once, then stock, phase and one's own places in line as they change.
+/// The stream of a sale: its phase at once, then stock, phase and one's own places in line as they
+/// change.
 #[handler]
 pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let (receiver, reader) = view.pages.live.listen(&slug).await?.ok_or(Error::NotFound("sale"))?;
@@ -198,15 +222,22 @@ pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Respon
             let mut events = vec![];
             if told.as_ref().map(|told| told.phase) != Some(state.phase) {
                 let server_time = platform.clock.now().format(&Rfc3339).unwrap_or_default();
-                events.push(event("phase", &serde_json::json!({"phase": state.phase, "server_time": server_time})));
+                events.push(event(
+                    "phase",
+                    &serde_json::json!({"phase": state.phase, "server_time": server_time}),
+                ));
             }
-            if !state.stock.is_empty() && told.as_ref().map(|told| &told.stock) != Some(&state.stock) {
+            if !state.stock.is_empty()
+                && told.as_ref().map(|told| &told.stock) != Some(&state.stock)
+            {
                 events.push(event("stock", &serde_json::json!({"items": &*state.stock})));
             }
-            // Who was never told a place may stand too far back to be, or the line was not read yet: the wait is not over by that.
+            // Who was never told a place may stand too far back to be, or the line was not read
+            // yet: the wait is not over by that.
             let place = |id: &WaitlistId| {
                 let place = state.places.get(id).copied();
-                (place.is_some() || told_places.iter().any(|told| told.id == *id)).then_some(LinePlace { id: *id, place })
+                (place.is_some() || told_places.iter().any(|told| told.id == *id))
+                    .then_some(LinePlace { id: *id, place })
             };
             let places: Vec<_> = mine.iter().filter_map(place).collect();
             if places != told_places {
@@ -223,9 +254,15 @@ pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Respon
 
 /// Where who listens waits in the lines of a sale.
 async fn mine(view: &View, slug: &str) -> Result<Vec<WaitlistId>> {
-    let Some((account, board)) = view.account().zip(view.pages.boards.get(slug).await?) else { return Ok(vec![]) };
+    let Some((account, board)) = view.account().zip(view.pages.boards.get(slug).await?) else {
+        return Ok(vec![]);
+    };
     let belongings = view.pages.shoppers.belongings(account).await?;
-    Ok(belongings.entries_of_sale(board.sale.id).filter(|entry| entry.state == stock::EntryState::Waiting).map(|entry| entry.id).collect())
+    Ok(belongings
+        .entries_of_sale(board.sale.id)
+        .filter(|entry| entry.state == stock::EntryState::Waiting)
+        .map(|entry| entry.id)
+        .collect())
 }
 
 fn event(kind: &str, data: &serde_json::Value) -> Event {

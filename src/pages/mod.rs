@@ -1,5 +1,5 @@
-//! Hosted pages: what shoppers see, rendered by the server from a theme's templates. Every page works without scripts.
-//! May read other slices' tables; changes go through their functions.
+//! Hosted pages: what shoppers see, rendered by the server from a theme's templates. Every page
+//! works without scripts. May read other slices' tables; changes go through their functions.
 
 mod account;
 mod board;
@@ -75,7 +75,12 @@ impl Deref for Pages {
 
 impl Pages {
     /// Reads the default theme; a template that cannot be parsed is an error that names its file.
-    pub fn new(platform: &Platform, access: &Access, desk: &Desk, lines: &Lines) -> anyhow::Result<Self> {
+    pub fn new(
+        platform: &Platform,
+        access: &Access,
+        desk: &Desk,
+        lines: &Lines,
+    ) -> anyhow::Result<Self> {
         let themes = Themes::load(&platform.config.tenants_dir)?;
         let boards = Boards::new(platform, &themes);
         Ok(Self(Arc::new(Parts {
@@ -115,13 +120,22 @@ impl Pages {
             .at("/line/:entry/wish", post(line::wish_in_line))
             .at("/checkout", get(checkout::checkout_page).post(checkout::place_order))
             .at("/checkout/:number/payment", get(checkout::payment_page).post(checkout::pay_order))
-            .at("/checkout/:number/authenticate/:payment", get(checkout::authenticate_page).post(checkout::authenticate_payment))
+            .at(
+                "/checkout/:number/authenticate/:payment",
+                get(checkout::authenticate_page).post(checkout::authenticate_payment),
+            )
             .at("/orders/:number", get(order::order_page))
             .at("/orders/:number/tracking", get(order::tracking_page))
-            .at("/orders/:number/parcels/:parcel/refund", post(order::refund_parcel).get(order::back_to_order))
+            .at(
+                "/orders/:number/parcels/:parcel/refund",
+                post(order::refund_parcel).get(order::back_to_order),
+            )
             .at("/orders/:number/help", get(help::order_help_page).post(help::ask_about_order))
             .at("/help", get(help::help_page).post(help::ask_for_help))
-            .at("/conversations/:conversation", get(help::conversation_page).post(help::reply_to_conversation))
+            .at(
+                "/conversations/:conversation",
+                get(help::conversation_page).post(help::reply_to_conversation),
+            )
             .at("/sales/:slug/live", get(live::live_stream))
             .at("/sales/:slug/feedback", get(help::feedback_page).post(help::give_feedback))
             .at("/account", get(account::account_page))
@@ -134,15 +148,21 @@ impl Pages {
             .at("/robots.txt", get(files::robots))
     }
 
-    /// The product page without a way through the routes, for a look that changes nothing; None for any other.
+    /// The product page without a way through the routes, for a look that changes nothing; None for
+    /// any other.
     pub async fn plain_sale_page(&self, request: &Request, slug: &str) -> Option<Response> {
         let page = sale::plain(request, self, slug).await?;
         Some(packed::pack(page, request.header("Accept-Encoding").unwrap_or_default()))
     }
 
     /// Stands around the routes, and what else may refuse a request to them: problems become pages.
-    pub fn stand_around<E: Endpoint<Output = Response> + 'static>(&self, endpoint: E) -> impl Endpoint<Output = Response> + use<E> {
+    pub fn stand_around<E: Endpoint<Output = Response> + 'static>(
+        &self,
+        endpoint: E,
+    ) -> impl Endpoint<Output = Response> + use<E> {
         let pages = self.clone();
-        endpoint.around(move |endpoint, request| failure::pages_for_problems(endpoint, request, pages.clone()))
+        endpoint.around(move |endpoint, request| {
+            failure::pages_for_problems(endpoint, request, pages.clone())
+        })
     }
 }

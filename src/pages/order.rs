@@ -8,7 +8,10 @@ use time::OffsetDateTime;
 use url::form_urlencoded;
 
 use super::{
-    context::{Address, Line, Order, OrderPage, Parcel, Payment, Picture, Refund, Shipment, ShipmentEvent, TrackingPage, VoucherCode},
+    context::{
+        Address, Line, Order, OrderPage, Parcel, Payment, Picture, Refund, Shipment, ShipmentEvent,
+        TrackingPage, VoucherCode,
+    },
     failure::Failure,
     flash, present,
     view::{View, see_other},
@@ -31,18 +34,29 @@ pub async fn order_page(view: &View, Path(number): Path<String>) -> Result<Respo
     let order = orders::order_view(view.platform(), account, &number).await?;
     let fresh = flash::take_paid(view, &number);
     let about = About::read(view.platform(), account, std::slice::from_ref(&order)).await?;
-    let vouchers = if order.vouchers.is_empty() { vec![] } else { orders::voucher_codes(view.platform(), account, &number).await? };
-    let order = Order { vouchers: vouchers.into_iter().map(voucher).collect(), ..about.order(order) };
+    let vouchers = if order.vouchers.is_empty() {
+        vec![]
+    } else {
+        orders::voucher_codes(view.platform(), account, &number).await?
+    };
+    let order =
+        Order { vouchers: vouchers.into_iter().map(voucher).collect(), ..about.order(order) };
     view.show(view.sheet("pages/order"), &OrderPage { order, fresh }).await
 }
 
 /// Takes the offer of a refund for a parcel whose promised date was missed.
 #[handler]
-pub async fn refund_parcel(view: &View, Path((number, parcel)): Path<(String, String)>) -> Result<Response, Failure> {
+pub async fn refund_parcel(
+    view: &View,
+    Path((number, parcel)): Path<(String, String)>,
+) -> Result<Response, Failure> {
     let account = view.account().ok_or_else(|| Failure::sign_in(&format!("/orders/{number}")))?;
     let parcel: ParcelId = parcel.parse().map_err(|_| Error::NotFound("parcel"))?;
     match orders::refund_missed(view.platform(), account, &number, parcel).await {
-        Ok(_) => flash::success(view, "Your money is on its way back. Nothing will be sent for it any more."),
+        Ok(_) => flash::success(
+            view,
+            "Your money is on its way back. Nothing will be sent for it any more.",
+        ),
         Err(Error::Conflict { detail, .. }) => flash::info(view, &detail),
         Err(error) => return Err(error.into()),
     }
@@ -60,7 +74,13 @@ fn order_url(number: &str) -> String {
 }
 
 fn voucher(voucher: orders::OrderVoucherCode) -> VoucherCode {
-    VoucherCode { title: voucher.title, item_name: voucher.item_name, code: voucher.code, state: word(&voucher.state), valid_until: voucher.valid_until.into() }
+    VoucherCode {
+        title: voucher.title,
+        item_name: voucher.item_name,
+        code: voucher.code,
+        state: word(&voucher.state),
+        valid_until: voucher.valid_until.into(),
+    }
 }
 
 #[handler]
@@ -71,7 +91,8 @@ pub async fn tracking_page(view: &View, Path(number): Path<String>) -> Result<Re
     view.show(view.sheet("pages/tracking"), &TrackingPage { order: about.order(order) }).await
 }
 
-/// What pages say of orders beside the orders themselves: of their sales, and whether feedback was given.
+/// What pages say of orders beside the orders themselves: of their sales, and whether feedback was
+/// given.
 pub struct About {
     sales: HashMap<SaleId, PublishedSale>,
     given: HashSet<SaleId>,
@@ -79,19 +100,28 @@ pub struct About {
 
 impl About {
     /// Reads it for some orders of one account.
-    pub async fn read(platform: &Platform, account: AccountId, orders: &[OrderView]) -> Result<Self> {
+    pub async fn read(
+        platform: &Platform,
+        account: AccountId,
+        orders: &[OrderView],
+    ) -> Result<Self> {
         let lines = orders.iter().flat_map(|order| &order.parcels).flat_map(|parcel| &parcel.lines);
         let ids: HashSet<SaleId> = lines.map(|line| line.sale_id).collect();
         let ids: Vec<SaleId> = ids.into_iter().collect();
         let mut tx = platform.db.shopper(Some(account)).await?;
-        let sales = sales::published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
+        let sales = sales::published_by_ids(&mut tx, &ids)
+            .await?
+            .into_iter()
+            .map(|sale| (sale.id, sale))
+            .collect();
         Ok(Self { sales, given: given(&mut tx, account).await? })
     }
 
     /// An order as templates want it.
     pub fn order(&self, order: OrderView) -> Order {
         let counts = order.payments.iter().find(|payment| payment.state == PaymentState::Succeeded);
-        let counts = counts.or_else(|| order.payments.iter().rev().find(|payment| payment.state.is_open()));
+        let counts =
+            counts.or_else(|| order.payments.iter().rev().find(|payment| payment.state.is_open()));
         let refund = |refund: &orders::Refund| Refund {
             amount: refund.amount.clone(),
             state: word(&refund.state),
@@ -104,9 +134,18 @@ impl About {
             refunds: order.refunds.iter().map(refund).collect(),
             has_shipments: order.parcels.iter().any(|parcel| !parcel.shipments.is_empty()),
             vouchers: vec![],
-            vouchers_only: order.parcels.iter().flat_map(|parcel| &parcel.lines).all(|line| line.voucher_valid_days.is_some()),
-            parcels: order.parcels.into_iter().map(|parcel| self.parcel(parcel, &order.number)).collect(),
-            fully_refunded: order.refunded.amount > 0 && order.refunded.amount >= order.total.amount,
+            vouchers_only: order
+                .parcels
+                .iter()
+                .flat_map(|parcel| &parcel.lines)
+                .all(|line| line.voucher_valid_days.is_some()),
+            parcels: order
+                .parcels
+                .into_iter()
+                .map(|parcel| self.parcel(parcel, &order.number))
+                .collect(),
+            fully_refunded: order.refunded.amount > 0
+                && order.refunded.amount >= order.total.amount,
             refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
             shipping_address: address(order.shipping_address),
             number: order.number,
@@ -126,7 +165,11 @@ impl About {
             provider_slug: parcel.provider_slug,
             state: word(&parcel.state),
             subtotal: parcel.subtotal,
-            lines: parcel.lines.into_iter().map(|line| self.line(line, has_left.then_some(number))).collect(),
+            lines: parcel
+                .lines
+                .into_iter()
+                .map(|line| self.line(line, has_left.then_some(number)))
+                .collect(),
             shipments: parcel.shipments.into_iter().map(shipment).collect(),
             promised_ship_by: parcel.promised_ship_by.map(Into::into),
             promise_missed: parcel.promise_missed_at.is_some(),
@@ -140,7 +183,10 @@ impl About {
         let feedback = order.filter(|_| !self.given.contains(&line.sale_id)).zip(url.as_ref());
         Line {
             id: line.id.to_string(),
-            total: Money::new(line.unit_price.amount * i64::from(line.quantity), &line.unit_price.currency),
+            total: Money::new(
+                line.unit_price.amount * i64::from(line.quantity),
+                &line.unit_price.currency,
+            ),
             image: self.picture(&line),
             feedback_url: feedback.map(|(number, url)| format!("{url}/feedback?order={number}")),
             sale_url: url.unwrap_or_else(|| "/".to_owned()),
@@ -157,10 +203,17 @@ impl About {
 
     /// The picture of a line.
     pub fn picture(&self, line: &OrderLine) -> Option<Picture> {
-        let published = self.sales.get(&line.sale_id).and_then(|sale| present::thumbnail(&sale.content));
+        let published =
+            self.sales.get(&line.sale_id).and_then(|sale| present::thumbnail(&sale.content));
         let kept = || {
             let (width, height) = PICTURE_PX;
-            line.image_url.clone().map(|src| Picture { src, srcset: String::new(), width, height, alt: line.title.clone() })
+            line.image_url.clone().map(|src| Picture {
+                src,
+                srcset: String::new(),
+                width,
+                height,
+                alt: line.title.clone(),
+            })
         };
         published.or_else(kept)
     }
@@ -172,7 +225,12 @@ impl About {
 
 /// The sales an account gave feedback on.
 async fn given(conn: &mut sqlx::PgConnection, account: AccountId) -> Result<HashSet<SaleId>> {
-    let rows = sqlx::query_scalar!(r#"SELECT sale_id AS "sale: SaleId" FROM feedback WHERE account_id = $1 LIMIT 10000"#, account.0).fetch_all(conn).await?;
+    let rows = sqlx::query_scalar!(
+        r#"SELECT sale_id AS "sale: SaleId" FROM feedback WHERE account_id = $1 LIMIT 10000"#,
+        account.0
+    )
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().collect())
 }
 
@@ -197,7 +255,11 @@ pub fn brand(brand: &str) -> String {
 }
 
 fn shipment(shipment: orders::Shipment) -> Shipment {
-    let event = |event: orders::ShipmentEvent| ShipmentEvent { state: word(&event.state), note: event.note, created_at: event.created_at.into() };
+    let event = |event: orders::ShipmentEvent| ShipmentEvent {
+        state: word(&event.state),
+        note: event.note,
+        created_at: event.created_at.into(),
+    };
     Shipment {
         id: shipment.id.to_string(),
         carrier: shipment.carrier,
@@ -224,7 +286,10 @@ fn address(address: orders::Address) -> Address {
 
 /// A state as templates name it: its word on the wire.
 pub fn word(state: &impl Serialize) -> String {
-    serde_json::to_value(state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(state)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Whether an order can still be paid.

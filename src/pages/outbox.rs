@@ -1,4 +1,5 @@
-//! Kept mail, for development: where no mail server is configured and the installation is none of production's.
+//! Kept mail, for development: where no mail server is configured and the installation is none of
+//! production's.
 
 use poem::{Response, handler, http::header, web::Path};
 
@@ -15,7 +16,8 @@ use crate::{
 /// Messages on the page at most, the newest.
 const MESSAGES_MAX: i64 = 100;
 /// Emails style themselves; nothing in them may load or run anything.
-const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'";
+const MAIL_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'";
 
 async fn open(view: &View) -> Result<Tx, Failure> {
     if !has_outbox(view.platform()) {
@@ -86,7 +88,10 @@ pub async fn message_page(view: &View, Path(message): Path<String>) -> Result<Re
 pub async fn message_html(view: &View, Path(message): Path<String>) -> Result<Response, Failure> {
     let mut tx = open(view).await?;
     let id: MessageId = message.parse().map_err(|_| Error::NotFound("message"))?;
-    let html = sqlx::query_scalar!("SELECT body_html FROM messages WHERE id = $1", id.0).fetch_optional(&mut *tx).await?.flatten();
+    let html = sqlx::query_scalar!("SELECT body_html FROM messages WHERE id = $1", id.0)
+        .fetch_optional(&mut *tx)
+        .await?
+        .flatten();
     let html = html.ok_or(Error::NotFound("message"))?;
     Ok(Response::builder()
         .content_type("text/html; charset=utf-8")
@@ -99,7 +104,8 @@ pub async fn message_html(view: &View, Path(message): Path<String>) -> Result<Re
 /// Every address in a text, once.
 fn links(text: &str) -> Vec<String> {
     let mut links: Vec<String> = vec![];
-    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')')) {
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')'))
+    {
         let link = word.trim_end_matches(['.', ',', ';', ':', '!', '?']);
         let known = links.iter().any(|known| known == link);
         if (link.starts_with("http://") || link.starts_with("https://")) && !known {
@@ -115,7 +121,8 @@ mod tests {
 
     #[test]
     fn links_are_found_without_what_ends_the_sentence() {
-        let text = "Open http://a.example/x?y=1, or (https://b.example/). Again: http://a.example/x?y=1";
+        let text =
+            "Open http://a.example/x?y=1, or (https://b.example/). Again: http://a.example/x?y=1";
         assert_eq!(links(text), ["http://a.example/x?y=1", "https://b.example/"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Answers packed for the way: text by brotli or gzip, whichever the browser takes; and the gzip of a page that many share, put
-//! together for each shopper from what was packed once.
+//! Answers packed for the way: text by brotli or gzip, whichever the browser takes; and the gzip of
+//! a page that many share, put together for each shopper from what was packed once.
 
 use crc32fast::Hasher;
 use flate2::{Compress as Deflate, Compression, FlushCompress};
@@ -12,12 +12,15 @@ use poem::{
 /// Packs a text. Streams stay as they are: an event would wait in the packer for more to pack.
 pub fn pack(mut response: Response, accept_encoding: &str) -> Response {
     let kind = response.content_type().unwrap_or_default();
-    let is_text = (kind.starts_with("text/") && !kind.starts_with("text/event-stream")) || kind == "image/svg+xml";
+    let is_text = (kind.starts_with("text/") && !kind.starts_with("text/event-stream"))
+        || kind == "image/svg+xml";
     if !is_text {
         return response;
     }
     if !response.headers().contains_key(header::VARY) {
-        response.headers_mut().insert(header::VARY, header::HeaderValue::from_static("Accept-Encoding"));
+        response
+            .headers_mut()
+            .insert(header::VARY, header::HeaderValue::from_static("Accept-Encoding"));
     }
     if response.headers().contains_key(header::CONTENT_ENCODING) {
         return response;
@@ -113,12 +116,19 @@ pub fn blocks(text: &[u8]) -> Vec<u8> {
 }
 
 fn algorithm(accept_encoding: &str) -> Option<CompressionAlgo> {
-    if takes(accept_encoding, "br") { Some(CompressionAlgo::BR) } else { takes_gzip(accept_encoding).then_some(CompressionAlgo::GZIP) }
+    if takes(accept_encoding, "br") {
+        Some(CompressionAlgo::BR)
+    } else {
+        takes_gzip(accept_encoding).then_some(CompressionAlgo::GZIP)
+    }
 }
 
 fn takes(accept_encoding: &str, name: &str) -> bool {
-    let mut codings = accept_encoding.split(',').map(|coding| coding.split_once(';').unwrap_or((coding, "")));
-    codings.any(|(coding, quality)| coding.trim() == name && quality.trim().trim_start_matches("q=").parse() != Ok(0.0_f32))
+    let mut codings =
+        accept_encoding.split(',').map(|coding| coding.split_once(';').unwrap_or((coding, "")));
+    codings.any(|(coding, quality)| {
+        coding.trim() == name && quality.trim().trim_start_matches("q=").parse() != Ok(0.0_f32)
+    })
 }
 
 #[cfg(test)]
@@ -135,8 +145,15 @@ mod tests {
     #[test]
     fn what_was_packed_in_parts_unpacks_as_a_whole() {
         use std::io::Read;
-        let noise: String = (0..90_000_u32).map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 27) as u8 % 26)).collect();
-        for parts in [&["", ""][..], &["<p>Grüße", "", "an alle</p>"], &["a", "b", "c"], &[&noise, "own", &noise, &noise]] {
+        let noise: String = (0..90_000_u32)
+            .map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 27) as u8 % 26))
+            .collect();
+        for parts in [
+            &["", ""][..],
+            &["<p>Grüße", "", "an alle</p>"],
+            &["a", "b", "c"],
+            &[&noise, "own", &noise, &noise],
+        ] {
             let mut gzip = Gzip::with_capacity(16);
             for (nth, part) in parts.iter().enumerate() {
                 let part = part.as_bytes();

@@ -5,7 +5,10 @@ use time::OffsetDateTime;
 
 use super::{
     board::{Board, Seller},
-    context::{Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider, ShipWindow, SocialCard, Target},
+    context::{
+        Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider,
+        ShipWindow, SocialCard, Target,
+    },
     words::{StockWord, country_name, day, paragraphs, ship_words},
 };
 use crate::{
@@ -15,14 +18,20 @@ use crate::{
     stock::Level,
 };
 
-/// Widths of pictures in CSS pixels at which they are shown, doubled for dense screens where it pays.
+/// Widths of pictures in CSS pixels at which they are shown, doubled for dense screens where it
+/// pays.
 pub const WIDTH_PAGE_PX: i32 = 960;
 pub const WIDTH_LINE_PX: i32 = 480;
 
 /// A sale's page in full.
 pub fn sale(board: &Board, now: OffsetDateTime, wanted: Option<SaleItemId>) -> Sale {
     let levels = (board.sale.content.mode == SaleMode::Hosted).then_some(board.levels.as_slice());
-    let seller = provider(&board.sale.provider_name, &board.sale.provider_slug, &board.seller, &board.sale.content);
+    let seller = provider(
+        &board.sale.provider_name,
+        &board.sale.provider_slug,
+        &board.seller,
+        &board.sale.content,
+    );
     content(&board.sale.content, &board.sale.slug, seller, board.phase(now), levels, wanted, now)
 }
 
@@ -33,8 +42,18 @@ pub fn card(board: &Board, now: OffsetDateTime) -> SaleCard {
 
 /// A sale where one asks for help with it.
 pub fn help(board: &Board) -> HelpSale {
-    let provider = provider(&board.sale.provider_name, &board.sale.provider_slug, &board.seller, &board.sale.content);
-    HelpSale { title: board.sale.content.title.clone(), url: board.url(), mode: board.sale.content.mode, provider }
+    let provider = provider(
+        &board.sale.provider_name,
+        &board.sale.provider_slug,
+        &board.seller,
+        &board.sale.content,
+    );
+    HelpSale {
+        title: board.sale.content.title.clone(),
+        url: board.url(),
+        mode: board.sale.content.mode,
+        provider,
+    }
 }
 
 pub fn provider(name: &str, slug: &str, seller: &Seller, content: &Content) -> SaleProvider {
@@ -46,7 +65,9 @@ pub fn provider(name: &str, slug: &str, seller: &Seller, content: &Content) -> S
         support_email: seller.support_email.clone(),
         support_phone: seller.support_phone.clone(),
         support_url: seller.support_url.clone(),
-        cart_host: cart.and_then(|url| url.parse::<Uri>().ok()).and_then(|url| url.host().map(str::to_owned)),
+        cart_host: cart
+            .and_then(|url| url.parse::<Uri>().ok())
+            .and_then(|url| url.host().map(str::to_owned)),
     }
 }
 
@@ -60,8 +81,10 @@ pub fn content(
     wanted: Option<SaleItemId>,
     now: OffsetDateTime,
 ) -> Sale {
-    let mut items: Vec<SaleItem> = content.items.iter().map(|item| sale_item(item, &content.currency, levels)).collect();
-    let wanted = wanted.and_then(|wanted| items.iter().position(|item| item.id == wanted.0 && item.selectable));
+    let mut items: Vec<SaleItem> =
+        content.items.iter().map(|item| sale_item(item, &content.currency, levels)).collect();
+    let wanted = wanted
+        .and_then(|wanted| items.iter().position(|item| item.id == wanted.0 && item.selectable));
     if let Some(index) = wanted.or_else(|| items.iter().position(|item| item.selectable)) {
         items[index].selected = true;
     }
@@ -69,8 +92,10 @@ pub fn content(
     let price = cheapest.map_or(0, |item| item.price_minor);
     let compare_at = cheapest.and_then(|item| item.compare_at_minor);
     let total = |pick: fn(&Level) -> i32| levels.map(|levels| levels.iter().map(pick).sum::<i32>());
-    let (available, capacity) = (total(|level| level.available().max(0)), total(|level| level.capacity));
-    let images: Vec<Picture> = pictures(content).map(|asset| picture(asset, WIDTH_PAGE_PX)).collect();
+    let (available, capacity) =
+        (total(|level| level.available().max(0)), total(|level| level.capacity));
+    let images: Vec<Picture> =
+        pictures(content).map(|asset| picture(asset, WIDTH_PAGE_PX)).collect();
     Sale {
         slug: slug.to_owned(),
         url: format!("/sales/{slug}"),
@@ -87,7 +112,9 @@ pub fn content(
         prices_vary: content.items.iter().any(|item| item.price_minor != price),
         compare_at: compare_at.map(|minor| Money::new(minor, &content.currency)),
         saving_percent: saving_percent(price, compare_at),
-        level: available.zip(capacity).map(|(available, capacity)| StockWord::of(available, capacity)),
+        level: available
+            .zip(capacity)
+            .map(|(available, capacity)| StockWord::of(available, capacity)),
         description: paragraphs(&content.description),
         terms: paragraphs(&content.terms),
         images,
@@ -114,17 +141,25 @@ fn target(content: &Content, levels: Option<&[Level]>) -> Option<Target> {
 fn ships(content: &Content) -> Option<ShipWindow> {
     let terms = &content.terms_of_kind;
     let (first, last) = terms.ship_min_days.zip(terms.ship_max_days)?;
-    Some(ShipWindow { words: ship_words(first, last), promised_by: content.promised_ship_by()?.into() })
+    Some(ShipWindow {
+        words: ship_words(first, last),
+        promised_by: content.promised_ship_by()?.into(),
+    })
 }
 
 fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[Level]>) -> SaleItem {
-    let level = levels.map(|levels| levels.iter().find(|level| level.sale_item_id == item.sale_item_id).copied());
+    let level = levels
+        .map(|levels| levels.iter().find(|level| level.sale_item_id == item.sale_item_id).copied());
     let available = level.map(|level| level.map_or(0, |level| level.available().max(0)));
     let capacity = level.map(|level| level.map_or(item.capacity, |level| level.capacity));
     SaleItem {
         id: item.sale_item_id.0,
         name: item.name.clone(),
-        attributes: item.attributes.iter().map(|(name, value)| Attribute { name: name.clone(), value: value.clone() }).collect(),
+        attributes: item
+            .attributes
+            .iter()
+            .map(|(name, value)| Attribute { name: name.clone(), value: value.clone() })
+            .collect(),
         price: Money::new(item.price_minor, currency),
         compare_at: item.compare_at_minor.map(|minor| Money::new(minor, currency)),
         saving_percent: saving_percent(item.price_minor, item.compare_at_minor),
@@ -133,7 +168,9 @@ fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[Level]>) -> Sa
         selected: false,
         available,
         capacity,
-        level: available.zip(capacity).map(|(available, capacity)| StockWord::of(available, capacity)),
+        level: available
+            .zip(capacity)
+            .map(|(available, capacity)| StockWord::of(available, capacity)),
         slot_starts_on: item.slot.map(|slot| day(slot.starts_on)),
         slot_ends_on: item.slot.map(|slot| day(slot.ends_on)),
     }
@@ -153,15 +190,24 @@ pub fn thumbnail(content: &Content) -> Option<Picture> {
 pub fn social_card(content: &Content, platform: &Platform) -> Option<SocialCard> {
     let asset = pictures(content).next()?;
     let widest = asset.renditions.iter().max_by_key(|rendition| rendition.width_px)?;
-    Some(SocialCard { url: platform.url(&media(widest)), width: widest.width_px, height: widest.height_px, alt: asset.alt.clone() })
+    Some(SocialCard {
+        url: platform.url(&media(widest)),
+        width: widest.width_px,
+        height: widest.height_px,
+        alt: asset.alt.clone(),
+    })
 }
 
 /// A picture, in the narrowest rendition that is wide enough.
 fn picture(asset: &ContentAsset, width_px: i32) -> Picture {
     let mut renditions: Vec<&ContentRendition> = asset.renditions.iter().collect();
     renditions.sort_by_key(|rendition| rendition.width_px);
-    let fitting = renditions.iter().find(|rendition| rendition.width_px >= width_px).or(renditions.last());
-    let srcset: Vec<String> = renditions.iter().map(|rendition| format!("{} {}w", media(rendition), rendition.width_px)).collect();
+    let fitting =
+        renditions.iter().find(|rendition| rendition.width_px >= width_px).or(renditions.last());
+    let srcset: Vec<String> = renditions
+        .iter()
+        .map(|rendition| format!("{} {}w", media(rendition), rendition.width_px))
+        .collect();
     Picture {
         src: fitting.map(|rendition| media(rendition)).unwrap_or_default(),
         srcset: if srcset.len() > 1 { srcset.join(", ") } else { String::new() },

@@ -1,4 +1,5 @@
-//! The preview of a revision: exactly what was submitted, for SMP's team and the members of its provider. To all others it does not exist.
+//! The preview of a revision: exactly what was submitted, for SMP's team and the members of its
+//! provider. To all others it does not exist.
 
 use poem::{Response, handler, web::Path};
 use sqlx::types::Json;
@@ -17,9 +18,13 @@ use crate::{
 };
 
 #[handler]
-pub async fn preview_page(view: &View, Path((tenant, revision)): Path<(String, String)>) -> Result<Response, Failure> {
+pub async fn preview_page(
+    view: &View,
+    Path((tenant, revision)): Path<(String, String)>,
+) -> Result<Response, Failure> {
     let gone = || Error::NotFound("page");
-    let (tenant, revision): (TenantId, RevisionId) = (tenant.parse().map_err(|_| gone())?, revision.parse().map_err(|_| gone())?);
+    let (tenant, revision): (TenantId, RevisionId) =
+        (tenant.parse().map_err(|_| gone())?, revision.parse().map_err(|_| gone())?);
     let grants = || view.session.iter().flat_map(|session| &session.roles);
     let is_member = grants().any(|grant| grant.tenant.as_ref().is_some_and(|of| of.id == tenant));
     let is_staff = grants().any(|grant| grant.tenant.is_none());
@@ -46,7 +51,12 @@ pub async fn preview_page(view: &View, Path((tenant, revision)): Path<(String, S
     let look = view.pages.themes.of(&mut tx, tenant).await?;
     drop(tx);
     let content = row.content.0;
-    let untouched = |item: &crate::sales::ContentItem| Level { sale_item_id: item.sale_item_id, capacity: item.capacity, held: 0, sold: 0 };
+    let untouched = |item: &crate::sales::ContentItem| Level {
+        sale_item_id: item.sale_item_id,
+        capacity: item.capacity,
+        held: 0,
+        sold: 0,
+    };
     let levels: Vec<Level> = content.items.iter().map(untouched).collect();
     let levels = (content.mode == SaleMode::Hosted).then_some(levels.as_slice());
     let portal_url = if is_staff {

@@ -1,4 +1,5 @@
-//! The product page's registration: registering and withdrawing, with or without being signed in before.
+//! The product page's registration: registering and withdrawing, with or without being signed in
+//! before.
 
 use std::time::Duration;
 
@@ -56,13 +57,20 @@ pub async fn register_shopper(view: &View, Path(slug): Path<String>) -> Result<R
     }
 }
 
-/// Registers and says so on the next page; what the clock forbids is said there too, beside what the page itself says of it.
+/// Registers and says so on the next page; what the clock forbids is said there too, beside what
+/// the page itself says of it.
 async fn register(view: &View, slug: &str, account: AccountId) -> Result<()> {
     match registration::register(view.platform(), slug, account).await {
         Ok(_) => flash::success(view, "You are registered. A letter that says so is on its way."),
-        Err(Error::Conflict { code: "registration_not_open", .. }) => flash::info(view, "Registration has not opened yet; this page says when it does."),
-        Err(Error::Conflict { code: "registration_closed", .. }) => flash::info(view, "Registration is closed, so nothing was changed."),
-        Err(Error::Conflict { code: "no_registration", .. }) => flash::info(view, "This sale needs no registration: come when it starts."),
+        Err(Error::Conflict { code: "registration_not_open", .. }) => {
+            flash::info(view, "Registration has not opened yet; this page says when it does.")
+        }
+        Err(Error::Conflict { code: "registration_closed", .. }) => {
+            flash::info(view, "Registration is closed, so nothing was changed.")
+        }
+        Err(Error::Conflict { code: "no_registration", .. }) => {
+            flash::info(view, "This sale needs no registration: come when it starts.")
+        }
         Err(error) => return Err(error),
     }
     Ok(())
@@ -110,7 +118,12 @@ fn cookie(value: String, lifetime: Duration, view: &View) -> Cookie {
 /// The sales one is registered for that are not over, the soonest first.
 pub async fn mine(view: &View, account: AccountId) -> Result<Vec<RegistrationRow>> {
     let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let places = registration::of_account(&mut tx, account, &PageQuery { cursor: None, limit: REGISTRATIONS_MAX }).await?;
+    let places = registration::of_account(
+        &mut tx,
+        account,
+        &PageQuery { cursor: None, limit: REGISTRATIONS_MAX },
+    )
+    .await?;
     let ids: Vec<_> = places.iter().map(|place| place.sale).collect();
     let mut sales = sales::published_by_ids(&mut tx, &ids).await?;
     sales.retain(|sale| sale.content.ends_at > view.now && sale.state != "cancelled");

@@ -35,14 +35,17 @@ pub async fn access_point_link(view: &View, Path(code): Path<String>) -> Result<
     Ok(see_other(&format!("/sales/{}", point.slug)))
 }
 
-/// An access point's landing page. Its buttons lead to the sale; the visit remembers the access point.
+/// An access point's landing page. Its buttons lead to the sale; the visit remembers the access
+/// point.
 #[handler]
 pub async fn landing_page(view: &View, Path(code): Path<String>) -> Result<Response, Failure> {
     let point = find_access_point(view, &code).await?.ok_or(Error::NotFound("page"))?;
     let board = view.pages.boards.get(&point.slug).await?.ok_or(Error::NotFound("page"))?;
     come_through(view, &point).await?;
-    let page =
-        LandingPage { access_point: context::AccessPoint { code, name: point.name, placement: point.placement }, sale: present::sale(&board, view.now, None) };
+    let page = LandingPage {
+        access_point: context::AccessPoint { code, name: point.name, placement: point.placement },
+        sale: present::sale(&board, view.now, None),
+    };
     view.show(sheet(view, &board, "pages/landing"), &page).await
 }
 
@@ -83,10 +86,16 @@ async fn come_through(view: &View, point: &AccessPoint) -> Result<()> {
     new_visit(view, point.tenant, point.sale, Some(point.id)).await.map(|_| ())
 }
 
-async fn new_visit(view: &View, tenant: TenantId, sale: SaleId, access_point: Option<AccessPointId>) -> Result<VisitId> {
+async fn new_visit(
+    view: &View,
+    tenant: TenantId,
+    sale: SaleId,
+    access_point: Option<AccessPointId>,
+) -> Result<VisitId> {
     let secure = view.platform().config.secure_cookies();
     let visitor = visitors::visitor_or_new(&view.jar, secure);
-    let visit = NewVisit { tenant, id: VisitId::new(), sale, access_point, visitor, started_at: view.now };
+    let visit =
+        NewVisit { tenant, id: VisitId::new(), sale, access_point, visitor, started_at: view.now };
     view.pages.visits.record(visit).await?;
     visitors::remember_visit(&view.jar, sale, visit.id, secure);
     Ok(visit.id)
@@ -100,7 +109,8 @@ pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
     }
 }
 
-/// The product page. `?item=` chooses an item and `?quantity=` fills the number in, for those who come back from signing in.
+/// The product page. `?item=` chooses an item and `?quantity=` fills the number in, for those who
+/// come back from signing in.
 #[handler]
 pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
@@ -109,7 +119,8 @@ pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response
     look(view, &board, visit, known).await
 }
 
-/// The product page for a look that changes nothing: no visit begins, nothing is said once. None for any other, or an error.
+/// The product page for a look that changes nothing: no visit begins, nothing is said once. None
+/// for any other, or an error.
 pub async fn plain(request: &Request, pages: &Pages, slug: &str) -> Option<Response> {
     let cookies = request.headers();
     let board = pages.boards.get(slug).await.ok()??;
@@ -117,33 +128,54 @@ pub async fn plain(request: &Request, pages: &Pages, slug: &str) -> Option<Respo
     if flash::is_set(cookies) {
         return None;
     }
-    // Whoever says nothing and remembers nothing needs no jar, and to fill one costs as much as the page.
+    // Whoever says nothing and remembers nothing needs no jar, and to fill one costs as much as the
+    // page.
     let view = View::of(request, CookieJar::default(), pages).await.ok()?;
     look(&view, &board, visit, visitors::visitor(cookies)).await.ok()
 }
 
-async fn look(view: &View, board: &Board, visit: VisitId, visitor: Option<VisitorId>) -> Result<Response, Failure> {
+async fn look(
+    view: &View,
+    board: &Board,
+    visit: VisitId,
+    visitor: Option<VisitorId>,
+) -> Result<Response, Failure> {
     let shopper = Shopper::read(view, board, visitor).await?;
     let wanted = view.query.get("item").and_then(|item| item.parse().ok());
     let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
-    // A theme with templates of its own may show what is a shopper's own anywhere, not only where the shared body has its slot.
+    // A theme with templates of its own may show what is a shopper's own anywhere, not only where
+    // the shared body has its slot.
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
     let has_own = || shopper.mine.is_some() || !shopper.line.is_empty() || flash::is_set(&view.jar);
     if wanted.is_some() || quantity.is_some() || (own_templates && has_own()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
-        return Box::pin(show(view, board, Some(visit), shopper, wanted, form, StatusCode::OK)).await;
+        return Box::pin(show(view, board, Some(visit), shopper, wanted, form, StatusCode::OK))
+            .await;
     }
     shared(view, board, visit, shopper).await
 }
 
 /// The page from the body that all shoppers in the same situation share.
-async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) -> Result<Response, Failure> {
+async fn shared(
+    view: &View,
+    board: &Board,
+    visit: VisitId,
+    shopper: Shopper,
+) -> Result<Response, Failure> {
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
-    let (has_units, has_cart, in_line) = (shopper.mine.is_some(), shopper.cart.is_some(), !shopper.line.is_empty());
-    let stage = board.sale.content.registration().map_or("", |window| words::stage_word(window.stage(view.now)));
-    let flags = [signed_in, has_units, has_cart, in_line, shopper.registered, shopper.is_favourite].map(|flag| if flag { "1" } else { "0" }).concat();
-    let key = bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, &flags]);
+    let (has_units, has_cart, in_line) =
+        (shopper.mine.is_some(), shopper.cart.is_some(), !shopper.line.is_empty());
+    let stage = board
+        .sale
+        .content
+        .registration()
+        .map_or("", |window| words::stage_word(window.stage(view.now)));
+    let flags = [signed_in, has_units, has_cart, in_line, shopper.registered, shopper.is_favourite]
+        .map(|flag| if flag { "1" } else { "0" })
+        .concat();
+    let key =
+        bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, &flags]);
     let shared = &view.pages.bodies;
     let page = || {
         let page = SalePage {
@@ -160,10 +192,18 @@ async fn shared(view: &View, board: &Board, visit: VisitId, shopper: Shopper) ->
         };
         (sheet(view, board, "pages/sale"), page)
     };
-    let situated = |common: &mut context::Common| common.viewer = signed_in.then(|| shared.viewer_mark());
+    let situated =
+        |common: &mut context::Common| common.viewer = signed_in.then(|| shared.viewer_mark());
     let body = shared.get(key, view, page, situated, has_cart).await?;
     let (visit, key) = (visit.to_string(), new_key());
-    let own = Own { cart: shopper.cart, mine: shopper.mine, line: &shopper.line, flash: flash::take(view), visit: &visit, key: &key };
+    let own = Own {
+        cart: shopper.cart,
+        mine: shopper.mine,
+        line: &shopper.line,
+        flash: flash::take(view),
+        visit: &visit,
+        key: &key,
+    };
     Ok(body.answer(view, &board.look, &own)?)
 }
 
@@ -177,7 +217,12 @@ pub async fn show(
     form: Form,
     status: StatusCode,
 ) -> Result<Response, Failure> {
-    let key = form.values.get("idempotency_key").filter(|key| !key.is_empty()).cloned().unwrap_or_else(new_key);
+    let key = form
+        .values
+        .get("idempotency_key")
+        .filter(|key| !key.is_empty())
+        .cloned()
+        .unwrap_or_else(new_key);
     let page = SalePage {
         sale: present::sale(board, view.now, wanted),
         registered: shopper.registered,
@@ -206,8 +251,17 @@ pub fn new_key() -> String {
 
 fn share(view: &View, board: &Board) -> Share {
     let url = view.platform().url(&board.url());
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-    Share { email_url: format!("mailto:?subject={}&body={}", encode(&board.sale.content.title), encode(&url)), url }
+    let encode = |text: &str| {
+        form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+    };
+    Share {
+        email_url: format!(
+            "mailto:?subject={}&body={}",
+            encode(&board.sale.content.title),
+            encode(&url)
+        ),
+        url,
+    }
 }
 
 /// What of a sale's page is the shopper's own.
@@ -226,7 +280,8 @@ impl Shopper {
         board.sale.content.registered_only && !self.registered
     }
 
-    /// Asks only what this shopper can have: nobody signed in holds nothing, nobody known likes nothing.
+    /// Asks only what this shopper can have: nobody signed in holds nothing, nobody known likes
+    /// nothing.
     pub async fn read(view: &View, board: &Board, visitor: Option<VisitorId>) -> Result<Self> {
         let mut shopper = Self::default();
         let known = &view.pages.shoppers;

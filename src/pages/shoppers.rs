@@ -1,5 +1,6 @@
-//! What this node remembers of shoppers, so that a page costs no query: what they hold, where they wait, what they are
-//! registered for, what they like. Dropped when a notice says that it changed, or when they changed it on this node.
+//! What this node remembers of shoppers, so that a page costs no query: what they hold, where they
+//! wait, what they are registered for, what they like. Dropped when a notice says that it changed,
+//! or when they changed it on this node.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -45,14 +46,20 @@ impl Belongings {
     /// The units held, over all sales.
     pub fn cart(&self, now: OffsetDateTime) -> Option<CartBadge> {
         let expires_at = self.in_force(now).map(|held| held.expires_at).min()?;
-        Some(CartBadge { count: self.in_force(now).map(|held| i64::from(held.quantity)).sum(), expires_at: expires_at.into() })
+        Some(CartBadge {
+            count: self.in_force(now).map(|held| i64::from(held.quantity)).sum(),
+            expires_at: expires_at.into(),
+        })
     }
 
     /// The units of one sale.
     pub fn of_sale(&self, sale: SaleId, now: OffsetDateTime) -> Option<Mine> {
         let of_sale = || self.in_force(now).filter(|held| held.sale == sale);
         let expires_at = of_sale().map(|held| held.expires_at).min()?;
-        Some(Mine { quantity: of_sale().map(|held| i64::from(held.quantity)).sum(), expires_at: expires_at.into() })
+        Some(Mine {
+            quantity: of_sale().map(|held| i64::from(held.quantity)).sum(),
+            expires_at: expires_at.into(),
+        })
     }
 
     /// The places in the lines of a sale, and what is offered, oldest first.
@@ -104,7 +111,9 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Belon
         let belongings = found.entry(row.account).or_default();
         let sale = SaleId(row.sale_id);
         match (row.hold, row.quantity, row.expires_at) {
-            (Some(id), Some(quantity), Some(expires_at)) => belongings.held.push(Held { id, sale, quantity, expires_at }),
+            (Some(id), Some(quantity), Some(expires_at)) => {
+                belongings.held.push(Held { id, sale, quantity, expires_at })
+            }
             _ => {
                 belongings.registered_for.insert(sale);
             }
@@ -137,7 +146,8 @@ async fn read_visitors(db: Db, visitors: Vec<VisitorId>) -> Result<Vec<Arc<HashS
 
 /// What was found of each; nothing was of most. Who is asked for twice in a group is found twice.
 fn in_order<K: Eq + Hash, V: Default>(asked: &[K], found: HashMap<K, V>) -> Vec<Arc<V>> {
-    let found: HashMap<K, Arc<V>> = found.into_iter().map(|(key, value)| (key, Arc::new(value))).collect();
+    let found: HashMap<K, Arc<V>> =
+        found.into_iter().map(|(key, value)| (key, Arc::new(value))).collect();
     asked.iter().map(|key| found.get(key).cloned().unwrap_or_default()).collect()
 }
 
@@ -154,8 +164,11 @@ pub struct Shoppers {
 impl Shoppers {
     pub fn new(platform: &Platform) -> Self {
         let (of_accounts, of_visitors) = (platform.db.clone(), platform.db.clone());
-        let (unknown_accounts, reading_accounts) = Grouped::new("shoppers", move |accounts| read_accounts(of_accounts.clone(), accounts));
-        let (unknown_visitors, reading_visitors) = Grouped::new("favourites", move |visitors| read_visitors(of_visitors.clone(), visitors));
+        let (unknown_accounts, reading_accounts) =
+            Grouped::new("shoppers", move |accounts| read_accounts(of_accounts.clone(), accounts));
+        let (unknown_visitors, reading_visitors) = Grouped::new("favourites", move |visitors| {
+            read_visitors(of_visitors.clone(), visitors)
+        });
         tokio::spawn(reading_accounts);
         tokio::spawn(reading_visitors);
         let shoppers = Self {
@@ -176,7 +189,11 @@ impl Shoppers {
 
     /// Whether a visitor likes a sale.
     pub async fn likes(&self, visitor: VisitorId, sale: SaleId) -> Result<bool> {
-        Ok(self.visitors.get_or_read(&visitor, || self.unknown_visitors.ask(visitor)).await?.contains(&sale))
+        Ok(self
+            .visitors
+            .get_or_read(&visitor, || self.unknown_visitors.ask(visitor))
+            .await?
+            .contains(&sale))
     }
 
     /// Has what an account has read anew.

@@ -29,11 +29,14 @@ pub fn next_query(next: &str) -> String {
 
 /// Where to go on: a path of ours, whatever is asked for.
 fn local(next: &str) -> &str {
-    // A browser reads `//host`, `/\host` and a tab between the slashes as another site; what it resolves decides.
+    // A browser reads `//host`, `/\host` and a tab between the slashes as another site; what it
+    // resolves decides.
     let base = "https://smp.invalid";
     let ours = next.starts_with('/')
         && !next.contains(['\\', '\r', '\n', '\t', '\0'])
-        && Url::parse(base).and_then(|url| url.join(next)).is_ok_and(|url| url.origin().ascii_serialization() == base && url.username().is_empty());
+        && Url::parse(base).and_then(|url| url.join(next)).is_ok_and(|url| {
+            url.origin().ascii_serialization() == base && url.username().is_empty()
+        });
     // Signing in and then signing in again would be a circle.
     let circle = ["/sign-in", "/sign-up", "/sign-out"].iter().any(|path| next.starts_with(path));
     if ours && !circle { next } else { "/" }
@@ -68,7 +71,8 @@ pub async fn sign_in(view: &View, Posted(form): Typed) -> Result<Response, Failu
     match verify(view, typed(&form, "email"), typed(&form, "password")).await {
         Ok(account) => enter(view, account, &next).await,
         Err(error @ (Error::Unauthenticated(_) | Error::Invalid(_))) => {
-            let refused = Form::refused([("email", typed(&form, "email"))], &error, &["email", "password"]);
+            let refused =
+                Form::refused([("email", typed(&form, "email"))], &error, &["email", "password"]);
             show(view, "pages/sign-in", &next, refused, error.status()).await
         }
         Err(error) => Err(error.into()),
@@ -88,7 +92,8 @@ async fn verify(view: &View, email: &str, password: &str) -> Result<Account> {
 #[handler]
 pub async fn sign_up(view: &View, Posted(form): Typed) -> Result<Response, Failure> {
     let next = local(typed(&form, "next")).to_owned();
-    match create(view, typed(&form, "email"), typed(&form, "name"), typed(&form, "password")).await {
+    match create(view, typed(&form, "email"), typed(&form, "name"), typed(&form, "password")).await
+    {
         Ok(account) => {
             flash::success(view, &format!("Welcome, {}. You are signed in.", account.name));
             enter(view, account, &next).await
@@ -137,7 +142,10 @@ pub async fn sign_out(view: &View) -> Result<Response, Failure> {
             Err(error) => return Err(error.into()),
         }
         tx.commit().await.map_err(Error::from)?;
-        view.platform().broker.publish(Notice::SessionsChanged { account: session.account.id }).await;
+        view.platform()
+            .broker
+            .publish(Notice::SessionsChanged { account: session.account.id })
+            .await;
         flash::success(view, "You are signed out.");
     }
     view.jar.add(sessions::cookie("", view.platform().config.secure_cookies()));
@@ -148,8 +156,15 @@ fn asked_for(view: &View) -> String {
     local(view.query.get("next").map_or("/", String::as_str)).to_owned()
 }
 
-async fn show(view: &View, template: &'static str, next: &str, form: Form, status: StatusCode) -> Result<Response, Failure> {
-    let reason = if register::is_wanted(view, next) { Some("register".to_owned()) } else { reason(next) };
+async fn show(
+    view: &View,
+    template: &'static str,
+    next: &str,
+    form: Form,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let reason =
+        if register::is_wanted(view, next) { Some("register".to_owned()) } else { reason(next) };
     let page = SignPage { next: next.to_owned(), next_query: next_query(next), reason };
     view.show(Sheet { status, form, ..view.sheet(template) }, &page).await
 }
@@ -160,7 +175,13 @@ mod tests {
 
     #[test]
     fn one_never_goes_on_to_another_site() {
-        for ours in ["/", "/cart", "/sales/x?item=1&quantity=2", "/orders/SMP-1#top", "/sales/x?url=https://shop.example"] {
+        for ours in [
+            "/",
+            "/cart",
+            "/sales/x?item=1&quantity=2",
+            "/orders/SMP-1#top",
+            "/sales/x?url=https://shop.example",
+        ] {
             assert_eq!(local(ours), ours);
         }
         for theirs in [
@@ -186,6 +207,9 @@ mod tests {
         assert_eq!(reason("/sales/x/feedback").as_deref(), Some("account"));
         assert_eq!(reason("/orders/1").as_deref(), Some("account"));
         assert_eq!((reason("/"), reason("/help")), (None, None));
-        assert_eq!(next_query("/sales/x?item=1&quantity=2"), "?next=%2Fsales%2Fx%3Fitem%3D1%26quantity%3D2");
+        assert_eq!(
+            next_query("/sales/x?item=1&quantity=2"),
+            "?next=%2Fsales%2Fx%3Fitem%3D1%26quantity%3D2"
+        );
     }
 }

@@ -13,7 +13,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     Pages,
-    context::{Brand, CartBadge, Common, Flash, Form, PageContext, SocialCard, ThemeContext, Viewer},
+    context::{
+        Brand, CartBadge, Common, Flash, Form, PageContext, SocialCard, ThemeContext, Viewer,
+    },
     failure::Failure,
     flash, packed,
 };
@@ -52,8 +54,17 @@ pub struct Sheet {
 impl View {
     pub async fn of(request: &Request, jar: CookieJar, pages: &Pages) -> Result<Self> {
         let uri = request.uri();
-        let header = |name| request.headers().get::<HeaderName>(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let query = uri.query().map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()).unwrap_or_default();
+        let header = |name| {
+            request
+                .headers()
+                .get::<HeaderName>(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        let query = uri
+            .query()
+            .map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+            .unwrap_or_default();
         Ok(Self {
             pages: pages.clone(),
             session: caller::session_of(request, &pages.access).await?,
@@ -73,9 +84,14 @@ impl View {
         self.uri.path()
     }
 
-    /// Where one comes back to after signing in: this page with its query; a form's own page for a form.
+    /// Where one comes back to after signing in: this page with its query; a form's own page for a
+    /// form.
     pub fn back(&self) -> &str {
-        if self.is_form { self.path() } else { self.uri.path_and_query().map_or("/", |path| path.as_str()) }
+        if self.is_form {
+            self.path()
+        } else {
+            self.uri.path_and_query().map_or("/", |path| path.as_str())
+        }
     }
 
     pub fn user_agent(&self) -> &str {
@@ -97,7 +113,14 @@ impl View {
 
     /// A page in SMP's own look, not for search engines.
     pub fn sheet(&self, template: &'static str) -> Sheet {
-        Sheet { template, status: StatusCode::OK, look: self.pages.themes.default_look().clone(), noindex: true, image: None, form: Form::default() }
+        Sheet {
+            template,
+            status: StatusCode::OK,
+            look: self.pages.themes.default_look().clone(),
+            noindex: true,
+            image: None,
+            form: Form::default(),
+        }
     }
 
     /// Renders a page with everything it is given, for this shopper alone.
@@ -109,7 +132,13 @@ impl View {
     }
 
     /// The page's HTML.
-    pub fn whole(&self, sheet: &Sheet, page: &impl Serialize, cart: Option<CartBadge>, flash: Option<Flash>) -> Result<String> {
+    pub fn whole(
+        &self,
+        sheet: &Sheet,
+        page: &impl Serialize,
+        cart: Option<CartBadge>,
+        flash: Option<Flash>,
+    ) -> Result<String> {
         let common = Common { viewer: self.viewer(), cart, flash, ..self.common(sheet) };
         sheet.look.theme.render(sheet.template, &with_common(&common, page)?)
     }
@@ -123,9 +152,17 @@ impl View {
             base_url: pages.platform.config.base_url.clone(),
             server_time: self.now.format(&Rfc3339).unwrap_or_default(),
             dev: has_outbox(&pages.platform),
-            theme: ThemeContext { slug: sheet.look.slug.clone(), accent_url: sheet.look.accent_url() },
+            theme: ThemeContext {
+                slug: sheet.look.slug.clone(),
+                accent_url: sheet.look.accent_url(),
+            },
             brand: brand(&pages.themes.default_look().settings),
-            page: PageContext { url: pages.platform.url(self.path()), path: self.path().to_owned(), noindex: sheet.noindex, image: sheet.image.clone() },
+            page: PageContext {
+                url: pages.platform.url(self.path()),
+                path: self.path().to_owned(),
+                noindex: sheet.noindex,
+                image: sheet.image.clone(),
+            },
             viewer: None,
             cart: None,
             flash: None,
@@ -134,7 +171,10 @@ impl View {
     }
 
     pub fn viewer(&self) -> Option<Viewer> {
-        self.session.as_ref().map(|session| Viewer { name: session.account.name.clone(), email: session.account.email.clone() })
+        self.session.as_ref().map(|session| Viewer {
+            name: session.account.name.clone(),
+            email: session.account.email.clone(),
+        })
     }
 
     /// The units this shopper holds, over all sales.
@@ -147,14 +187,18 @@ impl View {
 impl<'a> FromRequest<'a> for &'a View {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         let view = request.data::<Arc<View>>().map(AsRef::as_ref);
-        Ok(view.ok_or_else(|| crate::kernel::Error::Internal(anyhow::anyhow!("no View among the request's data")))?)
+        Ok(view.ok_or_else(|| {
+            crate::kernel::Error::Internal(anyhow::anyhow!("no View among the request's data"))
+        })?)
     }
 }
 
 /// The page's own fields beside the common ones.
 pub fn with_common(common: &Common, page: &impl Serialize) -> Result<Value> {
     let mut all = serde_json::to_value(common).map_err(anyhow::Error::from)?;
-    if let (Value::Object(all), Value::Object(own)) = (&mut all, serde_json::to_value(page).map_err(anyhow::Error::from)?) {
+    if let (Value::Object(all), Value::Object(own)) =
+        (&mut all, serde_json::to_value(page).map_err(anyhow::Error::from)?)
+    {
         all.extend(own);
     }
     Ok(all)
@@ -173,13 +217,19 @@ pub fn respond(status: StatusCode, html: impl Into<Body>) -> Response {
         (header::VARY, "Cookie, Accept-Language, Accept-Encoding"),
     ];
     response.headers_mut().reserve(HEADERS);
-    response.headers_mut().extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    response
+        .headers_mut()
+        .extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }
 
 /// Goes on elsewhere after a form.
 pub fn see_other(location: &str) -> Response {
-    Response::builder().status(StatusCode::SEE_OTHER).header(header::LOCATION, location).header(header::CACHE_CONTROL, "no-store").finish()
+    Response::builder()
+        .status(StatusCode::SEE_OTHER)
+        .header(header::LOCATION, location)
+        .header(header::CACHE_CONTROL, "no-store")
+        .finish()
 }
 
 /// Whether mail is kept and may be read at `/dev/outbox`.
@@ -193,15 +243,24 @@ fn brand(settings: &Settings) -> Brand {
         name: settings.name.clone(),
         tagline: settings.tagline.clone(),
         support_email: settings.support.email.clone(),
-        support_phone_href: phone.as_deref().map(|phone| format!("tel:{}", phone.chars().filter(|c| *c == '+' || c.is_ascii_digit()).collect::<String>())),
+        support_phone_href: phone.as_deref().map(|phone| {
+            format!(
+                "tel:{}",
+                phone.chars().filter(|c| *c == '+' || c.is_ascii_digit()).collect::<String>()
+            )
+        }),
         support_phone: phone,
         support_hours: settings.support.hours.clone(),
         social: settings.social.clone(),
     }
 }
 
-/// The pages' words are English, so only its two ways of writing dates are told apart: whichever the reader's browser names first.
+/// The pages' words are English, so only its two ways of writing dates are told apart: whichever
+/// the reader's browser names first.
 fn locale(accept_language: &str) -> &'static str {
-    let english = accept_language.split(',').map(|part| part.split(';').next().unwrap_or_default().trim()).find(|tag| tag.to_lowercase().starts_with("en"));
+    let english = accept_language
+        .split(',')
+        .map(|part| part.split(';').next().unwrap_or_default().trim())
+        .find(|tag| tag.to_lowercase().starts_with("en"));
     if english.is_some_and(|tag| tag.eq_ignore_ascii_case("en-US")) { "en-US" } else { "en-GB" }
 }

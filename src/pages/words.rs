@@ -72,7 +72,8 @@ pub fn day(day: Date) -> String {
 /// A ship window: `in 4 to 6 weeks`.
 pub fn ship_words(min_days: i32, max_days: i32) -> String {
     let in_weeks = min_days % 7 == 0 && max_days % 7 == 0;
-    let (first, last, unit) = if in_weeks { (min_days / 7, max_days / 7, "week") } else { (min_days, max_days, "day") };
+    let (first, last, unit) =
+        if in_weeks { (min_days / 7, max_days / 7, "week") } else { (min_days, max_days, "day") };
     let unit = if last == 1 { unit.to_owned() } else { format!("{unit}s") };
     match first {
         0 => format!("within {last} {unit}"),

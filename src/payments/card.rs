@@ -1,4 +1,5 @@
-//! A payment card on its way to a gateway: checked, never stored, never logged. What stays is its brand and last four digits.
+//! A payment card on its way to a gateway: checked, never stored, never logged. What stays is its
+//! brand and last four digits.
 
 use time::OffsetDateTime;
 
@@ -22,22 +23,35 @@ impl std::fmt::Debug for Card {
 }
 
 impl Card {
-    /// Checks what a shopper typed; wrong fields are `card_number`, `expiry` (`MM/YY`) and `cvc`. No message repeats a value.
+    /// Checks what a shopper typed; wrong fields are `card_number`, `expiry` (`MM/YY`) and `cvc`.
+    /// No message repeats a value.
     pub fn parse(number: &str, expiry: &str, cvc: &str, now: OffsetDateTime) -> Result<Self> {
         let mut fields = Fields::default();
         let number: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         let whole = (12..=19).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
-        fields.check(whole && luhn(&number), "card_number", "This is not a card number; check its digits");
+        fields.check(
+            whole && luhn(&number),
+            "card_number",
+            "This is not a card number; check its digits",
+        );
 
         let (month, year) = parse_expiry(expiry).unwrap_or_else(|| {
             fields.add("expiry", "Enter month and year as on the card, like 08/29");
             (12, 9999)
         });
-        fields.check((year, month) >= (now.year(), u8::from(now.month())), "expiry", "This card has expired; use another one");
+        fields.check(
+            (year, month) >= (now.year(), u8::from(now.month())),
+            "expiry",
+            "This card has expired; use another one",
+        );
 
         let cvc = cvc.trim();
         let length = if brand_of(&number) == "amex" { 4 } else { 3 };
-        fields.check(cvc.len() == length && cvc.bytes().all(|b| b.is_ascii_digit()), "cvc", &format!("Enter the {length} digits of the security code"));
+        fields.check(
+            cvc.len() == length && cvc.bytes().all(|b| b.is_ascii_digit()),
+            "cvc",
+            &format!("Enter the {length} digits of the security code"),
+        );
         fields.finish()?;
         Ok(Self { number, expiry_month: month, expiry_year: year, cvc: cvc.to_owned() })
     }
@@ -63,7 +77,8 @@ impl Card {
 }
 
 fn brand_of(number: &str) -> &'static str {
-    let prefix = |digits: usize| number.get(..digits).and_then(|p| p.parse::<u32>().ok()).unwrap_or(0);
+    let prefix =
+        |digits: usize| number.get(..digits).and_then(|p| p.parse::<u32>().ok()).unwrap_or(0);
     match (prefix(1), prefix(2), prefix(4)) {
         (4, _, _) => "visa",
         (_, 34 | 37, _) => "amex",
@@ -114,7 +129,10 @@ mod tests {
         match Card::parse(number, expiry, cvc, datetime!(2026-11-22 12:00 UTC)) {
             Ok(_) => vec![],
             Err(Error::Invalid(errors)) => {
-                assert!(errors.iter().all(|e| !e.message.contains(number) || number.is_empty()), "a message repeats the card's number");
+                assert!(
+                    errors.iter().all(|e| !e.message.contains(number) || number.is_empty()),
+                    "a message repeats the card's number"
+                );
                 errors.into_iter().map(|e| e.field).collect()
             }
             Err(other) => panic!("{other}"),
@@ -136,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_card_never_prints_its_number() {
-        let card = Card::parse("4242424242424242", "12/30", "987", datetime!(2026-11-22 12:00 UTC)).unwrap();
+        let card = Card::parse("4242424242424242", "12/30", "987", datetime!(2026-11-22 12:00 UTC))
+            .unwrap();
         assert_eq!(format!("{card:?}"), "Card(visa ending in 4242)");
     }
 }

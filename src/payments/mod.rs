@@ -1,4 +1,5 @@
-//! Payments: gateways behind one trait, money in and money back. The orders slice says when; this one keeps what was tried.
+//! Payments: gateways behind one trait, money in and money back. The orders slice says when; this
+//! one keeps what was tried.
 
 pub mod card;
 mod sandbox;
@@ -6,8 +7,9 @@ mod store;
 
 pub use card::Card;
 pub use store::{
-    NewPayment, NewRefund, PaymentRow, RefundRow, advance, create, find, note_reference, of_orders, open_of_orders, refund_create, refund_find, refund_settle,
-    refunds_of_orders, succeeded_of_order,
+    NewPayment, NewRefund, PaymentRow, RefundRow, advance, create, find, note_reference, of_orders,
+    open_of_orders, refund_create, refund_find, refund_settle, refunds_of_orders,
+    succeeded_of_order,
 };
 
 use futures_util::future::BoxFuture;
@@ -50,7 +52,8 @@ pub enum RefundState {
     Failed,
 }
 
-/// A card to charge. The payment's id is the gateway's idempotency key: asked twice, it charges once.
+/// A card to charge. The payment's id is the gateway's idempotency key: asked twice, it charges
+/// once.
 #[derive(Debug)]
 pub struct Charge {
     pub payment: PaymentId,
@@ -73,7 +76,8 @@ pub enum RefundOutcome {
     Failed { reason: String },
 }
 
-/// A way money comes in and goes back. An error means that the outcome is unknown, never that it failed.
+/// A way money comes in and goes back. An error means that the outcome is unknown, never that it
+/// failed.
 pub trait Gateway: Send + Sync {
     /// The name in the API and in `payments.gateway`.
     fn name(&self) -> &'static str;
@@ -81,14 +85,24 @@ pub trait Gateway: Send + Sync {
     fn charge<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<Outcome>>;
 
     /// Finishes a charge that required an action, with the code the shopper got from the bank.
-    fn confirm<'a>(&'a self, payment: PaymentId, reference: &'a str, code: &'a str) -> BoxFuture<'a, Result<Outcome>>;
+    fn confirm<'a>(
+        &'a self,
+        payment: PaymentId,
+        reference: &'a str,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<Outcome>>;
 
-    /// Makes sure that a payment we gave up takes no money: cancels it, or gives back what it took. Asked twice, acts once.
-    /// `reference` is empty when the gateway's answer never came.
+    /// Makes sure that a payment we gave up takes no money: cancels it, or gives back what it took.
+    /// Asked twice, acts once. `reference` is empty when the gateway's answer never came.
     fn void<'a>(&'a self, payment: PaymentId, reference: &'a str) -> BoxFuture<'a, Result<()>>;
 
     /// Sends money back. The refund's id is the idempotency key.
-    fn refund<'a>(&'a self, refund: RefundId, reference: &'a str, amount: &'a Money) -> BoxFuture<'a, Result<RefundOutcome>>;
+    fn refund<'a>(
+        &'a self,
+        refund: RefundId,
+        reference: &'a str,
+        amount: &'a Money,
+    ) -> BoxFuture<'a, Result<RefundOutcome>>;
 }
 
 /// Every gateway there is.
@@ -98,6 +112,10 @@ static GATEWAYS: &[&dyn Gateway] = &[&sandbox::Sandbox];
 pub fn gateway(name: &str) -> Result<&'static dyn Gateway> {
     GATEWAYS.iter().copied().find(|gateway| gateway.name() == name).ok_or_else(|| {
         let known: Vec<_> = GATEWAYS.iter().map(|gateway| gateway.name()).collect();
-        FieldError::new("gateway", format!("{name:?} is not a way to pay here; use one of {}", known.join(", "))).into()
+        FieldError::new(
+            "gateway",
+            format!("{name:?} is not a way to pay here; use one of {}", known.join(", ")),
+        )
+        .into()
     })
 }

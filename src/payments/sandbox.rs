@@ -1,4 +1,5 @@
-//! The sandbox gateway: takes only its test cards, moves no money, remembers nothing. What it answers depends on the card alone.
+//! The sandbox gateway: takes only its test cards, moves no money, remembers nothing. What it
+//! answers depends on the card alone.
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 
@@ -25,12 +26,19 @@ impl Gateway for Sandbox {
             SUCCEEDS => Outcome::Succeeded { reference },
             NEEDS_CODE => Outcome::RequiresAction { reference },
             DECLINED => failed("Your bank declined the card."),
-            _ => failed("This demo takes only its test cards, like 4242 4242 4242 4242. Your card was not charged."),
+            _ => failed(
+                "This demo takes only its test cards, like 4242 4242 4242 4242. Your card was not charged.",
+            ),
         };
         future::ready(Ok(outcome)).boxed()
     }
 
-    fn confirm<'a>(&'a self, _payment: PaymentId, reference: &'a str, code: &'a str) -> BoxFuture<'a, Result<Outcome>> {
+    fn confirm<'a>(
+        &'a self,
+        _payment: PaymentId,
+        reference: &'a str,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<Outcome>> {
         let outcome = if code == CODE {
             Outcome::Succeeded { reference: reference.to_owned() }
         } else {
@@ -43,7 +51,12 @@ impl Gateway for Sandbox {
         future::ready(Ok(())).boxed()
     }
 
-    fn refund<'a>(&'a self, _refund: RefundId, _reference: &'a str, _amount: &'a Money) -> BoxFuture<'a, Result<RefundOutcome>> {
+    fn refund<'a>(
+        &'a self,
+        _refund: RefundId,
+        _reference: &'a str,
+        _amount: &'a Money,
+    ) -> BoxFuture<'a, Result<RefundOutcome>> {
         future::ready(Ok(RefundOutcome::Succeeded)).boxed()
     }
 }

@@ -87,7 +87,11 @@ macro_rules! refund_rows {
 }
 
 /// Writes a payment down before any gateway hears of it.
-pub async fn create(conn: &mut PgConnection, new: &NewPayment<'_>, now: OffsetDateTime) -> Result<()> {
+pub async fn create(
+    conn: &mut PgConnection,
+    new: &NewPayment<'_>,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference, card_brand, card_last4, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $9)",
@@ -129,35 +133,65 @@ pub async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Keeps the gateway's id of a payment that was given up before the answer came, so that it can be undone.
-pub async fn note_reference(conn: &mut PgConnection, id: PaymentId, reference: &str, now: OffsetDateTime) -> Result<()> {
-    sqlx::query!("UPDATE payments SET reference = $2, updated_at = $3 WHERE id = $1", id.0, reference, now).execute(conn).await?;
+/// Keeps the gateway's id of a payment that was given up before the answer came, so that it can be
+/// undone.
+pub async fn note_reference(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    reference: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE payments SET reference = $2, updated_at = $3 WHERE id = $1",
+        id.0,
+        reference,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 pub async fn find(conn: &mut PgConnection, id: PaymentId) -> Result<PaymentRow> {
-    payment_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?.ok_or(Error::NotFound("payment"))
+    payment_rows!("WHERE id = $1", id.0)
+        .fetch_optional(conn)
+        .await?
+        .ok_or(Error::NotFound("payment"))
 }
 
 /// The payments of some orders whose end is not known yet.
-pub async fn open_of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<PaymentRow>> {
+pub async fn open_of_orders(
+    conn: &mut PgConnection,
+    orders: &[uuid::Uuid],
+) -> Result<Vec<PaymentRow>> {
     Ok(payment_rows!("WHERE order_id = ANY($1) AND state IN ('created', 'requires_action', 'processing') ORDER BY created_at LIMIT 5000", orders)
         .fetch_all(conn)
         .await?)
 }
 
 /// The payment an order was paid with.
-pub async fn succeeded_of_order(conn: &mut PgConnection, order: OrderId) -> Result<Option<PaymentRow>> {
-    Ok(payment_rows!("WHERE order_id = $1 AND state = 'succeeded'", order.0).fetch_optional(conn).await?)
+pub async fn succeeded_of_order(
+    conn: &mut PgConnection,
+    order: OrderId,
+) -> Result<Option<PaymentRow>> {
+    Ok(payment_rows!("WHERE order_id = $1 AND state = 'succeeded'", order.0)
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// The payments of some orders, oldest first.
 pub async fn of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<PaymentRow>> {
-    Ok(payment_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders).fetch_all(conn).await?)
+    Ok(payment_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders)
+        .fetch_all(conn)
+        .await?)
 }
 
 /// Writes a refund down before the gateway hears of it.
-pub async fn refund_create(conn: &mut PgConnection, new: &NewRefund<'_>, now: OffsetDateTime) -> Result<()> {
+pub async fn refund_create(
+    conn: &mut PgConnection,
+    new: &NewRefund<'_>,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason, requested_by, created_at, parcel_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -178,7 +212,12 @@ pub async fn refund_create(conn: &mut PgConnection, new: &NewRefund<'_>, now: Of
 }
 
 /// Ends a refund; false when it had ended already.
-pub async fn refund_settle(conn: &mut PgConnection, id: RefundId, to: RefundState, now: OffsetDateTime) -> Result<bool> {
+pub async fn refund_settle(
+    conn: &mut PgConnection,
+    id: RefundId,
+    to: RefundState,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let done =
         sqlx::query!("UPDATE refunds SET state = $2, settled_at = $3 WHERE id = $1 AND state IN ('requested', 'pending')", id.0, to as RefundState, now,)
             .execute(conn)
@@ -191,6 +230,11 @@ pub async fn refund_find(conn: &mut PgConnection, id: RefundId) -> Result<Option
 }
 
 /// The refunds of some orders, oldest first.
-pub async fn refunds_of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<RefundRow>> {
-    Ok(refund_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders).fetch_all(conn).await?)
+pub async fn refunds_of_orders(
+    conn: &mut PgConnection,
+    orders: &[uuid::Uuid],
+) -> Result<Vec<RefundRow>> {
+    Ok(refund_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders)
+        .fetch_all(conn)
+        .await?)
 }

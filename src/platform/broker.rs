@@ -53,7 +53,8 @@ pub struct Broker {
 #[derive(Clone)]
 struct Redis {
     connection: ConnectionManager,
-    /// Whether Redis answers, as far as the subscription knows. While it does not, nobody waits for it.
+    /// Whether Redis answers, as far as the subscription knows. While it does not, nobody waits for
+    /// it.
     there: Arc<AtomicBool>,
 }
 
@@ -66,8 +67,10 @@ impl Broker {
     /// Through Redis; while Redis is away, notices reach this node only.
     pub async fn redis(url: &str) -> anyhow::Result<Self> {
         let client = redis::Client::open(url)?;
-        let config =
-            ConnectionManagerConfig::new().set_connection_timeout(Some(CONNECT_WAIT)).set_response_timeout(Some(PUBLISH_WAIT)).set_number_of_retries(1);
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT_WAIT))
+            .set_response_timeout(Some(PUBLISH_WAIT))
+            .set_number_of_retries(1);
         let connection = client.get_connection_manager_with_config(config).await?;
         let redis = Redis { connection, there: Arc::new(AtomicBool::new(true)) };
         let local = broadcast::channel(BACKLOG_NOTICES).0;
@@ -80,10 +83,19 @@ impl Broker {
         if let Some(redis) = self.redis.as_ref().filter(|redis| redis.there.load(Ordering::Relaxed))
             && let Ok(text) = serde_json::to_string(&notice)
         {
-            match tokio::time::timeout(PUBLISH_WAIT, redis.connection.clone().publish::<_, _, ()>(REDIS_CHANNEL, text)).await {
+            match tokio::time::timeout(
+                PUBLISH_WAIT,
+                redis.connection.clone().publish::<_, _, ()>(REDIS_CHANNEL, text),
+            )
+            .await
+            {
                 Ok(Ok(())) => return, // it comes back to us by the subscription
-                Ok(Err(error)) => tracing::warn!(%error, "Redis took no notice; only this node hears it"),
-                Err(_) => tracing::warn!("Redis did not answer in time; perhaps only this node hears a notice"),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "Redis took no notice; only this node hears it")
+                }
+                Err(_) => tracing::warn!(
+                    "Redis did not answer in time; perhaps only this node hears a notice"
+                ),
             }
         }
         let _ = self.local.send(notice); // an error means that nobody listens
@@ -91,15 +103,18 @@ impl Broker {
 
     /// The connection to Redis, if that is the broker and answers.
     pub fn connection(&self) -> Option<ConnectionManager> {
-        self.redis.as_ref().filter(|redis| redis.there.load(Ordering::Relaxed)).map(|redis| redis.connection.clone())
+        self.redis
+            .as_ref()
+            .filter(|redis| redis.there.load(Ordering::Relaxed))
+            .map(|redis| redis.connection.clone())
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.local.subscribe()
     }
 
-    /// Calls `hear` for every notice, until the last clone of the broker is dropped (so it must hold none); with None when some
-    /// were missed, and anything may have changed.
+    /// Calls `hear` for every notice, until the last clone of the broker is dropped (so it must
+    /// hold none); with None when some were missed, and anything may have changed.
     pub fn follow(&self, mut hear: impl FnMut(Option<Notice>) + Send + 'static) {
         let mut notices = self.subscribe();
         tokio::spawn(async move {

@@ -1,6 +1,8 @@
-//! Configuration: environment over an optional TOML file over defaults, checked at the start with every problem listed at once.
+//! Configuration: environment over an optional TOML file over defaults, checked at the start with
+//! every problem listed at once.
 //!
-//! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml` (or the file `SMP_CONFIG` names).
+//! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml`
+//! (or the file `SMP_CONFIG` names).
 
 use std::{
     collections::BTreeMap,
@@ -14,15 +16,25 @@ use figment::{
 
 use crate::kernel::token;
 
-/// Every setting, with what it means. The list is the documentation and the check against misspelt keys.
+/// Every setting, with what it means. The list is the documentation and the check against misspelt
+/// keys.
 pub const SETTINGS: &[(&str, &str)] = &[
-    ("smp_env", "development (default) or production; production refuses sandbox defaults unless smp_allow_sandbox is true"),
+    (
+        "smp_env",
+        "development (default) or production; production refuses sandbox defaults unless smp_allow_sandbox is true",
+    ),
     ("smp_host", "address to listen on; default 127.0.0.1"),
     ("smp_port", "port to listen on; default 8080"),
     ("smp_base_url", "address people reach it under; default http://127.0.0.1:<port>"),
     ("smp_data", "folder of the embedded parts; default .smp"),
-    ("smp_trust_forwarded", "true when a proxy stands before SMP and adds who asks to X-Forwarded-For; default false"),
-    ("smp_secret", "32 characters or more that sign links and tokens; default: kept in the data folder"),
+    (
+        "smp_trust_forwarded",
+        "true when a proxy stands before SMP and adds who asks to X-Forwarded-For; default false",
+    ),
+    (
+        "smp_secret",
+        "32 characters or more that sign links and tokens; default: kept in the data folder",
+    ),
     ("smp_allow_sandbox", "true lets production run on sandbox payments and kept mail"),
     ("smp_portal_dir", "the built portal; default portal/dist"),
     ("smp_tenants_dir", "the tenant packs; default tenants"),
@@ -36,9 +48,15 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("s3_access_key", "access key; default: kept in the data folder"),
     ("s3_secret_key", "secret key; default: kept in the data folder"),
     ("redis_url", "Redis 7 or newer, for broadcasts between nodes; default: within this process"),
-    ("smtp_url", "smtp://user:password@host:port or smtps://…; default: mail is kept and shown at /dev/outbox"),
+    (
+        "smtp_url",
+        "smtp://user:password@host:port or smtps://…; default: mail is kept and shown at /dev/outbox",
+    ),
     ("mail_from", "sender of SMP's mail; default SMP <no-reply@smp.example>"),
-    ("sms_url", "Twilio-compatible messages endpoint; default: SMS are kept and shown at /dev/outbox"),
+    (
+        "sms_url",
+        "Twilio-compatible messages endpoint; default: SMS are kept and shown at /dev/outbox",
+    ),
     ("sms_account", "account for sms_url"),
     ("sms_token", "token for sms_url"),
     ("sms_from", "sender number for sms_url, E.164"),
@@ -94,7 +112,8 @@ impl Config {
             problems.push(format!("SMP_CONFIG names {file}, which does not exist"));
         }
         let names: Vec<&str> = SETTINGS.iter().map(|s| s.0).collect();
-        let figment = Figment::new().merge(Toml::file(&file)).merge(Env::raw().only(&names).lowercase(true));
+        let figment =
+            Figment::new().merge(Toml::file(&file)).merge(Env::raw().only(&names).lowercase(true));
         let values: BTreeMap<String, figment::value::Value> = match figment.extract() {
             Ok(values) => values,
             Err(error) => return Err(ConfigProblems(vec![format!("{file}: {error}")])),
@@ -119,7 +138,10 @@ impl Config {
     }
 
     /// Checks `values`; `problems` are those found before.
-    pub fn check(values: &BTreeMap<String, String>, mut problems: Vec<String>) -> Result<Self, ConfigProblems> {
+    pub fn check(
+        values: &BTreeMap<String, String>,
+        mut problems: Vec<String>,
+    ) -> Result<Self, ConfigProblems> {
         for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
             problems.push(format!("{key} is no setting; see `smp --help` for the list"));
         }
@@ -128,7 +150,8 @@ impl Config {
         let mut one_of = |key: &str, words: [&str; 2]| {
             let value = or(key, words[0]);
             if !words.contains(&value.as_str()) {
-                problems.push(format!("{key} is {value:?}; it must be {} or {}", words[0], words[1]));
+                problems
+                    .push(format!("{key} is {value:?}; it must be {} or {}", words[0], words[1]));
             }
             value == words[1]
         };
@@ -137,7 +160,10 @@ impl Config {
         let allow_sandbox = one_of("smp_allow_sandbox", ["false", "true"]);
         let trust_forwarded = one_of("smp_trust_forwarded", ["false", "true"]);
         let port = or("smp_port", "8080").parse().unwrap_or_else(|_| {
-            problems.push(format!("smp_port is {:?}; it must be a port from 1 to 65535", or("smp_port", "")));
+            problems.push(format!(
+                "smp_port is {:?}; it must be a port from 1 to 65535",
+                or("smp_port", "")
+            ));
             8080
         });
         for (key, schemes) in [
@@ -159,23 +185,36 @@ impl Config {
         let data = std::path::absolute(&data).unwrap_or(data);
         let mut needs_secret = |key: &str| match get(key) {
             Some(value) if key == "smp_secret" && value.len() < 32 => {
-                problems.push("smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32".to_owned());
+                problems.push(
+                    "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32"
+                        .to_owned(),
+                );
                 value
             }
             Some(value) => value,
             None if production && key == "smp_secret" => {
-                problems.push("smp_secret must be set in production, the same on every node".to_owned());
+                problems.push(
+                    "smp_secret must be set in production, the same on every node".to_owned(),
+                );
                 String::new()
             }
             None => kept_secret(&data, key).unwrap_or_else(|error| {
-                problems.push(format!("{key} is not set and cannot be kept in {}: {error}", data.display()));
+                problems.push(format!(
+                    "{key} is not set and cannot be kept in {}: {error}",
+                    data.display()
+                ));
                 String::new()
             }),
         };
         let secret = needs_secret("smp_secret").into_bytes();
-        let (s3_access_key, s3_secret_key) = (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
-        if get("s3_endpoint").is_some() && (get("s3_access_key").is_none() || get("s3_secret_key").is_none()) {
-            problems.push("s3_endpoint is set, so s3_access_key and s3_secret_key must be too".to_owned());
+        let (s3_access_key, s3_secret_key) =
+            (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
+        if get("s3_endpoint").is_some()
+            && (get("s3_access_key").is_none() || get("s3_secret_key").is_none())
+        {
+            problems.push(
+                "s3_endpoint is set, so s3_access_key and s3_secret_key must be too".to_owned(),
+            );
         }
         let sms = get("sms_url").map(|url| {
             let mut must = |key: &str| {
@@ -184,16 +223,28 @@ impl Config {
                     String::new()
                 })
             };
-            SmsConfig { url, account: must("sms_account"), token: must("sms_token"), from: must("sms_from") }
+            SmsConfig {
+                url,
+                account: must("sms_account"),
+                token: must("sms_token"),
+                from: must("sms_from"),
+            }
         });
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
         if mail_from.parse::<lettre::message::Mailbox>().is_err() {
-            problems.push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
+            problems
+                .push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
         }
         if production && !allow_sandbox {
-            for (key, what) in [("database_url", "the embedded database"), ("s3_endpoint", "embedded files"), ("smtp_url", "kept mail")] {
+            for (key, what) in [
+                ("database_url", "the embedded database"),
+                ("s3_endpoint", "embedded files"),
+                ("smtp_url", "kept mail"),
+            ] {
                 if get(key).is_none() {
-                    problems.push(format!("production would run on {what}: set {key}, or smp_allow_sandbox=true"));
+                    problems.push(format!(
+                        "production would run on {what}: set {key}, or smp_allow_sandbox=true"
+                    ));
                 }
             }
             problems
@@ -214,7 +265,9 @@ impl Config {
             sms,
             mail_from,
             host: or("smp_host", "127.0.0.1"),
-            base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}")).trim_end_matches('/').to_owned(),
+            base_url: or("smp_base_url", &format!("http://127.0.0.1:{port}"))
+                .trim_end_matches('/')
+                .to_owned(),
             portal_dir: or("smp_portal_dir", "portal/dist").into(),
             tenants_dir: or("smp_tenants_dir", "tenants").into(),
             log: or("smp_log", "info,sqlx::postgres::notice=warn,s3s=warn,aws=warn"),
@@ -245,7 +298,9 @@ fn kept_secret(data: &Path, name: &str) -> std::io::Result<String> {
             file.write_all(secret.as_bytes())?;
             Ok(secret)
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => std::fs::read_to_string(&path),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            std::fs::read_to_string(&path)
+        }
         Err(error) => Err(error),
     }
 }
@@ -256,10 +311,23 @@ mod tests {
 
     #[test]
     fn every_problem_is_listed_at_once_and_no_password_is_shown() {
-        let values = [("smp_port", "99999"), ("smp_env", "prod"), ("databse_url", "x"), ("redis_url", "http://u:hunter2@h"), ("smp_secret", "short")];
+        let values = [
+            ("smp_port", "99999"),
+            ("smp_env", "prod"),
+            ("databse_url", "x"),
+            ("redis_url", "http://u:hunter2@h"),
+            ("smp_secret", "short"),
+        ];
         let values = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let text = Config::check(&values, vec![]).unwrap_err().to_string();
-        for part in ["5 problem(s)", "smp_port", "smp_env", "databse_url is no setting", "redis_url is not a", "smp_secret is shorter"] {
+        for part in [
+            "5 problem(s)",
+            "smp_port",
+            "smp_env",
+            "databse_url is no setting",
+            "redis_url is not a",
+            "smp_secret is shorter",
+        ] {
             assert!(text.contains(part), "{part} not in {text}");
         }
         assert!(!text.contains("hunter2"));

@@ -1,4 +1,5 @@
-//! The one door to the database: a transaction is opened in a scope, and row-level security reads the scope.
+//! The one door to the database: a transaction is opened in a scope, and row-level security reads
+//! the scope.
 
 use std::{
     str::FromStr,
@@ -21,9 +22,10 @@ pub type Tx = Transaction<'static, Postgres>;
 /// Migrations, compiled in.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// For statements that look up rows by keys. Their plans are made once for all, and those made while a table was small must not walk
-/// through it when it has grown.
-pub const BY_KEYS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
+/// For statements that look up rows by keys. Their plans are made once for all, and those made
+/// while a table was small must not walk through it when it has grown.
+pub const BY_KEYS: [(&str, &str); 2] =
+    [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
 
 /// Connections of one node at most.
 const POOL_CONNECTIONS_MAX: u32 = 32;
@@ -33,15 +35,17 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 /// A connection of a pool of its own ends when it was not used for so long.
 const APART_IDLE: Duration = Duration::from_secs(30);
-/// A connection that does not answer in this time is dead: nobody may ever say so when a network was cut.
+/// A connection that does not answer in this time is dead: nobody may ever say so when a network
+/// was cut.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
-/// Writes an empty word into the database's log. Its commit waits for the disk, which then has all that stands before it. (Without
-/// a transaction of its own it would be one with whatever comes after it in the same round trip.)
+/// Writes an empty word into the database's log. Its commit waits for the disk, which then has all
+/// that stands before it. (Without a transaction of its own it would be one with whatever comes
+/// after it in the same round trip.)
 const FLUSH: &str = "BEGIN; SELECT pg_logical_emit_message(true, 'smp', ''); COMMIT";
 /// Asks for nothing.
 const PING: &str = "SELECT";
-/// Of every connection. A node that falls silent in the middle of a transaction, because it died or its network did, keeps what
-/// it has locked no longer than this from the other nodes.
+/// Of every connection. A node that falls silent in the middle of a transaction, because it died or
+/// its network did, keeps what it has locked no longer than this from the other nodes.
 const SESSION: &str = "SET ROLE smp_app; SET client_min_messages = error; SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = '10s'; SET tcp_user_timeout = '10s'; \
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
@@ -52,19 +56,26 @@ pub struct Db {
 }
 
 impl Db {
-    /// Connects; whatever role the URL names, statements run as `smp_app`, which owns nothing and cannot bypass a policy.
+    /// Connects; whatever role the URL names, statements run as `smp_app`, which owns nothing and
+    /// cannot bypass a policy.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
         let options = PgConnectOptions::from_str(url).context("DATABASE_URL cannot be read")?;
         let pool = PgPoolOptions::new()
             .max_connections(POOL_CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(|conn, _| Box::pin(async move { sqlx::raw_sql(SESSION).execute(conn).await.map(drop) }))
+            .after_connect(|conn, _| {
+                Box::pin(async move { sqlx::raw_sql(SESSION).execute(conn).await.map(drop) })
+            })
             .test_before_acquire(false)
             .before_acquire(|conn, _| {
                 Box::pin(async move {
                     let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                    match tokio::time::timeout(PING_TIMEOUT, sqlx::raw_sql(PING).execute(conn)).await.map_err(silent)? {
-                        // What is left of a transaction that failed at its beginning refuses; it ends with the connection.
+                    match tokio::time::timeout(PING_TIMEOUT, sqlx::raw_sql(PING).execute(conn))
+                        .await
+                        .map_err(silent)?
+                    {
+                        // What is left of a transaction that failed at its beginning refuses; it
+                        // ends with the connection.
                         Err(sqlx::Error::Database(_)) => Ok(false),
                         answer => answer.map(|_| true),
                     }
@@ -73,10 +84,20 @@ impl Db {
             .connect_with(options)
             .await
             .context("cannot reach the database, or it was never migrated (run `smp migrate`)")?;
-        let bypasses: bool = sqlx::query_scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").fetch_one(&pool).await?;
-        anyhow::ensure!(!bypasses, "the role smp_app may bypass row-level security; take that right from it");
+        let bypasses: bool = sqlx::query_scalar(
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
+        )
+        .fetch_one(&pool)
+        .await?;
+        anyhow::ensure!(
+            !bypasses,
+            "the role smp_app may bypass row-level security; take that right from it"
+        );
         // The role belongs to the whole server, so that it is there says nothing of this database.
-        let migrated: bool = sqlx::query_scalar("SELECT to_regclass('public.accounts') IS NOT NULL").fetch_one(&pool).await?;
+        let migrated: bool =
+            sqlx::query_scalar("SELECT to_regclass('public.accounts') IS NOT NULL")
+                .fetch_one(&pool)
+                .await?;
         anyhow::ensure!(migrated, "the database was never migrated (run `smp migrate`)");
         Ok(Self { pool })
     }
@@ -86,12 +107,17 @@ impl Db {
         Ok(Self { pool: PgPoolOptions::new().connect_lazy(url)? })
     }
 
-    /// The same database through connections of its own, at most so many, which end when they are not needed for a while. They
-    /// begin with these settings.
+    /// The same database through connections of its own, at most so many, which end when they are
+    /// not needed for a while. They begin with these settings.
     #[must_use]
     pub fn apart(&self, connections_max: u32, settings: &[(&str, &str)]) -> Self {
-        let options = self.pool.options().clone().max_connections(connections_max).idle_timeout(APART_IDLE);
-        Self { pool: options.connect_lazy_with((*self.pool.connect_options()).clone().options(settings.iter().copied())) }
+        let options =
+            self.pool.options().clone().max_connections(connections_max).idle_timeout(APART_IDLE);
+        Self {
+            pool: options.connect_lazy_with(
+                (*self.pool.connect_options()).clone().options(settings.iter().copied()),
+            ),
+        }
     }
 
     /// One provider's rows.
@@ -99,17 +125,21 @@ impl Db {
         self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'")).await
     }
 
-    /// One provider's rows, and a first statement that travels with the scope and gives back no rows, such as a lock. Only
-    /// ids may stand in it.
+    /// One provider's rows, and a first statement that travels with the scope and gives back no
+    /// rows, such as a lock. Only ids may stand in it.
     pub async fn tenant_then(&self, tenant: TenantId, first: &str) -> Result<Tx> {
         self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'; {first}")).await
     }
 
-    /// Commits a provider's transaction, and begins the next on its connection, in one round trip. What was locked is free before
-    /// the disk has what was written, so that nobody else waits for that; this returns when the disk has it, and all that was
-    /// committed before it, by whomever. When it fails, what was written may stand or not, as with any commit.
+    /// Commits a provider's transaction, and begins the next on its connection, in one round trip.
+    /// What was locked is free before the disk has what was written, so that nobody else waits for
+    /// that; this returns when the disk has it, and all that was committed before it, by whomever.
+    /// When it fails, what was written may stand or not, as with any commit.
     pub async fn commit_and_begin(tx: &mut Tx, tenant: TenantId) -> Result<()> {
-        let statement = format!("SET LOCAL synchronous_commit = off; COMMIT; {FLUSH}; {}", begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'")));
+        let statement = format!(
+            "SET LOCAL synchronous_commit = off; COMMIT; {FLUSH}; {}",
+            begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'"))
+        );
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut **tx).await?;
         Ok(())
     }
@@ -129,7 +159,11 @@ impl Db {
     /// The same for statements that look up rows by keys, and that everyone waits for.
     pub async fn platform_by_keys(&self, purpose: &'static str) -> Result<Tx> {
         debug_assert!(!purpose.contains('\''), "the purpose stands in quotes");
-        self.begin("platform", &format!("SET LOCAL application_name = 'smp {purpose}'; {}", by_keys())).await
+        self.begin(
+            "platform",
+            &format!("SET LOCAL application_name = 'smp {purpose}'; {}", by_keys()),
+        )
+        .await
     }
 
     /// The pool, for the job queue's own bookkeeping (it reads no tenant's table).
@@ -161,12 +195,13 @@ impl Db {
         let _ = tokio::time::timeout(CLOSE_LIMIT, self.pool.close()).await;
     }
 
-    /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so nothing can be injected.
+    /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so
+    /// nothing can be injected.
     async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
         let conn = self.pool.acquire().await?;
         let statement = AssertSqlSafe(begin(scope, detail)).into_sql_str();
-        // On a task of its own: were it given up half-way, the connection would go back to the pool with an open transaction
-        // that nobody knows of, and with all that it has locked.
+        // On a task of its own: were it given up half-way, the connection would go back to the pool
+        // with an open transaction that nobody knows of, and with all that it has locked.
         let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));
         Ok(begun.await.map_err(anyhow::Error::from)??)
     }
@@ -181,10 +216,18 @@ fn begin(scope: &'static str, detail: &str) -> String {
     format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")
 }
 
-/// Applies migrations as the role of `url`, the owner of the schema, and readies the job queue. Nodes may race; one waits for the other.
+/// Applies migrations as the role of `url`, the owner of the schema, and readies the job queue.
+/// Nodes may race; one waits for the other.
 pub async fn migrate(url: &str) -> anyhow::Result<()> {
-    let pool = PgPoolOptions::new().max_connections(4).connect(url).await.context("cannot reach the database to migrate it")?;
-    MIGRATIONS.run(&pool).await.context("a migration failed; the database is as it was before it")?;
+    let pool = PgPoolOptions::new()
+        .max_connections(4)
+        .connect(url)
+        .await
+        .context("cannot reach the database to migrate it")?;
+    MIGRATIONS
+        .run(&pool)
+        .await
+        .context("a migration failed; the database is as it was before it")?;
     graphile_worker::WorkerOptions::default()
         .schema("graphile_worker")
         .pg_pool(pool.clone())
@@ -198,7 +241,8 @@ pub async fn migrate(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has a whole server no longer wait for its disk. What it holds is lost when the machine stops: for tests alone.
+/// Has a whole server no longer wait for its disk. What it holds is lost when the machine stops:
+/// for tests alone.
 pub async fn without_fsync(url: &str) -> anyhow::Result<()> {
     let mut conn = PgConnection::connect(url).await?;
     for statement in ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"] {
@@ -207,7 +251,8 @@ pub async fn without_fsync(url: &str) -> anyhow::Result<()> {
     Ok(conn.close().await?)
 }
 
-/// Lets the application's role work with the job queue, whose tables have row-level security on and no policies.
+/// Lets the application's role work with the job queue, whose tables have row-level security on and
+/// no policies.
 async fn open_queue(conn: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql(
         r"

@@ -1,8 +1,9 @@
-//! The embedded database: a private Postgres cluster under the data folder, reached through a unix socket only.
+//! The embedded database: a private Postgres cluster under the data folder, reached through a unix
+//! socket only.
 //!
-//! One smp owns a cluster at a time, by the lock on `pg.lock`; others of the same folder attach to it. The server runs in a
-//! process group of its own, so it outlives an smp that was killed, and the next owner takes it over. A server that ends by
-//! itself is started again by its owner.
+//! One smp owns a cluster at a time, by the lock on `pg.lock`; others of the same folder attach to
+//! it. The server runs in a process group of its own, so it outlives an smp that was killed, and
+//! the next owner takes it over. A server that ends by itself is started again by its owner.
 
 mod place;
 
@@ -47,7 +48,8 @@ const RESTART_PAUSE: Duration = Duration::from_secs(1);
 const LOG_BYTES_MAX: u64 = 10 << 20;
 /// Lines of the log shown when the start fails.
 const LOG_TAIL_LINES: usize = 20;
-/// Above every process id there is, so that Postgres takes a lock file that names it for a dead server's.
+/// Above every process id there is, so that Postgres takes a lock file that names it for a dead
+/// server's.
 const NO_PROCESS: &str = "2147483646";
 
 /// Durability is left as it comes: `fsync` and `synchronous_commit` on.
@@ -72,7 +74,8 @@ const SETTINGS: &[&str] = &[
     "log_error_verbosity=terse",
 ];
 
-/// A private Postgres cluster under the data folder. Dropped without [`EmbeddedPostgres::stop`], it is told to stop and not waited for.
+/// A private Postgres cluster under the data folder. Dropped without [`EmbeddedPostgres::stop`], it
+/// is told to stop and not waited for.
 #[derive(Debug)]
 pub struct EmbeddedPostgres {
     sockets: PathBuf,
@@ -97,20 +100,32 @@ struct Server {
 }
 
 impl EmbeddedPostgres {
-    /// Starts the cluster of `data` (creating it the first time), or attaches to the one another smp of the same folder runs.
-    /// Returns when it accepts connections, after 60 s at the latest.
+    /// Starts the cluster of `data` (creating it the first time), or attaches to the one another
+    /// smp of the same folder runs. Returns when it accepts connections, after 60 s at the latest.
     pub async fn start(data: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(data).with_context(|| format!("cannot make the data folder {}; set SMP_DATA to a folder you may write to", data.display()))?;
-        let data = fs::canonicalize(data).with_context(|| format!("cannot look at {}", data.display()))?;
+        fs::create_dir_all(data).with_context(|| {
+            format!(
+                "cannot make the data folder {}; set SMP_DATA to a folder you may write to",
+                data.display()
+            )
+        })?;
+        let data =
+            fs::canonicalize(data).with_context(|| format!("cannot look at {}", data.display()))?;
         let lock_path = data.join("pg.lock");
-        let lock = File::options().read(true).write(true).create(true).truncate(false).open(&lock_path);
-        let lock = lock.with_context(|| format!("cannot open {}; is the data folder another user's?", lock_path.display()))?;
+        let lock =
+            File::options().read(true).write(true).create(true).truncate(false).open(&lock_path);
+        let lock = lock.with_context(|| {
+            format!("cannot open {}; is the data folder another user's?", lock_path.display())
+        })?;
         let deadline = Instant::now() + START_LIMIT;
         loop {
             match lock.try_lock() {
                 Ok(()) => return Self::own(&data, lock, deadline).await,
                 Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("cannot lock {}", lock_path.display())),
+                Err(TryLockError::Error(error)) => {
+                    return Err(error)
+                        .with_context(|| format!("cannot lock {}", lock_path.display()));
+                }
             }
             let note = fs::read_to_string(&lock_path).unwrap_or_default();
             let (owner, sockets) = note.split_once('\n').unwrap_or_default();
@@ -130,14 +145,28 @@ impl EmbeddedPostgres {
     /// With the lock in hand: takes over the server that a killed smp left behind, or starts one.
     async fn own(data: &Path, mut lock: File, deadline: Instant) -> anyhow::Result<Self> {
         let place = Place::of(data)?;
-        // A server that is stopping, or that dies meanwhile, ends this loop; one that starts up is waited for.
-        while let Some(left) = PidFile::of(&place.cluster).filter(|file| is_server_of(file.pid, &place.cluster)) {
+        // A server that is stopping, or that dies meanwhile, ends this loop; one that starts up is
+        // waited for.
+        while let Some(left) =
+            PidFile::of(&place.cluster).filter(|file| is_server_of(file.pid, &place.cluster))
+        {
             if accepts(&left.sockets).await {
-                tracing::info!("took over the database server {} that an earlier smp left running", left.pid);
+                tracing::info!(
+                    "took over the database server {} that an earlier smp left running",
+                    left.pid
+                );
                 write_note(&mut lock, &left.sockets)?;
-                return Ok(Self { sockets: left.sockets, owned: Some(Owned::new(Server { pid: left.pid, child: None }, place, lock)) });
+                return Ok(Self {
+                    sockets: left.sockets,
+                    owned: Some(Owned::new(Server { pid: left.pid, child: None }, place, lock)),
+                });
             }
-            ensure!(Instant::now() < deadline, "the database server {} does not answer; stop it, then try again\n{}", left.pid, log_tail(&place.log, 0));
+            ensure!(
+                Instant::now() < deadline,
+                "the database server {} does not answer; stop it, then try again\n{}",
+                left.pid,
+                log_tail(&place.log, 0)
+            );
             sleep(POLL).await;
         }
         if !place.cluster.exists() {
@@ -148,20 +177,25 @@ impl EmbeddedPostgres {
         Ok(Self { sockets: place.sockets.clone(), owned: Some(Owned::new(server, place, lock)) })
     }
 
-    /// Address of `database` for `user`; sqlx, libpq and what builds on it all read it. The cluster's owner is [`OWNER`].
+    /// Address of `database` for `user`; sqlx, libpq and what builds on it all read it. The
+    /// cluster's owner is [`OWNER`].
     pub fn url(&self, user: &str, database: &str) -> String {
         socket_url(&self.sockets, user, database)
     }
 
     /// Creates the database unless it is there.
     pub async fn ensure_database(&self, name: &str) -> anyhow::Result<()> {
-        let mut conn = PgConnection::connect(&self.url(OWNER, "postgres")).await.context("cannot reach the embedded database")?;
+        let mut conn = PgConnection::connect(&self.url(OWNER, "postgres"))
+            .await
+            .context("cannot reach the embedded database")?;
         let there = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
         if !sqlx::query_scalar::<_, bool>(there).bind(name).fetch_one(&mut conn).await? {
             let create = format!("CREATE DATABASE \"{}\"", name.replace('"', "\"\""));
             let created = sqlx::query(AssertSqlSafe(create)).execute(&mut conn).await;
             // Another process may have been quicker.
-            if created.is_err() && !sqlx::query_scalar::<_, bool>(there).bind(name).fetch_one(&mut conn).await? {
+            if created.is_err()
+                && !sqlx::query_scalar::<_, bool>(there).bind(name).fetch_one(&mut conn).await?
+            {
                 created.with_context(|| format!("cannot create the database {name}"))?;
             }
         }
@@ -173,7 +207,8 @@ impl EmbeddedPostgres {
         self.owned.is_some()
     }
 
-    /// Fast shutdown: open transactions are rolled back, and what is committed is on disk. Waits up to 20 s, then forces it. Does nothing when attached.
+    /// Fast shutdown: open transactions are rolled back, and what is committed is on disk. Waits up
+    /// to 20 s, then forces it. Does nothing when attached.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let Some(owned) = self.owned.take() else { return Ok(()) };
         // A restart that is under way ends first.
@@ -250,7 +285,10 @@ impl Server {
                 }
                 sleep(POLL).await;
             }
-            tracing::warn!("the database server {} did not stop within {limit:?} of {signal}", self.pid);
+            tracing::warn!(
+                "the database server {} did not stop within {limit:?} of {signal}",
+                self.pid
+            );
         }
         bail!("the database server {} does not stop; look at pg.log in the data folder", self.pid)
     }
@@ -281,7 +319,10 @@ impl PidFile {
 
 /// A process that has ended but was not waited for does not count.
 fn is_running(pid: i32) -> bool {
-    let zombie = || fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')));
+    let zombie = || {
+        fs::read_to_string(format!("/proc/{pid}/stat"))
+            .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
+    };
     kill(Pid::from_raw(pid), None).is_ok() && !zombie()
 }
 
@@ -293,20 +334,31 @@ fn is_server_of(pid: i32, cluster: &Path) -> bool {
     if Path::new("/proc/self/cwd").exists() {
         return fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder == cluster);
     }
-    let listed = std::process::Command::new("ps").args(["-ww", "-o", "args=", "-p", &pid.to_string()]).output();
-    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(&*cluster.to_string_lossy()))
+    let listed = std::process::Command::new("ps")
+        .args(["-ww", "-o", "args=", "-p", &pid.to_string()])
+        .output();
+    listed.is_ok_and(|output| {
+        String::from_utf8_lossy(&output.stdout).contains(&*cluster.to_string_lossy())
+    })
 }
 
 /// Postgres refuses to start when a lock file names a process that runs, whatever that process is.
 ///
-/// `postmaster.pid` is not removed: it also names the shared memory, by which Postgres notices that children of the dead server still work on the files.
+/// `postmaster.pid` is not removed: it also names the shared memory, by which Postgres notices that
+/// children of the dead server still work on the files.
 fn disown_stale_files(place: &Place) -> anyhow::Result<()> {
     let path = place.cluster.join("postmaster.pid");
     if let Some(stale) = PidFile::of(&place.cluster).filter(|file| is_running(file.pid)) {
-        tracing::info!("process {} is not this folder's database server; its entry in {} is stale", stale.pid, path.display());
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        tracing::info!(
+            "process {} is not this folder's database server; its entry in {} is stale",
+            stale.pid,
+            path.display()
+        );
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
-        fs::write(&path, format!("{NO_PROCESS}\n{rest}")).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, format!("{NO_PROCESS}\n{rest}"))
+            .with_context(|| format!("cannot write {}", path.display()))?;
     } else if path.exists() && PidFile::of(&place.cluster).is_none() {
         // Cut short by a full disk or a power cut; PostgreSQL would give up on it.
         fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -320,23 +372,42 @@ fn disown_stale_files(place: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the cluster beside its place and moves it there, so that an interrupted start leaves nothing half made.
+/// Makes the cluster beside its place and moves it there, so that an interrupted start leaves
+/// nothing half made.
 async fn init_cluster(place: &Place, binaries: &Path) -> anyhow::Result<()> {
     let unfinished = &place.unfinished;
     let mut complaint = String::new();
     // Not every system has C.UTF-8; C sorts the same way.
     for locale in ["C.UTF-8", "C"] {
         if unfinished.exists() {
-            fs::remove_dir_all(unfinished).with_context(|| format!("cannot remove {}, left by an interrupted start", unfinished.display()))?;
+            fs::remove_dir_all(unfinished).with_context(|| {
+                format!("cannot remove {}, left by an interrupted start", unfinished.display())
+            })?;
         }
         place::private_dir(unfinished, place.user)?;
         let mut initdb = program(place, &binaries.join("initdb"));
-        initdb.arg("-D").arg(unfinished).args(["-U", OWNER, "--auth=trust", "--encoding=UTF8", "--no-instructions", "--data-checksums"]);
-        let output = initdb.arg(format!("--locale={locale}")).output().await.with_context(|| format!("cannot run initdb of {}", binaries.display()))?;
+        initdb.arg("-D").arg(unfinished).args([
+            "-U",
+            OWNER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-instructions",
+            "--data-checksums",
+        ]);
+        let output = initdb
+            .arg(format!("--locale={locale}"))
+            .output()
+            .await
+            .with_context(|| format!("cannot run initdb of {}", binaries.display()))?;
         if output.status.success() {
-            return fs::rename(unfinished, &place.cluster).with_context(|| format!("cannot rename {} to pg", unfinished.display()));
+            return fs::rename(unfinished, &place.cluster)
+                .with_context(|| format!("cannot rename {} to pg", unfinished.display()));
         }
-        complaint = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        complaint = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     bail!("initdb of {} failed:\n{}", binaries.display(), complaint.trim_end())
 }
@@ -352,18 +423,37 @@ fn program(place: &Place, path: &Path) -> Command {
 }
 
 /// Starts the server and waits until it accepts connections, crash recovery included.
-async fn start_server(place: &Place, binaries: &Path, deadline: Instant) -> anyhow::Result<(i32, Child)> {
+async fn start_server(
+    place: &Place,
+    binaries: &Path,
+    deadline: Instant,
+) -> anyhow::Result<(i32, Child)> {
     if fs::metadata(&place.log).is_ok_and(|log| log.len() > LOG_BYTES_MAX) {
-        fs::rename(&place.log, place.log.with_extension("log.1")).with_context(|| format!("cannot put {} aside", place.log.display()))?;
+        fs::rename(&place.log, place.log.with_extension("log.1"))
+            .with_context(|| format!("cannot put {} aside", place.log.display()))?;
     }
     loop {
-        let mut log = File::options().append(true).create(true).open(&place.log).with_context(|| format!("cannot write {}", place.log.display()))?;
+        let mut log = File::options()
+            .append(true)
+            .create(true)
+            .open(&place.log)
+            .with_context(|| format!("cannot write {}", place.log.display()))?;
         let log_start = log.seek(SeekFrom::End(0))?;
         let mut server = program(place, &binaries.join("postgres"));
-        server.arg("-D").arg(&place.cluster).arg("-k").arg(&place.sockets).args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        server
+            .arg("-D")
+            .arg(&place.cluster)
+            .arg("-k")
+            .arg(&place.sockets)
+            .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         server.stdout(log.try_clone()?).stderr(log);
-        let mut child = server.spawn().with_context(|| format!("cannot run postgres of {}", binaries.display()))?;
-        let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).context("the database server ended at once")?;
+        let mut child = server
+            .spawn()
+            .with_context(|| format!("cannot run postgres of {}", binaries.display()))?;
+        let pid = child
+            .id()
+            .and_then(|pid| i32::try_from(pid).ok())
+            .context("the database server ended at once")?;
         let ended = loop {
             if let Some(status) = child.try_wait()? {
                 break status;
@@ -373,7 +463,10 @@ async fn start_server(place: &Place, binaries: &Path, deadline: Instant) -> anyh
             }
             if Instant::now() > deadline {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
-                bail!("the database does not accept connections after {START_LIMIT:?}\n{}", log_tail(&place.log, log_start));
+                bail!(
+                    "the database does not accept connections after {START_LIMIT:?}\n{}",
+                    log_tail(&place.log, log_start)
+                );
             }
             sleep(POLL).await;
         };
@@ -388,7 +481,9 @@ async fn start_server(place: &Place, binaries: &Path, deadline: Instant) -> anyh
 
 /// Whether a server answers behind the socket in `sockets`.
 async fn accepts(sockets: &Path) -> bool {
-    let Ok(options) = socket_url(sockets, OWNER, "postgres").parse::<PgConnectOptions>() else { return false };
+    let Ok(options) = socket_url(sockets, OWNER, "postgres").parse::<PgConnectOptions>() else {
+        return false;
+    };
     let options = options.disable_statement_logging();
     match timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await {
         Ok(Ok(conn)) => conn.close().await.is_ok(),
@@ -402,7 +497,15 @@ fn socket_url(sockets: &Path, user: &str, database: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
 }
 
 /// Tells those who come later whom to attach to: process id, then the socket's folder.
@@ -427,5 +530,9 @@ fn log_tail(log: &Path, from: u64) -> String {
     };
     let text = read().unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    format!("The end of {}:\n{}", log.display(), lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n"))
+    format!(
+        "The end of {}:\n{}",
+        log.display(),
+        lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
+    )
 }

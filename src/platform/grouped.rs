@@ -1,5 +1,6 @@
-//! Many who ask at once are answered by one question to the database: whoever comes while the last is under way waits for the next.
-//! When a sale opens, everyone's session, cart and visit is asked for in the same second.
+//! Many who ask at once are answered by one question to the database: whoever comes while the last
+//! is under way waits for the next. When a sale opens, everyone's session, cart and visit is asked
+//! for in the same second.
 
 use std::time::Duration;
 
@@ -27,9 +28,13 @@ impl<K, V> Clone for Grouped<K, V> {
 }
 
 impl<K: Send + 'static, V: Send + 'static> Grouped<K, V> {
-    /// What to ask with, and the task that asks; it ends with the last clone. `answer` is given a group and answers each of it, in
-    /// the same order. A group that cannot be answered is logged as `what`, and each of it is told 503.
-    pub fn new<F>(what: &'static str, answer: impl Fn(Vec<K>) -> F + Send + 'static) -> (Self, impl Future<Output = ()> + Send)
+    /// What to ask with, and the task that asks; it ends with the last clone. `answer` is given a
+    /// group and answers each of it, in the same order. A group that cannot be answered is logged
+    /// as `what`, and each of it is told 503.
+    pub fn new<F>(
+        what: &'static str,
+        answer: impl Fn(Vec<K>) -> F + Send + 'static,
+    ) -> (Self, impl Future<Output = ()> + Send)
     where
         F: Future<Output = Result<Vec<V>>> + Send,
     {
@@ -39,10 +44,18 @@ impl<K: Send + 'static, V: Send + 'static> Grouped<K, V> {
             let mut last = 1;
             while asked.gather(&mut group, GROUP_MAX, last).await {
                 last = group.len();
-                let (keys, waiting): (Vec<K>, Vec<oneshot::Sender<Result<V>>>) = group.drain(..).unzip();
-                let answers = tokio::time::timeout(LIMIT, answer(keys)).await.unwrap_or(Err(BUSY)).map_err(|error| {
-                    tracing::error!(?error, count = last, "{what}: a group could not be answered");
-                });
+                let (keys, waiting): (Vec<K>, Vec<oneshot::Sender<Result<V>>>) =
+                    group.drain(..).unzip();
+                let answers = tokio::time::timeout(LIMIT, answer(keys))
+                    .await
+                    .unwrap_or(Err(BUSY))
+                    .map_err(|error| {
+                        tracing::error!(
+                            ?error,
+                            count = last,
+                            "{what}: a group could not be answered"
+                        );
+                    });
                 let mut answers = answers.map(IntoIterator::into_iter);
                 for waits in waiting {
                     let answer = answers.as_mut().ok().and_then(Iterator::next);
@@ -81,7 +94,11 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
             async move {
                 tokio::task::yield_now().await;
-                if numbers.contains(&13) { Err(Error::NotFound("number")) } else { Ok(numbers.into_iter().map(|number| 2 * number).collect()) }
+                if numbers.contains(&13) {
+                    Err(Error::NotFound("number"))
+                } else {
+                    Ok(numbers.into_iter().map(|number| 2 * number).collect())
+                }
             }
         });
         let task = tokio::spawn(task);

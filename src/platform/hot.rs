@@ -1,5 +1,6 @@
-//! A lane of its own for the few tasks that everyone waits for: a thread, and connections to the database that are read on it.
-//! Were they among the tasks of all requests, each answer of the database would wait its turn behind a thousand of those.
+//! A lane of its own for the few tasks that everyone waits for: a thread, and connections to the
+//! database that are read on it. Were they among the tasks of all requests, each answer of the
+//! database would wait its turn behind a thousand of those.
 
 use std::{future::Future, sync::Arc};
 
@@ -7,7 +8,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{Db, db::BY_KEYS};
 
-/// Connections of the lane at most: two for each item that is hot at the same time, and one for sessions.
+/// Connections of the lane at most: two for each item that is hot at the same time, and one for
+/// sessions.
 const CONNECTIONS_MAX: u32 = 12;
 
 /// Cheap to clone; the thread ends with the last clone.
@@ -23,7 +25,11 @@ struct Lane {
 impl Hot {
     /// A lane to the same database as `db`.
     pub fn beside(db: &Db) -> anyhow::Result<Self> {
-        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("smp-hot").enable_all().build()?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("smp-hot")
+            .enable_all()
+            .build()?;
         let db = {
             let _in_it = runtime.enter();
             db.apart(CONNECTIONS_MAX, &BY_KEYS)

@@ -1,5 +1,6 @@
-//! How often one may: every rate limit in one place, and the sliding window that counts. Counted in this process, and with
-//! Redis across all nodes once a half is used up here; while Redis is away each node counts for itself.
+//! How often one may: every rate limit in one place, and the sliding window that counts. Counted in
+//! this process, and with Redis across all nodes once a half is used up here; while Redis is away
+//! each node counts for itself.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -21,13 +22,17 @@ pub struct Limit {
 }
 
 /// Presses of Buy by one account. A retry counts too.
-pub const BUY_PER_ACCOUNT: Limit = Limit { name: "buy-account", count: 30, window: Duration::from_secs(10) };
+pub const BUY_PER_ACCOUNT: Limit =
+    Limit { name: "buy-account", count: 30, window: Duration::from_secs(10) };
 /// Presses of Buy from one address: many shoppers may share one.
-pub const BUY_PER_ADDRESS: Limit = Limit { name: "buy-address", count: 1_000, window: Duration::from_secs(10) };
+pub const BUY_PER_ADDRESS: Limit =
+    Limit { name: "buy-address", count: 1_000, window: Duration::from_secs(10) };
 /// Tries to sign in to one account.
-pub const SIGN_IN_PER_ACCOUNT: Limit = Limit { name: "sign-in-account", count: 20, window: Duration::from_mins(1) };
+pub const SIGN_IN_PER_ACCOUNT: Limit =
+    Limit { name: "sign-in-account", count: 20, window: Duration::from_mins(1) };
 /// Tries to sign in or up from one address.
-pub const SIGN_IN_PER_ADDRESS: Limit = Limit { name: "sign-in-address", count: 600, window: Duration::from_mins(1) };
+pub const SIGN_IN_PER_ADDRESS: Limit =
+    Limit { name: "sign-in-address", count: 600, window: Duration::from_mins(1) };
 
 /// Counters one node keeps at most.
 const COUNTERS_MAX: usize = 500_000;
@@ -63,7 +68,12 @@ struct Counter {
 
 impl Limits {
     pub fn new(broker: Broker, clock: Clock) -> Self {
-        Self { counters: Memory::of_people(COUNTERS_MAX, COUNTER_LIFETIME), broker, count: Arc::new(Script::new(COUNT)), clock }
+        Self {
+            counters: Memory::of_people(COUNTERS_MAX, COUNTER_LIFETIME),
+            broker,
+            count: Arc::new(Script::new(COUNT)),
+            clock,
+        }
     }
 
     /// Counts one more by `who`, or refuses and says when to come again.
@@ -80,10 +90,14 @@ impl Limits {
             counter.untold += 1;
             *counter
         };
-        if self.broker.connection().is_none() || counted.used(limit, now) < f64::from(limit.count) / 2.0 {
+        if self.broker.connection().is_none()
+            || counted.used(limit, now) < f64::from(limit.count) / 2.0
+        {
             return Ok(());
         }
-        let Some((count, before)) = Box::pin(self.tell(limit, who, counted)).await else { return Ok(()) };
+        let Some((count, before)) = Box::pin(self.tell(limit, who, counted)).await else {
+            return Ok(());
+        };
         let everywhere = Counter { count, before, ..counted };
         {
             let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +107,11 @@ impl Limits {
                 counter.before = counter.before.max(before);
             }
         }
-        if everywhere.used(limit, now) > limit.count.into() { Err(refused(limit, now)) } else { Ok(()) }
+        if everywhere.used(limit, now) > limit.count.into() {
+            Err(refused(limit, now))
+        } else {
+            Ok(())
+        }
     }
 
     /// Tells Redis what it does not know, and hears what all nodes counted.
@@ -101,8 +119,12 @@ impl Limits {
         let mut redis = self.broker.connection()?;
         let key = |window: i64| format!("smp:limit:{}:{window}:{who}", limit.name);
         let mut told = self.count.prepare_invoke();
-        told.key(key(counted.window)).key(key(counted.window - 1)).arg(counted.untold).arg(window_ms(limit) * 2);
-        match tokio::time::timeout(REDIS_TIMEOUT, told.invoke_async::<(u32, u32)>(&mut redis)).await {
+        told.key(key(counted.window))
+            .key(key(counted.window - 1))
+            .arg(counted.untold)
+            .arg(window_ms(limit) * 2);
+        match tokio::time::timeout(REDIS_TIMEOUT, told.invoke_async::<(u32, u32)>(&mut redis)).await
+        {
             Ok(Ok(counts)) => Some(counts),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "Redis does not count; only this node does");
@@ -123,7 +145,8 @@ impl Counter {
         }
     }
 
-    /// What was used in the window that ends now: this one's, and of the one before as much as still lies in it.
+    /// What was used in the window that ends now: this one's, and of the one before as much as
+    /// still lies in it.
     fn used(self, limit: Limit, now: OffsetDateTime) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of a window")]
         let passed = millis(now).rem_euclid(window_ms(limit)) as f64 / window_ms(limit) as f64;
@@ -162,7 +185,10 @@ mod tests {
             limits.check(FIVE, "ada").await.unwrap();
         }
         let refused = limits.check(FIVE, "ada").await;
-        assert!(matches!(refused, Err(Error::TooMany { retry_after_seconds: 9..=11 })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::TooMany { retry_after_seconds: 9..=11 })),
+            "{refused:?}"
+        );
         limits.check(FIVE, "bob").await.unwrap();
         // Half of the next window: half of the five still count.
         clock.advance(time::Duration::seconds(15));

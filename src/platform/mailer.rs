@@ -28,7 +28,10 @@ pub enum Mailer {
 impl Mailer {
     pub fn connect(smtp_url: Option<&str>, from: &str) -> anyhow::Result<Self> {
         let Some(url) = smtp_url else { return Ok(Self::Kept) };
-        Ok(Self::Smtp { transport: AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build(), from: from.parse()? })
+        Ok(Self::Smtp {
+            transport: AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build(),
+            from: from.parse()?,
+        })
     }
 
     /// Hands the email over; an error is worth a retry.

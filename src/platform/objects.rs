@@ -1,6 +1,7 @@
 //! Files, in S3: pictures as providers upload them and as pages show them.
 //!
-//! Without an S3 to use, this process is one: [`embedded_endpoint`] answers the same calls, presigned addresses included, from the data folder.
+//! Without an S3 to use, this process is one: [`embedded_endpoint`] answers the same calls,
+//! presigned addresses included, from the data folder.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +14,10 @@ use std::{
 use anyhow::{Context, ensure};
 use aws_sdk_s3::{
     Client,
-    config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, timeout::TimeoutConfig},
+    config::{
+        BehaviorVersion, Credentials, Region, RequestChecksumCalculation,
+        ResponseChecksumValidation, timeout::TimeoutConfig,
+    },
     error::DisplayErrorContext,
     operation::get_object::GetObjectError,
     presigning::PresigningConfig,
@@ -73,24 +77,47 @@ pub struct Object {
 }
 
 impl Objects {
-    /// Makes no request. Without `config.endpoint` the files are behind `embedded_endpoint` (say `http://127.0.0.1:8080`),
-    /// which browsers reach as `embedded_public`.
+    /// Makes no request. Without `config.endpoint` the files are behind `embedded_endpoint` (say
+    /// `http://127.0.0.1:8080`), which browsers reach as `embedded_public`.
     pub fn connect(config: &ObjectsConfig, embedded_endpoint: &str, embedded_public: &str) -> Self {
         let (endpoint, public) = match &config.endpoint {
-            Some(endpoint) => (endpoint.as_str(), config.public_endpoint.as_deref().unwrap_or(endpoint)),
-            None => (embedded_endpoint, config.public_endpoint.as_deref().unwrap_or(embedded_public)),
+            Some(endpoint) => {
+                (endpoint.as_str(), config.public_endpoint.as_deref().unwrap_or(endpoint))
+            }
+            None => {
+                (embedded_endpoint, config.public_endpoint.as_deref().unwrap_or(embedded_public))
+            }
         };
-        Self { client: client(config, endpoint), public: client(config, public), bucket: config.bucket.clone() }
+        Self {
+            client: client(config, endpoint),
+            public: client(config, public),
+            bucket: config.bucket.clone(),
+        }
     }
 
     /// Creates the bucket unless it is there. The embedded one always is.
     pub async fn ensure_bucket(&self) -> anyhow::Result<()> {
-        let Err(error) = self.client.head_bucket().bucket(&self.bucket).send().await else { return Ok(()) };
+        let Err(error) = self.client.head_bucket().bucket(&self.bucket).send().await else {
+            return Ok(());
+        };
         if status(&error) == Some(404) {
             // A region is named where it is not the first one, and must not be where it is.
-            let region = self.client.config().region().map(Region::as_ref).filter(|region| *region != FIRST_REGION);
-            let place = region.map(|region| CreateBucketConfiguration::builder().location_constraint(region.into()).build());
-            let created = self.client.create_bucket().bucket(&self.bucket).set_create_bucket_configuration(place).send().await;
+            let region = self
+                .client
+                .config()
+                .region()
+                .map(Region::as_ref)
+                .filter(|region| *region != FIRST_REGION);
+            let place = region.map(|region| {
+                CreateBucketConfiguration::builder().location_constraint(region.into()).build()
+            });
+            let created = self
+                .client
+                .create_bucket()
+                .bucket(&self.bucket)
+                .set_create_bucket_configuration(place)
+                .send()
+                .await;
             // Another node may have been quicker.
             if created.as_ref().err().and_then(status) != Some(409) {
                 created.map_err(|error| explain("create the bucket", &self.bucket, &error))?;
@@ -100,15 +127,34 @@ impl Objects {
         Err(explain("reach the bucket", &self.bucket, &error))
     }
 
-    /// An address to PUT one file of this type and size to, for as long as `expires_in` (a week at most). S3 itself refuses another
-    /// type or size, because both are signed. `headers` leaves out what a browser sets itself: host and length.
-    pub async fn presign_put(&self, key: &str, content_type: &str, size_bytes: i64, expires_in: Duration) -> anyhow::Result<PresignedUpload> {
+    /// An address to PUT one file of this type and size to, for as long as `expires_in` (a week at
+    /// most). S3 itself refuses another type or size, because both are signed. `headers` leaves out
+    /// what a browser sets itself: host and length.
+    pub async fn presign_put(
+        &self,
+        key: &str,
+        content_type: &str,
+        size_bytes: i64,
+        expires_in: Duration,
+    ) -> anyhow::Result<PresignedUpload> {
         check_key(key)?;
         ensure!(size_bytes >= 0, "a file cannot have {size_bytes} bytes");
-        let presigning = PresigningConfig::expires_in(expires_in).with_context(|| format!("an upload cannot be allowed for {expires_in:?}"))?;
-        let put = self.public.put_object().bucket(&self.bucket).key(key).content_type(content_type).content_length(size_bytes);
-        let signed = put.presigned(presigning).await.map_err(|error| explain("sign an upload of", key, &error))?;
-        let headers = signed.headers().filter(|(name, _)| !["host", "content-length"].contains(&name.to_ascii_lowercase().as_str()));
+        let presigning = PresigningConfig::expires_in(expires_in)
+            .with_context(|| format!("an upload cannot be allowed for {expires_in:?}"))?;
+        let put = self
+            .public
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type)
+            .content_length(size_bytes);
+        let signed = put
+            .presigned(presigning)
+            .await
+            .map_err(|error| explain("sign an upload of", key, &error))?;
+        let headers = signed.headers().filter(|(name, _)| {
+            !["host", "content-length"].contains(&name.to_ascii_lowercase().as_str())
+        });
         Ok(PresignedUpload {
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             url: signed.uri().to_owned(),
@@ -119,7 +165,13 @@ impl Objects {
     /// Keeps `bytes` under `key`, in place of what was there.
     pub async fn put(&self, key: &str, content_type: &str, bytes: Vec<u8>) -> anyhow::Result<()> {
         check_key(key)?;
-        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type).body(bytes.into());
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type)
+            .body(bytes.into());
         put.send().await.map(drop).map_err(|error| explain("keep", key, &error))
     }
 
@@ -128,13 +180,24 @@ impl Objects {
         check_key(key)?;
         let found = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(found) => found,
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
+                return Ok(None);
+            }
             Err(error) => return Err(explain("read", key, &error)),
         };
         let size_bytes = found.content_length.unwrap_or(0);
-        ensure!(size_bytes <= READ_BYTES_MAX, "the file {key} has {size_bytes} bytes, more than the {READ_BYTES_MAX} that are read at once");
-        let content_type = found.content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
-        let bytes = found.body.collect().await.with_context(|| format!("cannot read the file {key} to its end"))?.to_vec();
+        ensure!(
+            size_bytes <= READ_BYTES_MAX,
+            "the file {key} has {size_bytes} bytes, more than the {READ_BYTES_MAX} that are read at once"
+        );
+        let content_type =
+            found.content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+        let bytes = found
+            .body
+            .collect()
+            .await
+            .with_context(|| format!("cannot read the file {key} to its end"))?
+            .to_vec();
         Ok(Some(Object { content_type, bytes }))
     }
 
@@ -142,7 +205,9 @@ impl Objects {
     pub async fn head(&self, key: &str) -> anyhow::Result<Option<i64>> {
         check_key(key)?;
         match self.client.head_object().bucket(&self.bucket).key(key).send().await {
-            Ok(found) => Ok(Some(found.content_length.context("S3 did not say how large the file is")?)),
+            Ok(found) => {
+                Ok(Some(found.content_length.context("S3 did not say how large the file is")?))
+            }
             Err(error) if status(&error) == Some(404) => Ok(None),
             Err(error) => Err(explain("look at", key, &error)),
         }
@@ -157,15 +222,26 @@ impl Objects {
 }
 
 fn client(config: &ObjectsConfig, endpoint: &str) -> Client {
-    let connector = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https();
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    let connector = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build();
     let settings = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(connector)
         .endpoint_url(endpoint)
         .force_path_style(true)
         .region(Region::new(config.region.clone()))
-        .credentials_provider(Credentials::new(&config.access_key, &config.secret_key, None, None, "smp"))
+        .credentials_provider(Credentials::new(
+            &config.access_key,
+            &config.secret_key,
+            None,
+            None,
+            "smp",
+        ))
         .timeout_config(timeouts)
         // A checksum in a presigned address would have to be of a file that is not there yet.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
@@ -177,15 +253,31 @@ fn status<E>(error: &aws_sdk_s3::error::SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-fn explain<E: std::error::Error + 'static>(what: &str, name: &str, error: &aws_sdk_s3::error::SdkError<E>) -> anyhow::Error {
-    anyhow::anyhow!("S3 cannot {what} {name}; check S3_ENDPOINT, its keys and its bucket: {}", DisplayErrorContext(error))
+fn explain<E: std::error::Error + 'static>(
+    what: &str,
+    name: &str,
+    error: &aws_sdk_s3::error::SdkError<E>,
+) -> anyhow::Error {
+    anyhow::anyhow!(
+        "S3 cannot {what} {name}; check S3_ENDPOINT, its keys and its bucket: {}",
+        DisplayErrorContext(error)
+    )
 }
 
-/// A key is a relative path: no empty segment, no `.` or `..`, no control character, 150 bytes at most.
+/// A key is a relative path: no empty segment, no `.` or `..`, no control character, 150 bytes at
+/// most.
 fn check_key(key: &str) -> anyhow::Result<()> {
-    let plain = !key.chars().any(|c| c.is_control() || c == '\\') && !key.split('/').any(|segment| ["", ".", ".."].contains(&segment));
-    ensure!(plain, "{key:?} cannot be a file's key: no empty segment, no . or .. and no control character may be in it");
-    ensure!(key.len() <= KEY_BYTES_MAX, "{key:?} has {} bytes; a file's key has {KEY_BYTES_MAX} at most", key.len());
+    let plain = !key.chars().any(|c| c.is_control() || c == '\\')
+        && !key.split('/').any(|segment| ["", ".", ".."].contains(&segment));
+    ensure!(
+        plain,
+        "{key:?} cannot be a file's key: no empty segment, no . or .. and no control character may be in it"
+    );
+    ensure!(
+        key.len() <= KEY_BYTES_MAX,
+        "{key:?} has {} bytes; a file's key has {KEY_BYTES_MAX} at most",
+        key.len()
+    );
     Ok(())
 }
 
@@ -196,15 +288,17 @@ struct Store {
     bucket: String,
     access_key: String,
     secret_key: String,
-    /// Held because two of `s3s_fs::FileSystem` on one folder would write to the same temporary files.
+    /// Held because two of `s3s_fs::FileSystem` on one folder would write to the same temporary
+    /// files.
     _lock: File,
 }
 
 /// Open stores by folder, so that a second endpoint in this process shares the first one's.
 static STORES: Mutex<BTreeMap<PathBuf, Weak<Store>>> = Mutex::new(BTreeMap::new());
 
-/// An S3 of one bucket in `<data>/files`, to be mounted at `/{bucket}` of this process's HTTP server; whether the mount strips the
-/// prefix makes no difference. Host and path must arrive as the client signed them, and nothing may compress the answers.
+/// An S3 of one bucket in `<data>/files`, to be mounted at `/{bucket}` of this process's HTTP
+/// server; whether the mount strips the prefix makes no difference. Host and path must arrive as
+/// the client signed them, and nothing may compress the answers.
 pub fn embedded_endpoint(
     data: &Path,
     bucket: &str,
@@ -218,20 +312,36 @@ pub fn embedded_endpoint(
     }))
 }
 
-fn open_store(data: &Path, bucket: &str, access_key: &str, secret_key: &str) -> anyhow::Result<Arc<Store>> {
+fn open_store(
+    data: &Path,
+    bucket: &str,
+    access_key: &str,
+    secret_key: &str,
+) -> anyhow::Result<Arc<Store>> {
     let root = data.join("files");
-    fs::create_dir_all(root.join(bucket)).with_context(|| format!("cannot make the folder {} for files", root.display()))?;
-    let root = fs::canonicalize(&root).with_context(|| format!("cannot look at {}", root.display()))?;
+    fs::create_dir_all(root.join(bucket))
+        .with_context(|| format!("cannot make the folder {} for files", root.display()))?;
+    let root =
+        fs::canonicalize(&root).with_context(|| format!("cannot look at {}", root.display()))?;
     let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(store) = stores.get(&root).and_then(Weak::upgrade) {
-        let same = store.bucket == bucket && store.access_key == access_key && store.secret_key == secret_key;
+        let same = store.bucket == bucket
+            && store.access_key == access_key
+            && store.secret_key == secret_key;
         ensure!(same, "{} is already served with another bucket or key", root.display());
         return Ok(store);
     }
     let lock_path = root.with_extension("lock");
-    let lock = File::options().write(true).create(true).truncate(false).open(&lock_path).with_context(|| format!("cannot open {}", lock_path.display()))?;
+    let lock = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock_path)
+        .with_context(|| format!("cannot open {}", lock_path.display()))?;
     lock.try_lock().with_context(|| format!("another smp serves {}; set S3_ENDPOINT to that one's address, or SMP_DATA to another folder", root.display()))?;
-    let files = s3s_fs::FileSystem::new(&root).map_err(|error| anyhow::anyhow!("cannot use the folder {} for files: {error:?}", root.display()))?;
+    let files = s3s_fs::FileSystem::new(&root).map_err(|error| {
+        anyhow::anyhow!("cannot use the folder {} for files: {error:?}", root.display())
+    })?;
     let mut service = S3ServiceBuilder::new(files);
     service.set_auth(SimpleAuth::from_single(access_key, secret_key));
     let store = Arc::new(Store {
@@ -259,7 +369,9 @@ async fn answer(store: &Store, request: poem::Request) -> poem::Response {
     match store.service.call(http::Request::from_parts(parts, s3s::Body::http_body(body))).await {
         Ok(answer) => {
             let (parts, body) = answer.into_parts();
-            let mut response = poem::Response::builder().status(parts.status).body(poem::Body::from_bytes_stream(body.map_err(std::io::Error::other)));
+            let mut response = poem::Response::builder()
+                .status(parts.status)
+                .body(poem::Body::from_bytes_stream(body.map_err(std::io::Error::other)));
             *response.headers_mut() = parts.headers;
             response
         }
@@ -272,21 +384,36 @@ async fn answer(store: &Store, request: poem::Request) -> poem::Response {
 
 type Refusal = (StatusCode, &'static str, &'static str);
 
-/// Lets through what [`Objects`] asks for, and nothing else that S3 offers. Signatures are checked after it.
+/// Lets through what [`Objects`] asks for, and nothing else that S3 offers. Signatures are checked
+/// after it.
 fn check_request(store: &Store, request: &poem::Request, uri: &Uri) -> Result<(), Refusal> {
     const NOT_FOUND: Refusal = (StatusCode::NOT_FOUND, "NoSuchKey", "there is no such file");
-    const BAD_KEY: Refusal = (StatusCode::BAD_REQUEST, "InvalidURI", "a key has no empty segment and no . or ..");
-    const NOT_OFFERED: Refusal = (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "this S3 puts, gets, looks at and deletes single files");
+    const BAD_KEY: Refusal =
+        (StatusCode::BAD_REQUEST, "InvalidURI", "a key has no empty segment and no . or ..");
+    const NOT_OFFERED: Refusal = (
+        StatusCode::METHOD_NOT_ALLOWED,
+        "MethodNotAllowed",
+        "this S3 puts, gets, looks at and deletes single files",
+    );
     let path = decode_path(uri.path()).ok_or(BAD_KEY)?;
-    let below = path.strip_prefix('/').and_then(|path| path.strip_prefix(store.bucket.as_str())).ok_or(NOT_FOUND)?;
+    let below = path
+        .strip_prefix('/')
+        .and_then(|path| path.strip_prefix(store.bucket.as_str()))
+        .ok_or(NOT_FOUND)?;
     let method = request.method();
     if below.is_empty() || below == "/" {
-        return if [Method::HEAD, Method::PUT].contains(method) { Ok(()) } else { Err(NOT_OFFERED) };
+        return if [Method::HEAD, Method::PUT].contains(method) {
+            Ok(())
+        } else {
+            Err(NOT_OFFERED)
+        };
     }
     let key = below.strip_prefix('/').ok_or(NOT_FOUND)?;
     check_key(key).map_err(|_| BAD_KEY)?;
     // Copying names its source in a header, which would be one more path to guard.
-    if ![Method::PUT, Method::GET, Method::HEAD, Method::DELETE].contains(method) || request.header("x-amz-copy-source").is_some() {
+    if ![Method::PUT, Method::GET, Method::HEAD, Method::DELETE].contains(method)
+        || request.header("x-amz-copy-source").is_some()
+    {
         return Err(NOT_OFFERED);
     }
     // The common beginning of several keys is a folder here, and a folder is no object.
@@ -311,7 +438,9 @@ fn decode_path(path: &str) -> Option<String> {
 }
 
 fn refusal(status: StatusCode, code: &str, message: &str) -> poem::Response {
-    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
     poem::Response::builder().status(status).content_type("application/xml").body(body)
 }
 
@@ -321,7 +450,9 @@ mod tests {
 
     #[test]
     fn keys_that_could_leave_the_folder_are_refused() {
-        for key in ["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a\\b", "a\0b", &"x".repeat(151)] {
+        for key in
+            ["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a\\b", "a\0b", &"x".repeat(151)]
+        {
             assert!(check_key(key).is_err(), "{key:?}");
         }
         for key in ["a", "a/b.png", "tenant/..hidden/x", "ü/€.jpg"] {

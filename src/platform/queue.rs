@@ -21,8 +21,8 @@ fn about(last: usize) -> usize {
     last.saturating_sub(last / 8 + 8)
 }
 
-/// A queue of at most `bound` whose taker is woken by the first who comes, then by as many as it waits for: a thread that each of
-/// them wakes has less time for them all.
+/// A queue of at most `bound` whose taker is woken by the first who comes, then by as many as it
+/// waits for: a thread that each of them wakes has less time for them all.
 pub fn queue<T>(bound: usize) -> (Entrance<T>, Arrivals<T>) {
     let (sender, receiver) = mpsc::channel(bound);
     let wanted = Arc::new(Wanted { count: AtomicUsize::new(usize::MAX), there: Notify::new() });
@@ -60,7 +60,9 @@ impl<T> Entrance<T> {
         self.sender.try_send(one)?;
         let came = self.sender.max_capacity() - self.sender.capacity();
         let Wanted { count, there } = &*self.wanted;
-        if came >= count.load(Ordering::Relaxed) && count.swap(usize::MAX, Ordering::Relaxed) != usize::MAX {
+        if came >= count.load(Ordering::Relaxed)
+            && count.swap(usize::MAX, Ordering::Relaxed) != usize::MAX
+        {
             there.notify_one();
         }
         Ok(())
@@ -72,9 +74,11 @@ impl<T> Entrance<T> {
 }
 
 impl<T> Arrivals<T> {
-    /// Takes a group of those who came, at most `max`: whoever is there already; and when those are fewer than about as many as the
-    /// last time, whoever comes within a moment. In a rush the first to come again would else be a small group of their own, which
-    /// costs nearly as much as a large one and keeps all others waiting. Few do not wait. False when nobody will come any more.
+    /// Takes a group of those who came, at most `max`: whoever is there already; and when those are
+    /// fewer than about as many as the last time, whoever comes within a moment. In a rush the
+    /// first to come again would else be a small group of their own, which costs nearly as much as
+    /// a large one and keeps all others waiting. Few do not wait. False when nobody will come any
+    /// more.
     pub async fn gather(&mut self, group: &mut Vec<T>, max: usize, last: usize) -> bool {
         if self.receiver.recv_many(group, max).await == 0 {
             return false;
@@ -82,7 +86,8 @@ impl<T> Arrivals<T> {
         let missing = max.min(about(last)).saturating_sub(group.len());
         if missing > 0 {
             self.wanted.count.store(missing, Ordering::Relaxed);
-            // Who came just before that woke nobody. Should that be overlooked the moment ends, as it does for an old call.
+            // Who came just before that woke nobody. Should that be overlooked the moment ends, as
+            // it does for an old call.
             if self.receiver.len() < missing {
                 let _ = timeout(LINGER, self.wanted.there.notified()).await;
             }
@@ -114,7 +119,8 @@ mod tests {
     #[tokio::test]
     async fn a_group_waits_a_moment_for_about_as_many_as_came_last() {
         let (entrance, mut arrivals) = queue(64);
-        let come = |numbers: std::ops::Range<i32>| numbers.for_each(|nth| entrance.try_send(nth).unwrap());
+        let come =
+            |numbers: std::ops::Range<i32>| numbers.for_each(|nth| entrance.try_send(nth).unwrap());
         let mut group = vec![];
         come(0..1);
         assert!(arrivals.gather(&mut group, 32, 9).await);
@@ -129,8 +135,15 @@ mod tests {
             }
         });
         assert!(arrivals.gather(&mut group, 32, 32).await);
-        assert!((20..24).contains(&group.len()), "it is woken by the twentieth, or soon after: {}", group.len());
-        assert!(group.iter().copied().eq(1..=i32::try_from(group.len()).unwrap()), "in the order in which they came");
+        assert!(
+            (20..24).contains(&group.len()),
+            "it is woken by the twentieth, or soon after: {}",
+            group.len()
+        );
+        assert!(
+            group.iter().copied().eq(1..=i32::try_from(group.len()).unwrap()),
+            "in the order in which they came"
+        );
         coming.await.unwrap();
         arrivals.take_there(&mut group, usize::MAX);
         group.clear();

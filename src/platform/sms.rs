@@ -11,7 +11,8 @@ pub enum Sms {
 impl Sms {
     pub fn connect(config: Option<SmsConfig>) -> anyhow::Result<Self> {
         let Some(config) = config else { return Ok(Self::Kept) };
-        let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(15)).build()?;
+        let client =
+            reqwest::Client::builder().timeout(std::time::Duration::from_secs(15)).build()?;
         Ok(Self::Http { client, config })
     }
 
@@ -19,7 +20,13 @@ impl Sms {
     pub async fn send(&self, to: &str, body: &str) -> anyhow::Result<()> {
         let Self::Http { client, config } = self else { return Ok(()) };
         let form = [("To", to), ("From", config.from.as_str()), ("Body", body)];
-        client.post(&config.url).basic_auth(&config.account, Some(&config.token)).form(&form).send().await?.error_for_status()?;
+        client
+            .post(&config.url)
+            .basic_auth(&config.account, Some(&config.token))
+            .form(&form)
+            .send()
+            .await?
+            .error_for_status()?;
         Ok(())
     }
 }

@@ -5,13 +5,18 @@ use tracing_subscriber::EnvFilter;
 
 use super::Config;
 
-/// The queue tells the payloads of its jobs, some of which are secrets; whatever the filter says, it is not listened to.
-const NEVER_LOGGED: [&str; 2] = ["graphile_worker=warn", "graphile_worker::runner::task_execution=error"];
+/// The queue tells the payloads of its jobs, some of which are secrets; whatever the filter says,
+/// it is not listened to.
+const NEVER_LOGGED: [&str; 2] =
+    ["graphile_worker=warn", "graphile_worker::runner::task_execution=error"];
 
 /// Starts logging; a second call does nothing (tests share a process).
 pub fn start_logs(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let filter = NEVER_LOGGED.iter().filter_map(|directive| directive.parse().ok()).fold(filter, EnvFilter::add_directive);
+    let filter = NEVER_LOGGED
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = if config.log_json { builder.json().try_init() } else { builder.try_init() };
 }

@@ -1,4 +1,5 @@
-//! Keeps a node's clock with the database's: a node whose own clock is wrong would sell early, or expire what others hold.
+//! Keeps a node's clock with the database's: a node whose own clock is wrong would sell early, or
+//! expire what others hold.
 
 use std::time::Duration;
 
@@ -21,7 +22,10 @@ pub async fn set(db: &Db, clock: &Clock) -> Result<()> {
     let offset = clock.correction() + behind;
     if behind.abs() > TOLERATED + uncertain {
         clock.correct(behind);
-        tracing::warn!("this machine's clock is {:.1} s behind the database's; the node goes by the database's", offset.as_seconds_f64());
+        tracing::warn!(
+            "this machine's clock is {:.1} s behind the database's; the node goes by the database's",
+            offset.as_seconds_f64()
+        );
     }
     metrics::gauge!("smp_clock_offset_seconds").set(offset.as_seconds_f64());
     Ok(())
@@ -37,7 +41,10 @@ pub async fn keep(db: Db, clock: Clock, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
         if let Err(error) = set(&db, &clock).await {
-            tracing::debug!(?error, "the database's clock could not be read; it will be tried again");
+            tracing::debug!(
+                ?error,
+                "the database's clock could not be read; it will be tried again"
+            );
         }
     }
 }

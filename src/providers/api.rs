@@ -1,4 +1,5 @@
-//! The API of providers: inviting them, their application, the vetting, the decision, their settings.
+//! The API of providers: inviting them, their application, the vetting, the decision, their
+//! settings.
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -11,7 +12,9 @@ use time::OffsetDateTime;
 
 use super::{
     Provider, ProviderState, get, require_open, rules, store, team,
-    vetting::{self, ProviderDecision, Requirement, RequirementDecision, RequirementKind, RequirementState},
+    vetting::{
+        self, ProviderDecision, Requirement, RequirementDecision, RequirementKind, RequirementState,
+    },
 };
 use crate::{
     access::{Member, Staff, api::Tag, audit, members::MemberRole},
@@ -132,7 +135,13 @@ struct RequirementView {
 
 impl From<Requirement> for RequirementView {
     fn from(line: Requirement) -> Self {
-        Self { kind: line.kind, state: line.state, evidence: line.evidence, note: line.note, decided_at: line.decided_at }
+        Self {
+            kind: line.kind,
+            state: line.state,
+            evidence: line.evidence,
+            note: line.note,
+            decided_at: line.decided_at,
+        }
     }
 }
 
@@ -181,83 +190,175 @@ impl ProvidersApi {
         let words = q.0.as_deref().map(str::trim).filter(|words| !words.is_empty());
         let mut tx = self.platform.db.platform("providers").await?;
         let providers = store::list(&mut tx, state.0, words, &page).await?;
-        Ok(Json(page.page(providers, |provider| (provider.created_at, provider.id.0), ProviderView::from)))
+        Ok(Json(page.page(
+            providers,
+            |provider| (provider.created_at, provider.id.0),
+            ProviderView::from,
+        )))
     }
 
     /// Invite a provider; its owner gets an email
     #[oai(path = "/providers", method = "post", operation_id = "provider_invite")]
-    async fn provider_invite(&self, staff: Staff, body: Input<ProviderInvitation>) -> Result<ProviderCreated> {
+    async fn provider_invite(
+        &self,
+        staff: Staff,
+        body: Input<ProviderInvitation>,
+    ) -> Result<ProviderCreated> {
         let new = rules::invitation(&body)?;
         let (tenant, now) = (TenantId::new(), self.platform.clock.now());
         let mut tx = self.platform.db.tenant(tenant).await?;
         store::insert(&mut tx, tenant, &new, now).await?;
         vetting::open(&mut tx, tenant).await?;
         events::publish(&mut tx, tenant, "provider.invited", &json!({"name": new.name})).await?;
-        let details = json!({"name": new.name, "country": new.country, "owner_email": new.owner_email});
-        audit::record(&mut tx, staff.actor(), tenant, "provider_invite", &format!("provider {}", new.slug), &details).await?;
+        let details =
+            json!({"name": new.name, "country": new.country, "owner_email": new.owner_email});
+        audit::record(
+            &mut tx,
+            staff.actor(),
+            tenant,
+            "provider_invite",
+            &format!("provider {}", new.slug),
+            &details,
+        )
+        .await?;
         let provider = get(&mut tx, tenant).await?;
-        team::invite(&mut tx, &provider, &new.owner_email, MemberRole::Owner, &staff.0.account, now).await?;
+        team::invite(
+            &mut tx,
+            &provider,
+            &new.owner_email,
+            MemberRole::Owner,
+            &staff.0.account,
+            now,
+        )
+        .await?;
         tx.commit().await?;
         Ok(ProviderCreated::Created(Json(provider.into())))
     }
 
     /// One provider
     #[oai(path = "/providers/:tenant", method = "get", operation_id = "provider_get")]
-    async fn provider_get(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<ProviderView>> {
+    async fn provider_get(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+    ) -> Result<Json<ProviderView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         Ok(Json(get(&mut tx, member.tenant).await?.into()))
     }
 
     /// Change what customers read about a provider
     #[oai(path = "/providers/:tenant", method = "patch", operation_id = "provider_update")]
-    async fn provider_update(&self, member: Member, tenant: Path<TenantId>, body: Input<ProviderUpdate>) -> Result<Json<ProviderView>> {
+    async fn provider_update(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<ProviderUpdate>,
+    ) -> Result<Json<ProviderView>> {
         let change = rules::change(&body)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         require_open(&mut tx, member.tenant).await?;
         store::update(&mut tx, member.tenant, &change, self.platform.clock.now()).await?;
         let provider = get(&mut tx, member.tenant).await?;
         let details = json!({"support_email": provider.support_email, "support_phone": provider.support_phone, "support_url": provider.support_url});
-        audit::record(&mut tx, member.actor(), member.tenant, "provider_update", &format!("provider {}", provider.slug), &details).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "provider_update",
+            &format!("provider {}", provider.slug),
+            &details,
+        )
+        .await?;
         tx.commit().await?;
         self.told(provider).await
     }
 
     /// Say where a provider's redirect sales may lead
-    #[oai(path = "/providers/:tenant/cart-origins", method = "put", operation_id = "cart_origins_set")]
-    async fn cart_origins_set(&self, member: Member, tenant: Path<TenantId>, body: Input<CartOrigins>) -> Result<Json<ProviderView>> {
+    #[oai(
+        path = "/providers/:tenant/cart-origins",
+        method = "put",
+        operation_id = "cart_origins_set"
+    )]
+    async fn cart_origins_set(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<CartOrigins>,
+    ) -> Result<Json<ProviderView>> {
         let origins = rules::cart_origins(&body.cart_origins)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         require_open(&mut tx, member.tenant).await?;
-        store::set_cart_origins(&mut tx, member.tenant, &origins, self.platform.clock.now()).await?;
+        store::set_cart_origins(&mut tx, member.tenant, &origins, self.platform.clock.now())
+            .await?;
         let provider = get(&mut tx, member.tenant).await?;
         let details = json!({"cart_origins": origins});
-        audit::record(&mut tx, member.actor(), member.tenant, "cart_origins_set", &format!("provider {}", provider.slug), &details).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "cart_origins_set",
+            &format!("provider {}", provider.slug),
+            &details,
+        )
+        .await?;
         tx.commit().await?;
         self.told(provider).await
     }
 
     /// Apply: hand in what the vetting asks for
-    #[oai(path = "/providers/:tenant/application", method = "post", operation_id = "provider_apply")]
-    async fn provider_apply(&self, member: Member, tenant: Path<TenantId>, body: Input<ProviderApplication>) -> Result<Json<ProviderView>> {
+    #[oai(
+        path = "/providers/:tenant/application",
+        method = "post",
+        operation_id = "provider_apply"
+    )]
+    async fn provider_apply(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<ProviderApplication>,
+    ) -> Result<Json<ProviderView>> {
         let application = rules::application(&body)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        vetting::apply(&mut tx, member.tenant, &application, member.actor(), self.platform.clock.now()).await?;
+        vetting::apply(
+            &mut tx,
+            member.tenant,
+            &application,
+            member.actor(),
+            self.platform.clock.now(),
+        )
+        .await?;
         let provider = get(&mut tx, member.tenant).await?;
         tx.commit().await?;
         self.told(provider).await
     }
 
     /// The vetting checklist
-    #[oai(path = "/providers/:tenant/requirements", method = "get", operation_id = "requirement_list")]
-    async fn requirement_list(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<RequirementList>> {
+    #[oai(
+        path = "/providers/:tenant/requirements",
+        method = "get",
+        operation_id = "requirement_list"
+    )]
+    async fn requirement_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+    ) -> Result<Json<RequirementList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         get(&mut tx, member.tenant).await?;
-        let items = vetting::list(&mut tx, member.tenant).await?.into_iter().map(RequirementView::from).collect();
+        let items = vetting::list(&mut tx, member.tenant)
+            .await?
+            .into_iter()
+            .map(RequirementView::from)
+            .collect();
         Ok(Json(RequirementList { items }))
     }
 
     /// Decide on one requirement; the decision stands
-    #[oai(path = "/providers/:tenant/requirements/:kind", method = "put", operation_id = "requirement_decide")]
+    #[oai(
+        path = "/providers/:tenant/requirements/:kind",
+        method = "put",
+        operation_id = "requirement_decide"
+    )]
     async fn requirement_decide(
         &self,
         member: Member,
@@ -271,21 +372,46 @@ impl ProvidersApi {
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let now = self.platform.clock.now();
-        let decided = vetting::decide_requirement(&mut tx, member.tenant, kind.0, body.decision, &note, member.account(), now).await?;
+        let decided = vetting::decide_requirement(
+            &mut tx,
+            member.tenant,
+            kind.0,
+            body.decision,
+            &note,
+            member.account(),
+            now,
+        )
+        .await?;
         tx.commit().await?;
         Ok(Json(decided.into()))
     }
 
     /// Approve, reject, suspend or reinstate a provider
     #[oai(path = "/providers/:tenant/decision", method = "post", operation_id = "provider_decide")]
-    async fn provider_decide(&self, member: Member, tenant: Path<TenantId>, body: Input<ProviderDecisionInput>) -> Result<Json<ProviderView>> {
+    async fn provider_decide(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<ProviderDecisionInput>,
+    ) -> Result<Json<ProviderView>> {
         let mut fields = Fields::default();
-        let needed = usize::from(matches!(body.decision, ProviderDecision::Reject | ProviderDecision::Suspend));
+        let needed = usize::from(matches!(
+            body.decision,
+            ProviderDecision::Reject | ProviderDecision::Suspend
+        ));
         let reason = words::text(&mut fields, "reason", &body.reason, needed, NOTE_CHARS_MAX);
         fields.finish()?;
         let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        vetting::decide(&mut tx, member.tenant, body.decision, reason, member.actor(), self.platform.clock.now()).await?;
+        vetting::decide(
+            &mut tx,
+            member.tenant,
+            body.decision,
+            reason,
+            member.actor(),
+            self.platform.clock.now(),
+        )
+        .await?;
         let provider = get(&mut tx, member.tenant).await?;
         tx.commit().await?;
         self.told(provider).await

@@ -1,4 +1,5 @@
-//! Providers: who sells. Inviting, vetting and deciding; their team; their cart's origins; their packs.
+//! Providers: who sells. Inviting, vetting and deciding; their team; their cart's origins; their
+//! packs.
 
 pub mod api;
 pub mod packs;
@@ -70,8 +71,14 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> 
 pub async fn require_approved(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
     match get(conn, tenant).await?.state {
         ProviderState::Approved => Ok(()),
-        ProviderState::Suspended => Err(Error::conflict("provider_suspended", "This provider is suspended. Ask SMP to be reinstated.")),
-        _ => Err(Error::conflict("provider_not_approved", "SMP has not approved this provider yet. Finish the application first.")),
+        ProviderState::Suspended => Err(Error::conflict(
+            "provider_suspended",
+            "This provider is suspended. Ask SMP to be reinstated.",
+        )),
+        _ => Err(Error::conflict(
+            "provider_not_approved",
+            "SMP has not approved this provider yet. Finish the application first.",
+        )),
     }
 }
 
@@ -79,7 +86,10 @@ pub async fn require_approved(conn: &mut PgConnection, tenant: TenantId) -> Resu
 pub async fn require_open(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
     let provider = get(conn, tenant).await?;
     if provider.state == ProviderState::Rejected {
-        return Err(Error::conflict("provider_rejected", "SMP did not accept this provider, so nothing can be changed."));
+        return Err(Error::conflict(
+            "provider_rejected",
+            "SMP did not accept this provider, so nothing can be changed.",
+        ));
     }
     Ok(provider)
 }

@@ -1,5 +1,6 @@
-//! Tenant packs: a provider's settings and theme files, read from `tenants/<slug>/`, checked whole and stored as one version.
-//! `_default` is what every pack inherits from; it is served from its folder and never stored.
+//! Tenant packs: a provider's settings and theme files, read from `tenants/<slug>/`, checked whole
+//! and stored as one version. `_default` is what every pack inherits from; it is served from its
+//! folder and never stored.
 
 mod settings;
 
@@ -36,23 +37,37 @@ struct Pack {
     files: Files,
 }
 
-/// Applies every pack of a folder, or the one pack the folder is; tells of each what became of it. All packs are checked before the first is stored.
+/// Applies every pack of a folder, or the one pack the folder is; tells of each what became of it.
+/// All packs are checked before the first is stored.
 pub async fn apply(platform: &Platform, dir: &Path) -> anyhow::Result<Vec<String>> {
-    let (folder, default) = (dir.to_owned(), platform.config.tenants_dir.join(DEFAULT).join("theme"));
-    let (packs, mut problems) = tokio::task::spawn_blocking(move || read(&folder, &default)).await??;
+    let (folder, default) =
+        (dir.to_owned(), platform.config.tenants_dir.join(DEFAULT).join("theme"));
+    let (packs, mut problems) =
+        tokio::task::spawn_blocking(move || read(&folder, &default)).await??;
     let tenants = tenants(platform, &packs).await?;
     for pack in packs.iter().filter(|pack| !tenants.contains_key(&pack.slug)) {
-        problems.push(format!("{}: no provider has the slug {:?}; invite it first, or name the folder after its slug", pack.slug, pack.slug));
+        problems.push(format!(
+            "{}: no provider has the slug {:?}; invite it first, or name the folder after its slug",
+            pack.slug, pack.slug
+        ));
     }
     if !problems.is_empty() {
-        bail!("nothing was applied, {} problem(s):\n  - {}", problems.len(), problems.join("\n  - "));
+        bail!(
+            "nothing was applied, {} problem(s):\n  - {}",
+            problems.len(),
+            problems.join("\n  - ")
+        );
     }
     let mut lines = Vec::with_capacity(packs.len());
     for pack in packs {
         let Some(tenant) = tenants.get(&pack.slug) else { continue };
         let count = pack.files.len();
         let slug = pack.slug.clone();
-        let became = if store(platform, *tenant, pack).await? { format!("applied, with {count} theme file(s)") } else { "unchanged".to_owned() };
+        let became = if store(platform, *tenant, pack).await? {
+            format!("applied, with {count} theme file(s)")
+        } else {
+            "unchanged".to_owned()
+        };
         lines.push(format!("{slug}: {became}"));
     }
     Ok(lines)
@@ -61,14 +76,18 @@ pub async fn apply(platform: &Platform, dir: &Path) -> anyhow::Result<Vec<String
 async fn tenants(platform: &Platform, packs: &[Pack]) -> anyhow::Result<HashMap<String, TenantId>> {
     let slugs: Vec<String> = packs.iter().map(|pack| pack.slug.clone()).collect();
     let mut tx = platform.db.platform("tenant packs").await.map_err(anyhow::Error::from)?;
-    let rows = sqlx::query!("SELECT slug, tenant_id FROM providers WHERE slug = ANY($1)", &slugs).fetch_all(&mut *tx).await?;
+    let rows = sqlx::query!("SELECT slug, tenant_id FROM providers WHERE slug = ANY($1)", &slugs)
+        .fetch_all(&mut *tx)
+        .await?;
     Ok(rows.into_iter().map(|row| (row.slug, TenantId(row.tenant_id))).collect())
 }
 
 /// Stores a pack; false when it is what was stored before.
 async fn store(platform: &Platform, tenant: TenantId, pack: Pack) -> anyhow::Result<bool> {
     let files = serde_json::to_value(&pack.files)?;
-    let content_hash = token::content_hash(&serde_json::to_vec(&json!({"settings": pack.settings, "files": files}))?);
+    let content_hash = token::content_hash(&serde_json::to_vec(
+        &json!({"settings": pack.settings, "files": files}),
+    )?);
     let mut tx = platform.db.tenant(tenant).await?;
     let done = sqlx::query!(
         r#"
@@ -88,7 +107,15 @@ async fn store(platform: &Platform, tenant: TenantId, pack: Pack) -> anyhow::Res
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    audit::record(&mut tx, Actor::System, tenant, "tenants_apply", &format!("provider {}", pack.slug), &json!({"content_hash": content_hash})).await?;
+    audit::record(
+        &mut tx,
+        Actor::System,
+        tenant,
+        "tenants_apply",
+        &format!("provider {}", pack.slug),
+        &json!({"content_hash": content_hash}),
+    )
+    .await?;
     tx.commit().await?;
     platform.broker.publish(Notice::ProviderChanged { tenant }).await;
     Ok(true)
@@ -101,9 +128,12 @@ fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> 
     if dir.join(SETTINGS).exists() {
         folders.push(dir);
     } else {
-        for entry in fs::read_dir(&dir).with_context(|| format!("{} cannot be read", dir.display()))? {
+        for entry in
+            fs::read_dir(&dir).with_context(|| format!("{} cannot be read", dir.display()))?
+        {
             let entry = entry?;
-            if entry.file_type()?.is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
+            if entry.file_type()?.is_dir() && !entry.file_name().to_string_lossy().starts_with('.')
+            {
                 folders.push(entry.path());
             }
         }
@@ -111,7 +141,8 @@ fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> 
     }
     let (mut packs, mut problems) = (vec![], vec![]);
     for folder in folders {
-        let slug = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let slug =
+            folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if slug == DEFAULT {
             continue;
         }
@@ -135,8 +166,16 @@ fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> 
 }
 
 /// Reads the files below a folder of the theme.
-fn gather(folder: &Path, below: &str, depth: usize, files: &mut Files, wrong: &mut Vec<String>) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+fn gather(
+    folder: &Path,
+    below: &str,
+    depth: usize,
+    files: &mut Files,
+    wrong: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?
+    {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') {
@@ -151,7 +190,10 @@ fn gather(folder: &Path, below: &str, depth: usize, files: &mut Files, wrong: &m
         } else if !kind.is_file() {
             wrong.push(format!("theme/{path} is a link; put the file itself there"));
         } else if !EXTENSIONS.iter().any(|known| is(&name, known)) {
-            wrong.push(format!("theme/{path} is of a kind a pack does not take; it takes .{}", EXTENSIONS.join(", .")));
+            wrong.push(format!(
+                "theme/{path} is of a kind a pack does not take; it takes .{}",
+                EXTENSIONS.join(", .")
+            ));
         } else if entry.metadata()?.len() > FILE_BYTES_MAX {
             wrong.push(format!("theme/{path} is larger than {} KiB", FILE_BYTES_MAX / 1024));
         } else if let Ok(text) = String::from_utf8(fs::read(entry.path())?) {
@@ -167,7 +209,8 @@ fn gather(folder: &Path, below: &str, depth: usize, files: &mut Files, wrong: &m
     Ok(())
 }
 
-/// Holds the files against the default theme: a pack replaces what is there, with templates that can be parsed.
+/// Holds the files against the default theme: a pack replaces what is there, with templates that
+/// can be parsed.
 fn check_files(files: &Files, default: &Path, wrong: &mut Vec<String>) {
     let bytes: usize = files.values().map(String::len).sum();
     if bytes > PACK_BYTES_MAX {
@@ -184,7 +227,12 @@ fn check_files(files: &Files, default: &Path, wrong: &mut Vec<String>) {
             wrong.push(format!("theme/{path} cannot be parsed{line}: {}", error.reason()));
         }
         if is(path, "toml") {
-            settings::check_subjects(path, text, &fs::read_to_string(default.join(path)).unwrap_or_default(), wrong);
+            settings::check_subjects(
+                path,
+                text,
+                &fs::read_to_string(default.join(path)).unwrap_or_default(),
+                wrong,
+            );
         }
     }
 }

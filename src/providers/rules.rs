@@ -48,7 +48,13 @@ pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
         name: words::text(&mut fields, "name", &input.name, 1, NAME_CHARS_MAX),
         slug: words::slug(&mut fields, "slug", &input.slug, SLUG_CHARS_MAX),
         country: words::country(&mut fields, "country", &input.country),
-        product_category: words::text(&mut fields, "product_category", &input.product_category, 1, CATEGORY_CHARS_MAX),
+        product_category: words::text(
+            &mut fields,
+            "product_category",
+            &input.product_category,
+            1,
+            CATEGORY_CHARS_MAX,
+        ),
         owner_email: words::email(&mut fields, "owner_email", &input.owner_email),
     };
     fields.finish()?;
@@ -58,7 +64,11 @@ pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
 pub fn application(input: &ProviderApplication) -> Result<Application> {
     let mut fields = Fields::default();
     fields.check(!input.regions.is_empty(), "regions", "Name at least one country you ship to");
-    fields.check(input.regions.len() <= words::COUNTRIES.len(), "regions", "Name each country once");
+    fields.check(
+        input.regions.len() <= words::COUNTRIES.len(),
+        "regions",
+        "Name each country once",
+    );
     let mut regions: Vec<String> = input
         .regions
         .iter()
@@ -70,7 +80,13 @@ pub fn application(input: &ProviderApplication) -> Result<Application> {
     regions.dedup();
     let phone = input.support_phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
     let application = Application {
-        registration_number: words::text(&mut fields, "registration_number", &input.registration_number, 1, REGISTRATION_CHARS_MAX),
+        registration_number: words::text(
+            &mut fields,
+            "registration_number",
+            &input.registration_number,
+            1,
+            REGISTRATION_CHARS_MAX,
+        ),
         about: words::text(&mut fields, "about", &input.about, 1, TEXT_CHARS_MAX),
         references: words::text(&mut fields, "references", &input.references, 1, TEXT_CHARS_MAX),
         regions,
@@ -83,10 +99,16 @@ pub fn application(input: &ProviderApplication) -> Result<Application> {
 
 pub fn change(input: &ProviderUpdate) -> Result<Change> {
     let mut fields = Fields::default();
-    let about = given(&input.about).map(|about| words::text(&mut fields, "about", about, 0, TEXT_CHARS_MAX));
-    let support_email = given(&input.support_email).map(|email| words::email(&mut fields, "support_email", email));
-    let support_phone = optional(&input.support_phone, |phone| Some(words::phone(&mut fields, "support_phone", phone)));
-    let support_url = optional(&input.support_url, |url| words::web_url(&mut fields, "support_url", url).map(String::from));
+    let about = given(&input.about)
+        .map(|about| words::text(&mut fields, "about", about, 0, TEXT_CHARS_MAX));
+    let support_email =
+        given(&input.support_email).map(|email| words::email(&mut fields, "support_email", email));
+    let support_phone = optional(&input.support_phone, |phone| {
+        Some(words::phone(&mut fields, "support_phone", phone))
+    });
+    let support_url = optional(&input.support_url, |url| {
+        words::web_url(&mut fields, "support_url", url).map(String::from)
+    });
     fields.finish()?;
     Ok(Change { about, support_email, support_phone, support_url })
 }
@@ -101,7 +123,10 @@ fn given(value: &MaybeUndefined<String>) -> Option<&str> {
 }
 
 /// Null or empty clears; anything else is parsed.
-fn optional(value: &MaybeUndefined<String>, parse: impl FnOnce(&str) -> Option<String>) -> MaybeUndefined<String> {
+fn optional(
+    value: &MaybeUndefined<String>,
+    parse: impl FnOnce(&str) -> Option<String>,
+) -> MaybeUndefined<String> {
     match given(value) {
         None => MaybeUndefined::Undefined,
         Some("") => MaybeUndefined::Null,
@@ -112,13 +137,24 @@ fn optional(value: &MaybeUndefined<String>, parse: impl FnOnce(&str) -> Option<S
 /// Origins a click-out may lead to: scheme, host and port, nothing after them.
 pub fn cart_origins(input: &[String]) -> Result<Vec<String>> {
     let mut fields = Fields::default();
-    fields.check(input.len() <= CART_ORIGINS_MAX, "cart_origins", &format!("A provider has at most {CART_ORIGINS_MAX} origins"));
+    fields.check(
+        input.len() <= CART_ORIGINS_MAX,
+        "cart_origins",
+        &format!("A provider has at most {CART_ORIGINS_MAX} origins"),
+    );
     let mut origins: Vec<String> = Vec::new();
     for (index, text) in input.iter().take(CART_ORIGINS_MAX).enumerate() {
         let field = format!("cart_origins.{index}");
         let Some(url) = words::web_url(&mut fields, &field, text) else { continue };
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.contains(['?', '#']);
-        fields.check(bare, &field, "Give the origin alone, without a path, like https://shop.example");
+        let bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && !text.contains(['?', '#']);
+        fields.check(
+            bare,
+            &field,
+            "Give the origin alone, without a path, like https://shop.example",
+        );
         let origin = url.origin().ascii_serialization();
         if !origins.contains(&origin) {
             origins.push(origin);
@@ -142,11 +178,22 @@ mod tests {
         assert_eq!(origins("https://shop.example:8443").unwrap(), ["https://shop.example:8443"]);
         assert_eq!(origins("http://127.0.0.1:9090").unwrap(), ["http://127.0.0.1:9090"]);
         assert_eq!(origins("http://localhost:9090").unwrap(), ["http://localhost:9090"]);
-        for bad in
-            ["http://shop.example", "https://shop.example/cart", "https://shop.example?x", "https://shop.example#x", "https://u@shop.example", "shop", ""]
-        {
+        for bad in [
+            "http://shop.example",
+            "https://shop.example/cart",
+            "https://shop.example?x",
+            "https://shop.example#x",
+            "https://u@shop.example",
+            "shop",
+            "",
+        ] {
             assert!(origins(bad).is_none(), "{bad}");
         }
-        assert_eq!(cart_origins(&["https://a.example".to_owned(), "https://a.example/".to_owned()]).unwrap().len(), 1);
+        assert_eq!(
+            cart_origins(&["https://a.example".to_owned(), "https://a.example/".to_owned()])
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }

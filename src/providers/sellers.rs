@@ -22,7 +22,10 @@ pub struct Seller {
 }
 
 /// The sellers among `tenants` that the scope may see.
-pub async fn sellers(conn: &mut PgConnection, tenants: &[TenantId]) -> Result<HashMap<TenantId, Seller>> {
+pub async fn sellers(
+    conn: &mut PgConnection,
+    tenants: &[TenantId],
+) -> Result<HashMap<TenantId, Seller>> {
     let ids: Vec<_> = tenants.iter().map(|tenant| tenant.0).collect();
     let rows = sqlx::query_as!(
         Seller,
@@ -35,9 +38,12 @@ pub async fn sellers(conn: &mut PgConnection, tenants: &[TenantId]) -> Result<Ha
     Ok(rows.into_iter().map(|seller| (seller.tenant, seller)).collect())
 }
 
-/// The same whatever their state and the caller's scope: an order keeps its provider's name after a suspension.
-/// Takes a connection of its own, so call it when no transaction is open.
-pub async fn behind(platform: &Platform, tenants: &[TenantId]) -> Result<HashMap<TenantId, Seller>> {
+/// The same whatever their state and the caller's scope: an order keeps its provider's name after a
+/// suspension. Takes a connection of its own, so call it when no transaction is open.
+pub async fn behind(
+    platform: &Platform,
+    tenants: &[TenantId],
+) -> Result<HashMap<TenantId, Seller>> {
     if tenants.is_empty() {
         return Ok(HashMap::new());
     }
@@ -47,6 +53,10 @@ pub async fn behind(platform: &Platform, tenants: &[TenantId]) -> Result<HashMap
 
 /// Providers whose name has these words, at most `limit`.
 pub async fn search(conn: &mut PgConnection, words: &str, limit: i64) -> Result<Vec<TenantId>> {
-    let ids = sqlx::query_scalar!("SELECT tenant_id FROM providers WHERE strpos(lower(name), lower($1)) > 0 ORDER BY name LIMIT $2", words, limit);
+    let ids = sqlx::query_scalar!(
+        "SELECT tenant_id FROM providers WHERE strpos(lower(name), lower($1)) > 0 ORDER BY name LIMIT $2",
+        words,
+        limit
+    );
     Ok(ids.fetch_all(conn).await?.into_iter().map(TenantId).collect())
 }

@@ -26,12 +26,19 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> 
 
 /// The provider, to itself until the transaction ends.
 pub async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
-    sqlx::query!("SELECT tenant_id FROM providers WHERE tenant_id = $1 FOR UPDATE", tenant.0).fetch_optional(&mut *conn).await?;
+    sqlx::query!("SELECT tenant_id FROM providers WHERE tenant_id = $1 FOR UPDATE", tenant.0)
+        .fetch_optional(&mut *conn)
+        .await?;
     get(conn, tenant).await
 }
 
 /// Newest first, across tenants.
-pub async fn list(conn: &mut PgConnection, state: Option<ProviderState>, words: Option<&str>, page: &PageQuery) -> Result<Vec<Provider>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    state: Option<ProviderState>,
+    words: Option<&str>,
+    page: &PageQuery,
+) -> Result<Vec<Provider>> {
     let providers = sqlx::query_as!(
         Provider,
         r#"
@@ -53,7 +60,12 @@ pub async fn list(conn: &mut PgConnection, state: Option<ProviderState>, words: 
     Ok(providers)
 }
 
-pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &NewProvider, now: OffsetDateTime) -> Result<()> {
+pub async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    new: &NewProvider,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         "INSERT INTO providers (tenant_id, slug, name, country, product_category, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)",
         tenant.0,
@@ -68,7 +80,12 @@ pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &NewProvider
     Ok(())
 }
 
-pub async fn update(conn: &mut PgConnection, tenant: TenantId, change: &Change, now: OffsetDateTime) -> Result<()> {
+pub async fn update(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    change: &Change,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         r#"
         UPDATE providers SET about = coalesce($2, about), support_email = coalesce($3, support_email),
@@ -89,7 +106,19 @@ pub async fn update(conn: &mut PgConnection, tenant: TenantId, change: &Change, 
     Ok(())
 }
 
-pub async fn set_cart_origins(conn: &mut PgConnection, tenant: TenantId, origins: &[String], now: OffsetDateTime) -> Result<()> {
-    sqlx::query!("UPDATE providers SET cart_origins = $2, updated_at = $3 WHERE tenant_id = $1", tenant.0, origins, now).execute(conn).await?;
+pub async fn set_cart_origins(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    origins: &[String],
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE providers SET cart_origins = $2, updated_at = $3 WHERE tenant_id = $1",
+        tenant.0,
+        origins,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -24,7 +24,8 @@ use crate::{
     platform::{Platform, broker::Notice},
 };
 
-/// The job that sends an invitation. It is a job and no event, because it carries a secret and events are kept.
+/// The job that sends an invitation. It is a job and no event, because it carries a secret and
+/// events are kept.
 pub const INVITATION_EMAIL: &str = "invitation_email";
 
 #[derive(Serialize)]
@@ -40,7 +41,14 @@ struct InvitationEmail<'a> {
 }
 
 /// Offers a role to an address and sends the link.
-pub async fn invite(conn: &mut PgConnection, provider: &Provider, email: &str, role: MemberRole, by: &Account, now: OffsetDateTime) -> Result<Invitation> {
+pub async fn invite(
+    conn: &mut PgConnection,
+    provider: &Provider,
+    email: &str,
+    role: MemberRole,
+    by: &Account,
+    now: OffsetDateTime,
+) -> Result<Invitation> {
     let (invitation, token) = members::invite(conn, provider.id, email, role, by.id, now).await?;
     let job = InvitationEmail {
         tenant_id: provider.id,
@@ -52,7 +60,13 @@ pub async fn invite(conn: &mut PgConnection, provider: &Provider, email: &str, r
         expires_at: invitation.expires_at,
     };
     events::enqueue(conn, INVITATION_EMAIL, &job).await?;
-    events::publish(conn, provider.id, "member.invited", &json!({"invitation_id": invitation.id, "role": role.as_str()})).await?;
+    events::publish(
+        conn,
+        provider.id,
+        "member.invited",
+        &json!({"invitation_id": invitation.id, "role": role.as_str()}),
+    )
+    .await?;
     Ok(invitation)
 }
 
@@ -117,7 +131,13 @@ struct MemberInvitation {
 
 impl From<Invitation> for MemberInvitation {
     fn from(invitation: Invitation) -> Self {
-        Self { id: invitation.id, email: invitation.email, role: invitation.role, created_at: invitation.created_at, expires_at: invitation.expires_at }
+        Self {
+            id: invitation.id,
+            email: invitation.email,
+            role: invitation.role,
+            created_at: invitation.created_at,
+            expires_at: invitation.expires_at,
+        }
     }
 }
 
@@ -152,12 +172,21 @@ enum MemberInvited {
 impl TeamApi {
     /// What an invitation offers
     #[oai(path = "/invitations/:token", method = "get", operation_id = "invitation_get")]
-    async fn invitation_get(&self, _anyone: Anyone, token: Path<String>) -> Result<Json<InvitationView>> {
+    async fn invitation_get(
+        &self,
+        _anyone: Anyone,
+        token: Path<String>,
+    ) -> Result<Json<InvitationView>> {
         let mut tx = self.platform.db.platform("invitation").await?;
         let invitation = members::invitation(&mut tx, &token, self.platform.clock.now()).await?;
         let provider = get(&mut tx, invitation.tenant).await?;
         let account_exists = accounts::by_email(&mut tx, &invitation.email).await?.is_some();
-        Ok(Json(InvitationView { email: invitation.email, provider_name: provider.name, role: invitation.role, account_exists }))
+        Ok(Json(InvitationView {
+            email: invitation.email,
+            provider_name: provider.name,
+            role: invitation.role,
+            account_exists,
+        }))
     }
 
     /// Accept an invitation, and sign in
@@ -177,14 +206,26 @@ impl TeamApi {
         let account = if accounts::by_email(&mut tx, &invitation.email).await?.is_some() {
             accounts::verify(&mut tx, &invitation.email, password).await?
         } else {
-            let new = NewAccount::parse(&invitation.email, name.as_deref().unwrap_or_default(), &password)?;
+            let new = NewAccount::parse(
+                &invitation.email,
+                name.as_deref().unwrap_or_default(),
+                &password,
+            )?;
             accounts::create(&mut tx, new, now).await?
         };
         members::accept(&mut tx, &invitation, account.id, now).await?;
         let details = json!({"account_id": account.id, "role": invitation.role.as_str()});
         events::publish(&mut tx, invitation.tenant, "member.joined", &details).await?;
         let actor = Actor::Account(account.id);
-        audit::record(&mut tx, actor, invitation.tenant, "invitation_accept", &format!("member {}", account.email), &details).await?;
+        audit::record(
+            &mut tx,
+            actor,
+            invitation.tenant,
+            "invitation_accept",
+            &format!("member {}", account.email),
+            &details,
+        )
+        .await?;
         let account_id = account.id;
         let (me, cookie) = open_session(&self.platform, &mut tx, account, user_agent.0).await?;
         tx.commit().await?;
@@ -197,54 +238,132 @@ impl TeamApi {
     async fn member_list(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<Members>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         get(&mut tx, member.tenant).await?;
-        let items = members::list(&mut tx, member.tenant).await?.into_iter().map(MemberView::from).collect();
-        let invitations = members::open_invitations(&mut tx, member.tenant, self.platform.clock.now()).await?;
-        Ok(Json(Members { items, invitations: invitations.into_iter().map(MemberInvitation::from).collect() }))
+        let items = members::list(&mut tx, member.tenant)
+            .await?
+            .into_iter()
+            .map(MemberView::from)
+            .collect();
+        let invitations =
+            members::open_invitations(&mut tx, member.tenant, self.platform.clock.now()).await?;
+        Ok(Json(Members {
+            items,
+            invitations: invitations.into_iter().map(MemberInvitation::from).collect(),
+        }))
     }
 
     /// Invite a member; an earlier open invitation to the same role is replaced
     #[oai(path = "/providers/:tenant/members", method = "post", operation_id = "member_invite")]
-    async fn member_invite(&self, member: Member, tenant: Path<TenantId>, body: Input<MemberInput>) -> Result<MemberInvited> {
+    async fn member_invite(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<MemberInput>,
+    ) -> Result<MemberInvited> {
         let mut fields = Fields::default();
         let email = words::email(&mut fields, "email", &body.email);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let provider = require_open(&mut tx, member.tenant).await?;
-        let invitation = invite(&mut tx, &provider, &email, body.role, &member.session.account, self.platform.clock.now()).await?;
+        let invitation = invite(
+            &mut tx,
+            &provider,
+            &email,
+            body.role,
+            &member.session.account,
+            self.platform.clock.now(),
+        )
+        .await?;
         let details = json!({"email": email, "role": body.role.as_str()});
-        audit::record(&mut tx, member.actor(), member.tenant, "member_invite", &format!("invitation {}", invitation.id), &details).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "member_invite",
+            &format!("invitation {}", invitation.id),
+            &details,
+        )
+        .await?;
         tx.commit().await?;
         Ok(MemberInvited::Created(Json(invitation.into())))
     }
 
-    /// Invite a provider's owner again, at the same address or another; the earlier link works no longer. While there is no owner
-    #[oai(path = "/providers/:tenant/owner-invitation", method = "post", operation_id = "owner_invite")]
-    async fn owner_invite(&self, member: Member, tenant: Path<TenantId>, body: Input<OwnerInput>) -> Result<MemberInvited> {
+    /// Invite a provider's owner again, at the same address or another; the earlier link works no
+    /// longer. While there is no owner
+    #[oai(
+        path = "/providers/:tenant/owner-invitation",
+        method = "post",
+        operation_id = "owner_invite"
+    )]
+    async fn owner_invite(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<OwnerInput>,
+    ) -> Result<MemberInvited> {
         let now = self.platform.clock.now();
         let mut fields = Fields::default();
         let email = words::email(&mut fields, "email", &body.email);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let provider = require_open(&mut tx, member.tenant).await?;
-        // First: who is about to accept the earlier one is an owner by the time of the look, or can no longer.
+        // First: who is about to accept the earlier one is an owner by the time of the look, or can
+        // no longer.
         members::withdraw(&mut tx, member.tenant, MemberRole::Owner, now).await?;
-        if members::list(&mut tx, member.tenant).await?.iter().any(|one| one.role == MemberRole::Owner) {
-            return Err(Error::conflict("has_owner", format!("{} has an owner already, who invites others on the page of the team.", provider.name)));
+        if members::list(&mut tx, member.tenant)
+            .await?
+            .iter()
+            .any(|one| one.role == MemberRole::Owner)
+        {
+            return Err(Error::conflict(
+                "has_owner",
+                format!(
+                    "{} has an owner already, who invites others on the page of the team.",
+                    provider.name
+                ),
+            ));
         }
-        let invitation = invite(&mut tx, &provider, &email, MemberRole::Owner, &member.session.account, now).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "owner_invite", &format!("invitation {}", invitation.id), &json!({"email": email})).await?;
+        let invitation =
+            invite(&mut tx, &provider, &email, MemberRole::Owner, &member.session.account, now)
+                .await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "owner_invite",
+            &format!("invitation {}", invitation.id),
+            &json!({"email": email}),
+        )
+        .await?;
         tx.commit().await?;
         Ok(MemberInvited::Created(Json(invitation.into())))
     }
 
     /// Take a role from a member; the last owner stays
-    #[oai(path = "/providers/:tenant/members/:account/:role", method = "delete", operation_id = "member_remove")]
-    async fn member_remove(&self, member: Member, tenant: Path<TenantId>, account: Path<AccountId>, role: Path<MemberRole>) -> Result<Empty> {
+    #[oai(
+        path = "/providers/:tenant/members/:account/:role",
+        method = "delete",
+        operation_id = "member_remove"
+    )]
+    async fn member_remove(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        account: Path<AccountId>,
+        role: Path<MemberRole>,
+    ) -> Result<Empty> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         members::remove(&mut tx, member.tenant, account.0, role.0).await?;
         let details = json!({"account_id": account.0, "role": role.0.as_str()});
         events::publish(&mut tx, member.tenant, "member.removed", &details).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "member_remove", &format!("member {}", account.0), &details).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "member_remove",
+            &format!("member {}", account.0),
+            &details,
+        )
+        .await?;
         tx.commit().await?;
         self.platform.broker.publish(Notice::SessionsChanged { account: account.0 }).await;
         Ok(Empty::Done)

@@ -1,4 +1,5 @@
-//! Vetting: the checklist, the application that fills it, the decisions on its lines and on the provider.
+//! Vetting: the checklist, the application that fills it, the decisions on its lines and on the
+//! provider.
 
 use poem_openapi::Enum;
 use serde_json::json;
@@ -23,7 +24,8 @@ pub enum RequirementKind {
 }
 
 impl RequirementKind {
-    pub const ALL: [Self; 4] = [Self::BusinessRegistration, Self::References, Self::ProductCategory, Self::Regions];
+    pub const ALL: [Self; 4] =
+        [Self::BusinessRegistration, Self::References, Self::ProductCategory, Self::Regions];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,7 +99,8 @@ impl ProviderDecision {
 
 /// Opens the checklist of a new provider.
 pub async fn open(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
-    let kinds: Vec<String> = RequirementKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let kinds: Vec<String> =
+        RequirementKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     sqlx::query!("INSERT INTO requirements (tenant_id, kind) SELECT $1, kind FROM UNNEST($2::text[]) AS kind", tenant.0, &kinds).execute(conn).await?;
     Ok(())
 }
@@ -117,10 +120,19 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Requi
 }
 
 /// invited → applied → under review: keeps what the owner tells and hands it in as evidence.
-pub async fn apply(conn: &mut PgConnection, tenant: TenantId, application: &Application, actor: Actor, now: OffsetDateTime) -> Result<()> {
+pub async fn apply(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    application: &Application,
+    actor: Actor,
+    now: OffsetDateTime,
+) -> Result<()> {
     let provider = store::lock(conn, tenant).await?;
     if provider.state != ProviderState::Invited {
-        return Err(Error::conflict("already_applied", "The application was sent already; SMP decides on it."));
+        return Err(Error::conflict(
+            "already_applied",
+            "The application was sent already; SMP decides on it.",
+        ));
     }
     sqlx::query!(
         r#"
@@ -143,7 +155,8 @@ pub async fn apply(conn: &mut PgConnection, tenant: TenantId, application: &Appl
         RequirementKind::ProductCategory => provider.product_category.clone(),
         RequirementKind::Regions => application.regions.join(", "),
     };
-    let kinds: Vec<String> = RequirementKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let kinds: Vec<String> =
+        RequirementKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let evidence: Vec<String> = RequirementKind::ALL.iter().map(evidence).collect();
     sqlx::query!(
         r#"
@@ -158,8 +171,17 @@ pub async fn apply(conn: &mut PgConnection, tenant: TenantId, application: &Appl
     .execute(&mut *conn)
     .await?;
     move_state(conn, tenant, ProviderState::Applied, "provider.applied", None, now).await?;
-    move_state(conn, tenant, ProviderState::UnderReview, "provider.under_review", None, now).await?;
-    audit::record(conn, actor, tenant, "provider_apply", &format!("provider {}", provider.slug), &json!({"regions": application.regions})).await
+    move_state(conn, tenant, ProviderState::UnderReview, "provider.under_review", None, now)
+        .await?;
+    audit::record(
+        conn,
+        actor,
+        tenant,
+        "provider_apply",
+        &format!("provider {}", provider.slug),
+        &json!({"regions": application.regions}),
+    )
+    .await
 }
 
 /// submitted → met, refused or waived.
@@ -174,7 +196,10 @@ pub async fn decide_requirement(
 ) -> Result<Requirement> {
     let provider = store::lock(conn, tenant).await?;
     if provider.state != ProviderState::UnderReview {
-        let detail = format!("The provider is {}; its requirements are decided while it is under review.", provider.state.words());
+        let detail = format!(
+            "The provider is {}; its requirements are decided while it is under review.",
+            provider.state.words()
+        );
         return Err(Error::conflict("not_under_review", detail));
     }
     let decided = sqlx::query_as!(
@@ -193,10 +218,29 @@ pub async fn decide_requirement(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    let decided = decided.ok_or_else(|| Error::conflict("requirement_decided", "This requirement was decided already; a decision stands."))?;
+    let decided = decided.ok_or_else(|| {
+        Error::conflict(
+            "requirement_decided",
+            "This requirement was decided already; a decision stands.",
+        )
+    })?;
     let details = json!({"decision": decision.as_str(), "note": note});
-    events::publish(conn, tenant, &format!("requirement.{}", decision.as_str()), &json!({"kind": kind.as_str()})).await?;
-    audit::record(conn, Actor::Account(by), tenant, "requirement_decide", &format!("requirement {}", kind.as_str()), &details).await?;
+    events::publish(
+        conn,
+        tenant,
+        &format!("requirement.{}", decision.as_str()),
+        &json!({"kind": kind.as_str()}),
+    )
+    .await?;
+    audit::record(
+        conn,
+        Actor::Account(by),
+        tenant,
+        "requirement_decide",
+        &format!("requirement {}", kind.as_str()),
+        &details,
+    )
+    .await?;
     Ok(decided)
 }
 
@@ -211,13 +255,25 @@ pub async fn decide(
 ) -> Result<()> {
     let provider = store::lock(conn, tenant).await?;
     let (from, to, kind) = match decision {
-        ProviderDecision::Approve => (ProviderState::UnderReview, ProviderState::Approved, "provider.approved"),
-        ProviderDecision::Reject => (ProviderState::UnderReview, ProviderState::Rejected, "provider.rejected"),
-        ProviderDecision::Suspend => (ProviderState::Approved, ProviderState::Suspended, "provider.suspended"),
-        ProviderDecision::Reinstate => (ProviderState::Suspended, ProviderState::Approved, "provider.reinstated"),
+        ProviderDecision::Approve => {
+            (ProviderState::UnderReview, ProviderState::Approved, "provider.approved")
+        }
+        ProviderDecision::Reject => {
+            (ProviderState::UnderReview, ProviderState::Rejected, "provider.rejected")
+        }
+        ProviderDecision::Suspend => {
+            (ProviderState::Approved, ProviderState::Suspended, "provider.suspended")
+        }
+        ProviderDecision::Reinstate => {
+            (ProviderState::Suspended, ProviderState::Approved, "provider.reinstated")
+        }
     };
     if provider.state != from {
-        let detail = format!("The provider is {}; only one that is {} can be decided so.", provider.state.words(), from.words());
+        let detail = format!(
+            "The provider is {}; only one that is {} can be decided so.",
+            provider.state.words(),
+            from.words()
+        );
         return Err(Error::conflict("not_in_state", detail));
     }
     if decision == ProviderDecision::Approve {
@@ -225,21 +281,41 @@ pub async fn decide(
     }
     move_state(conn, tenant, to, kind, reason, now).await?;
     let details = json!({"decision": decision.as_str(), "reason": reason});
-    audit::record(conn, actor, tenant, "provider_decide", &format!("provider {}", provider.slug), &details).await
+    audit::record(
+        conn,
+        actor,
+        tenant,
+        "provider_decide",
+        &format!("provider {}", provider.slug),
+        &details,
+    )
+    .await
 }
 
 async fn require_checklist(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
     let lines = list(conn, tenant).await?;
-    let open = lines.iter().filter(|line| !matches!(line.state, RequirementState::Met | RequirementState::Waived));
+    let open = lines
+        .iter()
+        .filter(|line| !matches!(line.state, RequirementState::Met | RequirementState::Waived));
     let open: Vec<String> = open.map(|line| line.kind.as_str().replace('_', " ")).collect();
     if open.is_empty() {
         return Ok(());
     }
-    Err(Error::conflict("requirements_open", format!("Not met or waived yet: {}. Decide these first.", open.join(", "))))
+    Err(Error::conflict(
+        "requirements_open",
+        format!("Not met or waived yet: {}. Decide these first.", open.join(", ")),
+    ))
 }
 
 /// The one place a provider's state moves; the row is locked and its state of before was checked.
-async fn move_state(conn: &mut PgConnection, tenant: TenantId, to: ProviderState, kind: &str, reason: Option<&str>, now: OffsetDateTime) -> Result<()> {
+async fn move_state(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    to: ProviderState,
+    kind: &str,
+    reason: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!("UPDATE providers SET state = $2, decision_reason = $3, updated_at = $4 WHERE tenant_id = $1", tenant.0, to.as_str(), reason, now,)
         .execute(&mut *conn)
         .await?;

@@ -85,14 +85,32 @@ struct MyConversionList {
 impl RedirectApi {
     /// Go to the provider's cart
     #[oai(path = "/sales/:slug/click-outs", method = "post", operation_id = "click_out_create")]
-    async fn click_out_create(&self, caller: Anyone, slug: Path<String>, body: Input<ClickOutInput>, jar: &CookieJar) -> Result<ClickOutCreated> {
-        let url = click_out(&self.platform, &slug.0, body.sale_item_id, body.quantity, caller.account(), jar).await?;
+    async fn click_out_create(
+        &self,
+        caller: Anyone,
+        slug: Path<String>,
+        body: Input<ClickOutInput>,
+        jar: &CookieJar,
+    ) -> Result<ClickOutCreated> {
+        let url = click_out(
+            &self.platform,
+            &slug.0,
+            body.sale_item_id,
+            body.quantity,
+            caller.account(),
+            jar,
+        )
+        .await?;
         Ok(ClickOutCreated::Created(Json(ClickOut { url: url.into() })))
     }
 
     /// Report a purchase
     #[oai(path = "/postbacks/purchases", method = "post", operation_id = "postback_purchase")]
-    async fn postback_purchase(&self, key: KeyHolder, body: Input<PurchaseInput>) -> Result<PurchaseReported> {
+    async fn postback_purchase(
+        &self,
+        key: KeyHolder,
+        body: Input<PurchaseInput>,
+    ) -> Result<PurchaseReported> {
         let body = body.0;
         let purchase = Purchase {
             click_token: body.click_token,
@@ -103,17 +121,29 @@ impl RedirectApi {
             tracking_url: body.tracking_url,
         };
         let (conversion, new) = report_purchase(&self.platform, &key.0, purchase).await?;
-        Ok(if new { PurchaseReported::Created(Json(conversion)) } else { PurchaseReported::Known(Json(conversion)) })
+        Ok(if new {
+            PurchaseReported::Created(Json(conversion))
+        } else {
+            PurchaseReported::Known(Json(conversion))
+        })
     }
 
     /// Report that a purchase was taken back
     #[oai(path = "/postbacks/reversals", method = "post", operation_id = "postback_reversal")]
-    async fn postback_reversal(&self, key: KeyHolder, body: Input<ReversalInput>) -> Result<Json<Conversion>> {
+    async fn postback_reversal(
+        &self,
+        key: KeyHolder,
+        body: Input<ReversalInput>,
+    ) -> Result<Json<Conversion>> {
         Ok(Json(report_reversal(&self.platform, &key.0, &body.reference, &body.reason).await?))
     }
 
     /// Purchases a provider reported, newest first
-    #[oai(path = "/providers/:tenant/conversions", method = "get", operation_id = "conversion_list")]
+    #[oai(
+        path = "/providers/:tenant/conversions",
+        method = "get",
+        operation_id = "conversion_list"
+    )]
     async fn conversion_list(
         &self,
         _member: Member,
@@ -131,6 +161,8 @@ impl RedirectApi {
     /// What I bought in providers' own shops
     #[oai(path = "/me/conversions", method = "get", operation_id = "my_conversion_list")]
     async fn my_conversion_list(&self, caller: SignedIn) -> Result<Json<MyConversionList>> {
-        Ok(Json(MyConversionList { items: my_conversions(&self.platform, caller.account()).await? }))
+        Ok(Json(MyConversionList {
+            items: my_conversions(&self.platform, caller.account()).await?,
+        }))
     }
 }

@@ -1,5 +1,5 @@
-//! Conversions: purchases a provider reports by postback, and their reversals. The provider's own order number makes a report
-//! idempotent.
+//! Conversions: purchases a provider reports by postback, and their reversals. The provider's own
+//! order number makes a report idempotent.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,10 @@ use super::click;
 use crate::{
     access::{Actor, api_keys::ApiKeyInfo, audit},
     events,
-    kernel::{AccountId, ClickOutId, ConversionId, Error, Fields, Money, PageQuery, Result, SaleId, TenantId, words},
+    kernel::{
+        AccountId, ClickOutId, ConversionId, Error, Fields, Money, PageQuery, Result, SaleId,
+        TenantId, words,
+    },
     platform::Platform,
     providers::sellers,
     sales::{self, PublishedSale},
@@ -130,22 +133,39 @@ macro_rules! conversion_rows {
 }
 
 /// Records a reported purchase; the second value is false when it was reported before.
-pub async fn report_purchase(platform: &Platform, key: &ApiKeyInfo, purchase: Purchase) -> Result<(Conversion, bool)> {
+pub async fn report_purchase(
+    platform: &Platform,
+    key: &ApiKeyInfo,
+    purchase: Purchase,
+) -> Result<(Conversion, bool)> {
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(key.tenant).await?;
     let mut fields = Fields::default();
     let reference = words::text(&mut fields, "reference", &purchase.reference, 1, 120);
-    fields.check((1..=QUANTITY_MAX).contains(&purchase.quantity), "quantity", &format!("Must be from 1 to {QUANTITY_MAX}"));
-    fields.check(purchase.amount_minor >= 0, "amount_minor", "Must not be negative; report a reversal for money given back");
+    fields.check(
+        (1..=QUANTITY_MAX).contains(&purchase.quantity),
+        "quantity",
+        &format!("Must be from 1 to {QUANTITY_MAX}"),
+    );
+    fields.check(
+        purchase.amount_minor >= 0,
+        "amount_minor",
+        "Must not be negative; report a reversal for money given back",
+    );
     let tracking = purchase.tracking_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
-    let tracking = tracking.and_then(|url| words::web_url(&mut fields, "tracking_url", url)).map(String::from);
-    let click = click::of_token(&mut tx, &platform.config.secret, key.tenant, &purchase.click_token).await?;
+    let tracking =
+        tracking.and_then(|url| words::web_url(&mut fields, "tracking_url", url)).map(String::from);
+    let click =
+        click::of_token(&mut tx, &platform.config.secret, key.tenant, &purchase.click_token)
+            .await?;
     let Some(click) = click else {
         fields.add("click_token", "Is not a click SMP sent to you; pass on the click_token of the address the shopper came to, unchanged");
         fields.finish()?;
         return Err(Error::NotFound("click"));
     };
-    let sale = sales::published_by_id(&mut tx, key.tenant, click.sale).await?.ok_or(Error::NotFound("sale"))?;
+    let sale = sales::published_by_id(&mut tx, key.tenant, click.sale)
+        .await?
+        .ok_or(Error::NotFound("sale"))?;
     let currency = sale.content.currency;
     fields.check(purchase.currency == currency, "currency", &format!("This sale is in {currency}"));
     fields.finish()?;
@@ -168,24 +188,43 @@ pub async fn report_purchase(platform: &Platform, key: &ApiKeyInfo, purchase: Pu
     )
     .execute(&mut *tx)
     .await?;
-    let row = by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
+    let row =
+        by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
     if inserted.rows_affected() == 0 {
-        let repeated = row.click == click.id && row.quantity == purchase.quantity && row.amount_minor == purchase.amount_minor && row.tracking_url == tracking;
+        let repeated = row.click == click.id
+            && row.quantity == purchase.quantity
+            && row.amount_minor == purchase.amount_minor
+            && row.tracking_url == tracking;
         if !repeated {
-            let detail = format!("{reference:?} was reported before with other values. Use the order's own number; report a reversal to take one back.");
+            let detail = format!(
+                "{reference:?} was reported before with other values. Use the order's own number; report a reversal to take one back."
+            );
             return Err(Error::conflict("reference_used", detail));
         }
         return Ok((row.into(), false));
     }
     tell(&mut tx, &row, click.visit, "conversion.reported").await?;
     let details = json!({"reference": reference, "amount_minor": purchase.amount_minor, "currency": row.currency});
-    audit::record(&mut tx, Actor::ApiKey(key.id), key.tenant, "postback_purchase", &format!("conversion {id}"), &details).await?;
+    audit::record(
+        &mut tx,
+        Actor::ApiKey(key.id),
+        key.tenant,
+        "postback_purchase",
+        &format!("conversion {id}"),
+        &details,
+    )
+    .await?;
     tx.commit().await?;
     Ok((row.into(), true))
 }
 
 /// Records that a reported purchase was taken back. Reported again, it stays as it was.
-pub async fn report_reversal(platform: &Platform, key: &ApiKeyInfo, reference: &str, reason: &str) -> Result<Conversion> {
+pub async fn report_reversal(
+    platform: &Platform,
+    key: &ApiKeyInfo,
+    reference: &str,
+    reason: &str,
+) -> Result<Conversion> {
     let mut fields = Fields::default();
     let reference = words::text(&mut fields, "reference", reference, 1, 120);
     let reason = words::text(&mut fields, "reason", reason, 1, 500);
@@ -201,22 +240,43 @@ pub async fn report_reversal(platform: &Platform, key: &ApiKeyInfo, reference: &
     )
     .execute(&mut *tx)
     .await?;
-    let row = by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
+    let row =
+        by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
     if moved.rows_affected() == 1 {
-        let visit = click::by_id(&mut tx, key.tenant, row.click).await?.and_then(|click| click.visit);
+        let visit =
+            click::by_id(&mut tx, key.tenant, row.click).await?.and_then(|click| click.visit);
         tell(&mut tx, &row, visit, "conversion.reversed").await?;
         let details = json!({"reference": reference, "reason": reason});
-        audit::record(&mut tx, Actor::ApiKey(key.id), key.tenant, "postback_reversal", &format!("conversion {}", row.id), &details).await?;
+        audit::record(
+            &mut tx,
+            Actor::ApiKey(key.id),
+            key.tenant,
+            "postback_reversal",
+            &format!("conversion {}", row.id),
+            &details,
+        )
+        .await?;
         tx.commit().await?;
     }
     Ok(row.into())
 }
 
-async fn by_reference(conn: &mut PgConnection, tenant: TenantId, reference: &str) -> Result<Option<Row>> {
-    Ok(conversion_rows!("WHERE tenant_id = $1 AND reference = $2", tenant.0, reference).fetch_optional(conn).await?)
+async fn by_reference(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    reference: &str,
+) -> Result<Option<Row>> {
+    Ok(conversion_rows!("WHERE tenant_id = $1 AND reference = $2", tenant.0, reference)
+        .fetch_optional(conn)
+        .await?)
 }
 
-async fn tell(conn: &mut PgConnection, row: &Row, visit: Option<uuid::Uuid>, kind: &str) -> Result<()> {
+async fn tell(
+    conn: &mut PgConnection,
+    row: &Row,
+    visit: Option<uuid::Uuid>,
+    kind: &str,
+) -> Result<()> {
     let payload = json!({
         "sale_id": row.sale,
         "visit_id": visit,
@@ -230,7 +290,12 @@ async fn tell(conn: &mut PgConnection, row: &Row, visit: Option<uuid::Uuid>, kin
 }
 
 /// A provider's conversions, of one sale or of all, newest first; one more than the page.
-pub(super) async fn list(conn: &mut PgConnection, tenant: TenantId, sale: Option<SaleId>, page: &PageQuery) -> Result<Vec<Conversion>> {
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: Option<SaleId>,
+    page: &PageQuery,
+) -> Result<Vec<Conversion>> {
     let rows = conversion_rows!(
         "WHERE tenant_id = $1 AND ($2::uuid IS NULL OR sale_id = $2) AND (reported_at, id) < ($3, $4) ORDER BY reported_at DESC, id DESC LIMIT $5",
         tenant.0,
@@ -247,11 +312,21 @@ pub(super) async fn list(conn: &mut PgConnection, tenant: TenantId, sale: Option
 /// What an account bought in providers' own shops, as far as they reported it; newest first.
 pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<Vec<MyConversion>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
-    let rows = conversion_rows!("WHERE account_id = $1 ORDER BY reported_at DESC, id DESC LIMIT $2", account.0, MINE_MAX).fetch_all(&mut *tx).await?;
+    let rows = conversion_rows!(
+        "WHERE account_id = $1 ORDER BY reported_at DESC, id DESC LIMIT $2",
+        account.0,
+        MINE_MAX
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     drop(tx);
     let wanted: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
     let mut tx = platform.db.platform("titles of sales").await?;
-    let sales: HashMap<SaleId, PublishedSale> = sales::published_by_ids(&mut tx, &wanted).await?.into_iter().map(|sale| (sale.id, sale)).collect();
+    let sales: HashMap<SaleId, PublishedSale> = sales::published_by_ids(&mut tx, &wanted)
+        .await?
+        .into_iter()
+        .map(|sale| (sale.id, sale))
+        .collect();
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
     let providers = sellers::behind(platform, &tenants).await?;
@@ -262,7 +337,13 @@ pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<V
             title: sale.map(|sale| sale.content.title.clone()).unwrap_or_default(),
             sale_slug: sale.map(|sale| sale.slug.clone()).unwrap_or_default(),
             provider_name: provider.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
-            provider_support: provider.map(|p| ProviderSupport { email: p.support_email, phone: p.support_phone, url: p.support_url }).unwrap_or_default(),
+            provider_support: provider
+                .map(|p| ProviderSupport {
+                    email: p.support_email,
+                    phone: p.support_phone,
+                    url: p.support_url,
+                })
+                .unwrap_or_default(),
             conversion: row.into(),
         }
     };

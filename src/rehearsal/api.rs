@@ -42,8 +42,19 @@ struct RehearsalView {
 
 impl From<Rehearsal> for RehearsalView {
     fn from(rehearsal: Rehearsal) -> Self {
-        let Rehearsal { id, sale, shoppers, units, state, report, failure, started_at, ended_at } = rehearsal;
-        Self { id, sale_id: sale, shoppers, units, state, report: report.map(|report| report.0), failure, started_at, ended_at }
+        let Rehearsal { id, sale, shoppers, units, state, report, failure, started_at, ended_at } =
+            rehearsal;
+        Self {
+            id,
+            sale_id: sale,
+            shoppers,
+            units,
+            state,
+            report: report.map(|report| report.0),
+            failure,
+            started_at,
+            ended_at,
+        }
     }
 }
 
@@ -62,20 +73,53 @@ enum RehearsalStarted {
 #[OpenApi(tag = "Tag::Stock")]
 impl RehearsalApi {
     /// Rehearse the rush on a sale: a copy that no shopper sees, and shoppers made up for it
-    #[oai(path = "/providers/:tenant/sales/:sale/rehearsals", method = "post", operation_id = "rehearsal_create")]
-    async fn rehearsal_create(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>, body: Input<RehearsalInput>) -> Result<RehearsalStarted> {
-        let id = super::start(&self.platform, member.actor(), member.account(), tenant.0, sale.0, body.shoppers, body.units).await?;
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/rehearsals",
+        method = "post",
+        operation_id = "rehearsal_create"
+    )]
+    async fn rehearsal_create(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        body: Input<RehearsalInput>,
+    ) -> Result<RehearsalStarted> {
+        let id = super::start(
+            &self.platform,
+            member.actor(),
+            member.account(),
+            tenant.0,
+            sale.0,
+            body.shoppers,
+            body.units,
+        )
+        .await?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let rehearsal = super::find(&mut tx, member.tenant, id).await?.ok_or(Error::NotFound("rehearsal"))?;
+        let rehearsal =
+            super::find(&mut tx, member.tenant, id).await?.ok_or(Error::NotFound("rehearsal"))?;
         Ok(RehearsalStarted::Started(Json(rehearsal.into())))
     }
 
     /// The rehearsals of a sale with their reports, the latest first
-    #[oai(path = "/providers/:tenant/sales/:sale/rehearsals", method = "get", operation_id = "rehearsal_list")]
-    async fn rehearsal_list(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<Rehearsals>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/rehearsals",
+        method = "get",
+        operation_id = "rehearsal_list"
+    )]
+    async fn rehearsal_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<Rehearsals>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
-        let items = super::list(&mut tx, member.tenant, sale.0).await?.into_iter().map(RehearsalView::from).collect();
+        let items = super::list(&mut tx, member.tenant, sale.0)
+            .await?
+            .into_iter()
+            .map(RehearsalView::from)
+            .collect();
         Ok(Json(Rehearsals { items }))
     }
 }

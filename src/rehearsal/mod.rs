@@ -1,4 +1,5 @@
-//! Rehearsals: a rush on a copy of a sale that no shopper can see, by shoppers made up for it, over the same HTTP as the real one.
+//! Rehearsals: a rush on a copy of a sale that no shopper can see, by shoppers made up for it, over
+//! the same HTTP as the real one.
 
 pub mod api;
 mod prepare;
@@ -56,13 +57,29 @@ pub struct Rehearsal {
 /// Checks how many shoppers and units a rehearsal is for.
 pub fn check(shoppers: i32, units: i32) -> Result<()> {
     let mut fields = Fields::default();
-    fields.check((1..=SHOPPERS_MAX).contains(&shoppers), "shoppers", &format!("Must be from 1 to {SHOPPERS_MAX}"));
-    fields.check((1..=UNITS_MAX).contains(&units), "units", &format!("Must be from 1 to {UNITS_MAX}"));
+    fields.check(
+        (1..=SHOPPERS_MAX).contains(&shoppers),
+        "shoppers",
+        &format!("Must be from 1 to {SHOPPERS_MAX}"),
+    );
+    fields.check(
+        (1..=UNITS_MAX).contains(&units),
+        "units",
+        &format!("Must be from 1 to {UNITS_MAX}"),
+    );
     fields.finish()
 }
 
 /// Has a rehearsal run by a job. One at a time for a provider.
-pub async fn start(platform: &Platform, actor: Actor, by: AccountId, tenant: TenantId, sale: SaleId, shoppers: i32, units: i32) -> Result<RehearsalId> {
+pub async fn start(
+    platform: &Platform,
+    actor: Actor,
+    by: AccountId,
+    tenant: TenantId,
+    sale: SaleId,
+    shoppers: i32,
+    units: i32,
+) -> Result<RehearsalId> {
     check(shoppers, units)?;
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(tenant).await?;
@@ -70,9 +87,14 @@ pub async fn start(platform: &Platform, actor: Actor, by: AccountId, tenant: Ten
     match published {
         None => {
             sales::slug(&mut tx, tenant, sale).await?.ok_or(Error::NotFound("sale"))?;
-            return Err(Error::conflict("not_published", "Only an approved sale can be rehearsed. Submit it first."));
+            return Err(Error::conflict(
+                "not_published",
+                "Only an approved sale can be rehearsed. Submit it first.",
+            ));
         }
-        Some(published) if published.content.mode == SaleMode::Redirect => return Err(prepare::redirect_sale()),
+        Some(published) if published.content.mode == SaleMode::Redirect => {
+            return Err(prepare::redirect_sale());
+        }
         Some(_) => {}
     }
     let id = RehearsalId::new();
@@ -88,20 +110,26 @@ pub async fn start(platform: &Platform, actor: Actor, by: AccountId, tenant: Ten
         now,
     );
     if started.execute(&mut *tx).await?.rows_affected() == 0 {
-        return Err(Error::conflict("rehearsal_running", "A rehearsal is running already. Wait for its report."));
+        return Err(Error::conflict(
+            "rehearsal_running",
+            "A rehearsal is running already. Wait for its report.",
+        ));
     }
     events::enqueue(&mut tx, RUN, &json!({"tenant_id": tenant, "rehearsal_id": id})).await?;
     let details = json!({"shoppers": shoppers, "units": units});
-    audit::record(&mut tx, actor, tenant, "rehearsal_create", &format!("sale {sale}"), &details).await?;
+    audit::record(&mut tx, actor, tenant, "rehearsal_create", &format!("sale {sale}"), &details)
+        .await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Runs a rehearsal that was started; the job behind [`RUN`]. What goes wrong is in its report's place, not tried again.
+/// Runs a rehearsal that was started; the job behind [`RUN`]. What goes wrong is in its report's
+/// place, not tried again.
 pub async fn run(platform: &Platform, tenant: TenantId, id: RehearsalId) -> Result<()> {
     let mut tx = platform.db.tenant(tenant).await?;
     let Some(rehearsal) = find(&mut tx, tenant, id).await? else { return Ok(()) };
-    let slug = sales::slug(&mut tx, tenant, rehearsal.sale).await?.ok_or(Error::NotFound("sale"))?;
+    let slug =
+        sales::slug(&mut tx, tenant, rehearsal.sale).await?.ok_or(Error::NotFound("sale"))?;
     drop(tx);
     if rehearsal.state != RehearsalState::Running {
         return Ok(());
@@ -113,7 +141,9 @@ pub async fn run(platform: &Platform, tenant: TenantId, id: RehearsalId) -> Resu
             tracing::error!(?error, %id, "a rehearsal failed");
             let why = match error {
                 Error::NotFound("sale") => "The sale is not approved any more.".to_owned(),
-                Error::Internal(_) => "Something failed on our side; the server's log says what.".to_owned(),
+                Error::Internal(_) => {
+                    "Something failed on our side; the server's log says what.".to_owned()
+                }
                 other => described(&other),
             };
             (RehearsalState::Failed, None, Some(why))
@@ -135,7 +165,8 @@ pub async fn run(platform: &Platform, tenant: TenantId, id: RehearsalId) -> Resu
     Ok(())
 }
 
-/// Prepares, rushes, checks what came of it, and clears the made-up shoppers away, also when something went wrong.
+/// Prepares, rushes, checks what came of it, and clears the made-up shoppers away, also when
+/// something went wrong.
 pub async fn whole(platform: &Platform, slug: &str, shoppers: i32, units: i32) -> Result<Report> {
     let prepared = prepare(platform, slug, shoppers, units).await?;
     let report = rushed(platform, &prepared).await;
@@ -147,14 +178,20 @@ async fn rushed(platform: &Platform, prepared: &Prepared) -> Result<Report> {
     let answers = rush(&prepared.plan(platform), &prepared.tokens).await?;
     let checked = stock::check(platform, Some(&prepared.slug), None).await?;
     let mut tx = platform.db.platform("rehearsal receipt").await?;
-    let sale = sales::published_or_rehearsed(&mut tx, &prepared.slug).await?.ok_or(Error::NotFound("sale"))?;
+    let sale = sales::published_or_rehearsed(&mut tx, &prepared.slug)
+        .await?
+        .ok_or(Error::NotFound("sale"))?;
     drop(tx);
     let receipt = stock::receipt::whole(platform, &sale).await?;
     Ok(Report::new(prepared, &answers, &checked, stock::receipt::verify(&receipt)))
 }
 
 /// A rehearsal of a tenant.
-pub async fn find(conn: &mut PgConnection, tenant: TenantId, id: RehearsalId) -> Result<Option<Rehearsal>> {
+pub async fn find(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: RehearsalId,
+) -> Result<Option<Rehearsal>> {
     let found = sqlx::query_as!(
         Rehearsal,
         r#"SELECT id AS "id: RehearsalId", sale_id AS "sale: SaleId", shoppers, units, state AS "state: RehearsalState", report AS "report: Json<Report>", failure, started_at, ended_at
@@ -166,7 +203,11 @@ pub async fn find(conn: &mut PgConnection, tenant: TenantId, id: RehearsalId) ->
 }
 
 /// The rehearsals of a sale, the latest first.
-pub async fn list(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Vec<Rehearsal>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<Rehearsal>> {
     let found = sqlx::query_as!(
         Rehearsal,
         r#"SELECT id AS "id: RehearsalId", sale_id AS "sale: SaleId", shoppers, units, state AS "state: RehearsalState", report AS "report: Json<Report>", failure, started_at, ended_at
@@ -181,7 +222,11 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Re
 /// What went wrong, for who rehearses.
 pub fn described(error: &Error) -> String {
     match error {
-        Error::Invalid(errors) => errors.iter().map(|FieldError { field, message }| format!("{field}: {message}")).collect::<Vec<_>>().join("; "),
+        Error::Invalid(errors) => errors
+            .iter()
+            .map(|FieldError { field, message }| format!("{field}: {message}"))
+            .collect::<Vec<_>>()
+            .join("; "),
         other => other.problem().detail,
     }
 }

@@ -1,4 +1,5 @@
-//! What a rehearsal needs: a copy of the sale with one hot item, and registered shoppers who are signed in.
+//! What a rehearsal needs: a copy of the sale with one hot item, and registered shoppers who are
+//! signed in.
 
 use serde::Serialize;
 use serde_json::json;
@@ -8,7 +9,9 @@ use uuid::Uuid;
 
 use super::check;
 use crate::{
-    kernel::{AccountId, Error, Result, RevisionId, SaleId, SaleItemId, SessionId, TenantId, token},
+    kernel::{
+        AccountId, Error, Result, RevisionId, SaleId, SaleItemId, SessionId, TenantId, token,
+    },
     platform::Platform,
     sales::{self, Content, PublishedSale, SaleMode},
 };
@@ -49,7 +52,11 @@ impl Prepared {
         Plan {
             method: "POST",
             url: platform.url(&format!("/api/v1/sales/{}/holds", self.slug)),
-            headers: [("Content-Type", "application/json".to_owned()), ("Accept", "application/json".to_owned())].into(),
+            headers: [
+                ("Content-Type", "application/json".to_owned()),
+                ("Accept", "application/json".to_owned()),
+            ]
+            .into(),
             cookie: crate::access::SESSION_COOKIE,
             body: json!({"sale_item_id": self.item, "quantity": 1}).to_string(),
             idempotency_header: "Idempotency-Key",
@@ -57,19 +64,40 @@ impl Prepared {
     }
 }
 
-/// Copies an approved sale into one that starts now, sells `units` of its first item to `shoppers` registered shoppers, and is shown to nobody.
-pub async fn prepare(platform: &Platform, slug: &str, shoppers: i32, units: i32) -> Result<Prepared> {
+/// Copies an approved sale into one that starts now, sells `units` of its first item to `shoppers`
+/// registered shoppers, and is shown to nobody.
+pub async fn prepare(
+    platform: &Platform,
+    slug: &str,
+    shoppers: i32,
+    units: i32,
+) -> Result<Prepared> {
     check(shoppers, units)?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("prepare rehearsal").await?;
-    let source = sales::published(&mut tx, slug).await?.filter(|sale| !sale.rehearsal).ok_or(Error::NotFound("sale"))?;
+    let source = sales::published(&mut tx, slug)
+        .await?
+        .filter(|sale| !sale.rehearsal)
+        .ok_or(Error::NotFound("sale"))?;
     if source.content.mode == SaleMode::Redirect {
         return Err(redirect_sale());
     }
     drop(tx);
-    let slug = format!("rehearsal-{}-{}", source.slug.chars().take(50).collect::<String>().trim_end_matches('-'), token::short_code(10));
+    let slug = format!(
+        "rehearsal-{}-{}",
+        source.slug.chars().take(50).collect::<String>().trim_end_matches('-'),
+        token::short_code(10)
+    );
     let (sale, item) = (SaleId::new(), SaleItemId::new());
-    let mut prepared = Prepared { tenant: source.tenant, sale, slug, item, units, tokens: vec![], accounts: vec![] };
+    let mut prepared = Prepared {
+        tenant: source.tenant,
+        sale,
+        slug,
+        item,
+        units,
+        tokens: vec![],
+        accounts: vec![],
+    };
 
     let filled = fill(platform, &source, &mut prepared, shoppers, now).await;
     if let Err(error) = filled {
@@ -80,7 +108,13 @@ pub async fn prepare(platform: &Platform, slug: &str, shoppers: i32, units: i32)
 }
 
 /// Makes up the shoppers and the sale of a rehearsal.
-async fn fill(platform: &Platform, source: &PublishedSale, prepared: &mut Prepared, shoppers: i32, now: OffsetDateTime) -> Result<()> {
+async fn fill(
+    platform: &Platform,
+    source: &PublishedSale,
+    prepared: &mut Prepared,
+    shoppers: i32,
+    now: OffsetDateTime,
+) -> Result<()> {
     let mut left = usize::try_from(shoppers).unwrap_or(0);
     while left > 0 {
         let batch = left.min(BATCH);
@@ -98,10 +132,18 @@ async fn fill(platform: &Platform, source: &PublishedSale, prepared: &mut Prepar
 }
 
 pub(super) fn redirect_sale() -> Error {
-    Error::conflict("redirect_sale", "A redirect sale is bought in the provider's own cart, so there is no rush here to rehearse.")
+    Error::conflict(
+        "redirect_sale",
+        "A redirect sale is bought in the provider's own cart, so there is no rush here to rehearse.",
+    )
 }
 
-async fn copy(conn: &mut PgConnection, source: &PublishedSale, prepared: &Prepared, now: OffsetDateTime) -> Result<()> {
+async fn copy(
+    conn: &mut PgConnection,
+    source: &PublishedSale,
+    prepared: &Prepared,
+    now: OffsetDateTime,
+) -> Result<()> {
     let first = source.content.items.first().ok_or(Error::NotFound("item"))?;
     let &Prepared { sale, item, units, ref slug, .. } = prepared;
     let revision = RevisionId::new();
@@ -174,7 +216,12 @@ async fn copy(conn: &mut PgConnection, source: &PublishedSale, prepared: &Prepar
 }
 
 /// Makes up shoppers, registers them and signs them in.
-async fn sign_in(conn: &mut PgConnection, prepared: &mut Prepared, count: usize, now: OffsetDateTime) -> Result<()> {
+async fn sign_in(
+    conn: &mut PgConnection,
+    prepared: &mut Prepared,
+    count: usize,
+    now: OffsetDateTime,
+) -> Result<()> {
     let accounts: Vec<Uuid> = (0..count).map(|_| AccountId::new().0).collect();
     let sessions: Vec<Uuid> = (0..count).map(|_| SessionId::new().0).collect();
     let tokens: Vec<String> = (0..count).map(|_| token::random()).collect();
@@ -213,14 +260,27 @@ async fn sign_in(conn: &mut PgConnection, prepared: &mut Prepared, count: usize,
     Ok(())
 }
 
-/// Ends the rehearsal and takes its shoppers away; the holds, the line and the receipt stay for who wants to look.
+/// Ends the rehearsal and takes its shoppers away; the holds, the line and the receipt stay for who
+/// wants to look.
 pub async fn clear(platform: &Platform, prepared: &Prepared) -> Result<()> {
     let mut tx = platform.db.platform("clear rehearsal").await?;
-    sqlx::query!("UPDATE sales SET state = 'cancelled' WHERE tenant_id = $1 AND id = $2 AND rehearsal", prepared.tenant.0, prepared.sale.0)
+    sqlx::query!(
+        "UPDATE sales SET state = 'cancelled' WHERE tenant_id = $1 AND id = $2 AND rehearsal",
+        prepared.tenant.0,
+        prepared.sale.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM registrations WHERE tenant_id = $1 AND sale_id = $2",
+        prepared.tenant.0,
+        prepared.sale.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM accounts WHERE id = ANY($1) AND rehearsal", &prepared.accounts)
         .execute(&mut *tx)
         .await?;
-    sqlx::query!("DELETE FROM registrations WHERE tenant_id = $1 AND sale_id = $2", prepared.tenant.0, prepared.sale.0).execute(&mut *tx).await?;
-    sqlx::query!("DELETE FROM accounts WHERE id = ANY($1) AND rehearsal", &prepared.accounts).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -55,8 +55,20 @@ pub struct Moment {
 }
 
 impl Report {
-    pub fn new(prepared: &Prepared, heard: &[Heard], checked: &[ItemCheck], receipt: Result<Summary, String>) -> Self {
-        let count = |status: u16| counted(heard.iter().filter(|heard| heard.status.is_some_and(|s| s.as_u16() == status)).count());
+    pub fn new(
+        prepared: &Prepared,
+        heard: &[Heard],
+        checked: &[ItemCheck],
+        receipt: Result<Summary, String>,
+    ) -> Self {
+        let count = |status: u16| {
+            counted(
+                heard
+                    .iter()
+                    .filter(|heard| heard.status.is_some_and(|s| s.as_u16() == status))
+                    .count(),
+            )
+        };
         let mut latencies: Vec<Duration> = heard.iter().map(|heard| heard.after).collect();
         latencies.sort_unstable();
         let took = heard.iter().map(|heard| heard.at).max().unwrap_or_default();
@@ -95,10 +107,17 @@ fn at_percent(sorted: &[Duration], percent: usize) -> f64 {
 
 fn moments(heard: &[Heard], took: Duration) -> Vec<Moment> {
     // Round stretches, as many as the chart has room for.
-    let stretch_ms = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000].into_iter().find(|ms| took.as_millis() / ms < MOMENTS_MAX).unwrap_or(30_000);
+    let stretch_ms = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
+        .into_iter()
+        .find(|ms| took.as_millis() / ms < MOMENTS_MAX)
+        .unwrap_or(30_000);
     let count = usize::try_from(took.as_millis() / stretch_ms).unwrap_or(0) + 1;
-    let mut moments: Vec<Moment> =
-        (1..=count).map(|nth| Moment { at_ms: counted(nth) * i64::try_from(stretch_ms).unwrap_or(0), ..Moment::default() }).collect();
+    let mut moments: Vec<Moment> = (1..=count)
+        .map(|nth| Moment {
+            at_ms: counted(nth) * i64::try_from(stretch_ms).unwrap_or(0),
+            ..Moment::default()
+        })
+        .collect();
     for heard in heard {
         let nth = usize::try_from(heard.at.as_millis() / stretch_ms).unwrap_or(0);
         let Some(moment) = moments.get_mut(nth) else { continue };
@@ -118,13 +137,30 @@ mod tests {
     #[test]
     fn percentiles_are_of_what_was_measured() {
         let sorted: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
-        assert_eq!((at_percent(&sorted, 50), at_percent(&sorted, 99), at_percent(&sorted, 100), at_percent(&[], 50)), (100.0, 198.0, 200.0, 0.0));
+        assert_eq!(
+            (
+                at_percent(&sorted, 50),
+                at_percent(&sorted, 99),
+                at_percent(&sorted, 100),
+                at_percent(&[], 50)
+            ),
+            (100.0, 198.0, 200.0, 0.0)
+        );
     }
 
     #[test]
     fn every_answer_is_in_one_moment() {
-        let heard: Vec<Heard> = (0..3000).map(|ms| Heard { at: Duration::from_millis(ms), after: Duration::ZERO, status: None }).collect();
+        let heard: Vec<Heard> = (0..3000)
+            .map(|ms| Heard { at: Duration::from_millis(ms), after: Duration::ZERO, status: None })
+            .collect();
         let moments = moments(&heard, Duration::from_millis(2999));
-        assert_eq!((moments.len(), moments.iter().map(|moment| moment.other).sum::<i64>(), moments[0].other), (60, 3000, 50));
+        assert_eq!(
+            (
+                moments.len(),
+                moments.iter().map(|moment| moment.other).sum::<i64>(),
+                moments[0].other
+            ),
+            (60, 3000, 50)
+        );
     }
 }

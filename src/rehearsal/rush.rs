@@ -37,11 +37,13 @@ pub async fn rush(plan: &Plan, tokens: &[String]) -> Result<Vec<Heard>> {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| Error::Internal(error.into()))?;
-    let (next, tokens, plan) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokens.to_vec()), Arc::new(plan.clone()));
+    let (next, tokens, plan) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(tokens.to_vec()), Arc::new(plan.clone()));
     let began = Instant::now();
     let mut connections = JoinSet::new();
     for _ in 0..CONNECTIONS.min(tokens.len()) {
-        let (client, next, tokens, plan) = (client.clone(), next.clone(), tokens.clone(), plan.clone());
+        let (client, next, tokens, plan) =
+            (client.clone(), next.clone(), tokens.clone(), plan.clone());
         connections.spawn(async move {
             let mut heard = vec![];
             while let Some(token) = tokens.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -56,8 +58,11 @@ pub async fn rush(plan: &Plan, tokens: &[String]) -> Result<Vec<Heard>> {
 }
 
 async fn press(client: &Client, plan: &Plan, token: &str) -> Option<StatusCode> {
-    let mut request =
-        client.post(&plan.url).header("Cookie", format!("{}={token}", plan.cookie)).header(plan.idempotency_header, "press").body(plan.body.clone());
+    let mut request = client
+        .post(&plan.url)
+        .header("Cookie", format!("{}={token}", plan.cookie))
+        .header(plan.idempotency_header, "press")
+        .body(plan.body.clone());
     for (name, value) in &plan.headers {
         request = request.header(*name, value);
     }

@@ -44,7 +44,8 @@ impl Placement {
         }
     }
 
-    /// Where a link of this placement leads: a landing page is one of its own, the others go straight to the sale.
+    /// Where a link of this placement leads: a landing page is one of its own, the others go
+    /// straight to the sale.
     fn path(self, code: &str) -> String {
         if self == Self::Landing { format!("/l/{code}") } else { format!("/a/{code}") }
     }
@@ -115,17 +116,35 @@ macro_rules! rows {
 #[OpenApi(tag = "Tag::Sales")]
 impl AccessPointsApi {
     /// A sale's access points, newest first
-    #[oai(path = "/providers/:tenant/sales/:sale/access-points", method = "get", operation_id = "access_point_list")]
-    async fn access_point_list(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<AccessPointList>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/access-points",
+        method = "get",
+        operation_id = "access_point_list"
+    )]
+    async fn access_point_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<AccessPointList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
-        let rows = rows!("WHERE tenant_id = $1 AND sale_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3", member.tenant.0, sale.id.0, PER_SALE_MAX);
+        let rows = rows!(
+            "WHERE tenant_id = $1 AND sale_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3",
+            member.tenant.0,
+            sale.id.0,
+            PER_SALE_MAX
+        );
         let items = rows.fetch_all(&mut *tx).await?.into_iter().map(|row| self.view(row)).collect();
         Ok(Json(AccessPointList { items }))
     }
 
     /// Make a tracked link to a sale
-    #[oai(path = "/providers/:tenant/sales/:sale/access-points", method = "post", operation_id = "access_point_create")]
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/access-points",
+        method = "post",
+        operation_id = "access_point_create"
+    )]
     async fn access_point_create(
         &self,
         member: Member,
@@ -141,14 +160,28 @@ impl AccessPointsApi {
         let sale = store::get_locked(&mut tx, member.tenant, sale.0, now).await?;
         let id = create(&mut tx, member.tenant, sale.id, body.placement, &name, now).await?;
         let details = json!({"sale": sale.id, "placement": body.placement.as_str(), "name": name});
-        audit::record(&mut tx, member.actor(), member.tenant, "access_point_create", &format!("access_point {id}"), &details).await?;
-        let row = rows!("WHERE tenant_id = $1 AND id = $2", member.tenant.0, id.0).fetch_one(&mut *tx).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "access_point_create",
+            &format!("access_point {id}"),
+            &details,
+        )
+        .await?;
+        let row = rows!("WHERE tenant_id = $1 AND id = $2", member.tenant.0, id.0)
+            .fetch_one(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(AccessPointCreated::Created(Json(self.view(row))))
     }
 
     /// Retire a tracked link
-    #[oai(path = "/providers/:tenant/sales/:sale/access-points/:access_point/retire", method = "post", operation_id = "access_point_retire")]
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/access-points/:access_point/retire",
+        method = "post",
+        operation_id = "access_point_retire"
+    )]
     async fn access_point_retire(
         &self,
         member: Member,
@@ -158,12 +191,39 @@ impl AccessPointsApi {
     ) -> Result<Json<AccessPoint>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let (sale, id) = (sale.0, access_point.0);
-        let row = rows!("WHERE tenant_id = $1 AND sale_id = $2 AND id = $3 FOR UPDATE", member.tenant.0, sale.0, id.0).fetch_optional(&mut *tx).await?;
+        let row = rows!(
+            "WHERE tenant_id = $1 AND sale_id = $2 AND id = $3 FOR UPDATE",
+            member.tenant.0,
+            sale.0,
+            id.0
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
         let row = row.ok_or(Error::NotFound("access point"))?;
         if row.state == AccessPointState::Active {
-            sqlx::query!("UPDATE access_points SET state = 'retired' WHERE tenant_id = $1 AND id = $2", member.tenant.0, id.0).execute(&mut *tx).await?;
-            events::publish(&mut tx, member.tenant, "access_point.retired", &json!({"sale_id": sale, "access_point_id": id})).await?;
-            audit::record(&mut tx, member.actor(), member.tenant, "access_point_retire", &format!("access_point {id}"), &json!({"name": row.name})).await?;
+            sqlx::query!(
+                "UPDATE access_points SET state = 'retired' WHERE tenant_id = $1 AND id = $2",
+                member.tenant.0,
+                id.0
+            )
+            .execute(&mut *tx)
+            .await?;
+            events::publish(
+                &mut tx,
+                member.tenant,
+                "access_point.retired",
+                &json!({"sale_id": sale, "access_point_id": id}),
+            )
+            .await?;
+            audit::record(
+                &mut tx,
+                member.actor(),
+                member.tenant,
+                "access_point_retire",
+                &format!("access_point {id}"),
+                &json!({"name": row.name}),
+            )
+            .await?;
             tx.commit().await?;
         }
         Ok(Json(self.view(Row { state: AccessPointState::Retired, ..row })))
@@ -185,7 +245,14 @@ impl AccessPointsApi {
 }
 
 /// Needs the sale's row locked, for the count to hold.
-async fn create(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, placement: Placement, name: &str, now: OffsetDateTime) -> Result<AccessPointId> {
+async fn create(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    placement: Placement,
+    name: &str,
+    now: OffsetDateTime,
+) -> Result<AccessPointId> {
     let id = AccessPointId::new();
     let inserted = sqlx::query!(
         "
@@ -204,7 +271,10 @@ async fn create(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, placeme
     .execute(conn)
     .await?;
     if inserted.rows_affected() == 0 {
-        return Err(Error::conflict("too_many", format!("A sale has at most {PER_SALE_MAX} access points; use one of those there are.")));
+        return Err(Error::conflict(
+            "too_many",
+            format!("A sale has at most {PER_SALE_MAX} access points; use one of those there are."),
+        ));
     }
     Ok(id)
 }

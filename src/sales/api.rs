@@ -15,7 +15,9 @@ use super::{
 };
 use crate::{
     access::{Member, Staff, api::Tag, audit},
-    kernel::{AssetId, Fields, Input, ItemId, OfferId, Page, PageQuery, Result, SaleId, TenantId, words},
+    kernel::{
+        AssetId, Fields, Input, ItemId, OfferId, Page, PageQuery, Result, SaleId, TenantId, words,
+    },
     offers,
     platform::{Platform, Tx, broker::Notice},
     providers::{self, sellers},
@@ -33,7 +35,8 @@ pub struct SalesApi {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 pub struct SaleInput {
-    /// The address of its page; made from the offer's title when absent. It stays once the sale is published.
+    /// The address of its page; made from the offer's title when absent. It stays once the sale is
+    /// published.
     pub slug: Option<String>,
     pub offer_id: OfferId,
     pub mode: SaleMode,
@@ -63,7 +66,8 @@ pub struct SaleInput {
     pub target_quantity: Option<i32>,
     /// Aggregated: days after the end when the first parcels leave, 0 to 365.
     pub ship_min_days: Option<i32>,
-    /// Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is promised that date.
+    /// Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is
+    /// promised that date.
     pub ship_max_days: Option<i32>,
     /// Voucher: days a code is valid, 1 to 3650.
     pub voucher_valid_days: Option<i32>,
@@ -78,7 +82,8 @@ pub struct SaleItemInput {
     /// Units on sale; of a reservation, in this slot.
     pub capacity: i32,
     pub limit_per_shopper: i32,
-    /// Reservation: the first day of the package, after the sale's end. An item may stand in the sale once for each slot.
+    /// Reservation: the first day of the package, after the sale's end. An item may stand in the
+    /// sale once for each slot.
     pub slot_starts_on: Option<Date>,
     /// Reservation: the last day of the package.
     pub slot_ends_on: Option<Date>,
@@ -152,12 +157,27 @@ impl SalesApi {
 
     /// Make a sale of an offer, as a draft
     #[oai(path = "/providers/:tenant/sales", method = "post", operation_id = "sale_create")]
-    async fn sale_create(&self, member: Member, tenant: Path<TenantId>, body: Input<SaleInput>) -> Result<SaleCreated> {
+    async fn sale_create(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        body: Input<SaleInput>,
+    ) -> Result<SaleCreated> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         providers::require_open(&mut tx, member.tenant).await?;
         let (new, offer) = check(&mut tx, member.tenant, &body).await?;
-        let id = store::create(&mut tx, member.tenant, &new, &offer.title, self.platform.clock.now()).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "sale_create", &format!("sale {id}"), &json!({"title": offer.title})).await?;
+        let id =
+            store::create(&mut tx, member.tenant, &new, &offer.title, self.platform.clock.now())
+                .await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "sale_create",
+            &format!("sale {id}"),
+            &json!({"title": offer.title}),
+        )
+        .await?;
         let view = self.view(&mut tx, member.tenant, id).await?;
         tx.commit().await?;
         Ok(SaleCreated::Created(Json(view)))
@@ -165,14 +185,25 @@ impl SalesApi {
 
     /// One sale
     #[oai(path = "/providers/:tenant/sales/:sale", method = "get", operation_id = "sale_get")]
-    async fn sale_get(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<SaleView>> {
+    async fn sale_get(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<SaleView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         Ok(Json(self.view(&mut tx, member.tenant, sale.0).await?))
     }
 
     /// Replace a sale's draft; shoppers see the change once it is submitted and approved
     #[oai(path = "/providers/:tenant/sales/:sale", method = "put", operation_id = "sale_update")]
-    async fn sale_update(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>, body: Input<SaleInput>) -> Result<Json<SaleView>> {
+    async fn sale_update(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        body: Input<SaleInput>,
+    ) -> Result<Json<SaleView>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let known = store::get_locked(&mut tx, member.tenant, sale.0, now).await?;
@@ -182,43 +213,115 @@ impl SalesApi {
             rules::check_published(&new, &known, &published)?;
         }
         store::update(&mut tx, member.tenant, known.id, &new, now).await?;
-        audit::record(&mut tx, member.actor(), member.tenant, "sale_update", &format!("sale {}", known.id), &json!({"title": offer.title})).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "sale_update",
+            &format!("sale {}", known.id),
+            &json!({"title": offer.title}),
+        )
+        .await?;
         let view = self.view(&mut tx, member.tenant, known.id).await?;
         tx.commit().await?;
         Ok(Json(view))
     }
 
     /// End a published sale for good
-    #[oai(path = "/providers/:tenant/sales/:sale/cancel", method = "post", operation_id = "sale_cancel")]
-    async fn sale_cancel(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>, body: Input<SaleReason>) -> Result<Json<SaleView>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/cancel",
+        method = "post",
+        operation_id = "sale_cancel"
+    )]
+    async fn sale_cancel(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        body: Input<SaleReason>,
+    ) -> Result<Json<SaleView>> {
         let reason = reason(&body.reason)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        control::cancel(&mut tx, member.tenant, sale.0, member.actor(), &reason, self.platform.clock.now()).await?;
+        control::cancel(
+            &mut tx,
+            member.tenant,
+            sale.0,
+            member.actor(),
+            &reason,
+            self.platform.clock.now(),
+        )
+        .await?;
         self.changed(tx, member.tenant, sale.0).await
     }
 
     /// Stop selling at once, until it is resumed
-    #[oai(path = "/providers/:tenant/sales/:sale/halt", method = "post", operation_id = "sale_halt")]
-    async fn sale_halt(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>, body: Input<SaleReason>) -> Result<Json<SaleView>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/halt",
+        method = "post",
+        operation_id = "sale_halt"
+    )]
+    async fn sale_halt(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        body: Input<SaleReason>,
+    ) -> Result<Json<SaleView>> {
         let reason = reason(&body.reason)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        control::halt(&mut tx, member.tenant, sale.0, member.actor(), &reason, self.platform.clock.now()).await?;
+        control::halt(
+            &mut tx,
+            member.tenant,
+            sale.0,
+            member.actor(),
+            &reason,
+            self.platform.clock.now(),
+        )
+        .await?;
         self.changed(tx, member.tenant, sale.0).await
     }
 
     /// Sell again after a halt
-    #[oai(path = "/providers/:tenant/sales/:sale/resume", method = "post", operation_id = "sale_resume")]
-    async fn sale_resume(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<SaleView>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/resume",
+        method = "post",
+        operation_id = "sale_resume"
+    )]
+    async fn sale_resume(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<SaleView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        control::resume(&mut tx, member.tenant, sale.0, member.actor(), self.platform.clock.now()).await?;
+        control::resume(&mut tx, member.tenant, sale.0, member.actor(), self.platform.clock.now())
+            .await?;
         self.changed(tx, member.tenant, sale.0).await
     }
 
     /// Put a sale on top of the home page, or take it from there; there is one at a time
-    #[oai(path = "/providers/:tenant/sales/:sale/featured", method = "put", operation_id = "sale_feature")]
-    async fn sale_feature(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>, body: Input<SaleFeatured>) -> Result<Json<SaleView>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/featured",
+        method = "put",
+        operation_id = "sale_feature"
+    )]
+    async fn sale_feature(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        body: Input<SaleFeatured>,
+    ) -> Result<Json<SaleView>> {
         let mut tx = self.platform.db.platform("feature sale").await?;
-        let slugs = control::feature(&mut tx, tenant.0, sale.0, body.featured, member.actor(), self.platform.clock.now()).await?;
+        let slugs = control::feature(
+            &mut tx,
+            tenant.0,
+            sale.0,
+            body.featured,
+            member.actor(),
+            self.platform.clock.now(),
+        )
+        .await?;
         let view = self.view(&mut tx, member.tenant, sale.0).await?;
         tx.commit().await?;
         for slug in slugs {
@@ -250,9 +353,15 @@ impl SalesApi {
 }
 
 /// Checks a sale's input with its offer and provider.
-async fn check(tx: &mut Tx, tenant: TenantId, input: &SaleInput) -> Result<(rules::NewSale, offers::Offer)> {
+async fn check(
+    tx: &mut Tx,
+    tenant: TenantId,
+    input: &SaleInput,
+) -> Result<(rules::NewSale, offers::Offer)> {
     let offer = offers::many(tx, &[(tenant, input.offer_id)]).await?.remove(&input.offer_id);
-    let offer = offer.ok_or_else(|| crate::kernel::FieldError::new("offer_id", "There is no such offer; choose one of yours"))?;
+    let offer = offer.ok_or_else(|| {
+        crate::kernel::FieldError::new("offer_id", "There is no such offer; choose one of yours")
+    })?;
     let cart_origins = providers::get(tx, tenant).await?.cart_origins;
     let new = rules::check(input, &offer, &cart_origins)?;
     proof::check_assets(tx, tenant, input).await?;
@@ -267,9 +376,18 @@ fn reason(text: &str) -> Result<String> {
 }
 
 /// What the words of a search lead to; `tenant` None searches providers too.
-async fn search(tx: &mut Tx, tenant: Option<TenantId>, text: Option<&str>) -> Result<Option<Words>> {
+async fn search(
+    tx: &mut Tx,
+    tenant: Option<TenantId>,
+    text: Option<&str>,
+) -> Result<Option<Words>> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let offers = offers::search(tx, tenant, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect();
-    let tenants = if tenant.is_none() { sellers::search(tx, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect() } else { vec![] };
+    let offers =
+        offers::search(tx, tenant, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect();
+    let tenants = if tenant.is_none() {
+        sellers::search(tx, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect()
+    } else {
+        vec![]
+    };
     Ok(Some(Words { slug_part: words::slug_from(text), offers, tenants }))
 }

@@ -1,8 +1,11 @@
-//! The frozen content of a revision: how it is put together from a sale and its offer, and how it is hashed.
+//! The frozen content of a revision: how it is put together from a sale and its offer, and how it
+//! is hashed.
 
 use serde_json::Value;
 
-use super::{Content, ContentAsset, ContentItem, ContentRendition, RegistrationWindow, store::Sale};
+use super::{
+    Content, ContentAsset, ContentItem, ContentRendition, RegistrationWindow, store::Sale,
+};
 use crate::{
     assets::Asset,
     kernel::{AssetId, token},
@@ -10,7 +13,8 @@ use crate::{
 };
 
 impl Content {
-    /// What would be frozen of a sale now. Pure, so that the same sale and offer give the same hash.
+    /// What would be frozen of a sale now. Pure, so that the same sale and offer give the same
+    /// hash.
     pub(super) fn of(sale: &Sale, offer: &Offer) -> Self {
         let item = |sold: &super::store::SaleItem| {
             let item: &Item = offer.item(sold.item_id)?;
@@ -137,7 +141,10 @@ mod tests {
     #[test]
     fn canonical_json_sorts_keys_at_every_depth() {
         let mut out = String::new();
-        canonical(&serde_json::json!({"b": [1, {"d": null, "c": "x\"y"}], "a": 1.5, "é": true}), &mut out);
+        canonical(
+            &serde_json::json!({"b": [1, {"d": null, "c": "x\"y"}], "a": 1.5, "é": true}),
+            &mut out,
+        );
         assert_eq!(out, r#"{"a":1.5,"b":[1,{"c":"x\"y","d":null}],"é":true}"#);
     }
 }

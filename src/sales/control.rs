@@ -15,7 +15,14 @@ use crate::{
 };
 
 /// Stops selling at once, until resumed. What is held can still be paid for.
-pub async fn halt(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor: Actor, reason: &str, now: OffsetDateTime) -> Result<()> {
+pub async fn halt(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    actor: Actor,
+    reason: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
     match sale.state {
         SaleState::Approved => {}
@@ -26,20 +33,38 @@ pub async fn halt(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor: 
 }
 
 /// Sells again, if the clock allows.
-pub async fn resume(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor: Actor, now: OffsetDateTime) -> Result<()> {
+pub async fn resume(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    actor: Actor,
+    now: OffsetDateTime,
+) -> Result<()> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
     if sale.state != SaleState::Halted {
-        return Err(Error::conflict("not_halted", "This sale is not halted, so there is nothing to resume."));
+        return Err(Error::conflict(
+            "not_halted",
+            "This sale is not halted, so there is nothing to resume.",
+        ));
     }
     change(conn, &sale, SaleState::Approved, None, actor, "resumed").await
 }
 
 /// Ends a published sale for good. A revision that waits for review is withdrawn with it.
-pub async fn cancel(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor: Actor, reason: &str, now: OffsetDateTime) -> Result<()> {
+pub async fn cancel(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    actor: Actor,
+    reason: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
     match sale.state {
         SaleState::Approved | SaleState::Halted => {}
-        SaleState::Cancelled => return Err(Error::conflict("cancelled", "This sale is cancelled already.")),
+        SaleState::Cancelled => {
+            return Err(Error::conflict("cancelled", "This sale is cancelled already."));
+        }
         _ => return Err(not_published()),
     }
     if let Some(open) = revisions::open(conn, tenant, id).await? {
@@ -49,28 +74,64 @@ pub async fn cancel(conn: &mut PgConnection, tenant: TenantId, id: SaleId, actor
 }
 
 fn not_published() -> Error {
-    Error::conflict("not_published", "This sale was never approved, so shoppers do not see it. Decide on it in the review queue.")
+    Error::conflict(
+        "not_published",
+        "This sale was never approved, so shoppers do not see it. Decide on it in the review queue.",
+    )
 }
 
-async fn change(conn: &mut PgConnection, sale: &Sale, state: SaleState, reason: Option<&str>, actor: Actor, what: &str) -> Result<()> {
+async fn change(
+    conn: &mut PgConnection,
+    sale: &Sale,
+    state: SaleState,
+    reason: Option<&str>,
+    actor: Actor,
+    what: &str,
+) -> Result<()> {
     store::set_state(conn, sale.tenant, sale.id, state, reason).await?;
-    events::publish(conn, sale.tenant, &format!("sale.{what}"), &json!({"sale_id": sale.id, "reason": reason})).await?;
+    events::publish(
+        conn,
+        sale.tenant,
+        &format!("sale.{what}"),
+        &json!({"sale_id": sale.id, "reason": reason}),
+    )
+    .await?;
     let operation = match state {
         SaleState::Halted => "sale_halt",
         SaleState::Cancelled => "sale_cancel",
         _ => "sale_resume",
     };
-    audit::record(conn, actor, sale.tenant, operation, &format!("sale {}", sale.id), &json!({"reason": reason})).await
+    audit::record(
+        conn,
+        actor,
+        sale.tenant,
+        operation,
+        &format!("sale {}", sale.id),
+        &json!({"reason": reason}),
+    )
+    .await
 }
 
-/// Makes a published sale the one on top of the home page, or takes it from there; returns the slugs of the sales that changed.
-/// Platform scope: another provider's sale may lose the place.
-pub async fn feature(conn: &mut PgConnection, tenant: TenantId, id: SaleId, featured: bool, actor: Actor, now: OffsetDateTime) -> Result<Vec<String>> {
+/// Makes a published sale the one on top of the home page, or takes it from there; returns the
+/// slugs of the sales that changed. Platform scope: another provider's sale may lose the place.
+pub async fn feature(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    featured: bool,
+    actor: Actor,
+    now: OffsetDateTime,
+) -> Result<Vec<String>> {
     // One at a time, so that two do not both win.
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtext('smp featured sale'))").fetch_one(&mut *conn).await?;
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtext('smp featured sale'))")
+        .fetch_one(&mut *conn)
+        .await?;
     let sale = store::get_locked(conn, tenant, id, now).await?;
     if featured && (sale.state != SaleState::Approved || sale.phase == Some(Phase::Ended)) {
-        return Err(Error::conflict("not_published", "Only an approved sale that has not ended can be featured."));
+        return Err(Error::conflict(
+            "not_published",
+            "Only an approved sale that has not ended can be featured.",
+        ));
     }
     let slugs = sqlx::query_scalar!(
         "
@@ -84,6 +145,14 @@ pub async fn feature(conn: &mut PgConnection, tenant: TenantId, id: SaleId, feat
     )
     .fetch_all(&mut *conn)
     .await?;
-    audit::record(conn, actor, tenant, "sale_feature", &format!("sale {id}"), &json!({"featured": featured})).await?;
+    audit::record(
+        conn,
+        actor,
+        tenant,
+        "sale_feature",
+        &format!("sale {id}"),
+        &json!({"featured": featured}),
+    )
+    .await?;
     Ok(slugs)
 }

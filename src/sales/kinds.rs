@@ -7,7 +7,8 @@
 //! | reservation | a slot for each item, all after the sale's end; each slot has its own capacity | a place in that slot |
 //! | voucher | how long a voucher is valid | one code for each unit |
 //!
-//! Only the first can be sold in a provider's own cart: the others are promises about orders, which SMP must take to keep.
+//! Only the first can be sold in a provider's own cart: the others are promises about orders, which
+//! SMP must take to keep.
 
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,8 @@ pub struct KindTerms {
     /// Aggregated: days after the sale's end when the first parcels leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ship_min_days: Option<i32>,
-    /// Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
+    /// Aggregated: days after the sale's end when the last parcel has left; an order's promised
+    /// date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ship_max_days: Option<i32>,
     /// Voucher: days a code is valid, from the day it was bought.
@@ -71,7 +73,10 @@ pub fn check(fields: &mut Fields, input: &SaleInput) -> KindTerms {
     ];
     for (field, value, kind) in given {
         match value {
-            Some(_) if kind != input.kind => fields.add(field, format!("Only a sale of the kind {} has it; leave it out", kind.as_str())),
+            Some(_) if kind != input.kind => fields.add(
+                field,
+                format!("Only a sale of the kind {} has it; leave it out", kind.as_str()),
+            ),
             None if kind == input.kind => fields.add(field, "Is required for this kind of sale"),
             _ => {}
         }
@@ -80,7 +85,11 @@ pub fn check(fields: &mut Fields, input: &SaleInput) -> KindTerms {
         SaleKind::Aggregated => aggregated(fields, input),
         SaleKind::Voucher => {
             if let Some(days) = input.voucher_valid_days {
-                fields.check((1..=VOUCHER_DAYS_MAX).contains(&days), "voucher_valid_days", &format!("Must be from 1 to {VOUCHER_DAYS_MAX} days"));
+                fields.check(
+                    (1..=VOUCHER_DAYS_MAX).contains(&days),
+                    "voucher_valid_days",
+                    &format!("Must be from 1 to {VOUCHER_DAYS_MAX} days"),
+                );
             }
         }
         SaleKind::WhileSuppliesLast | SaleKind::Reservation => {}
@@ -96,35 +105,75 @@ pub fn check(fields: &mut Fields, input: &SaleInput) -> KindTerms {
 fn aggregated(fields: &mut Fields, input: &SaleInput) {
     let cap = input.items.iter().map(|item| i64::from(item.capacity.max(0))).sum::<i64>();
     if let Some(target) = input.target_quantity {
-        fields.check((1..=TARGET_MAX).contains(&target), "target_quantity", &format!("Must be from 1 to {TARGET_MAX} units"));
-        let message = format!("Is above the cap, which is the capacity of all items: {cap}. Lower the target or raise a capacity");
+        fields.check(
+            (1..=TARGET_MAX).contains(&target),
+            "target_quantity",
+            &format!("Must be from 1 to {TARGET_MAX} units"),
+        );
+        let message = format!(
+            "Is above the cap, which is the capacity of all items: {cap}. Lower the target or raise a capacity"
+        );
         fields.check(i64::from(target) <= cap, "target_quantity", &message);
     }
     if let Some(first) = input.ship_min_days {
-        fields.check((0..=SHIP_DAYS_MAX).contains(&first), "ship_min_days", &format!("Must be from 0 to {SHIP_DAYS_MAX} days after the end"));
+        fields.check(
+            (0..=SHIP_DAYS_MAX).contains(&first),
+            "ship_min_days",
+            &format!("Must be from 0 to {SHIP_DAYS_MAX} days after the end"),
+        );
     }
     if let Some(last) = input.ship_max_days {
-        fields.check((1..=SHIP_DAYS_MAX).contains(&last), "ship_max_days", &format!("Must be from 1 to {SHIP_DAYS_MAX} days after the end"));
+        fields.check(
+            (1..=SHIP_DAYS_MAX).contains(&last),
+            "ship_max_days",
+            &format!("Must be from 1 to {SHIP_DAYS_MAX} days after the end"),
+        );
         let in_order = input.ship_min_days.is_none_or(|first| first <= last);
-        fields.check(in_order, "ship_max_days", "Must not be before the first day of the ship window");
+        fields.check(
+            in_order,
+            "ship_max_days",
+            "Must not be before the first day of the ship window",
+        );
     }
 }
 
 /// Checks what a sale's kind asks of an item; its slot.
-pub fn check_item(fields: &mut Fields, input: &SaleInput, index: usize, item: &SaleItemInput) -> Option<Slot> {
+pub fn check_item(
+    fields: &mut Fields,
+    input: &SaleInput,
+    index: usize,
+    item: &SaleItemInput,
+) -> Option<Slot> {
     let at = |name: &str| format!("items.{index}.{name}");
-    for (field, day) in [("slot_starts_on", item.slot_starts_on), ("slot_ends_on", item.slot_ends_on)] {
+    for (field, day) in
+        [("slot_starts_on", item.slot_starts_on), ("slot_ends_on", item.slot_ends_on)]
+    {
         match day {
-            None if input.kind == SaleKind::Reservation => fields.add(at(field), "A reservation needs the days of each package; enter one"),
-            Some(_) if input.kind != SaleKind::Reservation => fields.add(at(field), "Only a reservation has dates; leave it out"),
+            None if input.kind == SaleKind::Reservation => {
+                fields.add(at(field), "A reservation needs the days of each package; enter one")
+            }
+            Some(_) if input.kind != SaleKind::Reservation => {
+                fields.add(at(field), "Only a reservation has dates; leave it out")
+            }
             _ => {}
         }
     }
-    let slot = Slot::of(item.slot_starts_on, item.slot_ends_on).filter(|_| input.kind == SaleKind::Reservation)?;
-    fields.check(slot.ends_on >= slot.starts_on, &at("slot_ends_on"), "Must not be before the first day");
-    fields.check(slot.ends_on - slot.starts_on <= SLOT_MAX, &at("slot_ends_on"), &format!("A package takes {} days at most", SLOT_MAX.whole_days()));
+    let slot = Slot::of(item.slot_starts_on, item.slot_ends_on)
+        .filter(|_| input.kind == SaleKind::Reservation)?;
+    fields.check(
+        slot.ends_on >= slot.starts_on,
+        &at("slot_ends_on"),
+        "Must not be before the first day",
+    );
+    fields.check(
+        slot.ends_on - slot.starts_on <= SLOT_MAX,
+        &at("slot_ends_on"),
+        &format!("A package takes {} days at most", SLOT_MAX.whole_days()),
+    );
     let last_day = input.ends_at.to_offset(time::UtcOffset::UTC).date();
-    let message = format!("Must be after the sale's end on {last_day}; choose a later day or end the sale earlier");
+    let message = format!(
+        "Must be after the sale's end on {last_day}; choose a later day or end the sale earlier"
+    );
     fields.check(slot.starts_on > last_day, &at("slot_starts_on"), &message);
     Some(slot)
 }
@@ -134,7 +183,11 @@ pub fn check_slots(fields: &mut Fields, content: &Content, now: OffsetDateTime) 
     let today = now.to_offset(time::UtcOffset::UTC).date();
     for (index, item) in content.items.iter().enumerate() {
         let past = item.slot.is_some_and(|slot| slot.starts_on < today);
-        fields.check(!past, &format!("items.{index}.slot_starts_on"), "Is in the past; choose a later day");
+        fields.check(
+            !past,
+            &format!("items.{index}.slot_starts_on"),
+            "Is in the past; choose a later day",
+        );
     }
 }
 

@@ -30,7 +30,9 @@ use crate::kernel::{AssetId, ItemId, RevisionId, SaleId, SaleItemId, TenantId};
 pub use control::halt;
 pub use kinds::{KindTerms, Slot};
 pub use levels::{Level, levels, levels_of};
-pub use published::{published, published_by_id, published_by_ids, published_list, published_or_rehearsed, slug};
+pub use published::{
+    published, published_by_id, published_by_ids, published_list, published_or_rehearsed, slug,
+};
 pub use registration::{RegistrationStage, RegistrationWindow, registered, registered_accounts};
 pub use revisions::{Revision, revision};
 pub use rounds::starting;
@@ -79,7 +81,8 @@ impl SaleKind {
     }
 }
 
-/// Where a sale is on its way. A published sale that is submitted anew stays approved (or halted) meanwhile.
+/// Where a sale is on its way. A published sale that is submitted anew stays approved (or halted)
+/// meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -160,7 +163,8 @@ impl Phase {
     }
 }
 
-/// The frozen content of a revision: what was approved is what is shown. Its JSON, hashed, is what a manager approves.
+/// The frozen content of a revision: what was approved is what is shown. Its JSON, hashed, is what
+/// a manager approves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     pub title: String,
@@ -176,15 +180,27 @@ pub struct Content {
     pub ends_at: OffsetDateTime,
     /// Seconds.
     pub hold_seconds: i32,
-    /// What follows is left out where it says what older revisions mean by saying nothing: their hashes stay true.
-    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    /// What follows is left out where it says what older revisions mean by saying nothing: their
+    /// hashes stay true.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub registration_opens_at: Option<OffsetDateTime>,
-    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub registration_closes_at: Option<OffsetDateTime>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub registered_only: bool,
     /// How long an offer to the next in line stands.
-    #[serde(default = "rules::waitlist_offer_seconds_default", skip_serializing_if = "rules::is_waitlist_offer_seconds_default")]
+    #[serde(
+        default = "rules::waitlist_offer_seconds_default",
+        skip_serializing_if = "rules::is_waitlist_offer_seconds_default"
+    )]
     pub waitlist_offer_seconds: i32,
     pub redirect_url: Option<String>,
     /// ISO 3166-1; empty: everywhere.
@@ -262,7 +278,8 @@ pub struct PublishedSale {
 }
 
 impl PublishedSale {
-    /// The phase at `now`; `left` is the units neither held nor sold (None when not asked for, never sold out then).
+    /// The phase at `now`; `left` is the units neither held nor sold (None when not asked for,
+    /// never sold out then).
     pub fn phase(&self, now: OffsetDateTime, left: Option<i64>) -> Phase {
         phase(self.content.starts_at, self.content.ends_at, self.content.registration(), now, left)
     }
@@ -273,7 +290,13 @@ impl PublishedSale {
 }
 
 /// The phase at `now` of a sale that one can register for in a window, if it has one.
-pub fn phase(starts_at: OffsetDateTime, ends_at: OffsetDateTime, registration: Option<RegistrationWindow>, now: OffsetDateTime, left: Option<i64>) -> Phase {
+pub fn phase(
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+    registration: Option<RegistrationWindow>,
+    now: OffsetDateTime,
+    left: Option<i64>,
+) -> Phase {
     if now >= ends_at {
         return Phase::Ended;
     }
@@ -299,12 +322,21 @@ mod tests {
         let now = time::macros::datetime!(2026-05-01 12:00 UTC);
         let hours = |hours| now + Duration::hours(hours);
         let plain = |starts, ends| phase(hours(starts), hours(ends), None, now, None);
-        assert_eq!((plain(25, 30), plain(24, 30), plain(0, 1), plain(-2, 0)), (Phase::Announced, Phase::Countdown, Phase::Live, Phase::Ended));
+        assert_eq!(
+            (plain(25, 30), plain(24, 30), plain(0, 1), plain(-2, 0)),
+            (Phase::Announced, Phase::Countdown, Phase::Live, Phase::Ended)
+        );
         let with = |starts, opens, closes| {
             let window = RegistrationWindow { opens_at: hours(opens), closes_at: hours(closes) };
             phase(hours(starts), hours(48), Some(window), now, Some(1))
         };
-        assert_eq!((with(10, 1, 5), with(40, 0, 5), with(40, -5, 0)), (Phase::Announced, Phase::Registration, Phase::Countdown));
-        assert_eq!((with(1, -5, 40), with(0, -5, 40), with(-1, 1, 5)), (Phase::Registration, Phase::Live, Phase::Live));
+        assert_eq!(
+            (with(10, 1, 5), with(40, 0, 5), with(40, -5, 0)),
+            (Phase::Announced, Phase::Registration, Phase::Countdown)
+        );
+        assert_eq!(
+            (with(1, -5, 40), with(0, -5, 40), with(-1, 1, 5)),
+            (Phase::Registration, Phase::Live, Phase::Live)
+        );
     }
 }

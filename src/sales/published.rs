@@ -37,38 +37,63 @@ macro_rules! published_rows {
     };
 }
 
-/// The published sale of a slug. Works in every scope that may see it (shopper, platform, its tenant).
+/// The published sale of a slug. Works in every scope that may see it (shopper, platform, its
+/// tenant).
 pub async fn published(conn: &mut PgConnection, slug: &str) -> Result<Option<PublishedSale>> {
-    let rows = published_rows!("WHERE s.slug = $1 AND NOT s.rehearsal", slug).fetch_all(&mut *conn).await?;
+    let rows = published_rows!("WHERE s.slug = $1 AND NOT s.rehearsal", slug)
+        .fetch_all(&mut *conn)
+        .await?;
     Ok(with_sellers(conn, rows).await?.pop())
 }
 
 /// The same, rehearsals among them: for who sells.
-pub async fn published_or_rehearsed(conn: &mut PgConnection, slug: &str) -> Result<Option<PublishedSale>> {
+pub async fn published_or_rehearsed(
+    conn: &mut PgConnection,
+    slug: &str,
+) -> Result<Option<PublishedSale>> {
     let rows = published_rows!("WHERE s.slug = $1", slug).fetch_all(&mut *conn).await?;
     Ok(with_sellers(conn, rows).await?.pop())
 }
 
 /// The published sale of an id.
-pub async fn published_by_id(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<Option<PublishedSale>> {
-    let rows = published_rows!("WHERE s.tenant_id = $1 AND s.id = $2", tenant.0, id.0).fetch_all(&mut *conn).await?;
+pub async fn published_by_id(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+) -> Result<Option<PublishedSale>> {
+    let rows = published_rows!("WHERE s.tenant_id = $1 AND s.id = $2", tenant.0, id.0)
+        .fetch_all(&mut *conn)
+        .await?;
     Ok(with_sellers(conn, rows).await?.pop())
 }
 
 /// The published sales among those that the scope may see, in no order.
-pub async fn published_by_ids(conn: &mut PgConnection, ids: &[SaleId]) -> Result<Vec<PublishedSale>> {
+pub async fn published_by_ids(
+    conn: &mut PgConnection,
+    ids: &[SaleId],
+) -> Result<Vec<PublishedSale>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = published_rows!("WHERE s.id = ANY($1)", &ids).fetch_all(&mut *conn).await?;
     with_sellers(conn, rows).await
 }
 
-/// Published sales that have not ended `since`, soonest end first, at most `limit`; cancelled ones and those of suspended providers left out.
-pub async fn published_list(conn: &mut PgConnection, since: OffsetDateTime, limit: i64) -> Result<Vec<PublishedSale>> {
+/// Published sales that have not ended `since`, soonest end first, at most `limit`; cancelled ones
+/// and those of suspended providers left out.
+pub async fn published_list(
+    conn: &mut PgConnection,
+    since: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<PublishedSale>> {
     published_after(conn, since, None, limit).await
 }
 
 /// The same, going on after the sale that ended a page.
-pub(super) async fn published_after(conn: &mut PgConnection, since: OffsetDateTime, after: Option<Cursor>, limit: i64) -> Result<Vec<PublishedSale>> {
+pub(super) async fn published_after(
+    conn: &mut PgConnection,
+    since: OffsetDateTime,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<PublishedSale>> {
     let (at, id) = after.map_or((since, Uuid::max()), |cursor| (cursor.at, cursor.id));
     let rows = published_rows!(
         "WHERE s.state <> 'cancelled' AND NOT s.rehearsal AND ((r.content->>'ends_at')::timestamptz, s.id) > ($1, $2) AND (r.content->>'ends_at')::timestamptz > $3
@@ -85,10 +110,19 @@ pub(super) async fn published_after(conn: &mut PgConnection, since: OffsetDateTi
 
 /// The address of a sale, published or not.
 pub async fn slug(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar!("SELECT slug FROM sales WHERE tenant_id = $1 AND id = $2", tenant.0, id.0).fetch_optional(conn).await?)
+    Ok(sqlx::query_scalar!(
+        "SELECT slug FROM sales WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0
+    )
+    .fetch_optional(conn)
+    .await?)
 }
 
-async fn with_sellers(conn: &mut PgConnection, rows: Vec<PublishedRow>) -> Result<Vec<PublishedSale>> {
+async fn with_sellers(
+    conn: &mut PgConnection,
+    rows: Vec<PublishedRow>,
+) -> Result<Vec<PublishedSale>> {
     if rows.is_empty() {
         return Ok(vec![]);
     }

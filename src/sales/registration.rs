@@ -46,29 +46,50 @@ impl RegistrationWindow {
     }
 }
 
-/// Why a shopper who did not register cannot buy in a sale for the registered alone, and what to do.
+/// Why a shopper who did not register cannot buy in a sale for the registered alone, and what to
+/// do.
 pub fn not_registered(sale: &PublishedSale, now: OffsetDateTime) -> Error {
     let window = sale.content.registration();
     let advice = match window.map(|window| (window, window.stage(now))) {
-        Some((window, RegistrationStage::Before)) => format!("Registration opens at {}.", written(window.opens_at)),
-        Some((window, RegistrationStage::Open)) => format!("Registration is open until {}: register, then buy.", written(window.closes_at)),
-        Some((window, RegistrationStage::Closed)) => format!("Registration closed at {}.", written(window.closes_at)),
+        Some((window, RegistrationStage::Before)) => {
+            format!("Registration opens at {}.", written(window.opens_at))
+        }
+        Some((window, RegistrationStage::Open)) => {
+            format!("Registration is open until {}: register, then buy.", written(window.closes_at))
+        }
+        Some((window, RegistrationStage::Closed)) => {
+            format!("Registration closed at {}.", written(window.closes_at))
+        }
         None => "There is no registration any more.".to_owned(),
     };
-    Error::conflict("not_registered", format!("Only those who registered can buy in this sale. {advice}"))
+    Error::conflict(
+        "not_registered",
+        format!("Only those who registered can buy in this sale. {advice}"),
+    )
 }
 
 fn written(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// Whether a shopper is registered for a sale. Works in every scope that may see it (the shopper's, platform, its tenant).
-pub async fn registered(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, account: AccountId) -> Result<bool> {
+/// Whether a shopper is registered for a sale. Works in every scope that may see it (the shopper's,
+/// platform, its tenant).
+pub async fn registered(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    account: AccountId,
+) -> Result<bool> {
     Ok(registered_at(conn, tenant, sale, account).await?.is_some())
 }
 
 /// Those registered for a sale, at most `limit`, who registered last first. Tenant scope.
-pub async fn registered_accounts(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, limit: i64) -> Result<Vec<Uuid>> {
+pub async fn registered_accounts(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    limit: i64,
+) -> Result<Vec<Uuid>> {
     let accounts = sqlx::query_scalar!(
         "SELECT account_id FROM registrations WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered' ORDER BY created_at DESC, account_id DESC LIMIT $3",
         tenant.0,
@@ -79,7 +100,12 @@ pub async fn registered_accounts(conn: &mut PgConnection, tenant: TenantId, sale
 }
 
 /// Since when a shopper is registered for a sale.
-pub async fn registered_at(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, account: AccountId) -> Result<Option<OffsetDateTime>> {
+pub async fn registered_at(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    account: AccountId,
+) -> Result<Option<OffsetDateTime>> {
     let at = sqlx::query_scalar!(
         "SELECT created_at FROM registrations WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3 AND state = 'registered'",
         tenant.0,
@@ -98,7 +124,11 @@ pub struct Registration {
 }
 
 /// A shopper's registration for a published sale.
-pub async fn registration(platform: &Platform, slug: &str, account: AccountId) -> Result<Registration> {
+pub async fn registration(
+    platform: &Platform,
+    slug: &str,
+    account: AccountId,
+) -> Result<Registration> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let sale = published(&mut tx, slug).await?.ok_or(Error::NotFound("sale"))?;
     let at = registered_at(&mut tx, sale.tenant, sale.id, account).await?;
@@ -106,7 +136,11 @@ pub async fn registration(platform: &Platform, slug: &str, account: AccountId) -
 }
 
 /// Registers a shopper; who is registered already stays so. True when it is new.
-pub async fn register(platform: &Platform, slug: &str, account: AccountId) -> Result<(Registration, bool)> {
+pub async fn register(
+    platform: &Platform,
+    slug: &str,
+    account: AccountId,
+) -> Result<(Registration, bool)> {
     let now = platform.clock.now();
     let found = registration(platform, slug, account).await?;
     let sale = &found.sale;
@@ -117,18 +151,32 @@ pub async fn register(platform: &Platform, slug: &str, account: AccountId) -> Re
         return Ok((found, false));
     }
     let window = sale.content.registration();
-    let window = window.ok_or_else(|| Error::conflict("no_registration", "This sale has no registration. Come when it starts: everybody can buy."))?;
+    let window = window.ok_or_else(|| {
+        Error::conflict(
+            "no_registration",
+            "This sale has no registration. Come when it starts: everybody can buy.",
+        )
+    })?;
     match window.stage(now) {
         RegistrationStage::Before => {
-            return Err(Error::conflict("registration_not_open", format!("Registration opens at {}.", written(window.opens_at))));
+            return Err(Error::conflict(
+                "registration_not_open",
+                format!("Registration opens at {}.", written(window.opens_at)),
+            ));
         }
         RegistrationStage::Closed => {
-            return Err(Error::conflict("registration_closed", format!("Registration closed at {}.", written(window.closes_at))));
+            return Err(Error::conflict(
+                "registration_closed",
+                format!("Registration closed at {}.", written(window.closes_at)),
+            ));
         }
         RegistrationStage::Open => {}
     }
     if sale.state != "approved" || sale.provider_state != "approved" {
-        return Err(Error::conflict("halted", "This sale is halted for the moment. Try again later."));
+        return Err(Error::conflict(
+            "halted",
+            "This sale is halted for the moment. Try again later.",
+        ));
     }
     let mut tx = platform.db.tenant(sale.tenant).await?;
     let is_new = put(&mut tx, sale, account, now).await?;
@@ -140,7 +188,12 @@ pub async fn register(platform: &Platform, slug: &str, account: AccountId) -> Re
 }
 
 /// Writes a registration and tells of it; false when it was there already.
-async fn put(conn: &mut PgConnection, sale: &PublishedSale, account: AccountId, now: OffsetDateTime) -> Result<bool> {
+async fn put(
+    conn: &mut PgConnection,
+    sale: &PublishedSale,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let written = sqlx::query!(
         "
         INSERT INTO registrations AS r (tenant_id, sale_id, account_id, created_at) VALUES ($1, $2, $3, $4)
@@ -156,7 +209,13 @@ async fn put(conn: &mut PgConnection, sale: &PublishedSale, account: AccountId, 
     if written.rows_affected() == 0 {
         return Ok(false);
     }
-    events::publish(conn, sale.tenant, "registration.created", &json!({"sale_id": sale.id, "account_id": account})).await?;
+    events::publish(
+        conn,
+        sale.tenant,
+        "registration.created",
+        &json!({"sale_id": sale.id, "account_id": account}),
+    )
+    .await?;
     Ok(true)
 }
 
@@ -174,7 +233,13 @@ pub async fn withdraw(platform: &Platform, slug: &str, account: AccountId) -> Re
     .execute(&mut *tx)
     .await?;
     if withdrawn.rows_affected() == 1 {
-        events::publish(&mut tx, sale.tenant, "registration.withdrawn", &json!({"sale_id": sale.id, "account_id": account})).await?;
+        events::publish(
+            &mut tx,
+            sale.tenant,
+            "registration.withdrawn",
+            &json!({"sale_id": sale.id, "account_id": account}),
+        )
+        .await?;
         tx.commit().await?;
         platform.broker.publish(Notice::RegistrationChanged { sale: sale.id, account }).await;
     }
@@ -189,8 +254,13 @@ pub struct Place {
     pub at: OffsetDateTime,
 }
 
-/// A page of a shopper's registrations, newest first, with the one more that tells whether there is another page. Shopper scope.
-pub async fn of_account(conn: &mut PgConnection, account: AccountId, page: &PageQuery) -> Result<Vec<Place>> {
+/// A page of a shopper's registrations, newest first, with the one more that tells whether there is
+/// another page. Shopper scope.
+pub async fn of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    page: &PageQuery,
+) -> Result<Vec<Place>> {
     let places = sqlx::query_as!(
         Place,
         r#"
@@ -205,8 +275,14 @@ pub async fn of_account(conn: &mut PgConnection, account: AccountId, page: &Page
     Ok(places.fetch_all(conn).await?)
 }
 
-/// A page of a sale's registrations, newest first, with the one more that tells whether there is another page.
-pub async fn of_sale(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, page: &PageQuery) -> Result<Vec<Place>> {
+/// A page of a sale's registrations, newest first, with the one more that tells whether there is
+/// another page.
+pub async fn of_sale(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    page: &PageQuery,
+) -> Result<Vec<Place>> {
     let places = sqlx::query_as!(
         Place,
         r#"

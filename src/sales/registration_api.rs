@@ -91,20 +91,37 @@ struct RegistrationRow {
 impl RegistrationApi {
     /// Register for a sale; doing it twice changes nothing
     #[oai(path = "/sales/:slug/registration", method = "put", operation_id = "registration_create")]
-    async fn registration_create(&self, caller: SignedIn, slug: Path<String>) -> Result<RegistrationMade> {
-        let (made, is_new) = registration::register(&self.platform, &slug.0, caller.account()).await?;
+    async fn registration_create(
+        &self,
+        caller: SignedIn,
+        slug: Path<String>,
+    ) -> Result<RegistrationMade> {
+        let (made, is_new) =
+            registration::register(&self.platform, &slug.0, caller.account()).await?;
         let view = Json(self.view(&made));
         Ok(if is_new { RegistrationMade::Created(view) } else { RegistrationMade::Known(view) })
     }
 
     /// Whether I am registered for a sale
     #[oai(path = "/sales/:slug/registration", method = "get", operation_id = "registration_get")]
-    async fn registration_get(&self, caller: SignedIn, slug: Path<String>) -> Result<Json<Registration>> {
-        Ok(Json(self.view(&registration::registration(&self.platform, &slug.0, caller.account()).await?)))
+    async fn registration_get(
+        &self,
+        caller: SignedIn,
+        slug: Path<String>,
+    ) -> Result<Json<Registration>> {
+        Ok(Json(
+            self.view(
+                &registration::registration(&self.platform, &slug.0, caller.account()).await?,
+            ),
+        ))
     }
 
     /// Withdraw my registration; doing it twice changes nothing
-    #[oai(path = "/sales/:slug/registration", method = "delete", operation_id = "registration_withdraw")]
+    #[oai(
+        path = "/sales/:slug/registration",
+        method = "delete",
+        operation_id = "registration_withdraw"
+    )]
     async fn registration_withdraw(&self, caller: SignedIn, slug: Path<String>) -> Result<Empty> {
         registration::withdraw(&self.platform, &slug.0, caller.account()).await?;
         Ok(Empty::Done)
@@ -112,14 +129,23 @@ impl RegistrationApi {
 
     /// The sales I am registered for, the newest registration first
     #[oai(path = "/me/registrations", method = "get", operation_id = "my_registration_list")]
-    async fn my_registration_list(&self, caller: SignedIn, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<MyRegistration>>> {
+    async fn my_registration_list(
+        &self,
+        caller: SignedIn,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<MyRegistration>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
         let places = registration::of_account(&mut tx, caller.account(), &page).await?;
         let (places, next_cursor) = page.cut(places, |place| (place.at, place.sale.0));
         let ids: Vec<SaleId> = places.iter().map(|place| place.sale).collect();
-        let sales: HashMap<_, _> = published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
+        let sales: HashMap<_, _> = published_by_ids(&mut tx, &ids)
+            .await?
+            .into_iter()
+            .map(|sale| (sale.id, sale))
+            .collect();
         let view = |place: &registration::Place| {
             let sale = sales.get(&place.sale)?;
             Some(MyRegistration {
@@ -136,7 +162,11 @@ impl RegistrationApi {
     }
 
     /// How many registered for a sale, and who, newest first
-    #[oai(path = "/providers/:tenant/sales/:sale/registrations", method = "get", operation_id = "registration_list")]
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/registrations",
+        method = "get",
+        operation_id = "registration_list"
+    )]
     async fn registration_list(
         &self,
         member: Member,
@@ -168,7 +198,11 @@ impl RegistrationApi {
         let window = content.registration();
         Registration {
             sale_slug: found.sale.slug.clone(),
-            state: if found.at.is_some() { RegistrationState::Registered } else { RegistrationState::NotRegistered },
+            state: if found.at.is_some() {
+                RegistrationState::Registered
+            } else {
+                RegistrationState::NotRegistered
+            },
             registered_at: found.at,
             stage: window.map(|window| window.stage(now)),
             opens_at: window.map(|window| window.opens_at),
@@ -196,6 +230,13 @@ mod tests {
 
     #[test]
     fn a_provider_sees_a_first_name_and_an_initial() {
-        assert_eq!((shortened("Noor El Amrani").as_str(), shortened("Ada").as_str(), shortened(" ").as_str()), ("Noor A.", "Ada", ""));
+        assert_eq!(
+            (
+                shortened("Noor El Amrani").as_str(),
+                shortened("Ada").as_str(),
+                shortened(" ").as_str()
+            ),
+            ("Noor A.", "Ada", "")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The way of a sale through review: submitted, withdrawn, decided. What is approved is what is published.
+//! The way of a sale through review: submitted, withdrawn, decided. What is approved is what is
+//! published.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -20,8 +21,16 @@ use crate::{
     offers, providers,
 };
 
-/// Freezes a sale's content and puts it in the queue. Shoppers go on seeing what was approved before, if anything was.
-pub async fn submit(conn: &mut PgConnection, tenant: TenantId, id: SaleId, by: AccountId, note: &str, now: OffsetDateTime) -> Result<Revision> {
+/// Freezes a sale's content and puts it in the queue. Shoppers go on seeing what was approved
+/// before, if anything was.
+pub async fn submit(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    by: AccountId,
+    note: &str,
+    now: OffsetDateTime,
+) -> Result<Revision> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
     may_change(&sale)?;
     providers::require_approved(conn, tenant).await?;
@@ -37,18 +46,35 @@ pub async fn submit(conn: &mut PgConnection, tenant: TenantId, id: SaleId, by: A
     assets::mark_state(conn, tenant, &content.asset_ids(), AssetState::Submitted, now).await?;
     let payload = json!({"sale_id": id, "revision_id": revision, "title": content.title});
     events::publish(conn, tenant, "sale.submitted", &payload).await?;
-    audit::record(conn, Actor::Account(by), tenant, "sale_submit", &format!("sale {id}"), &json!({"revision": revision, "title": content.title})).await?;
+    audit::record(
+        conn,
+        Actor::Account(by),
+        tenant,
+        "sale_submit",
+        &format!("sale {id}"),
+        &json!({"revision": revision, "title": content.title}),
+    )
+    .await?;
     revisions::revision(conn, tenant, revision).await
 }
 
 /// Whether a sale's draft may be edited and submitted: not in review, not over and done with.
 pub fn may_change(sale: &Sale) -> Result<()> {
     if sale.in_review {
-        return Err(Error::conflict("already_submitted", "This sale is in review. Take the submission back first."));
+        return Err(Error::conflict(
+            "already_submitted",
+            "This sale is in review. Take the submission back first.",
+        ));
     }
     match sale.state {
-        SaleState::Rejected => Err(Error::conflict("rejected", "SMP rejected this sale, and that is final. Make a new one.")),
-        SaleState::Cancelled => Err(Error::conflict("cancelled", "This sale was cancelled, and that is final. Make a new one.")),
+        SaleState::Rejected => Err(Error::conflict(
+            "rejected",
+            "SMP rejected this sale, and that is final. Make a new one.",
+        )),
+        SaleState::Cancelled => Err(Error::conflict(
+            "cancelled",
+            "This sale was cancelled, and that is final. Make a new one.",
+        )),
         _ => Ok(()),
     }
 }
@@ -56,21 +82,42 @@ pub fn may_change(sale: &Sale) -> Result<()> {
 /// The content that is approved, if any is.
 pub async fn published_content(conn: &mut PgConnection, sale: &Sale) -> Result<Option<Content>> {
     match sale.approved_revision {
-        Some(revision) => Ok(Some(revisions::revision(conn, sale.tenant, revision).await?.content.0)),
+        Some(revision) => {
+            Ok(Some(revisions::revision(conn, sale.tenant, revision).await?.content.0))
+        }
         None => Ok(None),
     }
 }
 
 /// Takes a submission back; a sale that was never approved is a draft again.
-pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, id: SaleId, by: AccountId, now: OffsetDateTime) -> Result<()> {
+pub async fn withdraw(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<()> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
     let open = revisions::open(conn, tenant, id).await?;
-    let open = open.ok_or_else(|| Error::conflict("not_submitted", "Nothing of this sale waits for review, so nothing was taken back."))?;
+    let open = open.ok_or_else(|| {
+        Error::conflict(
+            "not_submitted",
+            "Nothing of this sale waits for review, so nothing was taken back.",
+        )
+    })?;
     close(conn, &open, now).await?;
     if sale.state == SaleState::Submitted {
         store::set_state(conn, tenant, id, SaleState::Draft, None).await?;
     }
-    audit::record(conn, Actor::Account(by), tenant, "sale_withdraw", &format!("sale {id}"), &json!({"revision": open.id})).await
+    audit::record(
+        conn,
+        Actor::Account(by),
+        tenant,
+        "sale_withdraw",
+        &format!("sale {id}"),
+        &json!({"revision": open.id}),
+    )
+    .await
 }
 
 /// Ends a revision's wait without a decision.
@@ -78,7 +125,8 @@ pub async fn close(conn: &mut PgConnection, open: &Revision, now: OffsetDateTime
     let alone = revisions::assets_shown_here_alone(conn, open).await?;
     assets::mark_state(conn, open.tenant, &alone, AssetState::Ready, now).await?;
     revisions::withdraw(conn, open.tenant, open.id).await?;
-    let payload = json!({"sale_id": open.sale, "revision_id": open.id, "title": open.content.title});
+    let payload =
+        json!({"sale_id": open.sale, "revision_id": open.id, "title": open.content.title});
     events::publish(conn, open.tenant, "sale.withdrawn", &payload).await
 }
 
@@ -105,7 +153,8 @@ pub struct Judgement<'a> {
     /// Why; only an approval may do without.
     pub reason: Option<&'a str>,
     pub content_hash: &'a str,
-    /// What was verified of each item, with an approval; an item left out: the capacity that was submitted.
+    /// What was verified of each item, with an approval; an item left out: the capacity that was
+    /// submitted.
     pub verified: &'a [Verified],
 }
 
@@ -125,43 +174,87 @@ pub async fn decide(
         return Err(Error::NotFound("revision"));
     }
     if open.content_hash != judgement.content_hash {
-        return Err(Error::conflict("content_changed", "This is not the content you looked at. Load the review again and read it."));
+        return Err(Error::conflict(
+            "content_changed",
+            "This is not the content you looked at. Load the review again and read it.",
+        ));
     }
     if judgement.reason.is_none() && judgement.verdict != Verdict::Approve {
-        return Err(FieldError::new("reason", "Say why, so that the provider knows what to do").into());
+        return Err(
+            FieldError::new("reason", "Say why, so that the provider knows what to do").into()
+        );
     }
     if judgement.verdict != Verdict::Approve && !judgement.verified.is_empty() {
-        return Err(FieldError::new("verified", "Only an approval verifies quantities; leave it out").into());
+        return Err(FieldError::new(
+            "verified",
+            "Only an approval verifies quantities; leave it out",
+        )
+        .into());
     }
     let state = judgement.verdict.revision_state();
     let decision = revisions::Decision { state, by, reason: judgement.reason, at: now };
     if !revisions::decide(conn, tenant, revision, &decision).await? {
         let was = open.state.as_str().replace('_', " ");
-        return Err(Error::conflict("already_decided", format!("This revision is {was} already; nothing was changed.")));
+        return Err(Error::conflict(
+            "already_decided",
+            format!("This revision is {was} already; nothing was changed."),
+        ));
     }
     match judgement.verdict {
         Verdict::Approve => approve(conn, &sale, &open, by, judgement, now).await?,
-        Verdict::RequestChanges => turn_down(conn, &sale, &open, SaleState::ChangesRequested, AssetState::ChangesRequested, now).await?,
-        Verdict::Reject => turn_down(conn, &sale, &open, SaleState::Rejected, AssetState::Rejected, now).await?,
+        Verdict::RequestChanges => {
+            turn_down(
+                conn,
+                &sale,
+                &open,
+                SaleState::ChangesRequested,
+                AssetState::ChangesRequested,
+                now,
+            )
+            .await?
+        }
+        Verdict::Reject => {
+            turn_down(conn, &sale, &open, SaleState::Rejected, AssetState::Rejected, now).await?
+        }
     }
     let payload = json!({
         "sale_id": sale.id, "revision_id": revision, "title": open.content.title, "reason": judgement.reason, "submitted_by": open.submitted_by,
     });
     events::publish(conn, tenant, &format!("sale.{}", state.as_str()), &payload).await?;
     let details = json!({"revision": revision, "decision": state.as_str(), "reason": judgement.reason, "content_hash": open.content_hash});
-    audit::record(conn, Actor::Account(by), tenant, "review_decide", &format!("sale {}", sale.id), &details).await?;
+    audit::record(
+        conn,
+        Actor::Account(by),
+        tenant,
+        "review_decide",
+        &format!("sale {}", sale.id),
+        &details,
+    )
+    .await?;
     revisions::revision(conn, tenant, revision).await
 }
 
-async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, by: AccountId, judgement: &Judgement<'_>, now: OffsetDateTime) -> Result<()> {
+async fn approve(
+    conn: &mut PgConnection,
+    sale: &Sale,
+    open: &Revision,
+    by: AccountId,
+    judgement: &Judgement<'_>,
+    now: OffsetDateTime,
+) -> Result<()> {
     let content = &open.content.0;
     providers::require_approved(conn, sale.tenant).await?;
     if content.ends_at <= now {
-        return Err(Error::conflict("window_over", "The window of this sale is over. Ask for changes, so that the provider moves it."));
+        return Err(Error::conflict(
+            "window_over",
+            "The window of this sale is over. Ask for changes, so that the provider moves it.",
+        ));
     }
     if let Some(url) = &content.redirect_url {
         let origins = providers::get(conn, sale.tenant).await?.cart_origins;
-        let foreign = url::Url::parse(url).map_err(anyhow::Error::from).map(|url| rules::foreign_origin(&url, &origins))?;
+        let foreign = url::Url::parse(url)
+            .map_err(anyhow::Error::from)
+            .map(|url| rules::foreign_origin(&url, &origins))?;
         if let Some(message) = foreign {
             return Err(Error::conflict("origin_not_approved", format!("{message}.")));
         }
@@ -171,9 +264,14 @@ async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, by: Acco
         levels::set_capacities(conn, sale.tenant, sale.id, &content.items, &verified).await?;
         proof::tell(conn, open, by, &verified, judgement.reason).await?;
     }
-    sqlx::query!("UPDATE sales SET approved_revision_id = $3 WHERE tenant_id = $1 AND id = $2", sale.tenant.0, sale.id.0, open.id.0)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE sales SET approved_revision_id = $3 WHERE tenant_id = $1 AND id = $2",
+        sale.tenant.0,
+        sale.id.0,
+        open.id.0
+    )
+    .execute(&mut *conn)
+    .await?;
     rounds::schedule(conn, sale.tenant, sale.id, content).await?;
     // A halted sale stays halted; resuming it is a decision of its own.
     if sale.state == SaleState::Submitted {
@@ -183,7 +281,14 @@ async fn approve(conn: &mut PgConnection, sale: &Sale, open: &Revision, by: Acco
 }
 
 /// The first submission takes the sale along; a later one leaves what is published as it is.
-async fn turn_down(conn: &mut PgConnection, sale: &Sale, open: &Revision, state: SaleState, assets_to: AssetState, now: OffsetDateTime) -> Result<()> {
+async fn turn_down(
+    conn: &mut PgConnection,
+    sale: &Sale,
+    open: &Revision,
+    state: SaleState,
+    assets_to: AssetState,
+    now: OffsetDateTime,
+) -> Result<()> {
     if sale.state == SaleState::Submitted {
         store::set_state(conn, sale.tenant, sale.id, state, None).await?;
     }

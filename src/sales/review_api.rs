@@ -17,7 +17,9 @@ use super::{
 };
 use crate::{
     access::{Member, Staff, api::Tag},
-    kernel::{Error, Fields, Input, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, words},
+    kernel::{
+        Error, Fields, Input, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, words,
+    },
     platform::{Platform, Tx, broker::Notice},
 };
 
@@ -43,7 +45,8 @@ struct ReviewDecision {
     reason: Option<String>,
     /// The hash of the content that was looked at.
     content_hash: String,
-    /// With an approval: the quantity verified of each item of a hosted sale. Of an item left out, the capacity that was submitted is verified.
+    /// With an approval: the quantity verified of each item of a hosted sale. Of an item left out,
+    /// the capacity that was submitted is verified.
     #[oai(default)]
     verified: Vec<VerifiedInput>,
 }
@@ -90,21 +93,48 @@ struct ReviewQueue {
 #[OpenApi(tag = "Tag::Sales")]
 impl ReviewApi {
     /// Freeze a sale's content and put it into the review queue
-    #[oai(path = "/providers/:tenant/sales/:sale/submit", method = "post", operation_id = "sale_submit")]
-    async fn sale_submit(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>, body: Input<SaleSubmission>) -> Result<Json<RevisionView>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/submit",
+        method = "post",
+        operation_id = "sale_submit"
+    )]
+    async fn sale_submit(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        body: Input<SaleSubmission>,
+    ) -> Result<Json<RevisionView>> {
         let mut fields = Fields::default();
         let note = words::text(&mut fields, "note", &body.note, 0, NOTE_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let revision = review::submit(&mut tx, member.tenant, sale.0, member.account(), &note, self.platform.clock.now()).await?;
+        let revision = review::submit(
+            &mut tx,
+            member.tenant,
+            sale.0,
+            member.account(),
+            &note,
+            self.platform.clock.now(),
+        )
+        .await?;
         let view = self.view(&mut tx, revision).await?;
         tx.commit().await?;
         Ok(Json(view))
     }
 
     /// Take a submission back
-    #[oai(path = "/providers/:tenant/sales/:sale/withdraw", method = "post", operation_id = "sale_withdraw")]
-    async fn sale_withdraw(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<SaleView>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/withdraw",
+        method = "post",
+        operation_id = "sale_withdraw"
+    )]
+    async fn sale_withdraw(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<SaleView>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         review::withdraw(&mut tx, member.tenant, sale.0, member.account(), now).await?;
@@ -115,13 +145,24 @@ impl ReviewApi {
     }
 
     /// A sale's revisions, newest first
-    #[oai(path = "/providers/:tenant/sales/:sale/revisions", method = "get", operation_id = "revision_list")]
-    async fn revision_list(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<RevisionList>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/revisions",
+        method = "get",
+        operation_id = "revision_list"
+    )]
+    async fn revision_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<RevisionList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
         let revisions = revisions::of_sale(&mut tx, member.tenant, sale.id).await?;
         let views = RevisionViews::of(&mut tx, &self.platform, &revisions).await?;
-        Ok(Json(RevisionList { items: revisions.into_iter().map(|revision| views.whole(revision)).collect() }))
+        Ok(Json(RevisionList {
+            items: revisions.into_iter().map(|revision| views.whole(revision)).collect(),
+        }))
     }
 
     /// The review queue: what waits, the longest wait first; of the other states, the latest first
@@ -137,7 +178,8 @@ impl ReviewApi {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.platform("review queue").await?;
-        let revisions = revisions::queue(&mut tx, state.0.unwrap_or(RevisionState::Submitted), &page).await?;
+        let revisions =
+            revisions::queue(&mut tx, state.0.unwrap_or(RevisionState::Submitted), &page).await?;
         let views = RevisionViews::of(&mut tx, &self.platform, &revisions).await?;
         let open_count = revisions::open_count(&mut tx).await?;
         let entry = |revision: Revision| ReviewEntry {
@@ -150,8 +192,18 @@ impl ReviewApi {
     }
 
     /// A revision beside what is approved
-    #[oai(path = "/providers/:tenant/sales/:sale/revisions/:revision", method = "get", operation_id = "review_get")]
-    async fn review_get(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>, revision: Path<RevisionId>) -> Result<Json<Review>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/revisions/:revision",
+        method = "get",
+        operation_id = "review_get"
+    )]
+    async fn review_get(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+        revision: Path<RevisionId>,
+    ) -> Result<Json<Review>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
         let revision = revisions::revision(&mut tx, member.tenant, revision.0).await?;
@@ -170,7 +222,11 @@ impl ReviewApi {
     }
 
     /// Approve a revision, ask for changes, or reject it
-    #[oai(path = "/providers/:tenant/sales/:sale/revisions/:revision/decision", method = "post", operation_id = "review_decide")]
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/revisions/:revision/decision",
+        method = "post",
+        operation_id = "review_decide"
+    )]
     async fn review_decide(
         &self,
         member: Member,
@@ -181,18 +237,38 @@ impl ReviewApi {
     ) -> Result<Json<RevisionView>> {
         let now = self.platform.clock.now();
         let mut fields = Fields::default();
-        let reason = words::text(&mut fields, "reason", body.reason.as_deref().unwrap_or(""), 0, REASON_CHARS_MAX);
+        let reason = words::text(
+            &mut fields,
+            "reason",
+            body.reason.as_deref().unwrap_or(""),
+            0,
+            REASON_CHARS_MAX,
+        );
         fields.finish()?;
         let verdict = match body.decision {
             DecisionWord::Approve => Verdict::Approve,
             DecisionWord::RequestChanges => Verdict::RequestChanges,
             DecisionWord::Reject => Verdict::Reject,
         };
-        let verified: Vec<Verified> = body.verified.iter().map(|one| Verified { sale_item_id: one.sale_item_id, quantity: one.quantity }).collect();
+        let verified: Vec<Verified> = body
+            .verified
+            .iter()
+            .map(|one| Verified { sale_item_id: one.sale_item_id, quantity: one.quantity })
+            .collect();
         let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
-        let judgement = Judgement { verdict, reason, content_hash: &body.content_hash, verified: &verified };
+        let judgement =
+            Judgement { verdict, reason, content_hash: &body.content_hash, verified: &verified };
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let decided = review::decide(&mut tx, member.tenant, sale.0, revision.0, member.account(), &judgement, now).await?;
+        let decided = review::decide(
+            &mut tx,
+            member.tenant,
+            sale.0,
+            revision.0,
+            member.account(),
+            &judgement,
+            now,
+        )
+        .await?;
         let slug = super::slug(&mut tx, member.tenant, sale.0).await?;
         let view = self.view(&mut tx, decided).await?;
         tx.commit().await?;

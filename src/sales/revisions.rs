@@ -46,25 +46,59 @@ macro_rules! revisions {
 }
 
 /// A revision by its id; what a preview shows.
-pub async fn revision(conn: &mut PgConnection, tenant: TenantId, id: RevisionId) -> Result<Revision> {
-    let found = revisions!("WHERE r.tenant_id = $1 AND r.id = $2", tenant.0, id.0).fetch_optional(conn).await?;
+pub async fn revision(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: RevisionId,
+) -> Result<Revision> {
+    let found = revisions!("WHERE r.tenant_id = $1 AND r.id = $2", tenant.0, id.0)
+        .fetch_optional(conn)
+        .await?;
     found.ok_or(Error::NotFound("revision"))
 }
 
 /// The revision of a sale that waits for a decision.
-pub async fn open(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Option<Revision>> {
-    Ok(revisions!("WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.state = 'submitted'", tenant.0, sale.0).fetch_optional(conn).await?)
+pub async fn open(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Option<Revision>> {
+    Ok(revisions!(
+        "WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.state = 'submitted'",
+        tenant.0,
+        sale.0
+    )
+    .fetch_optional(conn)
+    .await?)
 }
 
 /// A sale's revisions, newest first.
-pub async fn of_sale(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Vec<Revision>> {
-    Ok(revisions!("WHERE r.tenant_id = $1 AND r.sale_id = $2 ORDER BY r.number DESC LIMIT $3", tenant.0, sale.0, LIST_MAX).fetch_all(conn).await?)
+pub async fn of_sale(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<Revision>> {
+    Ok(revisions!(
+        "WHERE r.tenant_id = $1 AND r.sale_id = $2 ORDER BY r.number DESC LIMIT $3",
+        tenant.0,
+        sale.0,
+        LIST_MAX
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
-/// A page of one state's revisions across tenants: what waits, the longest wait first; what is done, the latest first.
-pub async fn queue(conn: &mut PgConnection, state: RevisionState, page: &PageQuery) -> Result<Vec<Revision>> {
+/// A page of one state's revisions across tenants: what waits, the longest wait first; what is
+/// done, the latest first.
+pub async fn queue(
+    conn: &mut PgConnection,
+    state: RevisionState,
+    page: &PageQuery,
+) -> Result<Vec<Revision>> {
     let rows = if state == RevisionState::Submitted {
-        let (at, id) = page.cursor.map_or((OffsetDateTime::UNIX_EPOCH, Uuid::nil()), |cursor| (cursor.at, cursor.id));
+        let (at, id) = page
+            .cursor
+            .map_or((OffsetDateTime::UNIX_EPOCH, Uuid::nil()), |cursor| (cursor.at, cursor.id));
         revisions!("WHERE r.state = 'submitted' AND (r.submitted_at, r.id) > ($1, $2) ORDER BY r.submitted_at, r.id LIMIT $3", at, id, page.fetch())
             .fetch_all(conn)
             .await?
@@ -84,7 +118,11 @@ pub async fn queue(conn: &mut PgConnection, state: RevisionState, page: &PageQue
 
 /// Revisions that wait, across tenants.
 pub async fn open_count(conn: &mut PgConnection) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM revisions WHERE state = 'submitted'"#).fetch_one(conn).await?)
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM revisions WHERE state = 'submitted'"#
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Freezes content as the sale's next revision. A second open one breaks `revisions_one_open_key`.
@@ -126,7 +164,12 @@ pub struct Decision<'a> {
 }
 
 /// submitted → approved, `changes_requested` or rejected; false when it was decided before.
-pub async fn decide(conn: &mut PgConnection, tenant: TenantId, id: RevisionId, decision: &Decision<'_>) -> Result<bool> {
+pub async fn decide(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: RevisionId,
+    decision: &Decision<'_>,
+) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE revisions SET state = $3, decided_by = $4, reason = $5, decided_at = $6 WHERE tenant_id = $1 AND id = $2 AND state = 'submitted'",
         tenant.0,
@@ -148,7 +191,10 @@ pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, id: RevisionId)
 }
 
 /// The assets of a revision that no other open revision of the provider rests on.
-pub async fn assets_shown_here_alone(conn: &mut PgConnection, revision: &Revision) -> Result<Vec<AssetId>> {
+pub async fn assets_shown_here_alone(
+    conn: &mut PgConnection,
+    revision: &Revision,
+) -> Result<Vec<AssetId>> {
     let ids: Vec<Uuid> = revision.content.asset_ids().iter().map(|id| id.0).collect();
     let elsewhere = sqlx::query_scalar!(
         r#"

@@ -1,6 +1,7 @@
-//! The letters that all who registered for a sale get: a reminder a day before the start, a notice at the start. Here is
-//! who is due one; what it says is for `notifications`. Each registration keeps the start it was told of, marked in the
-//! transaction that writes its letter, so that any number of nodes share a round and none is told twice or forgotten.
+//! The letters that all who registered for a sale get: a reminder a day before the start, a notice
+//! at the start. Here is who is due one; what it says is for `notifications`. Each registration
+//! keeps the start it was told of, marked in the transaction that writes its letter, so that any
+//! number of nodes share a round and none is told twice or forgotten.
 
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
@@ -43,8 +44,14 @@ pub struct Round {
     due_at: OffsetDateTime,
 }
 
-/// Plans the rounds of a sale whose content was approved just now. A start that moved is told of anew.
-pub(super) async fn schedule(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, content: &Content) -> Result<()> {
+/// Plans the rounds of a sale whose content was approved just now. A start that moved is told of
+/// anew.
+pub(super) async fn schedule(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    content: &Content,
+) -> Result<()> {
     sqlx::query!(
         "
         INSERT INTO registration_rounds AS r (tenant_id, sale_id, kind, starts_at, due_at, until)
@@ -64,7 +71,8 @@ pub(super) async fn schedule(conn: &mut PgConnection, tenant: TenantId, sale: Sa
     Ok(())
 }
 
-/// Rounds with letters to write, of sales that are on their way: a halted or cancelled one tells nobody of its start.
+/// Rounds with letters to write, of sales that are on their way: a halted or cancelled one tells
+/// nobody of its start.
 pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Round>> {
     let rounds = sqlx::query_as!(
         Round,
@@ -82,7 +90,8 @@ pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Rou
     Ok(rounds.fetch_all(conn).await?)
 }
 
-/// Sales, by slug, that start in a moment and that shoppers registered for; and rehearsals that were just prepared. Platform scope.
+/// Sales, by slug, that start in a moment and that shoppers registered for; and rehearsals that
+/// were just prepared. Platform scope.
 pub async fn starting(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>> {
     let slugs = sqlx::query_scalar!(
         r#"
@@ -100,10 +109,22 @@ pub async fn starting(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Ve
     Ok(slugs.fetch_all(conn).await?)
 }
 
-/// The sale of a round that is due still; it can be neither halted nor moved until the transaction ends.
-pub async fn hold_still(conn: &mut PgConnection, round: &Round, now: OffsetDateTime) -> Result<Option<PublishedSale>> {
-    // The lock first, by itself: what waited for it reads the sale and its rounds as they are afterwards.
-    sqlx::query!("SELECT id FROM sales WHERE tenant_id = $1 AND id = $2 FOR SHARE", round.tenant.0, round.sale.0).fetch_optional(&mut *conn).await?;
+/// The sale of a round that is due still; it can be neither halted nor moved until the transaction
+/// ends.
+pub async fn hold_still(
+    conn: &mut PgConnection,
+    round: &Round,
+    now: OffsetDateTime,
+) -> Result<Option<PublishedSale>> {
+    // The lock first, by itself: what waited for it reads the sale and its rounds as they are
+    // afterwards.
+    sqlx::query!(
+        "SELECT id FROM sales WHERE tenant_id = $1 AND id = $2 FOR SHARE",
+        round.tenant.0,
+        round.sale.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     let is_due = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (
@@ -125,9 +146,14 @@ pub async fn hold_still(conn: &mut PgConnection, round: &Round, now: OffsetDateT
     if is_due { published_by_id(conn, round.tenant, round.sale).await } else { Ok(None) }
 }
 
-/// Takes up to `limit` shoppers beyond `after` who are due the letter, and marks them as told. Those another node is at
-/// work on are passed over.
-pub async fn take(conn: &mut PgConnection, round: &Round, after: Option<AccountId>, limit: i64) -> Result<Vec<AccountId>> {
+/// Takes up to `limit` shoppers beyond `after` who are due the letter, and marks them as told.
+/// Those another node is at work on are passed over.
+pub async fn take(
+    conn: &mut PgConnection,
+    round: &Round,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
     let mut taken = sqlx::query_scalar!(
         r#"
         WITH due AS MATERIALIZED (
@@ -156,7 +182,8 @@ pub async fn take(conn: &mut PgConnection, round: &Round, after: Option<AccountI
     Ok(taken)
 }
 
-/// Notes that a round is done, once everybody has been told and no registration from before can come any more.
+/// Notes that a round is done, once everybody has been told and no registration from before can
+/// come any more.
 pub async fn finish(conn: &mut PgConnection, round: &Round, now: OffsetDateTime) -> Result<()> {
     if now < round.due_at + SETTLED_AFTER {
         return Ok(());

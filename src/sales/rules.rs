@@ -1,10 +1,14 @@
-//! What a sale must be: its window, its prices, where Buy may lead. And what of a published sale stays as it is.
+//! What a sale must be: its window, its prices, where Buy may lead. And what of a published sale
+//! stays as it is.
 
 use std::collections::{BTreeSet, HashSet};
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Content, KindTerms, RegistrationWindow, SaleKind, SaleMode, Slot, api::SaleInput, kinds, proof, store::Sale};
+use super::{
+    Content, KindTerms, RegistrationWindow, SaleKind, SaleMode, Slot, api::SaleInput, kinds, proof,
+    store::Sale,
+};
 use crate::{
     kernel::{Error, Fields, ItemId, OfferId, Result, words},
     offers::{Offer, OfferState},
@@ -68,13 +72,28 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
     let mut fields = Fields::default();
     let slug = input.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
     let slug = slug.map(|slug| words::slug(&mut fields, "slug", slug, SLUG_CHARS_MAX));
-    fields.check(offer.state == OfferState::Draft, "offer_id", "This offer is archived; choose another");
+    fields.check(
+        offer.state == OfferState::Draft,
+        "offer_id",
+        "This offer is archived; choose another",
+    );
     window(&mut fields, input.starts_at, input.ends_at);
-    fields.check(HOLD_SECONDS.contains(&input.hold_seconds), "hold_seconds", "Must be from 30 to 3600 seconds");
+    fields.check(
+        HOLD_SECONDS.contains(&input.hold_seconds),
+        "hold_seconds",
+        "Must be from 30 to 3600 seconds",
+    );
     let registration = registration(&mut fields, input);
-    fields.check(WAITLIST_OFFER_SECONDS.contains(&input.waitlist_offer_seconds), "waitlist_offer_seconds", "Must be from 60 to 86400 seconds");
-    let country = |(index, country): (usize, &String)| words::country(&mut fields, &format!("countries.{index}"), country);
-    let countries: BTreeSet<String> = input.countries.iter().take(words::COUNTRIES.len()).enumerate().map(country).collect();
+    fields.check(
+        WAITLIST_OFFER_SECONDS.contains(&input.waitlist_offer_seconds),
+        "waitlist_offer_seconds",
+        "Must be from 60 to 86400 seconds",
+    );
+    let country = |(index, country): (usize, &String)| {
+        words::country(&mut fields, &format!("countries.{index}"), country)
+    };
+    let countries: BTreeSet<String> =
+        input.countries.iter().take(words::COUNTRIES.len()).enumerate().map(country).collect();
     let redirect_url = redirect(&mut fields, input, cart_origins);
     let items = items(&mut fields, input, offer);
     let terms_of_kind = kinds::check(&mut fields, input);
@@ -100,23 +119,53 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
 fn window(fields: &mut Fields, starts_at: OffsetDateTime, ends_at: OffsetDateTime) {
     // Outside of these years a window cannot be written as RFC 3339 or stored.
     let years = 2000..=2999;
-    fields.check(years.contains(&starts_at.year()), "starts_at", "Must be a year from 2000 to 2999");
+    fields.check(
+        years.contains(&starts_at.year()),
+        "starts_at",
+        "Must be a year from 2000 to 2999",
+    );
     fields.check(years.contains(&ends_at.year()), "ends_at", "Must be a year from 2000 to 2999");
     fields.check(ends_at > starts_at, "ends_at", "Must be after the start");
-    fields.check(ends_at - starts_at <= WINDOW_MAX, "ends_at", &format!("A sale lasts {} days at most", WINDOW_MAX.whole_days()));
+    fields.check(
+        ends_at - starts_at <= WINDOW_MAX,
+        "ends_at",
+        &format!("A sale lasts {} days at most", WINDOW_MAX.whole_days()),
+    );
 }
 
 fn registration(fields: &mut Fields, input: &SaleInput) -> Option<RegistrationWindow> {
     let years = 2000..=2999;
     match (input.registration_opens_at, input.registration_closes_at) {
         (Some(opens_at), Some(closes_at)) => {
-            fields.check(years.contains(&opens_at.year()), "registration_opens_at", "Must be a year from 2000 to 2999");
-            fields.check(closes_at > opens_at, "registration_closes_at", "Must be after registration opens");
-            fields.check(closes_at <= input.ends_at, "registration_closes_at", "Must be at or before the sale's end");
+            fields.check(
+                years.contains(&opens_at.year()),
+                "registration_opens_at",
+                "Must be a year from 2000 to 2999",
+            );
+            fields.check(
+                closes_at > opens_at,
+                "registration_closes_at",
+                "Must be after registration opens",
+            );
+            fields.check(
+                closes_at <= input.ends_at,
+                "registration_closes_at",
+                "Must be at or before the sale's end",
+            );
         }
-        (Some(_), None) => fields.add("registration_closes_at", "Say when registration closes, or leave out when it opens"),
-        (None, Some(_)) => fields.add("registration_opens_at", "Say when registration opens, or leave out when it closes"),
-        (None, None) => fields.check(!input.registered_only, "registered_only", "A sale for the registered alone needs a time to register in"),
+        (Some(_), None) => fields.add(
+            "registration_closes_at",
+            "Say when registration closes, or leave out when it opens",
+        ),
+        (None, Some(_)) => fields.add(
+            "registration_opens_at",
+            "Say when registration opens, or leave out when it closes",
+        ),
+        (None, None) => fields.check(
+            !input.registered_only,
+            "registered_only",
+            "A sale for the registered alone needs a time to register in",
+        ),
     }
     RegistrationWindow::of(input.registration_opens_at, input.registration_closes_at)
 }
@@ -126,7 +175,10 @@ fn redirect(fields: &mut Fields, input: &SaleInput, cart_origins: &[String]) -> 
     match (input.mode, text) {
         (SaleMode::Hosted, None) => None,
         (SaleMode::Hosted, Some(_)) => {
-            fields.add("redirect_url", "Only a redirect sale leads to the provider's cart; leave it out");
+            fields.add(
+                "redirect_url",
+                "Only a redirect sale leads to the provider's cart; leave it out",
+            );
             None
         }
         (SaleMode::Redirect, None) => {
@@ -134,7 +186,11 @@ fn redirect(fields: &mut Fields, input: &SaleInput, cart_origins: &[String]) -> 
             None
         }
         (SaleMode::Redirect, Some(text)) => {
-            fields.check(text.len() <= URL_CHARS_MAX, "redirect_url", &format!("Must have at most {URL_CHARS_MAX} characters"));
+            fields.check(
+                text.len() <= URL_CHARS_MAX,
+                "redirect_url",
+                &format!("Must have at most {URL_CHARS_MAX} characters"),
+            );
             let url = words::web_url(fields, "redirect_url", text)?;
             if let Some(message) = foreign_origin(&url, cart_origins) {
                 fields.add("redirect_url", message);
@@ -147,30 +203,60 @@ fn redirect(fields: &mut Fields, input: &SaleInput, cart_origins: &[String]) -> 
 /// Why an address is not one of the provider's cart; None when it is.
 pub fn foreign_origin(url: &url::Url, cart_origins: &[String]) -> Option<String> {
     let origin = url.origin();
-    let approved = |text: &String| url::Url::parse(text).is_ok_and(|approved| approved.origin() == origin);
+    let approved =
+        |text: &String| url::Url::parse(text).is_ok_and(|approved| approved.origin() == origin);
     if cart_origins.iter().any(approved) {
         return None;
     }
     let origin = origin.ascii_serialization();
     Some(match cart_origins {
-        [] => format!("{origin} is not approved, and no cart address is yet; ask SMP to approve it"),
-        known => format!("{origin} is not approved for your cart; use {} or ask SMP to approve it", known.join(", ")),
+        [] => {
+            format!("{origin} is not approved, and no cart address is yet; ask SMP to approve it")
+        }
+        known => format!(
+            "{origin} is not approved for your cart; use {} or ask SMP to approve it",
+            known.join(", ")
+        ),
     })
 }
 
 fn items(fields: &mut Fields, input: &SaleInput, offer: &Offer) -> Vec<NewSaleItem> {
     fields.check(!input.items.is_empty(), "items", "Put at least one item of the offer on sale");
-    fields.check(input.items.len() <= ITEMS_MAX, "items", &format!("A sale has at most {ITEMS_MAX} items"));
+    fields.check(
+        input.items.len() <= ITEMS_MAX,
+        "items",
+        &format!("A sale has at most {ITEMS_MAX} items"),
+    );
     let mut seen = HashSet::new();
     let mut item = |(index, item): (usize, &super::api::SaleItemInput)| {
         let at = |name: &str| format!("items.{index}.{name}");
-        fields.check(offer.item(item.item_id).is_some(), &at("item_id"), "Is not an item of this offer");
+        fields.check(
+            offer.item(item.item_id).is_some(),
+            &at("item_id"),
+            "Is not an item of this offer",
+        );
         let slot = kinds::check_item(fields, input, index, item);
-        let twice = if slot.is_some() { "Stands in this slot twice; keep one" } else { "Stands in the sale twice; keep one" };
+        let twice = if slot.is_some() {
+            "Stands in this slot twice; keep one"
+        } else {
+            "Stands in the sale twice; keep one"
+        };
         fields.check(seen.insert((item.item_id, slot)), &at("item_id"), twice);
-        fields.check((1..=PRICE_MINOR_MAX).contains(&item.price_minor), &at("price_minor"), &format!("Must be from 1 to {PRICE_MINOR_MAX} minor units"));
-        fields.check((1..=CAPACITY_MAX).contains(&item.capacity), &at("capacity"), &format!("Must be from 1 to {CAPACITY_MAX} units"));
-        fields.check((1..=LIMIT_MAX).contains(&item.limit_per_shopper), &at("limit_per_shopper"), &format!("Must be from 1 to {LIMIT_MAX} units"));
+        fields.check(
+            (1..=PRICE_MINOR_MAX).contains(&item.price_minor),
+            &at("price_minor"),
+            &format!("Must be from 1 to {PRICE_MINOR_MAX} minor units"),
+        );
+        fields.check(
+            (1..=CAPACITY_MAX).contains(&item.capacity),
+            &at("capacity"),
+            &format!("Must be from 1 to {CAPACITY_MAX} units"),
+        );
+        fields.check(
+            (1..=LIMIT_MAX).contains(&item.limit_per_shopper),
+            &at("limit_per_shopper"),
+            &format!("Must be from 1 to {LIMIT_MAX} units"),
+        );
         NewSaleItem {
             item_id: item.item_id,
             price_minor: item.price_minor,
@@ -183,12 +269,25 @@ fn items(fields: &mut Fields, input: &SaleInput, offer: &Offer) -> Vec<NewSaleIt
     input.items.iter().take(ITEMS_MAX).enumerate().map(&mut item).collect()
 }
 
-/// What shoppers and their holds rely on stays when a published sale is edited: its address, its mode and kind, its items.
+/// What shoppers and their holds rely on stays when a published sale is edited: its address, its
+/// mode and kind, its items.
 pub fn check_published(new: &NewSale, sale: &Sale, published: &Content) -> Result<()> {
     let mut fields = Fields::default();
-    fields.check(new.mode == published.mode, "mode", "A published sale keeps its mode; make a new sale for the other");
-    fields.check(new.slug.as_ref().is_none_or(|slug| *slug == sale.slug), "slug", "A published sale keeps its address; links to it are out there");
-    fields.check(new.kind.as_str() == published.kind, "kind", "A published sale keeps its kind; make a new sale for another");
+    fields.check(
+        new.mode == published.mode,
+        "mode",
+        "A published sale keeps its mode; make a new sale for the other",
+    );
+    fields.check(
+        new.slug.as_ref().is_none_or(|slug| *slug == sale.slug),
+        "slug",
+        "A published sale keeps its address; links to it are out there",
+    );
+    fields.check(
+        new.kind.as_str() == published.kind,
+        "kind",
+        "A published sale keeps its kind; make a new sale for another",
+    );
     for item in &published.items {
         if !new.items.iter().any(|new| new.item_id == item.item_id && new.slot == item.slot) {
             fields.add("items", format!("{} is published and stays in the sale; lower its capacity to sell no more of it", item.name));
@@ -207,27 +306,51 @@ pub fn check_submission(
     now: OffsetDateTime,
 ) -> Result<()> {
     if offer.state == OfferState::Archived {
-        return Err(Error::conflict("offer_archived", "The offer of this sale is archived. Make a sale of another offer."));
+        return Err(Error::conflict(
+            "offer_archived",
+            "The offer of this sale is archived. Make a sale of another offer.",
+        ));
     }
     if published.is_some_and(|published| published == content) {
-        return Err(Error::conflict("nothing_changed", "This is what is approved already; change something to submit it anew."));
+        return Err(Error::conflict(
+            "nothing_changed",
+            "This is what is approved already; change something to submit it anew.",
+        ));
     }
     let mut fields = Fields::default();
     let keeps_start = published.is_some_and(|published| published.starts_at == sale.starts_at);
-    fields.check(keeps_start || sale.starts_at >= now, "starts_at", "The start is in the past; choose a later one");
+    fields.check(
+        keeps_start || sale.starts_at >= now,
+        "starts_at",
+        "The start is in the past; choose a later one",
+    );
     fields.check(sale.ends_at > now, "ends_at", "The end is in the past; choose a later one");
-    let keeps_window = published.is_some_and(|published| published.registration() == sale.registration);
+    let keeps_window =
+        published.is_some_and(|published| published.registration() == sale.registration);
     if let Some(window) = sale.registration.filter(|_| !keeps_window) {
-        fields.check(window.closes_at > now, "registration_closes_at", "Registration would be over already; choose a later end");
+        fields.check(
+            window.closes_at > now,
+            "registration_closes_at",
+            "Registration would be over already; choose a later end",
+        );
     }
     for (index, item) in sale.items.iter().enumerate() {
         let offered = offer.items.iter().any(|known| known.id == item.item_id);
-        let known = published.is_some_and(|published| published.items.iter().any(|known| known.item_id == item.item_id));
-        fields.check(offered || known, &format!("items.{index}.item_id"), "The offer has this item no more; take it out of the sale");
+        let known = published.is_some_and(|published| {
+            published.items.iter().any(|known| known.item_id == item.item_id)
+        });
+        fields.check(
+            offered || known,
+            &format!("items.{index}.item_id"),
+            "The offer has this item no more; take it out of the sale",
+        );
     }
     kinds::check_slots(&mut fields, content, now);
     if let Some(url) = &sale.redirect_url {
-        let foreign = url::Url::parse(url).map_or_else(|_| Some("Is not an address".to_owned()), |url| foreign_origin(&url, cart_origins));
+        let foreign = url::Url::parse(url).map_or_else(
+            |_| Some("Is not an address".to_owned()),
+            |url| foreign_origin(&url, cart_origins),
+        );
         if let Some(message) = foreign {
             fields.add("redirect_url", message);
         }
@@ -255,6 +378,8 @@ mod tests {
         ] {
             assert!(foreign(bad).unwrap().contains("shop.example"), "{bad}");
         }
-        assert!(foreign_origin(&"https://a.example".parse().unwrap(), &[]).unwrap().contains("ask SMP"));
+        assert!(
+            foreign_origin(&"https://a.example".parse().unwrap(), &[]).unwrap().contains("ask SMP")
+        );
     }
 }

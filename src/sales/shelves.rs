@@ -1,4 +1,5 @@
-//! The published sales as this node knows them: read once, dropped when a notice says that they changed.
+//! The published sales as this node knows them: read once, dropped when a notice says that they
+//! changed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,7 +52,9 @@ impl Shelves {
             };
             match notice {
                 Ok(Notice::SaleChanged { slug }) => self.cache.forget(&slug),
-                Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => self.cache.forget_all(),
+                Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => {
+                    self.cache.forget_all()
+                }
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,
             }

@@ -9,7 +9,10 @@ use poem_openapi::{
 };
 use time::{Date, OffsetDateTime};
 
-use super::{Content, ContentAsset, ContentItem, KindTerms, Level, Phase, PublishedSale, SaleMode, levels, levels_of, published, published::published_after};
+use super::{
+    Content, ContentAsset, ContentItem, KindTerms, Level, Phase, PublishedSale, SaleMode, levels,
+    levels_of, published, published::published_after,
+};
 use crate::{
     access::{Anyone, api::Tag},
     assets,
@@ -107,14 +110,21 @@ struct ShopImage {
 impl ShopApi {
     /// Sales that are on or to come, the soonest end first
     #[oai(path = "/sales", method = "get", operation_id = "shop_list")]
-    async fn shop_list(&self, _anyone: Anyone, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> Result<Json<Page<ShopSale>>> {
+    async fn shop_list(
+        &self,
+        _anyone: Anyone,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<Page<ShopSale>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(None).await?;
         let sales = published_after(&mut tx, now, page.cursor, page.fetch()).await?;
         let ids: Vec<SaleId> = sales.iter().map(|sale| sale.id).collect();
         let levels = levels_of(&mut tx, &ids).await?;
-        let view = |sale: PublishedSale| shop_sale(&sale, levels.get(&sale.id).map_or(&[], Vec::as_slice), now);
+        let view = |sale: PublishedSale| {
+            shop_sale(&sale, levels.get(&sale.id).map_or(&[], Vec::as_slice), now)
+        };
         Ok(Json(page.page(sales, |sale| (sale.content.ends_at, sale.id.0), view)))
     }
 
@@ -123,7 +133,10 @@ impl ShopApi {
     async fn shop_get(&self, _anyone: Anyone, slug: Path<String>) -> Result<Json<ShopSaleDetails>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(None).await?;
-        let sale = published(&mut tx, &slug.0).await?.filter(|sale| sale.state != "cancelled").ok_or(Error::NotFound("sale"))?;
+        let sale = published(&mut tx, &slug.0)
+            .await?
+            .filter(|sale| sale.state != "cancelled")
+            .ok_or(Error::NotFound("sale"))?;
         let levels = levels(&mut tx, sale.tenant, sale.id).await?;
         Ok(Json(details(&sale, &levels, now)))
     }
@@ -159,7 +172,10 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
         price: Money::new(item.price_minor, &content.currency),
         compare_at: compare_at(item, content),
         limit_per_shopper: item.limit_per_shopper,
-        available: levels.iter().find(|level| level.sale_item_id == item.sale_item_id).map(|level| level.available()),
+        available: levels
+            .iter()
+            .find(|level| level.sale_item_id == item.sale_item_id)
+            .map(|level| level.available()),
         slot_starts_on: item.slot.map(|slot| slot.starts_on),
         slot_ends_on: item.slot.map(|slot| slot.ends_on),
     };
@@ -186,7 +202,10 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
         registered_only: content.registered_only,
         server_time: now,
         kind: content.kind.clone(),
-        ordered_quantity: content.terms_of_kind.target_quantity.map(|_| levels.iter().map(|level| i64::from(level.sold)).sum()),
+        ordered_quantity: content
+            .terms_of_kind
+            .target_quantity
+            .map(|_| levels.iter().map(|level| i64::from(level.sold)).sum()),
         promised_ship_by: content.promised_ship_by(),
         terms_of_kind: content.terms_of_kind.clone(),
     }
@@ -194,7 +213,11 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
 
 /// Units left over all items; None when nobody here counts them.
 fn left(levels: &[Level]) -> Option<i64> {
-    if levels.is_empty() { None } else { Some(levels.iter().map(|level| i64::from(level.available())).sum()) }
+    if levels.is_empty() {
+        None
+    } else {
+        Some(levels.iter().map(|level| i64::from(level.available())).sum())
+    }
 }
 
 fn compare_at(item: &ContentItem, content: &Content) -> Option<Money> {

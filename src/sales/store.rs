@@ -1,4 +1,5 @@
-//! The SQL of sales and their items, as their provider and SMP see them: the draft of today, not what is published.
+//! The SQL of sales and their items, as their provider and SMP see them: the draft of today, not
+//! what is published.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,10 @@ use super::{
     proof::Guarantee,
     rules::{NewSale, NewSaleItem},
 };
-use crate::kernel::{AssetId, Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, token, words};
+use crate::kernel::{
+    AssetId, Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId,
+    token, words,
+};
 
 /// A slug made from a title is tried with this many endings before we give up.
 const SLUG_TRIES: usize = 4;
@@ -149,15 +153,33 @@ macro_rules! sale_rows {
 }
 
 /// One sale, or `NotFound`.
-pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: SaleId, now: OffsetDateTime) -> Result<Sale> {
-    let row = sale_rows!("WHERE s.tenant_id = $2 AND s.id = $3", now, tenant.0, id.0).fetch_optional(&mut *conn).await?;
+pub async fn get(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    now: OffsetDateTime,
+) -> Result<Sale> {
+    let row = sale_rows!("WHERE s.tenant_id = $2 AND s.id = $3", now, tenant.0, id.0)
+        .fetch_optional(&mut *conn)
+        .await?;
     let row = row.ok_or(Error::NotFound("sale"))?;
     with_items(conn, vec![row]).await?.pop().ok_or(Error::NotFound("sale"))
 }
 
 /// One sale, to be changed: its row is locked until the transaction ends.
-pub async fn get_locked(conn: &mut PgConnection, tenant: TenantId, id: SaleId, now: OffsetDateTime) -> Result<Sale> {
-    sqlx::query!("SELECT id FROM sales WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant.0, id.0).fetch_optional(&mut *conn).await?;
+pub async fn get_locked(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    now: OffsetDateTime,
+) -> Result<Sale> {
+    sqlx::query!(
+        "SELECT id FROM sales WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+        tenant.0,
+        id.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     get(conn, tenant, id, now).await
 }
 
@@ -179,7 +201,12 @@ pub struct Words {
 }
 
 /// A page of sales, newest first, with the one more that tells whether there is another page.
-pub async fn list(conn: &mut PgConnection, filter: &Filter, page: &PageQuery, now: OffsetDateTime) -> Result<Vec<Sale>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    filter: &Filter,
+    page: &PageQuery,
+    now: OffsetDateTime,
+) -> Result<Vec<Sale>> {
     let words = filter.words.as_ref();
     let none = vec![];
     let rows = sale_rows!(
@@ -205,7 +232,8 @@ pub async fn list(conn: &mut PgConnection, filter: &Filter, page: &PageQuery, no
 }
 
 async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<Sale>> {
-    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) = rows.iter().map(|row| (row.tenant.0, row.id.0)).unzip();
+    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) =
+        rows.iter().map(|row| (row.tenant.0, row.id.0)).unzip();
     let items = sqlx::query!(
         "
         SELECT sale_id, id, item_id, price_minor, capacity, limit_per_shopper,
@@ -227,7 +255,11 @@ async fn with_items(conn: &mut PgConnection, rows: Vec<SaleRow>) -> Result<Vec<S
             capacity: row.capacity,
             limit_per_shopper: row.limit_per_shopper,
             slot: Slot::of(row.slot_starts_on, row.slot_ends_on),
-            guarantee: Guarantee { quantity: row.guaranteed_quantity, evidence: row.evidence, asset: row.evidence_asset_id.map(AssetId) },
+            guarantee: Guarantee {
+                quantity: row.guaranteed_quantity,
+                evidence: row.evidence,
+                asset: row.evidence_asset_id.map(AssetId),
+            },
         };
         by_sale.entry(row.sale_id).or_default().push(item);
     }
@@ -248,7 +280,10 @@ impl SaleRow {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             hold_seconds: self.hold_seconds,
-            registration: RegistrationWindow::of(self.registration_opens_at, self.registration_closes_at),
+            registration: RegistrationWindow::of(
+                self.registration_opens_at,
+                self.registration_closes_at,
+            ),
             registered_only: self.registered_only,
             waitlist_offer_seconds: self.waitlist_offer_seconds,
             redirect_url: self.redirect_url,
@@ -274,8 +309,15 @@ impl SaleRow {
     }
 }
 
-/// Makes a draft. A slug that was asked for and is taken is an error on `slug`; one made from `title` gets an ending.
-pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewSale, title: &str, now: OffsetDateTime) -> Result<SaleId> {
+/// Makes a draft. A slug that was asked for and is taken is an error on `slug`; one made from
+/// `title` gets an ending.
+pub async fn create(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    new: &NewSale,
+    title: &str,
+    now: OffsetDateTime,
+) -> Result<SaleId> {
     let id = SaleId::new();
     let made_up = words::slug_from(title);
     let made_up = if made_up.len() < 2 { "sale".to_owned() } else { made_up };
@@ -327,7 +369,13 @@ pub async fn create(conn: &mut PgConnection, tenant: TenantId, new: &NewSale, ti
 }
 
 /// Replaces a sale's draft; its items keep their ids as long as they stay.
-pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: SaleId, new: &NewSale, now: OffsetDateTime) -> Result<()> {
+pub async fn update(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    new: &NewSale,
+    now: OffsetDateTime,
+) -> Result<()> {
     sqlx::query!(
         "
         UPDATE sales SET slug = coalesce($3, slug), offer_id = $4, mode = $5, kind = $6, starts_at = $7, ends_at = $8, hold_seconds = $9,
@@ -362,17 +410,25 @@ pub async fn update(conn: &mut PgConnection, tenant: TenantId, id: SaleId, new: 
     put_items(conn, tenant, id, &new.items).await
 }
 
-async fn put_items(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, items: &[NewSaleItem]) -> Result<()> {
+async fn put_items(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    items: &[NewSaleItem],
+) -> Result<()> {
     let ids: Vec<Uuid> = items.iter().map(|_| SaleItemId::new().0).collect();
     let item_ids: Vec<Uuid> = items.iter().map(|item| item.item_id.0).collect();
     let prices: Vec<i64> = items.iter().map(|item| item.price_minor).collect();
     let capacities: Vec<i32> = items.iter().map(|item| item.capacity).collect();
     let limits: Vec<i32> = items.iter().map(|item| item.limit_per_shopper).collect();
-    let first_days: Vec<Option<Date>> = items.iter().map(|item| item.slot.map(|slot| slot.starts_on)).collect();
-    let last_days: Vec<Option<Date>> = items.iter().map(|item| item.slot.map(|slot| slot.ends_on)).collect();
+    let first_days: Vec<Option<Date>> =
+        items.iter().map(|item| item.slot.map(|slot| slot.starts_on)).collect();
+    let last_days: Vec<Option<Date>> =
+        items.iter().map(|item| item.slot.map(|slot| slot.ends_on)).collect();
     let guaranteed: Vec<Option<i32>> = items.iter().map(|item| item.guarantee.quantity).collect();
     let evidence: Vec<String> = items.iter().map(|item| item.guarantee.evidence.clone()).collect();
-    let evidence_assets: Vec<Option<Uuid>> = items.iter().map(|item| item.guarantee.asset.map(|asset| asset.0)).collect();
+    let evidence_assets: Vec<Option<Uuid>> =
+        items.iter().map(|item| item.guarantee.asset.map(|asset| asset.0)).collect();
     sqlx::query!(
         "
         DELETE FROM sale_items s WHERE tenant_id = $1 AND sale_id = $2 AND NOT EXISTS (
@@ -417,7 +473,13 @@ async fn put_items(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, item
 }
 
 /// The one way a sale's state changes; `reason` is kept as long as the sale is halted or cancelled.
-pub async fn set_state(conn: &mut PgConnection, tenant: TenantId, id: SaleId, state: SaleState, reason: Option<&str>) -> Result<()> {
+pub async fn set_state(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    state: SaleState,
+    reason: Option<&str>,
+) -> Result<()> {
     sqlx::query!(
         "UPDATE sales SET state = $3, halt_reason = $4, featured = featured AND $3 <> 'cancelled' WHERE tenant_id = $1 AND id = $2",
         tenant.0,

@@ -6,11 +6,17 @@ use poem_openapi::{Enum, Object};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
-use super::{Content, KindTerms, Level, Phase, RevisionState, SaleKind, SaleMode, SaleState, levels, levels_of, revisions::Revision, store::Sale};
+use super::{
+    Content, KindTerms, Level, Phase, RevisionState, SaleKind, SaleMode, SaleState, levels,
+    levels_of, revisions::Revision, store::Sale,
+};
 use crate::{
     access::accounts,
     assets,
-    kernel::{AccountId, AssetId, ItemId, Money, OfferId, Result, RevisionId, SaleId, SaleItemId, TenantId},
+    kernel::{
+        AccountId, AssetId, ItemId, Money, OfferId, Result, RevisionId, SaleId, SaleItemId,
+        TenantId,
+    },
     offers::{self, Offer},
     platform::Platform,
     providers::sellers::{self, Seller},
@@ -24,10 +30,14 @@ pub struct SaleTenant {
     pub name: String,
 }
 
-/// A sale as its provider and SMP see it: the draft of today. What shoppers see is its approved revision.
+/// A sale as its provider and SMP see it: the draft of today. What shoppers see is its approved
+/// revision.
 #[derive(Object)]
 #[oai(rename = "Sale")]
-#[expect(clippy::struct_excessive_bools, reason = "what is said of a sale, not the states of a machine")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is said of a sale, not the states of a machine"
+)]
 pub struct SaleView {
     pub id: SaleId,
     pub tenant: SaleTenant,
@@ -123,7 +133,11 @@ pub enum DecisionWord {
 }
 
 /// Sales with what belongs to them: one query of each kind, however many there are.
-pub async fn sales(conn: &mut PgConnection, platform: &Platform, sales: &[Sale]) -> Result<Vec<SaleView>> {
+pub async fn sales(
+    conn: &mut PgConnection,
+    platform: &Platform,
+    sales: &[Sale],
+) -> Result<Vec<SaleView>> {
     let offer_ids: Vec<_> = sales.iter().map(|sale| (sale.tenant, sale.offer)).collect();
     let tenants: Vec<TenantId> = sales.iter().map(|sale| sale.tenant).collect();
     let ids: Vec<SaleId> = sales.iter().map(|sale| sale.id).collect();
@@ -133,7 +147,14 @@ pub async fn sales(conn: &mut PgConnection, platform: &Platform, sales: &[Sale])
     let verified = levels::verified_of(conn, &ids).await?;
     let view = |sale: &Sale| {
         let (offer, seller) = (offers.get(&sale.offer)?, sellers.get(&sale.tenant)?);
-        Some(sale_view(platform, sale, offer, seller, levels.get(&sale.id).map_or(&[], Vec::as_slice), &verified))
+        Some(sale_view(
+            platform,
+            sale,
+            offer,
+            seller,
+            levels.get(&sale.id).map_or(&[], Vec::as_slice),
+            &verified,
+        ))
     };
     Ok(sales.iter().filter_map(view).collect())
 }
@@ -143,7 +164,14 @@ pub async fn sale(conn: &mut PgConnection, platform: &Platform, sale: Sale) -> R
     sales(conn, platform, &[sale]).await?.pop().ok_or(crate::kernel::Error::NotFound("sale"))
 }
 
-fn sale_view(platform: &Platform, sale: &Sale, offer: &Offer, seller: &Seller, levels: &[Level], verified: &HashMap<SaleItemId, i32>) -> SaleView {
+fn sale_view(
+    platform: &Platform,
+    sale: &Sale,
+    offer: &Offer,
+    seller: &Seller,
+    levels: &[Level],
+    verified: &HashMap<SaleItemId, i32>,
+) -> SaleView {
     let last_decision = sale.decided_as.zip(sale.decided_at).and_then(|(state, decided_at)| {
         let decision = match state {
             RevisionState::Approved => DecisionWord::Approve,
@@ -163,7 +191,10 @@ fn sale_view(platform: &Platform, sale: &Sale, offer: &Offer, seller: &Seller, l
         compare_at: item.compare_at_minor.map(|amount| Money::new(amount, &offer.currency)),
         capacity: item.capacity,
         limit_per_shopper: item.limit_per_shopper,
-        stock: levels.iter().find(|level| level.sale_item_id == item.sale_item_id).map(|level| SaleStock::from(*level)),
+        stock: levels
+            .iter()
+            .find(|level| level.sale_item_id == item.sale_item_id)
+            .map(|level| SaleStock::from(*level)),
         slot_starts_on: item.slot.map(|slot| slot.starts_on),
         slot_ends_on: item.slot.map(|slot| slot.ends_on),
         guaranteed_quantity: item.guaranteed_quantity,
@@ -313,7 +344,10 @@ impl From<Content> for ContentView {
     fn from(content: Content) -> Self {
         let asset = |asset: super::ContentAsset| ContentAssetView {
             url: asset.renditions.last().map(|rendition| assets::media_url(&rendition.object_key)),
-            thumbnail_url: asset.renditions.first().map(|rendition| assets::media_url(&rendition.object_key)),
+            thumbnail_url: asset
+                .renditions
+                .first()
+                .map(|rendition| assets::media_url(&rendition.object_key)),
             asset_id: asset.asset_id,
             kind: asset.kind,
             alt: asset.alt,
@@ -368,10 +402,22 @@ pub struct RevisionViews<'a> {
 }
 
 impl<'a> RevisionViews<'a> {
-    pub async fn of(conn: &mut PgConnection, platform: &'a Platform, revisions: &[Revision]) -> Result<Self> {
-        let people: Vec<AccountId> = revisions.iter().flat_map(|revision| [Some(revision.submitted_by), revision.decided_by]).flatten().collect();
+    pub async fn of(
+        conn: &mut PgConnection,
+        platform: &'a Platform,
+        revisions: &[Revision],
+    ) -> Result<Self> {
+        let people: Vec<AccountId> = revisions
+            .iter()
+            .flat_map(|revision| [Some(revision.submitted_by), revision.decided_by])
+            .flatten()
+            .collect();
         let tenants: Vec<TenantId> = revisions.iter().map(|revision| revision.tenant).collect();
-        Ok(Self { platform, names: accounts::names(conn, &people).await?, sellers: sellers::sellers(conn, &tenants).await? })
+        Ok(Self {
+            platform,
+            names: accounts::names(conn, &people).await?,
+            sellers: sellers::sellers(conn, &tenants).await?,
+        })
     }
 
     fn name(&self, account: AccountId) -> String {
@@ -379,7 +425,8 @@ impl<'a> RevisionViews<'a> {
     }
 
     pub fn summary(&self, revision: &Revision) -> RevisionSummary {
-        let nobody = || SaleTenant { id: revision.tenant, slug: String::new(), name: String::new() };
+        let nobody =
+            || SaleTenant { id: revision.tenant, slug: String::new(), name: String::new() };
         RevisionSummary {
             id: revision.id,
             sale_id: revision.sale,
@@ -394,7 +441,9 @@ impl<'a> RevisionViews<'a> {
             decided_by_name: revision.decided_by.map(|account| self.name(account)),
             decided_at: revision.decided_at,
             reason: revision.reason.clone(),
-            preview_url: self.platform.url(&format!("/preview/{}/{}", revision.tenant, revision.id)),
+            preview_url: self
+                .platform
+                .url(&format!("/preview/{}/{}", revision.tenant, revision.id)),
         }
     }
 

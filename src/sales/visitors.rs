@@ -1,5 +1,6 @@
-//! The two cookies statistics live by. `smp_visitor` is a random id kept a year, and no person; `smp_visit` lasts as long
-//! as the browser's session and says which visit each sale's page belongs to.
+//! The two cookies statistics live by. `smp_visitor` is a random id kept a year, and no person;
+//! `smp_visit` lasts as long as the browser's session and says which visit each sale's page belongs
+//! to.
 
 use std::time::Duration;
 
@@ -40,7 +41,10 @@ pub fn remember_visit(jar: &CookieJar, sale: SaleId, visit: VisitId, secure: boo
     all.retain(|(seen, _)| *seen != sale);
     all.insert(0, (sale, visit));
     all.truncate(VISITS_MAX);
-    let value: Vec<String> = all.into_iter().map(|(sale, visit)| format!("{}.{}", sale.0.simple(), visit.0.simple())).collect();
+    let value: Vec<String> = all
+        .into_iter()
+        .map(|(sale, visit)| format!("{}.{}", sale.0.simple(), visit.0.simple()))
+        .collect();
     jar.add(cookie(VISIT_COOKIE, value.join("_"), None, secure));
 }
 
@@ -79,7 +83,10 @@ mod tests {
         assert_eq!(visit(&jar, sales[2]), Some(VisitId(sales[2].0)));
         let again = VisitId::new();
         remember_visit(&jar, sales[5], again, false);
-        assert_eq!((visit(&jar, sales[5]), visit(&jar, sales[2])), (Some(again), Some(VisitId(sales[2].0))));
+        assert_eq!(
+            (visit(&jar, sales[5]), visit(&jar, sales[2])),
+            (Some(again), Some(VisitId(sales[2].0)))
+        );
         assert_eq!(visitor(&jar), None);
         assert_eq!(visitor(&jar), visitor(&jar));
         let id = visitor_or_new(&jar, false);

@@ -169,16 +169,28 @@ enum StatisticsCsv {
 impl StatisticsApi {
     /// Numbers across all providers
     #[oai(path = "/statistics/summary", method = "get", operation_id = "statistics_summary")]
-    async fn statistics_summary(&self, _staff: Staff, days: Query<Option<u32>>) -> Result<Json<StatisticsSummary>> {
+    async fn statistics_summary(
+        &self,
+        _staff: Staff,
+        days: Query<Option<u32>>,
+    ) -> Result<Json<StatisticsSummary>> {
         let days = days.0.unwrap_or(30);
         if !(1..=DAYS_MAX).contains(&days) {
             return Err(FieldError::new("days", format!("Must be from 1 to {DAYS_MAX}")).into());
         }
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.platform("statistics").await?;
-        let sales = reports::overview(&mut tx, None, now - Duration::days(i64::from(days)), now).await?;
-        let open_reviews = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM revisions WHERE state = 'submitted'"#).fetch_one(&mut *tx).await?;
-        let orders_to_ship = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM parcels WHERE state = 'to_ship'"#).fetch_one(&mut *tx).await?;
+        let sales =
+            reports::overview(&mut tx, None, now - Duration::days(i64::from(days)), now).await?;
+        let open_reviews = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "n!" FROM revisions WHERE state = 'submitted'"#
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let orders_to_ship =
+            sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM parcels WHERE state = 'to_ship'"#)
+                .fetch_one(&mut *tx)
+                .await?;
         let mut revenue: Vec<Money> = vec![];
         for sale in &sales {
             match revenue.iter_mut().find(|money| money.currency == sale.currency) {
@@ -198,27 +210,61 @@ impl StatisticsApi {
     }
 
     /// Numbers of a provider's sales
-    #[oai(path = "/providers/:tenant/statistics", method = "get", operation_id = "statistics_provider")]
-    async fn statistics_provider(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<StatisticsProvider>> {
+    #[oai(
+        path = "/providers/:tenant/statistics",
+        method = "get",
+        operation_id = "statistics_provider"
+    )]
+    async fn statistics_provider(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+    ) -> Result<Json<StatisticsProvider>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let sales = reports::overview(&mut tx, Some(member.tenant), now - Duration::days(i64::from(DAYS_MAX)), now).await?;
-        let parcels_to_ship = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM parcels WHERE tenant_id = $1 AND state = 'to_ship'"#, member.tenant.0)
-            .fetch_one(&mut *tx)
-            .await?;
-        Ok(Json(StatisticsProvider { live_sales: live(&sales), parcels_to_ship, sales: sales.into_iter().map(StatisticsSaleRow::from).collect() }))
+        let sales = reports::overview(
+            &mut tx,
+            Some(member.tenant),
+            now - Duration::days(i64::from(DAYS_MAX)),
+            now,
+        )
+        .await?;
+        let parcels_to_ship = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "n!" FROM parcels WHERE tenant_id = $1 AND state = 'to_ship'"#,
+            member.tenant.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        Ok(Json(StatisticsProvider {
+            live_sales: live(&sales),
+            parcels_to_ship,
+            sales: sales.into_iter().map(StatisticsSaleRow::from).collect(),
+        }))
     }
 
     /// Numbers of one sale
-    #[oai(path = "/providers/:tenant/sales/:sale/statistics", method = "get", operation_id = "statistics_sale")]
-    async fn statistics_sale(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<StatisticsSale>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/statistics",
+        method = "get",
+        operation_id = "statistics_sale"
+    )]
+    async fn statistics_sale(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<StatisticsSale>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let head = reports::head(&mut tx, member.tenant, sale.0).await?;
         let totals = reports::totals(&mut tx, member.tenant, sale.0).await?;
         let points = reports::by_access_point(&mut tx, member.tenant, sale.0).await?;
         let series = reports::series(&mut tx, member.tenant, sale.0, &head, now).await?;
-        let stock = if head.mode == SaleMode::Hosted { stock(&mut tx, member.tenant, sale.0).await? } else { vec![] };
+        let stock = if head.mode == SaleMode::Hosted {
+            stock(&mut tx, member.tenant, sale.0).await?
+        } else {
+            vec![]
+        };
         let left = stock.iter().map(|s| i64::from(s.capacity - s.held - s.sold)).sum();
         let money = |amount| Money::new(amount, head.currency.clone());
         Ok(Json(StatisticsSale {
@@ -236,9 +282,18 @@ impl StatisticsApi {
                     revenue: money(p.revenue_minor),
                 })
                 .collect(),
-            series: series.into_iter().map(|p| StatisticsPoint { at: p.at, visits: p.visits, purchases: p.purchases }).collect(),
+            series: series
+                .into_iter()
+                .map(|p| StatisticsPoint { at: p.at, visits: p.visits, purchases: p.purchases })
+                .collect(),
             sale: StatisticsSaleHead {
-                phase: crate::sales::phase(head.starts_at, head.ends_at, head.registration, now, Some(left).filter(|_| !stock.is_empty())),
+                phase: crate::sales::phase(
+                    head.starts_at,
+                    head.ends_at,
+                    head.registration,
+                    now,
+                    Some(left).filter(|_| !stock.is_empty()),
+                ),
                 title: head.title,
                 provider_name: head.provider_name,
                 mode: head.mode,
@@ -250,29 +305,51 @@ impl StatisticsApi {
     }
 
     /// Numbers of one sale, as CSV: every measure of the sale, then what each access point brought
-    #[oai(path = "/providers/:tenant/sales/:sale/statistics.csv", method = "get", operation_id = "statistics_sale_csv")]
-    async fn statistics_sale_csv(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<StatisticsCsv> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/statistics.csv",
+        method = "get",
+        operation_id = "statistics_sale_csv"
+    )]
+    async fn statistics_sale_csv(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<StatisticsCsv> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let head = reports::head(&mut tx, member.tenant, sale.0).await?;
         let totals = reports::totals(&mut tx, member.tenant, sale.0).await?;
         let mut csv = String::from("measure,access_point,placement,value,currency\r\n");
         let mut line = |measure: &str, access_point: &str, placement: &str, value: i64| {
             let currency = if measure.ends_with("_minor") { head.currency.as_str() } else { "" };
-            let _ = write!(csv, "{measure},{},{placement},{value},{currency}\r\n", csv_field(access_point));
+            let _ = write!(
+                csv,
+                "{measure},{},{placement},{value},{currency}\r\n",
+                csv_field(access_point)
+            );
         };
         for (measure, value) in measures(&totals) {
             line(measure, "", "", value);
         }
         for p in reports::by_access_point(&mut tx, member.tenant, sale.0).await? {
-            for (measure, value) in [("visits", p.visits), ("purchases", p.purchases), ("units", p.units), ("revenue_minor", p.revenue_minor)] {
+            for (measure, value) in [
+                ("visits", p.visits),
+                ("purchases", p.purchases),
+                ("units", p.units),
+                ("revenue_minor", p.revenue_minor),
+            ] {
                 line(measure, &p.name, p.placement.as_deref().unwrap_or(""), value);
             }
         }
-        Ok(StatisticsCsv::Csv(PlainText(csv), format!("attachment; filename=\"sale-{}.csv\"", sale.0)))
+        Ok(StatisticsCsv::Csv(
+            PlainText(csv),
+            format!("attachment; filename=\"sale-{}.csv\"", sale.0),
+        ))
     }
 }
 
-/// What the file tells of a whole sale, a line each; sums of money end in `_minor` (minor units of the currency).
+/// What the file tells of a whole sale, a line each; sums of money end in `_minor` (minor units of
+/// the currency).
 fn measures(totals: &Totals) -> [(&'static str, i64); 18] {
     [
         ("visits", totals.visits),
@@ -297,10 +374,15 @@ fn measures(totals: &Totals) -> [(&'static str, i64); 18] {
 }
 
 fn live(sales: &[SaleRow]) -> i64 {
-    i64::try_from(sales.iter().filter(|s| matches!(s.phase, Phase::Live | Phase::SoldOut)).count()).unwrap_or(i64::MAX)
+    i64::try_from(sales.iter().filter(|s| matches!(s.phase, Phase::Live | Phase::SoldOut)).count())
+        .unwrap_or(i64::MAX)
 }
 
-async fn stock(conn: &mut sqlx::PgConnection, tenant: TenantId, sale: SaleId) -> Result<Vec<StatisticsStock>> {
+async fn stock(
+    conn: &mut sqlx::PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<StatisticsStock>> {
     let rows = sqlx::query_as!(
         StatisticsStock,
         r#"
@@ -351,17 +433,31 @@ fn funnel(head: &SaleHead, totals: &Totals) -> Vec<FunnelStep> {
             ("payment", "Tried to pay", totals.payments),
             ("purchase", "Bought", totals.purchases),
         ],
-        SaleMode::Redirect => {
-            &[("visit", "Visits", totals.visits), ("click_out", "Went to the provider", totals.click_outs), ("conversion", "Bought there", totals.conversions)]
-        }
+        SaleMode::Redirect => &[
+            ("visit", "Visits", totals.visits),
+            ("click_out", "Went to the provider", totals.click_outs),
+            ("conversion", "Bought there", totals.conversions),
+        ],
     };
-    steps.iter().map(|(step, label, count)| FunnelStep { step: (*step).to_owned(), label: (*label).to_owned(), count: *count }).collect()
+    steps
+        .iter()
+        .map(|(step, label, count)| FunnelStep {
+            step: (*step).to_owned(),
+            label: (*label).to_owned(),
+            count: *count,
+        })
+        .collect()
 }
 
 /// A field of CSV: quoted where it must be, and no spreadsheet formula.
 fn csv_field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    let text =
+        if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

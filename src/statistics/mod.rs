@@ -1,4 +1,5 @@
-//! Statistics: what visitors did, without who they are. Written from events, read in aggregates. May read other slices' tables.
+//! Statistics: what visitors did, without who they are. Written from events, read in aggregates.
+//! May read other slices' tables.
 
 pub mod api;
 pub mod public_api;
@@ -29,7 +30,11 @@ pub struct Interaction {
 }
 
 /// Writes interactions; those that are there already are left as they are.
-pub async fn record(conn: &mut PgConnection, tenant: TenantId, interactions: &[Interaction]) -> Result<()> {
+pub async fn record(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    interactions: &[Interaction],
+) -> Result<()> {
     let ids: Vec<Uuid> = interactions.iter().map(|i| i.id).collect();
     let sales: Vec<Uuid> = interactions.iter().map(|i| i.sale.0).collect();
     let visits: Vec<Option<Uuid>> = interactions.iter().map(|i| i.visit).collect();
@@ -92,10 +97,16 @@ fn counted_as(kind: &str) -> Option<&'static str> {
 /// Counts an event; hearing it twice counts it once.
 pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
     let Some(kind) = counted_as(&event.kind) else { return Ok(()) };
-    let about: About = serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
+    let about: About =
+        serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
     let mut lines = about.lines;
     if let (true, Some(sale_id)) = (lines.is_empty(), about.sale_id) {
-        lines.push(Line { sale_id, visit_id: about.visit_id, quantity: about.quantity, amount_minor: about.amount_minor });
+        lines.push(Line {
+            sale_id,
+            visit_id: about.visit_id,
+            quantity: about.quantity,
+            amount_minor: about.amount_minor,
+        });
     }
     let interactions: Vec<Interaction> = lines
         .iter()

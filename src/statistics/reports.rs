@@ -158,8 +158,14 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
             "checkout" => totals.checkouts = row.count,
             "address" => totals.addresses = row.count,
             "payment" => totals.payments = row.count,
-            "refund" => (totals.refunds, totals.refunded_minor) = (row.count, totals.refunded_minor + row.amount),
-            "reversal" => (totals.reversals, totals.refunded_minor) = (row.count, totals.refunded_minor + row.amount),
+            "refund" => {
+                (totals.refunds, totals.refunded_minor) =
+                    (row.count, totals.refunded_minor + row.amount)
+            }
+            "reversal" => {
+                (totals.reversals, totals.refunded_minor) =
+                    (row.count, totals.refunded_minor + row.amount)
+            }
             "purchase" | "conversion" => {
                 totals.purchases += row.count;
                 totals.units += row.units;
@@ -175,7 +181,11 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
 }
 
 /// Visits and what came of them, by the access point they came through.
-pub async fn by_access_point(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<Vec<AccessPointRow>> {
+pub async fn by_access_point(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<AccessPointRow>> {
     let rows = sqlx::query!(
         r#"
         WITH came AS (
@@ -214,9 +224,22 @@ pub async fn by_access_point(conn: &mut PgConnection, tenant: TenantId, sale: Sa
         .collect())
 }
 
-/// Visits and purchases over the time of a sale, from its first visit, in equal steps that divide an hour or a day.
-pub async fn series(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, head: &SaleHead, now: OffsetDateTime) -> Result<Vec<Point>> {
-    let first = sqlx::query_scalar!("SELECT min(started_at) FROM visits WHERE tenant_id = $1 AND sale_id = $2", tenant.0, sale.0).fetch_one(&mut *conn).await?;
+/// Visits and purchases over the time of a sale, from its first visit, in equal steps that divide
+/// an hour or a day.
+pub async fn series(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    head: &SaleHead,
+    now: OffsetDateTime,
+) -> Result<Vec<Point>> {
+    let first = sqlx::query_scalar!(
+        "SELECT min(started_at) FROM visits WHERE tenant_id = $1 AND sale_id = $2",
+        tenant.0,
+        sale.0
+    )
+    .fetch_one(&mut *conn)
+    .await?;
     let Some(first) = first else { return Ok(vec![]) };
     let from = first.min(head.starts_at).max(now - Duration::days(60));
     let to = now.min(head.ends_at).max(from + Duration::minutes(1));
@@ -243,10 +266,14 @@ pub async fn series(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, hea
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|r| Point { at: r.at, visits: r.visits, purchases: r.purchases }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|r| Point { at: r.at, visits: r.visits, purchases: r.purchases })
+        .collect())
 }
 
-/// The step of a series over `span` seconds: the smallest even one that needs no more than about `SERIES_POINTS`.
+/// The step of a series over `span` seconds: the smallest even one that needs no more than about
+/// `SERIES_POINTS`.
 fn step_seconds(span: i64) -> f64 {
     const STEPS: [u32; 9] = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600];
     let step = STEPS.into_iter().find(|step| span / i64::from(*step) <= SERIES_POINTS);
@@ -254,7 +281,12 @@ fn step_seconds(span: i64) -> f64 {
 }
 
 /// One row a published sale, the latest first; of one tenant, or of all.
-pub async fn overview(conn: &mut PgConnection, tenant: Option<TenantId>, since: OffsetDateTime, now: OffsetDateTime) -> Result<Vec<SaleRow>> {
+pub async fn overview(
+    conn: &mut PgConnection,
+    tenant: Option<TenantId>,
+    since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<Vec<SaleRow>> {
     let rows = sqlx::query!(
         r#"
         WITH chosen AS (

@@ -45,7 +45,8 @@ impl Visits {
 
 async fn insert(db: Db, visits: Vec<NewVisit>) -> Result<Vec<()>> {
     let of = |id: fn(&NewVisit) -> Uuid| visits.iter().map(id).collect::<Vec<_>>();
-    let access_points: Vec<Option<Uuid>> = visits.iter().map(|visit| visit.access_point.map(|point| point.0)).collect();
+    let access_points: Vec<Option<Uuid>> =
+        visits.iter().map(|visit| visit.access_point.map(|point| point.0)).collect();
     let started: Vec<OffsetDateTime> = visits.iter().map(|visit| visit.started_at).collect();
     let mut tx = db.platform("visits").await?;
     sqlx::query!(
@@ -65,7 +66,13 @@ async fn insert(db: Db, visits: Vec<NewVisit>) -> Result<Vec<()>> {
 }
 
 /// Notes how long the page has been in view so far; it never becomes less.
-pub async fn note_seconds(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, visit: VisitId, seconds: i32) -> Result<()> {
+pub async fn note_seconds(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    visit: VisitId,
+    seconds: i32,
+) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE visits SET seconds_on_page = greatest(seconds_on_page, $4) WHERE tenant_id = $1 AND sale_id = $2 AND id = $3",
         tenant.0,
@@ -78,7 +85,8 @@ pub async fn note_seconds(conn: &mut PgConnection, tenant: TenantId, sale: SaleI
     if done.rows_affected() == 0 { Err(Error::NotFound("visit")) } else { Ok(()) }
 }
 
-/// Makes a sale a visitor's favourite, or no longer; answers how many visitors it is a favourite of.
+/// Makes a sale a visitor's favourite, or no longer; answers how many visitors it is a favourite
+/// of.
 pub async fn set_favourite(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -99,23 +107,50 @@ pub async fn set_favourite(
         .execute(&mut *conn)
         .await?
     } else {
-        sqlx::query!("DELETE FROM favourites WHERE tenant_id = $1 AND sale_id = $2 AND visitor_id = $3", tenant.0, sale.0, visitor.0)
-            .execute(&mut *conn)
-            .await?
+        sqlx::query!(
+            "DELETE FROM favourites WHERE tenant_id = $1 AND sale_id = $2 AND visitor_id = $3",
+            tenant.0,
+            sale.0,
+            visitor.0
+        )
+        .execute(&mut *conn)
+        .await?
     };
     if changed.rows_affected() > 0 {
-        record(conn, tenant, &[interaction(sale, visit, if on { "favourite" } else { "unfavourite" })]).await?;
+        record(
+            conn,
+            tenant,
+            &[interaction(sale, visit, if on { "favourite" } else { "unfavourite" })],
+        )
+        .await?;
     }
-    let count =
-        sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#, tenant.0, sale.0).fetch_one(conn).await?;
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#,
+        tenant.0,
+        sale.0
+    )
+    .fetch_one(conn)
+    .await?;
     Ok(count)
 }
 
 /// Notes that a visitor passed the sale on.
-pub async fn note_share(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, visit: Option<VisitId>) -> Result<()> {
+pub async fn note_share(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    visit: Option<VisitId>,
+) -> Result<()> {
     record(conn, tenant, &[interaction(sale, visit, "share")]).await
 }
 
 fn interaction(sale: SaleId, visit: Option<VisitId>, kind: &'static str) -> Interaction {
-    Interaction { id: uuid::Uuid::now_v7(), sale, visit: visit.map(|visit| visit.0), kind, quantity: 1, amount_minor: 0 }
+    Interaction {
+        id: uuid::Uuid::now_v7(),
+        sale,
+        visit: visit.map(|visit| visit.0),
+        kind,
+        quantity: 1,
+        amount_minor: 0,
+    }
 }

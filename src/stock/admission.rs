@@ -1,4 +1,5 @@
-//! Who may buy in a sale for the registered: remembered by this node, asked of the database when it is not.
+//! Who may buy in a sale for the registered: remembered by this node, asked of the database when it
+//! is not.
 
 use std::{
     collections::HashMap,
@@ -17,7 +18,8 @@ use crate::{
 const LIFETIME: Duration = Duration::from_mins(1);
 const REGISTRATIONS_MAX: usize = 500_000;
 
-/// Until when a registration is trusted. A plain map: in a rush it is asked once a press, and all of it at once.
+/// Until when a registration is trusted. A plain map: in a rush it is asked once a press, and all
+/// of it at once.
 type Known = HashMap<(SaleId, AccountId), Instant, RandomState>;
 
 #[derive(Clone)]
@@ -39,7 +41,8 @@ impl Registered {
         registered
     }
 
-    /// Whether an account is known to be registered for the sale; if not, the database has to be asked.
+    /// Whether an account is known to be registered for the sale; if not, the database has to be
+    /// asked.
     pub fn knows(&self, sale: SaleId, account: AccountId) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(&(sale, account)).is_some_and(|until| *until > Instant::now())

@@ -18,7 +18,10 @@ use crate::{
         Member, Session, SignedIn,
         api::{Empty, Tag},
     },
-    kernel::{Error, FieldError, HoldId, Input, Money, Output, Result, SaleId, SaleItemId, TenantId, VisitId},
+    kernel::{
+        Error, FieldError, HoldId, Input, Money, Output, Result, SaleId, SaleItemId, TenantId,
+        VisitId,
+    },
     platform::Platform,
     sales::{self, PublishedSale, visitors},
 };
@@ -81,7 +84,8 @@ pub enum HoldAnswer {
     /// Held.
     #[oai(status = 201)]
     Held(Output<Hold>),
-    /// Sold out; put in line, in the order of arrival. Units that come free are offered to the first in line.
+    /// Sold out; put in line, in the order of arrival. Units that come free are offered to the
+    /// first in line.
     #[oai(status = 202)]
     Waiting(Output<WaitlistEntry>),
 }
@@ -110,8 +114,8 @@ struct StockReport {
 impl StockApi {
     /// Hold units of an item for a while, to buy them; or wait in line for them
     ///
-    /// Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same place in line. Without one,
-    /// every request is a new hold.
+    /// Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same
+    /// place in line. Without one, every request is a new hold.
     #[oai(path = "/sales/:slug/holds", method = "post", operation_id = "hold_create")]
     async fn hold_create(
         &self,
@@ -121,7 +125,10 @@ impl StockApi {
         body: Input<HoldInput>,
         cookies: &CookieJar,
     ) -> Result<HoldAnswer> {
-        self.hold(&caller.0, slug.0, idempotency_key.0, body.0, |sale| visitors::visit(cookies, sale)).await
+        self.hold(&caller.0, slug.0, idempotency_key.0, body.0, |sale| {
+            visitors::visit(cookies, sale)
+        })
+        .await
     }
 
     /// What is held for me now, oldest first
@@ -131,8 +138,15 @@ impl StockApi {
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
         let holds = super::held_by(&mut tx, caller.account(), now).await?;
         let ids: Vec<SaleId> = holds.iter().map(|hold| hold.sale_id).collect();
-        let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
-        let items = holds.iter().filter_map(|hold| describe(hold, sales.get(&hold.sale_id)?, now)).collect();
+        let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids)
+            .await?
+            .into_iter()
+            .map(|sale| (sale.id, sale))
+            .collect();
+        let items = holds
+            .iter()
+            .filter_map(|hold| describe(hold, sales.get(&hold.sale_id)?, now))
+            .collect();
         Ok(Json(HoldList { items, server_time: now }))
     }
 
@@ -144,10 +158,20 @@ impl StockApi {
     }
 
     /// The stock of a sale, counted anew
-    #[oai(path = "/providers/:tenant/sales/:sale/stock", method = "get", operation_id = "stock_check")]
-    async fn stock_check(&self, member: Member, tenant: Path<TenantId>, sale: Path<SaleId>) -> Result<Json<StockReport>> {
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/stock",
+        method = "get",
+        operation_id = "stock_check"
+    )]
+    async fn stock_check(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Json<StockReport>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let slug = sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
+        let slug =
+            sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
         drop(tx);
         let items = match super::check(&self.platform, Some(&slug), None).await {
             Ok(items) => items,
@@ -169,7 +193,8 @@ impl StockApi {
 }
 
 impl StockApi {
-    /// What `hold_create` does, whichever way it was asked for. `visit` tells under which visit the session saw a sale.
+    /// What `hold_create` does, whichever way it was asked for. `visit` tells under which visit the
+    /// session saw a sale.
     pub async fn hold(
         &self,
         session: &Session,
@@ -180,7 +205,11 @@ impl StockApi {
     ) -> Result<HoldAnswer> {
         let key = key.unwrap_or_else(|| Uuid::now_v7().to_string());
         if !(1..=KEY_MAX_CHARS).contains(&key.chars().count()) {
-            return Err(FieldError::new("Idempotency-Key", format!("Must have 1 to {KEY_MAX_CHARS} characters")).into());
+            return Err(FieldError::new(
+                "Idempotency-Key",
+                format!("Must have 1 to {KEY_MAX_CHARS} characters"),
+            )
+            .into());
         }
         let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
         if session.is_rehearsal != sale.rehearsal {
@@ -198,8 +227,12 @@ impl StockApi {
         };
         let now = self.platform.clock.now();
         match self.desk.hold(request).await? {
-            Answer::Held(hold) => Ok(HoldAnswer::Held(Output(describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?))),
-            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Output(WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?))),
+            Answer::Held(hold) => Ok(HoldAnswer::Held(Output(
+                describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?,
+            ))),
+            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Output(
+                WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?,
+            ))),
         }
     }
 }

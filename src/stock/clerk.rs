@@ -1,4 +1,5 @@
-//! Who attends a counter: takes those who come, group by group, and deals with each group in one transaction.
+//! Who attends a counter: takes those who come, group by group, and deals with each group in one
+//! transaction.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,7 +16,9 @@ use uuid::Uuid;
 use super::{
     Answer, Desk, Entry, EntryState, Hold, HoldState, accounts_of,
     counters::Counters,
-    desk::{not_registered, other_item, other_quantity, over_limit, sellable, too_few, waits_already},
+    desk::{
+        not_registered, other_item, other_quantity, over_limit, sellable, too_few, waits_already,
+    },
     line::{self, NewEntry},
     newcomers::Newcomers,
     receipt::Move,
@@ -37,7 +40,8 @@ const IDLE: Duration = Duration::from_mins(1);
 const LAST_CALL: Duration = Duration::from_millis(500);
 /// How long a group is tried again when the database fails, before its arrivals are told so.
 const RETRY_FOR: Duration = Duration::from_secs(8);
-/// One try takes no longer: the connection is dead then. Should its commit come through after all, the keys are known again.
+/// One try takes no longer: the connection is dead then. Should its commit come through after all,
+/// the keys are known again.
 const TRY_LIMIT: Duration = Duration::from_secs(5);
 /// A transaction begun ahead waits no longer for its group.
 const AHEAD: Duration = Duration::from_millis(100);
@@ -72,9 +76,25 @@ pub struct Clerk {
 
 impl Clerk {
     /// To be called where the callers are.
-    pub fn new(desk: &Desk, tenant: TenantId, item: SaleItemId, arrivals: Arrivals<Caller>, ahead: oneshot::Receiver<Newcomers>) -> Self {
+    pub fn new(
+        desk: &Desk,
+        tenant: TenantId,
+        item: SaleItemId,
+        arrivals: Arrivals<Caller>,
+        ahead: oneshot::Receiver<Newcomers>,
+    ) -> Self {
         let group = Vec::with_capacity(GROUP_MAX);
-        Self { desk: desk.clone(), tenant, item, arrivals, group, begun: None, newcomers: Newcomers::default(), ahead: Some(ahead), callers: Handle::current() }
+        Self {
+            desk: desk.clone(),
+            tenant,
+            item,
+            arrivals,
+            group,
+            begun: None,
+            newcomers: Newcomers::default(),
+            ahead: Some(ahead),
+            callers: Handle::current(),
+        }
     }
 
     /// Deals with who comes to a counter, group by group, until nobody comes any more.
@@ -98,7 +118,8 @@ impl Clerk {
                 Some(true) => {}
                 None if !self.group.is_empty() => {} // the first came at the last moment
                 None => {
-                    // Whoever comes from now on opens another; who is in the channel already is dealt with.
+                    // Whoever comes from now on opens another; who is in the channel already is
+                    // dealt with.
                     self.arrivals.close();
                     self.desk.close(self.item);
                     continue;
@@ -114,19 +135,21 @@ impl Clerk {
                 }
                 continue;
             };
-            // Told by a task of theirs: woken one by one from here they would keep the next group waiting.
+            // Told by a task of theirs: woken one by one from here they would keep the next group
+            // waiting.
             let group = mem::replace(&mut self.group, Vec::with_capacity(GROUP_MAX));
             self.callers.spawn(async move {
                 for (caller, answer) in group.into_iter().zip(answers) {
-                    // An error means that the caller has gone; a retry with the same key hears the same answer.
+                    // An error means that the caller has gone; a retry with the same key hears the
+                    // same answer.
                     let _ = caller.answer.send(answer);
                 }
             });
         }
     }
 
-    /// Deals with a group, again while the database fails: keys make a group that was committed after all known again.
-    /// None when it fails for too long.
+    /// Deals with a group, again while the database fails: keys make a group that was committed
+    /// after all known again. None when it fails for too long.
     async fn deal_persistently(&mut self) -> Option<Vec<Result<Answer>>> {
         let began = tokio::time::Instant::now();
         loop {
@@ -150,7 +173,8 @@ impl Clerk {
         }
     }
 
-    /// One group, one transaction; the next is begun with its commit when there are many, so that their group need not wait for that.
+    /// One group, one transaction; the next is begun with its commit when there are many, so that
+    /// their group need not wait for that.
     async fn deal(&mut self, mut newcomers: Newcomers) -> Result<(Vec<Result<Answer>>, Newcomers)> {
         let (tenant, item) = (self.tenant, self.item);
         if let Some(Ok(ahead)) = self.ahead.as_mut().map(oneshot::Receiver::try_recv) {
@@ -165,27 +189,42 @@ impl Clerk {
         // Another node may have had the lock for a while: whoever came meanwhile is of this group.
         self.arrivals.take_there(&mut self.group, GROUP_MAX);
         newcomers.catch_up(counters.receipt_length(), counters.moved_since());
-        let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else { return Ok((vec![], newcomers)) };
+        let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else {
+            return Ok((vec![], newcomers));
+        };
         if !counters.is_sold_as(&sale) {
             // The memory of this node is behind: what the locked row says counts.
             let slug = sale.slug.clone();
-            sale = sales::published_or_rehearsed(&mut tx, &slug).await?.map(Arc::new).ok_or(Error::NotFound("sale"))?;
+            sale = sales::published_or_rehearsed(&mut tx, &slug)
+                .await?
+                .map(Arc::new)
+                .ok_or(Error::NotFound("sale"))?;
             self.desk.shelves.forget(&slug);
         }
         let now = self.desk.platform.clock.now();
-        let mut accounts: Vec<Uuid> = self.group.iter().map(|caller| caller.arrival.account.0).collect();
+        let mut accounts: Vec<Uuid> =
+            self.group.iter().map(|caller| caller.arrival.account.0).collect();
         accounts.sort_unstable();
         accounts.dedup(); // who pressed twice in a group is looked up, and counted, once
         let unknown = |caller: &&Caller| sale.content.registered_only && !caller.registered;
-        let unknown: Vec<Uuid> = self.group.iter().filter(unknown).map(|caller| caller.arrival.account.0).collect();
+        let unknown: Vec<Uuid> =
+            self.group.iter().filter(unknown).map(|caller| caller.arrival.account.0).collect();
         accounts.retain(|account| !newcomers.contains(*account));
         let (mut shoppers, mut found) = (HashMap::new(), vec![]);
         if !accounts.is_empty() || !unknown.is_empty() {
-            (shoppers, found) = store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unknown).await?;
+            (shoppers, found) =
+                store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unknown).await?;
             self.desk.registered.learn(sale.id, &found);
         }
         shoppers.reserve(self.group.len());
-        let mut dealt = Dealt { sale: &sale, now, counters: &mut counters, holds: vec![], entries: vec![], found: found.into_iter().collect() };
+        let mut dealt = Dealt {
+            sale: &sale,
+            now,
+            counters: &mut counters,
+            holds: vec![],
+            entries: vec![],
+            found: found.into_iter().collect(),
+        };
         let answers: Vec<Result<Answer>> = self
             .group
             .iter()
@@ -193,7 +232,9 @@ impl Clerk {
                 let shopper = shoppers.entry(caller.arrival.account).or_default();
                 match (sellable(&sale, item, now), shopper.holds.get(&caller.arrival.key)) {
                     (Ok(content), _) => dealt.caller(content, shopper, caller),
-                    (Err(_), Some(hold)) if hold.quantity == caller.arrival.quantity => Ok(Answer::Held(hold.clone())),
+                    (Err(_), Some(hold)) if hold.quantity == caller.arrival.quantity => {
+                        Ok(Answer::Held(hold.clone()))
+                    }
                     (Err(error), _) => Err(error),
                 }
             })
@@ -202,7 +243,8 @@ impl Clerk {
         if !counters.moved() {
             tx.rollback().await?;
             if answers.iter().any(Result::is_ok) {
-                // What is told again may not be on disk yet: who wrote it waits for that after the commit.
+                // What is told again may not be on disk yet: who wrote it waits for that after the
+                // commit.
                 self.desk.platform.hot.db().flush().await?;
             }
             return Ok((answers, newcomers));
@@ -223,7 +265,8 @@ impl Clerk {
         } else {
             tx.commit().await?;
         }
-        let moved: Vec<AccountId> = told_of(&holds, &entries).chain(accounts_of(&offered)).collect();
+        let moved: Vec<AccountId> =
+            told_of(&holds, &entries).chain(accounts_of(&offered)).collect();
         newcomers.catch_up(saved, Some(&moved.iter().map(|account| account.0).collect::<Vec<_>>()));
         let broker = &self.desk.platform.broker;
         broker.publish(Notice::ShoppersChanged { accounts: moved }).await;
@@ -240,12 +283,23 @@ async fn nobody_comes(platform: &Platform) {
     }
 }
 
-/// The events of a group: how many were held and how many went to the line. Which and whose stands in the receipt's entry;
-/// once more would be a fifth of what a group costs the database.
-fn events_of<'a>(sale: &PublishedSale, item: SaleItemId, receipt_sequence: i64, holds: &[NewHold], entries: &[NewEntry]) -> Result<Vec<NewEvent<'a>>> {
+/// The events of a group: how many were held and how many went to the line. Which and whose stands
+/// in the receipt's entry; once more would be a fifth of what a group costs the database.
+fn events_of<'a>(
+    sale: &PublishedSale,
+    item: SaleItemId,
+    receipt_sequence: i64,
+    holds: &[NewHold],
+    entries: &[NewEntry],
+) -> Result<Vec<NewEvent<'a>>> {
     let event = |kind, quantities: Vec<i32>| {
         let (count, units) = (quantities.len(), quantities.iter().sum());
-        (count > 0).then(|| NewEvent::new(kind, &Group { sale_id: sale.id, sale_item_id: item, receipt_sequence, count, units }))
+        (count > 0).then(|| {
+            NewEvent::new(
+                kind,
+                &Group { sale_id: sale.id, sale_item_id: item, receipt_sequence, count, units },
+            )
+        })
     };
     let held = event("hold.created", holds.iter().map(|new| new.hold.quantity).collect());
     let joined = event("waitlist.joined", entries.iter().map(|new| new.entry.quantity).collect());
@@ -291,9 +345,20 @@ struct Dealt<'a> {
 }
 
 impl Dealt<'_> {
-    fn caller(&mut self, item: &ContentItem, shopper: &mut Shopper, caller: &Caller) -> Result<Answer> {
-        let mut shelf = Shelf { available: self.counters.available(), waiting: self.counters.waiting, limit: item.limit_per_shopper };
-        let admitted = !self.sale.content.registered_only || caller.registered || self.found.contains(&caller.arrival.account);
+    fn caller(
+        &mut self,
+        item: &ContentItem,
+        shopper: &mut Shopper,
+        caller: &Caller,
+    ) -> Result<Answer> {
+        let mut shelf = Shelf {
+            available: self.counters.available(),
+            waiting: self.counters.waiting,
+            limit: item.limit_per_shopper,
+        };
+        let admitted = !self.sale.content.registered_only
+            || caller.registered
+            || self.found.contains(&caller.arrival.account);
         match rules::deal(&mut shelf, shopper, &caller.arrival, admitted) {
             Verdict::AgainHeld(hold) => Ok(Answer::Held(hold)),
             Verdict::AgainWaiting(entry) => Ok(Answer::Waiting(entry, None)),

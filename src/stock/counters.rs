@@ -20,8 +20,9 @@ pub const PLACE_STEP: i64 = 1 << 20;
 /// Entries of the receipt that are read for whose moves they are, at most.
 const MOVES_READ_MAX: i64 = 1_000;
 
-/// What a group writes, in one statement; it costs by the tables it names, so the line's is named only when someone goes there. The
-/// events are `publish_event` of the migrations, for the log alone.
+/// What a group writes, in one statement; it costs by the tables it names, so the line's is named
+/// only when someone goes there. The events are `publish_event` of the migrations, for the log
+/// alone.
 macro_rules! group {
     ($lined_up:literal, $counters:ident, $now:ident, $entry:ident, $expires_at:ident, $holds:ident, $event_ids:ident, $event_kinds:ident, $event_payloads:ident
         $(, $bind:expr)*) => {
@@ -101,12 +102,20 @@ pub struct Counters {
 impl Counters {
     /// Whether the sale sells as `sale` says: the same approved content, not halted since.
     pub fn is_sold_as(&self, sale: &PublishedSale) -> bool {
-        self.revision == Some(sale.revision.0) && self.sale_state == sale.state && self.provider_state == sale.provider_state
+        self.revision == Some(sale.revision.0)
+            && self.sale_state == sale.state
+            && self.provider_state == sale.provider_state
     }
 
     /// Locks the counters of the item a hold is of.
     pub async fn lock_of(conn: &mut PgConnection, tenant: TenantId, hold: HoldId) -> Result<Self> {
-        let item = sqlx::query_scalar!("SELECT sale_item_id FROM holds WHERE tenant_id = $1 AND id = $2", tenant.0, hold.0).fetch_optional(&mut *conn).await?;
+        let item = sqlx::query_scalar!(
+            "SELECT sale_item_id FROM holds WHERE tenant_id = $1 AND id = $2",
+            tenant.0,
+            hold.0
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
         Self::lock(conn, tenant, SaleItemId(item.ok_or(Error::NotFound("hold"))?)).await
     }
 
@@ -116,7 +125,12 @@ impl Counters {
     }
 
     /// The same, and whose holds and places moved since the receipt was so long.
-    pub async fn lock_since(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, since: i64) -> Result<Self> {
+    pub async fn lock_since(
+        conn: &mut PgConnection,
+        tenant: TenantId,
+        item: SaleItemId,
+        since: i64,
+    ) -> Result<Self> {
         let row = sqlx::query!(
             r#"
             SELECT sale_id AS "sale_id!", capacity AS "capacity!", held AS "held!", sold AS "sold!", waiting AS "waiting!", line_end AS "line_end!",
@@ -158,8 +172,16 @@ impl Counters {
     }
 
     /// How long an item's receipt is now; nothing is locked.
-    pub async fn length_now(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId) -> Result<i64> {
-        let length = sqlx::query_scalar!("SELECT receipt_length FROM stock WHERE tenant_id = $1 AND sale_item_id = $2", tenant.0, item.0);
+    pub async fn length_now(
+        conn: &mut PgConnection,
+        tenant: TenantId,
+        item: SaleItemId,
+    ) -> Result<i64> {
+        let length = sqlx::query_scalar!(
+            "SELECT receipt_length FROM stock WHERE tenant_id = $1 AND sale_item_id = $2",
+            tenant.0,
+            item.0
+        );
         Ok(length.fetch_optional(conn).await?.unwrap_or_default())
     }
 
@@ -168,7 +190,8 @@ impl Counters {
         self.receipt.length
     }
 
-    /// Whose holds and places in line moved since the length [`Counters::lock_since`] was told of; None: nobody can say.
+    /// Whose holds and places in line moved since the length [`Counters::lock_since`] was told of;
+    /// None: nobody can say.
     pub fn moved_since(&self) -> Option<&[Uuid]> {
         self.moved_since.as_deref()
     }
@@ -222,13 +245,15 @@ impl Counters {
         self.moves.iter().any(|happened| !matches!(happened, Move::Published { .. }))
     }
 
-    /// Keeps what was counted: the counters, and one entry of the receipt. Returns the receipt's length.
+    /// Keeps what was counted: the counters, and one entry of the receipt. Returns the receipt's
+    /// length.
     pub async fn save(self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<i64> {
         self.save_with(conn, now, &[], &[], &[]).await
     }
 
-    /// The same with new holds and places in line of the item, all in one statement; and with events for the log alone: no job
-    /// tells of them, because who counts holds and places reads them where they are.
+    /// The same with new holds and places in line of the item, all in one statement; and with
+    /// events for the log alone: no job tells of them, because who counts holds and places reads
+    /// them where they are.
     pub async fn save_with(
         self,
         conn: &mut PgConnection,

@@ -1,6 +1,7 @@
-//! The desk: where everyone who presses Buy comes in. One counter per hot item and node takes arrivals from a bounded channel,
-//! in order, and deals with up to 256 of them in one transaction. Nodes compete for the item's row once a group, not once a
-//! shopper. Nothing before the counter asks the database; and of those expected, what is known is read ahead.
+//! The desk: where everyone who presses Buy comes in. One counter per hot item and node takes
+//! arrivals from a bounded channel, in order, and deals with up to 256 of them in one transaction.
+//! Nodes compete for the item's row once a group, not once a shopper. Nothing before the counter
+//! asks the database; and of those expected, what is known is read ahead.
 
 use std::{
     collections::{HashMap, hash_map::Entry as Slot},
@@ -46,7 +47,8 @@ pub struct HoldRequest {
     pub sale_item_id: SaleItemId,
     pub account: AccountId,
     pub quantity: i32,
-    /// The same key by the same account for the same item gives the same answer; with another quantity it is a 409.
+    /// The same key by the same account for the same item gives the same answer; with another
+    /// quantity it is a 409.
     pub idempotency_key: String,
     pub visit_id: Option<Uuid>,
     /// Goes to the end of the line when there is not enough left; else that is a 409.
@@ -89,7 +91,8 @@ impl Desk {
         &self.shelves
     }
 
-    /// Holds units, or puts in line, or says why not: not live, halted, not registered, over the limit. The one door to stock.
+    /// Holds units, or puts in line, or says why not: not live, halted, not registered, over the
+    /// limit. The one door to stock.
     pub async fn hold(&self, request: HoldRequest) -> Result<Answer> {
         if request.quantity < 1 {
             return Err(FieldError::new("quantity", "Must be 1 or more").into());
@@ -97,25 +100,56 @@ impl Desk {
         let sale = self.shelves.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
         let now = self.platform.clock.now();
         if let Err(error) = sellable(&sale, request.sale_item_id, now) {
-            // Boxed, as are other ways off the hot path: a future is as large as its largest way, and is moved about for each request.
+            // Boxed, as are other ways off the hot path: a future is as large as its largest way,
+            // and is moved about for each request.
             return Box::pin(self.again(&sale, &request, now)).await?.ok_or(error);
         }
         let (answer, answered) = oneshot::channel();
-        let arrival = Arrival { account: request.account, quantity: request.quantity, key: request.idempotency_key, wait: request.wait };
+        let arrival = Arrival {
+            account: request.account,
+            quantity: request.quantity,
+            key: request.idempotency_key,
+            wait: request.wait,
+        };
         // Asked here rather than by the clerk, whose time is everyone's.
-        let registered = sale.content.registered_only && self.registered.knows(sale.id, request.account);
-        let caller = Caller { arrival, registered, visit: request.visit_id, accept_fewer: request.accept_fewer, sale: sale.clone(), answer };
-        self.counter(&sale, request.sale_item_id).try_send(caller).map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
+        let registered =
+            sale.content.registered_only && self.registered.knows(sale.id, request.account);
+        let caller = Caller {
+            arrival,
+            registered,
+            visit: request.visit_id,
+            accept_fewer: request.accept_fewer,
+            sale: sale.clone(),
+            answer,
+        };
+        self.counter(&sale, request.sale_item_id)
+            .try_send(caller)
+            .map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
         answered.await.map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?
     }
 
     /// A retry of what was held before hears the same answer, whatever happened to the sale since.
-    async fn again(&self, sale: &PublishedSale, request: &HoldRequest, now: OffsetDateTime) -> Result<Option<Answer>> {
-        if now < sale.content.starts_at || sale.content.mode == SaleMode::Redirect || sale.item(request.sale_item_id).is_none() {
+    async fn again(
+        &self,
+        sale: &PublishedSale,
+        request: &HoldRequest,
+        now: OffsetDateTime,
+    ) -> Result<Option<Answer>> {
+        if now < sale.content.starts_at
+            || sale.content.mode == SaleMode::Redirect
+            || sale.item(request.sale_item_id).is_none()
+        {
             return Ok(None);
         }
         let mut tx = self.platform.db.shopper(Some(request.account)).await?;
-        let hold = store::by_key(&mut tx, sale.tenant, request.sale_item_id, request.account, &request.idempotency_key).await?;
+        let hold = store::by_key(
+            &mut tx,
+            sale.tenant,
+            request.sale_item_id,
+            request.account,
+            &request.idempotency_key,
+        )
+        .await?;
         tx.rollback().await?;
         match hold {
             Some(hold) if hold.quantity == request.quantity => {
@@ -138,7 +172,9 @@ impl Desk {
                 slot.insert_entry(entrance.clone());
                 let (read, ahead) = oneshot::channel();
                 tokio::spawn(self.clone().read_ahead(sale.clone(), item, read));
-                self.platform.hot.spawn(Clerk::new(self, sale.tenant, item, arrivals, ahead).attend());
+                self.platform
+                    .hot
+                    .spawn(Clerk::new(self, sale.tenant, item, arrivals, ahead).attend());
                 entrance
             }
         }
@@ -168,7 +204,11 @@ impl Desk {
         let starting = sales::starting(&mut tx, self.platform.clock.now()).await?;
         drop(tx);
         for slug in starting {
-            let Some(sale) = self.shelves.get(&slug).await?.filter(|sale| sale.content.mode == SaleMode::Hosted) else { continue };
+            let Some(sale) =
+                self.shelves.get(&slug).await?.filter(|sale| sale.content.mode == SaleMode::Hosted)
+            else {
+                continue;
+            };
             for item in &sale.content.items {
                 self.counter(&sale, item.sale_item_id);
             }
@@ -176,9 +216,15 @@ impl Desk {
         Ok(())
     }
 
-    /// Reads what there is to know of those who registered for a sale: their sessions, that they are registered, and who of
-    /// them has nothing yet. Any of it can be missing; it is then looked up when they come.
-    async fn read_ahead(self, sale: Arc<PublishedSale>, item: SaleItemId, read: oneshot::Sender<Newcomers>) {
+    /// Reads what there is to know of those who registered for a sale: their sessions, that they
+    /// are registered, and who of them has nothing yet. Any of it can be missing; it is then looked
+    /// up when they come.
+    async fn read_ahead(
+        self,
+        sale: Arc<PublishedSale>,
+        item: SaleItemId,
+        read: oneshot::Sender<Newcomers>,
+    ) {
         match self.registered_newcomers(&sale, item).await {
             // An error means that the counter has closed.
             Ok(newcomers) => drop(read.send(newcomers)),
@@ -186,40 +232,75 @@ impl Desk {
         }
     }
 
-    async fn registered_newcomers(&self, sale: &PublishedSale, item: SaleItemId) -> Result<Newcomers> {
+    async fn registered_newcomers(
+        &self,
+        sale: &PublishedSale,
+        item: SaleItemId,
+    ) -> Result<Newcomers> {
         let db = &self.platform.db;
         let mut tx = db.tenant_then(sale.tenant, &by_keys()).await?;
-        let registered = sales::registered_accounts(&mut tx, sale.tenant, sale.id, AHEAD_MAX).await?;
+        let registered =
+            sales::registered_accounts(&mut tx, sale.tenant, sale.id, AHEAD_MAX).await?;
         // What moves from here on is told of by the receipt.
         let is_first = sale.content.items.first().is_some_and(|first| first.sale_item_id == item);
-        let mut newcomers = Newcomers::since(Counters::length_now(&mut tx, sale.tenant, item).await?);
+        let mut newcomers =
+            Newcomers::since(Counters::length_now(&mut tx, sale.tenant, item).await?);
         for accounts in registered.chunks(AHEAD_BATCH) {
-            let (shoppers, _) = store::shoppers(&mut tx, sale.tenant, sale.id, item, accounts, &[]).await?;
-            newcomers.extend(accounts.iter().copied().filter(|account| !shoppers.contains_key(&AccountId(*account))));
+            let (shoppers, _) =
+                store::shoppers(&mut tx, sale.tenant, sale.id, item, accounts, &[]).await?;
+            newcomers.extend(
+                accounts
+                    .iter()
+                    .copied()
+                    .filter(|account| !shoppers.contains_key(&AccountId(*account))),
+            );
             if is_first {
                 // Those of a sale's shoppers once, not for each of its items.
                 self.sessions.read_ahead(&self.platform, accounts).await?;
             }
-            self.registered.learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
+            self.registered
+                .learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
         }
         Ok(newcomers)
     }
 }
 
 /// The item, when the sale sells it here and now.
-pub(super) fn sellable(sale: &PublishedSale, item: SaleItemId, now: OffsetDateTime) -> Result<&ContentItem> {
-    let item = sale.item(item).ok_or_else(|| FieldError::new("sale_item_id", "Is not an item of this sale"))?;
+pub(super) fn sellable(
+    sale: &PublishedSale,
+    item: SaleItemId,
+    now: OffsetDateTime,
+) -> Result<&ContentItem> {
+    let item = sale
+        .item(item)
+        .ok_or_else(|| FieldError::new("sale_item_id", "Is not an item of this sale"))?;
     if sale.content.mode == SaleMode::Redirect {
-        return Err(Error::conflict("redirect_sale", "This is bought in the provider's own cart; use click_out_create."));
+        return Err(Error::conflict(
+            "redirect_sale",
+            "This is bought in the provider's own cart; use click_out_create.",
+        ));
     }
     match (sale.state.as_str(), sale.provider_state.as_str()) {
         ("cancelled", _) => return Err(Error::conflict("cancelled", "This sale was cancelled.")),
-        ("halted", _) => return Err(Error::conflict("halted", "This sale is halted for the moment. Try again later.")),
+        ("halted", _) => {
+            return Err(Error::conflict(
+                "halted",
+                "This sale is halted for the moment. Try again later.",
+            ));
+        }
         (_, "approved") => {}
-        _ => return Err(Error::conflict("halted", format!("{} does not sell at the moment.", sale.provider_name))),
+        _ => {
+            return Err(Error::conflict(
+                "halted",
+                format!("{} does not sell at the moment.", sale.provider_name),
+            ));
+        }
     }
     if now < sale.content.starts_at {
-        return Err(Error::conflict("not_started", format!("The sale starts at {}.", super::rfc3339(sale.content.starts_at))));
+        return Err(Error::conflict(
+            "not_started",
+            format!("The sale starts at {}.", super::rfc3339(sale.content.starts_at)),
+        ));
     }
     if now >= sale.content.ends_at {
         return Err(Error::conflict("ended", "The sale has ended."));
@@ -228,36 +309,62 @@ pub(super) fn sellable(sale: &PublishedSale, item: SaleItemId, now: OffsetDateTi
 }
 
 pub(super) fn other_quantity(quantity: i32) -> Error {
-    Error::conflict("idempotency_conflict", format!("This Idempotency-Key stands for {quantity} already; use a new key for another number."))
+    Error::conflict(
+        "idempotency_conflict",
+        format!(
+            "This Idempotency-Key stands for {quantity} already; use a new key for another number."
+        ),
+    )
 }
 
 pub(super) fn other_item() -> Error {
-    Error::conflict("idempotency_conflict", "This Idempotency-Key stands for another item already; use a new key for this one.")
+    Error::conflict(
+        "idempotency_conflict",
+        "This Idempotency-Key stands for another item already; use a new key for this one.",
+    )
 }
 
 pub(super) fn waits_already(item: &ContentItem, quantity: i32) -> Error {
-    let detail = format!("You are in line for {quantity} of {} already. Leave that place first if you want another number.", item.name);
+    let detail = format!(
+        "You are in line for {quantity} of {} already. Leave that place first if you want another number.",
+        item.name
+    );
     Error::conflict("already_waiting", detail)
 }
 
 pub(super) fn over_limit(item: &ContentItem, has: i64) -> Error {
     let limit = i64::from(item.limit_per_shopper);
     let detail = match ((limit - has).max(0), has) {
-        (0, has) => format!("You have {has} of {} already, and the limit is {limit} for each shopper: no more for you.", item.name),
-        (more, 0) => format!("The limit is {limit} of {} for each shopper; you can have up to {more}.", item.name),
-        (more, has) => format!("You have {has} of {} already, and the limit is {limit} for each shopper: you can have {more} more.", item.name),
+        (0, has) => format!(
+            "You have {has} of {} already, and the limit is {limit} for each shopper: no more for you.",
+            item.name
+        ),
+        (more, 0) => format!(
+            "The limit is {limit} of {} for each shopper; you can have up to {more}.",
+            item.name
+        ),
+        (more, has) => format!(
+            "You have {has} of {} already, and the limit is {limit} for each shopper: you can have {more} more.",
+            item.name
+        ),
     };
     Error::conflict("limit_reached", detail)
 }
 
 pub(super) fn too_few(item: &ContentItem, left: i32) -> Error {
     let detail = match left {
-        0 => format!("{} is sold out. Units come back when holds run out; wait in line for them.", item.name),
+        0 => format!(
+            "{} is sold out. Units come back when holds run out; wait in line for them.",
+            item.name
+        ),
         left => format!("Only {left} of {} left.", item.name),
     };
     Error::conflict("sold_out", detail)
 }
 
 pub(super) fn not_registered() -> Error {
-    Error::conflict("not_registered", "Only those who registered before the start can buy in this sale.")
+    Error::conflict(
+        "not_registered",
+        "Only those who registered before the start can buy in this sale.",
+    )
 }

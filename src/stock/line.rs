@@ -1,4 +1,5 @@
-//! The line for what is sold out: who comes first is offered first, and an offer is a hold that runs out by itself.
+//! The line for what is sold out: who comes first is offered first, and an offer is a hold that
+//! runs out by itself.
 
 use std::collections::HashMap;
 
@@ -18,7 +19,9 @@ use super::{
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
+    kernel::{
+        AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId,
+    },
     platform::{Db, Grouped, Platform},
     sales,
 };
@@ -27,7 +30,8 @@ use crate::{
 const SERVE_BATCH: i64 = 256;
 /// Items the sweeper serves in one go.
 const LINES_MAX: i64 = 200;
-/// Places of one item that are told live; who stands further back sees their own when the page is loaded.
+/// Places of one item that are told live; who stands further back sees their own when the page is
+/// loaded.
 const PLACES_MAX: i64 = 100_000;
 /// Places a shopper may have and see at once.
 const ENTRIES_MAX: i64 = 100;
@@ -51,16 +55,28 @@ pub struct NewEntry {
     pub key: String,
 }
 
-/// Offers what is free to who is first in line, while the sale sells. Returns the holds that were made.
-pub async fn serve(conn: &mut PgConnection, counters: &mut Counters, now: OffsetDateTime) -> Result<Vec<Hold>> {
+/// Offers what is free to who is first in line, while the sale sells. Returns the holds that were
+/// made.
+pub async fn serve(
+    conn: &mut PgConnection,
+    counters: &mut Counters,
+    now: OffsetDateTime,
+) -> Result<Vec<Hold>> {
     if counters.waiting == 0 || counters.available() <= 0 {
         return Ok(vec![]);
     }
-    let Some(sale) = sales::published_by_id(conn, counters.tenant, counters.sale).await? else { return Ok(vec![]) };
-    if sale.state != "approved" || sale.provider_state != "approved" || now < sale.content.starts_at || now >= sale.content.ends_at {
+    let Some(sale) = sales::published_by_id(conn, counters.tenant, counters.sale).await? else {
+        return Ok(vec![]);
+    };
+    if sale.state != "approved"
+        || sale.provider_state != "approved"
+        || now < sale.content.starts_at
+        || now >= sale.content.ends_at
+    {
         return Ok(vec![]);
     }
-    let offer_until = (now + time::Duration::seconds(sale.content.waitlist_offer_seconds.into())).min(sale.content.ends_at);
+    let offer_until = (now + time::Duration::seconds(sale.content.waitlist_offer_seconds.into()))
+        .min(sale.content.ends_at);
     let mut offered = vec![];
     loop {
         let line = sqlx::query!(
@@ -75,10 +91,15 @@ pub async fn serve(conn: &mut PgConnection, counters: &mut Counters, now: Offset
         )
         .fetch_all(&mut *conn)
         .await?;
-        let quantities = rules::serve(counters.available(), line.iter().map(|row| Turn { quantity: row.quantity, accept_fewer: row.accept_fewer }));
+        let quantities = rules::serve(
+            counters.available(),
+            line.iter().map(|row| Turn { quantity: row.quantity, accept_fewer: row.accept_fewer }),
+        );
         let mut holds = vec![];
         let mut entries = vec![];
-        for (row, quantity) in line.into_iter().zip(quantities).filter(|(_, quantity)| *quantity > 0) {
+        for (row, quantity) in
+            line.into_iter().zip(quantities).filter(|(_, quantity)| *quantity > 0)
+        {
             let hold = Hold {
                 tenant: counters.tenant,
                 id: HoldId::new(),
@@ -91,7 +112,10 @@ pub async fn serve(conn: &mut PgConnection, counters: &mut Counters, now: Offset
                 created_at: now,
                 expires_at: offer_until,
             };
-            counters.count(hold.account, Move::Offered { entry: WaitlistId(row.id), hold: hold.id, quantity });
+            counters.count(
+                hold.account,
+                Move::Offered { entry: WaitlistId(row.id), hold: hold.id, quantity },
+            );
             entries.push(row.id);
             holds.push(NewHold { hold, key: row.idempotency_key });
         }
@@ -123,8 +147,8 @@ pub async fn serve(conn: &mut PgConnection, counters: &mut Counters, now: Offset
     Ok(offered)
 }
 
-/// Serves the lines of items that have units free: after a sale was resumed, or more was approved for sale. Any number of
-/// nodes at once; returns how many offers were made.
+/// Serves the lines of items that have units free: after a sale was resumed, or more was approved
+/// for sale. Any number of nodes at once; returns how many offers were made.
 pub async fn serve_all(platform: &Platform) -> Result<u64> {
     let mut tx = platform.db.platform("serve lines").await?;
     let items = sqlx::query!("SELECT tenant_id, sale_item_id FROM stock WHERE waiting > 0 AND capacity - held - sold > 0 LIMIT $1", LINES_MAX)
@@ -154,7 +178,10 @@ pub async fn entries_of(conn: &mut PgConnection, account: AccountId) -> Result<V
 }
 
 /// The same of each of many. Platform scope.
-pub async fn entries_of_each(conn: &mut PgConnection, accounts: &[AccountId]) -> Result<Vec<Entry>> {
+pub async fn entries_of_each(
+    conn: &mut PgConnection,
+    accounts: &[AccountId],
+) -> Result<Vec<Entry>> {
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
     let entries = entries!(
         "",
@@ -176,27 +203,36 @@ pub struct Outlook {
     pub chance: f64,
 }
 
-/// Tells where entries stand. Whoever asks meanwhile is answered with the next: all who are put in line look in the same second,
-/// and to count for each who is ahead costs the square of the line. Cheap to clone.
+/// Tells where entries stand. Whoever asks meanwhile is answered with the next: all who are put in
+/// line look in the same second, and to count for each who is ahead costs the square of the line.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Lines(Grouped<Entry, Option<Outlook>>);
 
 impl Lines {
     pub fn new(platform: &Platform) -> Self {
         let db = platform.db.clone();
-        let (lines, counting) = Grouped::new("places in line", move |entries| outlooks(db.clone(), entries));
+        let (lines, counting) =
+            Grouped::new("places in line", move |entries| outlooks(db.clone(), entries));
         tokio::spawn(counting);
         Self(lines)
     }
 
     /// The outlook of entries, by entry.
     pub async fn outlooks(&self, entries: &[Entry]) -> Result<HashMap<WaitlistId, Outlook>> {
-        let asked = entries.iter().map(async |entry| Ok::<_, Error>((entry.id, self.0.ask(entry.clone()).await?)));
-        Ok(try_join_all(asked).await?.into_iter().filter_map(|(id, outlook)| Some((id, outlook?))).collect())
+        let asked = entries
+            .iter()
+            .map(async |entry| Ok::<_, Error>((entry.id, self.0.ask(entry.clone()).await?)));
+        Ok(try_join_all(asked)
+            .await?
+            .into_iter()
+            .filter_map(|(id, outlook)| Some((id, outlook?)))
+            .collect())
     }
 }
 
-/// The outlook of each, none where there is no such item. A line is walked through once, from one of the asked to the next.
+/// The outlook of each, none where there is no such item. A line is walked through once, from one
+/// of the asked to the next.
 async fn outlooks(db: Db, entries: Vec<Entry>) -> Result<Vec<Option<Outlook>>> {
     let tenants: Vec<Uuid> = entries.iter().map(|entry| entry.tenant.0).collect();
     let items: Vec<Uuid> = entries.iter().map(|entry| entry.sale_item_id.0).collect();
@@ -224,18 +260,30 @@ async fn outlooks(db: Db, entries: Vec<Entry>) -> Result<Vec<Option<Outlook>>> {
     drop(tx);
     let mut found = vec![None; entries.len()];
     for row in rows {
-        let Some((n, entry)) = usize::try_from(row.n - 1).ok().and_then(|n| Some((n, entries.get(n)?))) else { continue };
-        // Before anything is known, a fifth of all units held is taken to be let go, with the weight of ten units.
+        let Some((n, entry)) =
+            usize::try_from(row.n - 1).ok().and_then(|n| Some((n, entries.get(n)?)))
+        else {
+            continue;
+        };
+        // Before anything is known, a fifth of all units held is taken to be let go, with the
+        // weight of ten units.
         #[expect(clippy::cast_precision_loss, reason = "counts of units, far below 2^52")]
         let lapse = (row.freed as f64 + 2.0) / ((row.freed + row.sold) as f64 + 10.0);
         let quantity = i64::from(entry.quantity);
-        found[n] = Some(Outlook { place: row.place, chance: rules::chance(row.held, lapse, row.units - quantity, quantity) });
+        found[n] = Some(Outlook {
+            place: row.place,
+            chance: rules::chance(row.held, lapse, row.units - quantity, quantity),
+        });
     }
     Ok(found)
 }
 
 /// The places of all who wait for an item of a sale; 1 is next. Tenant scope.
-pub async fn places(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<HashMap<WaitlistId, i64>> {
+pub async fn places(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<HashMap<WaitlistId, i64>> {
     let rows = sqlx::query!(
         r#"
         SELECT w.id AS "id!: WaitlistId", row_number() OVER (PARTITION BY w.sale_item_id ORDER BY w.place) AS "place!"
@@ -257,7 +305,9 @@ pub async fn places(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
 /// Leaves the line; an open offer is given back with it. Publishes `waitlist.left`.
 pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> Result<()> {
     let mut tx = platform.db.shopper(Some(account)).await?;
-    let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0).fetch_optional(&mut *tx).await?;
+    let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
     let found = found.ok_or(Error::NotFound("place in line"))?;
     drop(tx);
     if let (EntryState::Offered, Some(hold)) = (found.state, found.hold_id) {
@@ -266,10 +316,17 @@ pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> R
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
     let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
-    let left =
-        sqlx::query!("UPDATE waitlist SET state = 'left', resolved_at = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'", found.tenant.0, id.0, now,);
+    let left = sqlx::query!(
+        "UPDATE waitlist SET state = 'left', resolved_at = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+        found.tenant.0,
+        id.0,
+        now,
+    );
     if left.execute(&mut *tx).await?.rows_affected() == 0 {
-        return Err(Error::conflict("not_waiting", "This place in line is over already: it was offered, taken, or left."));
+        return Err(Error::conflict(
+            "not_waiting",
+            "This place in line is over already: it was offered, taken, or left.",
+        ));
     }
     counters.count(account, Move::Left { entry: id });
     counters.save(&mut tx, now).await?;
@@ -279,27 +336,54 @@ pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> R
 }
 
 /// Lets a waiting shopper take fewer than they want rather than wait for all, or no longer.
-pub async fn accept_fewer(platform: &Platform, account: AccountId, id: WaitlistId, accept: bool) -> Result<()> {
+pub async fn accept_fewer(
+    platform: &Platform,
+    account: AccountId,
+    id: WaitlistId,
+    accept: bool,
+) -> Result<()> {
     let mut tx = platform.db.shopper(Some(account)).await?;
-    let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0).fetch_optional(&mut *tx).await?;
+    let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
     let found = found.ok_or(Error::NotFound("place in line"))?;
     drop(tx);
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
     let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
-    let changed = sqlx::query!("UPDATE waitlist SET accept_fewer = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'", found.tenant.0, id.0, accept,);
+    let changed = sqlx::query!(
+        "UPDATE waitlist SET accept_fewer = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+        found.tenant.0,
+        id.0,
+        accept,
+    );
     if changed.execute(&mut *tx).await?.rows_affected() == 0 {
-        return Err(Error::conflict("not_waiting", "This place in line is over already: it was offered, taken, or left."));
+        return Err(Error::conflict(
+            "not_waiting",
+            "This place in line is over already: it was offered, taken, or left.",
+        ));
     }
     counters.count(account, Move::Wished { entry: id, accept_fewer: accept });
     let offered = serve(&mut tx, &mut counters, now).await?;
     counters.save(&mut tx, now).await?;
     tx.commit().await?;
-    super::tell(platform, found.tenant, found.sale_id, accounts_of(&offered).chain([account]).collect()).await
+    super::tell(
+        platform,
+        found.tenant,
+        found.sale_id,
+        accounts_of(&offered).chain([account]).collect(),
+    )
+    .await
 }
 
 /// A page of an item's line, the front first, after a place. Tenant scope.
-pub async fn line(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, after: i64, limit: i64) -> Result<Vec<Entry>> {
+pub async fn line(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
     let entries = entries!(
         "",
         "waitlist",
@@ -312,7 +396,8 @@ pub async fn line(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, a
     Ok(entries.fetch_all(conn).await?)
 }
 
-/// Moves an entry to directly before another of the same line, or to its end. A manager's deed, with its reason.
+/// Moves an entry to directly before another of the same line, or to its end. A manager's deed,
+/// with its reason.
 pub async fn place_before(
     platform: &Platform,
     actor: Actor,
@@ -324,16 +409,21 @@ pub async fn place_before(
 ) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(tenant).await?;
-    let waiting = |found: Option<Entry>| found.filter(|entry| entry.sale_id == sale && entry.state == EntryState::Waiting);
-    let entry = waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
+    let waiting = |found: Option<Entry>| {
+        found.filter(|entry| entry.sale_id == sale && entry.state == EntryState::Waiting)
+    };
+    let entry =
+        waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
     let mut counters = Counters::lock(&mut tx, tenant, entry.sale_item_id).await?;
     waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
     let place = match before {
         None => counters.next_place(),
         Some(other) => {
-            let wrong = || FieldError::new("before", "Must be another entry that waits in the same line");
-            let other =
-                waiting(by_id(&mut tx, tenant, other).await?).filter(|other| other.sale_item_id == entry.sale_item_id && other.id != id).ok_or_else(wrong)?;
+            let wrong =
+                || FieldError::new("before", "Must be another entry that waits in the same line");
+            let other = waiting(by_id(&mut tx, tenant, other).await?)
+                .filter(|other| other.sale_item_id == entry.sale_item_id && other.id != id)
+                .ok_or_else(wrong)?;
             let previous = sqlx::query_scalar!(
                 r#"SELECT coalesce(max(place), 0) AS "place!" FROM waitlist WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND place < $3 AND id <> $4"#,
                 tenant.0,
@@ -345,21 +435,47 @@ pub async fn place_before(
             .await?;
             let place = i64::midpoint(previous, other.place);
             if place == previous {
-                return Err(Error::conflict("no_room", "Too many were moved to this place already. Move this one before another entry."));
+                return Err(Error::conflict(
+                    "no_room",
+                    "Too many were moved to this place already. Move this one before another entry.",
+                ));
             }
             place
         }
     };
-    sqlx::query!("UPDATE waitlist SET place = $3 WHERE tenant_id = $1 AND id = $2", tenant.0, id.0, place).execute(&mut *tx).await?;
+    sqlx::query!(
+        "UPDATE waitlist SET place = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+        place
+    )
+    .execute(&mut *tx)
+    .await?;
     counters.count(entry.account, Move::Placed { entry: id, place });
     counters.save(&mut tx, now).await?;
     let details = json!({"entry_id": id, "before": before, "reason": reason});
-    events::publish(&mut tx, tenant, "waitlist.moved", &json!({"sale_id": sale, "entry_id": id, "before": before})).await?;
-    audit::record(&mut tx, actor, tenant, "waitlist_move", &format!("waitlist entry {id}"), &details).await?;
+    events::publish(
+        &mut tx,
+        tenant,
+        "waitlist.moved",
+        &json!({"sale_id": sale, "entry_id": id, "before": before}),
+    )
+    .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        tenant,
+        "waitlist_move",
+        &format!("waitlist entry {id}"),
+        &details,
+    )
+    .await?;
     tx.commit().await?;
     super::tell(platform, tenant, sale, vec![entry.account]).await
 }
 
 async fn by_id(conn: &mut PgConnection, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>> {
-    Ok(entries!("", "waitlist", "WHERE tenant_id = $1 AND id = $2", tenant.0, id.0).fetch_optional(conn).await?)
+    Ok(entries!("", "waitlist", "WHERE tenant_id = $1 AND id = $2", tenant.0, id.0)
+        .fetch_optional(conn)
+        .await?)
 }

@@ -16,7 +16,10 @@ use crate::{
         Member, SignedIn,
         api::{Empty, Tag},
     },
-    kernel::{Error, FieldError, Fields, HoldId, Input, Result, SaleId, SaleItemId, TenantId, WaitlistId, words},
+    kernel::{
+        Error, FieldError, Fields, HoldId, Input, Result, SaleId, SaleItemId, TenantId, WaitlistId,
+        words,
+    },
     platform::Platform,
     sales::{self, PublishedSale},
 };
@@ -52,7 +55,12 @@ pub struct WaitlistEntry {
 }
 
 impl WaitlistEntry {
-    pub(super) fn new(entry: &Entry, sale: &PublishedSale, place: Option<i64>, outlook: Option<Outlook>) -> Option<Self> {
+    pub(super) fn new(
+        entry: &Entry,
+        sale: &PublishedSale,
+        place: Option<i64>,
+        outlook: Option<Outlook>,
+    ) -> Option<Self> {
         let item = sale.item(entry.sale_item_id)?;
         Some(Self {
             id: entry.id,
@@ -117,11 +125,16 @@ impl LineApi {
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
         let entries = super::entries_of(&mut tx, caller.account()).await?;
         let ids: Vec<SaleId> = entries.iter().map(|entry| entry.sale_id).collect();
-        let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids).await?.into_iter().map(|sale| (sale.id, sale)).collect();
+        let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids)
+            .await?
+            .into_iter()
+            .map(|sale| (sale.id, sale))
+            .collect();
         drop(tx);
         let outlooks = self.lines.outlooks(&entries).await?;
         let item = |entry: &Entry| {
-            let outlook = outlooks.get(&entry.id).filter(|_| entry.state == EntryState::Waiting).copied();
+            let outlook =
+                outlooks.get(&entry.id).filter(|_| entry.state == EntryState::Waiting).copied();
             WaitlistEntry::new(entry, sales.get(&entry.sale_id)?, None, outlook)
         };
         Ok(Json(WaitlistEntries { items: entries.iter().filter_map(item).collect() }))
@@ -129,7 +142,12 @@ impl LineApi {
 
     /// Take fewer rather than wait for all, or no longer
     #[oai(path = "/me/waitlist/:entry", method = "patch", operation_id = "waitlist_wish")]
-    async fn waitlist_wish(&self, caller: SignedIn, entry: Path<WaitlistId>, body: Input<WaitlistWish>) -> Result<Empty> {
+    async fn waitlist_wish(
+        &self,
+        caller: SignedIn,
+        entry: Path<WaitlistId>,
+        body: Input<WaitlistWish>,
+    ) -> Result<Empty> {
         super::accept_fewer(&self.platform, caller.account(), entry.0, body.accept_fewer).await?;
         Ok(Empty::Done)
     }
@@ -142,7 +160,11 @@ impl LineApi {
     }
 
     /// The line of an item
-    #[oai(path = "/providers/:tenant/sales/:sale/items/:item/waitlist", method = "get", operation_id = "waitlist_line")]
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/items/:item/waitlist",
+        method = "get",
+        operation_id = "waitlist_line"
+    )]
     async fn waitlist_line(
         &self,
         member: Member,
@@ -157,11 +179,17 @@ impl LineApi {
             return Err(FieldError::new("limit", format!("Must be from 1 to {PAGE_MAX}")).into());
         }
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let published = sales::published_by_id(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
+        let published = sales::published_by_id(&mut tx, member.tenant, sale.0)
+            .await?
+            .ok_or(Error::NotFound("sale"))?;
         published.item(item.0).ok_or(Error::NotFound("item"))?;
-        let entries = line::line(&mut tx, member.tenant, item.0, after.0.unwrap_or(0), i64::from(limit) + 1).await?;
+        let entries =
+            line::line(&mut tx, member.tenant, item.0, after.0.unwrap_or(0), i64::from(limit) + 1)
+                .await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let next_after = (entries.len() > limit).then(|| entries.get(limit - 1).map(|entry| entry.place)).flatten();
+        let next_after = (entries.len() > limit)
+            .then(|| entries.get(limit - 1).map(|entry| entry.place))
+            .flatten();
         let place = |entry: &Entry| LinePlace {
             id: entry.id,
             sale_item_id: entry.sale_item_id,
@@ -169,11 +197,23 @@ impl LineApi {
             accept_fewer: entry.accept_fewer,
             created_at: entry.created_at,
         };
-        Ok(Json(Line { items: entries.iter().filter(|entry| entry.sale_id == sale.0).take(limit).map(place).collect(), next_after }))
+        Ok(Json(Line {
+            items: entries
+                .iter()
+                .filter(|entry| entry.sale_id == sale.0)
+                .take(limit)
+                .map(place)
+                .collect(),
+            next_after,
+        }))
     }
 
     /// Move a place in line, with a reason
-    #[oai(path = "/providers/:tenant/sales/:sale/waitlist/:entry/move", method = "post", operation_id = "waitlist_move")]
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/waitlist/:entry/move",
+        method = "post",
+        operation_id = "waitlist_move"
+    )]
     async fn waitlist_move(
         &self,
         member: Member,
@@ -185,7 +225,16 @@ impl LineApi {
         let mut fields = Fields::default();
         let reason = words::text(&mut fields, "reason", &body.reason, 1, REASON_CHARS_MAX);
         fields.finish()?;
-        super::place_before(&self.platform, member.actor(), tenant.0, sale.0, entry.0, body.before, &reason).await?;
+        super::place_before(
+            &self.platform,
+            member.actor(),
+            tenant.0,
+            sale.0,
+            entry.0,
+            body.before,
+            &reason,
+        )
+        .await?;
         Ok(Empty::Done)
     }
 }

@@ -1,5 +1,6 @@
-//! Stock: units of a sale item held for a shopper, sold, given back, and the line for them. `held + sold <= capacity`, always;
-//! the counters are always the sum of the holds; and every move is in the receipt. Each move locks the item's counters first.
+//! Stock: units of a sale item held for a shopper, sold, given back, and the line for them. `held +
+//! sold <= capacity`, always; the counters are always the sum of the holds; and every move is in
+//! the receipt. Each move locks the item's counters first.
 
 mod admission;
 pub mod api;
@@ -31,7 +32,10 @@ use crate::{
 
 pub use crate::sales::{Level, levels};
 pub use desk::{Answer, Desk, HoldRequest};
-pub use line::{Lines, Outlook, accept_fewer, entries_of, entries_of_each, leave, place_before, places, serve_all};
+pub use line::{
+    Lines, Outlook, accept_fewer, entries_of, entries_of_each, leave, place_before, places,
+    serve_all,
+};
 pub use monitor::{ItemCheck, check, watch};
 pub use resolve::{expire_due, give_back, keep, let_go, release, revive, sell};
 pub use store::expired_since;
@@ -124,12 +128,21 @@ impl Entry {
 }
 
 /// A shopper's holds in force, oldest first. Shopper scope.
-pub async fn held_by(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Vec<Hold>> {
+pub async fn held_by(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<Hold>> {
     store::held_by(conn, account, now).await
 }
 
 /// Tells every node that a sale's stock moved, and whose holds or places in line did.
-async fn tell(platform: &Platform, tenant: TenantId, sale: SaleId, accounts: Vec<AccountId>) -> Result<()> {
+async fn tell(
+    platform: &Platform,
+    tenant: TenantId,
+    sale: SaleId,
+    accounts: Vec<AccountId>,
+) -> Result<()> {
     platform.broker.publish(Notice::ShoppersChanged { accounts }).await;
     let mut tx = platform.db.tenant(tenant).await?;
     if let Some(slug) = sales::slug(&mut tx, tenant, sale).await? {

@@ -1,4 +1,5 @@
-//! The check that the counters are the sum of the holds: by hand, and by the clock, which halts a sale that fails it.
+//! The check that the counters are the sum of the holds: by hand, and by the clock, which halts a
+//! sale that fails it.
 
 use serde::Serialize;
 use time::Duration;
@@ -38,13 +39,20 @@ pub struct ItemCheck {
 impl ItemCheck {
     /// Whether the counters are what the holds and the line say, and fit the capacity.
     pub fn agrees(&self) -> bool {
-        (self.held, self.sold, self.waiting) == (self.held_recounted, self.sold_recounted, self.waiting_recounted) && self.held + self.sold <= self.capacity
+        (self.held, self.sold, self.waiting)
+            == (self.held_recounted, self.sold_recounted, self.waiting_recounted)
+            && self.held + self.sold <= self.capacity
     }
 }
 
-/// Checks the items of one sale, or of all that `watched_since` says: those that end after it and sell, which rehearsals do not;
-/// their reports count anew. One statement sees one moment, so it is right in the middle of a rush. An unknown slug is a 404.
-pub async fn check(platform: &Platform, slug: Option<&str>, watched_since: Option<time::OffsetDateTime>) -> Result<Vec<ItemCheck>> {
+/// Checks the items of one sale, or of all that `watched_since` says: those that end after it and
+/// sell, which rehearsals do not; their reports count anew. One statement sees one moment, so it is
+/// right in the middle of a rush. An unknown slug is a 404.
+pub async fn check(
+    platform: &Platform,
+    slug: Option<&str>,
+    watched_since: Option<time::OffsetDateTime>,
+) -> Result<Vec<ItemCheck>> {
     let mut tx = platform.db.platform("stock check").await?;
     let items = sqlx::query_as!(
         ItemCheck,
@@ -77,11 +85,16 @@ pub async fn check(platform: &Platform, slug: Option<&str>, watched_since: Optio
     Ok(items)
 }
 
-/// Checks every sale that is on, and halts one whose counters are not the sum of its holds. Returns the slugs it halted.
+/// Checks every sale that is on, and halts one whose counters are not the sum of its holds. Returns
+/// the slugs it halted.
 pub async fn watch(platform: &Platform) -> Result<Vec<String>> {
     let now = platform.clock.now();
     let mut halted = vec![];
-    for item in check(platform, None, Some(now - WATCHED_AFTER_END)).await?.into_iter().filter(|item| !item.agrees()) {
+    for item in check(platform, None, Some(now - WATCHED_AFTER_END))
+        .await?
+        .into_iter()
+        .filter(|item| !item.agrees())
+    {
         tracing::error!(?item, "the counters of an item are not the sum of its holds");
         metrics::counter!("smp_stock_mismatch_total", "sale" => item.slug.clone()).increment(1);
         if halted.contains(&item.slug) {

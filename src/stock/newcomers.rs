@@ -1,7 +1,8 @@
-//! Whom a counter knows to be new: expected shoppers who have nothing of its provider's yet, so that the database need not be asked
-//! of them. It is exact: every move of a hold or a place in line is in the receipt, and whoever's moved is forgotten before the
-//! next group is dealt with, under the item's lock. A key that was used for another item meanwhile is refused by the table; the
-//! group is then dealt with again, from the database.
+//! Whom a counter knows to be new: expected shoppers who have nothing of its provider's yet, so
+//! that the database need not be asked of them. It is exact: every move of a hold or a place in
+//! line is in the receipt, and whoever's moved is forgotten before the next group is dealt with,
+//! under the item's lock. A key that was used for another item meanwhile is refused by the table;
+//! the group is then dealt with again, from the database.
 
 use std::collections::HashSet;
 
@@ -33,7 +34,8 @@ impl Newcomers {
         self.accounts.contains(&account)
     }
 
-    /// Forgets those who moved while the receipt grew to `length`; everyone when nobody can say who they are.
+    /// Forgets those who moved while the receipt grew to `length`; everyone when nobody can say who
+    /// they are.
     pub fn catch_up(&mut self, length: i64, moved: Option<&[Uuid]>) {
         match moved {
             Some(moved) => {
@@ -57,7 +59,10 @@ mod tests {
         let mut newcomers = Newcomers::since(5);
         newcomers.extend(all[..2].iter().copied());
         newcomers.catch_up(7, Some(&all[1..]));
-        assert_eq!(all.iter().map(|account| newcomers.contains(*account)).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!(
+            all.iter().map(|account| newcomers.contains(*account)).collect::<Vec<_>>(),
+            [true, false, false]
+        );
         assert_eq!(newcomers.length(), 7);
         newcomers.catch_up(90, None);
         assert!(!newcomers.contains(all[0]), "nobody can say who moved");

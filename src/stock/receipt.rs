@@ -1,10 +1,12 @@
-//! The receipt of a sale: what happened to the stock of each item, in order, each entry bound to the one before by a hash.
-//! It names holds and places in line by their ids and no person. [`verify`] checks it from nothing else: that never more
-//! was held and sold than was published, that everything was resolved once, and that nobody was overtaken.
+//! The receipt of a sale: what happened to the stock of each item, in order, each entry bound to
+//! the one before by a hash. It names holds and places in line by their ids and no person.
+//! [`verify`] checks it from nothing else: that never more was held and sold than was published,
+//! that everything was resolved once, and that nobody was overtaken.
 //!
-//! The file is one JSON object a line. The first is the head; every other is an entry:
-//! `{"item", "sequence", "at", "moves", "hash"}`, where `hash` is SHA-256, in hexadecimal, of the hash before it (empty for
-//! the first), a line break, and `item sequence at moves` with single spaces, `moves` as it stands in the file.
+//! The file is one JSON object a line. The first is the head; every other is an entry: `{"item",
+//! "sequence", "at", "moves", "hash"}`, where `hash` is SHA-256, in hexadecimal, of the hash before
+//! it (empty for the first), a line break, and `item sequence at moves` with single spaces, `moves`
+//! as it stands in the file.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -114,7 +116,13 @@ impl Entry {
 
 /// A line of the file for an entry at `at`.
 pub fn line(entry: Entry, item: SaleItemId, at: OffsetDateTime) -> Result<Line, serde_json::Error> {
-    Ok(Line { item, sequence: entry.sequence, at, moves: RawValue::from_string(entry.moves)?, hash: entry.hash })
+    Ok(Line {
+        item,
+        sequence: entry.sequence,
+        at,
+        moves: RawValue::from_string(entry.moves)?,
+        hash: entry.hash,
+    })
 }
 
 fn hash(before: &str, item: SaleItemId, sequence: i64, at: OffsetDateTime, moves: &str) -> String {
@@ -143,7 +151,13 @@ pub struct FileHead {
 }
 
 /// Lines after `(item, sequence)`, in the order of the file, at most `limit`.
-pub async fn lines(conn: &mut PgConnection, tenant: TenantId, sale: SaleId, after: (SaleItemId, i64), limit: i64) -> Result<Vec<Line>> {
+pub async fn lines(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    after: (SaleItemId, i64),
+    limit: i64,
+) -> Result<Vec<Line>> {
     let rows = sqlx::query!(
         r#"
         SELECT sale_item_id, sequence, at, moves, hash FROM receipt_entries
@@ -182,7 +196,8 @@ pub async fn whole(platform: &Platform, sale: &PublishedSale) -> Result<String> 
 
 /// The first line of a sale's receipt.
 pub fn head(sale: &PublishedSale) -> FileHead {
-    let items = sale.content.items.iter().map(|item| (item.sale_item_id, item.name.clone())).collect();
+    let items =
+        sale.content.items.iter().map(|item| (item.sale_item_id, item.name.clone())).collect();
     FileHead { format: FORMAT.to_owned(), sale: sale.slug.clone(), items }
 }
 
@@ -205,11 +220,13 @@ pub struct ItemSummary {
     pub hash: String,
 }
 
-/// Checks a receipt from its first line to its last. The error names the line and what is wrong with it.
+/// Checks a receipt from its first line to its last. The error names the line and what is wrong
+/// with it.
 pub fn verify(text: &str) -> Result<Summary, String> {
     let mut lines = text.lines().enumerate();
     let (_, first) = lines.next().ok_or("the file is empty")?;
-    let head: FileHead = serde_json::from_str(first).map_err(|error| format!("line 1 is not the head of a receipt: {error}"))?;
+    let head: FileHead = serde_json::from_str(first)
+        .map_err(|error| format!("line 1 is not the head of a receipt: {error}"))?;
     if head.format != FORMAT {
         return Err(format!("line 1: the format is {:?}, not {FORMAT:?}", head.format));
     }
@@ -217,14 +234,25 @@ pub fn verify(text: &str) -> Result<Summary, String> {
     let mut items: BTreeMap<SaleItemId, Replay> = BTreeMap::new();
     for (number, text) in lines {
         let wrong = |what: String| format!("line {}: {what}", number + 1);
-        let line: Line = serde_json::from_str(text).map_err(|error| wrong(format!("is not an entry: {error}")))?;
+        let line: Line = serde_json::from_str(text)
+            .map_err(|error| wrong(format!("is not an entry: {error}")))?;
         items.entry(line.item).or_default().entry(&line).map_err(wrong)?;
         summary.entries += 1;
     }
     for (item, replay) in items {
         let name = head.items.get(&item).cloned().unwrap_or_default();
         let Replay { capacity, held, sold, .. } = replay;
-        summary.items.insert(item, ItemSummary { name, published: capacity, held, sold, waiting: replay.line.len(), hash: replay.head.hash });
+        summary.items.insert(
+            item,
+            ItemSummary {
+                name,
+                published: capacity,
+                held,
+                sold,
+                waiting: replay.line.len(),
+                hash: replay.head.hash,
+            },
+        );
     }
     Ok(summary)
 }
@@ -256,13 +284,21 @@ impl Replay {
         }
         let expected = hash(&self.head.hash, line.item, line.sequence, line.at, line.moves.get());
         if expected != line.hash {
-            return Err(format!("the hash should be {expected}: this entry, or one before it, was changed"));
+            return Err(format!(
+                "the hash should be {expected}: this entry, or one before it, was changed"
+            ));
         }
         self.head = Head { length: line.sequence, hash: expected };
-        let moves: Vec<Move> = serde_json::from_str(line.moves.get()).map_err(|error| format!("the moves cannot be read: {error}"))?;
-        moves.into_iter().try_for_each(|happened| self.happen(happened).map_err(|what| format!("{what} ({happened:?})")))?;
+        let moves: Vec<Move> = serde_json::from_str(line.moves.get())
+            .map_err(|error| format!("the moves cannot be read: {error}"))?;
+        moves.into_iter().try_for_each(|happened| {
+            self.happen(happened).map_err(|what| format!("{what} ({happened:?})"))
+        })?;
         if self.held + self.sold > self.capacity {
-            return Err(format!("{} held and {} sold of {} published: oversold", self.held, self.sold, self.capacity));
+            return Err(format!(
+                "{} held and {} sold of {} published: oversold",
+                self.held, self.sold, self.capacity
+            ));
         }
         if self.held < 0 || self.sold < 0 {
             return Err("fewer than no units".to_owned());
@@ -342,7 +378,10 @@ impl Replay {
             }
         }
         if self.held + self.sold > self.capacity {
-            return Err(format!("{} held and {} sold of {} published: oversold", self.held, self.sold, self.capacity));
+            return Err(format!(
+                "{} held and {} sold of {} published: oversold",
+                self.held, self.sold, self.capacity
+            ));
         }
         Ok(())
     }
@@ -351,12 +390,21 @@ impl Replay {
     fn overtaken(&self, place: Option<i64>) -> Option<((i64, WaitlistId), i32)> {
         let free = self.capacity - self.held - self.sold;
         let before = |at: i64| place.is_none_or(|place| at < place);
-        let served = |(quantity, accept_fewer): (i32, bool)| quantity <= free || (accept_fewer && free > 0);
-        self.line.iter().take_while(|((at, _), _)| before(*at)).find(|(_, wish)| served(**wish)).map(|(key, wish)| (*key, wish.0))
+        let served =
+            |(quantity, accept_fewer): (i32, bool)| quantity <= free || (accept_fewer && free > 0);
+        self.line
+            .iter()
+            .take_while(|((at, _), _)| before(*at))
+            .find(|(_, wish)| served(**wish))
+            .map(|(key, wish)| (*key, wish.0))
     }
 
     fn place_of(&self, entry: WaitlistId) -> Result<i64, String> {
-        let place = self.places.get(&entry).copied().filter(|place| self.line.contains_key(&(*place, entry)));
+        let place = self
+            .places
+            .get(&entry)
+            .copied()
+            .filter(|place| self.line.contains_key(&(*place, entry)));
         place.ok_or_else(|| "is not in line".to_owned())
     }
 

@@ -21,7 +21,8 @@ pub struct ReceiptApi {
 
 #[derive(ApiResponse)]
 enum Receipt {
-    /// One JSON object a line: the head, then the entries, each bound to the one before by its hash. `smp receipt verify FILE` checks it.
+    /// One JSON object a line: the head, then the entries, each bound to the one before by its
+    /// hash. `smp receipt verify FILE` checks it.
     #[oai(status = 200, content_type = "application/x-ndjson")]
     Lines(Binary<Body>, #[oai(header = "Content-Disposition")] String),
 }
@@ -33,10 +34,19 @@ impl ReceiptApi {
     async fn sale_receipt(&self, _anyone: Anyone, slug: Path<String>) -> Result<Receipt> {
         let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
         if sale.content.mode == SaleMode::Redirect {
-            return Err(Error::conflict("redirect_sale", "The provider sold this in a cart of its own, so there is no receipt of its stock here."));
+            return Err(Error::conflict(
+                "redirect_sale",
+                "The provider sold this in a cart of its own, so there is no receipt of its stock here.",
+            ));
         }
-        if sale.state != "cancelled" && !sale.rehearsal && self.platform.clock.now() < sale.content.ends_at {
-            let detail = format!("The receipt is public once the sale is over, at {}.", super::rfc3339(sale.content.ends_at));
+        if sale.state != "cancelled"
+            && !sale.rehearsal
+            && self.platform.clock.now() < sale.content.ends_at
+        {
+            let detail = format!(
+                "The receipt is public once the sale is over, at {}.",
+                super::rfc3339(sale.content.ends_at)
+            );
             return Err(Error::conflict("not_over", detail));
         }
         let file = format!("attachment; filename=\"receipt-{}.ndjson\"", sale.slug);
@@ -45,7 +55,10 @@ impl ReceiptApi {
 }
 
 /// The file, a few entries at a time.
-fn lines(platform: &Platform, sale: &PublishedSale) -> impl futures_util::Stream<Item = std::io::Result<Vec<u8>>> + use<> {
+fn lines(
+    platform: &Platform,
+    sale: &PublishedSale,
+) -> impl futures_util::Stream<Item = std::io::Result<Vec<u8>>> + use<> {
     let head = receipt::head(sale);
     let first = futures_util::stream::once(async move { line(&head) });
     let (platform, tenant, sale) = (platform.clone(), sale.tenant, sale.id);

@@ -1,5 +1,5 @@
-//! How a hold ends: sold, released, run out; and how sold units come back. What becomes free goes to the first in line, in the
-//! same transaction.
+//! How a hold ends: sold, released, run out; and how sold units come back. What becomes free goes
+//! to the first in line, in the same transaction.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -16,7 +16,8 @@ use crate::{
 /// Holds one transaction expires at most.
 const EXPIRY_BATCH: i64 = 500;
 
-/// Gives a hold back before its time. A hold that is no longer held is a 409. Publishes `hold.released`.
+/// Gives a hold back before its time. A hold that is no longer held is a 409. Publishes
+/// `hold.released`.
 pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> Result<()> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let found = store::of_account(&mut tx, account, hold).await?.ok_or(Error::NotFound("hold"))?;
@@ -24,30 +25,49 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
     let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
-    let Some(released) = store::turn(&mut tx, found.tenant, hold, &["held"], "released", now).await? else {
-        return Err(Error::conflict("not_held", "This hold is over already: it was bought, released, or ran out."));
+    let Some(released) =
+        store::turn(&mut tx, found.tenant, hold, &["held"], "released", now).await?
+    else {
+        return Err(Error::conflict(
+            "not_held",
+            "This hold is over already: it was bought, released, or ran out.",
+        ));
     };
     counters.count(released.account, Move::Released { hold, quantity: released.quantity });
     let offered = line::serve(&mut tx, &mut counters, now).await?;
     counters.save(&mut tx, now).await?;
     events::publish(&mut tx, found.tenant, "hold.released", &found.event()).await?;
     tx.commit().await?;
-    tell(platform, found.tenant, found.sale_id, accounts_of(&offered).chain([account]).collect()).await
+    tell(platform, found.tenant, found.sale_id, accounts_of(&offered).chain([account]).collect())
+        .await
 }
 
-/// Turns a hold that is still held into a sale, whatever its clock says; false when it is no longer held.
-/// Locks the item's counters until the transaction ends: sell several holds in the order of their `sale_item_id`.
-pub async fn sell(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, now: OffsetDateTime) -> Result<bool> {
+/// Turns a hold that is still held into a sale, whatever its clock says; false when it is no longer
+/// held. Locks the item's counters until the transaction ends: sell several holds in the order of
+/// their `sale_item_id`.
+pub async fn sell(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let mut counters = Counters::lock_of(conn, tenant, hold).await?;
-    let Some(sold) = store::turn(conn, tenant, hold, &["held"], "sold", now).await? else { return Ok(false) };
+    let Some(sold) = store::turn(conn, tenant, hold, &["held"], "sold", now).await? else {
+        return Ok(false);
+    };
     counters.count(sold.account, Move::Sold { hold, quantity: sold.quantity });
     counters.save(conn, now).await?;
     Ok(true)
 }
 
-/// Sells a hold that has run out or was released, when its units are still free and nobody waits for them: a payment came
-/// in late. False when they are not. Locks like [`sell`].
-pub async fn revive(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, now: OffsetDateTime) -> Result<bool> {
+/// Sells a hold that has run out or was released, when its units are still free and nobody waits
+/// for them: a payment came in late. False when they are not. Locks like [`sell`].
+pub async fn revive(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let mut counters = Counters::lock_of(conn, tenant, hold).await?;
     let Some(found) = store::by_id(conn, tenant, hold).await? else { return Ok(false) };
     if counters.waiting > 0 || counters.available() < found.quantity {
@@ -63,13 +83,24 @@ pub async fn revive(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, now
 
 /// Takes back `quantity` units of a sold hold (a refund); the first in line is offered them.
 /// Locks like [`sell`]. More than were sold is a 409. Returns who was offered them.
-pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, quantity: i32, now: OffsetDateTime) -> Result<Vec<AccountId>> {
+pub async fn give_back(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+    quantity: i32,
+    now: OffsetDateTime,
+) -> Result<Vec<AccountId>> {
     if quantity < 1 {
         return Err(FieldError::new("quantity", "Must be 1 or more").into());
     }
     let mut counters = Counters::lock_of(conn, tenant, hold).await?;
     let account = store::give_back(conn, tenant, hold, quantity).await?;
-    let too_many = || Error::conflict("not_sold", format!("There are no {quantity} sold units of this hold to take back."));
+    let too_many = || {
+        Error::conflict(
+            "not_sold",
+            format!("There are no {quantity} sold units of this hold to take back."),
+        )
+    };
     counters.count(account.ok_or_else(too_many)?, Move::Returned { hold, quantity });
     let offered = line::serve(conn, &mut counters, now).await?;
     counters.save(conn, now).await?;
@@ -88,21 +119,24 @@ pub async fn let_go(conn: &mut PgConnection, holds: &[HoldId]) -> Result<()> {
     store::keep(conn, &ids, None).await
 }
 
-/// Expires holds past their time, a batch at a time; returns how many. Any number of nodes at once. Publishes `hold.expired`.
+/// Expires holds past their time, a batch at a time; returns how many. Any number of nodes at once.
+/// Publishes `hold.expired`.
 pub async fn expire_due(platform: &Platform) -> Result<u64> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("expire holds").await?;
     let due = store::due(&mut tx, now).await?;
     drop(tx);
     let mut count = 0;
-    // One item at a time, each in a transaction of its own: a hot item is locked no longer than its batch takes.
+    // One item at a time, each in a transaction of its own: a hot item is locked no longer than its
+    // batch takes.
     for (tenant, item, sale) in due {
         loop {
             let mut tx = platform.db.tenant(tenant).await?;
             let mut counters = Counters::lock(&mut tx, tenant, item).await?;
             let expired = store::expire(&mut tx, tenant, item, now, EXPIRY_BATCH).await?;
             for hold in &expired {
-                counters.count(hold.account, Move::Expired { hold: hold.id, quantity: hold.quantity });
+                counters
+                    .count(hold.account, Move::Expired { hold: hold.id, quantity: hold.quantity });
             }
             let offered = line::serve(&mut tx, &mut counters, now).await?;
             if counters.moved() {
@@ -110,12 +144,24 @@ pub async fn expire_due(platform: &Platform) -> Result<u64> {
             }
             if !expired.is_empty() {
                 let lines: Vec<_> = expired.iter().map(Hold::event).collect();
-                events::publish(&mut tx, tenant, "hold.expired", &json!({"sale_id": sale, "lines": lines})).await?;
+                events::publish(
+                    &mut tx,
+                    tenant,
+                    "hold.expired",
+                    &json!({"sale_id": sale, "lines": lines}),
+                )
+                .await?;
             }
             tx.commit().await?;
             count += expired.len() as u64;
             if !expired.is_empty() {
-                tell(platform, tenant, sale, accounts_of(&expired).chain(accounts_of(&offered)).collect()).await?;
+                tell(
+                    platform,
+                    tenant,
+                    sale,
+                    accounts_of(&expired).chain(accounts_of(&offered)).collect(),
+                )
+                .await?;
             }
             if (expired.len() as u64) < EXPIRY_BATCH.unsigned_abs() {
                 break;

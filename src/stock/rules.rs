@@ -1,6 +1,7 @@
-//! Who gets what: pure, so that it can be tried over every interleaving. Arrivals are dealt with in the order they came in,
-//! and while anyone waits in line, who comes goes to its end. The line is served from its front; an entry that wants all
-//! or nothing is passed over, and keeps its place, only while fewer units are free than it wants.
+//! Who gets what: pure, so that it can be tried over every interleaving. Arrivals are dealt with in
+//! the order they came in, and while anyone waits in line, who comes goes to its end. The line is
+//! served from its front; an entry that wants all or nothing is passed over, and keeps its place,
+//! only while fewer units are free than it wants.
 
 use std::collections::{HashMap, HashSet};
 
@@ -61,13 +62,22 @@ pub struct Shelf {
     pub limit: i32,
 }
 
-/// Deals with one arrival, and takes it from the shelf. `admitted`: whether the sale is open to this shopper.
+/// Deals with one arrival, and takes it from the shelf. `admitted`: whether the sale is open to
+/// this shopper.
 pub fn deal(shelf: &mut Shelf, shopper: &Shopper, arrival: &Arrival, admitted: bool) -> Verdict {
     if let Some(earlier) = shopper.holds.get(&arrival.key) {
         // Who waited and takes fewer is offered fewer than the key stands for.
-        let wished = shopper.entry.as_ref().filter(|(key, _)| *key == arrival.key).map(|(_, entry)| entry.quantity);
+        let wished = shopper
+            .entry
+            .as_ref()
+            .filter(|(key, _)| *key == arrival.key)
+            .map(|(_, entry)| entry.quantity);
         let same = earlier.quantity == arrival.quantity || wished == Some(arrival.quantity);
-        return if same { Verdict::AgainHeld(earlier.clone()) } else { Verdict::OtherQuantity(earlier.quantity) };
+        return if same {
+            Verdict::AgainHeld(earlier.clone())
+        } else {
+            Verdict::OtherQuantity(earlier.quantity)
+        };
     }
     if shopper.keys_elsewhere.contains(&arrival.key) {
         return Verdict::OtherItem;
@@ -77,7 +87,9 @@ pub fn deal(shelf: &mut Shelf, shopper: &Shopper, arrival: &Arrival, admitted: b
         if *key == arrival.key && entry.quantity != arrival.quantity {
             return Verdict::OtherQuantity(entry.quantity);
         }
-        if entry.quantity == arrival.quantity && (*key == arrival.key || entry.state == EntryState::Waiting) {
+        if entry.quantity == arrival.quantity
+            && (*key == arrival.key || entry.state == EntryState::Waiting)
+        {
             return Verdict::AgainWaiting(entry.clone());
         }
         if entry.state == EntryState::Waiting {
@@ -127,8 +139,9 @@ pub fn serve(mut available: i32, line: impl IntoIterator<Item = Turn>) -> Vec<i3
     line.into_iter().map(turn).collect()
 }
 
-/// How likely it is, from 0 to 1, that enough of the `held` units are let go for who waits behind `ahead` units and wants
-/// `quantity`, when a share `lapse` of all holds is let go: the upper tail of the binomial distribution, by its normal approximation.
+/// How likely it is, from 0 to 1, that enough of the `held` units are let go for who waits behind
+/// `ahead` units and wants `quantity`, when a share `lapse` of all holds is let go: the upper tail
+/// of the binomial distribution, by its normal approximation.
 pub fn chance(held: i64, lapse: f64, ahead: i64, quantity: i64) -> f64 {
     let wanted = ahead + quantity;
     if held <= 0 || wanted > held {
@@ -165,18 +178,28 @@ mod tests {
     #[test]
     fn who_comes_after_the_last_unit_goes_to_the_line_and_nobody_passes_them() {
         let mut shelf = Shelf { available: 3, waiting: 0, limit: 2 };
-        let verdicts: Vec<_> = [2, 2, 1].map(|quantity| deal(&mut shelf, &Shopper::default(), &arrival(quantity), true)).into();
-        assert_eq!(verdicts, [Verdict::Hold, Verdict::Wait, Verdict::Wait], "the third may not take the unit that the second could not");
+        let verdicts: Vec<_> = [2, 2, 1]
+            .map(|quantity| deal(&mut shelf, &Shopper::default(), &arrival(quantity), true))
+            .into();
+        assert_eq!(
+            verdicts,
+            [Verdict::Hold, Verdict::Wait, Verdict::Wait],
+            "the third may not take the unit that the second could not"
+        );
         assert_eq!((shelf.available, shelf.waiting), (1, 2));
         let impatient = Arrival { wait: false, ..arrival(1) };
         assert_eq!(deal(&mut shelf, &Shopper::default(), &impatient, true), Verdict::TooFew(0));
-        assert_eq!(deal(&mut shelf, &Shopper { units: 1, ..Shopper::default() }, &arrival(2), true), Verdict::OverLimit(1));
+        assert_eq!(
+            deal(&mut shelf, &Shopper { units: 1, ..Shopper::default() }, &arrival(2), true),
+            Verdict::OverLimit(1)
+        );
     }
 
     #[test]
     fn a_press_again_after_an_offer_of_fewer_hears_of_the_offer() {
         let now = time::OffsetDateTime::UNIX_EPOCH;
-        let (tenant, sale_id, sale_item_id, account) = (TenantId::new(), SaleId::new(), SaleItemId::new(), AccountId::new());
+        let (tenant, sale_id, sale_item_id, account) =
+            (TenantId::new(), SaleId::new(), SaleItemId::new(), AccountId::new());
         let hold = Hold {
             tenant,
             id: HoldId::new(),
@@ -204,9 +227,14 @@ mod tests {
             created_at: now,
         };
         let holds = HashMap::from([("k".to_owned(), hold.clone())]);
-        let shopper = Shopper { holds, units: 1, entry: Some(("k".to_owned(), entry)), ..Shopper::default() };
+        let shopper =
+            Shopper { holds, units: 1, entry: Some(("k".to_owned(), entry)), ..Shopper::default() };
         let mut shelf = Shelf { available: 0, waiting: 0, limit: 5 };
-        assert_eq!(deal(&mut shelf, &shopper, &arrival(3), true), Verdict::AgainHeld(hold.clone()), "the press that waited");
+        assert_eq!(
+            deal(&mut shelf, &shopper, &arrival(3), true),
+            Verdict::AgainHeld(hold.clone()),
+            "the press that waited"
+        );
         assert_eq!(deal(&mut shelf, &shopper, &arrival(1), true), Verdict::AgainHeld(hold));
         assert_eq!(deal(&mut shelf, &shopper, &arrival(2), true), Verdict::OtherQuantity(1));
     }
@@ -221,7 +249,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the line: no more is offered than there is, and nobody is passed over whom the units would have served.
+        /// Whatever the line: no more is offered than there is, and nobody is passed over whom the
+        /// units would have served.
         #[test]
         fn the_line_is_served_in_order(available in 0..50_i32, line in prop::collection::vec((1..6_i32, any::<bool>()), 0..40)) {
             let turns: Vec<Turn> = line.iter().map(|(quantity, accept_fewer)| Turn { quantity: *quantity, accept_fewer: *accept_fewer }).collect();

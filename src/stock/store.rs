@@ -11,7 +11,8 @@ use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId, Wai
 
 /// Holds a shopper may have in force and see at once.
 const HELD_LIST_MAX: i64 = 100;
-/// Holds and places of one shopper at one provider, far above what the limits of rate and of sales let be.
+/// Holds and places of one shopper at one provider, far above what the limits of rate and of sales
+/// let be.
 const ROWS_OF_SHOPPER_MAX: i64 = 100_000;
 /// Items the sweeper takes on in one go.
 const DUE_ITEMS_MAX: i64 = 200;
@@ -61,7 +62,14 @@ impl<'a> Columns<'a> {
         columns
     }
 
-    fn add(&mut self, id: Uuid, account: AccountId, key: &'a str, visit: Option<Uuid>, quantity: i32) {
+    fn add(
+        &mut self,
+        id: Uuid,
+        account: AccountId,
+        key: &'a str,
+        visit: Option<Uuid>,
+        quantity: i32,
+    ) {
         self.ids.push(id);
         self.accounts.push(account.0);
         self.keys.push(key);
@@ -70,9 +78,10 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// What is known of these accounts and an item, by account, and which of `unknown` are registered for the sale. Each is looked
-/// up by a key of its own, the state asked for outside: as one condition over all of them it may be planned, on young tables,
-/// as a walk through everything the provider has.
+/// What is known of these accounts and an item, by account, and which of `unknown` are registered
+/// for the sale. Each is looked up by a key of its own, the state asked for outside: as one
+/// condition over all of them it may be planned, on young tables, as a walk through everything the
+/// provider has.
 pub async fn shoppers(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -129,11 +138,36 @@ pub async fn shoppers(
             if matches!(state, HoldState::Held | HoldState::Sold) {
                 shopper.units += i64::from(quantity - row.returned);
             }
-            let hold = Hold { tenant, id: HoldId(row.id), sale_id, sale_item_id, account, visit_id, quantity, state, created_at, expires_at };
+            let hold = Hold {
+                tenant,
+                id: HoldId(row.id),
+                sale_id,
+                sale_item_id,
+                account,
+                visit_id,
+                quantity,
+                state,
+                created_at,
+                expires_at,
+            };
             shopper.holds.insert(row.idempotency_key, hold);
         } else if let Some(state) = row.entry_state {
-            let (id, accept_fewer, place, hold_id) = (WaitlistId(row.id), row.accept_fewer, row.place, row.hold_id.map(HoldId));
-            let entry = Entry { tenant, id, sale_id, sale_item_id, account, visit_id, quantity, accept_fewer, place, state, hold_id, created_at };
+            let (id, accept_fewer, place, hold_id) =
+                (WaitlistId(row.id), row.accept_fewer, row.place, row.hold_id.map(HoldId));
+            let entry = Entry {
+                tenant,
+                id,
+                sale_id,
+                sale_item_id,
+                account,
+                visit_id,
+                quantity,
+                accept_fewer,
+                place,
+                state,
+                hold_id,
+                created_at,
+            };
             shopper.entry = Some((row.idempotency_key, entry));
         }
     }
@@ -166,23 +200,54 @@ pub async fn insert(conn: &mut PgConnection, holds: &[NewHold]) -> Result<()> {
 }
 
 /// The hold an idempotency key stands for.
-pub async fn by_key(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, account: AccountId, key: &str) -> Result<Option<Hold>> {
-    let hold = holds!("", "holds", "WHERE tenant_id = $1 AND sale_item_id = $2 AND account_id = $3 AND idempotency_key = $4", tenant.0, item.0, account.0, key);
+pub async fn by_key(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+    account: AccountId,
+    key: &str,
+) -> Result<Option<Hold>> {
+    let hold = holds!(
+        "",
+        "holds",
+        "WHERE tenant_id = $1 AND sale_item_id = $2 AND account_id = $3 AND idempotency_key = $4",
+        tenant.0,
+        item.0,
+        account.0,
+        key
+    );
     Ok(hold.fetch_optional(conn).await?)
 }
 
 /// A hold, when it is the account's own.
-pub async fn of_account(conn: &mut PgConnection, account: AccountId, hold: HoldId) -> Result<Option<Hold>> {
-    Ok(holds!("", "holds", "WHERE account_id = $1 AND id = $2", account.0, hold.0).fetch_optional(conn).await?)
+pub async fn of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    hold: HoldId,
+) -> Result<Option<Hold>> {
+    Ok(holds!("", "holds", "WHERE account_id = $1 AND id = $2", account.0, hold.0)
+        .fetch_optional(conn)
+        .await?)
 }
 
-pub async fn by_id(conn: &mut PgConnection, tenant: TenantId, hold: HoldId) -> Result<Option<Hold>> {
-    Ok(holds!("", "holds", "WHERE tenant_id = $1 AND id = $2", tenant.0, hold.0).fetch_optional(conn).await?)
+pub async fn by_id(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+) -> Result<Option<Hold>> {
+    Ok(holds!("", "holds", "WHERE tenant_id = $1 AND id = $2", tenant.0, hold.0)
+        .fetch_optional(conn)
+        .await?)
 }
 
-/// What an account holds. The state is asked for outside, here as wherever a shopper's holds are: while a rush fills the table its
-/// statistics are of before, and the plan would else walk through everyone's.
-pub async fn held_by(conn: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<Vec<Hold>> {
+/// What an account holds. The state is asked for outside, here as wherever a shopper's holds are:
+/// while a rush fills the table its statistics are of before, and the plan would else walk through
+/// everyone's.
+pub async fn held_by(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<Hold>> {
     let holds = holds!(
         "",
         "(SELECT * FROM holds WHERE account_id = $1 OFFSET 0) AS own",
@@ -194,8 +259,16 @@ pub async fn held_by(conn: &mut PgConnection, account: AccountId, now: OffsetDat
     Ok(holds.fetch_all(conn).await?)
 }
 
-/// Moves a hold from one state to another, and the place in line it was offered at with it; false when it was not in `from`.
-pub async fn turn(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, from: &[&str], to: &str, now: OffsetDateTime) -> Result<Option<Hold>> {
+/// Moves a hold from one state to another, and the place in line it was offered at with it; false
+/// when it was not in `from`.
+pub async fn turn(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+    from: &[&str],
+    to: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Hold>> {
     let turned = holds!(
         "
         WITH turned AS (
@@ -215,8 +288,14 @@ pub async fn turn(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, from:
     Ok(turned.fetch_optional(conn).await?)
 }
 
-/// Returns sold units to stock, and tells whose they were; None when that many were not sold and kept.
-pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, quantity: i32) -> Result<Option<AccountId>> {
+/// Returns sold units to stock, and tells whose they were; None when that many were not sold and
+/// kept.
+pub async fn give_back(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+    quantity: i32,
+) -> Result<Option<AccountId>> {
     let account = sqlx::query_scalar!(
         "UPDATE holds SET returned = returned + $3 WHERE tenant_id = $1 AND id = $2 AND state = 'sold' AND quantity - returned >= $3 RETURNING account_id",
         tenant.0,
@@ -228,14 +307,28 @@ pub async fn give_back(conn: &mut PgConnection, tenant: TenantId, hold: HoldId, 
     Ok(account.map(AccountId))
 }
 
-/// Keeps holds from running out while a payment for them is under way, until a time; None lets their own clock count again.
-pub async fn keep(conn: &mut PgConnection, holds: &[Uuid], until: Option<OffsetDateTime>) -> Result<()> {
-    sqlx::query!("UPDATE holds SET paying_until = $2 WHERE id = ANY($1) AND state = 'held'", holds, until).execute(conn).await?;
+/// Keeps holds from running out while a payment for them is under way, until a time; None lets
+/// their own clock count again.
+pub async fn keep(
+    conn: &mut PgConnection,
+    holds: &[Uuid],
+    until: Option<OffsetDateTime>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE holds SET paying_until = $2 WHERE id = ANY($1) AND state = 'held'",
+        holds,
+        until
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Items with holds past their time. Platform scope.
-pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<(TenantId, SaleItemId, SaleId)>> {
+pub async fn due(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+) -> Result<Vec<(TenantId, SaleItemId, SaleId)>> {
     let rows = sqlx::query!(
         r#"
         WITH RECURSIVE items AS (
@@ -256,11 +349,20 @@ pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<(Te
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), SaleItemId(row.sale_item_id), SaleId(row.sale_id))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (TenantId(row.tenant_id), SaleItemId(row.sale_item_id), SaleId(row.sale_id)))
+        .collect())
 }
 
 /// Expires an item's holds past their time, at most `batch`, and lapses the offers that they were.
-pub async fn expire(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId, now: OffsetDateTime, batch: i64) -> Result<Vec<Hold>> {
+pub async fn expire(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+    now: OffsetDateTime,
+    batch: i64,
+) -> Result<Vec<Hold>> {
     let expired = holds!(
         "
         WITH due AS (
@@ -282,7 +384,12 @@ pub async fn expire(conn: &mut PgConnection, tenant: TenantId, item: SaleItemId,
 }
 
 /// Whether a hold of this shopper ran out after `since`, swept already or not.
-pub async fn expired_since(conn: &mut PgConnection, account: AccountId, since: OffsetDateTime, now: OffsetDateTime) -> Result<bool> {
+pub async fn expired_since(
+    conn: &mut PgConnection,
+    account: AccountId,
+    since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<bool> {
     let expired = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (

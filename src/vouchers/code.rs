@@ -16,8 +16,15 @@ const GROUP_CHARS: usize = 4;
 pub fn random() -> String {
     let mut bytes = [0_u8; CODE_CHARS];
     rand::rng().fill_bytes(&mut bytes);
-    let letters: Vec<char> = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect();
-    letters.chunks(GROUP_CHARS).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    let letters: Vec<char> = bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
+        .collect();
+    letters
+        .chunks(GROUP_CHARS)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// Hides a code behind a keystream of its own: every voucher's id is used once.
@@ -32,7 +39,8 @@ pub fn open(secret: &[u8], voucher: VoucherId, sealed: &[u8]) -> Option<String> 
 
 /// A code is shorter than the 32 bytes of the keystream.
 fn masked(secret: &[u8], voucher: VoucherId, text: &[u8]) -> Vec<u8> {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
     mac.update(b"voucher code\0");
     mac.update(voucher.0.as_bytes());
     text.iter().zip(mac.finalize().into_bytes()).map(|(byte, key)| byte ^ key).collect()
@@ -50,7 +58,10 @@ mod tests {
         assert_eq!(codes.len(), 1000);
         let readable = |code: &String| {
             let groups: Vec<&str> = code.split('-').collect();
-            groups.len() == 4 && groups.iter().all(|group| group.len() == 4 && group.bytes().all(|b| ALPHABET.contains(&b)))
+            groups.len() == 4
+                && groups
+                    .iter()
+                    .all(|group| group.len() == 4 && group.bytes().all(|b| ALPHABET.contains(&b)))
         };
         assert!(codes.iter().all(readable));
     }
@@ -59,7 +70,9 @@ mod tests {
     fn only_the_secret_and_the_voucher_open_a_code() {
         let (id, code) = (VoucherId::new(), random());
         let sealed = seal(b"secret", id, &code);
-        assert!(!sealed.windows(4).any(|part| code.as_bytes().windows(4).any(|known| known == part)));
+        assert!(
+            !sealed.windows(4).any(|part| code.as_bytes().windows(4).any(|known| known == part))
+        );
         assert_eq!(open(b"secret", id, &sealed), Some(code.clone()));
         assert_ne!(open(b"other", id, &sealed), Some(code.clone()));
         assert_ne!(open(b"secret", VoucherId::new(), &sealed), Some(code));

@@ -1,8 +1,9 @@
-//! Vouchers that were bought: one for each unit, with a code that only its owner is shown. The orders slice says when they are issued
-//! and voided.
+//! Vouchers that were bought: one for each unit, with a code that only its owner is shown. The
+//! orders slice says when they are issued and voided.
 //!
-//! A code is 80 random bits, sealed with a key made of the server's secret and the voucher's id, and found again by its hash: who reads
-//! the database without the secret has no code, whichever scope it is in.
+//! A code is 80 random bits, sealed with a key made of the server's secret and the voucher's id,
+//! and found again by its hash: who reads the database without the secret has no code, whichever
+//! scope it is in.
 
 mod code;
 
@@ -69,9 +70,18 @@ impl Voucher {
     }
 }
 
-/// Issues one voucher for each unit of some lines of one provider. Publishes `voucher.issued` for each.
-pub async fn issue(conn: &mut PgConnection, secret: &[u8], tenant: TenantId, buyer: &Buyer<'_>, lines: &[BoughtVouchers], now: OffsetDateTime) -> Result<()> {
-    let (mut ids, mut parcels, mut line_ids, mut sales, mut sealed, mut hashes, mut until) = (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
+/// Issues one voucher for each unit of some lines of one provider. Publishes `voucher.issued` for
+/// each.
+pub async fn issue(
+    conn: &mut PgConnection,
+    secret: &[u8],
+    tenant: TenantId,
+    buyer: &Buyer<'_>,
+    lines: &[BoughtVouchers],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let (mut ids, mut parcels, mut line_ids, mut sales, mut sealed, mut hashes, mut until) =
+        (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
     let mut told = vec![];
     for line in lines {
         let valid_until = now + Duration::days(line.valid_days.into());
@@ -115,7 +125,13 @@ pub async fn issue(conn: &mut PgConnection, secret: &[u8], tenant: TenantId, buy
 }
 
 /// Voids the vouchers of some parcels that can still be used. Publishes `voucher.voided` for each.
-pub async fn void(conn: &mut PgConnection, tenant: TenantId, order: OrderId, parcels: &[ParcelId], now: OffsetDateTime) -> Result<()> {
+pub async fn void(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    order: OrderId,
+    parcels: &[ParcelId],
+    now: OffsetDateTime,
+) -> Result<()> {
     let parcels: Vec<Uuid> = parcels.iter().map(|parcel| parcel.0).collect();
     let voided = sqlx::query!(
         "

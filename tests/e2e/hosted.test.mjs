@@ -16,164 +16,226 @@ const { offer, business } = cast;
 const [other, wanted] = offer.items;
 const quantity = 2;
 const total = "€178.00";
-const question = { subject: "Can it be washed?", body: "Is a wool programme at 30 degrees fine, or only by hand?" };
+const question = {
+  subject: "Can it be washed?",
+  body: "Is a wool programme at 30 degrees fine, or only by hand?",
+};
 const reply = "A wool programme at 30 degrees is fine. Dry it flat, please.";
 const refundReason = "Came with a flaw in the weave.";
-const praise = "Warm, heavy, and here in two days. The flaw was handled without a word of argument.";
+const praise =
+  "Warm, heavy, and here in two days. The flaw was handled without a word of argument.";
 
-story("A hosted sale, from the invitation of its provider to the manager's numbers", "hosted", async (stage, step) => {
-  /** @type {Record<string, import("./support/stage.mjs").Person>} */
-  const people = {};
-  let pictures = [""];
-  let order = "";
-  let launch = { links: {}, startsAt: 0 };
+story(
+  "A hosted sale, from the invitation of its provider to the manager's numbers",
+  "hosted",
+  async (stage, step) => {
+    /** @type {Record<string, import("./support/stage.mjs").Person>} */
+    const people = {};
+    let pictures = [""];
+    let order = "";
+    let launch = { links: {}, startsAt: 0 };
 
-  await step("Before: a provider is invited, applies and is approved", async () => {
-    people.manager = await managerAtWork(stage);
-    people.owner = await stage.person("owner", "desktop");
-    await onboarding.inviteProvider(people.manager, business, cast.owner);
-    await onboarding.acceptInvitation(people.owner, cast.owner, "00-invitation");
-    await onboarding.apply(people.owner, business);
-    await onboarding.vetAndApprove(people.manager);
-    await onboarding.inviteTeam(people.owner, { editor: cast.editor, fulfilment: cast.fulfilment });
-    people.editor = await stage.person("editor", "desktop");
-    await onboarding.acceptInvitation(people.editor, cast.editor);
-  });
+    await step("Before: a provider is invited, applies and is approved", async () => {
+      people.manager = await managerAtWork(stage);
+      people.owner = await stage.person("owner", "desktop");
+      await onboarding.inviteProvider(people.manager, business, cast.owner);
+      await onboarding.acceptInvitation(people.owner, cast.owner, "00-invitation");
+      await onboarding.apply(people.owner, business);
+      await onboarding.vetAndApprove(people.manager);
+      await onboarding.inviteTeam(people.owner, {
+        editor: cast.editor,
+        fulfilment: cast.fulfilment,
+      });
+      people.editor = await stage.person("editor", "desktop");
+      await onboarding.acceptInvitation(people.editor, cast.editor);
+    });
 
-  await step("12 The provider uploads assets", async () => {
-    pictures = await uploadAssets(people.editor, cast.drawings, cast.descriptions);
-  });
+    await step("12 The provider uploads assets", async () => {
+      pictures = await uploadAssets(people.editor, cast.drawings, cast.descriptions);
+    });
 
-  await step("Before: an offer and a sale are written, reviewed, changed and approved", async () => {
-    await reviewedSale(people, offer, { slug: cast.slug, mode: "hosted" }, pictures, /^Buy now/);
-    await openMessage(people.owner, cast.editor.email, "changes requested");
-    await openMessage(people.owner, cast.editor.email, "approved");
-    await assertKept(people.editor, pictures[0], "Approved");
-    launch = await startsSooner(people, offer);
-  });
-
-  await step("1 Access point", async () => {
-    people.shopper = await stage.person("shopper", "phone");
-    people.watcher = await stage.person("watcher", "phone");
-    await browsing.comeBy(people.shopper, launch.links.newsletter, offer.title);
-    await browsing.comeByLanding(people.watcher, launch.links.landing, offer.title, "01-landing");
-  });
-
-  await step("2 Product page", async () => {
-    await browsing.watchCountdown(people.shopper, "02-countdown");
-    await browsing.likeAndShare(people.shopper);
-    await browsing.becomesLive(people.shopper, launch.startsAt);
-    await browsing.inState(people.watcher, "live");
-    await browsing.showsLeft(people.shopper, wanted.name, wanted.capacity);
-    await people.shopper.look("02-live", { both: true });
-  });
-
-  await step("3 Item and quantity, Buy", async () => {
-    const { shopper, watcher } = people;
-    await browsing.choose(shopper, wanted.name, quantity);
-    await shopper.page.getByRole("button", { name: "Buy now", exact: true }).click();
-    await browsing.signUpOnTheWay(shopper, cast.shopper);
-    await browsing.inState(shopper, "live");
-    assert.ok(await shopper.page.getByRole("radio", { name: wanted.name }).isChecked(), "the choice is still there");
-    const saleUrl = `${stage.world.base_url}/sales/${cast.slug}`;
-    const press = await browsing.pressBuy(shopper);
-    await browsing.clockRuns(shopper, quantity);
-    await browsing.pressAgain(shopper, saleUrl, press);
-    await browsing.showsLeft(watcher, wanted.name, wanted.capacity - quantity);
-    await shopper.look("03-cart", { both: true });
-
-    await shopper.goto(saleUrl);
-    await browsing.choose(shopper, other.name, 1);
-    await shopper.look("03-yours");
-    await browsing.timeIsUp(shopper, saleUrl);
-    await browsing.pressBuy(shopper);
-    await browsing.showsLeft(watcher, other.name, other.capacity - 1);
-    await checkout.release(shopper, other.name);
-    await browsing.showsLeft(watcher, other.name, other.capacity);
-  });
-
-  await step("4 Payment details", async () => {
-    await checkout.giveAddress(people.shopper, total);
-    await people.shopper.look("04-payment", { both: true });
-    await checkout.declinedCard(people.shopper, total);
-    await checkout.wrongCode(people.shopper, total);
-  });
-
-  await step("5 Pay", async () => {
-    order = await checkout.payWithCode(people.shopper, total);
-  });
-
-  await step("6 Purchase confirmation", async () => {
-    const { shopper } = people;
-    await shopper.look("06-confirmation", { both: true });
-    const { text, links } = await openMessage(shopper, cast.shopper.email, `Order ${order} is confirmed`);
-    assert.ok(text.includes(total) && text.includes(offer.title), text);
-    assert.ok(links.some((link) => link.endsWith(`/orders/${order}`)), "the email leads to the order");
-    await shopper.look("06-email-in-outbox");
-    await shopper.page.getByRole("link", { name: "Open as the reader sees it" }).click();
-    await shopper.page.getByText(order).first().waitFor();
-    await shopper.look("06-email");
-    await shopper.goto("/account");
-    await shopper.page.getByRole("link", { name: offer.title }).waitFor();
-    await shopper.look("06-account");
-  });
-
-  await step("7 Shipment confirmation", async () => {
-    const fulfilment = (people.fulfilment = await stage.person("fulfilment", "desktop"));
-    await onboarding.acceptInvitation(fulfilment, cast.fulfilment);
-    await openMessage(fulfilment, cast.owner.email, `New order ${order} to ship`);
-    await aftersale.ship(fulfilment, order, `${quantity} × ${offer.title}, ${wanted.name}`);
-    const { text } = await openMessage(people.shopper, cast.shopper.email, `Your parcel from ${business.name} is on its way`);
-    assert.ok(text.includes("DHL"), text);
-  });
-
-  await step("8 Track the purchase", async () => {
-    const { shopper, fulfilment } = people;
-    await aftersale.track(shopper, order, "Handed over to the carrier");
-    await aftersale.tellEvent(fulfilment, "in_transit", "Sorted in Ulm", "In transit");
-    await aftersale.tellEvent(fulfilment, "delivered", "Handed to the neighbour", "Delivered");
-    await fulfilment.look("08-shipment-portal");
-    await aftersale.track(shopper, order, "Delivered");
-    await shopper.look("08-tracking", { both: true });
-    await openMessage(shopper, cast.shopper.email, `Your parcel from ${business.name} has arrived`);
-  });
-
-  await step("9 Contact customer service", async () => {
-    await aftersale.ask(people.shopper, order, question);
-    people.support = await signedIn(stage, "support");
-    await aftersale.answer(people.support, question, order, reply);
-    await aftersale.readAnswer(people.shopper, cast.shopper.email, question.subject, reply, "Thank you, that helps.");
-    await aftersale.resolve(people.support);
-  });
-
-  await step("10 Refund", async () => {
-    await browsing.showsLeft(people.watcher, wanted.name, wanted.capacity - quantity);
-    people.finance = await signedIn(stage, "finance");
-    await aftersale.refundAll(people.finance, order, total, refundReason);
-    await browsing.showsLeft(people.watcher, wanted.name, wanted.capacity);
-    await people.watcher.look("10-stock-is-back");
-    await aftersale.seesRefund(people.shopper, order, total);
-    await openMessage(people.shopper, cast.shopper.email, `${total} is on its way back to you`);
-  });
-
-  await step("11 Feedback to SMP's sales team", async () => {
-    await people.shopper.goto(`/orders/${order}`);
-    await aftersale.giveFeedback(people.shopper, offer.title, praise);
-    await aftersale.readFeedback(people.manager, praise, offer.title);
-  });
-
-  await step("13 The manager sees the data", async () => {
-    await people.watcher.leave();
-    await numbers.openStatistics(people.manager, offer.title);
-    await numbers.assertNumbers(
-      people.manager,
-      { Visits: "2", Favourites: "1", Shares: "1", Purchases: "1", "Units sold": String(quantity), Revenue: total },
-      { Holds: "2", Checkouts: "1", "Addresses given": "1", "Payments tried": "3", Purchases: "1", Refunds: "1" },
+    await step(
+      "Before: an offer and a sale are written, reviewed, changed and approved",
+      async () => {
+        await reviewedSale(
+          people,
+          offer,
+          { slug: cast.slug, mode: "hosted" },
+          pictures,
+          /^Buy now/,
+        );
+        await openMessage(people.owner, cast.editor.email, "changes requested");
+        await openMessage(people.owner, cast.editor.email, "approved");
+        await assertKept(people.editor, pictures[0], "Approved");
+        launch = await startsSooner(people, offer);
+      },
     );
-    await numbers.assertAccessPoints(people.manager, { "November newsletter": [1, 1], "Campaign page": [1, 0], "Magazine sidebar": [0, 0] });
-    await numbers.downloadCsv(people.manager, "purchase");
-    await signIn(people.owner, cast.owner);
-    await people.owner.page.getByText(offer.title).first().waitFor();
-    await people.owner.look("13-owner-overview");
-  });
-});
+
+    await step("1 Access point", async () => {
+      people.shopper = await stage.person("shopper", "phone");
+      people.watcher = await stage.person("watcher", "phone");
+      await browsing.comeBy(people.shopper, launch.links.newsletter, offer.title);
+      await browsing.comeByLanding(people.watcher, launch.links.landing, offer.title, "01-landing");
+    });
+
+    await step("2 Product page", async () => {
+      await browsing.watchCountdown(people.shopper, "02-countdown");
+      await browsing.likeAndShare(people.shopper);
+      await browsing.becomesLive(people.shopper, launch.startsAt);
+      await browsing.inState(people.watcher, "live");
+      await browsing.showsLeft(people.shopper, wanted.name, wanted.capacity);
+      await people.shopper.look("02-live", { both: true });
+    });
+
+    await step("3 Item and quantity, Buy", async () => {
+      const { shopper, watcher } = people;
+      await browsing.choose(shopper, wanted.name, quantity);
+      await shopper.page.getByRole("button", { name: "Buy now", exact: true }).click();
+      await browsing.signUpOnTheWay(shopper, cast.shopper);
+      await browsing.inState(shopper, "live");
+      assert.ok(
+        await shopper.page.getByRole("radio", { name: wanted.name }).isChecked(),
+        "the choice is still there",
+      );
+      const saleUrl = `${stage.world.base_url}/sales/${cast.slug}`;
+      const press = await browsing.pressBuy(shopper);
+      await browsing.clockRuns(shopper, quantity);
+      await browsing.pressAgain(shopper, saleUrl, press);
+      await browsing.showsLeft(watcher, wanted.name, wanted.capacity - quantity);
+      await shopper.look("03-cart", { both: true });
+
+      await shopper.goto(saleUrl);
+      await browsing.choose(shopper, other.name, 1);
+      await shopper.look("03-yours");
+      await browsing.timeIsUp(shopper, saleUrl);
+      await browsing.pressBuy(shopper);
+      await browsing.showsLeft(watcher, other.name, other.capacity - 1);
+      await checkout.release(shopper, other.name);
+      await browsing.showsLeft(watcher, other.name, other.capacity);
+    });
+
+    await step("4 Payment details", async () => {
+      await checkout.giveAddress(people.shopper, total);
+      await people.shopper.look("04-payment", { both: true });
+      await checkout.declinedCard(people.shopper, total);
+      await checkout.wrongCode(people.shopper, total);
+    });
+
+    await step("5 Pay", async () => {
+      order = await checkout.payWithCode(people.shopper, total);
+    });
+
+    await step("6 Purchase confirmation", async () => {
+      const { shopper } = people;
+      await shopper.look("06-confirmation", { both: true });
+      const { text, links } = await openMessage(
+        shopper,
+        cast.shopper.email,
+        `Order ${order} is confirmed`,
+      );
+      assert.ok(text.includes(total) && text.includes(offer.title), text);
+      assert.ok(
+        links.some((link) => link.endsWith(`/orders/${order}`)),
+        "the email leads to the order",
+      );
+      await shopper.look("06-email-in-outbox");
+      await shopper.page.getByRole("link", { name: "Open as the reader sees it" }).click();
+      await shopper.page.getByText(order).first().waitFor();
+      await shopper.look("06-email");
+      await shopper.goto("/account");
+      await shopper.page.getByRole("link", { name: offer.title }).waitFor();
+      await shopper.look("06-account");
+    });
+
+    await step("7 Shipment confirmation", async () => {
+      const fulfilment = (people.fulfilment = await stage.person("fulfilment", "desktop"));
+      await onboarding.acceptInvitation(fulfilment, cast.fulfilment);
+      await openMessage(fulfilment, cast.owner.email, `New order ${order} to ship`);
+      await aftersale.ship(fulfilment, order, `${quantity} × ${offer.title}, ${wanted.name}`);
+      const { text } = await openMessage(
+        people.shopper,
+        cast.shopper.email,
+        `Your parcel from ${business.name} is on its way`,
+      );
+      assert.ok(text.includes("DHL"), text);
+    });
+
+    await step("8 Track the purchase", async () => {
+      const { shopper, fulfilment } = people;
+      await aftersale.track(shopper, order, "Handed over to the carrier");
+      await aftersale.tellEvent(fulfilment, "in_transit", "Sorted in Ulm", "In transit");
+      await aftersale.tellEvent(fulfilment, "delivered", "Handed to the neighbour", "Delivered");
+      await fulfilment.look("08-shipment-portal");
+      await aftersale.track(shopper, order, "Delivered");
+      await shopper.look("08-tracking", { both: true });
+      await openMessage(
+        shopper,
+        cast.shopper.email,
+        `Your parcel from ${business.name} has arrived`,
+      );
+    });
+
+    await step("9 Contact customer service", async () => {
+      await aftersale.ask(people.shopper, order, question);
+      people.support = await signedIn(stage, "support");
+      await aftersale.answer(people.support, question, order, reply);
+      await aftersale.readAnswer(
+        people.shopper,
+        cast.shopper.email,
+        question.subject,
+        reply,
+        "Thank you, that helps.",
+      );
+      await aftersale.resolve(people.support);
+    });
+
+    await step("10 Refund", async () => {
+      await browsing.showsLeft(people.watcher, wanted.name, wanted.capacity - quantity);
+      people.finance = await signedIn(stage, "finance");
+      await aftersale.refundAll(people.finance, order, total, refundReason);
+      await browsing.showsLeft(people.watcher, wanted.name, wanted.capacity);
+      await people.watcher.look("10-stock-is-back");
+      await aftersale.seesRefund(people.shopper, order, total);
+      await openMessage(people.shopper, cast.shopper.email, `${total} is on its way back to you`);
+    });
+
+    await step("11 Feedback to SMP's sales team", async () => {
+      await people.shopper.goto(`/orders/${order}`);
+      await aftersale.giveFeedback(people.shopper, offer.title, praise);
+      await aftersale.readFeedback(people.manager, praise, offer.title);
+    });
+
+    await step("13 The manager sees the data", async () => {
+      await people.watcher.leave();
+      await numbers.openStatistics(people.manager, offer.title);
+      await numbers.assertNumbers(
+        people.manager,
+        {
+          Visits: "2",
+          Favourites: "1",
+          Shares: "1",
+          Purchases: "1",
+          "Units sold": String(quantity),
+          Revenue: total,
+        },
+        {
+          Holds: "2",
+          Checkouts: "1",
+          "Addresses given": "1",
+          "Payments tried": "3",
+          Purchases: "1",
+          Refunds: "1",
+        },
+      );
+      await numbers.assertAccessPoints(people.manager, {
+        "November newsletter": [1, 1],
+        "Campaign page": [1, 0],
+        "Magazine sidebar": [0, 0],
+      });
+      await numbers.downloadCsv(people.manager, "purchase");
+      await signIn(people.owner, cast.owner);
+      await people.owner.page.getByText(offer.title).first().waitFor();
+      await people.owner.look("13-owner-overview");
+    });
+  },
+);

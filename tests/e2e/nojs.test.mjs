@@ -5,7 +5,11 @@ import { story } from "./support/story.mjs";
 import { cards, fillAddress, thanked, tryCard } from "./story/checkout.mjs";
 import { fillAccount } from "./story/browsing.mjs";
 
-const shopper = { name: "Paula Winter", email: `paula-${Date.now().toString(36)}@shopper.example`, password: "four words in a row" };
+const shopper = {
+  name: "Paula Winter",
+  email: `paula-${Date.now().toString(36)}@shopper.example`,
+  password: "four words in a row",
+};
 
 story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
   const person = await stage.person("shopper", "phone", { javaScriptEnabled: false });
@@ -31,7 +35,11 @@ story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
     await page.getByRole("button", { name: "Create account" }).click();
     await page.getByRole("button", { name: "Buy now", exact: true }).click();
     await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
-    assert.match(await page.locator("[data-hold-words]").first().innerText(), /^until /, "the clock is a time of day");
+    assert.match(
+      await page.locator("[data-hold-words]").first().innerText(),
+      /^until /,
+      "the clock is a time of day",
+    );
     await person.photo("02-cart");
   });
 

@@ -6,7 +6,9 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { outDir, startDemo } from "./support/demo.mjs";
 
-const files = (process.argv.length > 2 ? process.argv.slice(2) : ["hosted", "redirect", "visit", "nojs"]).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
+const files = (
+  process.argv.length > 2 ? process.argv.slice(2) : ["hosted", "redirect", "visit", "nojs"]
+).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 
 rmSync(outDir, { recursive: true, force: true });
 const demo = await startDemo();

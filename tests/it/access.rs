@@ -20,7 +20,14 @@ async fn one_signs_up_is_known_and_signs_out() {
     let token = client.cookie("smp_session").unwrap();
     client.delete("/api/v1/session").await.expect(204);
     let thief = app.anonymous();
-    thief.send(thief.request(reqwest::Method::GET, "/api/v1/me").header("Cookie", format!("smp_session={token}"))).await.problem(401);
+    thief
+        .send(
+            thief
+                .request(reqwest::Method::GET, "/api/v1/me")
+                .header("Cookie", format!("smp_session={token}")),
+        )
+        .await
+        .problem(401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,8 +46,17 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() {
     let app = TestApp::start().await;
     let client = app.shopper("ada").await;
     let email = client.get("/api/v1/me").await.json(200)["account"]["email"].clone();
-    let wrong = app.anonymous().post("/api/v1/session", &json!({"email": email, "password": "wrong password"})).await;
-    let unknown = app.anonymous().post("/api/v1/session", &json!({"email": "nobody@test.example", "password": "wrong password"})).await;
+    let wrong = app
+        .anonymous()
+        .post("/api/v1/session", &json!({"email": email, "password": "wrong password"}))
+        .await;
+    let unknown = app
+        .anonymous()
+        .post(
+            "/api/v1/session",
+            &json!({"email": "nobody@test.example", "password": "wrong password"}),
+        )
+        .await;
     assert_eq!((wrong.problem(401), &wrong.text), (unknown.problem(401), &unknown.text));
 }
 
@@ -48,7 +64,9 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() {
 async fn a_request_from_another_site_changes_nothing() {
     let app = TestApp::start().await;
     let client = app.shopper("ada").await;
-    let cross = |name: &'static str, value: &'static str| client.request(reqwest::Method::DELETE, "/api/v1/session").header(name, value);
+    let cross = |name: &'static str, value: &'static str| {
+        client.request(reqwest::Method::DELETE, "/api/v1/session").header(name, value)
+    };
     client.send(cross("Sec-Fetch-Site", "cross-site")).await.problem(403);
     client.send(cross("Origin", "https://evil.example")).await.problem(403);
     client.get("/api/v1/me").await.json(200);
@@ -59,15 +77,37 @@ async fn bad_input_names_the_field_and_the_remedy() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let bad = json!({"email": "ada", "password": "short", "name": " "});
-    assert_eq!(client.post("/api/v1/accounts", &bad).await.wrong_fields(), ["email", "name", "password"]);
-    assert_eq!(client.post("/api/v1/session", &json!({"email": "a@b.example"})).await.wrong_fields(), ["password"]);
-    assert_eq!(client.post("/api/v1/session", &json!({"email": "a@b.example", "password": "x", "admin": true})).await.wrong_fields(), ["admin"]);
+    assert_eq!(
+        client.post("/api/v1/accounts", &bad).await.wrong_fields(),
+        ["email", "name", "password"]
+    );
+    assert_eq!(
+        client.post("/api/v1/session", &json!({"email": "a@b.example"})).await.wrong_fields(),
+        ["password"]
+    );
+    assert_eq!(
+        client
+            .post(
+                "/api/v1/session",
+                &json!({"email": "a@b.example", "password": "x", "admin": true})
+            )
+            .await
+            .wrong_fields(),
+        ["admin"]
+    );
     let text = client.request(reqwest::Method::POST, "/api/v1/session");
     client.send(text.header("Content-Type", "text/plain").body("{}")).await.problem(415);
-    let broken = client.request(reqwest::Method::POST, "/api/v1/session").header("Content-Type", "application/json");
+    let broken = client
+        .request(reqwest::Method::POST, "/api/v1/session")
+        .header("Content-Type", "application/json");
     client.send(broken.body("{not json")).await.problem(400);
-    let large = client.request(reqwest::Method::POST, "/api/v1/session").header("Content-Type", "application/json");
-    client.send(large.body(format!("{{\"email\": \"{}\"}}", "a".repeat(300 * 1024)))).await.problem(413);
+    let large = client
+        .request(reqwest::Method::POST, "/api/v1/session")
+        .header("Content-Type", "application/json");
+    client
+        .send(large.body(format!("{{\"email\": \"{}\"}}", "a".repeat(300 * 1024))))
+        .await
+        .problem(413);
     client.get("/api/v1/nowhere").await.problem(404);
     client.put("/api/v1/session", &json!({})).await.problem(405);
 }
@@ -81,7 +121,10 @@ async fn a_members_keys_are_its_tenants_alone() {
     let made = owner.post(&path, &json!({"name": "Cart", "scopes": ["postbacks"]})).await.json(201);
     assert!(made["secret"].as_str().unwrap().starts_with("smp_"));
     assert_eq!(owner.get(&path).await.json(200)["items"].as_array().unwrap().len(), 1);
-    assert_eq!(owner.post(&path, &json!({"name": "", "scopes": ["all"]})).await.wrong_fields(), ["name", "scopes.0"]);
+    assert_eq!(
+        owner.post(&path, &json!({"name": "", "scopes": ["all"]})).await.wrong_fields(),
+        ["name", "scopes.0"]
+    );
 
     owner.get(&format!("/api/v1/providers/{theirs}/api-keys")).await.problem(404);
     app.member(theirs, "owner").await.get(&path).await.problem(404);
@@ -89,6 +132,10 @@ async fn a_members_keys_are_its_tenants_alone() {
     app.shopper("ada").await.get(&path).await.problem(404);
     app.anonymous().get(&path).await.problem(401);
     let key = made["key"]["id"].as_str().unwrap();
-    app.member(theirs, "owner").await.delete(&format!("/api/v1/providers/{theirs}/api-keys/{key}")).await.problem(404);
+    app.member(theirs, "owner")
+        .await
+        .delete(&format!("/api/v1/providers/{theirs}/api-keys/{key}"))
+        .await
+        .problem(404);
     owner.delete(&format!("{path}/{key}")).await.expect(204);
 }

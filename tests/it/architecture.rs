@@ -1,11 +1,13 @@
-//! The house keeps its shape: slices import only downwards, time and HTTP come from one place, files stay readable.
+//! The house keeps its shape: slices import only downwards, time and HTTP come from one place,
+//! files stay readable.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The slices by rank, lowest first, as ARCHITECTURE.md tells them. The composition roots stand above and import what they like.
+/// The slices by rank, lowest first, as ARCHITECTURE.md tells them. The composition roots stand
+/// above and import what they like.
 const RANKS: [&str; 19] = [
     "kernel",
     "platform",
@@ -71,7 +73,9 @@ fn imports(text: &str) -> Vec<String> {
             found.push(rest.to_owned());
         }
     }
-    let name = |path: String| path.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
+    let name = |path: String| {
+        path.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>()
+    };
     found.into_iter().map(name).filter(|name| !name.is_empty()).collect()
 }
 
@@ -81,7 +85,10 @@ fn slices_import_only_those_of_lower_rank() {
     let mut wrong = vec![];
     let lib = fs::read_to_string(source().join("lib.rs")).unwrap();
     for slice in lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')) {
-        assert!(rank(slice).is_some(), "{slice} has no rank: give it one here and in ARCHITECTURE.md");
+        assert!(
+            rank(slice).is_some(),
+            "{slice} has no rank: give it one here and in ARCHITECTURE.md"
+        );
     }
     for file in files(&source()) {
         let path = file.strip_prefix(source()).unwrap().to_string_lossy().into_owned();
@@ -92,7 +99,9 @@ fn slices_import_only_those_of_lower_rank() {
         }
         for import in imports(&fs::read_to_string(&file).unwrap()) {
             if rank(&import).is_some_and(|other| other > own) {
-                wrong.push(format!("src/{path} imports {import}, which stands above {slice}; let an event carry it"));
+                wrong.push(format!(
+                    "src/{path} imports {import}, which stands above {slice}; let an event carry it"
+                ));
             }
         }
     }
@@ -101,7 +110,10 @@ fn slices_import_only_those_of_lower_rank() {
 
 #[test]
 fn an_import_is_seen_however_it_is_written() {
-    assert_eq!(imports("use crate::{kernel::{Error, Result}, orders, stock::Hold};"), ["kernel", "orders", "stock"]);
+    assert_eq!(
+        imports("use crate::{kernel::{Error, Result}, orders, stock::Hold};"),
+        ["kernel", "orders", "stock"]
+    );
     assert_eq!(imports("crate::pages::theme::render()"), ["pages"]);
 }
 
@@ -109,8 +121,13 @@ fn an_import_is_seen_however_it_is_written() {
 fn no_slice_goes_by_a_name_that_says_nothing() {
     for file in files(&source()) {
         let path = file.to_string_lossy().into_owned();
-        for name in ["utils", "util", "common", "helpers", "helper", "services", "manager", "core", "misc"] {
-            assert!(!path.ends_with(&format!("/{name}.rs")) && !path.contains(&format!("/{name}/")), "{path}: name it for what it owns");
+        for name in
+            ["utils", "util", "common", "helpers", "helper", "services", "manager", "core", "misc"]
+        {
+            assert!(
+                !path.ends_with(&format!("/{name}.rs")) && !path.contains(&format!("/{name}/")),
+                "{path}: name it for what it owns"
+            );
         }
     }
 }
@@ -119,7 +136,11 @@ fn no_slice_goes_by_a_name_that_says_nothing() {
 fn files_can_be_seen_across_and_say_what_they_own() {
     for file in files(&source()) {
         let text = fs::read_to_string(&file).unwrap();
-        assert!(text.starts_with("//!"), "{} does not say what it owns: begin it with //!", file.display());
+        assert!(
+            text.starts_with("//!"),
+            "{} does not say what it owns: begin it with //!",
+            file.display()
+        );
         let lines = text.lines().count();
         assert!(lines <= 600, "{} has {lines} lines; split it by what it owns", file.display());
     }

@@ -17,14 +17,19 @@ fn path(tenant: TenantId, asset: &Value) -> String {
     format!("/api/v1/providers/{tenant}/assets/{}", asset["id"].as_str().unwrap())
 }
 
-async fn complete(client: &Client, tenant: TenantId, asset: &Value) -> crate::support::client::Answer {
+async fn complete(
+    client: &Client,
+    tenant: TenantId,
+    asset: &Value,
+) -> crate::support::client::Answer {
     client.post(&format!("{}/complete", path(tenant, asset)), &json!({})).await
 }
 
 /// A JPEG whose metadata say: turn me by 90 degrees, I was made at a secret place.
 fn turned_jpeg() -> Vec<u8> {
     let jpeg = picture(400, 200, ImageFormat::Jpeg);
-    let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    let mut exif =
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
     exif.extend_from_slice(b"SECRET PLACE");
     let mut out = jpeg[..2].to_vec();
     out.extend_from_slice(&[0xff, 0xe1]);
@@ -45,7 +50,10 @@ async fn a_picture_is_put_into_s3_and_comes_back_in_renditions() {
         .await
         .json(201);
     let asset = &announced["asset"];
-    assert_eq!((&asset["state"], &asset["kind"], &asset["url"]), (&json!("uploading"), &json!("image"), &Value::Null));
+    assert_eq!(
+        (&asset["state"], &asset["kind"], &asset["url"]),
+        (&json!("uploading"), &json!("image"), &Value::Null)
+    );
     assert_eq!(announced["upload"]["method"], "PUT");
     assert_eq!(complete(&editor, tenant, asset).await.problem(409), "not_uploaded");
     // The address takes this type and size and nothing else.
@@ -53,30 +61,57 @@ async fn a_picture_is_put_into_s3_and_comes_back_in_renditions() {
     put(&editor, &announced["upload"], bytes).await.expect(200);
 
     let ready = complete(&editor, tenant, asset).await.json(200);
-    assert_eq!((&ready["state"], &ready["width_px"], &ready["height_px"], &ready["error"]), (&json!("ready"), &json!(1000), &json!(500), &Value::Null));
-    let sizes: Vec<_> = ready["renditions"].as_array().unwrap().iter().map(|r| (r["width_px"].as_i64().unwrap(), r["height_px"].as_i64().unwrap())).collect();
+    assert_eq!(
+        (&ready["state"], &ready["width_px"], &ready["height_px"], &ready["error"]),
+        (&json!("ready"), &json!(1000), &json!(500), &Value::Null)
+    );
+    let sizes: Vec<_> = ready["renditions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["width_px"].as_i64().unwrap(), r["height_px"].as_i64().unwrap()))
+        .collect();
     assert_eq!(sizes, [(320, 160), (640, 320), (960, 480), (1000, 500)]);
-    assert_eq!((&ready["thumbnail_url"], &ready["url"]), (&ready["renditions"][0]["url"], &ready["renditions"][3]["url"]));
-    assert_eq!(complete(&editor, tenant, asset).await.json(200), ready, "a second time changes nothing");
-    assert_eq!(editor.post(&format!("{}/upload", path(tenant, asset)), &json!({})).await.problem(409), "asset_complete");
+    assert_eq!(
+        (&ready["thumbnail_url"], &ready["url"]),
+        (&ready["renditions"][0]["url"], &ready["renditions"][3]["url"])
+    );
+    assert_eq!(
+        complete(&editor, tenant, asset).await.json(200),
+        ready,
+        "a second time changes nothing"
+    );
+    assert_eq!(
+        editor.post(&format!("{}/upload", path(tenant, asset)), &json!({})).await.problem(409),
+        "asset_complete"
+    );
 
     // Anyone may look at it, for ever.
     let url = ready["thumbnail_url"].as_str().unwrap();
     let shown = reqwest::get(format!("{}{url}", app.base)).await.unwrap();
     let header = |name: &str| shown.headers()[name].to_str().unwrap().to_owned();
-    assert_eq!((header("content-type"), header("x-content-type-options")), ("image/webp".to_owned(), "nosniff".to_owned()));
+    assert_eq!(
+        (header("content-type"), header("x-content-type-options")),
+        ("image/webp".to_owned(), "nosniff".to_owned())
+    );
     assert!(header("cache-control").contains("immutable"));
     let etag = header("etag");
-    let shown = ImageReader::new(std::io::Cursor::new(shown.bytes().await.unwrap())).with_guessed_format().unwrap();
+    let shown = ImageReader::new(std::io::Cursor::new(shown.bytes().await.unwrap()))
+        .with_guessed_format()
+        .unwrap();
     assert_eq!(shown.format(), Some(ImageFormat::WebP));
     assert_eq!(shown.into_dimensions().unwrap(), (320, 160));
     let anyone = app.anonymous();
     let again = anyone.send(anyone.request(Method::GET, url).header("If-None-Match", etag)).await;
     assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
 
-    let described = editor.patch(&path(tenant, asset), &json!({"alt": "Linen in sand"})).await.json(200);
+    let described =
+        editor.patch(&path(tenant, asset), &json!({"alt": "Linen in sand"})).await.json(200);
     assert_eq!(described["alt"], "Linen in sand");
-    assert_eq!(editor.patch(&path(tenant, asset), &json!({"alt": "x".repeat(301)})).await.wrong_fields(), ["alt"]);
+    assert_eq!(
+        editor.patch(&path(tenant, asset), &json!({"alt": "x".repeat(301)})).await.wrong_fields(),
+        ["alt"]
+    );
     let events = app.query("SELECT to_jsonb(type) FROM events ORDER BY sequence").await;
     assert_eq!(events, [json!("asset.ready")]);
     app.run_jobs().await;
@@ -92,8 +127,16 @@ async fn a_picture_is_turned_upright_and_loses_its_metadata() {
     let asset = upload(&editor, tenant, "phone.jpg", "image/jpeg", original).await;
     let ready = complete(&editor, tenant, &asset).await.json(200);
     assert_eq!((&ready["width_px"], &ready["height_px"]), (&json!(200), &json!(400)));
-    let shown = reqwest::get(format!("{}{}", app.base, ready["url"].as_str().unwrap())).await.unwrap().bytes().await.unwrap();
-    assert!(!shown.windows(6).any(|part| part == b"SECRET") && !shown.windows(4).any(|part| part == b"Exif" || part == b"EXIF"));
+    let shown = reqwest::get(format!("{}{}", app.base, ready["url"].as_str().unwrap()))
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    assert!(
+        !shown.windows(6).any(|part| part == b"SECRET")
+            && !shown.windows(4).any(|part| part == b"Exif" || part == b"EXIF")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,9 +162,17 @@ async fn what_is_not_what_it_claims_is_thrown_away_and_may_be_tried_again() {
     ];
     for (filename, content_type, bytes, field) in cases {
         let asset = upload(&editor, tenant, filename, content_type, bytes).await;
-        assert_eq!(complete(&editor, tenant, &asset).await.wrong_fields(), [field], "{filename} {content_type}");
+        assert_eq!(
+            complete(&editor, tenant, &asset).await.wrong_fields(),
+            [field],
+            "{filename} {content_type}"
+        );
         let key = format!("originals/{tenant}/{}", asset["id"].as_str().unwrap());
-        assert_eq!(app.platform.objects.head(&key).await.unwrap(), None, "{filename} {content_type} was kept");
+        assert_eq!(
+            app.platform.objects.head(&key).await.unwrap(),
+            None,
+            "{filename} {content_type} was kept"
+        );
         let kept = editor.get(&path(tenant, &asset)).await.json(200);
         assert_eq!(kept["state"], "uploading");
         assert!(!kept["error"].as_str().unwrap().is_empty());
@@ -132,7 +183,8 @@ async fn what_is_not_what_it_claims_is_thrown_away_and_may_be_tried_again() {
     let good = picture(64, 64, ImageFormat::Png);
     let asset = upload(&editor, tenant, "b.png", "image/png", vec![b'x'; good.len()]).await;
     complete(&editor, tenant, &asset).await.problem(422);
-    let again = editor.post(&format!("{}/upload", path(tenant, &asset)), &json!({})).await.json(200);
+    let again =
+        editor.post(&format!("{}/upload", path(tenant, &asset)), &json!({})).await.json(200);
     put(&editor, &again["upload"], good).await.expect(200);
     let ready = complete(&editor, tenant, &asset).await.json(200);
     assert_eq!((&ready["state"], &ready["error"]), (&json!("ready"), &Value::Null));
@@ -147,12 +199,17 @@ async fn videos_and_documents_are_kept_as_they_are() {
     mp4.resize(400, 0);
     let mut webm = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\x82\x84webm".to_vec();
     webm.resize(400, 0);
-    for (filename, content_type, kind, bytes) in
-        [("a.mp4", "video/mp4", "video", mp4), ("a.webm", "video/webm", "video", webm), ("a.pdf", "application/pdf", "pdf", b"%PDF-1.7\n%%EOF".to_vec())]
-    {
+    for (filename, content_type, kind, bytes) in [
+        ("a.mp4", "video/mp4", "video", mp4),
+        ("a.webm", "video/webm", "video", webm),
+        ("a.pdf", "application/pdf", "pdf", b"%PDF-1.7\n%%EOF".to_vec()),
+    ] {
         let asset = upload(&editor, tenant, filename, content_type, bytes).await;
         let ready = complete(&editor, tenant, &asset).await.json(200);
-        assert_eq!((&ready["state"], &ready["kind"], &ready["renditions"]), (&json!("ready"), &json!(kind), &json!([])));
+        assert_eq!(
+            (&ready["state"], &ready["kind"], &ready["renditions"]),
+            (&json!("ready"), &json!(kind), &json!([]))
+        );
     }
 }
 
@@ -165,14 +222,31 @@ async fn what_cannot_be_uploaded_is_refused_before_it_travels() {
     let announce = async |filename: &str, content_type: &str, size_bytes: i64| {
         editor.post(&at, &json!({"filename": filename, "content_type": content_type, "size_bytes": size_bytes})).await
     };
-    assert_eq!(announce("", "image/svg+xml", 0).await.wrong_fields(), ["filename", "content_type", "size_bytes"]);
-    assert_eq!(announce("a.png", "image/png", 20 * 1024 * 1024 + 1).await.wrong_fields(), ["size_bytes"]);
-    assert_eq!(announce("a.mp4", "video/mp4", 200 * 1024 * 1024 + 1).await.wrong_fields(), ["size_bytes"]);
+    assert_eq!(
+        announce("", "image/svg+xml", 0).await.wrong_fields(),
+        ["filename", "content_type", "size_bytes"]
+    );
+    assert_eq!(
+        announce("a.png", "image/png", 20 * 1024 * 1024 + 1).await.wrong_fields(),
+        ["size_bytes"]
+    );
+    assert_eq!(
+        announce("a.mp4", "video/mp4", 200 * 1024 * 1024 + 1).await.wrong_fields(),
+        ["size_bytes"]
+    );
     assert_eq!(announce("a.html", "text/html", 10).await.wrong_fields(), ["content_type"]);
-    assert_eq!(editor.post(&at, &json!({"filename": "a.png"})).await.wrong_fields(), ["content_type", "size_bytes"]);
+    assert_eq!(
+        editor.post(&at, &json!({"filename": "a.png"})).await.wrong_fields(),
+        ["content_type", "size_bytes"]
+    );
     assert_eq!(editor.get(&at).await.json(200)["items"], json!([]));
     // Only renditions are served, and no key leads out of them.
-    for key in ["originals/a/b", "renditions/00/..%2F..%2Foriginals/x-1.webp", "renditions/00/00-320.webp", ""] {
+    for key in [
+        "originals/a/b",
+        "renditions/00/..%2F..%2Foriginals/x-1.webp",
+        "renditions/00/00-320.webp",
+        "",
+    ] {
         assert_eq!(app.anonymous().get(&format!("/media/{key}")).await.status, 404, "{key}");
     }
 }
@@ -186,7 +260,10 @@ async fn assets_are_found_and_withdrawn_but_not_while_a_sale_shows_them() {
     let (used, free) = (ready_picture(&owner, tenant).await, ready_picture(&owner, tenant).await);
     owner.patch(&path(tenant, &free), &json!({"alt": "A teapot"})).await.json(200);
     assert_eq!(owner.get(&format!("{at}?q=TEAPOT")).await.json(200)["items"][0]["id"], free["id"]);
-    assert_eq!(owner.get(&format!("{at}?q=linen&limit=1")).await.json(200)["items"][0]["id"], free["id"]);
+    assert_eq!(
+        owner.get(&format!("{at}?q=linen&limit=1")).await.json(200)["items"][0]["id"],
+        free["id"]
+    );
 
     let id: AssetId = used["id"].as_str().unwrap().parse().unwrap();
     let mark = async |state| {
@@ -199,20 +276,36 @@ async fn assets_are_found_and_withdrawn_but_not_while_a_sale_shows_them() {
     mark(AssetState::Approved).await;
     assert_eq!(owner.delete(&path(tenant, &used)).await.problem(409), "asset_in_use");
     mark(AssetState::Submitted).await;
-    assert_eq!(owner.get(&path(tenant, &used)).await.json(200)["state"], "approved", "an approved asset stays approved");
+    assert_eq!(
+        owner.get(&path(tenant, &used)).await.json(200)["state"],
+        "approved",
+        "an approved asset stays approved"
+    );
 
     let mut tx = app.platform.db.tenant(tenant).await.unwrap();
     let frozen = assets::for_content(&mut tx, tenant, &[id]).await.unwrap();
-    assert_eq!((frozen[0].renditions.len(), frozen[0].width_px, frozen[0].sha256.len()), (4, 1000, 64));
+    assert_eq!(
+        (frozen[0].renditions.len(), frozen[0].width_px, frozen[0].sha256.len()),
+        (4, 1000, 64)
+    );
     drop(tx);
 
     owner.delete(&path(tenant, &free)).await.expect(204);
     owner.delete(&path(tenant, &free)).await.expect(204);
     assert_eq!(complete(&owner, tenant, &free).await.problem(409), "asset_withdrawn");
-    assert_eq!(owner.patch(&path(tenant, &free), &json!({"alt": "x"})).await.problem(409), "asset_withdrawn");
+    assert_eq!(
+        owner.patch(&path(tenant, &free), &json!({"alt": "x"})).await.problem(409),
+        "asset_withdrawn"
+    );
     let listed = owner.get(&at).await.json(200);
-    assert_eq!(listed["items"].as_array().unwrap().iter().map(|a| a["id"].clone()).collect::<Vec<_>>(), [used["id"].clone()]);
-    assert_eq!(owner.get(&format!("{at}?state=withdrawn")).await.json(200)["items"][0]["id"], free["id"]);
+    assert_eq!(
+        listed["items"].as_array().unwrap().iter().map(|a| a["id"].clone()).collect::<Vec<_>>(),
+        [used["id"].clone()]
+    );
+    assert_eq!(
+        owner.get(&format!("{at}?state=withdrawn")).await.json(200)["items"][0]["id"],
+        free["id"]
+    );
     let key = format!("originals/{tenant}/{}", free["id"].as_str().unwrap());
     assert_eq!(app.platform.objects.head(&key).await.unwrap(), None);
 }

@@ -1,4 +1,5 @@
-//! What a counter remembers, and what it must not: expected shoppers are known before they come, and others decide meanwhile.
+//! What a counter remembers, and what it must not: expected shoppers are known before they come,
+//! and others decide meanwhile.
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use crate::support::{
     sales::{LiveSale, sale_path},
 };
 
-/// In this time a counter that was opened has read ahead who is expected, and a press has come to the item's lock.
+/// In this time a counter that was opened has read ahead who is expected, and a press has come to
+/// the item's lock.
 const A_MOMENT: Duration = Duration::from_millis(400);
 
 fn press(sale: &LiveSale, item: usize, account: AccountId, key: &str) -> HoldRequest {
@@ -48,7 +50,9 @@ async fn refused(desk: &Desk, request: HoldRequest) -> &'static str {
 async fn registered(app: &TestApp, tenant: TenantId, sale: &LiveSale) -> AccountId {
     let account = AccountId::new();
     let mut tx = app.platform.db.tenant(tenant).await.unwrap();
-    let register = sqlx::query("INSERT INTO registrations (tenant_id, sale_id, account_id, created_at) VALUES ($1, $2, $3, now())");
+    let register = sqlx::query(
+        "INSERT INTO registrations (tenant_id, sale_id, account_id, created_at) VALUES ($1, $2, $3, now())",
+    );
     register.bind(tenant.0).bind(sale.id.0).bind(account.0).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     account
@@ -65,10 +69,17 @@ async fn who_was_new_when_read_ahead_is_not_new_for_ever() {
         hold(desk, press(&sale, 0, AccountId::new(), "opens the counter")).await;
     }
     tokio::time::sleep(A_MOMENT).await;
-    // Another key each time: the same one would be refused by the table, whatever a counter remembers.
-    let first = hold(&app.desk, HoldRequest { quantity: 2, ..press(&sale, 0, expected, "a") }).await;
-    assert_eq!(refused(&other_node, press(&sale, 0, expected, "b")).await, "limit_reached", "new to the other node still");
-    let again = hold(&other_node, HoldRequest { quantity: 2, ..press(&sale, 0, expected, "a") }).await;
+    // Another key each time: the same one would be refused by the table, whatever a counter
+    // remembers.
+    let first =
+        hold(&app.desk, HoldRequest { quantity: 2, ..press(&sale, 0, expected, "a") }).await;
+    assert_eq!(
+        refused(&other_node, press(&sale, 0, expected, "b")).await,
+        "limit_reached",
+        "new to the other node still"
+    );
+    let again =
+        hold(&other_node, HoldRequest { quantity: 2, ..press(&sale, 0, expected, "a") }).await;
     assert_eq!(again.id, first.id, "the other node sold once more to the same key");
     stock::release(&app.platform, expected, first.id).await.unwrap();
     hold(&app.desk, press(&sale, 0, expected, "c")).await;
@@ -76,7 +87,13 @@ async fn who_was_new_when_read_ahead_is_not_new_for_ever() {
     for desk in [&app.desk, &other_node] {
         assert_eq!(refused(desk, press(&sale, 0, expected, "e")).await, "limit_reached");
     }
-    assert!(stock::check(&app.platform, Some(&sale.slug), None).await.unwrap().iter().all(stock::ItemCheck::agrees));
+    assert!(
+        stock::check(&app.platform, Some(&sale.slug), None)
+            .await
+            .unwrap()
+            .iter()
+            .all(stock::ItemCheck::agrees)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +107,10 @@ async fn a_newcomers_key_from_another_counter_is_refused_and_the_group_served() 
     }
     tokio::time::sleep(A_MOMENT).await;
     hold(&app.desk, press(&sale, 0, expected, "used")).await;
-    let (again, other) = tokio::join!(refused(&app.desk, press(&sale, 1, expected, "used")), hold(&app.desk, press(&sale, 1, AccountId::new(), "new")));
+    let (again, other) = tokio::join!(
+        refused(&app.desk, press(&sale, 1, expected, "used")),
+        hold(&app.desk, press(&sale, 1, AccountId::new(), "new"))
+    );
     assert_eq!((again, other.quantity), ("idempotency_conflict", 1));
 }
 
@@ -109,7 +129,10 @@ async fn what_is_halted_while_a_group_waits_for_the_lock_is_not_sold() {
     let waiting = tokio::spawn(async move { refused(&desk, waiting).await });
     tokio::time::sleep(A_MOMENT).await;
     let path = sale_path(tenant, &json!({"id": sale.id}));
-    manager.post(&format!("{path}/halt"), &json!({"reason": "The pictures are of another item."})).await.json(200);
+    manager
+        .post(&format!("{path}/halt"), &json!({"reason": "The pictures are of another item."}))
+        .await
+        .json(200);
     assert!(!waiting.is_finished(), "it did not wait for the lock");
     locked.rollback().await.unwrap();
     assert_eq!(waiting.await.unwrap(), "halted");

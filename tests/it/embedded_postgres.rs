@@ -1,4 +1,5 @@
-//! The embedded database survives what happens to programs: a kill, a crash, a reused process id, a second start.
+//! The embedded database survives what happens to programs: a kill, a crash, a reused process id, a
+//! second start.
 
 use std::{
     fs,
@@ -42,18 +43,29 @@ async fn connect(server: &EmbeddedPostgres) -> PgConnection {
 }
 
 async fn notes(server: &EmbeddedPostgres) -> Vec<String> {
-    sqlx::query_scalar("SELECT words FROM note ORDER BY 1").fetch_all(&mut connect(server).await).await.expect("the table is there")
+    sqlx::query_scalar("SELECT words FROM note ORDER BY 1")
+        .fetch_all(&mut connect(server).await)
+        .await
+        .expect("the table is there")
 }
 
 async fn note(server: &EmbeddedPostgres, words: &str) {
     server.ensure_database("shop").await.expect("the database is made once");
     let mut conn = connect(server).await;
-    sqlx::query("CREATE TABLE IF NOT EXISTS note (words text)").execute(&mut conn).await.expect("creates");
-    sqlx::query("INSERT INTO note VALUES ($1)").bind(words).execute(&mut conn).await.expect("writes");
+    sqlx::query("CREATE TABLE IF NOT EXISTS note (words text)")
+        .execute(&mut conn)
+        .await
+        .expect("creates");
+    sqlx::query("INSERT INTO note VALUES ($1)")
+        .bind(words)
+        .execute(&mut conn)
+        .await
+        .expect("writes");
 }
 
 fn runs(pid: i32) -> bool {
-    let zombie = fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "));
+    let zombie =
+        fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "));
     kill(Pid::from_raw(pid), None).is_ok() && !zombie
 }
 
@@ -88,7 +100,9 @@ async fn a_server_that_is_killed_is_started_again_by_its_smp() {
     let pid = folder.postmaster().expect("a server runs");
     kill(Pid::from_raw(pid), Signal::SIGKILL).expect("kills");
     let began = std::time::Instant::now();
-    while folder.postmaster().is_none_or(|new| new == pid) || PgConnection::connect(&server.url(OWNER, "shop")).await.is_err() {
+    while folder.postmaster().is_none_or(|new| new == pid)
+        || PgConnection::connect(&server.url(OWNER, "shop")).await.is_err()
+    {
         assert!(began.elapsed().as_secs() < 30, "it is not started again");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
@@ -123,8 +137,13 @@ async fn a_stale_pid_file_that_names_someone_elses_process_does_not_stop_a_start
     let pid_file = fs::read_to_string(folder.0.join("pg/postmaster.pid")).expect("reads");
     kill(Pid::from_raw(pid), Signal::SIGKILL).expect("kills");
     drop(server);
-    let mut stranger = Command::new("sleep").arg("300").stdin(Stdio::null()).spawn().expect("sleeps");
-    fs::write(folder.0.join("pg/postmaster.pid"), pid_file.replacen(&pid.to_string(), &stranger.id().to_string(), 1)).expect("writes");
+    let mut stranger =
+        Command::new("sleep").arg("300").stdin(Stdio::null()).spawn().expect("sleeps");
+    fs::write(
+        folder.0.join("pg/postmaster.pid"),
+        pid_file.replacen(&pid.to_string(), &stranger.id().to_string(), 1),
+    )
+    .expect("writes");
 
     let server = start(&folder.0).await;
     assert_eq!(notes(&server).await, ["kept"]);
@@ -137,9 +156,16 @@ async fn a_stale_pid_file_that_names_someone_elses_process_does_not_stop_a_start
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_smp_was_killed_is_taken_over_and_stopped() {
     let folder = Folder::new("orphan");
-    let mut smp = Command::new(env!("CARGO_BIN_EXE_smp")).arg("postgres").env("SMP_DATA", &folder.0).stdout(Stdio::piped()).spawn().expect("runs");
+    let mut smp = Command::new(env!("CARGO_BIN_EXE_smp"))
+        .arg("postgres")
+        .env("SMP_DATA", &folder.0)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("runs");
     let mut said = String::new();
-    BufReader::new(smp.stdout.take().expect("is piped")).read_line(&mut said).expect("says where the database is");
+    BufReader::new(smp.stdout.take().expect("is piped"))
+        .read_line(&mut said)
+        .expect("says where the database is");
     assert!(said.starts_with("DATABASE_URL=postgres://"), "{said}");
     let pid = folder.postmaster().expect("a server runs");
     let guest = start(&folder.0).await;
@@ -165,9 +191,16 @@ async fn a_path_too_long_for_a_socket_and_an_interrupted_initdb_are_no_obstacle(
     let server = start(&data).await;
     note(&server, "fits").await;
     assert_eq!(notes(&server).await, ["fits"]);
-    let psql = Command::new("psql").args([&server.url(OWNER, "shop"), "-Atc", "SELECT words FROM note"]).output();
+    let psql = Command::new("psql")
+        .args([&server.url(OWNER, "shop"), "-Atc", "SELECT words FROM note"])
+        .output();
     if let Ok(psql) = psql {
-        assert_eq!(String::from_utf8_lossy(&psql.stdout).trim(), "fits", "{}", String::from_utf8_lossy(&psql.stderr));
+        assert_eq!(
+            String::from_utf8_lossy(&psql.stdout).trim(),
+            "fits",
+            "{}",
+            String::from_utf8_lossy(&psql.stderr)
+        );
     }
     server.stop().await.expect("stops");
     assert!(!data.join("pg.new").exists());

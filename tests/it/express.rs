@@ -1,4 +1,5 @@
-//! The short way answers what the ordinary way does. A content type with a charset, or a query, is not plain.
+//! The short way answers what the ordinary way does. A content type with a charset, or a query, is
+//! not plain.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,16 +15,20 @@ type Headers<'a> = Vec<(&'a str, &'a str)>;
 async fn both(client: &Client, path: &str, headers: &[(&str, &str)], body: &str) -> [Answer; 2] {
     let mut answers = vec![];
     for way in WAYS {
-        let request = client.request(Method::POST, path).header("Content-Type", way).body(body.to_owned());
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request =
+            client.request(Method::POST, path).header("Content-Type", way).body(body.to_owned());
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         answers.push(client.send(request).await);
     }
     answers.try_into().unwrap_or_else(|_| unreachable!("two ways"))
 }
 
 fn headers(answer: &Answer) -> Vec<(String, String)> {
-    let told = answer.headers.iter().filter(|(name, _)| *name != "date" && *name != "content-length");
-    let mut told: Vec<_> = told.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    let told =
+        answer.headers.iter().filter(|(name, _)| *name != "date" && *name != "content-length");
+    let mut told: Vec<_> =
+        told.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     told.sort();
     told
 }
@@ -38,14 +43,30 @@ async fn buy_answers_the_same_by_either_way() {
     let shopper = app.shopper("ada").await;
 
     let [short, ordinary] = both(&shopper, &path, &[], &body).await;
-    let shape = |answer: &Answer| answer.json(201).as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.is_string())).collect::<Vec<_>>();
+    let shape = |answer: &Answer| {
+        answer
+            .json(201)
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.clone(), value.is_string()))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(shape(&short), shape(&ordinary));
-    assert_ne!(short.json(201)["id"], ordinary.json(201)["id"], "two presses without a key are two holds");
+    assert_ne!(
+        short.json(201)["id"],
+        ordinary.json(201)["id"],
+        "two presses without a key are two holds"
+    );
     assert_eq!(headers(&short), headers(&ordinary));
 
     let shopper = app.shopper("bea").await;
     let [short, ordinary] = both(&shopper, &path, &[("Idempotency-Key", "one")], &body).await;
-    assert_eq!(short.json(201)["id"], ordinary.json(201)["id"], "one key is one hold, whichever way it came");
+    assert_eq!(
+        short.json(201)["id"],
+        ordinary.json(201)["id"],
+        "one key is one hold, whichever way it came"
+    );
 
     let item = sale.items[0];
     let long = "k".repeat(101);
@@ -56,19 +77,42 @@ async fn buy_answers_the_same_by_either_way() {
         (&shopper, "/api/v1/sales/nothing/holds", vec![], body.clone()),
         (&shopper, &path, vec![("Idempotency-Key", &long)], body.clone()),
         (&shopper, &path, vec![("Sec-Fetch-Site", "cross-site")], body.clone()),
-        (&shopper, &path, vec![("Idempotency-Key", "one")], json!({"sale_item_id": item, "quantity": 2}).to_string()),
+        (
+            &shopper,
+            &path,
+            vec![("Idempotency-Key", "one")],
+            json!({"sale_item_id": item, "quantity": 2}).to_string(),
+        ),
         (&shopper, &path, vec![], json!({"sale_item_id": item, "quantity": 0}).to_string()),
-        (&shopper, &path, vec![], json!({"sale_item_id": item, "quantity": 1, "colour": "blue"}).to_string()),
+        (
+            &shopper,
+            &path,
+            vec![],
+            json!({"sale_item_id": item, "quantity": 1, "colour": "blue"}).to_string(),
+        ),
         (&shopper, &path, vec![], json!({"sale_item_id": "no", "quantity": "2"}).to_string()),
         (&shopper, &path, vec![], "{".to_owned()),
     ];
     for (client, path, told, body) in &cases {
         let [short, ordinary] = both(client, path, told, body).await;
         assert!(short.status.is_client_error(), "{body} {told:?}");
-        assert_eq!((short.status, &short.text, headers(&short)), (ordinary.status, &ordinary.text, headers(&ordinary)), "{body} {told:?}");
+        assert_eq!(
+            (short.status, &short.text, headers(&short)),
+            (ordinary.status, &ordinary.text, headers(&ordinary)),
+            "{body} {told:?}"
+        );
     }
     // Longer than any Buy, and still one: by the ordinary way alone.
-    shopper.send(shopper.request(Method::POST, &path).header("Content-Type", WAYS[0]).header("Idempotency-Key", "one").body(many)).await.expect(201);
+    shopper
+        .send(
+            shopper
+                .request(Method::POST, &path)
+                .header("Content-Type", WAYS[0])
+                .header("Idempotency-Key", "one")
+                .body(many),
+        )
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
@@ -104,7 +148,8 @@ async fn the_product_page_is_the_same_by_either_way() {
     while !shopper.get(&path).await.text.contains("19 left") {
         assert!(began.elapsed().as_secs() < 5, "the hold does not show");
     }
-    // What is new in every answer: the form's key and the clock; what a query changes: its own address.
+    // What is new in every answer: the form's key and the clock; what a query changes: its own
+    // address.
     let same = |html: &str| {
         let lines = html
             .replace("?from=mail", "")
@@ -115,7 +160,8 @@ async fn the_product_page_is_the_same_by_either_way() {
         assert!(lines.len() > 50, "{html}");
         lines
     };
-    let (short, ordinary) = (shopper.get(&path).await, shopper.get(&format!("{path}?from=mail")).await);
+    let (short, ordinary) =
+        (shopper.get(&path).await, shopper.get(&format!("{path}?from=mail")).await);
     assert_eq!(same(short.expect(200)), same(ordinary.expect(200)));
     assert_eq!(headers(&short), headers(&ordinary));
     for missing in ["/sales/nothing", "/sales/nothing?from=mail"] {

@@ -1,4 +1,5 @@
-//! Nodes against each other and against their own clocks. What happens to processes, machines and networks is tried in tests/peers.
+//! Nodes against each other and against their own clocks. What happens to processes, machines and
+//! networks is tried in tests/peers.
 
 use std::sync::Arc;
 
@@ -58,7 +59,13 @@ async fn of_two_nodes_that_decide_the_last_unit_one_sells_it() {
         assert_eq!(held.len(), 1, "round {round}: {held:?}");
         stock::release(&app.platform, held[0].account, held[0].id).await.unwrap();
     }
-    assert!(stock::check(&app.platform, Some(&sale.slug), None).await.unwrap().iter().all(stock::ItemCheck::agrees));
+    assert!(
+        stock::check(&app.platform, Some(&sale.slug), None)
+            .await
+            .unwrap()
+            .iter()
+            .all(stock::ItemCheck::agrees)
+    );
 }
 
 /// What a connection has open or locked must not go back to the pool with it.
@@ -70,7 +77,10 @@ async fn a_begin_that_is_given_up_or_fails_leaves_nothing_behind() {
     let locked = app.platform.db.tenant_then(tenant, &lock).await.unwrap();
     for _ in 0..3 {
         let waiting = app.platform.db.tenant_then(tenant, &lock);
-        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), waiting).await.is_err(), "it does not wait for the lock");
+        assert!(
+            tokio::time::timeout(std::time::Duration::from_millis(200), waiting).await.is_err(),
+            "it does not wait for the lock"
+        );
         assert!(app.platform.db.tenant_then(tenant, "SELECT 1 / 0").await.is_err());
     }
     locked.rollback().await.unwrap();
@@ -86,7 +96,8 @@ async fn a_begin_that_is_given_up_or_fails_leaves_nothing_behind() {
     }
 }
 
-/// A group's answers are given when its commit is on disk, though others need not wait for the disk to have their turn.
+/// A group's answers are given when its commit is on disk, though others need not wait for the disk
+/// to have their turn.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_committed_and_begun_anew_is_on_disk_and_unlocked() {
     let app = TestApp::start().await;
@@ -94,22 +105,39 @@ async fn what_is_committed_and_begun_anew_is_on_disk_and_unlocked() {
     let db = &app.platform.db;
     let another = sqlx::PgPool::connect(&app.owner_url).await.unwrap();
     let on_disk = async |lsn: &str| {
-        let asked = sqlx::query_scalar::<_, bool>("SELECT pg_current_wal_flush_lsn() >= $1::text::pg_lsn").bind(lsn).fetch_one(&another).await;
+        let asked =
+            sqlx::query_scalar::<_, bool>("SELECT pg_current_wal_flush_lsn() >= $1::text::pg_lsn")
+                .bind(lsn)
+                .fetch_one(&another)
+                .await;
         asked.unwrap()
     };
     let lock = format!("SELECT FROM providers WHERE tenant_id = '{tenant}' FOR UPDATE");
     let mut tx = db.tenant_then(tenant, &lock).await.unwrap();
     let mut early = 0;
-    // Often, for the log goes to disk now and then without being asked to, and with whoever else commits.
+    // Often, for the log goes to disk now and then without being asked to, and with whoever else
+    // commits.
     for round in 0..50 {
         sqlx::query("UPDATE providers SET name = name || '.'").execute(&mut *tx).await.unwrap();
-        let lsn: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text").fetch_one(&mut *tx).await.unwrap();
+        let lsn: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text")
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
         early += u32::from(!on_disk(&lsn).await);
         Db::commit_and_begin(&mut tx, tenant).await.unwrap();
         assert!(on_disk(&lsn).await, "round {round}: committed, and not on disk");
-        let dots: i32 = sqlx::query_scalar("SELECT length(name) - length(rtrim(name, '.')) FROM providers").fetch_one(&mut *tx).await.unwrap();
+        let dots: i32 =
+            sqlx::query_scalar("SELECT length(name) - length(rtrim(name, '.')) FROM providers")
+                .fetch_one(&mut *tx)
+                .await
+                .unwrap();
         assert_eq!(dots, round + 1, "begun anew in the same scope");
-        db.tenant_then(tenant, &format!("SET LOCAL lock_timeout = '1s'; {lock}")).await.expect("nothing is locked").rollback().await.unwrap();
+        db.tenant_then(tenant, &format!("SET LOCAL lock_timeout = '1s'; {lock}"))
+            .await
+            .expect("nothing is locked")
+            .rollback()
+            .await
+            .unwrap();
     }
     assert!(early > 0, "all was on disk before it was committed: this shows nothing");
     tx.rollback().await.unwrap();
@@ -129,13 +157,27 @@ async fn a_node_whose_clock_is_wrong_goes_by_the_database_s() {
     for off in [Duration::minutes(11), Duration::minutes(-11)] {
         let node = app.another_node(Clock::started_at(app.platform.clock.unshifted() + off)).await;
         let difference = node.clock.now() - app.platform.clock.now();
-        assert!(difference.abs() < Duration::SECOND, "{off} off, and {difference} after it was set");
+        assert!(
+            difference.abs() < Duration::SECOND,
+            "{off} off, and {difference} after it was set"
+        );
         let desk = Desk::new(&node, &Shelves::new(&node), &Sessions::new(&node));
-        assert!(matches!(desk.hold(wish(&early, 0, 1)).await, Err(Error::Conflict { code: "not_started", .. })), "{off}: sold before the start");
+        assert!(
+            matches!(
+                desk.hold(wish(&early, 0, 1)).await,
+                Err(Error::Conflict { code: "not_started", .. })
+            ),
+            "{off}: sold before the start"
+        );
         assert_eq!(stock::expire_due(&node).await.unwrap(), 0, "{off}: expired what others hold");
-        let Answer::Held(hold) = desk.hold(wish(&sale, 0, 1)).await.unwrap() else { panic!("put in line") };
+        let Answer::Held(hold) = desk.hold(wish(&sale, 0, 1)).await.unwrap() else {
+            panic!("put in line")
+        };
         let lasts = hold.expires_at - app.platform.clock.now();
-        assert!((lasts - Duration::minutes(10)).abs() < Duration::seconds(5), "{off}: the hold lasts {lasts}");
+        assert!(
+            (lasts - Duration::minutes(10)).abs() < Duration::seconds(5),
+            "{off}: the hold lasts {lasts}"
+        );
     }
 
     // A machine whose clock is set while it runs; and what a test moves on purpose stays moved.

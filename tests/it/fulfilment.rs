@@ -12,16 +12,27 @@ struct Packer {
 
 impl Packer {
     async fn of(app: &TestApp, tenant: TenantId) -> Self {
-        Self { client: app.member(tenant, "fulfilment").await, path: format!("/api/v1/providers/{tenant}") }
+        Self {
+            client: app.member(tenant, "fulfilment").await,
+            path: format!("/api/v1/providers/{tenant}"),
+        }
     }
 
     async fn parcels(&self, query: &str) -> Vec<Value> {
-        self.client.get(&format!("{}/parcels?{query}", self.path)).await.json(200)["items"].as_array().unwrap().clone()
+        self.client.get(&format!("{}/parcels?{query}", self.path)).await.json(200)["items"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     async fn ship(&self, parcel: &Value, tracking_number: &str) -> crate::support::client::Answer {
         let body = json!({"carrier": "DHL", "tracking_number": tracking_number, "tracking_url": "https://carrier.example/t"});
-        self.client.post(&format!("{}/parcels/{}/shipments", self.path, parcel["id"].as_str().unwrap()), &body).await
+        self.client
+            .post(
+                &format!("{}/parcels/{}/shipments", self.path, parcel["id"].as_str().unwrap()),
+                &body,
+            )
+            .await
     }
 
     async fn happened(&self, shipment: &Value, state: &str) -> crate::support::client::Answer {
@@ -46,21 +57,49 @@ async fn a_parcel_goes_from_packing_to_the_customers_door() {
     let parcels = packer.parcels("state=to_ship").await;
     assert_eq!(parcels.len(), 1);
     let parcel = &parcels[0];
-    assert_eq!((&parcel["order_number"], &parcel["customer_name"], &parcel["subtotal"]["amount"]), (&json!(number), &json!("Mara Lind"), &json!(9800)));
-    assert_eq!((parcel["lines"].as_array().unwrap().len(), &parcel["shipping_address"]["city"]), (1, &json!("Berlin")));
-    assert_eq!((packer.parcels("q=lind").await.len(), packer.parcels("q=nobody").await.len(), packer.parcels("state=shipped").await.len()), (1, 0, 0));
+    assert_eq!(
+        (&parcel["order_number"], &parcel["customer_name"], &parcel["subtotal"]["amount"]),
+        (&json!(number), &json!("Mara Lind"), &json!(9800))
+    );
+    assert_eq!(
+        (parcel["lines"].as_array().unwrap().len(), &parcel["shipping_address"]["city"]),
+        (1, &json!("Berlin"))
+    );
+    assert_eq!(
+        (
+            packer.parcels("q=lind").await.len(),
+            packer.parcels("q=nobody").await.len(),
+            packer.parcels("state=shipped").await.len()
+        ),
+        (1, 0, 0)
+    );
 
     let shipment = packer.ship(parcel, "00340").await.json(201);
-    assert_eq!((&shipment["state"], &shipment["events"][0]["state"]), (&json!("handed_over"), &json!("handed_over")));
+    assert_eq!(
+        (&shipment["state"], &shipment["events"][0]["state"]),
+        (&json!("handed_over"), &json!("handed_over"))
+    );
     assert_eq!(packer.happened(&shipment, "delivered").await.problem(409), "not_in_transit");
     packer.happened(&shipment, "in_transit").await.json(200);
     // Passing another place is told on the tracking page, not as a move.
-    assert_eq!(packer.happened(&shipment, "in_transit").await.json(200)["events"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        packer.happened(&shipment, "in_transit").await.json(200)["events"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
     assert_eq!(app.told("shipment.in_transit").await.len(), 1);
     let tracked = mara.order(&number).await["parcels"][0]["shipments"][0].clone();
-    assert_eq!((&tracked["tracking_url"], &tracked["events"][0]["note"]), (&json!("https://carrier.example/t"), &json!("Depot")));
+    assert_eq!(
+        (&tracked["tracking_url"], &tracked["events"][0]["note"]),
+        (&json!("https://carrier.example/t"), &json!("Depot"))
+    );
     assert_eq!(packer.happened(&shipment, "delivered").await.json(200)["state"], "delivered");
-    assert_eq!(packer.happened(&shipment, "returned_to_sender").await.problem(409), "shipment_ended");
+    assert_eq!(
+        packer.happened(&shipment, "returned_to_sender").await.problem(409),
+        "shipment_ended"
+    );
     assert_eq!(packer.ship(parcel, "00341").await.problem(409), "already_delivered");
 
     // The order is fulfilled with its last parcel.
@@ -69,9 +108,15 @@ async fn a_parcel_goes_from_packing_to_the_customers_door() {
     other.happened(&second, "in_transit").await.json(200);
     other.happened(&second, "delivered").await.json(200);
     let order = mara.order(&number).await;
-    assert_eq!((&order["state"], &order["parcels"][1]["state"]), (&json!("fulfilled"), &json!("delivered")));
+    assert_eq!(
+        (&order["state"], &order["parcels"][1]["state"]),
+        (&json!("fulfilled"), &json!("delivered"))
+    );
     let delivered = app.told("shipment.delivered").await;
-    assert_eq!((delivered.len(), &delivered[1]["order_number"], &delivered[1]["shipment_id"]), (2, &json!(number), &second["id"]));
+    assert_eq!(
+        (delivered.len(), &delivered[1]["order_number"], &delivered[1]["shipment_id"]),
+        (2, &json!(number), &second["id"])
+    );
     assert_eq!(app.told("shipment.handed_over").await.len(), 2);
     app.run_jobs().await;
 }
@@ -84,7 +129,8 @@ async fn a_parcel_may_go_in_parts_and_come_back() {
     let packer = Packer::of(&app, north).await;
     app.shopper("mara").await.buy(&sale, 2).await;
     let parcel = packer.parcels("").await[0].clone();
-    let (first, second) = (packer.ship(&parcel, "1").await.json(201), packer.ship(&parcel, "2").await.json(201));
+    let (first, second) =
+        (packer.ship(&parcel, "1").await.json(201), packer.ship(&parcel, "2").await.json(201));
     for shipment in [&first, &second] {
         packer.happened(shipment, "in_transit").await.json(200);
     }
@@ -114,7 +160,11 @@ async fn another_tenants_parcel_does_not_exist() {
     other.ship(&parcel, "1").await.problem(404);
     let shipment = packer.ship(&parcel, "1").await.json(201);
     other.happened(&shipment, "in_transit").await.problem(404);
-    assert_eq!(packer.client.get(&format!("{}/parcels/{id}", packer.path)).await.json(200)["shipments"][0]["state"], "handed_over");
+    assert_eq!(
+        packer.client.get(&format!("{}/parcels/{id}", packer.path)).await.json(200)["shipments"][0]
+            ["state"],
+        "handed_over"
+    );
     app.member(north, "analyst").await.get(&format!("{}/parcels", packer.path)).await.problem(403);
     app.shopper("eve").await.get(&format!("{}/parcels", packer.path)).await.problem(404);
 }
@@ -129,16 +179,27 @@ async fn bad_shipments_are_refused() {
     let number = mara.buy(&sale, 1).await;
     let parcel = packer.parcels("").await[0].clone();
     let path = format!("{}/parcels/{}/shipments", packer.path, parcel["id"].as_str().unwrap());
-    let bad = json!({"carrier": " ", "tracking_number": "", "tracking_url": "http://carrier.example"});
-    assert_eq!(packer.client.post(&path, &bad).await.wrong_fields(), ["carrier", "tracking_number", "tracking_url"]);
+    let bad =
+        json!({"carrier": " ", "tracking_number": "", "tracking_url": "http://carrier.example"});
+    assert_eq!(
+        packer.client.post(&path, &bad).await.wrong_fields(),
+        ["carrier", "tracking_number", "tracking_url"]
+    );
     let shipment = packer.ship(&parcel, "1").await.json(201);
     assert_eq!(packer.ship(&parcel, "1").await.wrong_fields(), ["tracking_number"]);
     assert_eq!(packer.happened(&shipment, "lost").await.wrong_fields(), ["state"]);
 
     // A parcel of a refunded order is not to be sent.
     let second = mara.buy(&sale, 1).await;
-    app.staff("manager").await.post(&format!("/api/v1/orders/{second}/refunds"), &json!({"reason": "Changed my mind"})).await.json(201);
+    app.staff("manager")
+        .await
+        .post(&format!("/api/v1/orders/{second}/refunds"), &json!({"reason": "Changed my mind"}))
+        .await
+        .json(201);
     let cancelled = packer.parcels("state=cancelled").await[0].clone();
-    assert_eq!((&cancelled["order_number"], packer.ship(&cancelled, "2").await.problem(409)), (&json!(second), "parcel_cancelled".to_owned()));
+    assert_eq!(
+        (&cancelled["order_number"], packer.ship(&cancelled, "2").await.problem(409)),
+        (&json!(second), "parcel_cancelled".to_owned())
+    );
     assert_ne!(number, second);
 }

@@ -1,4 +1,5 @@
-//! Row-level security, for every table the catalogue has: a query without any tenant condition returns only the scope's rows.
+//! Row-level security, for every table the catalogue has: a query without any tenant condition
+//! returns only the scope's rows.
 
 use serde_json::Value;
 use smp::kernel::TenantId;
@@ -44,7 +45,8 @@ async fn tables(conn: &mut PgConnection) -> Vec<Table> {
         .collect()
 }
 
-/// Puts one row into every tenant table for this tenant, past policies, foreign keys and triggers, with values made from the column types.
+/// Puts one row into every tenant table for this tenant, past policies, foreign keys and triggers,
+/// with values made from the column types.
 async fn fill(conn: &mut PgConnection, tables: &[Table], tenant: TenantId) {
     sqlx::query("SET session_replication_role = replica").execute(&mut *conn).await.unwrap();
     for table in tables.iter().filter(|t| t.has_tenant) {
@@ -60,33 +62,50 @@ async fn fill(conn: &mut PgConnection, tables: &[Table], tenant: TenantId) {
         .unwrap();
         let (mut names, mut values) = (vec![], vec![]);
         for column in columns {
-            let (name, kind, check): (String, String, Option<String>) = (column.get("name"), column.get("type"), column.get("check_text"));
-            let first_word = check.as_deref().and_then(|c| c.split('\'').nth(1)).map(|word| format!("'{word}'"));
+            let (name, kind, check): (String, String, Option<String>) =
+                (column.get("name"), column.get("type"), column.get("check_text"));
+            let first_word =
+                check.as_deref().and_then(|c| c.split('\'').nth(1)).map(|word| format!("'{word}'"));
             let value = match (name.as_str(), kind.as_str()) {
                 ("tenant_id", _) => format!("'{tenant}'"),
                 ("country", _) => "'DE'".to_owned(),
                 ("currency", _) => "'EUR'".to_owned(),
                 ("ends_at", _) => "now() + interval '1 day'".to_owned(),
                 (_, "uuid") => "gen_random_uuid()".to_owned(),
-                (_, "text") => first_word.unwrap_or_else(|| format!("'x-{}'", &tenant.to_string()[24..])),
+                (_, "text") => {
+                    first_word.unwrap_or_else(|| format!("'x-{}'", &tenant.to_string()[24..]))
+                }
                 (_, "integer" | "bigint" | "smallint") => "1".to_owned(),
                 (_, "json" | "jsonb" | "text[]") => "'{}'".to_owned(),
                 (_, "bytea") => format!("'\\x{}'", tenant.0.simple()),
                 (_, "boolean") => "false".to_owned(),
                 (_, "timestamp with time zone") => "now()".to_owned(),
-                (name, kind) => panic!("{}.{name}: teach this test a value of type {kind}", table.name),
+                (name, kind) => {
+                    panic!("{}.{name}: teach this test a value of type {kind}", table.name)
+                }
             };
             names.push(name);
             values.push(value);
         }
-        let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.name, names.join(", "), values.join(", "));
-        sqlx::query(AssertSqlSafe(sql.clone())).execute(&mut *conn).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            table.name,
+            names.join(", "),
+            values.join(", ")
+        );
+        sqlx::query(AssertSqlSafe(sql.clone()))
+            .execute(&mut *conn)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 }
 
 /// The tenants whose rows a query without any condition sees.
 async fn seen(conn: &mut PgConnection, table: &str) -> Vec<uuid::Uuid> {
-    sqlx::query_scalar(AssertSqlSafe(format!("SELECT DISTINCT tenant_id FROM {table}"))).fetch_all(conn).await.unwrap()
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT DISTINCT tenant_id FROM {table}")))
+        .fetch_all(conn)
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,16 +113,28 @@ async fn every_table_stands_behind_its_policies() {
     let app = TestApp::start().await;
     let mut owner = <PgConnection as sqlx::Connection>::connect(&app.owner_url).await.unwrap();
     let tables = tables(&mut owner).await;
-    assert!(tables.iter().filter(|t| t.has_tenant).count() >= 30, "the catalogue query finds too few tables");
+    assert!(
+        tables.iter().filter(|t| t.has_tenant).count() >= 30,
+        "the catalogue query finds too few tables"
+    );
     for table in &tables {
         let open = OPEN.iter().any(|(name, _)| *name == table.name);
-        assert!(open || (table.secured && table.policies > 0), "{} has no policy: CALL protect('{}', …) in its migration", table.name, table.name);
+        assert!(
+            open || (table.secured && table.policies > 0),
+            "{} has no policy: CALL protect('{}', …) in its migration",
+            table.name,
+            table.name
+        );
         assert!(!(open && table.has_tenant), "{} has a tenant and must not be open", table.name);
     }
     let without = "SELECT to_jsonb(c.relname) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attnum = ANY (k.conkey))";
-    assert_eq!(app.query(without).await, [] as [Value; 0], "the schema shards by tenant: the primary key has to have it");
+    assert_eq!(
+        app.query(without).await,
+        [] as [Value; 0],
+        "the schema shards by tenant: the primary key has to have it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,8 +152,13 @@ async fn a_query_that_forgets_its_tenant_returns_its_scopes_rows_alone() {
         assert_eq!(seen(&mut tx, name).await, [ours.0], "{name} in the tenant's scope");
         drop(tx);
         if table.has_account {
-            let mut tx = app.platform.db.shopper(Some(smp::kernel::AccountId::new())).await.unwrap();
-            assert_eq!(seen(&mut tx, name).await, [] as [uuid::Uuid; 0], "{name} in the scope of a shopper who owns none of it");
+            let mut tx =
+                app.platform.db.shopper(Some(smp::kernel::AccountId::new())).await.unwrap();
+            assert_eq!(
+                seen(&mut tx, name).await,
+                [] as [uuid::Uuid; 0],
+                "{name} in the scope of a shopper who owns none of it"
+            );
         }
         let mut tx = app.platform.db.platform("test").await.unwrap();
         assert_eq!(seen(&mut tx, name).await.len(), 2, "{name} in the platform's scope");
@@ -134,9 +170,14 @@ async fn a_tenant_cannot_write_into_another() {
     let app = TestApp::start().await;
     let (ours, theirs) = (app.provider("ours").await, app.provider("theirs").await);
     let mut tx = app.platform.db.tenant(ours).await.unwrap();
-    let moved = sqlx::query("UPDATE providers SET about = 'ours now'").execute(&mut *tx).await.unwrap();
+    let moved =
+        sqlx::query("UPDATE providers SET about = 'ours now'").execute(&mut *tx).await.unwrap();
     assert_eq!(moved.rows_affected(), 1);
-    let planted = sqlx::query("INSERT INTO requirements (tenant_id, kind) VALUES ($1, 'references')").bind(theirs.0).execute(&mut *tx).await;
+    let planted =
+        sqlx::query("INSERT INTO requirements (tenant_id, kind) VALUES ($1, 'references')")
+            .bind(theirs.0)
+            .execute(&mut *tx)
+            .await;
     assert!(planted.unwrap_err().to_string().contains("row-level security"));
 }
 
@@ -154,9 +195,12 @@ async fn without_a_scope_there_are_no_rows_and_the_role_cannot_help_itself() {
         .query("SELECT jsonb_build_object('super', rolsuper, 'bypass', rolbypassrls, 'createrole', rolcreaterole) FROM pg_roles WHERE rolname = 'smp_app'")
         .await;
     assert_eq!(role, [serde_json::json!({"super": false, "bypass": false, "createrole": false})]);
-    for forbidden in
-        ["ALTER TABLE providers DISABLE ROW LEVEL SECURITY", "DROP POLICY tenant ON providers", "DELETE FROM audit_log", "UPDATE events SET type = ''"]
-    {
+    for forbidden in [
+        "ALTER TABLE providers DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY tenant ON providers",
+        "DELETE FROM audit_log",
+        "UPDATE events SET type = ''",
+    ] {
         assert!(sqlx::query(forbidden).execute(&mut owner).await.is_err(), "{forbidden}");
     }
 }

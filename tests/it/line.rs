@@ -1,4 +1,5 @@
-//! The line: who comes after the last unit waits, who is first is offered first, and the receipt proves it.
+//! The line: who comes after the last unit waits, who is first is offered first, and the receipt
+//! proves it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -30,7 +31,12 @@ fn wish(sale: &LiveSale, nth: usize, account: AccountId, quantity: i32, key: &st
 }
 
 async fn buy(client: &Client, sale: &LiveSale, item: usize, quantity: i64) -> HttpAnswer {
-    client.post(&format!("/api/v1/sales/{}/holds", sale.slug), &json!({"sale_item_id": sale.items[item], "quantity": quantity})).await
+    client
+        .post(
+            &format!("/api/v1/sales/{}/holds", sale.slug),
+            &json!({"sale_item_id": sale.items[item], "quantity": quantity}),
+        )
+        .await
 }
 
 async fn mine(client: &Client) -> Value {
@@ -56,36 +62,58 @@ async fn the_shopper_after_the_last_unit_is_put_in_line_and_offered_what_comes_f
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 20 Sand, 5 Slate, 2 a shopper
-    let [ada, bob, cleo] = [app.shopper("ada").await, app.shopper("bob").await, app.shopper("cleo").await];
+    let [ada, bob, cleo] =
+        [app.shopper("ada").await, app.shopper("bob").await, app.shopper("cleo").await];
     for nth in 0..2 {
         app.desk.hold(wish(&sale, 1, AccountId::new(), 2, &format!("{nth}"))).await.unwrap();
     }
     let hold = buy(&ada, &sale, 1, 1).await.json(201);
 
     let place = buy(&bob, &sale, 1, 2).await.json(202);
-    assert_eq!((&place["state"], &place["place"], &place["quantity"]), (&json!("waiting"), &json!(1), &json!(2)));
+    assert_eq!(
+        (&place["state"], &place["place"], &place["quantity"]),
+        (&json!("waiting"), &json!(1), &json!(2))
+    );
     let again = buy(&bob, &sale, 1, 2).await.json(202);
     assert_eq!(again["id"], place["id"], "one shopper has one place");
     assert_eq!(buy(&bob, &sale, 1, 1).await.problem(409), "already_waiting");
     assert_eq!(buy(&cleo, &sale, 1, 1).await.json(202)["place"], 2);
     let patient = json!({"sale_item_id": sale.items[1], "quantity": 1, "wait": false});
-    assert_eq!(app.shopper("dan").await.post(&format!("/api/v1/sales/{}/holds", sale.slug), &patient).await.problem(409), "sold_out");
+    assert_eq!(
+        app.shopper("dan")
+            .await
+            .post(&format!("/api/v1/sales/{}/holds", sale.slug), &patient)
+            .await
+            .problem(409),
+        "sold_out"
+    );
     let waiting = mine(&bob).await;
-    assert!(waiting[0]["chance"].as_f64().is_some_and(|chance| (0.0..=1.0).contains(&chance)), "{waiting}");
+    assert!(
+        waiting[0]["chance"].as_f64().is_some_and(|chance| (0.0..=1.0).contains(&chance)),
+        "{waiting}"
+    );
 
     // One unit comes free. Bob wants two, all or nothing, so it is Cleo's; Bob keeps his place.
     ada.delete(&format!("/api/v1/me/holds/{}", hold["id"].as_str().unwrap())).await.expect(204);
-    assert_eq!((&mine(&cleo).await[0]["state"], &mine(&bob).await[0]["place"]), (&json!("offered"), &json!(1)));
+    assert_eq!(
+        (&mine(&cleo).await[0]["state"], &mine(&bob).await[0]["place"]),
+        (&json!("offered"), &json!(1))
+    );
     let held = cleo.get("/api/v1/me/holds").await.json(200);
     assert_eq!(held["items"][0]["quantity"], 1);
     app.run_jobs().await;
-    let letters = app.query("SELECT to_jsonb(subject) FROM messages WHERE template = 'waitlist_offer'").await;
+    let letters =
+        app.query("SELECT to_jsonb(subject) FROM messages WHERE template = 'waitlist_offer'").await;
     assert_eq!(letters.len(), 1, "{letters:?}");
 
     // Bob takes one rather than two; Cleo's offer runs out and passes on to him.
     let entry = place["id"].as_str().unwrap();
-    ada.patch(&format!("/api/v1/me/waitlist/{entry}"), &json!({"accept_fewer": true})).await.problem(404);
-    bob.patch(&format!("/api/v1/me/waitlist/{entry}"), &json!({"accept_fewer": true})).await.expect(204);
+    ada.patch(&format!("/api/v1/me/waitlist/{entry}"), &json!({"accept_fewer": true}))
+        .await
+        .problem(404);
+    bob.patch(&format!("/api/v1/me/waitlist/{entry}"), &json!({"accept_fewer": true}))
+        .await
+        .expect(204);
     app.platform.clock.advance(time::Duration::seconds(601));
     stock::expire_due(&app.platform).await.unwrap();
     assert_eq!(mine(&cleo).await, json!([]), "the offer lapsed");
@@ -108,13 +136,20 @@ async fn all_who_ask_at_once_are_told_where_each_stands() {
     let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 20 Sand, 5 Slate, 2 a shopper
     for (item, quantity, shoppers) in [(0, 2, 10), (1, 1, 5)] {
         for nth in 0..shoppers {
-            app.desk.hold(wish(&sale, item, AccountId::new(), quantity, &format!("{item} {nth}"))).await.unwrap();
+            app.desk
+                .hold(wish(&sale, item, AccountId::new(), quantity, &format!("{item} {nth}")))
+                .await
+                .unwrap();
         }
     }
     let accounts: Vec<AccountId> = (0..12).map(|_| AccountId::new()).collect();
     for (nth, account) in accounts.iter().enumerate() {
         let quantity = if nth % 3 == 0 { 2 } else { 1 };
-        let answer = app.desk.hold(wish(&sale, usize::from(nth % 4 != 0), *account, quantity, "wait")).await.unwrap();
+        let answer = app
+            .desk
+            .hold(wish(&sale, usize::from(nth % 4 != 0), *account, quantity, "wait"))
+            .await
+            .unwrap();
         assert!(matches!(answer, Answer::Waiting(..)), "{answer:?}");
     }
     let mut tx = app.platform.db.platform("test").await.unwrap();
@@ -129,14 +164,21 @@ async fn all_who_ask_at_once_are_told_where_each_stands() {
     let lines = stock::Lines::new(&app.platform);
     let told = lines.outlooks(&entries).await.unwrap();
     for entry in &entries {
-        let ahead: HashMap<_, _> =
-            entries.iter().filter(|other| other.sale_item_id == entry.sale_item_id && other.place <= entry.place).map(|e| (e.id, e)).collect();
+        let ahead: HashMap<_, _> = entries
+            .iter()
+            .filter(|other| other.sale_item_id == entry.sale_item_id && other.place <= entry.place)
+            .map(|e| (e.id, e))
+            .collect();
         let place = i64::try_from(ahead.len()).unwrap();
         let alone = lines.outlooks(std::slice::from_ref(entry)).await.unwrap();
         assert_eq!((told[&entry.id].place, alone[&entry.id].place), (place, place));
-        assert!((told[&entry.id].chance - alone[&entry.id].chance).abs() < 1e-12, "{told:?} {alone:?}");
+        assert!(
+            (told[&entry.id].chance - alone[&entry.id].chance).abs() < 1e-12,
+            "{told:?} {alone:?}"
+        );
     }
-    let chance = |place| told.values().find(|outlook| outlook.place == place).map(|outlook| outlook.chance);
+    let chance =
+        |place| told.values().find(|outlook| outlook.place == place).map(|outlook| outlook.chance);
     assert!(chance(1) > chance(8), "who stands further back may hope for less: {told:?}");
     let nobody = stock::Entry { sale_item_id: smp::kernel::SaleItemId::new(), ..gone };
     assert!(lines.outlooks(&[nobody]).await.unwrap().is_empty());
@@ -153,27 +195,67 @@ async fn a_manager_may_move_a_place_with_a_reason() {
     }
     // The first who wants but one is given the one that is left; the others wait.
     for nth in 0..4 {
-        let answer = app.desk.hold(wish(&sale, 1, AccountId::new(), 1, &format!("late {nth}"))).await.unwrap();
+        let answer = app
+            .desk
+            .hold(wish(&sale, 1, AccountId::new(), 1, &format!("late {nth}")))
+            .await
+            .unwrap();
         assert_eq!(matches!(answer, Answer::Held(_)), nth == 0);
     }
     let base = format!("/api/v1/providers/{tenant}/sales/{}", sale.id);
-    let line = editor.get(&format!("{base}/items/{}/waitlist?limit=2", sale.items[1])).await.json(200);
-    let rest = editor.get(&format!("{base}/items/{}/waitlist?after={}", sale.items[1], line["next_after"])).await.json(200);
-    let ids: Vec<&str> = line["items"].as_array().unwrap().iter().chain(rest["items"].as_array().unwrap()).map(|entry| entry["id"].as_str().unwrap()).collect();
+    let line =
+        editor.get(&format!("{base}/items/{}/waitlist?limit=2", sale.items[1])).await.json(200);
+    let rest = editor
+        .get(&format!("{base}/items/{}/waitlist?after={}", sale.items[1], line["next_after"]))
+        .await
+        .json(200);
+    let ids: Vec<&str> = line["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain(rest["items"].as_array().unwrap())
+        .map(|entry| entry["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids.len(), 4);
     let path = format!("{base}/waitlist/{}/move", ids[3]);
     editor.post(&path, &json!({"before": ids[0], "reason": "a friend"})).await.problem(403);
-    assert_eq!(manager.post(&path, &json!({"before": ids[0], "reason": " "})).await.wrong_fields(), ["reason"]);
-    assert_eq!(manager.post(&path, &json!({"before": ids[3], "reason": "x"})).await.wrong_fields(), ["before"]);
-    manager.post(&path, &json!({"before": ids[1], "reason": "Was thrown out by our own mistake."})).await.expect(204);
+    assert_eq!(
+        manager.post(&path, &json!({"before": ids[0], "reason": " "})).await.wrong_fields(),
+        ["reason"]
+    );
+    assert_eq!(
+        manager.post(&path, &json!({"before": ids[3], "reason": "x"})).await.wrong_fields(),
+        ["before"]
+    );
+    manager
+        .post(&path, &json!({"before": ids[1], "reason": "Was thrown out by our own mistake."}))
+        .await
+        .expect(204);
     let line = editor.get(&format!("{base}/items/{}/waitlist", sale.items[1])).await.json(200);
-    let order: Vec<&str> = line["items"].as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap()).collect();
+    let order: Vec<&str> = line["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["id"].as_str().unwrap())
+        .collect();
     assert_eq!(order, [ids[0], ids[3], ids[1], ids[2]]);
-    manager.post(&format!("{base}/waitlist/{}/move", ids[0]), &json!({"before": null, "reason": "Asked to be last."})).await.expect(204);
-    let audit = app.query("SELECT details->'reason' FROM audit_log WHERE action = 'waitlist_move' ORDER BY id").await;
+    manager
+        .post(
+            &format!("{base}/waitlist/{}/move", ids[0]),
+            &json!({"before": null, "reason": "Asked to be last."}),
+        )
+        .await
+        .expect(204);
+    let audit = app
+        .query("SELECT details->'reason' FROM audit_log WHERE action = 'waitlist_move' ORDER BY id")
+        .await;
     assert_eq!(audit, [json!("Was thrown out by our own mistake."), json!("Asked to be last.")]);
     let other = app.provider("other").await;
-    app.member(other, "owner").await.get(&format!("{base}/items/{}/waitlist", sale.items[1])).await.problem(404);
+    app.member(other, "owner")
+        .await
+        .get(&format!("{base}/items/{}/waitlist", sale.items[1]))
+        .await
+        .problem(404);
     end(&app).await;
     receipt(&app, &sale).await;
 }
@@ -186,7 +268,10 @@ async fn a_rush_on_two_nodes_gives_every_unit_once_and_puts_the_rest_in_line() {
     let other_node = app.another_desk().await;
     let mut rush = JoinSet::new();
     for nth in 0..600 {
-        let (desk, request) = (if nth % 2 == 0 { app.desk.clone() } else { other_node.clone() }, wish(&sale, 0, AccountId::new(), 1, "press"));
+        let (desk, request) = (
+            if nth % 2 == 0 { app.desk.clone() } else { other_node.clone() },
+            wish(&sale, 0, AccountId::new(), 1, "press"),
+        );
         rush.spawn(async move {
             // A client that tries everything three times.
             let first = desk.hold(request.clone()).await.unwrap();
@@ -199,7 +284,10 @@ async fn a_rush_on_two_nodes_gives_every_unit_once_and_puts_the_rest_in_line() {
     }
     let answers = rush.join_all().await;
     let held = answers.iter().filter(|answer| matches!(answer, Answer::Held(_))).count();
-    let mut places: Vec<i64> = answers.iter().filter_map(|answer| if let Answer::Waiting(_, place) = answer { *place } else { None }).collect();
+    let mut places: Vec<i64> = answers
+        .iter()
+        .filter_map(|answer| if let Answer::Waiting(_, place) = answer { *place } else { None })
+        .collect();
     places.sort_unstable();
     assert_eq!((held, places), (20, (1..=580).collect()), "each place is given once");
     agrees(&app, &sale).await;
@@ -219,7 +307,11 @@ async fn agrees(app: &TestApp, sale: &LiveSale) {
     assert!(checked.iter().all(stock::ItemCheck::agrees), "{checked:?}");
 }
 
-async fn in_tenant<T>(platform: &Platform, tenant: TenantId, deed: impl AsyncFnOnce(&mut sqlx::PgConnection) -> Result<T, Error>) -> Result<T, Error> {
+async fn in_tenant<T>(
+    platform: &Platform,
+    tenant: TenantId,
+    deed: impl AsyncFnOnce(&mut sqlx::PgConnection) -> Result<T, Error>,
+) -> Result<T, Error> {
     let mut tx = platform.db.tenant(tenant).await?;
     let done = deed(&mut tx).await?;
     tx.commit().await?;
@@ -237,7 +329,14 @@ async fn execute(platform: &Platform, tenant: TenantId, sql: &str) {
 }
 
 /// Holds, waits, pays, pays late, lets go, refunds, restocks, leaves, at random, as `seed` has it.
-async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<LiveSale>, accounts: Arc<Vec<AccountId>>, seed: u64) {
+async fn wander(
+    platform: Platform,
+    desk: Desk,
+    tenant: TenantId,
+    sale: Arc<LiveSale>,
+    accounts: Arc<Vec<AccountId>>,
+    seed: u64,
+) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut mine: Vec<(AccountId, HoldId)> = vec![];
     for step in 0..50 {
@@ -247,7 +346,10 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
         let now = platform.clock.now();
         let outcome: Result<(), Error> = match (deed, known) {
             (0..45, _) | (_, None) => {
-                let request = HoldRequest { accept_fewer: deed % 3 == 0, ..wish(&sale, 1, account, quantity, &format!("{seed} {step}")) };
+                let request = HoldRequest {
+                    accept_fewer: deed % 3 == 0,
+                    ..wish(&sale, 1, account, quantity, &format!("{seed} {step}"))
+                };
                 desk.hold(request).await.map(|answer| {
                     if let Answer::Held(hold) = answer {
                         mine.push((hold.account, hold.id));
@@ -255,9 +357,24 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
                 })
             }
             (45..55, Some((account, hold))) => stock::release(&platform, account, hold).await,
-            (55..68, Some((_, hold))) => in_tenant(&platform, tenant, async |conn| stock::sell(conn, tenant, hold, now).await.map(drop)).await,
-            (68..74, Some((_, hold))) => in_tenant(&platform, tenant, async |conn| stock::revive(conn, tenant, hold, now).await.map(drop)).await,
-            (74..84, Some((_, hold))) => in_tenant(&platform, tenant, async |conn| stock::give_back(conn, tenant, hold, quantity, now).await.map(drop)).await,
+            (55..68, Some((_, hold))) => {
+                in_tenant(&platform, tenant, async |conn| {
+                    stock::sell(conn, tenant, hold, now).await.map(drop)
+                })
+                .await
+            }
+            (68..74, Some((_, hold))) => {
+                in_tenant(&platform, tenant, async |conn| {
+                    stock::revive(conn, tenant, hold, now).await.map(drop)
+                })
+                .await
+            }
+            (74..84, Some((_, hold))) => {
+                in_tenant(&platform, tenant, async |conn| {
+                    stock::give_back(conn, tenant, hold, quantity, now).await.map(drop)
+                })
+                .await
+            }
             (84..90, _) => {
                 let mut tx = platform.db.shopper(Some(account)).await.unwrap();
                 let entries = stock::entries_of(&mut tx, account).await.unwrap();
@@ -272,7 +389,10 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
             }
             (90..93, _) => {
                 // More was approved for sale.
-                let sql = format!("UPDATE stock SET capacity = capacity + 1, verified = verified + 1 WHERE sale_item_id = '{}'", sale.items[1]);
+                let sql = format!(
+                    "UPDATE stock SET capacity = capacity + 1, verified = verified + 1 WHERE sale_item_id = '{}'",
+                    sale.items[1]
+                );
                 execute(&platform, tenant, &sql).await;
                 stock::serve_all(&platform).await.map(drop)
             }
@@ -297,7 +417,14 @@ async fn whatever_happens_at_once_nothing_is_oversold_and_nobody_overtaken() {
     let mut tasks = JoinSet::new();
     for nth in 0..6 {
         let desk = desks[usize::try_from(nth % 2).unwrap()].clone();
-        tasks.spawn(wander(app.platform.clone(), desk, tenant, sale.clone(), accounts.clone(), seed.wrapping_add(nth)));
+        tasks.spawn(wander(
+            app.platform.clone(),
+            desk,
+            tenant,
+            sale.clone(),
+            accounts.clone(),
+            seed.wrapping_add(nth),
+        ));
     }
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
@@ -315,7 +442,9 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let mut holds = HashMap::new();
     for nth in 0..4 {
-        if let Answer::Held(hold) = app.desk.hold(wish(&sale, 1, AccountId::new(), 2, "press")).await.unwrap() {
+        if let Answer::Held(hold) =
+            app.desk.hold(wish(&sale, 1, AccountId::new(), 2, "press")).await.unwrap()
+        {
             holds.insert(nth, hold);
         }
     }
@@ -323,19 +452,42 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     end(&app).await;
     let text = receipt(&app, &sale).await;
     let lines: Vec<&str> = text.lines().collect();
-    let without = |nth: usize| lines.iter().enumerate().filter(|(index, _)| *index != nth).flat_map(|(_, line)| [line, "\n"]).collect::<String>();
+    let without = |nth: usize| {
+        lines
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != nth)
+            .flat_map(|(_, line)| [line, "\n"])
+            .collect::<String>()
+    };
     for nth in 1..lines.len() - 1 {
-        assert!(receipt::verify(&without(nth)).is_err(), "line {} was left out and nobody noticed", nth + 1);
+        assert!(
+            receipt::verify(&without(nth)).is_err(),
+            "line {} was left out and nobody noticed",
+            nth + 1
+        );
     }
-    for (what, with) in [("\"quantity\":2", "\"quantity\":1"), ("smp-receipt-1", "smp-receipt-2"), ("\"capacity\":5", "\"capacity\":9")] {
-        assert!(receipt::verify(&text.replacen(what, with, 1)).is_err(), "{what} became {with} and nobody noticed");
+    for (what, with) in [
+        ("\"quantity\":2", "\"quantity\":1"),
+        ("smp-receipt-1", "smp-receipt-2"),
+        ("\"capacity\":5", "\"capacity\":9"),
+    ] {
+        assert!(
+            receipt::verify(&text.replacen(what, with, 1)).is_err(),
+            "{what} became {with} and nobody noticed"
+        );
     }
     assert!(receipt::verify("").is_err());
 
     // One that is bound together well and tells of a crime.
     let forged = |moves: Value| {
         let (item, now) = (sale.items[1], app.platform.clock.now());
-        let entry = receipt::Entry::after(&receipt::Head::default(), item, now, &serde_json::from_value::<Vec<receipt::Move>>(moves).unwrap());
+        let entry = receipt::Entry::after(
+            &receipt::Head::default(),
+            item,
+            now,
+            &serde_json::from_value::<Vec<receipt::Move>>(moves).unwrap(),
+        );
         let head = json!({"format": "smp-receipt-1", "sale": "forged", "items": {item.to_string(): "Slate"}});
         let line = receipt::line(entry, item, now).unwrap();
         format!("{head}\n{}\n", serde_json::to_string(&line).unwrap())
@@ -346,7 +498,8 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     let wait = |entry: Uuid, place: i64| json!({"waited": {"entry": entry, "quantity": 1, "accept_fewer": false, "place": place}});
     let overtaken = json!([{"published": {"capacity": 1}}, wait(x, 1), wait(y, 2), {"offered": {"entry": y, "hold": a, "quantity": 1}}]);
     assert!(receipt::verify(&forged(overtaken)).unwrap_err().contains("overtaken"));
-    let passed = json!([{"published": {"capacity": 1}}, wait(x, 1), {"held": {"hold": a, "quantity": 1}}]);
+    let passed =
+        json!([{"published": {"capacity": 1}}, wait(x, 1), {"held": {"hold": a, "quantity": 1}}]);
     assert!(receipt::verify(&forged(passed)).unwrap_err().contains("overtaken"));
     let twice = json!([{"published": {"capacity": 1}}, {"held": {"hold": a, "quantity": 1}}, {"sold": {"hold": a, "quantity": 1}}, {"released": {"hold": a, "quantity": 1}}]);
     assert!(receipt::verify(&forged(twice)).unwrap_err().contains("resolved already"));
@@ -372,12 +525,22 @@ async fn the_monitor_halts_a_sale_whose_counters_are_wrong() {
     assert!(stock::watch(&app.platform).await.unwrap().is_empty(), "it is halted once");
     assert_eq!(buy(&ada, &sale, 0, 1).await.problem(409), "halted");
     let view = manager.get(&base).await.json(200);
-    assert!(view["state"] == "halted" && view["halt_reason"].as_str().unwrap().contains("stock monitor"), "{view}");
+    assert!(
+        view["state"] == "halted"
+            && view["halt_reason"].as_str().unwrap().contains("stock monitor"),
+        "{view}"
+    );
     app.run_jobs().await;
-    let alerts = app.query("SELECT to_jsonb(template) FROM messages WHERE template = 'sale_halted'").await;
+    let alerts =
+        app.query("SELECT to_jsonb(template) FROM messages WHERE template = 'sale_halted'").await;
     assert!(!alerts.is_empty(), "somebody is told");
     change(&app, tenant, "UPDATE stock SET held = 1 WHERE held > 0").await;
-    change(&app, tenant, &format!("UPDATE stock SET held = 0 WHERE sale_item_id = '{}'", sale.items[1])).await;
+    change(
+        &app,
+        tenant,
+        &format!("UPDATE stock SET held = 0 WHERE sale_item_id = '{}'", sale.items[1]),
+    )
+    .await;
     manager.post(&format!("{base}/resume"), &json!({})).await.json(200);
     buy(&ada, &sale, 0, 1).await.json(201);
 }

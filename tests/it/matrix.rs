@@ -1,4 +1,5 @@
-//! Every role × every operation of the API, over HTTP, against the role matrix of the policy file as a person reads it.
+//! Every role × every operation of the API, over HTTP, against the role matrix of the policy file
+//! as a person reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,13 +20,31 @@ struct Matrix {
 
 impl Matrix {
     fn read() -> Self {
-        let mut matrix = Self { permissions: BTreeMap::new(), parents: BTreeMap::new(), operations: BTreeMap::new() };
+        let mut matrix = Self {
+            permissions: BTreeMap::new(),
+            parents: BTreeMap::new(),
+            operations: BTreeMap::new(),
+        };
         for line in policy::TEXT.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let words: Vec<String> = line.split(", ").map(str::to_owned).collect();
             match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                ["p", role, permission] => drop(matrix.permissions.entry(role.to_owned()).or_default().insert(permission.to_owned())),
-                ["g", role, parent] => matrix.parents.entry(role.to_owned()).or_default().push(parent.to_owned()),
-                ["g2", operation, permission] => drop(matrix.operations.entry(permission.to_owned()).or_default().insert(operation.to_owned())),
+                ["p", role, permission] => drop(
+                    matrix
+                        .permissions
+                        .entry(role.to_owned())
+                        .or_default()
+                        .insert(permission.to_owned()),
+                ),
+                ["g", role, parent] => {
+                    matrix.parents.entry(role.to_owned()).or_default().push(parent.to_owned())
+                }
+                ["g2", operation, permission] => drop(
+                    matrix
+                        .operations
+                        .entry(permission.to_owned())
+                        .or_default()
+                        .insert(operation.to_owned()),
+                ),
                 _ => panic!("policy.csv: {line:?}"),
             }
         }
@@ -34,7 +53,9 @@ impl Matrix {
 
     fn allowed(&self, role: &str) -> BTreeSet<String> {
         let own = self.permissions.get(role).into_iter().flatten();
-        let mut allowed: BTreeSet<String> = own.flat_map(|permission| self.operations.get(permission).cloned().unwrap_or_default()).collect();
+        let mut allowed: BTreeSet<String> = own
+            .flat_map(|permission| self.operations.get(permission).cloned().unwrap_or_default())
+            .collect();
         for parent in self.parents.get(role).into_iter().flatten() {
             allowed.extend(self.allowed(parent));
         }
@@ -71,7 +92,10 @@ async fn every_role_may_do_what_the_policy_says_and_nothing_else() {
     let mut wrong = vec![];
     let mut checked = 0;
 
-    let mut people: Vec<(&str, &str, Client)> = vec![("anyone", "anonymous", app.anonymous()), ("account", "shopper", app.shopper("ada").await)];
+    let mut people: Vec<(&str, &str, Client)> = vec![
+        ("anyone", "anonymous", app.anonymous()),
+        ("account", "shopper", app.shopper("ada").await),
+    ];
     for role in PROVIDER_ROLES {
         people.push((role, role, app.member(tenant, role).await));
     }
@@ -86,7 +110,8 @@ async fn every_role_may_do_what_the_policy_says_and_nothing_else() {
             let may = allowed.contains(&operation.id);
             let shut_out = match status {
                 401 | 403 => true,
-                // To those who are no members a tenant does not exist; with unknown ids an allowed call may end in 404 too.
+                // To those who are no members a tenant does not exist; with unknown ids an allowed
+                // call may end in 404 too.
                 404 => !may && operation.path.contains("{tenant}"),
                 500.. => {
                     wrong.push(format!("{name}: {} answered {status}", operation.id));
@@ -95,9 +120,14 @@ async fn every_role_may_do_what_the_policy_says_and_nothing_else() {
                 _ => false,
             };
             // A wrong password or key is a 401 of its own.
-            let own_401 = status == 401 && ["session_create", "invitation_accept"].contains(&operation.id.as_str());
+            let own_401 = status == 401
+                && ["session_create", "invitation_accept"].contains(&operation.id.as_str());
             if may == (shut_out && !own_401) {
-                wrong.push(format!("{name}: {} answered {status}, the policy says {}", operation.id, if may { "may" } else { "may not" }));
+                wrong.push(format!(
+                    "{name}: {} answered {status}, the policy says {}",
+                    operation.id,
+                    if may { "may" } else { "may not" }
+                ));
             }
             checked += 1;
         }

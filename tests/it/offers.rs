@@ -31,7 +31,8 @@ async fn an_offer_keeps_adds_and_removes_items() {
         input["items"][index]["sku"] = json!(sku);
     }
     assert_eq!(skus(&editor.put(&path, &input).await.json(200)), ["LIN-INK", "LIN-SAND"]);
-    input["items"][0] = json!({"sku": "LIN-INK", "name": "Clay", "attributes": {}, "price_minor": 100});
+    input["items"][0] =
+        json!({"sku": "LIN-INK", "name": "Clay", "attributes": {}, "price_minor": 100});
     input["asset_ids"] = json!([]);
     let changed = editor.put(&path, &input).await.json(200);
     assert_eq!(skus(&changed), ["LIN-INK", "LIN-SAND"]);
@@ -53,7 +54,10 @@ async fn an_offer_keeps_adds_and_removes_items() {
 
     let archived = editor.post(&format!("{path}/archive"), &json!({})).await.json(200);
     assert_eq!(archived["state"], "archived");
-    assert_eq!(editor.post(&format!("{path}/archive"), &json!({})).await.json(200)["state"], "archived");
+    assert_eq!(
+        editor.post(&format!("{path}/archive"), &json!({})).await.json(200)["state"],
+        "archived"
+    );
     input["items"][0].as_object_mut().unwrap().remove("id");
     assert_eq!(editor.put(&path, &input).await.problem(409), "offer_archived");
     let events = app.query("SELECT to_jsonb(type) FROM events WHERE type LIKE 'offer.%'").await;
@@ -70,15 +74,34 @@ async fn offers_are_found_by_words_and_state_page_by_page() {
     for sku in ["AA", "BB", "CC"] {
         owner.post(&path, &offer_input(sku, &[])).await.json(201);
     }
-    let found = |answer: Value| answer["items"].as_array().unwrap().iter().map(|o| o["items"][0]["sku"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let found = |answer: Value| {
+        answer["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|o| o["items"][0]["sku"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(found(owner.get(&path).await.json(200)), ["CC-SAND", "BB-SAND", "AA-SAND"]);
     assert_eq!(found(owner.get(&format!("{path}?q=bb-ink")).await.json(200)), ["BB-SAND"]);
-    assert_eq!(found(owner.get(&format!("{path}?q=LINEN&limit=2")).await.json(200)), ["CC-SAND", "BB-SAND"]);
+    assert_eq!(
+        found(owner.get(&format!("{path}?q=LINEN&limit=2")).await.json(200)),
+        ["CC-SAND", "BB-SAND"]
+    );
     assert_eq!(found(owner.get(&format!("{path}?q=%25")).await.json(200)), Vec::<String>::new());
-    assert_eq!(found(owner.get(&format!("{path}?state=archived")).await.json(200)), Vec::<String>::new());
+    assert_eq!(
+        found(owner.get(&format!("{path}?state=archived")).await.json(200)),
+        Vec::<String>::new()
+    );
     let first = owner.get(&format!("{path}?limit=2")).await.json(200);
-    let second = owner.get(&format!("{path}?limit=2&cursor={}", first["next_cursor"].as_str().unwrap())).await.json(200);
-    assert_eq!((found(second.clone()), &second["next_cursor"]), (vec!["AA-SAND".to_owned()], &Value::Null));
+    let second = owner
+        .get(&format!("{path}?limit=2&cursor={}", first["next_cursor"].as_str().unwrap()))
+        .await
+        .json(200);
+    assert_eq!(
+        (found(second.clone()), &second["next_cursor"]),
+        (vec!["AA-SAND".to_owned()], &Value::Null)
+    );
     assert_eq!(owner.get(&format!("{path}?state=sold")).await.wrong_fields(), ["state"]);
 }
 
@@ -97,17 +120,31 @@ async fn wrong_offers_name_every_field_and_change_nothing() {
     input["items"][1]["compare_at_minor"] = json!(1);
     input["items"][1]["sku"] = json!("BB-SAND");
     let wrong = editor.post(&path, &input).await.wrong_fields();
-    assert_eq!(wrong, ["currency", "title", "items.0.price_minor", "items.1.compare_at_minor", "items.1.sku"]);
-    assert_eq!(editor.post(&path, &json!({"title": "x", "price": 1})).await.wrong_fields().len(), 7);
-    assert_eq!(editor.post(&path, &offer_input("AA", &[])).await.wrong_fields(), ["items.0.sku", "items.1.sku"]);
+    assert_eq!(
+        wrong,
+        ["currency", "title", "items.0.price_minor", "items.1.compare_at_minor", "items.1.sku"]
+    );
+    assert_eq!(
+        editor.post(&path, &json!({"title": "x", "price": 1})).await.wrong_fields().len(),
+        7
+    );
+    assert_eq!(
+        editor.post(&path, &offer_input("AA", &[])).await.wrong_fields(),
+        ["items.0.sku", "items.1.sku"]
+    );
 
     // Assets: unknown, another tenant's, not complete.
     let theirs = app.provider("theirs").await;
     let foreign = ready_picture(&app.member(theirs, "editor").await, theirs).await;
-    let announced = upload(&editor, tenant, "a.png", "image/png", picture(10, 10, image::ImageFormat::Png)).await;
+    let announced =
+        upload(&editor, tenant, "a.png", "image/png", picture(10, 10, image::ImageFormat::Png))
+            .await;
     let unknown = json!(uuid::Uuid::now_v7());
     let ids = [&unknown, &foreign["id"], &announced["id"]];
-    assert_eq!(editor.post(&path, &offer_input("BB", &ids)).await.wrong_fields(), ["asset_ids.0", "asset_ids.1", "asset_ids.2"]);
+    assert_eq!(
+        editor.post(&path, &offer_input("BB", &ids)).await.wrong_fields(),
+        ["asset_ids.0", "asset_ids.1", "asset_ids.2"]
+    );
 
     // Another offer's item is not this one's.
     let second = editor.post(&path, &offer_input("BB", &[])).await.json(201);
@@ -124,7 +161,10 @@ async fn anothers_offer_is_unknown() {
     let app = TestApp::start().await;
     let (ours, theirs) = (app.provider("ours").await, app.provider("theirs").await);
     let owner = app.member(ours, "owner").await;
-    let made = owner.post(&format!("/api/v1/providers/{ours}/offers"), &offer_input("AA", &[])).await.json(201);
+    let made = owner
+        .post(&format!("/api/v1/providers/{ours}/offers"), &offer_input("AA", &[]))
+        .await
+        .json(201);
     let id = made["id"].as_str().unwrap();
     let them = app.member(theirs, "owner").await;
     for tenant in [ours, theirs] {
@@ -134,7 +174,9 @@ async fn anothers_offer_is_unknown() {
         them.post(&format!("{path}/archive"), &json!({})).await.problem(404);
     }
     // A SKU is one tenant's own affair.
-    them.post(&format!("/api/v1/providers/{theirs}/offers"), &offer_input("AA", &[])).await.json(201);
+    them.post(&format!("/api/v1/providers/{theirs}/offers"), &offer_input("AA", &[]))
+        .await
+        .json(201);
     let path = format!("/api/v1/providers/{ours}/offers/{id}");
     app.member(ours, "analyst").await.get(&path).await.json(200);
     app.member(ours, "analyst").await.put(&path, &offer_input("AA", &[])).await.problem(403);

@@ -20,8 +20,16 @@ pub fn operations(spec: &Value) -> Vec<Operation> {
     let mut operations = vec![];
     for (path, methods) in spec["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no operation id")).to_owned();
-            operations.push(Operation { id, method: method.to_uppercase(), path: path.clone(), spec: operation.clone() });
+            let id = operation["operationId"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{method} {path} has no operation id"))
+                .to_owned();
+            operations.push(Operation {
+                id,
+                method: method.to_uppercase(),
+                path: path.clone(),
+                spec: operation.clone(),
+            });
         }
     }
     operations
@@ -31,8 +39,14 @@ pub fn operations(spec: &Value) -> Vec<Operation> {
 async fn the_committed_description_is_what_the_code_says() {
     let app = TestApp::start().await;
     let fresh = smp::http::openapi(&app.platform).unwrap();
-    assert_eq!(fresh, smp::http::openapi(&app.platform).unwrap(), "the description differs from one time to the next");
-    let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/smp.json")).unwrap_or_default();
+    assert_eq!(
+        fresh,
+        smp::http::openapi(&app.platform).unwrap(),
+        "the description differs from one time to the next"
+    );
+    let committed =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/smp.json"))
+            .unwrap_or_default();
     assert!(fresh == committed, "openapi/smp.json is stale: run `smp openapi` and commit it");
 }
 
@@ -48,13 +62,18 @@ async fn every_operation_is_described_whole() {
             wrong.push(format!("{id} is the id of two operations"));
         }
         for part in ["tags", "summary", "security"] {
-            if spec[part].as_array().is_none_or(Vec::is_empty) && spec[part].as_str().is_none_or(str::is_empty) {
+            if spec[part].as_array().is_none_or(Vec::is_empty)
+                && spec[part].as_str().is_none_or(str::is_empty)
+            {
                 wrong.push(format!("{id} ({method} {path}) has no {part}"));
             }
         }
         let responses = spec["responses"].as_object().unwrap();
         for status in ["401", "404", "422"] {
-            if responses.get(status).is_none_or(|r| r["content"]["application/problem+json"].is_null()) {
+            if responses
+                .get(status)
+                .is_none_or(|r| r["content"]["application/problem+json"].is_null())
+            {
                 wrong.push(format!("{id} does not say how it answers {status}"));
             }
         }

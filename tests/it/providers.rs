@@ -29,7 +29,12 @@ async fn token(app: &TestApp) -> String {
 /// Waits until an open session knows its roles: nodes hear of a change by broadcast.
 async fn knows_roles(client: &Client, expected: Value) {
     for _ in 0..100 {
-        let roles = client.get("/api/v1/me").await.json(200)["roles"].as_array().unwrap().iter().map(|grant| grant["role"].clone()).collect::<Value>();
+        let roles = client.get("/api/v1/me").await.json(200)["roles"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|grant| grant["role"].clone())
+            .collect::<Value>();
         if roles == expected {
             return;
         }
@@ -38,8 +43,19 @@ async fn knows_roles(client: &Client, expected: Value) {
     panic!("the session never came to know the roles {expected}");
 }
 
-async fn requirement(client: &Client, provider: &str, kind: &str, decision: &str, note: &str) -> crate::support::client::Answer {
-    client.put(&format!("{provider}/requirements/{kind}"), &json!({"decision": decision, "note": note})).await
+async fn requirement(
+    client: &Client,
+    provider: &str,
+    kind: &str,
+    decision: &str,
+    note: &str,
+) -> crate::support::client::Answer {
+    client
+        .put(
+            &format!("{provider}/requirements/{kind}"),
+            &json!({"decision": decision, "note": note}),
+        )
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,56 +68,148 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
     let token = token(&app).await;
     let stored = app.query("SELECT to_jsonb(i) FROM invitations i").await;
     assert!(!stored[0].to_string().contains(&token), "only the hash is kept");
-    assert_eq!(manager.post("/api/v1/providers", &invitation("atelier-nord")).await.wrong_fields(), ["slug"]);
+    assert_eq!(
+        manager.post("/api/v1/providers", &invitation("atelier-nord")).await.wrong_fields(),
+        ["slug"]
+    );
 
     // The owner accepts, and is signed in.
     let owner = app.anonymous();
     let link = format!("/api/v1/invitations/{token}");
     let offered = json!({"email": "owner@atelier.example", "provider_name": "Atelier Nord", "role": "owner", "account_exists": false});
     assert_eq!(owner.get(&link).await.json(200), offered);
-    assert_eq!(owner.post(&format!("{link}/accept"), &json!({"password": "short"})).await.wrong_fields(), ["name", "password"]);
-    let me = owner.post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD})).await.json(200);
-    assert_eq!((&me["roles"][0]["role"], &me["roles"][0]["tenant"]["state"]), (&json!("owner"), &json!("invited")));
-    assert_eq!(owner.post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD})).await.problem(409), "invitation_used");
+    assert_eq!(
+        owner.post(&format!("{link}/accept"), &json!({"password": "short"})).await.wrong_fields(),
+        ["name", "password"]
+    );
+    let me = owner
+        .post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD}))
+        .await
+        .json(200);
+    assert_eq!(
+        (&me["roles"][0]["role"], &me["roles"][0]["tenant"]["state"]),
+        (&json!("owner"), &json!("invited"))
+    );
+    assert_eq!(
+        owner
+            .post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD}))
+            .await
+            .problem(409),
+        "invitation_used"
+    );
 
     // Nothing is decided before the application.
-    assert_eq!(requirement(&manager, &provider, "regions", "met", "").await.problem(409), "not_under_review");
+    assert_eq!(
+        requirement(&manager, &provider, "regions", "met", "").await.problem(409),
+        "not_under_review"
+    );
     let approve = json!({"decision": "approve", "reason": "Welcome"});
-    assert_eq!(manager.post(&format!("{provider}/decision"), &approve).await.problem(409), "not_in_state");
+    assert_eq!(
+        manager.post(&format!("{provider}/decision"), &approve).await.problem(409),
+        "not_in_state"
+    );
     let applied = owner.post(&format!("{provider}/application"), &application()).await.json(200);
-    assert_eq!((&applied["state"], &applied["regions"]), (&json!("under_review"), &json!(["AT", "DE"])));
-    assert_eq!(owner.post(&format!("{provider}/application"), &application()).await.problem(409), "already_applied");
+    assert_eq!(
+        (&applied["state"], &applied["regions"]),
+        (&json!("under_review"), &json!(["AT", "DE"]))
+    );
+    assert_eq!(
+        owner.post(&format!("{provider}/application"), &application()).await.problem(409),
+        "already_applied"
+    );
     let lines = owner.get(&format!("{provider}/requirements")).await.json(200);
-    let evidence: Vec<_> =
-        lines["items"].as_array().unwrap().iter().map(|line| (line["state"].as_str().unwrap(), line["evidence"].as_str().unwrap())).collect();
-    assert_eq!(evidence, [("submitted", "HRB 1234"), ("submitted", "The museum shop"), ("submitted", "Home textiles"), ("submitted", "AT, DE")]);
+    let evidence: Vec<_> = lines["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["state"].as_str().unwrap(), line["evidence"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        evidence,
+        [
+            ("submitted", "HRB 1234"),
+            ("submitted", "The museum shop"),
+            ("submitted", "Home textiles"),
+            ("submitted", "AT, DE")
+        ]
+    );
 
     let refused = manager.post(&format!("{provider}/decision"), &approve).await;
     assert_eq!(refused.problem(409), "requirements_open");
-    assert!(refused.text.contains("business registration, references, product category, regions"), "{}", refused.text);
-    assert_eq!(requirement(&manager, &provider, "references", "waived", " ").await.wrong_fields(), ["note"]);
+    assert!(
+        refused.text.contains("business registration, references, product category, regions"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        requirement(&manager, &provider, "references", "waived", " ").await.wrong_fields(),
+        ["note"]
+    );
     requirement(&manager, &provider, "references", "waived", "We know them.").await.json(200);
     for kind in ["business_registration", "product_category", "regions"] {
-        assert_eq!(requirement(&manager, &provider, kind, "met", "").await.json(200)["state"], "met");
+        assert_eq!(
+            requirement(&manager, &provider, kind, "met", "").await.json(200)["state"],
+            "met"
+        );
     }
-    assert_eq!(requirement(&manager, &provider, "regions", "refused", "No").await.problem(409), "requirement_decided");
+    assert_eq!(
+        requirement(&manager, &provider, "regions", "refused", "No").await.problem(409),
+        "requirement_decided"
+    );
     requirement(&manager, &provider, "bond", "met", "").await.problem(400);
-    assert_eq!(manager.post(&format!("{provider}/decision"), &approve).await.json(200)["state"], "approved");
+    assert_eq!(
+        manager.post(&format!("{provider}/decision"), &approve).await.json(200)["state"],
+        "approved"
+    );
     assert_eq!(owner.get(&provider).await.json(200)["state"], "approved");
 
     // Suspended and back.
-    assert_eq!(manager.post(&format!("{provider}/decision"), &json!({"decision": "suspend", "reason": ""})).await.wrong_fields(), ["reason"]);
-    let suspended = manager.post(&format!("{provider}/decision"), &json!({"decision": "suspend", "reason": "Late parcels"})).await.json(200);
-    assert_eq!((&suspended["state"], &suspended["decision_reason"]), (&json!("suspended"), &json!("Late parcels")));
-    assert_eq!(owner.get(&provider).await.json(200)["state"], "suspended", "a suspended provider loses nothing");
-    manager.post(&format!("{provider}/decision"), &json!({"decision": "reinstate", "reason": ""})).await.json(200);
-    manager.post(&format!("{provider}/decision"), &json!({"decision": "reject", "reason": "x"})).await.problem(409);
+    assert_eq!(
+        manager
+            .post(&format!("{provider}/decision"), &json!({"decision": "suspend", "reason": ""}))
+            .await
+            .wrong_fields(),
+        ["reason"]
+    );
+    let suspended = manager
+        .post(
+            &format!("{provider}/decision"),
+            &json!({"decision": "suspend", "reason": "Late parcels"}),
+        )
+        .await
+        .json(200);
+    assert_eq!(
+        (&suspended["state"], &suspended["decision_reason"]),
+        (&json!("suspended"), &json!("Late parcels"))
+    );
+    assert_eq!(
+        owner.get(&provider).await.json(200)["state"],
+        "suspended",
+        "a suspended provider loses nothing"
+    );
+    manager
+        .post(&format!("{provider}/decision"), &json!({"decision": "reinstate", "reason": ""}))
+        .await
+        .json(200);
+    manager
+        .post(&format!("{provider}/decision"), &json!({"decision": "reject", "reason": "x"}))
+        .await
+        .problem(409);
 
-    let events = app.query("SELECT to_jsonb(type) FROM events WHERE type LIKE 'provider.%' ORDER BY sequence").await;
-    let kinds = ["invited", "applied", "under_review", "approved", "suspended", "reinstated"].map(|kind| json!(format!("provider.{kind}")));
+    let events = app
+        .query("SELECT to_jsonb(type) FROM events WHERE type LIKE 'provider.%' ORDER BY sequence")
+        .await;
+    let kinds = ["invited", "applied", "under_review", "approved", "suspended", "reinstated"]
+        .map(|kind| json!(format!("provider.{kind}")));
     assert_eq!(events, kinds);
     let audited = app.query("SELECT to_jsonb(action) FROM audit_log ORDER BY created_at, id").await;
-    for action in ["provider_invite", "invitation_accept", "provider_apply", "requirement_decide", "provider_decide"] {
+    for action in [
+        "provider_invite",
+        "invitation_accept",
+        "provider_apply",
+        "requirement_decide",
+        "provider_decide",
+    ] {
         assert!(audited.contains(&json!(action)), "{action} not audited");
     }
 }
@@ -115,15 +223,26 @@ async fn an_owner_whose_invitation_was_lost_is_invited_again() {
     let lost = format!("/api/v1/invitations/{}", token(&app).await);
     let again = format!("{provider}/owner-invitation");
     assert_eq!(manager.post(&again, &json!({"email": "nora"})).await.wrong_fields(), ["email"]);
-    app.staff("support").await.post(&again, &json!({"email": "nora@atelier.example"})).await.problem(403);
+    app.staff("support")
+        .await
+        .post(&again, &json!({"email": "nora@atelier.example"}))
+        .await
+        .problem(403);
     let (shopper, _) = app.account("ada", &[]).await;
     shopper.post(&again, &json!({"email": "nora@atelier.example"})).await.problem(404);
 
     let made = manager.post(&again, &json!({"email": " Nora@atelier.example"})).await.json(201);
     assert_eq!((&made["email"], &made["role"]), (&json!("nora@atelier.example"), &json!("owner")));
-    let open = manager.get(&format!("{provider}/members")).await.json(200)["invitations"].as_array().unwrap().len();
+    let open = manager.get(&format!("{provider}/members")).await.json(200)["invitations"]
+        .as_array()
+        .unwrap()
+        .len();
     assert_eq!(open, 1, "one address at a time");
-    assert_eq!(app.anonymous().get(&lost).await.problem(409), "invitation_replaced", "whoever got the first letter");
+    assert_eq!(
+        app.anonymous().get(&lost).await.problem(409),
+        "invitation_replaced",
+        "whoever got the first letter"
+    );
 
     let owner = app.anonymous();
     let accept = format!("/api/v1/invitations/{}/accept", token(&app).await);
@@ -143,20 +262,62 @@ async fn a_rejected_provider_changes_nothing_any_more() {
     let invited = manager.post("/api/v1/providers", &invitation("atelier-nord")).await.json(201);
     let provider = format!("/api/v1/providers/{}", invited["id"].as_str().unwrap());
     let owner = app.anonymous();
-    owner.post(&format!("/api/v1/invitations/{}/accept", token(&app).await), &json!({"name": "Nora", "password": PASSWORD})).await.json(200);
+    owner
+        .post(
+            &format!("/api/v1/invitations/{}/accept", token(&app).await),
+            &json!({"name": "Nora", "password": PASSWORD}),
+        )
+        .await
+        .json(200);
     owner.post(&format!("{provider}/application"), &application()).await.json(200);
-    owner.post(&format!("{provider}/members"), &json!({"email": "ed@atelier.example", "role": "editor"})).await.json(201);
-    manager.post(&format!("{provider}/decision"), &json!({"decision": "reject", "reason": "Not a business"})).await.json(200);
+    owner
+        .post(
+            &format!("{provider}/members"),
+            &json!({"email": "ed@atelier.example", "role": "editor"}),
+        )
+        .await
+        .json(201);
+    manager
+        .post(
+            &format!("{provider}/decision"),
+            &json!({"decision": "reject", "reason": "Not a business"}),
+        )
+        .await
+        .json(200);
     assert_eq!(owner.get(&provider).await.json(200)["decision_reason"], "Not a business");
 
     let accept = format!("/api/v1/invitations/{}/accept", token(&app).await);
-    assert_eq!(app.anonymous().post(&accept, &json!({"name": "Ed", "password": PASSWORD})).await.problem(409), "provider_rejected");
-    assert_eq!(owner.patch(&provider, &json!({"about": "x"})).await.problem(409), "provider_rejected");
+    assert_eq!(
+        app.anonymous()
+            .post(&accept, &json!({"name": "Ed", "password": PASSWORD}))
+            .await
+            .problem(409),
+        "provider_rejected"
+    );
+    assert_eq!(
+        owner.patch(&provider, &json!({"about": "x"})).await.problem(409),
+        "provider_rejected"
+    );
     let asset = json!({"filename": "a.png", "content_type": "image/png", "size_bytes": 10});
-    assert_eq!(owner.post(&format!("{provider}/assets"), &asset).await.problem(409), "provider_rejected");
-    assert_eq!(owner.post(&format!("{provider}/members"), &json!({"email": "a@b.example", "role": "editor"})).await.problem(409), "provider_rejected");
+    assert_eq!(
+        owner.post(&format!("{provider}/assets"), &asset).await.problem(409),
+        "provider_rejected"
+    );
+    assert_eq!(
+        owner
+            .post(
+                &format!("{provider}/members"),
+                &json!({"email": "a@b.example", "role": "editor"})
+            )
+            .await
+            .problem(409),
+        "provider_rejected"
+    );
     for decision in ["approve", "suspend", "reinstate"] {
-        manager.post(&format!("{provider}/decision"), &json!({"decision": decision, "reason": "x"})).await.problem(409);
+        manager
+            .post(&format!("{provider}/decision"), &json!({"decision": decision, "reason": "x"}))
+            .await
+            .problem(409);
     }
 }
 
@@ -168,28 +329,45 @@ async fn a_team_grows_and_shrinks_but_keeps_an_owner() {
     let at = format!("/api/v1/providers/{tenant}/members");
     let (shopper, shopper_id) = app.account("ada", &[]).await;
     let email = shopper.get("/api/v1/me").await.json(200)["account"]["email"].clone();
-    assert_eq!(owner.post(&at, &json!({"email": "nobody", "role": "boss"})).await.wrong_fields(), ["role"]);
-    assert_eq!(owner.post(&at, &json!({"email": "nobody", "role": "editor"})).await.wrong_fields(), ["email"]);
+    assert_eq!(
+        owner.post(&at, &json!({"email": "nobody", "role": "boss"})).await.wrong_fields(),
+        ["role"]
+    );
+    assert_eq!(
+        owner.post(&at, &json!({"email": "nobody", "role": "editor"})).await.wrong_fields(),
+        ["email"]
+    );
 
-    // Who has an account accepts with its password; a newer invitation takes the place of the older.
+    // Who has an account accepts with its password; a newer invitation takes the place of the
+    // older.
     owner.post(&at, &json!({"email": email, "role": "editor"})).await.json(201);
     let older = token(&app).await;
     let invited = owner.post(&at, &json!({"email": email, "role": "editor"})).await.json(201);
     let link = format!("/api/v1/invitations/{}", token(&app).await);
-    assert_eq!(app.anonymous().get(&format!("/api/v1/invitations/{older}")).await.problem(409), "invitation_replaced");
+    assert_eq!(
+        app.anonymous().get(&format!("/api/v1/invitations/{older}")).await.problem(409),
+        "invitation_replaced"
+    );
     assert_eq!(app.anonymous().get(&link).await.json(200)["account_exists"], true);
     assert_eq!(owner.get(&at).await.json(200)["invitations"], json!([invited]));
-    app.anonymous().post(&format!("{link}/accept"), &json!({"name": "Eve", "password": "not her password"})).await.problem(401);
+    app.anonymous()
+        .post(&format!("{link}/accept"), &json!({"name": "Eve", "password": "not her password"}))
+        .await
+        .problem(401);
     assert_eq!(shopper.get("/api/v1/me").await.json(200)["roles"], json!([]));
     app.anonymous().post(&format!("{link}/accept"), &json!({"password": PASSWORD})).await.json(200);
     // The session that was open before knows it too.
     knows_roles(&shopper, json!(["editor"])).await;
     let team = owner.get(&at).await.json(200);
     assert_eq!((team["items"].as_array().unwrap().len(), &team["invitations"]), (2, &json!([])));
-    assert_eq!(owner.post(&at, &json!({"email": email, "role": "editor"})).await.problem(409), "already_member");
+    assert_eq!(
+        owner.post(&at, &json!({"email": email, "role": "editor"})).await.problem(409),
+        "already_member"
+    );
 
     // Removing; the last owner stays.
-    let owner_id = owner.get("/api/v1/me").await.json(200)["account"]["id"].as_str().unwrap().to_owned();
+    let owner_id =
+        owner.get("/api/v1/me").await.json(200)["account"]["id"].as_str().unwrap().to_owned();
     assert_eq!(owner.delete(&format!("{at}/{owner_id}/owner")).await.problem(409), "last_owner");
     owner.delete(&format!("{at}/{shopper_id}/analyst")).await.problem(404);
     owner.delete(&format!("{at}/{shopper_id}/editor")).await.expect(204);
@@ -200,8 +378,14 @@ async fn a_team_grows_and_shrinks_but_keeps_an_owner() {
     owner.post(&at, &json!({"email": email, "role": "editor"})).await.json(201);
     let late = token(&app).await;
     app.platform.clock.advance(time::Duration::days(7));
-    assert_eq!(app.anonymous().get(&format!("/api/v1/invitations/{late}")).await.problem(409), "invitation_expired");
-    app.anonymous().post(&format!("/api/v1/invitations/{late}/accept"), &json!({"password": PASSWORD})).await.problem(409);
+    assert_eq!(
+        app.anonymous().get(&format!("/api/v1/invitations/{late}")).await.problem(409),
+        "invitation_expired"
+    );
+    app.anonymous()
+        .post(&format!("/api/v1/invitations/{late}/accept"), &json!({"password": PASSWORD}))
+        .await
+        .problem(409);
     app.anonymous().get("/api/v1/invitations/unknown").await.problem(404);
 }
 
@@ -211,13 +395,27 @@ async fn two_owners_cannot_remove_each_other_at_once() {
     let tenant = app.provider("atelier").await;
     let (one, other) = (app.member(tenant, "owner").await, app.member(tenant, "owner").await);
     let path = async |client: &Client| {
-        let id = client.get("/api/v1/me").await.json(200)["account"]["id"].as_str().unwrap().to_owned();
+        let id =
+            client.get("/api/v1/me").await.json(200)["account"]["id"].as_str().unwrap().to_owned();
         format!("/api/v1/providers/{tenant}/members/{id}/owner")
     };
     let (to_one, to_other) = (path(&one).await, path(&other).await);
     let (a, b) = tokio::join!(one.delete(&to_other), other.delete(&to_one));
-    assert_eq!([a.status.as_u16(), b.status.as_u16()].iter().filter(|status| **status == 204).count(), 1, "{} {}", a.text, b.text);
-    assert_eq!(app.query("SELECT to_jsonb(account_id) FROM members WHERE role = 'owner' AND state = 'active'").await.len(), 1);
+    assert_eq!(
+        [a.status.as_u16(), b.status.as_u16()].iter().filter(|status| **status == 204).count(),
+        1,
+        "{} {}",
+        a.text,
+        b.text
+    );
+    assert_eq!(
+        app.query(
+            "SELECT to_jsonb(account_id) FROM members WHERE role = 'owner' AND state = 'active'"
+        )
+        .await
+        .len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,24 +427,45 @@ async fn settings_are_checked_and_kept() {
     let changed = owner.patch(&provider, &json!({"about": "We weave.", "support_url": "https://atelier.example/help", "support_phone": null})).await.json(200);
     assert_eq!((&changed["about"], &changed["support_phone"]), (&json!("We weave."), &Value::Null));
     assert_eq!(changed["support_email"], "help@atelier.example", "what is left out stays");
-    assert_eq!(owner.patch(&provider, &json!({"support_url": ""})).await.json(200)["support_url"], Value::Null);
+    assert_eq!(
+        owner.patch(&provider, &json!({"support_url": ""})).await.json(200)["support_url"],
+        Value::Null
+    );
     let bad = json!({"support_email": "", "support_phone": "030", "support_url": "javascript:alert(1)", "about": "x".repeat(4001)});
-    assert_eq!(owner.patch(&provider, &bad).await.wrong_fields(), ["about", "support_email", "support_phone", "support_url"]);
-    assert_eq!(owner.patch(&provider, &json!({"state": "approved"})).await.wrong_fields(), ["state"]);
+    assert_eq!(
+        owner.patch(&provider, &bad).await.wrong_fields(),
+        ["about", "support_email", "support_phone", "support_url"]
+    );
+    assert_eq!(
+        owner.patch(&provider, &json!({"state": "approved"})).await.wrong_fields(),
+        ["state"]
+    );
     owner.put(&format!("{provider}/cart-origins"), &json!({"cart_origins": []})).await.problem(403);
 
     let set = json!({"cart_origins": ["https://Shop.example/", "http://127.0.0.1:9090"]});
-    let origins = manager.put(&format!("{provider}/cart-origins"), &set).await.json(200)["cart_origins"].clone();
+    let origins =
+        manager.put(&format!("{provider}/cart-origins"), &set).await.json(200)["cart_origins"]
+            .clone();
     assert_eq!(origins, json!(["https://shop.example", "http://127.0.0.1:9090"]));
     let bad = json!({"cart_origins": ["http://shop.example", "https://ok.example", "https://shop.example/cart", "//x"]});
-    assert_eq!(manager.put(&format!("{provider}/cart-origins"), &bad).await.wrong_fields(), ["cart_origins.0", "cart_origins.2", "cart_origins.3"]);
+    assert_eq!(
+        manager.put(&format!("{provider}/cart-origins"), &bad).await.wrong_fields(),
+        ["cart_origins.0", "cart_origins.2", "cart_origins.3"]
+    );
     assert_eq!(owner.get(&provider).await.json(200)["cart_origins"], origins);
 
     let wrong = manager.post("/api/v1/providers", &json!({"name": "", "slug": "A B", "country": "XX", "product_category": "", "owner_email": "x"})).await;
-    assert_eq!(wrong.wrong_fields(), ["name", "slug", "country", "product_category", "owner_email"]);
+    assert_eq!(
+        wrong.wrong_fields(),
+        ["name", "slug", "country", "product_category", "owner_email"]
+    );
     let mut wrong = application();
-    (wrong["regions"], wrong["support_phone"], wrong["references"]) = (json!(["DE", "XX"]), json!("1"), json!(""));
-    assert_eq!(owner.post(&format!("{provider}/application"), &wrong).await.wrong_fields(), ["regions.1", "references", "support_phone"]);
+    (wrong["regions"], wrong["support_phone"], wrong["references"]) =
+        (json!(["DE", "XX"]), json!("1"), json!(""));
+    assert_eq!(
+        owner.post(&format!("{provider}/application"), &wrong).await.wrong_fields(),
+        ["regions.1", "references", "support_phone"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -255,9 +474,18 @@ async fn staff_see_all_providers_and_a_tenant_only_itself() {
     let (ours, theirs) = (app.provider("ours").await, app.provider("theirs").await);
     let support = app.staff("support").await;
     let found = support.get("/api/v1/providers?q=OUR&state=approved").await.json(200);
-    assert_eq!(found["items"].as_array().unwrap().iter().map(|p| p["slug"].clone()).collect::<Vec<_>>(), ["ours"]);
+    assert_eq!(
+        found["items"].as_array().unwrap().iter().map(|p| p["slug"].clone()).collect::<Vec<_>>(),
+        ["ours"]
+    );
     let first = support.get("/api/v1/providers?limit=1").await.json(200);
-    let next = support.get(&format!("/api/v1/providers?limit=1&cursor={}", first["next_cursor"].as_str().unwrap())).await.json(200);
+    let next = support
+        .get(&format!(
+            "/api/v1/providers?limit=1&cursor={}",
+            first["next_cursor"].as_str().unwrap()
+        ))
+        .await
+        .json(200);
     assert_ne!(first["items"][0]["id"], next["items"][0]["id"]);
     support.post("/api/v1/providers", &invitation("x-y")).await.problem(403);
 
@@ -267,15 +495,26 @@ async fn staff_see_all_providers_and_a_tenant_only_itself() {
         owner.get(&format!("/api/v1/providers/{theirs}{path}")).await.problem(404);
     }
     owner.patch(&format!("/api/v1/providers/{theirs}"), &json!({"about": "x"})).await.problem(404);
-    owner.post(&format!("/api/v1/providers/{theirs}/members"), &json!({"email": "a@b.example", "role": "owner"})).await.problem(404);
+    owner
+        .post(
+            &format!("/api/v1/providers/{theirs}/members"),
+            &json!({"email": "a@b.example", "role": "owner"}),
+        )
+        .await
+        .problem(404);
     let unknown = uuid::Uuid::now_v7();
     support.get(&format!("/api/v1/providers/{unknown}")).await.problem(404);
     support.get(&format!("/api/v1/providers/{unknown}/members")).await.problem(404);
     // A member of one tenant cannot be removed through another.
     let mut tx = app.platform.db.platform("test").await.unwrap();
-    let email = owner.get("/api/v1/me").await.json(200)["account"]["email"].as_str().unwrap().to_owned();
+    let email =
+        owner.get("/api/v1/me").await.json(200)["account"]["email"].as_str().unwrap().to_owned();
     let account = accounts::by_email(&mut tx, &email).await.unwrap().unwrap();
-    app.member(theirs, "owner").await.delete(&format!("/api/v1/providers/{theirs}/members/{}/owner", account.id)).await.problem(404);
+    app.member(theirs, "owner")
+        .await
+        .delete(&format!("/api/v1/providers/{theirs}/members/{}/owner", account.id))
+        .await
+        .problem(404);
 }
 
 /// A folder of packs that goes when the test ends.
@@ -308,15 +547,23 @@ async fn packs_are_checked_whole_and_applied_once() {
     let dir = Packs::new();
     dir.write("_default/tenant.toml", "anything");
     dir.write("notes.txt", "no pack");
-    dir.write("atelier/tenant.toml", "name = \"Atelier\"\naccent = \"#224466\"\n[support]\nemail = \"help@atelier.example\"\n");
+    dir.write(
+        "atelier/tenant.toml",
+        "name = \"Atelier\"\naccent = \"#224466\"\n[support]\nemail = \"help@atelier.example\"\n",
+    );
     dir.write("atelier/theme/pages/sale.hbs", "<h1>{{sale.title}}</h1>");
     dir.write("atelier/theme/css/sale.css", "h1{color:red}");
-    let apply = async |path: PathBuf| packs::apply(&app.platform, &path).await.map_err(|error| error.to_string());
+    let apply = async |path: PathBuf| {
+        packs::apply(&app.platform, &path).await.map_err(|error| error.to_string())
+    };
     assert_eq!(apply(dir.0.clone()).await.unwrap(), ["atelier: applied, with 2 theme file(s)"]);
     assert_eq!(apply(dir.0.join("atelier")).await.unwrap(), ["atelier: unchanged"]);
     let stored = app.query("SELECT to_jsonb(t) FROM tenant_packs t").await;
     assert_eq!((stored.len(), &stored[0]["tenant_id"]), (1, &json!(tenant)));
-    assert_eq!(stored[0]["settings"], json!({"name": "Atelier", "accent": "#224466", "support": {"email": "help@atelier.example"}}));
+    assert_eq!(
+        stored[0]["settings"],
+        json!({"name": "Atelier", "accent": "#224466", "support": {"email": "help@atelier.example"}})
+    );
     assert_eq!(stored[0]["files"]["pages/sale.hbs"], "<h1>{{sale.title}}</h1>");
     dir.write("atelier/theme/pages/sale.hbs", "<h2>{{sale.title}}</h2>");
     assert_eq!(apply(dir.0.clone()).await.unwrap(), ["atelier: applied, with 2 theme file(s)"]);

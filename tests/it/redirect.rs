@@ -18,22 +18,37 @@ struct Cart {
 impl Cart {
     async fn of(app: &TestApp, tenant: TenantId) -> Self {
         let owner = app.member(tenant, "owner").await;
-        let made = owner.post(&format!("/api/v1/providers/{tenant}/api-keys"), &json!({"name": "Cart", "scopes": ["postbacks"]})).await.json(201);
+        let made = owner
+            .post(
+                &format!("/api/v1/providers/{tenant}/api-keys"),
+                &json!({"name": "Cart", "scopes": ["postbacks"]}),
+            )
+            .await
+            .json(201);
         Self { http: app.anonymous(), secret: made["secret"].as_str().unwrap().to_owned() }
     }
 
     async fn report(&self, what: &str, body: &Value) -> Answer {
-        let request = self.http.request(Method::POST, &format!("/api/v1/postbacks/{what}")).bearer_auth(&self.secret);
+        let request = self
+            .http
+            .request(Method::POST, &format!("/api/v1/postbacks/{what}"))
+            .bearer_auth(&self.secret);
         self.http.send(request.json(body)).await
     }
 }
 
 async fn click(client: &Client, sale: &LiveSale, nth: usize, quantity: i32) -> Answer {
-    client.post(&format!("/api/v1/sales/{}/click-outs", sale.slug), &json!({"sale_item_id": sale.items[nth], "quantity": quantity})).await
+    client
+        .post(
+            &format!("/api/v1/sales/{}/click-outs", sale.slug),
+            &json!({"sale_item_id": sale.items[nth], "quantity": quantity}),
+        )
+        .await
 }
 
 async fn token(client: &Client, sale: &LiveSale) -> String {
-    let url: url::Url = click(client, sale, 0, 1).await.json(201)["url"].as_str().unwrap().parse().unwrap();
+    let url: url::Url =
+        click(client, sale, 0, 1).await.json(201)["url"].as_str().unwrap().parse().unwrap();
     url.query_pairs().find(|(name, _)| name == "click_token").unwrap().1.into_owned()
 }
 
@@ -46,14 +61,33 @@ async fn buy_leads_to_the_approved_address_and_nowhere_else() {
     let app = TestApp::start().await;
     let north = app.provider("north").await;
     let sale = app.live_sale(north, Redirect).await;
-    app.edit_content(north, sale.id, "redirect_url", json!("https://cart.example/buy?shop=2&quantity=99#top")).await;
-    let url: url::Url = click(&app.anonymous(), &sale, 1, 2).await.json(201)["url"].as_str().unwrap().parse().unwrap();
-    assert_eq!((url.host_str(), url.path(), url.fragment()), (Some("cart.example"), "/buy", Some("top")));
+    app.edit_content(
+        north,
+        sale.id,
+        "redirect_url",
+        json!("https://cart.example/buy?shop=2&quantity=99#top"),
+    )
+    .await;
+    let url: url::Url = click(&app.anonymous(), &sale, 1, 2).await.json(201)["url"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_eq!(
+        (url.host_str(), url.path(), url.fragment()),
+        (Some("cart.example"), "/buy", Some("top"))
+    );
     let query: std::collections::BTreeMap<_, _> = url.query_pairs().into_owned().collect();
-    assert_eq!((query["shop"].as_str(), query["quantity"].as_str(), query["item"].as_str()), ("2", "2", sale.items[1].to_string().as_str()));
+    assert_eq!(
+        (query["shop"].as_str(), query["quantity"].as_str(), query["item"].as_str()),
+        ("2", "2", sale.items[1].to_string().as_str())
+    );
     assert!(query["sku"].starts_with("SKU-1-") && query["click_token"].contains('.'), "{query:?}");
     let told = app.told("click_out.created").await;
-    assert_eq!((told.len(), &told[0]["quantity"], &told[0]["sale_id"]), (1, &json!(2), &json!(sale.id)));
+    assert_eq!(
+        (told.len(), &told[0]["quantity"], &told[0]["sale_id"]),
+        (1, &json!(2), &json!(sale.id))
+    );
 
     // An address on the sale that was not approved counts for nothing.
     app.edit_sale_address(north, "https://evil.example").await;
@@ -64,7 +98,12 @@ async fn buy_leads_to_the_approved_address_and_nowhere_else() {
 impl TestApp {
     async fn edit_sale_address(&self, tenant: TenantId, url: &str) {
         let mut tx = self.platform.db.tenant(tenant).await.unwrap();
-        sqlx::query("UPDATE sales SET redirect_url = $2 WHERE tenant_id = $1").bind(tenant.0).bind(url).execute(&mut *tx).await.unwrap();
+        sqlx::query("UPDATE sales SET redirect_url = $2 WHERE tenant_id = $1")
+            .bind(tenant.0)
+            .bind(url)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 }
@@ -78,10 +117,20 @@ async fn a_click_that_makes_no_sense_leads_nowhere() {
     assert_eq!(click(&anyone, &sale, 0, 3).await.wrong_fields(), ["quantity"]);
     assert_eq!(click(&anyone, &sale, 0, 0).await.wrong_fields(), ["quantity"]);
     let foreign = json!({"sale_item_id": hosted.items[0], "quantity": 1});
-    assert_eq!(anyone.post(&format!("/api/v1/sales/{}/click-outs", sale.slug), &foreign).await.wrong_fields(), ["sale_item_id"]);
+    assert_eq!(
+        anyone
+            .post(&format!("/api/v1/sales/{}/click-outs", sale.slug), &foreign)
+            .await
+            .wrong_fields(),
+        ["sale_item_id"]
+    );
     assert_eq!(click(&anyone, &hosted, 0, 1).await.problem(409), "hosted_sale");
     anyone.post("/api/v1/sales/no-such-sale/click-outs", &foreign).await.problem(404);
-    for (table, state, code) in [("providers", "suspended", "halted"), ("sales", "halted", "halted"), ("sales", "cancelled", "not_live")] {
+    for (table, state, code) in [
+        ("providers", "suspended", "halted"),
+        ("sales", "halted", "halted"),
+        ("sales", "cancelled", "not_live"),
+    ] {
         app.set_state(north, table, state).await;
         assert_eq!(click(&anyone, &sale, 0, 1).await.problem(409), code);
         app.set_state(north, table, "approved").await;
@@ -102,29 +151,70 @@ async fn a_purchase_is_reported_once_and_reversed_once() {
     let token = token(&mara, &sale).await;
 
     let conversion = cart.report("purchases", &purchase(&token, "A-1")).await.json(201);
-    assert_eq!((&conversion["state"], &conversion["amount"]["amount"], &conversion["sale_id"]), (&json!("reported"), &json!(4900), &json!(sale.id)));
-    assert_eq!(cart.report("purchases", &purchase(&token, "A-1")).await.json(200)["id"], conversion["id"]);
+    assert_eq!(
+        (&conversion["state"], &conversion["amount"]["amount"], &conversion["sale_id"]),
+        (&json!("reported"), &json!(4900), &json!(sale.id))
+    );
+    assert_eq!(
+        cart.report("purchases", &purchase(&token, "A-1")).await.json(200)["id"],
+        conversion["id"]
+    );
     let mut other = purchase(&token, "A-1");
     other["amount_minor"] = json!(1);
     assert_eq!(cart.report("purchases", &other).await.problem(409), "reference_used");
-    let reports = futures_util::future::join_all((0..6).map(|_| async { cart.report("purchases", &purchase(&token, "A-2")).await.status.as_u16() })).await;
-    assert_eq!((reports.iter().filter(|s| **s == 201).count(), reports.iter().filter(|s| **s == 200).count()), (1, 5));
+    let reports = futures_util::future::join_all((0..6).map(|_| async {
+        cart.report("purchases", &purchase(&token, "A-2")).await.status.as_u16()
+    }))
+    .await;
+    assert_eq!(
+        (
+            reports.iter().filter(|s| **s == 201).count(),
+            reports.iter().filter(|s| **s == 200).count()
+        ),
+        (1, 5)
+    );
 
     let reversal = json!({"reference": "A-1", "reason": "Sent back"});
     let reversed = cart.report("reversals", &reversal).await.json(200);
-    assert_eq!((&reversed["state"], &reversed["reversal_reason"]), (&json!("reversed"), &json!("Sent back")));
-    assert_eq!(cart.report("reversals", &json!({"reference": "A-1", "reason": "Again"})).await.json(200), reversed);
+    assert_eq!(
+        (&reversed["state"], &reversed["reversal_reason"]),
+        (&json!("reversed"), &json!("Sent back"))
+    );
+    assert_eq!(
+        cart.report("reversals", &json!({"reference": "A-1", "reason": "Again"})).await.json(200),
+        reversed
+    );
     cart.report("reversals", &json!({"reference": "A-9", "reason": "x"})).await.problem(404);
-    assert_eq!((app.told("conversion.reported").await.len(), app.told("conversion.reversed").await.len()), (2, 1));
+    assert_eq!(
+        (app.told("conversion.reported").await.len(), app.told("conversion.reversed").await.len()),
+        (2, 1)
+    );
 
     let mine = mara.get("/api/v1/me/conversions").await.json(200);
     let first = &mine["items"][1];
-    assert_eq!((&first["reference"], &first["title"], &first["provider_name"]), (&json!("A-1"), &json!("Stoneware at dawn"), &json!("North")));
-    assert_eq!((&first["provider_support"]["email"], &first["tracking_url"]), (&json!("help@north.example"), &json!("https://cart.example/t/1")));
-    assert_eq!(app.shopper("eve").await.get("/api/v1/me/conversions").await.json(200)["items"], json!([]));
+    assert_eq!(
+        (&first["reference"], &first["title"], &first["provider_name"]),
+        (&json!("A-1"), &json!("Stoneware at dawn"), &json!("North"))
+    );
+    assert_eq!(
+        (&first["provider_support"]["email"], &first["tracking_url"]),
+        (&json!("help@north.example"), &json!("https://cart.example/t/1"))
+    );
+    assert_eq!(
+        app.shopper("eve").await.get("/api/v1/me/conversions").await.json(200)["items"],
+        json!([])
+    );
     let path = format!("/api/v1/providers/{north}/conversions");
-    let list = app.member(north, "analyst").await.get(&format!("{path}?sale={}&limit=1", sale.id)).await.json(200);
-    assert_eq!((list["items"].as_array().unwrap().len(), list["next_cursor"].is_string()), (1, true));
+    let list = app
+        .member(north, "analyst")
+        .await
+        .get(&format!("{path}?sale={}&limit=1", sale.id))
+        .await
+        .json(200);
+    assert_eq!(
+        (list["items"].as_array().unwrap().len(), list["next_cursor"].is_string()),
+        (1, true)
+    );
     app.member(north, "fulfilment").await.get(&path).await.problem(403);
     app.run_jobs().await;
 }
@@ -136,21 +226,41 @@ async fn a_report_of_what_was_no_click_of_ones_own_is_refused() {
     let sale = app.live_sale(north, Redirect).await;
     let (cart, thief) = (Cart::of(&app, north).await, Cart::of(&app, south).await);
     let token = token(&app.anonymous(), &sale).await;
-    assert_eq!(thief.report("purchases", &purchase(&token, "T-1")).await.wrong_fields(), ["click_token"]);
+    assert_eq!(
+        thief.report("purchases", &purchase(&token, "T-1")).await.wrong_fields(),
+        ["click_token"]
+    );
     let forged = format!("{}.c2lnbmF0dXJl", token.split('.').next().unwrap());
     for unknown in [forged.as_str(), "", "noise", "018f0000-0000-7000-8000-000000000000.x"] {
-        assert_eq!(cart.report("purchases", &purchase(unknown, "T-1")).await.wrong_fields(), ["click_token"]);
+        assert_eq!(
+            cart.report("purchases", &purchase(unknown, "T-1")).await.wrong_fields(),
+            ["click_token"]
+        );
     }
     let bad = json!({"click_token": token, "reference": " ", "quantity": 0, "amount_minor": -1, "currency": "USD", "tracking_url": "javascript:alert(1)"});
-    assert_eq!(cart.report("purchases", &bad).await.wrong_fields(), ["reference", "quantity", "amount_minor", "tracking_url", "currency"]);
+    assert_eq!(
+        cart.report("purchases", &bad).await.wrong_fields(),
+        ["reference", "quantity", "amount_minor", "tracking_url", "currency"]
+    );
 
     let wrong = Cart { http: app.anonymous(), secret: "smp_wrong".to_owned() };
     wrong.report("purchases", &purchase(&token, "T-1")).await.problem(401);
-    app.anonymous().post("/api/v1/postbacks/purchases", &purchase(&token, "T-1")).await.problem(401);
+    app.anonymous()
+        .post("/api/v1/postbacks/purchases", &purchase(&token, "T-1"))
+        .await
+        .problem(401);
     // A person's cookie is no key.
-    app.member(north, "owner").await.post("/api/v1/postbacks/purchases", &purchase(&token, "T-1")).await.problem(401);
+    app.member(north, "owner")
+        .await
+        .post("/api/v1/postbacks/purchases", &purchase(&token, "T-1"))
+        .await
+        .problem(401);
     cart.report("purchases", &purchase(&token, "N-1")).await.json(201);
     thief.report("reversals", &json!({"reference": "N-1", "reason": "mine"})).await.problem(404);
     assert_eq!(app.told("conversion.reported").await.len(), 1);
-    app.member(south, "owner").await.get(&format!("/api/v1/providers/{north}/conversions")).await.problem(404);
+    app.member(south, "owner")
+        .await
+        .get(&format!("/api/v1/providers/{north}/conversions"))
+        .await
+        .problem(404);
 }

@@ -21,22 +21,49 @@ async fn a_full_refund_gives_money_and_stock_back() {
     let packer = app.member(north, "fulfilment").await;
     let path = format!("/api/v1/providers/{north}/parcels");
     let parcel = packer.get(&path).await.json(200)["items"][0]["id"].as_str().unwrap().to_owned();
-    packer.post(&format!("{path}/{parcel}/shipments"), &json!({"carrier": "DHL", "tracking_number": "1"})).await.json(201);
+    packer
+        .post(
+            &format!("{path}/{parcel}/shipments"),
+            &json!({"carrier": "DHL", "tracking_number": "1"}),
+        )
+        .await
+        .json(201);
 
     let support = app.staff("support").await;
-    let refund = support.post(&format!("/api/v1/orders/{number}/refunds"), &json!({"reason": "Broken on arrival"})).await.json(201);
-    assert_eq!((&refund["state"], &refund["amount"]["amount"]), (&json!("succeeded"), &json!(2 * 4900 + 8900)));
+    let refund = support
+        .post(&format!("/api/v1/orders/{number}/refunds"), &json!({"reason": "Broken on arrival"}))
+        .await
+        .json(201);
+    assert_eq!(
+        (&refund["state"], &refund["amount"]["amount"]),
+        (&json!("succeeded"), &json!(2 * 4900 + 8900))
+    );
     let order = mara.order(&number).await;
     assert_eq!((&order["state"], &order["refunded"]), (&json!("confirmed"), &order["total"]));
-    assert_eq!((&order["parcels"][0]["state"], &order["parcels"][1]["state"]), (&json!("shipped"), &json!("cancelled")));
-    assert_eq!((&order["refunds"][0]["reason"], app.stock().await), (&json!("Broken on arrival"), (0, 0)));
+    assert_eq!(
+        (&order["parcels"][0]["state"], &order["parcels"][1]["state"]),
+        (&json!("shipped"), &json!("cancelled"))
+    );
+    assert_eq!(
+        (&order["refunds"][0]["reason"], app.stock().await),
+        (&json!("Broken on arrival"), (0, 0))
+    );
 
     let told = app.told("refund.succeeded").await;
-    assert_eq!(told.iter().map(|e| e["amount_minor"].as_i64().unwrap()).collect::<Vec<_>>(), [2 * 4900, 8900]);
-    assert_eq!(told[0]["lines"], json!([{"sale_id": linen.id, "visit_id": null, "quantity": 2, "amount_minor": 9800}]));
-    let again = support.post(&format!("/api/v1/orders/{number}/refunds"), &json!({"reason": "Again"})).await;
+    assert_eq!(
+        told.iter().map(|e| e["amount_minor"].as_i64().unwrap()).collect::<Vec<_>>(),
+        [2 * 4900, 8900]
+    );
+    assert_eq!(
+        told[0]["lines"],
+        json!([{"sale_id": linen.id, "visit_id": null, "quantity": 2, "amount_minor": 9800}])
+    );
+    let again = support
+        .post(&format!("/api/v1/orders/{number}/refunds"), &json!({"reason": "Again"}))
+        .await;
     assert_eq!(again.problem(409), "already_refunded");
-    let audit = app.query("SELECT to_jsonb(a) FROM audit_log a WHERE action = 'refund_create'").await;
+    let audit =
+        app.query("SELECT to_jsonb(a) FROM audit_log a WHERE action = 'refund_create'").await;
     assert_eq!(audit.len(), 1);
     // What came back can be bought again.
     mara.hold(&linen, 0, 2).await;
@@ -56,13 +83,39 @@ async fn parts_add_up_and_never_go_past_what_was_paid() {
     assert_eq!(finance.post(&path, &json!({"reason": "Early"})).await.problem(409), "not_paid");
     mara.pay(&number, CARD_OK).await.json(201);
 
-    assert_eq!(finance.post(&path, &json!({"reason": " ", "amount_minor": 0})).await.wrong_fields(), ["reason", "amount_minor"]);
-    assert_eq!(finance.post(&path, &json!({"reason": "Too much", "amount_minor": 13_801})).await.wrong_fields(), ["amount_minor"]);
+    assert_eq!(
+        finance.post(&path, &json!({"reason": " ", "amount_minor": 0})).await.wrong_fields(),
+        ["reason", "amount_minor"]
+    );
+    assert_eq!(
+        finance
+            .post(&path, &json!({"reason": "Too much", "amount_minor": 13_801}))
+            .await
+            .wrong_fields(),
+        ["amount_minor"]
+    );
     finance.post(&path, &json!({"reason": "A scratch", "amount_minor": 1000})).await.json(201);
     let first = &app.told("refund.succeeded").await[0];
-    assert_eq!(first["lines"].as_array().unwrap().iter().map(|l| l["quantity"].as_i64().unwrap()).sum::<i64>(), 0);
-    assert_eq!((app.stock().await, mara.order(&number).await["refunded"]["amount"].clone()), ((0, 2), json!(1000)));
-    assert_eq!(finance.post(&path, &json!({"reason": "Too much", "amount_minor": 13_000})).await.wrong_fields(), ["amount_minor"]);
+    assert_eq!(
+        first["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|l| l["quantity"].as_i64().unwrap())
+            .sum::<i64>(),
+        0
+    );
+    assert_eq!(
+        (app.stock().await, mara.order(&number).await["refunded"]["amount"].clone()),
+        ((0, 2), json!(1000))
+    );
+    assert_eq!(
+        finance
+            .post(&path, &json!({"reason": "Too much", "amount_minor": 13_000}))
+            .await
+            .wrong_fields(),
+        ["amount_minor"]
+    );
 
     // Presses at the same time share what is left.
     let rest = json!({"reason": "The rest", "amount_minor": 12_800});
@@ -71,7 +124,11 @@ async fn parts_add_up_and_never_go_past_what_was_paid() {
     let order = mara.order(&number).await;
     assert_eq!((&order["refunded"], app.stock().await), (&order["total"], (0, 0)));
     let told = app.told("refund.succeeded").await;
-    let shares: i64 = told.iter().flat_map(|e| e["lines"].as_array().unwrap()).map(|l| l["amount_minor"].as_i64().unwrap()).sum();
+    let shares: i64 = told
+        .iter()
+        .flat_map(|e| e["lines"].as_array().unwrap())
+        .map(|l| l["amount_minor"].as_i64().unwrap())
+        .sum();
     assert_eq!(shares, 13_800);
     app.run_jobs().await;
 }
@@ -83,14 +140,23 @@ async fn the_same_key_refunds_once() {
     let number = app.shopper("mara").await.buy(&sale, 1).await;
     let support = app.staff("support").await;
     let ask = |key: &'static str, amount: i64| {
-        let request = support.request(Method::POST, &format!("/api/v1/orders/{number}/refunds")).header("Idempotency-Key", key);
+        let request = support
+            .request(Method::POST, &format!("/api/v1/orders/{number}/refunds"))
+            .header("Idempotency-Key", key);
         support.send(request.json(&json!({"reason": "A scratch", "amount_minor": amount})))
     };
     let first = ask("one", 500).await.json(201);
     assert_eq!(ask("one", 500).await.json(201), first);
     assert_eq!(ask("one", 600).await.problem(409), "key_reused");
     assert_ne!(ask("two", 500).await.json(201)["id"], first["id"]);
-    assert_eq!(support.get(&format!("/api/v1/orders/{number}")).await.json(200)["refunded"]["amount"], 1000);
-    app.staff("marketing").await.post(&format!("/api/v1/orders/{number}/refunds"), &json!({"reason": "x"})).await.problem(403);
+    assert_eq!(
+        support.get(&format!("/api/v1/orders/{number}")).await.json(200)["refunded"]["amount"],
+        1000
+    );
+    app.staff("marketing")
+        .await
+        .post(&format!("/api/v1/orders/{number}/refunds"), &json!({"reason": "x"}))
+        .await
+        .problem(403);
     support.post("/api/v1/orders/SMP-1/refunds", &json!({"reason": "x"})).await.problem(404);
 }

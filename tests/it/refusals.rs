@@ -37,8 +37,15 @@ impl Stage {
     }
 
     async fn buy_by_key(&self, key: &str, nth: usize, quantity: i64) -> Answer {
-        let request = self.ada.request(Method::POST, &format!("/api/v1/sales/{}/holds", self.sale.slug)).header("Idempotency-Key", key);
-        self.ada.send(request.json(&json!({"sale_item_id": self.sale.items[nth], "quantity": quantity}))).await
+        let request = self
+            .ada
+            .request(Method::POST, &format!("/api/v1/sales/{}/holds", self.sale.slug))
+            .header("Idempotency-Key", key);
+        self.ada
+            .send(
+                request.json(&json!({"sale_item_id": self.sale.items[nth], "quantity": quantity})),
+            )
+            .await
     }
 
     /// Units held in all.
@@ -50,7 +57,10 @@ impl Stage {
 /// A 409 of this code with these words.
 #[track_caller]
 fn conflict(answer: &Answer, code: &str, detail: &str) {
-    assert_eq!((answer.problem(409).as_str(), answer.json(409)["detail"].as_str().unwrap()), (code, detail));
+    assert_eq!(
+        (answer.problem(409).as_str(), answer.json(409)["detail"].as_str().unwrap()),
+        (code, detail)
+    );
 }
 
 /// A 422 that names one field, and says this of it.
@@ -69,19 +79,36 @@ async fn quantities_that_cannot_be() {
     for quantity in [0, -1, i64::from(i32::MIN)] {
         wrong(&stage.buy(0, quantity).await, "quantity", "Must be 1 or more");
     }
-    wrong(&stage.buy(0, i64::from(i32::MAX) + 1).await, "quantity", "Must be a whole number that is not too large");
+    wrong(
+        &stage.buy(0, i64::from(i32::MAX) + 1).await,
+        "quantity",
+        "Must be a whole number that is not too large",
+    );
     for quantity in [json!("1"), json!(true), json!([1])] {
-        let answer = stage.press(&json!({"sale_item_id": stage.sale.items[0], "quantity": quantity})).await;
+        let answer =
+            stage.press(&json!({"sale_item_id": stage.sale.items[0], "quantity": quantity})).await;
         wrong(&answer, "quantity", "Must be a whole number");
     }
-    wrong(&stage.press(&json!({"sale_item_id": stage.sale.items[0]})).await, "quantity", "Is required");
+    wrong(
+        &stage.press(&json!({"sale_item_id": stage.sale.items[0]})).await,
+        "quantity",
+        "Is required",
+    );
     let over = "The limit is 2 of Sand for each shopper; you can have up to 2.";
     conflict(&stage.buy(0, 3).await, "limit_reached", over);
     conflict(&stage.buy(0, i64::from(i32::MAX)).await, "limit_reached", over);
     stage.buy(0, 1).await.json(201);
-    conflict(&stage.buy(0, 2).await, "limit_reached", "You have 1 of Sand already, and the limit is 2 for each shopper: you can have 1 more.");
+    conflict(
+        &stage.buy(0, 2).await,
+        "limit_reached",
+        "You have 1 of Sand already, and the limit is 2 for each shopper: you can have 1 more.",
+    );
     stage.buy(0, 1).await.json(201);
-    conflict(&stage.buy(0, 1).await, "limit_reached", "You have 2 of Sand already, and the limit is 2 for each shopper: no more for you.");
+    conflict(
+        &stage.buy(0, 1).await,
+        "limit_reached",
+        "You have 2 of Sand already, and the limit is 2 for each shopper: no more for you.",
+    );
     assert_eq!(stage.held().await, 2);
 }
 
@@ -89,7 +116,11 @@ async fn quantities_that_cannot_be() {
 async fn times_at_which_nothing_is_sold() {
     let stage = Stage::set().await;
     let clock = &stage.app.platform.clock;
-    let starts_at = stage.ada.get(&format!("/api/v1/sales/{}", stage.sale.slug)).await.json(200)["starts_at"].as_str().unwrap().to_owned();
+    let starts_at =
+        stage.ada.get(&format!("/api/v1/sales/{}", stage.sale.slug)).await.json(200)["starts_at"]
+            .as_str()
+            .unwrap()
+            .to_owned();
     clock.advance(Duration::hours(-2));
     conflict(&stage.buy(0, 1).await, "not_started", &format!("The sale starts at {starts_at}."));
     clock.advance(Duration::hours(30));
@@ -102,12 +133,21 @@ async fn times_at_which_nothing_is_sold() {
         ("providers", "suspended", "Kiln does not sell at the moment."),
     ] {
         stage.app.set_state(stage.tenant, table, state).await;
-        stage.app.platform.broker.publish(Notice::SaleChanged { slug: stage.sale.slug.clone() }).await;
+        stage
+            .app
+            .platform
+            .broker
+            .publish(Notice::SaleChanged { slug: stage.sale.slug.clone() })
+            .await;
         tokio::time::sleep(std::time::Duration::from_millis(50)).await; // every node has heard it
         if state == "approved" {
             stage.buy(0, 1).await.json(201);
         } else {
-            conflict(&stage.buy(0, 1).await, if state == "suspended" { "halted" } else { state }, detail);
+            conflict(
+                &stage.buy(0, 1).await,
+                if state == "suspended" { "halted" } else { state },
+                detail,
+            );
         }
     }
     assert_eq!(stage.held().await, 1);
@@ -122,13 +162,16 @@ async fn shoppers_who_may_not() {
 
     // A sale for the registered, bought from by one who registered and one who did not.
     let now = stage.app.platform.clock.now();
-    let (editor, manager) = (stage.app.member(stage.tenant, "editor").await, stage.app.staff("manager").await);
+    let (editor, manager) =
+        (stage.app.member(stage.tenant, "editor").await, stage.app.staff("manager").await);
     let offer = plain_offer(&editor, stage.tenant).await;
-    let mut input = sale_input(&offer, SaleMode::Hosted, now + Duration::days(3), now + Duration::days(4));
+    let mut input =
+        sale_input(&offer, SaleMode::Hosted, now + Duration::days(3), now + Duration::days(4));
     input["registration_opens_at"] = at(now + Duration::hours(1)).into();
     input["registration_closes_at"] = at(now + Duration::days(2)).into();
     input["registered_only"] = true.into();
-    let sale = editor.post(&format!("/api/v1/providers/{}/sales", stage.tenant), &input).await.json(201);
+    let sale =
+        editor.post(&format!("/api/v1/providers/{}/sales", stage.tenant), &input).await.json(201);
     let revision = submit(&editor, &sale_path(stage.tenant, &sale)).await;
     decide(&manager, &sale_path(stage.tenant, &sale), &revision, "approve").await.json(200);
     let slug = sale["slug"].as_str().unwrap();
@@ -138,7 +181,11 @@ async fn shoppers_who_may_not() {
     stage.app.platform.clock.advance(Duration::days(3) - Duration::hours(1));
     let body = json!({"sale_item_id": sale["items"][0]["id"], "quantity": 1});
     let path = format!("/api/v1/sales/{slug}/holds");
-    conflict(&stage.ada.post(&path, &body).await, "not_registered", "Only those who registered before the start can buy in this sale.");
+    conflict(
+        &stage.ada.post(&path, &body).await,
+        "not_registered",
+        "Only those who registered before the start can buy in this sale.",
+    );
     registered.post(&path, &body).await.json(201);
 }
 
@@ -150,11 +197,21 @@ async fn things_that_are_not_in_this_sale() {
     let not_here = "Is not an item of this sale";
     let foreign = json!({"sale_item_id": other.items[0], "quantity": 1});
     wrong(&stage.press(&foreign).await, "sale_item_id", not_here);
-    wrong(&stage.press(&json!({"sale_item_id": uuid::Uuid::now_v7(), "quantity": 1})).await, "sale_item_id", not_here);
-    wrong(&stage.press(&json!({"sale_item_id": "bowl", "quantity": 1})).await, "sale_item_id", "Must be a UUID");
+    wrong(
+        &stage.press(&json!({"sale_item_id": uuid::Uuid::now_v7(), "quantity": 1})).await,
+        "sale_item_id",
+        not_here,
+    );
+    wrong(
+        &stage.press(&json!({"sale_item_id": "bowl", "quantity": 1})).await,
+        "sale_item_id",
+        "Must be a UUID",
+    );
     let nowhere = stage.ada.post("/api/v1/sales/nowhere/holds", &foreign).await;
     assert_eq!(nowhere.problem(404), "not_found");
-    let extra = stage.press(&json!({"sale_item_id": stage.sale.items[0], "quantity": 1, "price_minor": 1})).await;
+    let extra = stage
+        .press(&json!({"sale_item_id": stage.sale.items[0], "quantity": 1, "price_minor": 1}))
+        .await;
     wrong(&extra, "price_minor", "Is not a field of this request; leave it out");
     assert_eq!(stage.held().await, 0);
 }
@@ -166,11 +223,16 @@ async fn a_key_that_stands_for_something_else() {
     assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
     let detail = "This Idempotency-Key stands for 1 already; use a new key for another number.";
     conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);
-    let elsewhere = "This Idempotency-Key stands for another item already; use a new key for this one.";
+    let elsewhere =
+        "This Idempotency-Key stands for another item already; use a new key for this one.";
     conflict(&stage.buy_by_key("press", 1, 1).await, "idempotency_conflict", elsewhere);
     wrong(&stage.buy_by_key("press", 0, 0).await, "quantity", "Must be 1 or more");
     for key in [String::new(), "k".repeat(101)] {
-        wrong(&stage.buy_by_key(&key, 0, 1).await, "Idempotency-Key", "Must have 1 to 100 characters");
+        wrong(
+            &stage.buy_by_key(&key, 0, 1).await,
+            "Idempotency-Key",
+            "Must have 1 to 100 characters",
+        );
     }
     // Over, the sale answers a retry as before, and another body as before.
     stage.app.platform.clock.advance(Duration::hours(28));

@@ -10,50 +10,100 @@ async fn a_provider_rehearses_the_rush_and_reads_the_report() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
-    let (editor, analyst) = (app.member(tenant, "editor").await, app.member(tenant, "analyst").await);
+    let (editor, analyst) =
+        (app.member(tenant, "editor").await, app.member(tenant, "analyst").await);
     let path = format!("/api/v1/providers/{tenant}/sales/{}/rehearsals", sale.id);
-    assert_eq!(editor.post(&path, &json!({"shoppers": 0, "units": -1})).await.wrong_fields(), ["shoppers", "units"]);
+    assert_eq!(
+        editor.post(&path, &json!({"shoppers": 0, "units": -1})).await.wrong_fields(),
+        ["shoppers", "units"]
+    );
     analyst.post(&path, &json!({"shoppers": 10, "units": 1})).await.problem(403);
     editor.post(&path, &json!({"shoppers": 120, "units": 30})).await.json(202);
-    assert_eq!(editor.post(&path, &json!({"shoppers": 10, "units": 1})).await.problem(409), "rehearsal_running");
+    assert_eq!(
+        editor.post(&path, &json!({"shoppers": 10, "units": 1})).await.problem(409),
+        "rehearsal_running"
+    );
     app.run_jobs().await;
 
     let list = analyst.get(&path).await.json(200);
     let (state, report) = (&list["items"][0]["state"], &list["items"][0]["report"]);
     assert_eq!(state, "done");
-    assert_eq!((&report["held"], &report["waiting"], &report["errors"], &report["oversold"]), (&json!(30), &json!(90), &json!(0), &json!(0)), "{report}");
+    assert_eq!(
+        (&report["held"], &report["waiting"], &report["errors"], &report["oversold"]),
+        (&json!(30), &json!(90), &json!(0), &json!(0)),
+        "{report}"
+    );
     assert_eq!((&report["agrees"], &report["receipt"]), (&json!(true), &json!("holds")));
-    let answers: i64 = report["moments"].as_array().unwrap().iter().map(|m| m["held"].as_i64().unwrap() + m["waiting"].as_i64().unwrap()).sum();
+    let answers: i64 = report["moments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["held"].as_i64().unwrap() + m["waiting"].as_i64().unwrap())
+        .sum();
     assert_eq!(answers, 120);
 
-    // Nobody sees it: not on its page, in the shop, in a list, or in the numbers; and its shoppers are gone.
+    // Nobody sees it: not on its page, in the shop, in a list, or in the numbers; and its shoppers
+    // are gone.
     let slug = report["slug"].as_str().unwrap();
     app.anonymous().get(&format!("/sales/{slug}")).await.expect(404);
     app.anonymous().get(&format!("/api/v1/sales/{slug}")).await.problem(404);
     let sales = editor.get(&format!("/api/v1/providers/{tenant}/sales")).await.json(200);
     assert_eq!(sales["items"].as_array().unwrap().len(), 1);
-    assert!(!editor.get(&format!("/api/v1/providers/{tenant}/statistics")).await.expect(200).contains(slug));
-    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM accounts WHERE rehearsal").await, [json!(0)]);
+    assert!(
+        !editor
+            .get(&format!("/api/v1/providers/{tenant}/statistics"))
+            .await
+            .expect(200)
+            .contains(slug)
+    );
+    assert_eq!(
+        app.query("SELECT to_jsonb(count(*)) FROM accounts WHERE rehearsal").await,
+        [json!(0)]
+    );
     let other = app.provider("other").await;
     app.member(other, "owner").await.get(&path).await.problem(404);
     app.run_jobs().await;
-    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM messages WHERE recipient LIKE '%rehearsal.invalid'").await, [json!(0)]);
+    assert_eq!(
+        app.query(
+            "SELECT to_jsonb(count(*)) FROM messages WHERE recipient LIKE '%rehearsal.invalid'"
+        )
+        .await,
+        [json!(0)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
-    let (sale, elsewhere) = (app.live_sale(tenant, SaleMode::Hosted).await, app.live_sale(tenant, SaleMode::Redirect).await);
-    assert!(matches!(rehearsal::prepare(&app.platform, "nowhere", 1, 1).await, Err(Error::NotFound("sale"))));
-    assert!(matches!(rehearsal::prepare(&app.platform, &elsewhere.slug, 1, 1).await, Err(Error::Conflict { code: "redirect_sale", .. })));
-    assert!(matches!(rehearsal::prepare(&app.platform, &sale.slug, 0, 1).await, Err(Error::Invalid(_))));
+    let (sale, elsewhere) = (
+        app.live_sale(tenant, SaleMode::Hosted).await,
+        app.live_sale(tenant, SaleMode::Redirect).await,
+    );
+    assert!(matches!(
+        rehearsal::prepare(&app.platform, "nowhere", 1, 1).await,
+        Err(Error::NotFound("sale"))
+    ));
+    assert!(matches!(
+        rehearsal::prepare(&app.platform, &elsewhere.slug, 1, 1).await,
+        Err(Error::Conflict { code: "redirect_sale", .. })
+    ));
+    assert!(matches!(
+        rehearsal::prepare(&app.platform, &sale.slug, 0, 1).await,
+        Err(Error::Invalid(_))
+    ));
     let prepared = rehearsal::prepare(&app.platform, &sale.slug, 3, 2).await.unwrap();
     let plan = prepared.plan(&app.platform);
     let path = plan.url.strip_prefix(&app.base).unwrap().to_owned();
     let press = async |token: &str, key: &str| {
-        let request = app.anonymous().request(reqwest::Method::POST, &path).header("Cookie", format!("{}={token}", plan.cookie));
-        let request = request.header("Content-Type", "application/json").header(plan.idempotency_header, key).body(plan.body.clone());
+        let request = app
+            .anonymous()
+            .request(reqwest::Method::POST, &path)
+            .header("Cookie", format!("{}={token}", plan.cookie));
+        let request = request
+            .header("Content-Type", "application/json")
+            .header(plan.idempotency_header, key)
+            .body(plan.body.clone());
         request.send().await.unwrap().status().as_u16()
     };
     assert_eq!(press(&prepared.tokens[0], "a").await, 201);
@@ -77,7 +127,8 @@ async fn a_rehearsal_that_fails_says_why_and_leaves_nobody_behind() {
     let path = format!("/api/v1/providers/{tenant}/sales/{}/rehearsals", sale.id);
     // The shoppers are made up before the copy's items are written, which is where it ends.
     app.query("CREATE FUNCTION no_items() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no items'; END $$").await;
-    app.query("CREATE TRIGGER no_items BEFORE INSERT ON sale_items EXECUTE FUNCTION no_items()").await;
+    app.query("CREATE TRIGGER no_items BEFORE INSERT ON sale_items EXECUTE FUNCTION no_items()")
+        .await;
     editor.post(&path, &json!({"shoppers": 20, "units": 3})).await.json(202);
     app.run_jobs().await;
     app.query("DROP TRIGGER no_items ON sale_items").await;
@@ -89,7 +140,17 @@ async fn a_rehearsal_that_fails_says_why_and_leaves_nobody_behind() {
     let (late, early) = (&list["items"][0], &list["items"][1]);
     assert_eq!((&late["state"], &early["state"]), (&json!("failed"), &json!("failed")));
     assert_eq!(late["failure"], "The sale is not approved any more.");
-    assert!(early["failure"].as_str().is_some_and(|why| !why.is_empty() && !why.contains("no items")), "{early}");
-    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM accounts WHERE rehearsal").await, [json!(0)]);
-    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM sales WHERE rehearsal AND state <> 'cancelled'").await, [json!(0)]);
+    assert!(
+        early["failure"].as_str().is_some_and(|why| !why.is_empty() && !why.contains("no items")),
+        "{early}"
+    );
+    assert_eq!(
+        app.query("SELECT to_jsonb(count(*)) FROM accounts WHERE rehearsal").await,
+        [json!(0)]
+    );
+    assert_eq!(
+        app.query("SELECT to_jsonb(count(*)) FROM sales WHERE rehearsal AND state <> 'cancelled'")
+            .await,
+        [json!(0)]
+    );
 }

@@ -61,28 +61,48 @@ async fn sell(platform: &Platform, tenant: TenantId, hold: HoldId) -> bool {
     sold
 }
 
-async fn give_back(platform: &Platform, tenant: TenantId, hold: HoldId, quantity: i32) -> Result<(), Error> {
+async fn give_back(
+    platform: &Platform,
+    tenant: TenantId,
+    hold: HoldId,
+    quantity: i32,
+) -> Result<(), Error> {
     let mut tx = platform.db.tenant(tenant).await?;
     stock::give_back(&mut tx, tenant, hold, quantity, platform.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// (held, sold) of an item, after checking that the counters are the sum of the holds and fit the capacity.
+/// (held, sold) of an item, after checking that the counters are the sum of the holds and fit the
+/// capacity.
 async fn counted(app: &TestApp, sale: &LiveSale, item: usize) -> (i64, i64) {
     let checked = stock::check(&app.platform, Some(&sale.slug), None).await.unwrap();
-    assert!(checked.iter().all(stock::ItemCheck::agrees), "the counters are not the sum of the holds: {checked:?}");
+    assert!(
+        checked.iter().all(stock::ItemCheck::agrees),
+        "the counters are not the sum of the holds: {checked:?}"
+    );
     let mut tx = app.platform.db.platform("test").await.unwrap();
     let missed = "SELECT count(*) FROM stock k WHERE holds_made <> (SELECT count(*) FROM holds h WHERE h.sale_item_id = k.sale_item_id)";
-    assert_eq!(sqlx::query_scalar::<_, i64>(missed).fetch_one(&mut *tx).await.unwrap(), 0, "each hold is counted as it is made");
-    checked.iter().find(|check| check.sale_item_id == sale.items[item]).map(|check| (check.held, check.sold)).unwrap()
+    assert_eq!(
+        sqlx::query_scalar::<_, i64>(missed).fetch_one(&mut *tx).await.unwrap(),
+        0,
+        "each hold is counted as it is made"
+    );
+    checked
+        .iter()
+        .find(|check| check.sale_item_id == sale.items[item])
+        .map(|check| (check.held, check.sold))
+        .unwrap()
 }
 
 /// No shopper has more of an item than it allows.
 async fn nobody_has_more_than(app: &TestApp, tenant: TenantId, limit: i64) {
     let mut tx = app.platform.db.tenant(tenant).await.unwrap();
-    let rows = sqlx::query("SELECT sum(quantity - returned) AS units FROM holds WHERE state IN ('held', 'sold') GROUP BY sale_item_id, account_id");
-    let most = rows.fetch_all(&mut *tx).await.unwrap().iter().map(|row| row.get::<i64, _>("units")).max();
+    let rows = sqlx::query(
+        "SELECT sum(quantity - returned) AS units FROM holds WHERE state IN ('held', 'sold') GROUP BY sale_item_id, account_id",
+    );
+    let most =
+        rows.fetch_all(&mut *tx).await.unwrap().iter().map(|row| row.get::<i64, _>("units")).max();
     assert!(most.unwrap_or(0) <= limit, "someone has {most:?}, the limit is {limit}");
 }
 
@@ -92,8 +112,18 @@ async fn change(app: &TestApp, sql: &str) {
     tx.commit().await.unwrap();
 }
 
-async fn buy(client: &Client, sale: &LiveSale, item: usize, quantity: i64) -> crate::support::client::Answer {
-    client.post(&format!("/api/v1/sales/{}/holds", sale.slug), &json!({"sale_item_id": sale.items[item], "quantity": quantity})).await
+async fn buy(
+    client: &Client,
+    sale: &LiveSale,
+    item: usize,
+    quantity: i64,
+) -> crate::support::client::Answer {
+    client
+        .post(
+            &format!("/api/v1/sales/{}/holds", sale.slug),
+            &json!({"sale_item_id": sale.items[item], "quantity": quantity}),
+        )
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,9 +136,15 @@ async fn one_holds_sees_the_clock_and_gives_back() {
 
     let hold = buy(&ada, &sale, 0, 2).await.json(201);
     assert_eq!(hold["unit_price"], json!({"amount": 4900, "currency": "EUR"}));
-    assert_eq!((&hold["item_name"], &hold["state"], &hold["quantity"], &hold["sale_slug"]), (&json!("Sand"), &json!("held"), &json!(2), &json!(sale.slug)));
+    assert_eq!(
+        (&hold["item_name"], &hold["state"], &hold["quantity"], &hold["sale_slug"]),
+        (&json!("Sand"), &json!("held"), &json!(2), &json!(sale.slug))
+    );
     let list = ada.get("/api/v1/me/holds").await.json(200);
-    assert_eq!((list["items"].as_array().unwrap().len(), &list["items"][0]["id"]), (1, &hold["id"]));
+    assert_eq!(
+        (list["items"].as_array().unwrap().len(), &list["items"][0]["id"]),
+        (1, &hold["id"])
+    );
     assert_eq!(bob.get("/api/v1/me/holds").await.json(200)["items"], json!([]));
     assert_eq!(counted(&app, &sale, 0).await, (2, 0));
 
@@ -134,32 +170,68 @@ async fn a_hold_that_cannot_be_says_why() {
     for quantity in [0, -1] {
         assert_eq!(buy(&ada, &sale, 0, quantity).await.wrong_fields(), ["quantity"]);
     }
-    assert_eq!(ada.post(&format!("/api/v1/sales/{}/holds", sale.slug), &json!({"quantity": "2"})).await.wrong_fields(), ["sale_item_id", "quantity"]);
-    assert_eq!(buy(&ada, &LiveSale { slug: sale.slug.clone(), id: sale.id, items: other.items.clone() }, 0, 1).await.wrong_fields(), ["sale_item_id"]);
-    ada.post("/api/v1/sales/nowhere/holds", &json!({"sale_item_id": sale.items[0], "quantity": 1})).await.problem(404);
+    assert_eq!(
+        ada.post(&format!("/api/v1/sales/{}/holds", sale.slug), &json!({"quantity": "2"}))
+            .await
+            .wrong_fields(),
+        ["sale_item_id", "quantity"]
+    );
+    assert_eq!(
+        buy(
+            &ada,
+            &LiveSale { slug: sale.slug.clone(), id: sale.id, items: other.items.clone() },
+            0,
+            1
+        )
+        .await
+        .wrong_fields(),
+        ["sale_item_id"]
+    );
+    ada.post("/api/v1/sales/nowhere/holds", &json!({"sale_item_id": sale.items[0], "quantity": 1}))
+        .await
+        .problem(404);
     assert_eq!(buy(&ada, &other, 0, 1).await.problem(409), "redirect_sale");
-    let key = ada.request(reqwest::Method::POST, &format!("/api/v1/sales/{}/holds", sale.slug)).header("Idempotency-Key", "k".repeat(101));
-    assert_eq!(ada.send(key.json(&json!({"sale_item_id": sale.items[0], "quantity": 1}))).await.wrong_fields(), ["Idempotency-Key"]);
+    let key = ada
+        .request(reqwest::Method::POST, &format!("/api/v1/sales/{}/holds", sale.slug))
+        .header("Idempotency-Key", "k".repeat(101));
+    assert_eq!(
+        ada.send(key.json(&json!({"sale_item_id": sale.items[0], "quantity": 1})))
+            .await
+            .wrong_fields(),
+        ["Idempotency-Key"]
+    );
 
     let refused = buy(&ada, &sale, 0, 3).await;
     assert_eq!(refused.problem(409), "limit_reached");
     assert!(refused.text.contains("up to 2"), "{}", refused.text);
     buy(&ada, &sale, 0, 1).await.json(201);
     let refused = buy(&ada, &sale, 0, 2).await;
-    assert!(refused.problem(409) == "limit_reached" && refused.text.contains("1 more"), "{}", refused.text);
+    assert!(
+        refused.problem(409) == "limit_reached" && refused.text.contains("1 more"),
+        "{}",
+        refused.text
+    );
     for account in [AccountId::new(), AccountId::new()] {
         take(&app.desk, wish(&sale, 1, account, 2, "k")).await.unwrap();
     }
     let impatient = json!({"sale_item_id": sale.items[1], "quantity": 2, "wait": false});
     let refused = ada.post(&format!("/api/v1/sales/{}/holds", sale.slug), &impatient).await;
-    assert!(refused.problem(409) == "sold_out" && refused.text.contains("Only 1"), "{}", refused.text);
+    assert!(
+        refused.problem(409) == "sold_out" && refused.text.contains("Only 1"),
+        "{}",
+        refused.text
+    );
     buy(&ada, &sale, 1, 1).await.json(201);
     assert_eq!(code(take(&app.desk, wish(&sale, 1, AccountId::new(), 1, "k")).await), "sold_out");
 
     let clock = &app.platform.clock;
     clock.advance(time::Duration::hours(-2));
     let refused = buy(&ada, &sale, 0, 1).await;
-    assert!(refused.problem(409) == "not_started" && refused.text.contains("starts at 20"), "{}", refused.text);
+    assert!(
+        refused.problem(409) == "not_started" && refused.text.contains("starts at 20"),
+        "{}",
+        refused.text
+    );
     clock.advance(time::Duration::hours(30));
     assert_eq!(buy(&ada, &sale, 0, 1).await.problem(409), "ended");
     clock.advance(time::Duration::hours(-28));
@@ -192,9 +264,13 @@ async fn one_key_is_one_hold_even_at_once() {
     let ids = tries.join_all().await;
     assert!(ids.iter().all(|id| *id == ids[0]), "one key gave several holds");
     assert_eq!(counted(&app, &sale, 0).await, (2, 0));
-    assert_eq!(code(take(&app.desk, wish(&sale, 0, ada, 1, "press")).await), "idempotency_conflict");
+    assert_eq!(
+        code(take(&app.desk, wish(&sale, 0, ada, 1, "press")).await),
+        "idempotency_conflict"
+    );
 
-    // The answer stays the same when the sale is over, and another shopper's same key is another hold.
+    // The answer stays the same when the sale is over, and another shopper's same key is another
+    // hold.
     take(&app.desk, wish(&sale, 0, AccountId::new(), 1, "press")).await.unwrap();
     change(&app, "UPDATE sales SET state = 'cancelled'").await;
     assert_eq!(take(&app.desk, wish(&sale, 0, ada, 2, "press")).await.unwrap().id, ids[0]);
@@ -222,8 +298,14 @@ async fn units_come_back_when_a_hold_runs_out_or_is_refunded() {
     assert_eq!(counted(&app, &sale, 0).await, (0, 2));
 
     give_back(platform, tenant, hold.id, 1).await.unwrap();
-    assert!(matches!(give_back(platform, tenant, hold.id, 2).await, Err(Error::Conflict { code: "not_sold", .. })));
-    assert!(matches!(give_back(platform, tenant, lost.id, 1).await, Err(Error::Conflict { code: "not_sold", .. })));
+    assert!(matches!(
+        give_back(platform, tenant, hold.id, 2).await,
+        Err(Error::Conflict { code: "not_sold", .. })
+    ));
+    assert!(matches!(
+        give_back(platform, tenant, lost.id, 1).await,
+        Err(Error::Conflict { code: "not_sold", .. })
+    ));
     assert!(matches!(give_back(platform, tenant, HoldId::new(), 1).await, Err(Error::NotFound(_))));
     assert_eq!(counted(&app, &sale, 0).await, (0, 1));
     // What was given back counts against no limit.
@@ -249,7 +331,9 @@ async fn one_sweep_finds_what_ran_out_everywhere() {
         }
         let hold = take(&app.desk, wish(sale, 0, AccountId::new(), 1, "k")).await.unwrap();
         let mut tx = platform.db.tenant(*tenant).await.unwrap();
-        stock::keep(&mut tx, &[hold.id], platform.clock.now() + time::Duration::minutes(20)).await.unwrap();
+        stock::keep(&mut tx, &[hold.id], platform.clock.now() + time::Duration::minutes(20))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         kept.push(hold.id);
     }
@@ -261,19 +345,30 @@ async fn one_sweep_finds_what_ran_out_everywhere() {
     assert_eq!(stock::expire_due(platform).await.unwrap(), kept.len() as u64);
 }
 
-/// Reads, then writes what it read less one: the way that oversells. It shows that the race below is a race.
+/// Reads, then writes what it read less one: the way that oversells. It shows that the race below
+/// is a race.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_naive_shop_oversells() {
     let app = TestApp::start().await;
-    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(50).connect(&app.owner_url).await.unwrap();
+    let pool = sqlx::postgres::PgPoolOptions::new()
+        .max_connections(50)
+        .connect(&app.owner_url)
+        .await
+        .unwrap();
     sqlx::raw_sql("CREATE TABLE naive_stock (units int NOT NULL CHECK (units >= 0)); INSERT INTO naive_stock VALUES (20)").execute(&pool).await.unwrap();
     let (gate, mut buyers) = (Arc::new(Barrier::new(50)), JoinSet::new());
     for _ in 0..50 {
         let (pool, gate) = (pool.clone(), gate.clone());
         buyers.spawn(async move {
-            let left: i32 = sqlx::query_scalar("SELECT units FROM naive_stock").fetch_one(&pool).await.unwrap();
+            let left: i32 =
+                sqlx::query_scalar("SELECT units FROM naive_stock").fetch_one(&pool).await.unwrap();
             gate.wait().await;
-            left > 0 && sqlx::query("UPDATE naive_stock SET units = $1").bind(left - 1).execute(&pool).await.is_ok()
+            left > 0
+                && sqlx::query("UPDATE naive_stock SET units = $1")
+                    .bind(left - 1)
+                    .execute(&pool)
+                    .await
+                    .is_ok()
         });
     }
     let sold = buyers.join_all().await.into_iter().filter(|bought| *bought).count();
@@ -289,7 +384,11 @@ async fn a_rush_never_oversells() {
     let accounts: Vec<AccountId> = (0..60).map(|_| AccountId::new()).collect();
     let (gate, mut rush) = (Arc::new(Barrier::new(200)), JoinSet::new());
     for nth in 0..200 {
-        let (desk, gate, request) = (app.desk.clone(), gate.clone(), wish(&sale, 0, accounts[nth % 60], 1, &format!("try {nth}")));
+        let (desk, gate, request) = (
+            app.desk.clone(),
+            gate.clone(),
+            wish(&sale, 0, accounts[nth % 60], 1, &format!("try {nth}")),
+        );
         rush.spawn(async move {
             gate.wait().await;
             patient(&desk, &request).await
@@ -301,7 +400,10 @@ async fn a_rush_never_oversells() {
     }
     assert_eq!(answers["held"], 20, "{answers:?}");
     assert_eq!(answers.values().sum::<u32>(), 200);
-    assert!(answers.keys().all(|code| ["held", "sold_out", "limit_reached"].contains(code)), "{answers:?}");
+    assert!(
+        answers.keys().all(|code| ["held", "sold_out", "limit_reached"].contains(code)),
+        "{answers:?}"
+    );
     assert_eq!(counted(&app, &sale, 0).await, (20, 0));
     nobody_has_more_than(&app, tenant, 2).await;
 }
@@ -327,7 +429,14 @@ async fn a_rush_over_http_never_oversells() {
 }
 
 /// Holds, releases, sells, gives back, expires at random, as `seed` has it.
-async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<LiveSale>, accounts: Arc<Vec<AccountId>>, seed: u64) {
+async fn wander(
+    platform: Platform,
+    desk: Desk,
+    tenant: TenantId,
+    sale: Arc<LiveSale>,
+    accounts: Arc<Vec<AccountId>>,
+    seed: u64,
+) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut mine: Vec<(AccountId, HoldId)> = vec![];
     for step in 0..40 {
@@ -336,20 +445,32 @@ async fn wander(platform: Platform, desk: Desk, tenant: TenantId, sale: Arc<Live
         let known = mine.choose(&mut random).copied();
         match (deed, known) {
             (0..45, _) | (_, None) => {
-                let key = if deed % 5 == 0 { "shared".to_owned() } else { format!("{seed} {step}") };
-                match patient(&desk, &wish(&sale, random.random_range(0..2), account, quantity, &key)).await {
+                let key =
+                    if deed % 5 == 0 { "shared".to_owned() } else { format!("{seed} {step}") };
+                match patient(
+                    &desk,
+                    &wish(&sale, random.random_range(0..2), account, quantity, &key),
+                )
+                .await
+                {
                     Ok(hold) => mine.push((hold.account, hold.id)),
                     Err(error) => assert!(matches!(error, Error::Conflict { .. }), "{error:?}"),
                 }
             }
             (45..60, Some((account, hold))) => {
                 let released = stock::release(&platform, account, hold).await;
-                assert!(matches!(released, Ok(()) | Err(Error::Conflict { code: "not_held", .. })), "{released:?}");
+                assert!(
+                    matches!(released, Ok(()) | Err(Error::Conflict { code: "not_held", .. })),
+                    "{released:?}"
+                );
             }
             (60..80, Some((_, hold))) => drop(sell(&platform, tenant, hold).await),
             (80..92, Some((_, hold))) => {
                 let returned = give_back(&platform, tenant, hold, quantity).await;
-                assert!(matches!(returned, Ok(()) | Err(Error::Conflict { code: "not_sold", .. })), "{returned:?}");
+                assert!(
+                    matches!(returned, Ok(()) | Err(Error::Conflict { code: "not_sold", .. })),
+                    "{returned:?}"
+                );
             }
             _ => {
                 platform.clock.advance(time::Duration::seconds(random.random_range(0..400)));
@@ -369,7 +490,14 @@ async fn the_counters_are_the_sum_of_the_holds_whatever_happens_at_once() {
     println!("seed {seed}");
     let mut tasks = JoinSet::new();
     for nth in 0..6 {
-        tasks.spawn(wander(app.platform.clone(), app.desk.clone(), tenant, sale.clone(), accounts.clone(), seed.wrapping_add(nth)));
+        tasks.spawn(wander(
+            app.platform.clone(),
+            app.desk.clone(),
+            tenant,
+            sale.clone(),
+            accounts.clone(),
+            seed.wrapping_add(nth),
+        ));
     }
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
@@ -386,7 +514,9 @@ async fn platform_is_empty_after_the_last_hold_ran_out(app: &TestApp, sale: &Liv
     for item in 0..sale.items.len() {
         assert_eq!(counted(app, sale, item).await.0, 0, "something is held for ever");
     }
-    let unresolved = app.query("SELECT to_jsonb(h) FROM holds h WHERE (state = 'held') OR (resolved_at IS NULL)").await;
+    let unresolved = app
+        .query("SELECT to_jsonb(h) FROM holds h WHERE (state = 'held') OR (resolved_at IS NULL)")
+        .await;
     assert!(unresolved.is_empty(), "{unresolved:?}");
 }
 

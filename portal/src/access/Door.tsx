@@ -14,7 +14,9 @@ export function Door({ title, children }: { title: string; children: ReactNode }
       </header>
       <main className={styles.doorForm}>
         <div className={styles.doorBox}>
-          <Title order={1} mb="lg">{title}</Title>
+          <Title order={1} mb="lg">
+            {title}
+          </Title>
           {children}
         </div>
       </main>

@@ -17,21 +17,42 @@ export function InvitationPage() {
     return (
       <Door title="This invitation does not work">
         <Text c="dimmed">{explain(invitation.error)}</Text>
-        <Text mt="md">It may have expired or been used already. Ask whoever invited you for a new one, or <Anchor component={Link} to="/sign-in" underline="always">sign in</Anchor> if you have accepted it before.</Text>
+        <Text mt="md">
+          It may have expired or been used already. Ask whoever invited you for a new one, or{" "}
+          <Anchor component={Link} to="/sign-in" underline="always">
+            sign in
+          </Anchor>{" "}
+          if you have accepted it before.
+        </Text>
       </Door>
     );
   }
-  if (!invitation.data) return <Door title="Your invitation"><Skeleton height={220} /></Door>;
+  if (!invitation.data)
+    return (
+      <Door title="Your invitation">
+        <Skeleton height={220} />
+      </Door>
+    );
   const { email, provider_name, role, account_exists } = invitation.data;
   return (
     <Door title={`Join ${provider_name}`}>
-      <Text c="dimmed" mb="lg">You are invited as {roleName(role).toLowerCase()}, with {email}.</Text>
+      <Text c="dimmed" mb="lg">
+        You are invited as {roleName(role).toLowerCase()}, with {email}.
+      </Text>
       <AcceptForm token={token} email={email} accountExists={account_exists} />
     </Door>
   );
 }
 
-function AcceptForm({ token, email, accountExists }: { token: string; email: string; accountExists: boolean }) {
+function AcceptForm({
+  token,
+  email,
+  accountExists,
+}: {
+  token: string;
+  email: string;
+  accountExists: boolean;
+}) {
   const navigate = useNavigate();
   const form = useForm({
     initialValues: { name: "", password: "" },
@@ -39,7 +60,9 @@ function AcceptForm({ token, email, accountExists }: { token: string; email: str
       name: (value) => (!accountExists && value.trim() === "" ? "Enter your name." : null),
       password: (value) => {
         if (accountExists) return value === "" ? "Enter the password of your account." : null;
-        return value.length < passwordMinLength ? `Choose at least ${passwordMinLength} characters.` : null;
+        return value.length < passwordMinLength
+          ? `Choose at least ${passwordMinLength} characters.`
+          : null;
       },
     },
   });
@@ -56,20 +79,31 @@ function AcceptForm({ token, email, accountExists }: { token: string; email: str
     <form
       noValidate
       onSubmit={problems.onSubmit(({ name, password }) => {
-        accept.mutate({ params: { path: { token } }, body: accountExists ? { password } : { name: name.trim(), password } });
+        accept.mutate({
+          params: { path: { token } },
+          body: accountExists ? { password } : { name: name.trim(), password },
+        });
       })}
     >
       <Stack>
         <FormProblem message={problems.general} />
         <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
-        {!accountExists && <TextInput label="Your name" autoComplete="name" {...form.getInputProps("name")} />}
+        {!accountExists && (
+          <TextInput label="Your name" autoComplete="name" {...form.getInputProps("name")} />
+        )}
         <PasswordInput
           label="Password"
-          description={accountExists ? "You have an account already; enter its password." : `At least ${passwordMinLength} characters.`}
+          description={
+            accountExists
+              ? "You have an account already; enter its password."
+              : `At least ${passwordMinLength} characters.`
+          }
           autoComplete={accountExists ? "current-password" : "new-password"}
           {...form.getInputProps("password")}
         />
-        <Button type="submit" loading={accept.isPending} fullWidth mt="xs">Accept invitation</Button>
+        <Button type="submit" loading={accept.isPending} fullWidth mt="xs">
+          Accept invitation
+        </Button>
       </Stack>
     </form>
   );

@@ -7,7 +7,10 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { queryClient } from "../api/client";
 import { ownPath, SignInPage } from "./SignInPage";
 
-const me = { account: { id: "a", email: "mara@smp.example", name: "Mara" }, roles: [{ role: "manager" }] };
+const me = {
+  account: { id: "a", email: "mara@smp.example", name: "Mara" },
+  roles: [{ role: "manager" }],
+};
 
 function show(path = "/sign-in") {
   render(
@@ -27,7 +30,12 @@ function show(path = "/sign-in") {
 
 function answerWith(status: number, body: unknown) {
   return vi.spyOn(globalThis, "fetch").mockImplementation(() =>
-    Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })),
+    Promise.resolve(
+      new Response(JSON.stringify(body), {
+        status,
+        headers: { "content-type": "application/json" },
+      }),
+    ),
   );
 }
 

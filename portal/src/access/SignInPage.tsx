@@ -35,9 +35,20 @@ export function SignInPage() {
       >
         <Stack>
           <FormProblem message={problems.general} />
-          <TextInput label="Email" type="email" autoComplete="username" {...form.getInputProps("email")} />
-          <PasswordInput label="Password" autoComplete="current-password" {...form.getInputProps("password")} />
-          <Button type="submit" loading={signIn.isPending} fullWidth mt="xs">Sign in</Button>
+          <TextInput
+            label="Email"
+            type="email"
+            autoComplete="username"
+            {...form.getInputProps("email")}
+          />
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            {...form.getInputProps("password")}
+          />
+          <Button type="submit" loading={signIn.isPending} fullWidth mt="xs">
+            Sign in
+          </Button>
         </Stack>
       </form>
     </Door>
@@ -46,5 +57,7 @@ export function SignInPage() {
 
 /** Only a path of the portal itself is followed. */
 export function ownPath(next: string | null): string {
-  return next?.startsWith("/") === true && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
+  return next?.startsWith("/") === true && !next.startsWith("//") && !next.startsWith("/\\")
+    ? next
+    : "/";
 }

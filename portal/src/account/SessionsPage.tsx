@@ -19,7 +19,10 @@ export function SessionsPage() {
   });
   return (
     <>
-      <PageHead title="Sessions" lead="Where your account is signed in. Sign out what you do not recognise." />
+      <PageHead
+        title="Sessions"
+        lead="Where your account is signed in. Sign out what you do not recognise."
+      />
       <Loaded query={sessions}>
         {({ items }) => (
           <Rows
@@ -27,14 +30,23 @@ export function SessionsPage() {
             rows={items}
             rowKey={(session) => session.id}
             columns={[
-              { header: "Browser", cell: (session) => <Text span fw={550}>{deviceName(session.user_agent)}</Text> },
+              {
+                header: "Browser",
+                cell: (session) => (
+                  <Text span fw={550}>
+                    {deviceName(session.user_agent)}
+                  </Text>
+                ),
+              },
               { header: "Signed in", cell: (session) => <When at={session.created_at} /> },
               {
                 header: "Action",
                 kind: "number",
                 cell: (session) =>
                   session.current ? (
-                    <Text span size="sm" c="dimmed">This session</Text>
+                    <Text span size="sm" c="dimmed">
+                      This session
+                    </Text>
                   ) : (
                     <RowAction>
                       <Button
@@ -45,7 +57,8 @@ export function SessionsPage() {
                             title: "Sign out this session?",
                             message: "Whoever uses it will have to sign in again.",
                             action: "Sign out session",
-                            onConfirm: () => revoke.mutate({ params: { path: { session: session.id } } }),
+                            onConfirm: () =>
+                              revoke.mutate({ params: { path: { session: session.id } } }),
                           })
                         }
                       >

@@ -28,7 +28,8 @@ export const queryClient: QueryClient = new QueryClient({
     onError(error, query) {
       const aboutMe = query.queryKey[1] === meKey[1];
       // The session ended elsewhere: asking again who is signed in leads to the sign-in page.
-      if (!aboutMe && error instanceof Problem && error.status === 401) void queryClient.invalidateQueries({ queryKey: meKey });
+      if (!aboutMe && error instanceof Problem && error.status === 401)
+        void queryClient.invalidateQueries({ queryKey: meKey });
     },
   }),
   defaultOptions: {
@@ -41,5 +42,7 @@ export const queryClient: QueryClient = new QueryClient({
 
 /** Marks what was read under these paths as old, whatever the parameters. */
 export async function refresh(...paths: (keyof import("./schema").paths)[]): Promise<void> {
-  await Promise.all(paths.map((path) => queryClient.invalidateQueries({ queryKey: ["get", path] })));
+  await Promise.all(
+    paths.map((path) => queryClient.invalidateQueries({ queryKey: ["get", path] })),
+  );
 }

@@ -9,7 +9,9 @@ function Names() {
   const providers = $api.useInfiniteQuery("get", "/providers", { params: { query: {} } }, byCursor);
   return (
     <>
-      {itemsOf(providers).map(({ id, name }) => <p key={id}>{name}</p>)}
+      {itemsOf(providers).map(({ id, name }) => (
+        <p key={id}>{name}</p>
+      ))}
       <button onClick={() => void providers.fetchNextPage()}>More</button>
     </>
   );
@@ -22,10 +24,19 @@ it("asks for the first page without a cursor, and for the next with the one it w
   vi.spyOn(globalThis, "fetch").mockImplementation((request) => {
     const { search } = new URL((request as Request).url);
     asked.push(search);
-    const body = search === "" ? { items: [{ id: "1", name: "Halm" }], next_cursor: "abc" } : { items: [{ id: "2", name: "Ried" }], next_cursor: null };
-    return Promise.resolve(new Response(JSON.stringify(body), { headers: { "content-type": "application/json" } }));
+    const body =
+      search === ""
+        ? { items: [{ id: "1", name: "Halm" }], next_cursor: "abc" }
+        : { items: [{ id: "2", name: "Ried" }], next_cursor: null };
+    return Promise.resolve(
+      new Response(JSON.stringify(body), { headers: { "content-type": "application/json" } }),
+    );
   });
-  render(<QueryClientProvider client={queryClient}><Names /></QueryClientProvider>);
+  render(
+    <QueryClientProvider client={queryClient}>
+      <Names />
+    </QueryClientProvider>,
+  );
   await screen.findByText("Halm");
   await userEvent.click(screen.getByRole("button", { name: "More" }));
   await screen.findByText("Ried");

@@ -2,24 +2,46 @@ import { describe, expect, it } from "vitest";
 import { explain, mapProblem, Problem, problemFrom } from "./problem";
 
 function answer(status: number, body: unknown): Response {
-  return new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers: { "content-type": "application/problem+json" } });
+  return new Response(typeof body === "string" ? body : JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/problem+json" },
+  });
 }
 
 describe("a problem from the API", () => {
   it("keeps its words and its fields", async () => {
     const problem = await problemFrom(
-      answer(422, { type: "urn:smp:invalid", title: "Invalid values", status: 422, detail: "Two values are wrong.", errors: [{ field: "items.0.sku", message: "Taken." }] }),
+      answer(422, {
+        type: "urn:smp:invalid",
+        title: "Invalid values",
+        status: 422,
+        detail: "Two values are wrong.",
+        errors: [{ field: "items.0.sku", message: "Taken." }],
+      }),
     );
-    expect(problem).toMatchObject({ status: 422, code: "invalid", title: "Invalid values", message: "Two values are wrong.", fields: [{ field: "items.0.sku", message: "Taken." }] });
+    expect(problem).toMatchObject({
+      status: 422,
+      code: "invalid",
+      title: "Invalid values",
+      message: "Two values are wrong.",
+      fields: [{ field: "items.0.sku", message: "Taken." }],
+    });
   });
 
   it("has words of its own when the answer is not a problem", async () => {
-    expect(explain(await problemFrom(answer(502, "<html>Bad gateway</html>")))).toBe("The server failed. Nothing was lost; try again.");
+    expect(explain(await problemFrom(answer(502, "<html>Bad gateway</html>")))).toBe(
+      "The server failed. Nothing was lost; try again.",
+    );
     expect(explain(await problemFrom(answer(403, {})))).toBe("Your role does not allow this.");
   });
 
   it("drops malformed field errors instead of failing on them", async () => {
-    const problem = await problemFrom(answer(422, { title: "Invalid", errors: [null, "x", { field: "a" }, { message: "Whole form." }] }));
+    const problem = await problemFrom(
+      answer(422, {
+        title: "Invalid",
+        errors: [null, "x", { field: "a" }, { message: "Whole form." }],
+      }),
+    );
     expect(problem.fields).toEqual([{ field: "", message: "Whole form." }]);
   });
 
@@ -52,16 +74,28 @@ describe("mapping onto a form", () => {
   });
 
   it("tells at the head of the form what no field can show", () => {
-    const problem = new Problem(422, "Invalid", undefined, [{ field: "kind", message: "Not offered." }, { field: "", message: "Too many." }]);
-    expect(mapProblem(problem, known)).toEqual({ fields: {}, general: "Kind: Not offered. Too many." });
+    const problem = new Problem(422, "Invalid", undefined, [
+      { field: "kind", message: "Not offered." },
+      { field: "", message: "Too many." },
+    ]);
+    expect(mapProblem(problem, known)).toEqual({
+      fields: {},
+      general: "Kind: Not offered. Too many.",
+    });
   });
 
   it("keeps the first message of a field", () => {
-    const problem = new Problem(422, "Invalid", undefined, [{ field: "title", message: "First." }, { field: "title", message: "Second." }]);
+    const problem = new Problem(422, "Invalid", undefined, [
+      { field: "title", message: "First." },
+      { field: "title", message: "Second." },
+    ]);
     expect(mapProblem(problem, known).fields).toEqual({ title: "First." });
   });
 
   it("falls back to the whole sentence without field errors", () => {
-    expect(mapProblem(new Problem(409, "Conflict", "Already decided."), known)).toEqual({ fields: {}, general: "Already decided." });
+    expect(mapProblem(new Problem(409, "Conflict", "Already decided."), known)).toEqual({
+      fields: {},
+      general: "Already decided.",
+    });
   });
 });

@@ -11,7 +11,13 @@ export class Problem extends Error {
   /** The stable name of what went wrong, such as "sold_out". */
   readonly code: string | undefined;
 
-  constructor(status: number, title: string, detail?: string, fields: FieldError[] = [], code?: string) {
+  constructor(
+    status: number,
+    title: string,
+    detail?: string,
+    fields: FieldError[] = [],
+    code?: string,
+  ) {
     super(detail ?? title);
     this.name = "Problem";
     this.status = status;
@@ -35,8 +41,10 @@ export async function problemFrom(response: Response): Promise<Problem> {
 
 /** One sentence for the reader, whatever went wrong. */
 export function explain(error: unknown): string {
-  if (error instanceof Problem) return error.fields.length > 0 ? error.fields.map(inWords).join(" ") : error.message;
-  if (error instanceof TypeError) return "The server cannot be reached. Check the connection and try again.";
+  if (error instanceof Problem)
+    return error.fields.length > 0 ? error.fields.map(inWords).join(" ") : error.message;
+  if (error instanceof TypeError)
+    return "The server cannot be reached. Check the connection and try again.";
   if (error instanceof Error) return error.message;
   return "Something went wrong. Try again.";
 }
@@ -46,7 +54,9 @@ function inWords({ field, message }: FieldError): string {
   const name = field.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
   const spaced = name.replaceAll("_", " ");
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
-  return name === "" ? sentence : `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}: ${sentence}`;
+  return name === ""
+    ? sentence
+    : `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}: ${sentence}`;
 }
 
 export interface MappedErrors {
@@ -60,8 +70,13 @@ export interface MappedErrors {
  * Puts the API's field errors onto a form. `rename` leads from the API's name to the form's
  * (`{ hold_seconds: "hold_minutes" }`); names the form does not have are told in `general`.
  */
-export function mapProblem(error: unknown, known: (field: string) => boolean, rename: Record<string, string> = {}): MappedErrors {
-  if (!(error instanceof Problem) || error.fields.length === 0) return { fields: {}, general: explain(error) };
+export function mapProblem(
+  error: unknown,
+  known: (field: string) => boolean,
+  rename: Record<string, string> = {},
+): MappedErrors {
+  if (!(error instanceof Problem) || error.fields.length === 0)
+    return { fields: {}, general: explain(error) };
   const fields: Record<string, string> = {};
   const strays: string[] = [];
   for (const { field, message } of error.fields) {

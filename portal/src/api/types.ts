@@ -1,12 +1,21 @@
 import type { operations } from "./schema";
 
-type Content<R, Status extends number> = R extends { [S in Status]: { content: infer C } } ? C[keyof C] : never;
+type Content<R, Status extends number> = R extends { [S in Status]: { content: infer C } }
+  ? C[keyof C]
+  : never;
 type Responses<Op extends keyof operations> = operations[Op]["responses"];
 /** What an operation answers when it succeeds; taken by operation, so that schema names may change freely. */
-type Answer<Op extends keyof operations> = Content<Responses<Op>, 200> | Content<Responses<Op>, 201>;
-type Body<Op extends keyof operations> = operations[Op] extends { requestBody: { content: infer C } } ? C[keyof C] : never;
+type Answer<Op extends keyof operations> =
+  Content<Responses<Op>, 200> | Content<Responses<Op>, 201>;
+type Body<Op extends keyof operations> = operations[Op] extends {
+  requestBody: { content: infer C };
+}
+  ? C[keyof C]
+  : never;
 type Item<Page> = Page extends { items: (infer T)[] } ? T : never;
-type Query<Op extends keyof operations> = operations[Op] extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+type Query<Op extends keyof operations> = operations[Op] extends { parameters: { query?: infer Q } }
+  ? NonNullable<Q>
+  : never;
 
 export type Me = Answer<"me_get">;
 export type TenantRef = NonNullable<Me["roles"][number]["tenant"]>;

@@ -18,15 +18,35 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <Button variant="subtle" color="gray" c="var(--mantine-color-text)" px={8} leftSection={<IconUserCircle size={20} aria-hidden />} aria-label="Account">
-          <Text span size="sm" visibleFrom="sm">{account.name}</Text>
+        <Button
+          variant="subtle"
+          color="gray"
+          c="var(--mantine-color-text)"
+          px={8}
+          leftSection={<IconUserCircle size={20} aria-hidden />}
+          aria-label="Account"
+        >
+          <Text span size="sm" visibleFrom="sm">
+            {account.name}
+          </Text>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label c="dimmed">{account.email}</Menu.Label>
-        <Menu.Item component={Link} to="/account/sessions" leftSection={<IconDevices size={16} aria-hidden />}>Sessions</Menu.Item>
+        <Menu.Item
+          component={Link}
+          to="/account/sessions"
+          leftSection={<IconDevices size={16} aria-hidden />}
+        >
+          Sessions
+        </Menu.Item>
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut.mutate({})}>Sign out</Menu.Item>
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => signOut.mutate({})}
+        >
+          Sign out
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -11,7 +11,9 @@ export function Crash() {
       <title>Something broke · SMP</title>
       <Stack align="flex-start">
         <Title order={1}>This page broke</Title>
-        <Text c="dimmed">What you saved is safe. Loading the page again usually helps, most of all after an update.</Text>
+        <Text c="dimmed">
+          What you saved is safe. Loading the page again usually helps, most of all after an update.
+        </Text>
         <Button onClick={() => window.location.reload()}>Load again</Button>
       </Stack>
     </Container>

@@ -14,9 +14,14 @@ export function LandingPage() {
       <title>No work here · SMP</title>
       <Stack align="flex-start">
         <Title order={1}>Nothing to manage yet</Title>
-        <Text c="dimmed">This account buys at SMP but is not part of a provider’s team. If you were invited to one, open the link in the invitation.</Text>
+        <Text c="dimmed">
+          This account buys at SMP but is not part of a provider’s team. If you were invited to one,
+          open the link in the invitation.
+        </Text>
         <Group>
-          <Button component="a" href="/">To the shop</Button>
+          <Button component="a" href="/">
+            To the shop
+          </Button>
           <AccountMenu />
         </Group>
       </Stack>

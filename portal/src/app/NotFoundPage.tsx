@@ -8,11 +8,17 @@ export function NothingHere() {
       <title>Not found · SMP</title>
       <Title order={1}>There is nothing here</Title>
       <Text c="dimmed">The page does not exist, or it belongs to a team you are not part of.</Text>
-      <Button component={Link} to="/">Go to your work</Button>
+      <Button component={Link} to="/">
+        Go to your work
+      </Button>
     </Stack>
   );
 }
 
 export function NotFoundPage() {
-  return <Container size="xs" component="main" py={64}><NothingHere /></Container>;
+  return (
+    <Container size="xs" component="main" py={64}>
+      <NothingHere />
+    </Container>
+  );
 }

@@ -6,7 +6,11 @@ export function SchemeToggle() {
   const scheme = useComputedColorScheme("light");
   const other = scheme === "dark" ? "light" : "dark";
   return (
-    <ActionIcon size="lg" aria-label={`Switch to ${other} colours`} onClick={() => setColorScheme(other)}>
+    <ActionIcon
+      size="lg"
+      aria-label={`Switch to ${other} colours`}
+      onClick={() => setColorScheme(other)}
+    >
       {scheme === "dark" ? <IconSun size={19} aria-hidden /> : <IconMoon size={19} aria-hidden />}
     </ActionIcon>
   );

@@ -20,16 +20,34 @@ export function Shell() {
   return (
     <AppShell
       header={{ height: 56 }}
-      {...(workspace && { navbar: { width: 232, breakpoint: "sm", collapsed: { mobile: !opened } } })}
+      {...(workspace && {
+        navbar: { width: 232, breakpoint: "sm", collapsed: { mobile: !opened } },
+      })}
     >
-      <a href="#content" className={styles.skip}>Skip to content</a>
+      <a href="#content" className={styles.skip}>
+        Skip to content
+      </a>
       <AppShell.Header zIndex={110}>
         <div className={styles.header}>
           {workspace && (
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={opened ? "Close menu" : "Open menu"} aria-expanded={opened} />
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={opened ? "Close menu" : "Open menu"}
+              aria-expanded={opened}
+            />
           )}
-          <Link to="/" className={styles.wordmark} aria-label="SMP, to your work">SMP</Link>
-          {workspace && <><span className={styles.divider} /><WorkspaceSwitcher current={workspace} /></>}
+          <Link to="/" className={styles.wordmark} aria-label="SMP, to your work">
+            SMP
+          </Link>
+          {workspace && (
+            <>
+              <span className={styles.divider} />
+              <WorkspaceSwitcher current={workspace} />
+            </>
+          )}
           <span style={{ flex: 1 }} />
           <SchemeToggle />
           <AccountMenu />
@@ -42,7 +60,9 @@ export function Shell() {
       )}
       <AppShell.Main id="content" className={styles.main} ref={main} tabIndex={-1}>
         <div className={styles.page}>
-          <Suspense fallback={<LoadingRows />}><Outlet /></Suspense>
+          <Suspense fallback={<LoadingRows />}>
+            <Outlet />
+          </Suspense>
         </div>
       </AppShell.Main>
     </AppShell>
@@ -66,7 +86,11 @@ function Navigation({ workspace, onNavigate }: { workspace: Workspace; onNavigat
 
 function Waiting({ count }: { count: number | undefined }) {
   if (!count) return null;
-  return <span className={styles.count} role="img" aria-label={`${count} waiting`}>{count}</span>;
+  return (
+    <span className={styles.count} role="img" aria-label={`${count} waiting`}>
+      {count}
+    </span>
+  );
 }
 
 /** What waits for this account, shown beside the menu entry that leads to it. */
@@ -75,10 +99,16 @@ function useWaitingCounts(workspace: Workspace): Partial<Record<Area, number>> {
   const shipper = workspace.kind === "provider" && hasRole(workspace, ["owner", "fulfilment"]);
   const tenant = workspace.kind === "provider" ? workspace.tenant.id : "";
   const reviews = $api.useQuery(
-    "get", "/reviews", { params: { query: { state: "submitted", limit: 1 } } }, { enabled: reviewer, refetchInterval: 30_000 },
+    "get",
+    "/reviews",
+    { params: { query: { state: "submitted", limit: 1 } } },
+    { enabled: reviewer, refetchInterval: 30_000 },
   );
   const statistics = $api.useQuery(
-    "get", "/providers/{tenant}/statistics", { params: { path: { tenant } } }, { enabled: shipper, refetchInterval: 60_000 },
+    "get",
+    "/providers/{tenant}/statistics",
+    { params: { path: { tenant } } },
+    { enabled: shipper, refetchInterval: 60_000 },
   );
   return { reviews: reviews.data?.open_count ?? 0, parcels: statistics.data?.parcels_to_ship ?? 0 };
 }

@@ -6,7 +6,13 @@ import { Problem } from "../api/problem";
 import type { Me, Role, TenantRef } from "../api/types";
 import { ErrorState } from "../elements/ListStates";
 import { NotFoundPage } from "./NotFoundPage";
-import { hasRole, staffBase, workspacesOf, type ProviderWorkspace, type Workspace } from "./workspace";
+import {
+  hasRole,
+  staffBase,
+  workspacesOf,
+  type ProviderWorkspace,
+  type Workspace,
+} from "./workspace";
 
 const MeContext = createContext<Me | null>(null);
 const WorkspaceContext = createContext<Workspace | null>(null);
@@ -45,25 +51,54 @@ export function SignedIn() {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`/sign-in?next=${next}`} replace />;
   }
-  if (me.data) return <MeContext value={me.data}><Outlet /></MeContext>;
-  if (me.error) return <Center mih="100vh"><ErrorState error={me.error} retry={() => void me.refetch()} /></Center>;
-  return <Center mih="100vh"><Loader aria-label="Loading" /></Center>;
+  if (me.data)
+    return (
+      <MeContext value={me.data}>
+        <Outlet />
+      </MeContext>
+    );
+  if (me.error)
+    return (
+      <Center mih="100vh">
+        <ErrorState error={me.error} retry={() => void me.refetch()} />
+      </Center>
+    );
+  return (
+    <Center mih="100vh">
+      <Loader aria-label="Loading" />
+    </Center>
+  );
 }
 
 export function StaffOnly() {
   const workspace = workspacesOf(useMe()).find((candidate) => candidate.base === staffBase);
-  return <InWorkspace workspace={workspace}><Outlet /></InWorkspace>;
+  return (
+    <InWorkspace workspace={workspace}>
+      <Outlet />
+    </InWorkspace>
+  );
 }
 
 export function ProviderTeamOnly() {
   const { provider } = useParams();
   const workspace = workspacesOf(useMe()).find(
-    (candidate): candidate is ProviderWorkspace => candidate.kind === "provider" && candidate.tenant.slug === provider,
+    (candidate): candidate is ProviderWorkspace =>
+      candidate.kind === "provider" && candidate.tenant.slug === provider,
   );
-  return <InWorkspace workspace={workspace}><Outlet /></InWorkspace>;
+  return (
+    <InWorkspace workspace={workspace}>
+      <Outlet />
+    </InWorkspace>
+  );
 }
 
-function InWorkspace({ workspace, children }: { workspace: Workspace | undefined; children: ReactNode }) {
+function InWorkspace({
+  workspace,
+  children,
+}: {
+  workspace: Workspace | undefined;
+  children: ReactNode;
+}) {
   if (!workspace) return <NotFoundPage />;
   return <WorkspaceContext value={workspace}>{children}</WorkspaceContext>;
 }

@@ -16,11 +16,20 @@ function only(...roles: Me["roles"]): Workspace {
   return workspace;
 }
 
-const labels = (workspace: Workspace) => navigationFor(workspace).flatMap((group) => group.items.map(({ label }) => label));
+const labels = (workspace: Workspace) =>
+  navigationFor(workspace).flatMap((group) => group.items.map(({ label }) => label));
 
 describe("workspaces", () => {
   it("gathers an account's roles by place", () => {
-    const found = workspacesOf(meWith({ role: "owner", tenant: oak }, { role: "manager" }, { role: "fulfilment", tenant: oak }, { role: "analyst", tenant: clay }, { role: "support" }));
+    const found = workspacesOf(
+      meWith(
+        { role: "owner", tenant: oak },
+        { role: "manager" },
+        { role: "fulfilment", tenant: oak },
+        { role: "analyst", tenant: clay },
+        { role: "support" },
+      ),
+    );
     expect(found.map(({ base, roles }) => [base, roles])).toEqual([
       ["/smp", ["manager", "support"]],
       ["/p/oak", ["owner", "fulfilment"]],
@@ -33,7 +42,9 @@ describe("workspaces", () => {
   });
 
   it("opens nothing for a role it does not know", () => {
-    expect(workspacesOf(meWith({ role: "gardener" }, { role: "gardener", tenant: oak }))).toEqual([]);
+    expect(workspacesOf(meWith({ role: "gardener" }, { role: "gardener", tenant: oak }))).toEqual(
+      [],
+    );
   });
 });
 
@@ -67,13 +78,32 @@ describe("navigation", () => {
   it("shows each role its own work and no closed doors", () => {
     expect(labels(only({ role: "fulfilment", tenant: oak }))).toEqual(["Overview", "Parcels"]);
     expect(labels(only({ role: "cashier", tenant: oak }))).toEqual(["Overview"]);
-    expect(labels(only({ role: "editor", tenant: oak }))).toEqual(["Overview", "Sales", "Offers", "Assets", "Statistics"]);
-    expect(labels(only({ role: "finance" }))).toEqual(["Overview", "Sales", "Providers", "Statistics", "Orders"]);
-    expect(labels(only({ role: "marketing" }))).toEqual(["Overview", "Sales", "Statistics", "Feedback"]);
+    expect(labels(only({ role: "editor", tenant: oak }))).toEqual([
+      "Overview",
+      "Sales",
+      "Offers",
+      "Assets",
+      "Statistics",
+    ]);
+    expect(labels(only({ role: "finance" }))).toEqual([
+      "Overview",
+      "Sales",
+      "Providers",
+      "Statistics",
+      "Orders",
+    ]);
+    expect(labels(only({ role: "marketing" }))).toEqual([
+      "Overview",
+      "Sales",
+      "Statistics",
+      "Feedback",
+    ]);
   });
 
   it("adds up the roles of one place", () => {
-    expect(labels(only({ role: "fulfilment", tenant: oak }, { role: "analyst", tenant: oak }))).toEqual(["Overview", "Sales", "Parcels", "Conversions", "Statistics"]);
+    expect(
+      labels(only({ role: "fulfilment", tenant: oak }, { role: "analyst", tenant: oak })),
+    ).toEqual(["Overview", "Sales", "Parcels", "Conversions", "Statistics"]);
   });
 
   it("drops the application once the provider sells", () => {

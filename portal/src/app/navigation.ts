@@ -20,10 +20,22 @@ export const areas = {
   staffOverview: { label: "Overview", path: "/overview", roles: everyStaffRole },
   reviews: { label: "Reviews", path: "/reviews", roles: ["admin", "manager"] },
   staffSales: { label: "Sales", path: "/sales", roles: everyStaffRole },
-  providers: { label: "Providers", path: "/providers", roles: ["admin", "manager", "support", "finance"] },
+  providers: {
+    label: "Providers",
+    path: "/providers",
+    roles: ["admin", "manager", "support", "finance"],
+  },
   orders: { label: "Orders", path: "/orders", roles: ["admin", "manager", "support", "finance"] },
-  conversations: { label: "Conversations", path: "/conversations", roles: ["admin", "manager", "support"] },
-  feedback: { label: "Feedback", path: "/feedback", roles: ["admin", "manager", "support", "marketing"] },
+  conversations: {
+    label: "Conversations",
+    path: "/conversations",
+    roles: ["admin", "manager", "support"],
+  },
+  feedback: {
+    label: "Feedback",
+    path: "/feedback",
+    roles: ["admin", "manager", "support", "marketing"],
+  },
   messages: { label: "Messages", path: "/messages", roles: ["admin", "manager", "support"] },
   staffStatistics: { label: "Statistics", path: "/statistics", roles: everyStaffRole },
   audit: { label: "Audit", path: "/audit", roles: ["admin", "manager"] },
@@ -84,7 +96,11 @@ const ownWork: [Role, string][] = [
 
 /** The first thing a role should see: its own work. */
 export function landingPath(workspace: Workspace): string {
-  if (workspace.kind === "provider" && workspace.tenant.state === "invited" && hasRole(workspace, ["owner"])) {
+  if (
+    workspace.kind === "provider" &&
+    workspace.tenant.state === "invited" &&
+    hasRole(workspace, ["owner"])
+  ) {
     return `${workspace.base}/application`;
   }
   const found = ownWork.find(([role]) => workspace.roles.includes(role));

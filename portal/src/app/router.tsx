@@ -9,52 +9,175 @@ import { Shell } from "./Shell";
 import { ProviderTeamOnly, SignedIn, StaffOnly } from "./SignedIn";
 
 const saleTabs: RouteObject[] = [
-  { index: true, lazy: async () => ({ Component: (await import("../sales/SaleDetailsTab")).SaleDetailsTab }) },
-  { path: "access-points", lazy: async () => ({ Component: (await import("../sales/AccessPointsTab")).AccessPointsTab }) },
-  { path: "revisions", lazy: async () => ({ Component: (await import("../sales/RevisionsTab")).RevisionsTab }) },
+  {
+    index: true,
+    lazy: async () => ({ Component: (await import("../sales/SaleDetailsTab")).SaleDetailsTab }),
+  },
+  {
+    path: "access-points",
+    lazy: async () => ({ Component: (await import("../sales/AccessPointsTab")).AccessPointsTab }),
+  },
+  {
+    path: "revisions",
+    lazy: async () => ({ Component: (await import("../sales/RevisionsTab")).RevisionsTab }),
+  },
   { path: "rush", lazy: async () => ({ Component: (await import("../rush/RushTab")).RushTab }) },
-  { path: "statistics", lazy: async () => ({ Component: (await import("../statistics/SaleStatisticsTab")).SaleStatisticsTab }) },
+  {
+    path: "statistics",
+    lazy: async () => ({
+      Component: (await import("../statistics/SaleStatisticsTab")).SaleStatisticsTab,
+    }),
+  },
 ];
 
 const providerPages: RouteObject[] = [
   { index: true, Component: WorkspaceLanding },
-  { path: "overview", lazy: async () => ({ Component: (await import("../overview/ProviderOverviewPage")).ProviderOverviewPage }) },
-  { path: "application", lazy: async () => ({ Component: (await import("../application/ApplicationPage")).ApplicationPage }) },
-  { path: "profile", lazy: async () => ({ Component: (await import("../application/ProfilePage")).ProfilePage }) },
-  { path: "assets", lazy: async () => ({ Component: (await import("../assets/AssetsPage")).AssetsPage }) },
-  { path: "offers", lazy: async () => ({ Component: (await import("../offers/OffersPage")).OffersPage }) },
-  { path: "offers/new", lazy: async () => ({ Component: (await import("../offers/OfferPage")).NewOfferPage }) },
-  { path: "offers/:offer", lazy: async () => ({ Component: (await import("../offers/OfferPage")).OfferPage }) },
-  { path: "sales", lazy: async () => ({ Component: (await import("../sales/SalesPage")).SalesPage }) },
-  { path: "sales/new", lazy: async () => ({ Component: (await import("../sales/NewSalePage")).NewSalePage }) },
-  { path: "sales/:sale/revisions/:revision", lazy: async () => ({ Component: (await import("../reviews/ReviewPage")).OwnRevisionPage }) },
-  { path: "sales/:sale", lazy: async () => ({ Component: (await import("../sales/SalePage")).ProviderSalePage }), children: saleTabs },
-  { path: "parcels", lazy: async () => ({ Component: (await import("../parcels/ParcelsPage")).ParcelsPage }) },
-  { path: "parcels/:parcel", lazy: async () => ({ Component: (await import("../parcels/ParcelPage")).ParcelPage }) },
-  { path: "conversions", lazy: async () => ({ Component: (await import("../conversions/ConversionsPage")).ConversionsPage }) },
-  { path: "statistics", lazy: async () => ({ Component: (await import("../statistics/ProviderStatisticsPage")).ProviderStatisticsPage }) },
+  {
+    path: "overview",
+    lazy: async () => ({
+      Component: (await import("../overview/ProviderOverviewPage")).ProviderOverviewPage,
+    }),
+  },
+  {
+    path: "application",
+    lazy: async () => ({
+      Component: (await import("../application/ApplicationPage")).ApplicationPage,
+    }),
+  },
+  {
+    path: "profile",
+    lazy: async () => ({ Component: (await import("../application/ProfilePage")).ProfilePage }),
+  },
+  {
+    path: "assets",
+    lazy: async () => ({ Component: (await import("../assets/AssetsPage")).AssetsPage }),
+  },
+  {
+    path: "offers",
+    lazy: async () => ({ Component: (await import("../offers/OffersPage")).OffersPage }),
+  },
+  {
+    path: "offers/new",
+    lazy: async () => ({ Component: (await import("../offers/OfferPage")).NewOfferPage }),
+  },
+  {
+    path: "offers/:offer",
+    lazy: async () => ({ Component: (await import("../offers/OfferPage")).OfferPage }),
+  },
+  {
+    path: "sales",
+    lazy: async () => ({ Component: (await import("../sales/SalesPage")).SalesPage }),
+  },
+  {
+    path: "sales/new",
+    lazy: async () => ({ Component: (await import("../sales/NewSalePage")).NewSalePage }),
+  },
+  {
+    path: "sales/:sale/revisions/:revision",
+    lazy: async () => ({ Component: (await import("../reviews/ReviewPage")).OwnRevisionPage }),
+  },
+  {
+    path: "sales/:sale",
+    lazy: async () => ({ Component: (await import("../sales/SalePage")).ProviderSalePage }),
+    children: saleTabs,
+  },
+  {
+    path: "parcels",
+    lazy: async () => ({ Component: (await import("../parcels/ParcelsPage")).ParcelsPage }),
+  },
+  {
+    path: "parcels/:parcel",
+    lazy: async () => ({ Component: (await import("../parcels/ParcelPage")).ParcelPage }),
+  },
+  {
+    path: "conversions",
+    lazy: async () => ({
+      Component: (await import("../conversions/ConversionsPage")).ConversionsPage,
+    }),
+  },
+  {
+    path: "statistics",
+    lazy: async () => ({
+      Component: (await import("../statistics/ProviderStatisticsPage")).ProviderStatisticsPage,
+    }),
+  },
   { path: "team", lazy: async () => ({ Component: (await import("../team/TeamPage")).TeamPage }) },
-  { path: "api-keys", lazy: async () => ({ Component: (await import("../team/ApiKeysPage")).ApiKeysPage }) },
+  {
+    path: "api-keys",
+    lazy: async () => ({ Component: (await import("../team/ApiKeysPage")).ApiKeysPage }),
+  },
   { path: "*", Component: NothingHere },
 ];
 
 const staffPages: RouteObject[] = [
   { index: true, Component: WorkspaceLanding },
-  { path: "overview", lazy: async () => ({ Component: (await import("../overview/StaffOverviewPage")).StaffOverviewPage }) },
-  { path: "reviews", lazy: async () => ({ Component: (await import("../reviews/ReviewsPage")).ReviewsPage }) },
-  { path: "reviews/:tenant/:sale/:revision", lazy: async () => ({ Component: (await import("../reviews/ReviewPage")).StaffReviewPage }) },
-  { path: "sales", lazy: async () => ({ Component: (await import("../sales/StaffSalesPage")).StaffSalesPage }) },
-  { path: "sales/:tenant/:sale", lazy: async () => ({ Component: (await import("../sales/SalePage")).StaffSalePage }), children: saleTabs },
-  { path: "providers", lazy: async () => ({ Component: (await import("../providers/ProvidersPage")).ProvidersPage }) },
-  { path: "providers/:tenant", lazy: async () => ({ Component: (await import("../providers/ProviderPage")).ProviderPage }) },
-  { path: "orders", lazy: async () => ({ Component: (await import("../orders/OrdersPage")).OrdersPage }) },
-  { path: "orders/:number", lazy: async () => ({ Component: (await import("../orders/OrderPage")).OrderPage }) },
-  { path: "conversations", lazy: async () => ({ Component: (await import("../care/ConversationsPage")).ConversationsPage }) },
-  { path: "conversations/:conversation", lazy: async () => ({ Component: (await import("../care/ConversationPage")).ConversationPage }) },
-  { path: "feedback", lazy: async () => ({ Component: (await import("../care/FeedbackPage")).FeedbackPage }) },
-  { path: "messages", lazy: async () => ({ Component: (await import("../messages/MessagesPage")).MessagesPage }) },
-  { path: "statistics", lazy: async () => ({ Component: (await import("../statistics/StaffStatisticsPage")).StaffStatisticsPage }) },
-  { path: "audit", lazy: async () => ({ Component: (await import("../audit/AuditPage")).AuditPage }) },
+  {
+    path: "overview",
+    lazy: async () => ({
+      Component: (await import("../overview/StaffOverviewPage")).StaffOverviewPage,
+    }),
+  },
+  {
+    path: "reviews",
+    lazy: async () => ({ Component: (await import("../reviews/ReviewsPage")).ReviewsPage }),
+  },
+  {
+    path: "reviews/:tenant/:sale/:revision",
+    lazy: async () => ({ Component: (await import("../reviews/ReviewPage")).StaffReviewPage }),
+  },
+  {
+    path: "sales",
+    lazy: async () => ({ Component: (await import("../sales/StaffSalesPage")).StaffSalesPage }),
+  },
+  {
+    path: "sales/:tenant/:sale",
+    lazy: async () => ({ Component: (await import("../sales/SalePage")).StaffSalePage }),
+    children: saleTabs,
+  },
+  {
+    path: "providers",
+    lazy: async () => ({ Component: (await import("../providers/ProvidersPage")).ProvidersPage }),
+  },
+  {
+    path: "providers/:tenant",
+    lazy: async () => ({ Component: (await import("../providers/ProviderPage")).ProviderPage }),
+  },
+  {
+    path: "orders",
+    lazy: async () => ({ Component: (await import("../orders/OrdersPage")).OrdersPage }),
+  },
+  {
+    path: "orders/:number",
+    lazy: async () => ({ Component: (await import("../orders/OrderPage")).OrderPage }),
+  },
+  {
+    path: "conversations",
+    lazy: async () => ({
+      Component: (await import("../care/ConversationsPage")).ConversationsPage,
+    }),
+  },
+  {
+    path: "conversations/:conversation",
+    lazy: async () => ({ Component: (await import("../care/ConversationPage")).ConversationPage }),
+  },
+  {
+    path: "feedback",
+    lazy: async () => ({ Component: (await import("../care/FeedbackPage")).FeedbackPage }),
+  },
+  {
+    path: "messages",
+    lazy: async () => ({ Component: (await import("../messages/MessagesPage")).MessagesPage }),
+  },
+  {
+    path: "statistics",
+    lazy: async () => ({
+      Component: (await import("../statistics/StaffStatisticsPage")).StaffStatisticsPage,
+    }),
+  },
+  {
+    path: "audit",
+    lazy: async () => ({ Component: (await import("../audit/AuditPage")).AuditPage }),
+  },
   { path: "*", Component: NothingHere },
 ];
 
@@ -74,14 +197,32 @@ export const router = createBrowserRouter(
               path: "/account",
               Component: Shell,
               children: [
-                { path: "sessions", lazy: async () => ({ Component: (await import("../account/SessionsPage")).SessionsPage }) },
+                {
+                  path: "sessions",
+                  lazy: async () => ({
+                    Component: (await import("../account/SessionsPage")).SessionsPage,
+                  }),
+                },
               ],
             },
-            { path: "/smp", Component: StaffOnly, children: [{ Component: Shell, children: staffPages }] },
+            {
+              path: "/smp",
+              Component: StaffOnly,
+              children: [{ Component: Shell, children: staffPages }],
+            },
             {
               path: "/p/:provider",
               Component: ProviderTeamOnly,
-              children: [{ element: <UploadsProvider><Outlet /></UploadsProvider>, children: [{ Component: Shell, children: providerPages }] }],
+              children: [
+                {
+                  element: (
+                    <UploadsProvider>
+                      <Outlet />
+                    </UploadsProvider>
+                  ),
+                  children: [{ Component: Shell, children: providerPages }],
+                },
+              ],
             },
             { path: "*", Component: NotFoundPage },
           ],

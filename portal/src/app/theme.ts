@@ -1,19 +1,64 @@
 import {
-  ActionIcon, Alert, Anchor, Button, createTheme, Input, Menu, Modal, Notification,
-  type CSSVariablesResolver, type MantineColorsTuple,
+  ActionIcon,
+  Alert,
+  Anchor,
+  Button,
+  createTheme,
+  Input,
+  Menu,
+  Modal,
+  Notification,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
 } from "@mantine/core";
 
 const pine: MantineColorsTuple = [
-  "#eef6f2", "#dbeae3", "#b9d7ca", "#93c3ae", "#74b297", "#5ea588", "#3f8f70", "#2b7a5c", "#1c6349", "#124a36",
+  "#eef6f2",
+  "#dbeae3",
+  "#b9d7ca",
+  "#93c3ae",
+  "#74b297",
+  "#5ea588",
+  "#3f8f70",
+  "#2b7a5c",
+  "#1c6349",
+  "#124a36",
 ];
 const stone: MantineColorsTuple = [
-  "#f7f7f4", "#efefea", "#e3e3dc", "#d0d0c7", "#b3b3a8", "#8d8d82", "#5f6059", "#4a4b45", "#33342f", "#1f201d",
+  "#f7f7f4",
+  "#efefea",
+  "#e3e3dc",
+  "#d0d0c7",
+  "#b3b3a8",
+  "#8d8d82",
+  "#5f6059",
+  "#4a4b45",
+  "#33342f",
+  "#1f201d",
 ];
 const night: MantineColorsTuple = [
-  "#ecece6", "#cfcfc8", "#b0b0a8", "#85857d", "#4b4c47", "#393a36", "#2a2b28", "#1d1e1c", "#161715", "#0f100e",
+  "#ecece6",
+  "#cfcfc8",
+  "#b0b0a8",
+  "#85857d",
+  "#4b4c47",
+  "#393a36",
+  "#2a2b28",
+  "#1d1e1c",
+  "#161715",
+  "#0f100e",
 ];
 const brick: MantineColorsTuple = [
-  "#fcf0ec", "#f6dcd4", "#ecb9aa", "#e19580", "#d8775d", "#cd5f43", "#bb4c31", "#a63e26", "#8c321d", "#6d2415",
+  "#fcf0ec",
+  "#f6dcd4",
+  "#ecb9aa",
+  "#e19580",
+  "#d8775d",
+  "#cd5f43",
+  "#bb4c31",
+  "#a63e26",
+  "#8c321d",
+  "#6d2415",
 ];
 
 export const serif = "'Newsreader Variable', Georgia, 'Times New Roman', serif";
@@ -40,20 +85,34 @@ export const theme = createTheme({
   focusRing: "auto",
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
-    Alert: Alert.extend({ defaultProps: { variant: "light", radius: "md", role: "note" }, styles: { title: { fontWeight: 600 } } }),
+    Alert: Alert.extend({
+      defaultProps: { variant: "light", radius: "md", role: "note" },
+      styles: { title: { fontWeight: 600 } },
+    }),
     Anchor: Anchor.extend({ defaultProps: { underline: "hover" } }),
     Button: Button.extend({ defaultProps: { fw: 550 } }),
     Input: Input.extend({ defaultProps: { size: "sm" } }),
-    InputWrapper: Input.Wrapper.extend({ styles: { label: { marginBottom: 4, fontWeight: 550 }, description: { marginBottom: 4 } } }),
+    InputWrapper: Input.Wrapper.extend({
+      styles: { label: { marginBottom: 4, fontWeight: 550 }, description: { marginBottom: 4 } },
+    }),
     // In its place in the document rather than at its end, a menu belongs to the header's landmark.
-    Menu: Menu.extend({ defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } }),
+    Menu: Menu.extend({
+      defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false },
+    }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close dialog" }, radius: "md", overlayProps: { backgroundOpacity: 0.45 } },
+      defaultProps: {
+        centered: true,
+        closeButtonProps: { "aria-label": "Close dialog" },
+        radius: "md",
+        overlayProps: { backgroundOpacity: 0.45 },
+      },
       styles: { title: { fontFamily: serif, fontSize: "1.375rem", fontWeight: 500 } },
     }),
     // A dialog's <header> is no banner of the page.
     ModalHeader: Modal.Header.extend({ defaultProps: { role: "none" } }),
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } },
+    }),
   },
 });
 

@@ -27,13 +27,28 @@ export function providerBase(slug: string): string {
 
 /** One workspace per provider and one for SMP, each with all the account's roles there. */
 export function workspacesOf(me: Me): Workspace[] {
-  const staffRoles = me.roles.filter((grant) => grant.tenant == null).map((grant) => grant.role).filter(isRole);
-  const found: Workspace[] = staffRoles.length > 0 ? [{ kind: "staff", name: "SMP", base: staffBase, roles: staffRoles }] : [];
+  const staffRoles = me.roles
+    .filter((grant) => grant.tenant == null)
+    .map((grant) => grant.role)
+    .filter(isRole);
+  const found: Workspace[] =
+    staffRoles.length > 0
+      ? [{ kind: "staff", name: "SMP", base: staffBase, roles: staffRoles }]
+      : [];
   for (const { role, tenant } of me.roles) {
     if (tenant == null || !isRole(role)) continue;
-    const known = found.find((workspace) => workspace.kind === "provider" && workspace.tenant.id === tenant.id);
+    const known = found.find(
+      (workspace) => workspace.kind === "provider" && workspace.tenant.id === tenant.id,
+    );
     if (known) known.roles.push(role);
-    else found.push({ kind: "provider", name: tenant.name, base: providerBase(tenant.slug), roles: [role], tenant });
+    else
+      found.push({
+        kind: "provider",
+        name: tenant.name,
+        base: providerBase(tenant.slug),
+        roles: [role],
+        tenant,
+      });
   }
   return found;
 }

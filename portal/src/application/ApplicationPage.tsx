@@ -15,15 +15,29 @@ import { RequirementList } from "./RequirementList";
 
 export function ApplicationPage() {
   const tenant = useTenant();
-  const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant: tenant.id } } });
+  const provider = $api.useQuery("get", "/providers/{tenant}", {
+    params: { path: { tenant: tenant.id } },
+  });
   return (
     <LoadedPage query={provider}>
       {(data) => (
         <>
-          <PageHead title="Application" badge={<StateBadge state={data.state} />} lead={leadFor(data.state)} />
+          <PageHead
+            title="Application"
+            badge={<StateBadge state={data.state} />}
+            lead={leadFor(data.state)}
+          />
           <Stack gap="lg">
-            {data.state === "rejected" && data.decision_reason && <Alert color="brick" title="Why it was not accepted">{data.decision_reason}</Alert>}
-            {data.state === "invited" ? <ApplicationForm provider={data} /> : <RequirementList tenant={data.id} />}
+            {data.state === "rejected" && data.decision_reason && (
+              <Alert color="brick" title="Why it was not accepted">
+                {data.decision_reason}
+              </Alert>
+            )}
+            {data.state === "invited" ? (
+              <ApplicationForm provider={data} />
+            ) : (
+              <RequirementList tenant={data.id} />
+            )}
           </Stack>
         </>
       )}
@@ -32,7 +46,8 @@ export function ApplicationPage() {
 }
 
 function leadFor(state: Provider["state"]): string {
-  if (state === "invited") return "SMP sells for businesses it knows. These answers are checked by a person.";
+  if (state === "invited")
+    return "SMP sells for businesses it knows. These answers are checked by a person.";
   if (state === "rejected") return "SMP decided on your application.";
   if (state === "approved") return "Your application was approved.";
   return "Your application is with SMP. You can prepare your first sale meanwhile.";
@@ -55,7 +70,8 @@ function ApplicationForm({ provider }: { provider: Provider }) {
       about: needed("a few sentences about your business"),
       references: needed("who can speak for your business"),
       regions: (value) => (value.length === 0 ? "Choose one country at least." : null),
-      support_email: (value) => (value.includes("@") ? null : "Enter the address your customers may write to."),
+      support_email: (value) =>
+        value.includes("@") ? null : "Enter the address your customers may write to.",
     },
   });
   const problems = useProblems(form);
@@ -72,18 +88,59 @@ function ApplicationForm({ provider }: { provider: Provider }) {
         noValidate
         onSubmit={problems.onSubmit(({ support_phone, ...values }) => {
           const phone = support_phone.trim();
-          apply.mutate({ params: { path: { tenant: provider.id } }, body: { ...values, ...(phone !== "" && { support_phone: phone }) } });
+          apply.mutate({
+            params: { path: { tenant: provider.id } },
+            body: { ...values, ...(phone !== "" && { support_phone: phone }) },
+          });
         })}
       >
         <Stack maw={640}>
           <FormProblem message={problems.general} />
-          <TextInput label="Registration number" description="As in the commercial register." {...form.getInputProps("registration_number")} />
-          <Textarea label="About" description="What you make or sell, and since when." autosize minRows={4} {...form.getInputProps("about")} />
-          <Textarea label="References" description="Two customers, partners or shops we may ask, with a way to reach them." autosize minRows={3} {...form.getInputProps("references")} />
-          <MultiSelect label="Regions" description="Where you ship to." data={countryOptions} searchable {...form.getInputProps("regions")} />
-          <TextInput label="Support email" type="email" autoComplete="email" {...form.getInputProps("support_email")} />
-          <TextInput label="Support phone" description="With country code. May be left empty." type="tel" autoComplete="tel" placeholder="+49 30 1234567" {...form.getInputProps("support_phone")} />
-          <Group><Button type="submit" loading={apply.isPending}>Send application</Button></Group>
+          <TextInput
+            label="Registration number"
+            description="As in the commercial register."
+            {...form.getInputProps("registration_number")}
+          />
+          <Textarea
+            label="About"
+            description="What you make or sell, and since when."
+            autosize
+            minRows={4}
+            {...form.getInputProps("about")}
+          />
+          <Textarea
+            label="References"
+            description="Two customers, partners or shops we may ask, with a way to reach them."
+            autosize
+            minRows={3}
+            {...form.getInputProps("references")}
+          />
+          <MultiSelect
+            label="Regions"
+            description="Where you ship to."
+            data={countryOptions}
+            searchable
+            {...form.getInputProps("regions")}
+          />
+          <TextInput
+            label="Support email"
+            type="email"
+            autoComplete="email"
+            {...form.getInputProps("support_email")}
+          />
+          <TextInput
+            label="Support phone"
+            description="With country code. May be left empty."
+            type="tel"
+            autoComplete="tel"
+            placeholder="+49 30 1234567"
+            {...form.getInputProps("support_phone")}
+          />
+          <Group>
+            <Button type="submit" loading={apply.isPending}>
+              Send application
+            </Button>
+          </Group>
         </Stack>
       </form>
     </Panel>

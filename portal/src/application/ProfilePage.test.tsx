@@ -6,20 +6,39 @@ import { open, providerWith } from "../testing/portal";
 import { ProfilePage } from "./ProfilePage";
 
 function show(provider: Provider) {
-  return open("owner", "/p/oak/profile", [{ path: "profile", Component: ProfilePage }], { "GET /providers/t1": provider, "PATCH /providers/t1": provider });
+  return open("owner", "/p/oak/profile", [{ path: "profile", Component: ProfilePage }], {
+    "GET /providers/t1": provider,
+    "PATCH /providers/t1": provider,
+  });
 }
 
 afterEach(() => vi.restoreAllMocks());
 
 it("takes the phone and the page away when they are emptied", async () => {
-  const sent = show(providerWith({ support_email: "help@oak.example", support_phone: "+49301234567", support_url: "https://oak.example/help" }));
+  const sent = show(
+    providerWith({
+      support_email: "help@oak.example",
+      support_phone: "+49301234567",
+      support_url: "https://oak.example/help",
+    }),
+  );
   const user = userEvent.setup();
   await user.clear(await screen.findByLabelText("Support phone"));
   await user.clear(screen.getByLabelText("Support page"));
   await user.click(screen.getByRole("button", { name: "Save profile" }));
-  await waitFor(() => expect(sent).toEqual([
-    { path: "PATCH /providers/t1", body: { about: "Bowls.", support_email: "help@oak.example", support_phone: null, support_url: null } },
-  ]));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      {
+        path: "PATCH /providers/t1",
+        body: {
+          about: "Bowls.",
+          support_email: "help@oak.example",
+          support_phone: null,
+          support_url: null,
+        },
+      },
+    ]),
+  );
 });
 
 it("does not send an address that was never given", async () => {
@@ -27,5 +46,11 @@ it("does not send an address that was never given", async () => {
   const user = userEvent.setup();
   await user.type(await screen.findByLabelText("Support phone"), "+49301234567");
   await user.click(screen.getByRole("button", { name: "Save profile" }));
-  await waitFor(() => expect(sent[0]?.body).toEqual({ about: "Bowls.", support_phone: "+49301234567", support_url: null }));
+  await waitFor(() =>
+    expect(sent[0]?.body).toEqual({
+      about: "Bowls.",
+      support_phone: "+49301234567",
+      support_url: null,
+    }),
+  );
 });

@@ -15,7 +15,9 @@ import { countryName } from "../format/countries";
 
 export function ProfilePage() {
   const tenant = useTenant();
-  const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant: tenant.id } } });
+  const provider = $api.useQuery("get", "/providers/{tenant}", {
+    params: { path: { tenant: tenant.id } },
+  });
   return (
     <>
       <PageHead title="Shop profile" lead="How shoppers know you and reach you." />
@@ -32,7 +34,16 @@ export function ProfilePage() {
                   ["Category", data.product_category],
                   ["Registration", data.registration_number],
                   ["Regions", data.regions.map(countryName).join(", ")],
-                  ["Cart addresses", data.cart_origins.length > 0 ? data.cart_origins.join(", ") : <Text key="none" span inherit c="dimmed">None approved yet</Text>],
+                  [
+                    "Cart addresses",
+                    data.cart_origins.length > 0 ? (
+                      data.cart_origins.join(", ")
+                    ) : (
+                      <Text key="none" span inherit c="dimmed">
+                        None approved yet
+                      </Text>
+                    ),
+                  ],
                 ]}
               />
             </Panel>
@@ -82,9 +93,24 @@ function ProfileForm({ provider }: { provider: Provider }) {
           <FormProblem message={problems.general} />
           <Textarea label="About" autosize minRows={4} {...form.getInputProps("about")} />
           <TextInput label="Support email" type="email" {...form.getInputProps("support_email")} />
-          <TextInput label="Support phone" description="With country code. May be left empty." type="tel" {...form.getInputProps("support_phone")} />
-          <TextInput label="Support page" description="May be left empty." type="url" placeholder="https://" {...form.getInputProps("support_url")} />
-          <Group><Button type="submit" loading={save.isPending}>Save profile</Button></Group>
+          <TextInput
+            label="Support phone"
+            description="With country code. May be left empty."
+            type="tel"
+            {...form.getInputProps("support_phone")}
+          />
+          <TextInput
+            label="Support page"
+            description="May be left empty."
+            type="url"
+            placeholder="https://"
+            {...form.getInputProps("support_url")}
+          />
+          <Group>
+            <Button type="submit" loading={save.isPending}>
+              Save profile
+            </Button>
+          </Group>
         </Stack>
       </form>
     </Panel>

@@ -8,7 +8,9 @@ import { requirementNames } from "./requirementNames";
 
 /** How far SMP's checks have come, as the provider sees it. */
 export function RequirementList({ tenant }: { tenant: string }) {
-  const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", { params: { path: { tenant } } });
+  const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", {
+    params: { path: { tenant } },
+  });
   return (
     <Panel title="What SMP checks">
       <Loaded query={requirements}>
@@ -18,7 +20,14 @@ export function RequirementList({ tenant }: { tenant: string }) {
             rows={items}
             rowKey={(requirement) => requirement.kind}
             columns={[
-              { header: "Requirement", cell: ({ kind }) => <Text span fw={550}>{requirementNames[kind]}</Text> },
+              {
+                header: "Requirement",
+                cell: ({ kind }) => (
+                  <Text span fw={550}>
+                    {requirementNames[kind]}
+                  </Text>
+                ),
+              },
               { header: "Your answer", cell: ({ evidence }) => evidence || "–" },
               { header: "Note by SMP", cell: ({ note }) => note || "", kind: "dim" },
               { header: "State", cell: ({ state }) => <StateBadge state={state} /> },

@@ -22,7 +22,11 @@ export function AssetPicker({ chosen, onChange, disabled = false }: AssetPickerP
   const [opened, { open, close }] = useDisclosure();
   return (
     <Stack gap="sm">
-      {chosen.length === 0 && <Text size="sm" c="dimmed">No pictures chosen. The first one becomes the sale’s main picture.</Text>}
+      {chosen.length === 0 && (
+        <Text size="sm" c="dimmed">
+          No pictures chosen. The first one becomes the sale’s main picture.
+        </Text>
+      )}
       {chosen.length > 0 && (
         <ul className={styles.picker} aria-label="Chosen assets">
           {chosen.map((asset, index) => (
@@ -30,19 +34,44 @@ export function AssetPicker({ chosen, onChange, disabled = false }: AssetPickerP
               <AssetPicture asset={asset} />
               {!disabled && (
                 <Group gap={0} justify="space-between" wrap="nowrap">
-                  <ActionIcon aria-label={`Move ${asset.filename} earlier`} disabled={index === 0} onClick={() => onChange(moved(chosen, index, -1))}><IconArrowLeft size={16} aria-hidden /></ActionIcon>
-                  <ActionIcon aria-label={`Remove ${asset.filename}`} onClick={() => onChange(chosen.filter(({ id }) => id !== asset.id))}><IconX size={16} aria-hidden /></ActionIcon>
-                  <ActionIcon aria-label={`Move ${asset.filename} later`} disabled={index === chosen.length - 1} onClick={() => onChange(moved(chosen, index, 1))}><IconArrowRight size={16} aria-hidden /></ActionIcon>
+                  <ActionIcon
+                    aria-label={`Move ${asset.filename} earlier`}
+                    disabled={index === 0}
+                    onClick={() => onChange(moved(chosen, index, -1))}
+                  >
+                    <IconArrowLeft size={16} aria-hidden />
+                  </ActionIcon>
+                  <ActionIcon
+                    aria-label={`Remove ${asset.filename}`}
+                    onClick={() => onChange(chosen.filter(({ id }) => id !== asset.id))}
+                  >
+                    <IconX size={16} aria-hidden />
+                  </ActionIcon>
+                  <ActionIcon
+                    aria-label={`Move ${asset.filename} later`}
+                    disabled={index === chosen.length - 1}
+                    onClick={() => onChange(moved(chosen, index, 1))}
+                  >
+                    <IconArrowRight size={16} aria-hidden />
+                  </ActionIcon>
                 </Group>
               )}
             </li>
           ))}
         </ul>
       )}
-      {!disabled && <Group><Button variant="default" onClick={open}>Choose assets</Button></Group>}
+      {!disabled && (
+        <Group>
+          <Button variant="default" onClick={open}>
+            Choose assets
+          </Button>
+        </Group>
+      )}
       <Modal opened={opened} onClose={close} title="Choose assets" size="xl">
         <AssetChoice chosen={chosen} onChange={onChange} />
-        <Group justify="flex-end" mt="lg"><Button onClick={close}>Use {chosen.length} chosen</Button></Group>
+        <Group justify="flex-end" mt="lg">
+          <Button onClick={close}>Use {chosen.length} chosen</Button>
+        </Group>
       </Modal>
     </Stack>
   );
@@ -51,25 +80,54 @@ export function AssetPicker({ chosen, onChange, disabled = false }: AssetPickerP
 function AssetChoice({ chosen, onChange }: AssetPickerProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const assets = $api.useInfiniteQuery("get", "/providers/{tenant}/assets", { params: { path: { tenant: tenant.id } } }, byCursor);
+  const assets = $api.useInfiniteQuery(
+    "get",
+    "/providers/{tenant}/assets",
+    { params: { path: { tenant: tenant.id } } },
+    byCursor,
+  );
   const isChosen = (asset: Asset) => chosen.some(({ id }) => id === asset.id);
   return (
-    <Paged query={assets} empty={<EmptyState title="No assets yet" action={<Button component={Link} to={`${base}/assets`}>Go to assets</Button>}>Upload pictures first.</EmptyState>}>
+    <Paged
+      query={assets}
+      empty={
+        <EmptyState
+          title="No assets yet"
+          action={
+            <Button component={Link} to={`${base}/assets`}>
+              Go to assets
+            </Button>
+          }
+        >
+          Upload pictures first.
+        </EmptyState>
+      }
+    >
       {(items) => (
         <ul className={styles.picker} aria-label="Assets to choose from">
-          {items.filter(({ state }) => state !== "uploading" && state !== "withdrawn").map((asset) => (
-            <li key={asset.id}>
-              <button
-                type="button"
-                className={styles.pick}
-                aria-pressed={isChosen(asset)}
-                onClick={() => onChange(isChosen(asset) ? chosen.filter(({ id }) => id !== asset.id) : [...chosen, asset])}
-              >
-                <AssetPicture asset={{ ...asset, alt: "" }} />
-                <Text size="xs" style={{ overflowWrap: "anywhere" }}>{asset.filename}</Text>
-              </button>
-            </li>
-          ))}
+          {items
+            .filter(({ state }) => state !== "uploading" && state !== "withdrawn")
+            .map((asset) => (
+              <li key={asset.id}>
+                <button
+                  type="button"
+                  className={styles.pick}
+                  aria-pressed={isChosen(asset)}
+                  onClick={() =>
+                    onChange(
+                      isChosen(asset)
+                        ? chosen.filter(({ id }) => id !== asset.id)
+                        : [...chosen, asset],
+                    )
+                  }
+                >
+                  <AssetPicture asset={{ ...asset, alt: "" }} />
+                  <Text size="xs" style={{ overflowWrap: "anywhere" }}>
+                    {asset.filename}
+                  </Text>
+                </button>
+              </li>
+            ))}
         </ul>
       )}
     </Paged>

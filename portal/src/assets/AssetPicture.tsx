@@ -4,10 +4,20 @@ import type { Asset } from "../api/types";
 import styles from "./assets.module.css";
 
 /** The face of an asset: its thumbnail, or a sign of its kind. */
-export function AssetPicture({ asset, children }: { asset: Pick<Asset, "kind" | "thumbnail_url" | "alt">; children?: ReactNode }) {
+export function AssetPicture({
+  asset,
+  children,
+}: {
+  asset: Pick<Asset, "kind" | "thumbnail_url" | "alt">;
+  children?: ReactNode;
+}) {
   return (
     <div className={styles.picture}>
-      {asset.thumbnail_url ? <img src={asset.thumbnail_url} alt={asset.alt} loading="lazy" /> : <KindIcon kind={asset.kind} />}
+      {asset.thumbnail_url ? (
+        <img src={asset.thumbnail_url} alt={asset.alt} loading="lazy" />
+      ) : (
+        <KindIcon kind={asset.kind} />
+      )}
       {children}
     </div>
   );

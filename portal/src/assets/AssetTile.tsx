@@ -1,4 +1,14 @@
-import { ActionIcon, Anchor, Button, Checkbox, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import {
+  ActionIcon,
+  Anchor,
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  Stack,
+  Text,
+  Textarea,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
@@ -24,42 +34,84 @@ export function AssetTile({ asset, selected = false, onToggle, onDelete }: Asset
     <li className={`${styles.tile} ${selected ? styles.chosen : ""}`}>
       <AssetPicture asset={asset}>
         {onToggle && (
-          <span className={styles.select}><Checkbox size="sm" checked={selected} onChange={onToggle} aria-label={`Select ${asset.filename}`} /></span>
+          <span className={styles.select}>
+            <Checkbox
+              size="sm"
+              checked={selected}
+              onChange={onToggle}
+              aria-label={`Select ${asset.filename}`}
+            />
+          </span>
         )}
       </AssetPicture>
       <Group justify="space-between" wrap="nowrap" gap={4} align="flex-start">
         <div style={{ minWidth: 0 }}>
           <AssetName asset={asset} />
-          <Text size="xs" c="dimmed">{describe(asset)}</Text>
+          <Text size="xs" c="dimmed">
+            {describe(asset)}
+          </Text>
         </div>
         {onDelete && (
           <Group gap={0} wrap="nowrap">
             {asset.state !== "uploading" && (
-              <ActionIcon aria-label={`Edit the description of ${asset.filename}`} onClick={open}><IconPencil size={17} aria-hidden /></ActionIcon>
+              <ActionIcon aria-label={`Edit the description of ${asset.filename}`} onClick={open}>
+                <IconPencil size={17} aria-hidden />
+              </ActionIcon>
             )}
-            <ActionIcon aria-label={`Delete ${asset.filename}`} onClick={onDelete}><IconTrash size={17} aria-hidden /></ActionIcon>
+            <ActionIcon aria-label={`Delete ${asset.filename}`} onClick={onDelete}>
+              <IconTrash size={17} aria-hidden />
+            </ActionIcon>
           </Group>
         )}
       </Group>
       <Group gap={6} mt={6}>
         <StateBadge state={asset.state} />
-        {asset.kind === "image" && asset.alt === "" && asset.state !== "uploading" && <Text size="xs" c="dimmed">No description yet</Text>}
+        {asset.kind === "image" && asset.alt === "" && asset.state !== "uploading" && (
+          <Text size="xs" c="dimmed">
+            No description yet
+          </Text>
+        )}
       </Group>
-      {asset.error != null && <Text size="xs" c="var(--mantine-color-error)" mt={4}>{asset.error}</Text>}
-      <Modal opened={editing} onClose={close} title="Describe this asset"><AltForm asset={asset} onDone={close} /></Modal>
+      {asset.error != null && (
+        <Text size="xs" c="var(--mantine-color-error)" mt={4}>
+          {asset.error}
+        </Text>
+      )}
+      <Modal opened={editing} onClose={close} title="Describe this asset">
+        <AltForm asset={asset} onDone={close} />
+      </Modal>
     </li>
   );
 }
 
 function AssetName({ asset }: { asset: Asset }) {
   const style = { overflowWrap: "anywhere" } as const;
-  if (!asset.url) return <Text size="sm" fw={550} style={style}>{asset.filename}</Text>;
-  return <Anchor href={asset.url} target="_blank" rel="noreferrer" size="sm" fw={550} c="var(--mantine-color-text)" style={style}>{asset.filename}</Anchor>;
+  if (!asset.url)
+    return (
+      <Text size="sm" fw={550} style={style}>
+        {asset.filename}
+      </Text>
+    );
+  return (
+    <Anchor
+      href={asset.url}
+      target="_blank"
+      rel="noreferrer"
+      size="sm"
+      fw={550}
+      c="var(--mantine-color-text)"
+      style={style}
+    >
+      {asset.filename}
+    </Anchor>
+  );
 }
 
 function describe(asset: Asset): string {
   const size = formatBytes(asset.size_bytes);
-  return asset.width_px != null && asset.height_px != null ? `${asset.width_px} × ${asset.height_px} px, ${size}` : size;
+  return asset.width_px != null && asset.height_px != null
+    ? `${asset.width_px} × ${asset.height_px} px, ${size}`
+    : size;
 }
 
 function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
@@ -75,7 +127,10 @@ function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ params: { path: { tenant: tenant.id, asset: asset.id } }, body: { alt: alt.trim() } });
+        save.mutate({
+          params: { path: { tenant: tenant.id, asset: asset.id } },
+          body: { alt: alt.trim() },
+        });
       }}
     >
       <Stack>
@@ -91,8 +146,12 @@ function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
         />
         <FormProblem message={save.error} />
         <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>Close</Button>
-          <Button type="submit" loading={save.isPending}>Save description</Button>
+          <Button variant="default" onClick={onDone}>
+            Close
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            Save description
+          </Button>
         </Group>
       </Stack>
     </form>

@@ -17,7 +17,14 @@ import { AssetTile } from "./AssetTile";
 import styles from "./assets.module.css";
 import { UploadPanel } from "./UploadPanel";
 
-const filterStates: AssetState[] = ["uploading", "ready", "submitted", "approved", "changes_requested", "rejected"];
+const filterStates: AssetState[] = [
+  "uploading",
+  "ready",
+  "submitted",
+  "approved",
+  "changes_requested",
+  "rejected",
+];
 
 export function AssetsPage() {
   const tenant = useTenant();
@@ -26,10 +33,17 @@ export function AssetsPage() {
   const [state, setState] = useChoice("state", filterStates);
   const [selected, setSelected] = useState<Asset[]>([]);
   const assets = $api.useInfiniteQuery(
-    "get", "/providers/{tenant}/assets", { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } }, byCursor,
+    "get",
+    "/providers/{tenant}/assets",
+    { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } },
+    byCursor,
   );
   const toggle = (asset: Asset) =>
-    setSelected((before) => (before.some(({ id }) => id === asset.id) ? before.filter(({ id }) => id !== asset.id) : [...before, asset]));
+    setSelected((before) =>
+      before.some(({ id }) => id === asset.id)
+        ? before.filter(({ id }) => id !== asset.id)
+        : [...before, asset],
+    );
   const remove = (doomed: Asset[]) =>
     confirmDelete(doomed, async () => {
       await deleteAssets(tenant.id, doomed);
@@ -37,7 +51,10 @@ export function AssetsPage() {
     });
   return (
     <>
-      <PageHead title="Assets" lead="Pictures, videos and documents for your sales. They stay here, to be used again." />
+      <PageHead
+        title="Assets"
+        lead="Pictures, videos and documents for your sales. They stay here, to be used again."
+      />
       {mayEdit && (
         <UploadPanel>
           <Button
@@ -52,14 +69,24 @@ export function AssetsPage() {
       )}
       <FilterBar>
         <SearchField label="Search assets" />
-        <ChoiceFilter label="Review state" all="All states" value={state} onChange={setState} options={filterStates.map((value) => ({ value, label: stateLabel(value) }))} />
+        <ChoiceFilter
+          label="Review state"
+          all="All states"
+          value={state}
+          onChange={setState}
+          options={filterStates.map((value) => ({ value, label: stateLabel(value) }))}
+        />
       </FilterBar>
       <Paged
         query={assets}
         empty={
-          q !== "" || state !== undefined
-            ? <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
-            : <EmptyState title="No assets yet">Add files above: a few good pictures are what sells.</EmptyState>
+          q !== "" || state !== undefined ? (
+            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+          ) : (
+            <EmptyState title="No assets yet">
+              Add files above: a few good pictures are what sells.
+            </EmptyState>
+          )
         }
       >
         {(items) => (
@@ -85,7 +112,10 @@ export function AssetsPage() {
 function confirmDelete(assets: Asset[], onConfirm: () => Promise<void>): void {
   const [only] = assets;
   confirmFirst({
-    title: assets.length === 1 && only ? `Delete ${only.filename}?` : `Delete ${plural(assets.length, "asset")}?`,
+    title:
+      assets.length === 1 && only
+        ? `Delete ${only.filename}?`
+        : `Delete ${plural(assets.length, "asset")}?`,
     message: "This cannot be undone. What a submitted or approved sale shows cannot be deleted.",
     action: "Delete",
     onConfirm: () => void onConfirm(),
@@ -94,7 +124,11 @@ function confirmDelete(assets: Asset[], onConfirm: () => Promise<void>): void {
 
 async function deleteAssets(tenant: string, assets: Asset[]): Promise<void> {
   const outcomes = await Promise.allSettled(
-    assets.map((asset) => api.DELETE("/providers/{tenant}/assets/{asset}", { params: { path: { tenant, asset: asset.id } } })),
+    assets.map((asset) =>
+      api.DELETE("/providers/{tenant}/assets/{asset}", {
+        params: { path: { tenant, asset: asset.id } },
+      }),
+    ),
   );
   await refresh("/providers/{tenant}/assets");
   const gone = outcomes.filter((outcome) => outcome.status === "fulfilled").length;

@@ -1,5 +1,12 @@
 import { ActionIcon, Button, FileButton, Group, Progress, Text } from "@mantine/core";
-import { IconPlayerPlay, IconPlus, IconRefresh, IconTrash, IconUpload, IconX } from "@tabler/icons-react";
+import {
+  IconPlayerPlay,
+  IconPlus,
+  IconRefresh,
+  IconTrash,
+  IconUpload,
+  IconX,
+} from "@tabler/icons-react";
 import { useState, type DragEvent, type ReactNode } from "react";
 import { formatBytes } from "../format/size";
 import { plural } from "../format/words";
@@ -15,25 +22,60 @@ export function UploadPanel({ children }: { children?: ReactNode }) {
   const waiting = uploads.filter((upload) => upload.step === "waiting").length;
   const done = uploads.filter((upload) => upload.step === "done").length;
   return (
-    <section className={`${styles.drop} ${over ? styles.over : ""}`} aria-label="Upload" {...handlers}>
+    <section
+      className={`${styles.drop} ${over ? styles.over : ""}`}
+      aria-label="Upload"
+      {...handlers}
+    >
       <Group gap="sm">
-        <FileButton multiple accept={acceptedTypes} onChange={queue.add} inputProps={{ "aria-label": "Files to add" }}>
-          {(props) => <Button {...props} leftSection={<IconPlus size={16} aria-hidden />}>Add files</Button>}
+        <FileButton
+          multiple
+          accept={acceptedTypes}
+          onChange={queue.add}
+          inputProps={{ "aria-label": "Files to add" }}
+        >
+          {(props) => (
+            <Button {...props} leftSection={<IconPlus size={16} aria-hidden />}>
+              Add files
+            </Button>
+          )}
         </FileButton>
-        <Button variant="default" leftSection={<IconUpload size={16} aria-hidden />} disabled={waiting === 0} onClick={() => queue.start()}>Start upload</Button>
-        <Button variant="default" leftSection={<IconX size={16} aria-hidden />} disabled={unfinished.length === 0} onClick={() => queue.cancel()}>Cancel</Button>
+        <Button
+          variant="default"
+          leftSection={<IconUpload size={16} aria-hidden />}
+          disabled={waiting === 0}
+          onClick={() => queue.start()}
+        >
+          Start upload
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconX size={16} aria-hidden />}
+          disabled={unfinished.length === 0}
+          onClick={() => queue.cancel()}
+        >
+          Cancel
+        </Button>
         {children}
       </Group>
-      <Text size="sm" c="dimmed" mt="sm">Or drop files here. {limitsInWords}</Text>
+      <Text size="sm" c="dimmed" mt="sm">
+        Or drop files here. {limitsInWords}
+      </Text>
       {uploads.length > 0 && (
         <ul className={styles.queue} aria-label="Files to upload">
-          {uploads.map((upload) => <UploadLine key={upload.key} upload={upload} queue={queue} />)}
+          {uploads.map((upload) => (
+            <UploadLine key={upload.key} upload={upload} queue={queue} />
+          ))}
         </ul>
       )}
       {done > 0 && (
         <Group justify="space-between" mt="xs">
-          <Text size="sm" c="dimmed" role="status">{plural(done, "file")} uploaded.</Text>
-          <Button size="compact-sm" variant="subtle" onClick={queue.clearDone}>Clear finished</Button>
+          <Text size="sm" c="dimmed" role="status">
+            {plural(done, "file")} uploaded.
+          </Text>
+          <Button size="compact-sm" variant="subtle" onClick={queue.clearDone}>
+            Clear finished
+          </Button>
         </Group>
       )}
     </section>
@@ -58,9 +100,12 @@ function UploadLine({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <div style={{ minWidth: 0, flex: 1 }}>
           <Group justify="space-between" gap="xs">
-            <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{filename}</Text>
+            <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>
+              {filename}
+            </Text>
             <Text size="sm" c="dimmed">
-              {formatBytes(upload.sizeBytes)} · {stepWords[step]}{step === "uploading" && ` ${Math.round(progress * 100)} %`}
+              {formatBytes(upload.sizeBytes)} · {stepWords[step]}
+              {step === "uploading" && ` ${Math.round(progress * 100)} %`}
             </Text>
           </Group>
           <Progress.Root size="sm" mt={6}>
@@ -70,7 +115,11 @@ function UploadLine({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
               aria-label={`Progress of ${filename}`}
             />
           </Progress.Root>
-          {error !== null && <Text size="sm" c="var(--mantine-color-error)" mt={4}>{error}</Text>}
+          {error !== null && (
+            <Text size="sm" c="var(--mantine-color-error)" mt={4}>
+              {error}
+            </Text>
+          )}
         </div>
         <UploadActions upload={upload} queue={queue} keyOf={key} />
       </Group>
@@ -78,20 +127,39 @@ function UploadLine({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
   );
 }
 
-function UploadActions({ upload: { step, filename }, queue, keyOf }: { upload: Upload; queue: UploadQueue; keyOf: string }) {
+function UploadActions({
+  upload: { step, filename },
+  queue,
+  keyOf,
+}: {
+  upload: Upload;
+  queue: UploadQueue;
+  keyOf: string;
+}) {
   const running = step === "waiting" || step === "uploading" || step === "checking";
   return (
     <Group gap={4} wrap="nowrap">
       {step === "waiting" && (
-        <ActionIcon aria-label={`Start ${filename}`} onClick={() => queue.start(keyOf)}><IconPlayerPlay size={17} aria-hidden /></ActionIcon>
+        <ActionIcon aria-label={`Start ${filename}`} onClick={() => queue.start(keyOf)}>
+          <IconPlayerPlay size={17} aria-hidden />
+        </ActionIcon>
       )}
       {(step === "failed" || step === "cancelled") && (
-        <ActionIcon aria-label={`Retry ${filename}`} onClick={() => queue.retry(keyOf)}><IconRefresh size={17} aria-hidden /></ActionIcon>
+        <ActionIcon aria-label={`Retry ${filename}`} onClick={() => queue.retry(keyOf)}>
+          <IconRefresh size={17} aria-hidden />
+        </ActionIcon>
       )}
       {running ? (
-        <ActionIcon aria-label={`Cancel ${filename}`} onClick={() => queue.cancel(keyOf)}><IconX size={17} aria-hidden /></ActionIcon>
+        <ActionIcon aria-label={`Cancel ${filename}`} onClick={() => queue.cancel(keyOf)}>
+          <IconX size={17} aria-hidden />
+        </ActionIcon>
       ) : (
-        <ActionIcon aria-label={`Remove ${filename} from the list`} onClick={() => queue.remove(keyOf)}><IconTrash size={17} aria-hidden /></ActionIcon>
+        <ActionIcon
+          aria-label={`Remove ${filename} from the list`}
+          onClick={() => queue.remove(keyOf)}
+        >
+          <IconTrash size={17} aria-hidden />
+        </ActionIcon>
       )}
     </Group>
   );

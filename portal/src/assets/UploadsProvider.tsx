@@ -1,4 +1,11 @@
-import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from "react";
 import { refresh } from "../api/client";
 import { useTenant } from "../app/SignedIn";
 import { createUploadQueue, isUnfinished, type Upload, type UploadQueue } from "./uploadQueue";
@@ -9,17 +16,29 @@ const QueueContext = createContext<UploadQueue | null>(null);
 /** Keeps uploads going while their provider's other pages are visited. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const tenant = useTenant();
-  return <TenantUploads key={tenant.id} tenant={tenant.id}>{children}</TenantUploads>;
+  return (
+    <TenantUploads key={tenant.id} tenant={tenant.id}>
+      {children}
+    </TenantUploads>
+  );
 }
 
 function TenantUploads({ tenant, children }: { tenant: string; children: ReactNode }) {
-  const [queue] = useState(() => createUploadQueue(transportFor(tenant), () => void refresh("/providers/{tenant}/assets")));
+  const [queue] = useState(() =>
+    createUploadQueue(transportFor(tenant), () => void refresh("/providers/{tenant}/assets")),
+  );
   const uploads = useSyncExternalStore(queue.subscribe, queue.snapshot);
-  useLeaveWarning(uploads.some((upload) => upload.step === "uploading" || upload.step === "checking"));
+  useLeaveWarning(
+    uploads.some((upload) => upload.step === "uploading" || upload.step === "checking"),
+  );
   return <QueueContext value={queue}>{children}</QueueContext>;
 }
 
-export function useUploads(): { queue: UploadQueue; uploads: readonly Upload[]; unfinished: readonly Upload[] } {
+export function useUploads(): {
+  queue: UploadQueue;
+  uploads: readonly Upload[];
+  unfinished: readonly Upload[];
+} {
   const queue = useContext(QueueContext);
   if (queue === null) throw new Error("useUploads is for a provider's pages");
   const uploads = useSyncExternalStore(queue.subscribe, queue.snapshot);

@@ -4,13 +4,18 @@ const mebibyte = 1024 * 1024;
 
 /** What the API takes, so that a hopeless file is refused before it travels. */
 const limits: { types: string[]; maxBytes: number; name: string }[] = [
-  { types: ["image/jpeg", "image/png", "image/webp", "image/gif"], maxBytes: 20 * mebibyte, name: "A picture" },
+  {
+    types: ["image/jpeg", "image/png", "image/webp", "image/gif"],
+    maxBytes: 20 * mebibyte,
+    name: "A picture",
+  },
   { types: ["video/mp4", "video/webm"], maxBytes: 200 * mebibyte, name: "A video" },
   { types: ["application/pdf"], maxBytes: 20 * mebibyte, name: "A PDF" },
 ];
 
 export const acceptedTypes = limits.flatMap(({ types }) => types).join(",");
-export const limitsInWords = "Pictures (JPEG, PNG, WebP, GIF) and PDF up to 20 MB, videos (MP4, WebM) up to 200 MB.";
+export const limitsInWords =
+  "Pictures (JPEG, PNG, WebP, GIF) and PDF up to 20 MB, videos (MP4, WebM) up to 200 MB.";
 
 export function refusal(file: File): string | null {
   const limit = limits.find(({ types }) => types.includes(file.type));

@@ -2,11 +2,23 @@ import { describe, expect, it, vi } from "vitest";
 import type { Asset, AssetUpload } from "../api/types";
 import { createUploadQueue, type UploadTransport } from "./uploadQueue";
 
-const target: AssetUpload["upload"] = { method: "PUT", url: "http://storage.example/x", headers: {}, expires_at: "2026-11-22T10:00:00Z" };
+const target: AssetUpload["upload"] = {
+  method: "PUT",
+  url: "http://storage.example/x",
+  headers: {},
+  expires_at: "2026-11-22T10:00:00Z",
+};
 
 function assetNamed(id: string): Asset {
   return {
-    id, kind: "image", filename: `${id}.jpg`, content_type: "image/jpeg", size_bytes: 3, state: "ready", alt: "", renditions: [],
+    id,
+    kind: "image",
+    filename: `${id}.jpg`,
+    content_type: "image/jpeg",
+    size_bytes: 3,
+    state: "ready",
+    alt: "",
+    renditions: [],
     created_at: "2026-11-22T10:00:00Z",
   };
 }
@@ -26,15 +38,25 @@ interface Put {
 function fakeTransport() {
   const puts: Put[] = [];
   const transport = {
-    create: vi.fn<UploadTransport["create"]>(({ filename }) => Promise.resolve({ asset: assetNamed(`id-${filename}`), upload: target })),
-    retry: vi.fn<UploadTransport["retry"]>((id) => Promise.resolve({ asset: assetNamed(id), upload: target })),
+    create: vi.fn<UploadTransport["create"]>(({ filename }) =>
+      Promise.resolve({ asset: assetNamed(`id-${filename}`), upload: target }),
+    ),
+    retry: vi.fn<UploadTransport["retry"]>((id) =>
+      Promise.resolve({ asset: assetNamed(id), upload: target }),
+    ),
     complete: vi.fn<UploadTransport["complete"]>((id) => Promise.resolve(assetNamed(id))),
     withdraw: vi.fn<UploadTransport["withdraw"]>(() => Promise.resolve()),
-    put: vi.fn<UploadTransport["put"]>((_, file, progress, signal) =>
-      new Promise((resolve, reject) => {
-        signal.addEventListener("abort", () => reject(new Error("Cancelled.")));
-        puts.push({ name: file.name, progress, finish: resolve, fail: (reason) => reject(new Error(reason)) });
-      }),
+    put: vi.fn<UploadTransport["put"]>(
+      (_, file, progress, signal) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener("abort", () => reject(new Error("Cancelled.")));
+          puts.push({
+            name: file.name,
+            progress,
+            finish: resolve,
+            fail: (reason) => reject(new Error(reason)),
+          });
+        }),
     ),
   } satisfies UploadTransport;
   return { transport, puts };
@@ -46,7 +68,8 @@ function start(...files: File[]) {
   const queue = createUploadQueue(transport, uploaded);
   queue.add(files);
   const steps = () => queue.snapshot().map(({ step }) => step);
-  const keyOf = (name: string) => queue.snapshot().find(({ filename }) => filename === name)?.key ?? "";
+  const keyOf = (name: string) =>
+    queue.snapshot().find(({ filename }) => filename === name)?.key ?? "";
   return { transport, puts, uploaded, queue, steps, keyOf };
 }
 
@@ -58,7 +81,10 @@ describe("the upload queue", () => {
   });
 
   it("refuses at once what the server would refuse", () => {
-    const { queue, steps } = start(new File(["<svg/>"], "logo.svg", { type: "image/svg+xml" }), new File([], "empty.png", { type: "image/png" }));
+    const { queue, steps } = start(
+      new File(["<svg/>"], "logo.svg", { type: "image/svg+xml" }),
+      new File([], "empty.png", { type: "image/png" }),
+    );
     queue.start();
     expect(steps()).toEqual(["refused", "refused"]);
     expect(queue.snapshot()[0]?.error).toContain("not taken");
@@ -66,7 +92,9 @@ describe("the upload queue", () => {
   });
 
   it("uploads three at a time and the rest as they finish", async () => {
-    const { queue, puts, steps, uploaded } = start(...["a", "b", "c", "d"].map((name) => picture(`${name}.jpg`)));
+    const { queue, puts, steps, uploaded } = start(
+      ...["a", "b", "c", "d"].map((name) => picture(`${name}.jpg`)),
+    );
     queue.start();
     await vi.waitFor(() => expect(puts).toHaveLength(3));
     expect(steps()).toEqual(["uploading", "uploading", "uploading", "waiting"]);

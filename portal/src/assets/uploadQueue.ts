@@ -2,7 +2,8 @@ import { explain } from "../api/problem";
 import type { Asset, AssetInput, AssetUpload } from "../api/types";
 import { refusal } from "./limits";
 
-export type UploadStep = "waiting" | "uploading" | "checking" | "done" | "failed" | "cancelled" | "refused";
+export type UploadStep =
+  "waiting" | "uploading" | "checking" | "done" | "failed" | "cancelled" | "refused";
 
 export interface Upload {
   key: string;
@@ -20,7 +21,12 @@ export interface UploadTransport {
   retry: (assetId: string) => Promise<AssetUpload>;
   complete: (assetId: string) => Promise<Asset>;
   withdraw: (assetId: string) => Promise<void>;
-  put: (upload: AssetUpload["upload"], file: File, onProgress: (share: number) => void, signal: AbortSignal) => Promise<void>;
+  put: (
+    upload: AssetUpload["upload"],
+    file: File,
+    onProgress: (share: number) => void,
+    signal: AbortSignal,
+  ) => Promise<void>;
 }
 
 export interface UploadQueue {
@@ -45,14 +51,24 @@ interface Entry extends Upload {
 const parallelUploads = 3;
 
 /** Files on their way to storage: a few at a time, each with its own fate. */
-export function createUploadQueue(transport: UploadTransport, onUploaded: (asset: Asset) => void): UploadQueue {
+export function createUploadQueue(
+  transport: UploadTransport,
+  onUploaded: (asset: Asset) => void,
+): UploadQueue {
   let entries: Entry[] = [];
   let shown: readonly Upload[] = [];
   let nextKey = 1;
   const listeners = new Set<() => void>();
 
   function changed(): void {
-    shown = entries.map(({ key, filename, sizeBytes, step, progress, error }) => ({ key, filename, sizeBytes, step, progress, error }));
+    shown = entries.map(({ key, filename, sizeBytes, step, progress, error }) => ({
+      key,
+      filename,
+      sizeBytes,
+      step,
+      progress,
+      error,
+    }));
     listeners.forEach((listener) => listener());
   }
 
@@ -75,13 +91,19 @@ export function createUploadQueue(transport: UploadTransport, onUploaded: (asset
     try {
       const target = await open(entry);
       if (abort.signal.aborted) return;
-      await transport.put(target, entry.file, (progress) => !abort.signal.aborted && patch(entry, { progress }), abort.signal);
+      await transport.put(
+        target,
+        entry.file,
+        (progress) => !abort.signal.aborted && patch(entry, { progress }),
+        abort.signal,
+      );
       patch(entry, { step: "checking", progress: 1 });
       const asset = await transport.complete(entry.assetId ?? "");
       patch(entry, { step: "done", abort: null });
       onUploaded(asset);
     } catch (error) {
-      if (!abort.signal.aborted) patch(entry, { step: "failed", error: explain(error), abort: null });
+      if (!abort.signal.aborted)
+        patch(entry, { step: "failed", error: explain(error), abort: null });
     } finally {
       if (abort.signal.aborted) await discard(entry);
       pump();
@@ -90,9 +112,14 @@ export function createUploadQueue(transport: UploadTransport, onUploaded: (asset
 
   async function open(entry: Entry): Promise<AssetUpload["upload"]> {
     const { file, assetId } = entry;
-    const answer = assetId === null
-      ? await transport.create({ filename: file.name, content_type: file.type, size_bytes: file.size })
-      : await transport.retry(assetId);
+    const answer =
+      assetId === null
+        ? await transport.create({
+            filename: file.name,
+            content_type: file.type,
+            size_bytes: file.size,
+          })
+        : await transport.retry(assetId);
     entry.assetId = answer.asset.id;
     return answer.upload;
   }
@@ -110,7 +137,8 @@ export function createUploadQueue(transport: UploadTransport, onUploaded: (asset
     patch(entry, { step: "cancelled", progress: 0, started: false, abort: null });
   }
 
-  const named = (key: string | undefined) => entries.filter((entry) => key === undefined || entry.key === key);
+  const named = (key: string | undefined) =>
+    entries.filter((entry) => key === undefined || entry.key === key);
 
   return {
     subscribe(listener) {
@@ -122,21 +150,33 @@ export function createUploadQueue(transport: UploadTransport, onUploaded: (asset
       for (const file of files) {
         const error = refusal(file);
         entries.push({
-          key: `upload-${nextKey++}`, file, filename: file.name, sizeBytes: file.size,
-          step: error === null ? "waiting" : "refused", progress: 0, error, assetId: null, started: false, abort: null,
+          key: `upload-${nextKey++}`,
+          file,
+          filename: file.name,
+          sizeBytes: file.size,
+          step: error === null ? "waiting" : "refused",
+          progress: 0,
+          error,
+          assetId: null,
+          started: false,
+          abort: null,
         });
       }
       changed();
     },
     start(key) {
-      named(key).filter((entry) => entry.step === "waiting").forEach((entry) => (entry.started = true));
+      named(key)
+        .filter((entry) => entry.step === "waiting")
+        .forEach((entry) => (entry.started = true));
       pump();
     },
     cancel: (key) => named(key).forEach(stop),
     retry(key) {
       named(key)
         .filter((entry) => entry.step === "failed" || entry.step === "cancelled")
-        .forEach((entry) => patch(entry, { step: "waiting", progress: 0, error: null, started: true }));
+        .forEach((entry) =>
+          patch(entry, { step: "waiting", progress: 0, error: null, started: true }),
+        );
       pump();
     },
     remove(key) {

@@ -6,9 +6,14 @@ import type { UploadTransport } from "./uploadQueue";
 export function transportFor(tenant: string): UploadTransport {
   const assetPath = (asset: string) => ({ params: { path: { tenant, asset } } });
   return {
-    create: async (body) => required(await api.POST("/providers/{tenant}/assets", { params: { path: { tenant } }, body })),
-    retry: async (asset) => required(await api.POST("/providers/{tenant}/assets/{asset}/upload", assetPath(asset))),
-    complete: async (asset) => required(await api.POST("/providers/{tenant}/assets/{asset}/complete", assetPath(asset))),
+    create: async (body) =>
+      required(
+        await api.POST("/providers/{tenant}/assets", { params: { path: { tenant } }, body }),
+      ),
+    retry: async (asset) =>
+      required(await api.POST("/providers/{tenant}/assets/{asset}/upload", assetPath(asset))),
+    complete: async (asset) =>
+      required(await api.POST("/providers/{tenant}/assets/{asset}/complete", assetPath(asset))),
     withdraw: async (asset) => {
       await api.DELETE("/providers/{tenant}/assets/{asset}", assetPath(asset));
     },
@@ -31,7 +36,8 @@ function putWithProgress(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(upload.method, upload.url);
-    for (const [name, value] of Object.entries(upload.headers)) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(upload.headers))
+      request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     };

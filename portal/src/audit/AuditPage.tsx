@@ -20,10 +20,33 @@ export function AuditPage() {
             rows={items}
             rowKey={(entry) => entry.id}
             columns={[
-              { header: "Action", cell: (entry) => <Text span fw={550}>{sentence(entry.action)}</Text> },
+              {
+                header: "Action",
+                cell: (entry) => (
+                  <Text span fw={550}>
+                    {sentence(entry.action)}
+                  </Text>
+                ),
+              },
               { header: "By", cell: (entry) => entry.actor_name ?? entry.actor },
-              { header: "On", cell: (entry) => <Text span size="sm" style={{ overflowWrap: "anywhere" }}>{entry.subject}</Text>, kind: "dim" },
-              { header: "Details", cell: (entry) => <Text span size="sm" style={{ overflowWrap: "anywhere" }}>{detailsInWords(entry.details)}</Text>, kind: "dim" },
+              {
+                header: "On",
+                cell: (entry) => (
+                  <Text span size="sm" style={{ overflowWrap: "anywhere" }}>
+                    {entry.subject}
+                  </Text>
+                ),
+                kind: "dim",
+              },
+              {
+                header: "Details",
+                cell: (entry) => (
+                  <Text span size="sm" style={{ overflowWrap: "anywhere" }}>
+                    {detailsInWords(entry.details)}
+                  </Text>
+                ),
+                kind: "dim",
+              },
               { header: "When", cell: (entry) => <When at={entry.created_at} />, kind: "dim" },
             ]}
           />

@@ -22,7 +22,12 @@ const touched = ["/conversations", "/conversations/{conversation}"] as const;
 
 export function ConversationPage() {
   const { conversation: id = "" } = useParams();
-  const conversation = $api.useQuery("get", "/conversations/{conversation}", { params: { path: { conversation: id } } }, { refetchInterval: 10_000 });
+  const conversation = $api.useQuery(
+    "get",
+    "/conversations/{conversation}",
+    { params: { path: { conversation: id } } },
+    { refetchInterval: 10_000 },
+  );
   return (
     <LoadedPage query={conversation}>
       {(data) => (
@@ -38,8 +43,13 @@ export function ConversationPage() {
             <Stack gap="lg">
               <ol className={styles.thread} aria-label="Messages">
                 {data.messages.map((message) => (
-                  <li key={message.id} className={`${styles.message} ${message.author === "support" ? styles.support : ""}`}>
-                    <div className={styles.by}>{message.author_name}, <When at={message.created_at} /></div>
+                  <li
+                    key={message.id}
+                    className={`${styles.message} ${message.author === "support" ? styles.support : ""}`}
+                  >
+                    <div className={styles.by}>
+                      {message.author_name}, <When at={message.created_at} />
+                    </div>
                     <div className={styles.bubble}>{message.body}</div>
                   </li>
                 ))}
@@ -66,13 +76,27 @@ function ReplyForm({ conversation }: { conversation: Conversation }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (body.trim() !== "") reply.mutate({ params: { path: { conversation: conversation.id } }, body: { body: body.trim() } });
+        if (body.trim() !== "")
+          reply.mutate({
+            params: { path: { conversation: conversation.id } },
+            body: { body: body.trim() },
+          });
       }}
     >
       <Stack gap="sm">
-        <Textarea label="Reply" autosize minRows={4} value={body} onChange={(event) => setBody(event.currentTarget.value)} />
+        <Textarea
+          label="Reply"
+          autosize
+          minRows={4}
+          value={body}
+          onChange={(event) => setBody(event.currentTarget.value)}
+        />
         <FormProblem message={reply.error} />
-        <Group><Button type="submit" loading={reply.isPending} disabled={body.trim() === ""}>Send reply</Button></Group>
+        <Group>
+          <Button type="submit" loading={reply.isPending} disabled={body.trim() === ""}>
+            Send reply
+          </Button>
+        </Group>
       </Stack>
     </form>
   );
@@ -87,13 +111,31 @@ function ResolveButton({ conversation }: { conversation: Conversation }) {
     onError: tellFailed,
   });
   return (
-    <Button variant="default" loading={resolve.isPending} onClick={() => resolve.mutate({ params: { path: { conversation: conversation.id } } })}>Resolve</Button>
+    <Button
+      variant="default"
+      loading={resolve.isPending}
+      onClick={() => resolve.mutate({ params: { path: { conversation: conversation.id } } })}
+    >
+      Resolve
+    </Button>
   );
 }
 
-function OrderBeside({ order, number }: { order: Conversation["order"]; number: Conversation["order_number"] }) {
+function OrderBeside({
+  order,
+  number,
+}: {
+  order: Conversation["order"];
+  number: Conversation["order_number"];
+}) {
   if (order == null) {
-    return <Panel title="Order"><Text size="sm" c="dimmed">{number == null ? "The question is not about an order." : `About order ${number}.`}</Text></Panel>;
+    return (
+      <Panel title="Order">
+        <Text size="sm" c="dimmed">
+          {number == null ? "The question is not about an order." : `About order ${number}.`}
+        </Text>
+      </Panel>
+    );
   }
   return (
     <Panel title={`Order ${order.number}`} aside={<StateBadge state={order.state} />}>
@@ -107,11 +149,21 @@ function OrderBeside({ order, number }: { order: Conversation["order"]; number: 
         />
         {order.parcels.map((parcel) => (
           <div key={parcel.id}>
-            <Group justify="space-between" mb={6}><Text fw={550}>{parcel.provider_name}</Text><StateBadge state={parcel.state} /></Group>
+            <Group justify="space-between" mb={6}>
+              <Text fw={550}>{parcel.provider_name}</Text>
+              <StateBadge state={parcel.state} />
+            </Group>
             <LineRows lines={parcel.lines} />
           </div>
         ))}
-        <Anchor component={Link} to={`${staffBase}/orders/${order.number}`} underline="always" size="sm">Open the order</Anchor>
+        <Anchor
+          component={Link}
+          to={`${staffBase}/orders/${order.number}`}
+          underline="always"
+          size="sm"
+        >
+          Open the order
+        </Anchor>
       </Stack>
     </Panel>
   );

@@ -15,14 +15,24 @@ export function FeedbackPage() {
   return (
     <>
       <PageHead title="Feedback" lead="What shoppers say after they bought, newest first." />
-      <Paged query={feedback} empty={<EmptyState title="No feedback yet">Shoppers are asked for it after a purchase.</EmptyState>}>
+      <Paged
+        query={feedback}
+        empty={
+          <EmptyState title="No feedback yet">
+            Shoppers are asked for it after a purchase.
+          </EmptyState>
+        }
+      >
         {(items) => (
           <ul className={styles.feedback} aria-label="Feedback">
             {items.map((entry) => (
               <li key={entry.id}>
                 <Stars rating={entry.rating} />
                 <blockquote>{entry.words}</blockquote>
-                <Text size="sm" c="dimmed">{entry.customer_name} on {entry.sale_title} by {entry.provider_name}, <Ago at={entry.created_at} /></Text>
+                <Text size="sm" c="dimmed">
+                  {entry.customer_name} on {entry.sale_title} by {entry.provider_name},{" "}
+                  <Ago at={entry.created_at} />
+                </Text>
               </li>
             ))}
           </ul>
@@ -35,7 +45,13 @@ export function FeedbackPage() {
 function Stars({ rating }: { rating: number }) {
   return (
     <span className={styles.stars} role="img" aria-label={`${rating} of ${mostStars} stars`}>
-      {Array.from({ length: mostStars }, (_, star) => (star < rating ? <IconStarFilled key={star} size={17} aria-hidden /> : <IconStar key={star} size={17} aria-hidden />))}
+      {Array.from({ length: mostStars }, (_, star) =>
+        star < rating ? (
+          <IconStarFilled key={star} size={17} aria-hidden />
+        ) : (
+          <IconStar key={star} size={17} aria-hidden />
+        ),
+      )}
     </span>
   );
 }

@@ -15,37 +15,90 @@ const salesOffered = 100;
 export function ConversionsPage() {
   const tenant = useTenant();
   const [sale, setSale] = useFilter("sale");
-  const sales = $api.useQuery("get", "/providers/{tenant}/sales", { params: { path: { tenant: tenant.id }, query: { limit: salesOffered } } });
+  const sales = $api.useQuery("get", "/providers/{tenant}/sales", {
+    params: { path: { tenant: tenant.id }, query: { limit: salesOffered } },
+  });
   const redirecting = sales.data?.items.filter(({ mode }) => mode === "redirect") ?? [];
-  const titleOf = (id: string) => sales.data?.items.find((candidate) => candidate.id === id)?.title ?? "–";
+  const titleOf = (id: string) =>
+    sales.data?.items.find((candidate) => candidate.id === id)?.title ?? "–";
   const conversions = $api.useInfiniteQuery(
-    "get", "/providers/{tenant}/conversions", { params: { path: { tenant: tenant.id }, query: { sale: sale || undefined } } }, byCursor,
+    "get",
+    "/providers/{tenant}/conversions",
+    { params: { path: { tenant: tenant.id }, query: { sale: sale || undefined } } },
+    byCursor,
   );
   return (
     <>
-      <PageHead title="Conversions" lead="Purchases your own cart reported for sales that lead there." />
+      <PageHead
+        title="Conversions"
+        lead="Purchases your own cart reported for sales that lead there."
+      />
       <FilterBar>
-        <ChoiceFilter label="Sale" all="All sales" value={sale} onChange={setSale} options={redirecting.map(({ id, title }) => ({ value: id, label: title }))} />
+        <ChoiceFilter
+          label="Sale"
+          all="All sales"
+          value={sale}
+          onChange={setSale}
+          options={redirecting.map(({ id, title }) => ({ value: id, label: title }))}
+        />
       </FilterBar>
-      <Paged query={conversions} empty={<EmptyState title="Nothing reported yet">When a shopper buys in your cart, it reports the purchase with an API key and the click token it was given.</EmptyState>}>
+      <Paged
+        query={conversions}
+        empty={
+          <EmptyState title="Nothing reported yet">
+            When a shopper buys in your cart, it reports the purchase with an API key and the click
+            token it was given.
+          </EmptyState>
+        }
+      >
         {(items) => (
           <Rows
             label="Conversions"
             rows={items}
             rowKey={(conversion) => conversion.id}
             columns={[
-              { header: "Reference", cell: (conversion) => <Text span fw={550}>{conversion.reference}</Text> },
+              {
+                header: "Reference",
+                cell: (conversion) => (
+                  <Text span fw={550}>
+                    {conversion.reference}
+                  </Text>
+                ),
+              },
               { header: "Sale", cell: (conversion) => titleOf(conversion.sale_id) },
               { header: "Quantity", cell: (conversion) => conversion.quantity, kind: "number" },
-              { header: "Amount", cell: (conversion) => formatMoney(conversion.amount), kind: "number" },
-              { header: "Reported", cell: (conversion) => <When at={conversion.reported_at} />, kind: "dim" },
+              {
+                header: "Amount",
+                cell: (conversion) => formatMoney(conversion.amount),
+                kind: "number",
+              },
+              {
+                header: "Reported",
+                cell: (conversion) => <When at={conversion.reported_at} />,
+                kind: "dim",
+              },
               {
                 header: "State",
                 cell: (conversion) => (
                   <div>
                     <StateBadge state={conversion.state} />
-                    {conversion.reversal_reason && <Text size="xs" c="dimmed" mt={4}>{conversion.reversal_reason}</Text>}
-                    {conversion.tracking_url && <Anchor href={conversion.tracking_url} target="_blank" rel="noreferrer" size="xs" display="block" mt={4}>Tracking</Anchor>}
+                    {conversion.reversal_reason && (
+                      <Text size="xs" c="dimmed" mt={4}>
+                        {conversion.reversal_reason}
+                      </Text>
+                    )}
+                    {conversion.tracking_url && (
+                      <Anchor
+                        href={conversion.tracking_url}
+                        target="_blank"
+                        rel="noreferrer"
+                        size="xs"
+                        display="block"
+                        mt={4}
+                      >
+                        Tracking
+                      </Anchor>
+                    )}
                   </div>
                 ),
               },

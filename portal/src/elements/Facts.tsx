@@ -30,7 +30,10 @@ export function Figures({ figures }: { figures: Figure[] }) {
       {figures.map(({ label, value, note }) => (
         <div key={label}>
           <dt>{label}</dt>
-          <dd>{value}{note !== undefined && <small>{note}</small>}</dd>
+          <dd>
+            {value}
+            {note !== undefined && <small>{note}</small>}
+          </dd>
         </div>
       ))}
     </dl>

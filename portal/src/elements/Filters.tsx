@@ -21,13 +21,20 @@ export function useFilter(name: string): [string, (value: string) => void] {
 }
 
 /** A filter that takes only known words; anything else in the address counts as no filter. */
-export function useChoice<T extends string>(name: string, choices: readonly T[]): [T | undefined, (value: string) => void] {
+export function useChoice<T extends string>(
+  name: string,
+  choices: readonly T[],
+): [T | undefined, (value: string) => void] {
   const [value, set] = useFilter(name);
   return [choices.find((choice) => choice === value), set];
 }
 
 export function FilterBar({ children }: { children: ReactNode }) {
-  return <Group gap="sm" mb="lg" align="flex-end" role="search">{children}</Group>;
+  return (
+    <Group gap="sm" mb="lg" align="flex-end" role="search">
+      {children}
+    </Group>
+  );
 }
 
 export function SearchField({ label = "Search" }: { label?: string }) {

@@ -4,22 +4,47 @@ import type { ReactNode } from "react";
 import { explain } from "../api/problem";
 import styles from "./elements.module.css";
 
-export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function EmptyState({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className={styles.empty}>
       <Title order={2}>{title}</Title>
-      {children != null && <Text c="dimmed" mt={6} maw={480} mx="auto" component="div">{children}</Text>}
-      {action != null && <Stack align="center" mt="md">{action}</Stack>}
+      {children != null && (
+        <Text c="dimmed" mt={6} maw={480} mx="auto" component="div">
+          {children}
+        </Text>
+      )}
+      {action != null && (
+        <Stack align="center" mt="md">
+          {action}
+        </Stack>
+      )}
     </div>
   );
 }
 
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
-    <Alert color="brick" icon={<IconAlertTriangle aria-hidden />} title="This could not be loaded" role="alert">
+    <Alert
+      color="brick"
+      icon={<IconAlertTriangle aria-hidden />}
+      title="This could not be loaded"
+      role="alert"
+    >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">{explain(error)}</Text>
-        {retry && <Button size="xs" variant="default" onClick={retry}>Try again</Button>}
+        {retry && (
+          <Button size="xs" variant="default" onClick={retry}>
+            Try again
+          </Button>
+        )}
       </Stack>
     </Alert>
   );
@@ -28,7 +53,9 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
 export function LoadingRows({ rows = 5 }: { rows?: number }) {
   return (
     <Stack gap="sm" role="status" aria-label="Loading">
-      {Array.from({ length: rows }, (_, row) => <Skeleton key={row} height={44} radius="sm" />)}
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={44} radius="sm" />
+      ))}
     </Stack>
   );
 }
@@ -40,8 +67,15 @@ interface LoadedQuery<T> {
 }
 
 /** A page's main reading: skeleton, then content, or what went wrong with a way to try again. */
-export function Loaded<T>({ query, children }: { query: LoadedQuery<T>; children: (data: T) => ReactNode }) {
+export function Loaded<T>({
+  query,
+  children,
+}: {
+  query: LoadedQuery<T>;
+  children: (data: T) => ReactNode;
+}) {
   if (query.data !== undefined) return children(query.data);
-  if (query.error != null) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (query.error != null)
+    return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   return <LoadingRows />;
 }

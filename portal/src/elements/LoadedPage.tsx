@@ -11,7 +11,13 @@ interface PageQuery<T> {
 }
 
 /** A page about one thing: the thing, or that it is not there, or that it could not be had. */
-export function LoadedPage<T>({ query, children }: { query: PageQuery<T>; children: (data: T) => ReactNode }) {
+export function LoadedPage<T>({
+  query,
+  children,
+}: {
+  query: PageQuery<T>;
+  children: (data: T) => ReactNode;
+}) {
   if (query.data !== undefined) return children(query.data);
   if (query.error == null) return <LoadingRows />;
   if (query.error instanceof Problem && query.error.status === 404) return <NothingHere />;

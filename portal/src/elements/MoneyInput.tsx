@@ -12,7 +12,8 @@ interface MoneyInputProps extends Omit<NumberInputProps, "value" | "onChange" | 
 export function MoneyInput({ currency, value = null, onChange, ...rest }: MoneyInputProps) {
   // What is being typed ("4." on the way to "4.50") is kept for as long as it means the same amount.
   const [typed, setTyped] = useState<string | number>("");
-  const shown = minorOf(typed, currency) === value ? typed : value === null ? "" : toMajor(value, currency);
+  const shown =
+    minorOf(typed, currency) === value ? typed : value === null ? "" : toMajor(value, currency);
   return (
     <NumberInput
       {...rest}
@@ -25,7 +26,11 @@ export function MoneyInput({ currency, value = null, onChange, ...rest }: MoneyI
       fixedDecimalScale
       min={0}
       hideControls
-      rightSection={<Text size="xs" c="dimmed">{currency}</Text>}
+      rightSection={
+        <Text size="xs" c="dimmed">
+          {currency}
+        </Text>
+      }
       rightSectionWidth={44}
     />
   );

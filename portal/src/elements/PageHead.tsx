@@ -18,8 +18,16 @@ export function PageHead({ title, lead, badge, actions, back }: PageHeadProps) {
       <title>{`${title} · SMP`}</title>
       <div className={styles.headText}>
         {back && (
-          <Anchor component={Link} to={back.to} size="sm" mb={8} display="inline-flex" style={{ alignItems: "center", gap: 4 }}>
-            <IconArrowLeft size={16} aria-hidden />{back.label}
+          <Anchor
+            component={Link}
+            to={back.to}
+            size="sm"
+            mb={8}
+            display="inline-flex"
+            style={{ alignItems: "center", gap: 4 }}
+          >
+            <IconArrowLeft size={16} aria-hidden />
+            {back.label}
           </Anchor>
         )}
         <Group gap="sm" align="center">

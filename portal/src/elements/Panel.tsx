@@ -3,7 +3,15 @@ import type { ReactNode } from "react";
 import styles from "./elements.module.css";
 
 /** A titled part of a page. */
-export function Panel({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+export function Panel({
+  title,
+  aside,
+  children,
+}: {
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section className={styles.panel}>
       <div className={styles.panelHead}>

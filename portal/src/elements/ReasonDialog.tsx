@@ -15,7 +15,17 @@ interface ReasonDialogProps {
 }
 
 /** For what must be explained to those it concerns. */
-export function ReasonDialog({ opened, onClose, title, message, action, destructive = false, pending, error, onSubmit }: ReasonDialogProps) {
+export function ReasonDialog({
+  opened,
+  onClose,
+  title,
+  message,
+  action,
+  destructive = false,
+  pending,
+  error,
+  onSubmit,
+}: ReasonDialogProps) {
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
   return (
@@ -43,8 +53,12 @@ export function ReasonDialog({ opened, onClose, title, message, action, destruct
           />
           {error != null && <FormProblem message={error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>Keep as it is</Button>
-            <Button type="submit" color={destructive ? "brick" : undefined} loading={pending}>{action}</Button>
+            <Button variant="default" onClick={onClose}>
+              Keep as it is
+            </Button>
+            <Button type="submit" color={destructive ? "brick" : undefined} loading={pending}>
+              {action}
+            </Button>
           </Group>
         </Stack>
       </form>

@@ -25,7 +25,14 @@ export function Rows<T>({ label, columns, rows, rowKey }: RowsProps<T>) {
       <thead role="rowgroup">
         <tr role="row">
           {columns.map((column) => (
-            <th key={column.header} role="columnheader" scope="col" className={styles[column.kind ?? ""]}>{column.header}</th>
+            <th
+              key={column.header}
+              role="columnheader"
+              scope="col"
+              className={styles[column.kind ?? ""]}
+            >
+              {column.header}
+            </th>
           ))}
         </tr>
       </thead>
@@ -33,7 +40,14 @@ export function Rows<T>({ label, columns, rows, rowKey }: RowsProps<T>) {
         {rows.map((row) => (
           <tr key={rowKey(row)} role="row" className={styles.linked}>
             {columns.map((column) => (
-              <td key={column.header} role="cell" data-label={column.header} className={styles[column.kind ?? ""]}>{column.cell(row)}</td>
+              <td
+                key={column.header}
+                role="cell"
+                data-label={column.header}
+                className={styles[column.kind ?? ""]}
+              >
+                {column.cell(row)}
+              </td>
             ))}
           </tr>
         ))}
@@ -44,7 +58,11 @@ export function Rows<T>({ label, columns, rows, rowKey }: RowsProps<T>) {
 
 /** The link of a row; its whole row answers to it. */
 export function RowLink({ to, children }: { to: string; children: ReactNode }) {
-  return <Link to={to} className={styles.rowLink}>{children}</Link>;
+  return (
+    <Link to={to} className={styles.rowLink}>
+      {children}
+    </Link>
+  );
 }
 
 /** Keeps a button inside a linked row reachable. */
@@ -70,7 +88,11 @@ interface PagedProps<T> {
 /** A list read page by page: loading, failing, empty, and more on demand. */
 export function Paged<T>({ query, empty, children }: PagedProps<T>) {
   if (query.data === undefined) {
-    return query.error != null ? <ErrorState error={query.error} retry={() => void query.refetch()} /> : <LoadingRows />;
+    return query.error != null ? (
+      <ErrorState error={query.error} retry={() => void query.refetch()} />
+    ) : (
+      <LoadingRows />
+    );
   }
   const items = itemsOf(query);
   if (items.length === 0) return empty;
@@ -79,7 +101,13 @@ export function Paged<T>({ query, empty, children }: PagedProps<T>) {
       {children(items)}
       {query.hasNextPage && (
         <Center mt="lg">
-          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Load more</Button>
+          <Button
+            variant="default"
+            loading={query.isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            Load more
+          </Button>
         </Center>
       )}
     </>

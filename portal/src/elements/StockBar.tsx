@@ -15,7 +15,8 @@ export function StockBar({ name, capacity, held, sold }: StockBarProps) {
       <Group justify="space-between" gap="xs" mb={4} wrap="nowrap">
         <Text size="sm">{name}</Text>
         <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
-          {formatCount(sold)} sold{held > 0 && `, ${formatCount(held)} held`} of {formatCount(capacity)}
+          {formatCount(sold)} sold{held > 0 && `, ${formatCount(held)} held`} of{" "}
+          {formatCount(capacity)}
         </Text>
       </Group>
       <StockTrack capacity={capacity} held={held} sold={sold} />

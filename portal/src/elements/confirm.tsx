@@ -10,7 +10,13 @@ interface Confirmation {
   destructive?: boolean;
 }
 
-export function confirmFirst({ title, message, action, onConfirm, destructive = true }: Confirmation): void {
+export function confirmFirst({
+  title,
+  message,
+  action,
+  onConfirm,
+  destructive = true,
+}: Confirmation): void {
   modals.openConfirmModal({
     title,
     children: <Text size="sm">{message}</Text>,

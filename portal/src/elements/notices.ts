@@ -6,5 +6,10 @@ export function tellDone(message: string): void {
 }
 
 export function tellFailed(error: unknown): void {
-  notifications.show({ title: "That did not work", message: explain(error), color: "brick", autoClose: 8000 });
+  notifications.show({
+    title: "That did not work",
+    message: explain(error),
+    color: "brick",
+    autoClose: 8000,
+  });
 }

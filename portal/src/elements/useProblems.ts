@@ -3,7 +3,10 @@ import { useState } from "react";
 import { mapProblem } from "../api/problem";
 
 /** Puts a refusal onto the form's fields and keeps the rest for its head. */
-export function useProblems<V extends object>(form: UseFormReturnType<V>, rename?: Record<string, string>) {
+export function useProblems<V extends object>(
+  form: UseFormReturnType<V>,
+  rename?: Record<string, string>,
+) {
   const [general, setGeneral] = useState<string | null>(null);
   const focusFirst = (errors: object) => {
     const [first] = Object.keys(errors);

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { discountPercent, formatMoney, minorDigits, toMajor, toMinor } from "./money";
 import { formatBytes, formatPercent } from "./size";
-import { formatAge, formatDuration, formatRelative, formatZoned, fromLocalInput, localZone, toLocalInput } from "./time";
+import {
+  formatAge,
+  formatDuration,
+  formatRelative,
+  formatZoned,
+  fromLocalInput,
+  localZone,
+  toLocalInput,
+} from "./time";
 import { plural, sentence } from "./words";
 
 describe("money", () => {
@@ -19,7 +27,8 @@ describe("money", () => {
   it("rounds to whole minor units, whatever binary fractions say", () => {
     expect(toMinor(19.99, "EUR")).toBe(1999);
     expect(toMinor(0.07 * 100, "JPY")).toBe(7);
-    for (const minor of [0, 1, 29, 1999, 123_456_789]) expect(toMinor(toMajor(minor, "EUR"), "EUR")).toBe(minor);
+    for (const minor of [0, 1, 29, 1999, 123_456_789])
+      expect(toMinor(toMajor(minor, "EUR"), "EUR")).toBe(minor);
   });
 
   it("boasts only of a real discount", () => {
@@ -44,7 +53,9 @@ describe("time", () => {
 
   it("names the zone", () => {
     expect(localZone(new Date("2026-11-22T10:00:00Z"))).toBe("Europe/Berlin (GMT+1)");
-    expect(formatZoned("2026-11-22T17:30:00Z", "en-GB", "Europe/Berlin")).toMatch(/Sun,? 22 Nov,? 18:30 (CET|GMT\+1)/);
+    expect(formatZoned("2026-11-22T17:30:00Z", "en-GB", "Europe/Berlin")).toMatch(
+      /Sun,? 22 Nov,? 18:30 (CET|GMT\+1)/,
+    );
   });
 
   it("says how long ago and how old", () => {

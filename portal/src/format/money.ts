@@ -3,7 +3,10 @@ import type { Money } from "../api/types";
 /** Decimal places of a currency: 2 for EUR, 0 for JPY, 3 for KWD. */
 export function minorDigits(currency: string): number {
   try {
-    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    return (
+      new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions()
+        .maximumFractionDigits ?? 2
+    );
   } catch {
     return 2;
   }
@@ -19,14 +22,19 @@ export function toMinor(major: number, currency: string): number {
 
 export function formatMoney(money: Money, locale?: string): string {
   try {
-    return new Intl.NumberFormat(locale, { style: "currency", currency: money.currency }).format(toMajor(money.amount, money.currency));
+    return new Intl.NumberFormat(locale, { style: "currency", currency: money.currency }).format(
+      toMajor(money.amount, money.currency),
+    );
   } catch {
     return `${toMajor(money.amount, money.currency)} ${money.currency}`;
   }
 }
 
 /** Whole per cent off, or null when there is nothing to boast of. */
-export function discountPercent(price: number, compareAt: number | null | undefined): number | null {
+export function discountPercent(
+  price: number,
+  compareAt: number | null | undefined,
+): number | null {
   if (compareAt == null || compareAt <= price || compareAt <= 0) return null;
   return Math.round((1 - price / compareAt) * 100);
 }

@@ -17,5 +17,8 @@ export function formatCount(value: number, locale?: string): string {
 
 export function formatPercent(part: number, whole: number, locale?: string): string {
   if (whole <= 0) return "–";
-  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: part / whole < 0.1 ? 1 : 0 }).format(part / whole);
+  return new Intl.NumberFormat(locale, {
+    style: "percent",
+    maximumFractionDigits: part / whole < 0.1 ? 1 : 0,
+  }).format(part / whole);
 }

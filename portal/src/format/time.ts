@@ -1,5 +1,9 @@
 export function formatDateTime(iso: string, locale?: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone,
+  }).format(new Date(iso));
 }
 
 /** With its zone, for moments that matter to people elsewhere, such as the start of a sale. */
@@ -20,7 +24,12 @@ export function formatDate(iso: string, locale?: string, timeZone?: string): str
 }
 
 export function formatHour(iso: string, locale?: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, {
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZone,
+  }).format(new Date(iso));
 }
 
 /** The days from one to another as people write them; days are the same in every zone. */

@@ -32,13 +32,10 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
   });
   const problems = useProblems(form, { asset_ids: "assets" });
   const submit = problems.onSubmit((values) => {
-    save(values).then(
-      (stored) => {
-        if (isOfferValues(stored)) form.setValues(stored);
-        form.resetDirty();
-      },
-      problems.show,
-    );
+    save(values).then((stored) => {
+      if (isOfferValues(stored)) form.setValues(stored);
+      form.resetDirty();
+    }, problems.show);
   });
   return (
     <form noValidate onSubmit={submit}>
@@ -48,27 +45,61 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
           <Panel title="Words">
             <Stack>
               <TextInput label="Title" {...form.getInputProps("title")} />
-              <TextInput label="Summary" description="One sentence for cards and link previews." {...form.getInputProps("summary")} />
-              <Textarea label="Description" autosize minRows={5} {...form.getInputProps("description")} />
-              <Textarea label="Terms of sale" description="Delivery, returns, guarantees: what the shopper agrees to." autosize minRows={3} {...form.getInputProps("terms")} />
+              <TextInput
+                label="Summary"
+                description="One sentence for cards and link previews."
+                {...form.getInputProps("summary")}
+              />
+              <Textarea
+                label="Description"
+                autosize
+                minRows={5}
+                {...form.getInputProps("description")}
+              />
+              <Textarea
+                label="Terms of sale"
+                description="Delivery, returns, guarantees: what the shopper agrees to."
+                autosize
+                minRows={3}
+                {...form.getInputProps("terms")}
+              />
             </Stack>
           </Panel>
           <Panel
             title="Items"
             aside={
               <Group gap="sm">
-                <NativeSelect aria-label="Currency" data={currencies} w={90} {...form.getInputProps("currency")} />
-                {!readOnly && <Button variant="default" onClick={() => form.insertListItem("items", emptyItem)}>Add item</Button>}
+                <NativeSelect
+                  aria-label="Currency"
+                  data={currencies}
+                  w={90}
+                  {...form.getInputProps("currency")}
+                />
+                {!readOnly && (
+                  <Button variant="default" onClick={() => form.insertListItem("items", emptyItem)}>
+                    Add item
+                  </Button>
+                )}
               </Group>
             }
           >
             <OfferItems form={form} readOnly={readOnly} />
           </Panel>
           <Panel title="Pictures and documents">
-            <AssetPicker chosen={form.values.assets} onChange={(assets) => form.setFieldValue("assets", assets)} disabled={readOnly} />
+            <AssetPicker
+              chosen={form.values.assets}
+              onChange={(assets) => form.setFieldValue("assets", assets)}
+              disabled={readOnly}
+            />
             <FormProblem message={form.errors.assets} />
           </Panel>
-          {!readOnly && <Group><Button type="submit" loading={pending}>Save offer</Button></Group>}
+          {!readOnly && (
+            <Group>
+              <Button type="submit" loading={pending}>
+                Save offer
+              </Button>
+            </Group>
+          )}
         </Stack>
       </fieldset>
     </form>
@@ -76,5 +107,11 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
 }
 
 function isOfferValues(stored: unknown): stored is OfferValues {
-  return typeof stored === "object" && stored !== null && "assets" in stored && "items" in stored && !("state" in stored);
+  return (
+    typeof stored === "object" &&
+    stored !== null &&
+    "assets" in stored &&
+    "items" in stored &&
+    !("state" in stored)
+  );
 }

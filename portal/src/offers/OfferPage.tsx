@@ -28,7 +28,9 @@ export function NewOfferPage() {
       <OfferForm
         initial={emptyOffer}
         pending={create.isPending}
-        save={(values) => create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: inputOf(values) })}
+        save={(values) =>
+          create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: inputOf(values) })
+        }
       />
     </>
   );
@@ -38,13 +40,24 @@ export function OfferPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const { offer: id = "" } = useParams();
-  const offer = $api.useQuery("get", "/providers/{tenant}/offers/{offer}", { params: { path: { tenant: tenant.id, offer: id } } });
+  const offer = $api.useQuery("get", "/providers/{tenant}/offers/{offer}", {
+    params: { path: { tenant: tenant.id, offer: id } },
+  });
   return (
     <LoadedPage query={offer}>
       {(data) => (
         <>
-          <PageHead title={data.title} badge={<StateBadge state={data.state} />} back={{ to: `${base}/offers`, label: "Offers" }} actions={<ArchiveButton offer={data} />} />
-          {data.state === "archived" && <Alert mb="lg" color="gray">This offer is archived and cannot be put on sale any more.</Alert>}
+          <PageHead
+            title={data.title}
+            badge={<StateBadge state={data.state} />}
+            back={{ to: `${base}/offers`, label: "Offers" }}
+            actions={<ArchiveButton offer={data} />}
+          />
+          {data.state === "archived" && (
+            <Alert mb="lg" color="gray">
+              This offer is archived and cannot be put on sale any more.
+            </Alert>
+          )}
           <OfferEditor key={data.id} offer={data} />
         </>
       )}
@@ -57,7 +70,12 @@ function OfferEditor({ offer }: { offer: Offer }) {
   const mayEdit = useMayAct("owner", "editor");
   const update = $api.useMutation("put", "/providers/{tenant}/offers/{offer}", {
     onSuccess: async () => {
-      await refresh("/providers/{tenant}/offers", "/providers/{tenant}/offers/{offer}", "/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}");
+      await refresh(
+        "/providers/{tenant}/offers",
+        "/providers/{tenant}/offers/{offer}",
+        "/providers/{tenant}/sales",
+        "/providers/{tenant}/sales/{sale}",
+      );
       tellDone("Offer saved. Sales of it show the change after the next review.");
     },
   });
@@ -66,7 +84,14 @@ function OfferEditor({ offer }: { offer: Offer }) {
       initial={valuesOf(offer)}
       readOnly={!mayEdit || offer.state === "archived"}
       pending={update.isPending}
-      save={async (values) => valuesOf(await update.mutateAsync({ params: { path: { tenant: tenant.id, offer: offer.id } }, body: inputOf(values) }))}
+      save={async (values) =>
+        valuesOf(
+          await update.mutateAsync({
+            params: { path: { tenant: tenant.id, offer: offer.id } },
+            body: inputOf(values),
+          }),
+        )
+      }
     />
   );
 }
@@ -88,9 +113,11 @@ function ArchiveButton({ offer }: { offer: Offer }) {
       onClick={() =>
         confirmFirst({
           title: `Archive ${offer.title}?`,
-          message: "It can no longer be put on sale. Sales that run already keep what was approved.",
+          message:
+            "It can no longer be put on sale. Sales that run already keep what was approved.",
           action: "Archive offer",
-          onConfirm: () => archive.mutate({ params: { path: { tenant: tenant.id, offer: offer.id } } }),
+          onConfirm: () =>
+            archive.mutate({ params: { path: { tenant: tenant.id, offer: offer.id } } }),
         })
       }
     >

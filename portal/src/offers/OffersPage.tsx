@@ -24,22 +24,47 @@ export function OffersPage() {
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", filterStates);
   const offers = $api.useInfiniteQuery(
-    "get", "/providers/{tenant}/offers", { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } }, byCursor,
+    "get",
+    "/providers/{tenant}/offers",
+    { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } },
+    byCursor,
   );
-  const create = mayEdit ? <Button component={Link} to={`${base}/offers/new`} leftSection={<IconPlus size={16} aria-hidden />}>New offer</Button> : null;
+  const create = mayEdit ? (
+    <Button
+      component={Link}
+      to={`${base}/offers/new`}
+      leftSection={<IconPlus size={16} aria-hidden />}
+    >
+      New offer
+    </Button>
+  ) : null;
   return (
     <>
-      <PageHead title="Offers" lead="What you sell: its words, its items and its pictures. A sale puts an offer on sale." actions={create} />
+      <PageHead
+        title="Offers"
+        lead="What you sell: its words, its items and its pictures. A sale puts an offer on sale."
+        actions={create}
+      />
       <FilterBar>
         <SearchField label="Search offers" />
-        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={filterStates.map((value) => ({ value, label: stateLabel(value) }))} />
+        <ChoiceFilter
+          label="State"
+          all="All states"
+          value={state}
+          onChange={setState}
+          options={filterStates.map((value) => ({ value, label: stateLabel(value) }))}
+        />
       </FilterBar>
       <Paged
         query={offers}
         empty={
-          q !== "" || state !== undefined
-            ? <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
-            : <EmptyState title="No offers yet" action={create}>Describe what you want to sell, with one item for each variant.</EmptyState>
+          q !== "" || state !== undefined ? (
+            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+          ) : (
+            <EmptyState title="No offers yet" action={create}>
+              Describe what you want to sell, with one item for each variant.
+            </EmptyState>
+          )
         }
       >
         {(items) => (
@@ -51,7 +76,10 @@ export function OffersPage() {
               {
                 header: "Offer",
                 cell: (offer) => (
-                  <Group gap="sm" wrap="nowrap"><Thumb url={offer.assets[0]?.thumbnail_url} /><RowLink to={`${base}/offers/${offer.id}`}>{offer.title}</RowLink></Group>
+                  <Group gap="sm" wrap="nowrap">
+                    <Thumb url={offer.assets[0]?.thumbnail_url} />
+                    <RowLink to={`${base}/offers/${offer.id}`}>{offer.title}</RowLink>
+                  </Group>
                 ),
               },
               { header: "Items", cell: (offer) => offer.items.length, kind: "number" },
@@ -68,5 +96,7 @@ export function OffersPage() {
 
 function fromPrice(offer: Offer): string {
   const prices = offer.items.map((item) => item.price.amount);
-  return prices.length === 0 ? "–" : formatMoney({ amount: Math.min(...prices), currency: offer.currency });
+  return prices.length === 0
+    ? "–"
+    : formatMoney({ amount: Math.min(...prices), currency: offer.currency });
 }

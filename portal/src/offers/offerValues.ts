@@ -22,14 +22,33 @@ export interface OfferValues {
 
 export const currencies = ["EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD"];
 
-export const emptyItem: OfferItemValues = { sku: "", name: "", attributes: "", price_minor: null, compare_at_minor: null };
+export const emptyItem: OfferItemValues = {
+  sku: "",
+  name: "",
+  attributes: "",
+  price_minor: null,
+  compare_at_minor: null,
+};
 
-export const emptyOffer: OfferValues = { title: "", summary: "", description: "", terms: "", currency: "EUR", items: [emptyItem], assets: [] };
+export const emptyOffer: OfferValues = {
+  title: "",
+  summary: "",
+  description: "",
+  terms: "",
+  currency: "EUR",
+  items: [emptyItem],
+  assets: [],
+};
 
 export function valuesOf(offer: Offer): OfferValues {
   const { title, summary, description, terms, currency, assets } = offer;
   return {
-    title, summary, description, terms, currency, assets,
+    title,
+    summary,
+    description,
+    terms,
+    currency,
+    assets,
     items: offer.items.map((item) => ({
       id: item.id,
       sku: item.sku,

@@ -36,8 +36,14 @@ export function OrderPage() {
           <div className={layout.layout}>
             <Stack gap="lg">
               <OrderParcels parcels={data.parcels} />
-              <Panel title="Payments"><PaymentRows payments={data.payments} /></Panel>
-              {data.refunds.length > 0 && <Panel title="Refunds"><RefundRows refunds={data.refunds} /></Panel>}
+              <Panel title="Payments">
+                <PaymentRows payments={data.payments} />
+              </Panel>
+              {data.refunds.length > 0 && (
+                <Panel title="Refunds">
+                  <RefundRows refunds={data.refunds} />
+                </Panel>
+              )}
             </Stack>
             <Stack gap="lg">
               <Panel title="Money">
@@ -50,7 +56,15 @@ export function OrderPage() {
                   ]}
                 />
               </Panel>
-              <Panel title="Customer"><Facts rows={[["Name", data.customer_name], ["Email", data.email], ["Ship to", <AddressLines key="address" address={data.shipping_address} />]]} /></Panel>
+              <Panel title="Customer">
+                <Facts
+                  rows={[
+                    ["Name", data.customer_name],
+                    ["Email", data.email],
+                    ["Ship to", <AddressLines key="address" address={data.shipping_address} />],
+                  ]}
+                />
+              </Panel>
             </Stack>
           </div>
         </>
@@ -60,7 +74,10 @@ export function OrderPage() {
 }
 
 function isRefundable(order: Order): boolean {
-  return order.payments.some(({ state }) => state === "succeeded") && order.refunded.amount < order.total.amount;
+  return (
+    order.payments.some(({ state }) => state === "succeeded") &&
+    order.refunded.amount < order.total.amount
+  );
 }
 
 function RefundButton({ order }: { order: Order }) {

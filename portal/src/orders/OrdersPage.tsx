@@ -12,20 +12,44 @@ import { When } from "../elements/When";
 import { formatMoney } from "../format/money";
 import { optionsOf } from "../sales/saleWords";
 
-const filterStates: OrderState[] = ["awaiting_payment", "confirmed", "fulfilled", "closed", "cancelled"];
+const filterStates: OrderState[] = [
+  "awaiting_payment",
+  "confirmed",
+  "fulfilled",
+  "closed",
+  "cancelled",
+];
 
 export function OrdersPage() {
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", filterStates);
-  const orders = $api.useInfiniteQuery("get", "/orders", { params: { query: { q: q || undefined, state } } }, byCursor);
+  const orders = $api.useInfiniteQuery(
+    "get",
+    "/orders",
+    { params: { query: { q: q || undefined, state } } },
+    byCursor,
+  );
   return (
     <>
       <PageHead title="Orders" lead="What shoppers bought and paid for at SMP." />
       <FilterBar>
         <SearchField label="Search orders" />
-        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(filterStates)} />
+        <ChoiceFilter
+          label="State"
+          all="All states"
+          value={state}
+          onChange={setState}
+          options={optionsOf(filterStates)}
+        />
       </FilterBar>
-      <Paged query={orders} empty={<EmptyState title="No orders here">Search by number, name or email, or change the state.</EmptyState>}>
+      <Paged
+        query={orders}
+        empty={
+          <EmptyState title="No orders here">
+            Search by number, name or email, or change the state.
+          </EmptyState>
+        }
+      >
         {(items) => (
           <Rows
             label="Orders"
@@ -37,14 +61,30 @@ export function OrdersPage() {
                 cell: (order) => (
                   <div>
                     <RowLink to={`${staffBase}/orders/${order.number}`}>{order.number}</RowLink>
-                    <Text size="sm" c="dimmed">{order.providers.join(", ")}</Text>
+                    <Text size="sm" c="dimmed">
+                      {order.providers.join(", ")}
+                    </Text>
                   </div>
                 ),
               },
-              { header: "Customer", cell: (order) => <div>{order.customer_name}<Text size="sm" c="dimmed">{order.email}</Text></div> },
+              {
+                header: "Customer",
+                cell: (order) => (
+                  <div>
+                    {order.customer_name}
+                    <Text size="sm" c="dimmed">
+                      {order.email}
+                    </Text>
+                  </div>
+                ),
+              },
               { header: "Placed", cell: (order) => <When at={order.created_at} />, kind: "dim" },
               { header: "Total", cell: (order) => formatMoney(order.total), kind: "number" },
-              { header: "Refunded", cell: (order) => (order.refunded.amount > 0 ? formatMoney(order.refunded) : "–"), kind: "number" },
+              {
+                header: "Refunded",
+                cell: (order) => (order.refunded.amount > 0 ? formatMoney(order.refunded) : "–"),
+                kind: "number",
+              },
               { header: "State", cell: (order) => <StateBadge state={order.state} /> },
             ]}
           />

@@ -9,14 +9,31 @@ import { sentence } from "../format/words";
 type Payment = Order["payments"][number];
 
 export function PaymentRows({ payments }: { payments: Payment[] }) {
-  if (payments.length === 0) return <Text size="sm" c="dimmed">No payment was tried yet.</Text>;
+  if (payments.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No payment was tried yet.
+      </Text>
+    );
   return (
     <Rows
       label="Payments"
       rows={payments}
       rowKey={(payment) => payment.id}
       columns={[
-        { header: "Paid with", cell: (payment) => <div>{means(payment)}{payment.failure && <Text size="sm" c="dimmed">{payment.failure}</Text>}</div> },
+        {
+          header: "Paid with",
+          cell: (payment) => (
+            <div>
+              {means(payment)}
+              {payment.failure && (
+                <Text size="sm" c="dimmed">
+                  {payment.failure}
+                </Text>
+              )}
+            </div>
+          ),
+        },
         { header: "When", cell: (payment) => <When at={payment.created_at} />, kind: "dim" },
         { header: "Amount", cell: (payment) => formatMoney(payment.amount), kind: "number" },
         { header: "State", cell: (payment) => <StateBadge state={payment.state} /> },

@@ -17,7 +17,9 @@ interface RefundDialogProps {
 
 export function RefundDialog({ order, opened, onClose }: RefundDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title={`Refund order ${order.number}`}><RefundForm order={order} onClose={onClose} /></Modal>
+    <Modal opened={opened} onClose={onClose} title={`Refund order ${order.number}`}>
+      <RefundForm order={order} onClose={onClose} />
+    </Modal>
   );
 }
 
@@ -39,7 +41,9 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
       amount_minor: (value, { part }) => {
         if (part === "all") return null;
         if (value === null || value <= 0) return "Enter an amount.";
-        return value > left ? `At most ${formatMoney({ amount: left, currency })} is left to refund.` : null;
+        return value > left
+          ? `At most ${formatMoney({ amount: left, currency })} is left to refund.`
+          : null;
       },
     },
   });
@@ -59,7 +63,10 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
       onSubmit={problems.onSubmit(({ reason, part, amount_minor }) => {
         refund.mutate({
           params: { path: { number: order.number }, header: { "Idempotency-Key": idempotencyKey } },
-          body: { reason: reason.trim(), ...(part === "some" && amount_minor !== null && { amount_minor }) },
+          body: {
+            reason: reason.trim(),
+            ...(part === "some" && amount_minor !== null && { amount_minor }),
+          },
         });
       })}
     >
@@ -67,16 +74,33 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
         <FormProblem message={problems.general} />
         <Radio.Group label="How much" {...form.getInputProps("part")}>
           <Stack gap="xs" mt={4}>
-            <Radio value="all" label={`All that is left, ${formatMoney({ amount: left, currency })}`} />
+            <Radio
+              value="all"
+              label={`All that is left, ${formatMoney({ amount: left, currency })}`}
+            />
             <Radio value="some" label="A part of it" />
           </Stack>
         </Radio.Group>
-        {form.values.part === "some" && <MoneyInput label="Amount" currency={currency} {...form.getInputProps("amount_minor")} />}
-        <Textarea label="Reason" autosize minRows={2} {...form.getInputProps("reason")} data-autofocus />
-        <Text size="sm" c="dimmed">The money goes back the way it came. This cannot be undone.</Text>
+        {form.values.part === "some" && (
+          <MoneyInput label="Amount" currency={currency} {...form.getInputProps("amount_minor")} />
+        )}
+        <Textarea
+          label="Reason"
+          autosize
+          minRows={2}
+          {...form.getInputProps("reason")}
+          data-autofocus
+        />
+        <Text size="sm" c="dimmed">
+          The money goes back the way it came. This cannot be undone.
+        </Text>
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>Close</Button>
-          <Button type="submit" loading={refund.isPending}>Refund {formatMoney({ amount, currency })}</Button>
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={refund.isPending}>
+            Refund {formatMoney({ amount, currency })}
+          </Button>
         </Group>
       </Stack>
     </form>

@@ -21,11 +21,22 @@ export function ProviderOverviewPage() {
   const { base } = useWorkspace();
   const runsTheShop = useMayAct("owner", "editor");
   const opensSales = useMayAct("owner", "editor", "analyst");
-  const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant: tenant.id } } });
-  const sales = $api.useQuery("get", "/providers/{tenant}/sales", { params: { path: { tenant: tenant.id }, query: { limit: salesShown } } }, { refetchInterval: 15_000 });
+  const provider = $api.useQuery("get", "/providers/{tenant}", {
+    params: { path: { tenant: tenant.id } },
+  });
+  const sales = $api.useQuery(
+    "get",
+    "/providers/{tenant}/sales",
+    { params: { path: { tenant: tenant.id }, query: { limit: salesShown } } },
+    { refetchInterval: 15_000 },
+  );
   return (
     <>
-      <PageHead title={tenant.name} badge={provider.data && <StateBadge state={provider.data.state} />} lead={provider.data?.product_category} />
+      <PageHead
+        title={tenant.name}
+        badge={provider.data && <StateBadge state={provider.data.state} />}
+        lead={provider.data?.product_category}
+      />
       <Stack gap="xl">
         {provider.data && <StandingNotice provider={provider.data} />}
         <ParcelsNotice />
@@ -33,15 +44,34 @@ export function ProviderOverviewPage() {
           {({ items }) => {
             const running = items.filter(isSelling);
             // A halted sale is what its provider asks about first.
-            const rest = items.filter((sale) => !isSelling(sale)).sort((a, b) => Number(b.state === "halted") - Number(a.state === "halted"));
+            const rest = items
+              .filter((sale) => !isSelling(sale))
+              .sort((a, b) => Number(b.state === "halted") - Number(a.state === "halted"));
             return (
               <Stack gap="xl">
-                {running.map((sale) => <RunningSale key={sale.id} sale={sale} />)}
-                {items.length === 0 && !runsTheShop && <EmptyState title="No sales yet">They appear here once your team has planned one.</EmptyState>}
-                {rest.length > 0 && opensSales && (
-                  <Panel title={running.length > 0 ? "Other sales" : "Sales"}><SaleRows sales={rest.slice(0, 5)} linkTo={(sale) => `${base}/sales/${sale.id}`} /></Panel>
+                {running.map((sale) => (
+                  <RunningSale key={sale.id} sale={sale} />
+                ))}
+                {items.length === 0 && !runsTheShop && (
+                  <EmptyState title="No sales yet">
+                    They appear here once your team has planned one.
+                  </EmptyState>
                 )}
-                {runsTheShop && provider.data && <NextSteps provider={provider.data} sales={items.length} submitted={items.some((sale) => sale.state !== "draft")} />}
+                {rest.length > 0 && opensSales && (
+                  <Panel title={running.length > 0 ? "Other sales" : "Sales"}>
+                    <SaleRows
+                      sales={rest.slice(0, 5)}
+                      linkTo={(sale) => `${base}/sales/${sale.id}`}
+                    />
+                  </Panel>
+                )}
+                {runsTheShop && provider.data && (
+                  <NextSteps
+                    provider={provider.data}
+                    sales={items.length}
+                    submitted={items.some((sale) => sale.state !== "draft")}
+                  />
+                )}
               </Stack>
             );
           }}
@@ -58,17 +88,33 @@ function StandingNotice({ provider }: { provider: Provider }) {
   const words: Record<Exclude<Provider["state"], "approved">, string> = {
     invited: "SMP invited you. Apply now, so that your papers can be checked.",
     applied: "Your application is in. SMP will look at it soon.",
-    under_review: "SMP is checking your application. You can prepare assets, offers and sales meanwhile.",
-    suspended: "SMP suspended your shop. Nothing is sold until it is reinstated; nothing is lost either.",
+    under_review:
+      "SMP is checking your application. You can prepare assets, offers and sales meanwhile.",
+    suspended:
+      "SMP suspended your shop. Nothing is sold until it is reinstated; nothing is lost either.",
     rejected: "SMP did not accept your application.",
   };
   const bad = provider.state === "suspended" || provider.state === "rejected";
   return (
-    <Alert color={bad ? "brick" : "gray"} title={bad ? "You cannot sell at the moment" : "Before your first sale"}>
+    <Alert
+      color={bad ? "brick" : "gray"}
+      title={bad ? "You cannot sell at the moment" : "Before your first sale"}
+    >
       <Text size="sm">{words[provider.state]}</Text>
-      {provider.decision_reason && <Text size="sm" mt={6}>{provider.decision_reason}</Text>}
+      {provider.decision_reason && (
+        <Text size="sm" mt={6}>
+          {provider.decision_reason}
+        </Text>
+      )}
       {isOwner && provider.state !== "suspended" && (
-        <Anchor component={Link} to={`${base}/application`} size="sm" mt={8} display="inline-block" underline="always">
+        <Anchor
+          component={Link}
+          to={`${base}/application`}
+          size="sm"
+          mt={8}
+          display="inline-block"
+          underline="always"
+        >
           {provider.state === "invited" ? "Fill in the application" : "See the application"}
         </Anchor>
       )}
@@ -80,36 +126,70 @@ function ParcelsNotice() {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const ships = useMayAct("owner", "fulfilment");
-  const statistics = $api.useQuery("get", "/providers/{tenant}/statistics", { params: { path: { tenant: tenant.id } } }, { enabled: ships });
+  const statistics = $api.useQuery(
+    "get",
+    "/providers/{tenant}/statistics",
+    { params: { path: { tenant: tenant.id } } },
+    { enabled: ships },
+  );
   const count = statistics.data?.parcels_to_ship ?? 0;
   if (count === 0) return null;
   return (
-    <Alert color="gray" title={count === 1 ? "One parcel waits to be shipped" : `${count} parcels wait to be shipped`}>
-      <Anchor component={Link} to={`${base}/parcels?state=to_ship`} size="sm" underline="always">See what to ship</Anchor>
+    <Alert
+      color="gray"
+      title={count === 1 ? "One parcel waits to be shipped" : `${count} parcels wait to be shipped`}
+    >
+      <Anchor component={Link} to={`${base}/parcels?state=to_ship`} size="sm" underline="always">
+        See what to ship
+      </Anchor>
     </Alert>
   );
 }
 
-function NextSteps({ provider, sales, submitted }: { provider: Provider; sales: number; submitted: boolean }) {
+function NextSteps({
+  provider,
+  sales,
+  submitted,
+}: {
+  provider: Provider;
+  sales: number;
+  submitted: boolean;
+}) {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const one = { params: { path: { tenant: tenant.id }, query: { limit: 1 } } };
   const assets = $api.useQuery("get", "/providers/{tenant}/assets", one);
   const offers = $api.useQuery("get", "/providers/{tenant}/offers", one);
   if (!assets.data || !offers.data) return null;
-  const steps = nextSteps({ state: provider.state, assets: assets.data.items.length, offers: offers.data.items.length, sales, submitted });
+  const steps = nextSteps({
+    state: provider.state,
+    assets: assets.data.items.length,
+    offers: offers.data.items.length,
+    sales,
+    submitted,
+  });
   if (steps.every((step) => step.done)) return null;
   return (
     <Panel title="Next steps">
       <ol className={styles.steps}>
         {steps.map((step) => (
           <li key={step.label}>
-            {step.done
-              ? <IconCircleCheck size={20} color="var(--smp-good)" role="img" aria-label="Done" />
-              : <IconCircle size={20} color="var(--smp-quiet)" role="img" aria-label="To do" />}
+            {step.done ? (
+              <IconCircleCheck size={20} color="var(--smp-good)" role="img" aria-label="Done" />
+            ) : (
+              <IconCircle size={20} color="var(--smp-quiet)" role="img" aria-label="To do" />
+            )}
             <div>
-              {step.done ? <Text c="dimmed">{step.label}</Text> : <Anchor component={Link} to={base + step.to} fw={550}>{step.label}</Anchor>}
-              <Text size="sm" c="dimmed">{step.hint}</Text>
+              {step.done ? (
+                <Text c="dimmed">{step.label}</Text>
+              ) : (
+                <Anchor component={Link} to={base + step.to} fw={550}>
+                  {step.label}
+                </Anchor>
+              )}
+              <Text size="sm" c="dimmed">
+                {step.hint}
+              </Text>
             </div>
           </li>
         ))}

@@ -20,14 +20,18 @@ export function RunningSale({ sale }: { sale: Sale }) {
   const { base } = useWorkspace();
   const seesStatistics = useMayAct("owner", "editor", "analyst");
   const statistics = $api.useQuery(
-    "get", "/providers/{tenant}/sales/{sale}/statistics", { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
+    "get",
+    "/providers/{tenant}/sales/{sale}/statistics",
+    { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
     { enabled: seesStatistics, refetchInterval: liveRefreshMs },
   );
   const totals = statistics.data?.totals;
   const figures: Figure[] = totals
     ? [
         { label: "Visits", value: formatCount(totals.visits) },
-        sale.mode === "hosted" ? { label: "Purchases", value: formatCount(totals.purchases) } : { label: "Click-outs", value: formatCount(totals.click_outs) },
+        sale.mode === "hosted"
+          ? { label: "Purchases", value: formatCount(totals.purchases) }
+          : { label: "Click-outs", value: formatCount(totals.click_outs) },
         { label: "Units sold", value: formatCount(totals.units) },
         { label: "Revenue", value: formatMoney(totals.revenue) },
       ]
@@ -35,13 +39,27 @@ export function RunningSale({ sale }: { sale: Sale }) {
   return (
     <Panel title={sale.title} aside={<StateBadge state={shownState(sale)} />}>
       <div className={styles.live}>
-        {sale.thumbnail_url ? <img src={sale.thumbnail_url} alt="" /> : <div className={styles.blank} />}
+        {sale.thumbnail_url ? (
+          <img src={sale.thumbnail_url} alt="" />
+        ) : (
+          <div className={styles.blank} />
+        )}
         <Stack gap="md">
           <Text c="dimmed">Ends {formatRelative(sale.ends_at)}</Text>
           {figures.length > 0 && <Figures figures={figures} />}
-          {sale.mode === "hosted" && sale.items.map((item) => item.stock && <StockBar key={item.id} name={item.name} {...item.stock} />)}
+          {sale.mode === "hosted" &&
+            sale.items.map(
+              (item) => item.stock && <StockBar key={item.id} name={item.name} {...item.stock} />,
+            )}
           {seesStatistics && (
-            <Anchor component={Link} to={`${base}/sales/${sale.id}/statistics`} underline="always" size="sm">See all statistics</Anchor>
+            <Anchor
+              component={Link}
+              to={`${base}/sales/${sale.id}/statistics`}
+              underline="always"
+              size="sm"
+            >
+              See all statistics
+            </Anchor>
           )}
         </Stack>
       </div>

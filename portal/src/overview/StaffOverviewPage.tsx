@@ -17,9 +17,24 @@ const shownSales = 6;
 
 export function StaffOverviewPage() {
   const workspace = useWorkspace();
-  const summary = $api.useQuery("get", "/statistics/summary", { params: { query: { days: 30 } } }, { refetchInterval: 10_000 });
-  const live = $api.useQuery("get", "/sales-overview", { params: { query: { phase: "live", limit: shownSales } } }, { refetchInterval: 10_000 });
-  const halted = $api.useQuery("get", "/sales-overview", { params: { query: { state: "halted", limit: shownSales } } }, { refetchInterval: 10_000 });
+  const summary = $api.useQuery(
+    "get",
+    "/statistics/summary",
+    { params: { query: { days: 30 } } },
+    { refetchInterval: 10_000 },
+  );
+  const live = $api.useQuery(
+    "get",
+    "/sales-overview",
+    { params: { query: { phase: "live", limit: shownSales } } },
+    { refetchInterval: 10_000 },
+  );
+  const halted = $api.useQuery(
+    "get",
+    "/sales-overview",
+    { params: { query: { state: "halted", limit: shownSales } } },
+    { refetchInterval: 10_000 },
+  );
   return (
     <>
       <PageHead title="Overview" lead="What is on, what waits, and how the last 30 days went." />
@@ -30,7 +45,16 @@ export function StaffOverviewPage() {
               <Figures
                 figures={[
                   { label: "Live sales", value: formatCount(data.live_sales) },
-                  { label: "Open reviews", value: mayOpen(workspace, "reviews") ? <Anchor inherit component={Link} to={`${staffBase}/reviews`}>{formatCount(data.open_reviews)}</Anchor> : formatCount(data.open_reviews) },
+                  {
+                    label: "Open reviews",
+                    value: mayOpen(workspace, "reviews") ? (
+                      <Anchor inherit component={Link} to={`${staffBase}/reviews`}>
+                        {formatCount(data.open_reviews)}
+                      </Anchor>
+                    ) : (
+                      formatCount(data.open_reviews)
+                    ),
+                  },
                   { label: "Orders to ship", value: formatCount(data.orders_to_ship) },
                   { label: "Visits", value: formatCount(data.visits), note: "30 days" },
                   { label: "Purchases", value: formatCount(data.purchases), note: "30 days" },
@@ -41,18 +65,68 @@ export function StaffOverviewPage() {
           )}
         </Loaded>
         {halted.data && halted.data.items.length > 0 && (
-          <Panel title="Halted" aside={<Anchor component={Link} to={`${staffBase}/sales?state=halted`} size="sm" underline="always">All halted sales</Anchor>}>
-            <SaleRows sales={halted.data.items} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`} />
+          <Panel
+            title="Halted"
+            aside={
+              <Anchor
+                component={Link}
+                to={`${staffBase}/sales?state=halted`}
+                size="sm"
+                underline="always"
+              >
+                All halted sales
+              </Anchor>
+            }
+          >
+            <SaleRows
+              sales={halted.data.items}
+              withProvider
+              linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`}
+            />
           </Panel>
         )}
         {live.data && live.data.items.length > 0 && (
-          <Panel title="On now" aside={<Anchor component={Link} to={`${staffBase}/sales?phase=live`} size="sm" underline="always">All live sales</Anchor>}>
-            <SaleRows sales={live.data.items} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`} />
+          <Panel
+            title="On now"
+            aside={
+              <Anchor
+                component={Link}
+                to={`${staffBase}/sales?phase=live`}
+                size="sm"
+                underline="always"
+              >
+                All live sales
+              </Anchor>
+            }
+          >
+            <SaleRows
+              sales={live.data.items}
+              withProvider
+              linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`}
+            />
           </Panel>
         )}
         {summary.data && summary.data.sales.length > 0 && (
-          <Panel title="Sales in numbers" aside={<Group><Anchor component={Link} to={`${staffBase}/statistics`} size="sm" underline="always">All statistics</Anchor></Group>}>
-            <FiguresTable sales={summary.data.sales.slice(0, shownSales)} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`} />
+          <Panel
+            title="Sales in numbers"
+            aside={
+              <Group>
+                <Anchor
+                  component={Link}
+                  to={`${staffBase}/statistics`}
+                  size="sm"
+                  underline="always"
+                >
+                  All statistics
+                </Anchor>
+              </Group>
+            }
+          >
+            <FiguresTable
+              sales={summary.data.sales.slice(0, shownSales)}
+              withProvider
+              linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`}
+            />
           </Panel>
         )}
       </Stack>

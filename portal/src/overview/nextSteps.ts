@@ -15,16 +15,52 @@ interface Progress {
   submitted: boolean;
 }
 
-const pastApplication: Provider["state"][] = ["applied", "under_review", "approved", "suspended", "rejected"];
+const pastApplication: Provider["state"][] = [
+  "applied",
+  "under_review",
+  "approved",
+  "suspended",
+  "rejected",
+];
 
 /** The way from an invitation to a first sale. */
 export function nextSteps({ state, assets, offers, sales, submitted }: Progress): Step[] {
   return [
-    { label: "Apply", hint: "Tell SMP about your business.", to: "/application", done: pastApplication.includes(state) },
-    { label: "Be approved", hint: "SMP checks your papers and references.", to: "/application", done: state === "approved" || state === "suspended" },
-    { label: "Add pictures", hint: "They are kept for all your sales.", to: "/assets", done: assets > 0 },
-    { label: "Write an offer", hint: "What you sell, in which variants.", to: "/offers/new", done: offers > 0 },
-    { label: "Plan a sale", hint: "When, how many, at what price.", to: "/sales/new", done: sales > 0 },
-    { label: "Submit it for review", hint: "SMP looks at it before shoppers do.", to: "/sales", done: submitted },
+    {
+      label: "Apply",
+      hint: "Tell SMP about your business.",
+      to: "/application",
+      done: pastApplication.includes(state),
+    },
+    {
+      label: "Be approved",
+      hint: "SMP checks your papers and references.",
+      to: "/application",
+      done: state === "approved" || state === "suspended",
+    },
+    {
+      label: "Add pictures",
+      hint: "They are kept for all your sales.",
+      to: "/assets",
+      done: assets > 0,
+    },
+    {
+      label: "Write an offer",
+      hint: "What you sell, in which variants.",
+      to: "/offers/new",
+      done: offers > 0,
+    },
+    {
+      label: "Plan a sale",
+      hint: "When, how many, at what price.",
+      to: "/sales/new",
+      done: sales > 0,
+    },
+    {
+      label: "Submit it for review",
+      hint: "SMP looks at it before shoppers do.",
+      to: "/sales",
+      done: submitted,
+    },
   ];
 }

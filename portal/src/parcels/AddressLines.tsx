@@ -13,7 +13,9 @@ export function AddressLines({ address }: { address: Address }) {
   ].filter((line) => line != null && line !== "");
   return (
     <address style={{ fontStyle: "normal" }}>
-      {lines.map((line) => <div key={line}>{line}</div>)}
+      {lines.map((line) => (
+        <div key={line}>{line}</div>
+      ))}
     </address>
   );
 }

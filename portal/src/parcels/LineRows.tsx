@@ -16,7 +16,13 @@ interface Line {
 }
 
 function besides(line: Line): string {
-  return [line.item_name, datesOf(line), line.voucher_valid_days != null && "voucher, nothing to ship"].filter(Boolean).join(", ");
+  return [
+    line.item_name,
+    datesOf(line),
+    line.voucher_valid_days != null && "voucher, nothing to ship",
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** What is in a parcel. */
@@ -27,7 +33,17 @@ export function LineRows({ lines }: { lines: Line[] }) {
       rows={lines}
       rowKey={(line) => `${line.sku} ${line.title} ${line.slot_starts_on ?? ""}`}
       columns={[
-        { header: "Item", cell: (line) => <div><Text fw={550}>{line.title}</Text><Text size="sm" c="dimmed">{besides(line)}</Text></div> },
+        {
+          header: "Item",
+          cell: (line) => (
+            <div>
+              <Text fw={550}>{line.title}</Text>
+              <Text size="sm" c="dimmed">
+                {besides(line)}
+              </Text>
+            </div>
+          ),
+        },
         { header: "SKU", cell: (line) => line.sku, kind: "dim" },
         { header: "Quantity", cell: (line) => line.quantity, kind: "number" },
         { header: "Price", cell: (line) => formatMoney(line.unit_price), kind: "number" },

@@ -22,7 +22,9 @@ export function ParcelPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const { parcel: id = "" } = useParams();
-  const parcel = $api.useQuery("get", "/providers/{tenant}/parcels/{parcel}", { params: { path: { tenant: tenant.id, parcel: id } } });
+  const parcel = $api.useQuery("get", "/providers/{tenant}/parcels/{parcel}", {
+    params: { path: { tenant: tenant.id, parcel: id } },
+  });
   return (
     <LoadedPage query={parcel}>
       {(data) => (
@@ -35,16 +37,35 @@ export function ParcelPage() {
           />
           <div className={styles.layout}>
             <Stack gap="lg">
-              <Panel title="What to pack"><LineRows lines={data.lines} /></Panel>
-              {data.promised_ship_by && <Panel title="Promised to leave by"><Promised {...data} /></Panel>}
+              <Panel title="What to pack">
+                <LineRows lines={data.lines} />
+              </Panel>
+              {data.promised_ship_by && (
+                <Panel title="Promised to leave by">
+                  <Promised {...data} />
+                </Panel>
+              )}
               {data.shipments.map((shipment, index) => (
-                <Panel key={shipment.id} title={data.shipments.length === 1 ? "Shipment" : `Shipment ${index + 1}`}>
-                  <ShipmentTimeline shipment={shipment} actions={<ShipmentEventForm shipment={shipment} />} />
+                <Panel
+                  key={shipment.id}
+                  title={data.shipments.length === 1 ? "Shipment" : `Shipment ${index + 1}`}
+                >
+                  <ShipmentTimeline
+                    shipment={shipment}
+                    actions={<ShipmentEventForm shipment={shipment} />}
+                  />
                 </Panel>
               ))}
-              {(data.state === "to_ship" || data.state === "shipped") && <ShipmentForm parcel={data} />}
+              {(data.state === "to_ship" || data.state === "shipped") && (
+                <ShipmentForm parcel={data} />
+              )}
             </Stack>
-            <Panel title="Ship to" aside={<CopyText value={asText(data.shipping_address)} label="Copy address" />}><AddressLines address={data.shipping_address} /></Panel>
+            <Panel
+              title="Ship to"
+              aside={<CopyText value={asText(data.shipping_address)} label="Copy address" />}
+            >
+              <AddressLines address={data.shipping_address} />
+            </Panel>
           </div>
         </>
       )}
@@ -53,5 +74,7 @@ export function ParcelPage() {
 }
 
 function asText({ name, line1, line2, postal_code, city, region, country }: Address): string {
-  return [name, line1, line2, `${postal_code} ${city}`, region, countryName(country)].filter(Boolean).join("\n");
+  return [name, line1, line2, `${postal_code} ${city}`, region, countryName(country)]
+    .filter(Boolean)
+    .join("\n");
 }

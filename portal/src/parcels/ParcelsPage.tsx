@@ -22,18 +22,36 @@ export function ParcelsPage() {
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", filterStates);
   const parcels = $api.useInfiniteQuery(
-    "get", "/providers/{tenant}/parcels", { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } }, { ...byCursor, refetchInterval: 30_000 },
+    "get",
+    "/providers/{tenant}/parcels",
+    { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } },
+    { ...byCursor, refetchInterval: 30_000 },
   );
   return (
     <>
-      <PageHead title="Parcels" lead="One parcel for each order: what to pack, and where it goes." />
+      <PageHead
+        title="Parcels"
+        lead="One parcel for each order: what to pack, and where it goes."
+      />
       <FilterBar>
         <SearchField label="Search parcels" />
-        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(filterStates)} />
+        <ChoiceFilter
+          label="State"
+          all="All states"
+          value={state}
+          onChange={setState}
+          options={optionsOf(filterStates)}
+        />
       </FilterBar>
       <Paged
         query={parcels}
-        empty={state === "to_ship" && q === "" ? <EmptyState title="Nothing to ship">New orders appear here by themselves.</EmptyState> : <EmptyState title="No parcels here">Change the search or the state.</EmptyState>}
+        empty={
+          state === "to_ship" && q === "" ? (
+            <EmptyState title="Nothing to ship">New orders appear here by themselves.</EmptyState>
+          ) : (
+            <EmptyState title="No parcels here">Change the search or the state.</EmptyState>
+          )
+        }
       >
         {(items) => (
           <Rows
@@ -46,11 +64,17 @@ export function ParcelsPage() {
                 cell: (parcel) => (
                   <div>
                     <RowLink to={`${base}/parcels/${parcel.id}`}>{parcel.order_number}</RowLink>
-                    <Text size="sm" c="dimmed">{contents(parcel)}</Text>
+                    <Text size="sm" c="dimmed">
+                      {contents(parcel)}
+                    </Text>
                   </div>
                 ),
               },
-              { header: "To", cell: (parcel) => `${parcel.customer_name}, ${parcel.shipping_address.city}, ${countryName(parcel.shipping_address.country)}` },
+              {
+                header: "To",
+                cell: (parcel) =>
+                  `${parcel.customer_name}, ${parcel.shipping_address.city}, ${countryName(parcel.shipping_address.country)}`,
+              },
               { header: "Value", cell: (parcel) => formatMoney(parcel.subtotal), kind: "number" },
               { header: "Ship by", cell: (parcel) => <Promised {...parcel} /> },
               { header: "Ordered", cell: (parcel) => <Ago at={parcel.created_at} />, kind: "dim" },
@@ -64,5 +88,11 @@ export function ParcelsPage() {
 }
 
 function contents(parcel: Parcel): string {
-  return parcel.lines.map((line) => [`${line.quantity} × ${line.title}`, line.item_name, datesOf(line)].filter(Boolean).join(", ")).join("; ");
+  return parcel.lines
+    .map((line) =>
+      [`${line.quantity} × ${line.title}`, line.item_name, datesOf(line)]
+        .filter(Boolean)
+        .join(", "),
+    )
+    .join("; ");
 }

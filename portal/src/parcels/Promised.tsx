@@ -11,8 +11,14 @@ export function Promised({ promised_ship_by, promise_missed_at }: PromiseProps) 
   if (!promised_ship_by) return "–";
   return (
     <div>
-      <time dateTime={promised_ship_by} style={{ whiteSpace: "nowrap" }}>{formatDate(promised_ship_by)}</time>
-      {promise_missed_at && <Text size="xs" c="var(--mantine-color-error)">Missed: the shopper may have a refund</Text>}
+      <time dateTime={promised_ship_by} style={{ whiteSpace: "nowrap" }}>
+        {formatDate(promised_ship_by)}
+      </time>
+      {promise_missed_at && (
+        <Text size="xs" c="var(--mantine-color-error)">
+          Missed: the shopper may have a refund
+        </Text>
+      )}
     </div>
   );
 }

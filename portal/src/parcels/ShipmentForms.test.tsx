@@ -5,11 +5,25 @@ import type { Shipment } from "../api/types";
 import { open } from "../testing/portal";
 import { ShipmentEventForm } from "./ShipmentForms";
 
-const shipment: Shipment = { id: "h1", carrier: "DHL", tracking_number: "1", state: "handed_over", created_at: "2026-11-22T05:00:00Z", events: [] };
+const shipment: Shipment = {
+  id: "h1",
+  carrier: "DHL",
+  tracking_number: "1",
+  state: "handed_over",
+  created_at: "2026-11-22T05:00:00Z",
+  events: [],
+};
 
 function show(state: Shipment["state"]) {
-  const Page = () => <><h1>Parcel</h1><ShipmentEventForm shipment={{ ...shipment, state }} /></>;
-  return open("fulfilment", "/p/oak/parcel", [{ path: "parcel", Component: Page }], { "POST /providers/t1/shipments/h1/events": shipment });
+  const Page = () => (
+    <>
+      <h1>Parcel</h1>
+      <ShipmentEventForm shipment={{ ...shipment, state }} />
+    </>
+  );
+  return open("fulfilment", "/p/oak/parcel", [{ path: "parcel", Component: Page }], {
+    "POST /providers/t1/shipments/h1/events": shipment,
+  });
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -20,17 +34,28 @@ it.each<[Shipment["state"], string[]]>([
 ])("offers for a shipment that is %s only what can come next", async (state, choices) => {
   show(state);
   const field = await screen.findByLabelText("What happened");
-  expect(within(field).getAllByRole("option").map((option) => option.textContent)).toEqual(choices);
+  expect(
+    within(field)
+      .getAllByRole("option")
+      .map((option) => option.textContent),
+  ).toEqual(choices);
 });
 
-it.each<Shipment["state"]>(["delivered", "returned_to_sender"])("asks nothing more of a shipment that is %s", async (state) => {
-  show(state);
-  await screen.findByRole("heading", { name: "Parcel" });
-  expect(screen.queryByLabelText("What happened")).toBeNull();
-});
+it.each<Shipment["state"]>(["delivered", "returned_to_sender"])(
+  "asks nothing more of a shipment that is %s",
+  async (state) => {
+    show(state);
+    await screen.findByRole("heading", { name: "Parcel" });
+    expect(screen.queryByLabelText("What happened")).toBeNull();
+  },
+);
 
 it("sends the first that can come next without being asked to choose", async () => {
   const sent = show("handed_over");
   await userEvent.click(await screen.findByRole("button", { name: "Add event" }));
-  await waitFor(() => expect(sent).toEqual([{ path: "POST /providers/t1/shipments/h1/events", body: { state: "in_transit", note: "" } }]));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      { path: "POST /providers/t1/shipments/h1/events", body: { state: "in_transit", note: "" } },
+    ]),
+  );
 });

@@ -9,7 +9,11 @@ import { Panel } from "../elements/Panel";
 import { stateLabel } from "../elements/states";
 import { useProblems } from "../elements/useProblems";
 
-const touched = ["/providers/{tenant}/parcels", "/providers/{tenant}/parcels/{parcel}", "/providers/{tenant}/statistics"] as const;
+const touched = [
+  "/providers/{tenant}/parcels",
+  "/providers/{tenant}/parcels/{parcel}",
+  "/providers/{tenant}/statistics",
+] as const;
 
 export function ShipmentForm({ parcel }: { parcel: Parcel }) {
   const tenant = useTenant();
@@ -37,7 +41,11 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
           const url = tracking_url.trim();
           create.mutate({
             params: { path: { tenant: tenant.id, parcel: parcel.id } },
-            body: { carrier: carrier.trim(), tracking_number: tracking_number.trim(), ...(url !== "" && { tracking_url: url }) },
+            body: {
+              carrier: carrier.trim(),
+              tracking_number: tracking_number.trim(),
+              ...(url !== "" && { tracking_url: url }),
+            },
           });
         })}
       >
@@ -47,8 +55,18 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
             <TextInput label="Carrier" placeholder="DHL" {...form.getInputProps("carrier")} />
             <TextInput label="Tracking number" {...form.getInputProps("tracking_number")} />
           </Group>
-          <TextInput label="Tracking URL" description="May be left empty." type="url" placeholder="https://" {...form.getInputProps("tracking_url")} />
-          <Group><Button type="submit" loading={create.isPending}>Add shipment</Button></Group>
+          <TextInput
+            label="Tracking URL"
+            description="May be left empty."
+            type="url"
+            placeholder="https://"
+            {...form.getInputProps("tracking_url")}
+          />
+          <Group>
+            <Button type="submit" loading={create.isPending}>
+              Add shipment
+            </Button>
+          </Group>
         </Stack>
       </form>
     </Panel>
@@ -56,13 +74,14 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
 }
 
 /** What may happen to a shipment next; a parcel on its way may pass many places. */
-const nextStates: Record<Shipment["state"], [ShipmentEventState, ...ShipmentEventState[]] | null> = {
-  created: null,
-  handed_over: ["in_transit"],
-  in_transit: ["delivered", "in_transit", "returned_to_sender"],
-  delivered: null,
-  returned_to_sender: null,
-};
+const nextStates: Record<Shipment["state"], [ShipmentEventState, ...ShipmentEventState[]] | null> =
+  {
+    created: null,
+    handed_over: ["in_transit"],
+    in_transit: ["delivered", "in_transit", "returned_to_sender"],
+    delivered: null,
+    returned_to_sender: null,
+  };
 
 /** Tells what happened on the way, for carriers that do not tell it themselves. */
 export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
@@ -71,9 +90,17 @@ export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
   return choices && <EventForm key={shipment.state} shipment={shipment} choices={choices} />;
 }
 
-function EventForm({ shipment, choices }: { shipment: Shipment; choices: [ShipmentEventState, ...ShipmentEventState[]] }) {
+function EventForm({
+  shipment,
+  choices,
+}: {
+  shipment: Shipment;
+  choices: [ShipmentEventState, ...ShipmentEventState[]];
+}) {
   const tenant = useTenant();
-  const form = useForm<{ state: ShipmentEventState; note: string }>({ initialValues: { state: choices[0], note: "" } });
+  const form = useForm<{ state: ShipmentEventState; note: string }>({
+    initialValues: { state: choices[0], note: "" },
+  });
   const problems = useProblems(form);
   const create = $api.useMutation("post", "/providers/{tenant}/shipments/{shipment}/events", {
     onSuccess: async () => {
@@ -93,9 +120,20 @@ function EventForm({ shipment, choices }: { shipment: Shipment; choices: [Shipme
       <Stack gap="sm">
         <FormProblem message={problems.general} />
         <Group align="flex-end">
-          <NativeSelect label="What happened" data={choices.map((value) => ({ value, label: stateLabel(value) }))} {...form.getInputProps("state")} />
-          <TextInput label="Note" placeholder="Left at the neighbour’s" style={{ flex: "1 1 12rem" }} {...form.getInputProps("note")} />
-          <Button type="submit" variant="default" loading={create.isPending}>Add event</Button>
+          <NativeSelect
+            label="What happened"
+            data={choices.map((value) => ({ value, label: stateLabel(value) }))}
+            {...form.getInputProps("state")}
+          />
+          <TextInput
+            label="Note"
+            placeholder="Left at the neighbour’s"
+            style={{ flex: "1 1 12rem" }}
+            {...form.getInputProps("note")}
+          />
+          <Button type="submit" variant="default" loading={create.isPending}>
+            Add event
+          </Button>
         </Group>
       </Stack>
     </form>

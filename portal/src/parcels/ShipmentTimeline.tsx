@@ -7,23 +7,44 @@ import { When } from "../elements/When";
 import styles from "./parcels.module.css";
 
 /** One shipment: who carries it, under which number, and what happened to it. */
-export function ShipmentTimeline({ shipment, actions }: { shipment: Shipment; actions?: ReactNode }) {
+export function ShipmentTimeline({
+  shipment,
+  actions,
+}: {
+  shipment: Shipment;
+  actions?: ReactNode;
+}) {
   return (
     <Stack gap="sm">
       <Group justify="space-between">
         <div>
           <Text fw={550}>{shipment.carrier}</Text>
-          {shipment.tracking_url
-            ? <Anchor href={shipment.tracking_url} target="_blank" rel="noreferrer" underline="always" size="sm">{shipment.tracking_number}</Anchor>
-            : <Text size="sm">{shipment.tracking_number}</Text>}
+          {shipment.tracking_url ? (
+            <Anchor
+              href={shipment.tracking_url}
+              target="_blank"
+              rel="noreferrer"
+              underline="always"
+              size="sm"
+            >
+              {shipment.tracking_number}
+            </Anchor>
+          ) : (
+            <Text size="sm">{shipment.tracking_number}</Text>
+          )}
         </div>
         <StateBadge state={shipment.state} />
       </Group>
       <ol className={styles.events}>
         {shipment.events.map((event) => (
           <li key={`${event.created_at}-${event.state}`}>
-            <Text size="sm">{stateLabel(event.state)}{event.note !== "" && `: ${event.note}`}</Text>
-            <Text size="xs" c="dimmed"><When at={event.created_at} /></Text>
+            <Text size="sm">
+              {stateLabel(event.state)}
+              {event.note !== "" && `: ${event.note}`}
+            </Text>
+            <Text size="xs" c="dimmed">
+              <When at={event.created_at} />
+            </Text>
           </li>
         ))}
       </ol>

@@ -12,7 +12,12 @@ import { useProblems } from "../elements/useProblems";
 export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit: boolean }) {
   const form = useForm({
     initialValues: { cart_origins: provider.cart_origins },
-    validate: { cart_origins: (origins) => (origins.every(isOrigin) ? null : "Enter addresses such as https://shop.example, without a path.") },
+    validate: {
+      cart_origins: (origins) =>
+        origins.every(isOrigin)
+          ? null
+          : "Enter addresses such as https://shop.example, without a path.",
+    },
   });
   const problems = useProblems(form);
   const save = $api.useMutation("put", "/providers/{tenant}/cart-origins", {
@@ -24,7 +29,13 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
   });
   const { cart_origins: origins } = form.values;
   if (!mayEdit) {
-    return <Panel title="Cart addresses"><Text size="sm" c={origins.length > 0 ? undefined : "dimmed"}>{origins.join(", ") || "None approved"}</Text></Panel>;
+    return (
+      <Panel title="Cart addresses">
+        <Text size="sm" c={origins.length > 0 ? undefined : "dimmed"}>
+          {origins.join(", ") || "None approved"}
+        </Text>
+      </Panel>
+    );
   }
   return (
     <Panel title="Cart addresses">
@@ -35,17 +46,35 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
         })}
       >
         <Stack gap="sm" maw={560}>
-          <Text size="sm" c="dimmed">Redirect sales may lead to pages at these addresses and nowhere else.</Text>
+          <Text size="sm" c="dimmed">
+            Redirect sales may lead to pages at these addresses and nowhere else.
+          </Text>
           <FormProblem message={problems.general ?? form.errors.cart_origins} />
           {origins.map((_, index) => (
             <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
-              <TextInput type="url" aria-label={`Cart address ${index + 1}`} placeholder="https://shop.example" style={{ flex: 1 }} {...form.getInputProps(`cart_origins.${index}`)} />
-              <ActionIcon size="lg" aria-label={`Remove address ${index + 1}`} onClick={() => form.removeListItem("cart_origins", index)}><IconX size={17} aria-hidden /></ActionIcon>
+              <TextInput
+                type="url"
+                aria-label={`Cart address ${index + 1}`}
+                placeholder="https://shop.example"
+                style={{ flex: 1 }}
+                {...form.getInputProps(`cart_origins.${index}`)}
+              />
+              <ActionIcon
+                size="lg"
+                aria-label={`Remove address ${index + 1}`}
+                onClick={() => form.removeListItem("cart_origins", index)}
+              >
+                <IconX size={17} aria-hidden />
+              </ActionIcon>
             </Group>
           ))}
           <Group>
-            <Button variant="default" onClick={() => form.insertListItem("cart_origins", "")}>Add address</Button>
-            <Button type="submit" loading={save.isPending}>Save addresses</Button>
+            <Button variant="default" onClick={() => form.insertListItem("cart_origins", "")}>
+              Add address
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Save addresses
+            </Button>
           </Group>
         </Stack>
       </form>

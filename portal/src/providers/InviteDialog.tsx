@@ -11,7 +11,9 @@ import { slugOf } from "./slug";
 
 export function InviteDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Invite a provider"><InviteForm onClose={onClose} /></Modal>
+    <Modal opened={opened} onClose={onClose} title="Invite a provider">
+      <InviteForm onClose={onClose} />
+    </Modal>
   );
 }
 
@@ -23,7 +25,10 @@ function InviteForm({ onClose }: { onClose: () => void }) {
     initialValues: { name: "", slug: "", country: "DE", product_category: "", owner_email: "" },
     validate: {
       name: needed("the name shoppers will see"),
-      slug: (value) => (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(value) ? null : "Use small letters, digits and single hyphens."),
+      slug: (value) =>
+        /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value)
+          ? null
+          : "Use small letters, digits and single hyphens.",
       product_category: needed("what they sell"),
       owner_email: (value) => (value.includes("@") ? null : "Enter the owner’s email address."),
     },
@@ -51,16 +56,38 @@ function InviteForm({ onClose }: { onClose: () => void }) {
     >
       <Stack>
         <FormProblem message={problems.general} />
-        <TextInput label="Name" data-autofocus {...form.getInputProps("name")} onChange={(event) => rename(event.currentTarget.value)} />
-        <TextInput label="Slug" description="Part of the addresses of their pages." {...form.getInputProps("slug")} />
+        <TextInput
+          label="Name"
+          data-autofocus
+          {...form.getInputProps("name")}
+          onChange={(event) => rename(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Slug"
+          description="Part of the addresses of their pages."
+          {...form.getInputProps("slug")}
+        />
         <Group grow align="flex-start">
           <NativeSelect label="Country" data={countryOptions} {...form.getInputProps("country")} />
-          <TextInput label="Product category" placeholder="Furniture" {...form.getInputProps("product_category")} />
+          <TextInput
+            label="Product category"
+            placeholder="Furniture"
+            {...form.getInputProps("product_category")}
+          />
         </Group>
-        <TextInput label="Owner’s email" type="email" description="They get a link to accept the invitation." {...form.getInputProps("owner_email")} />
+        <TextInput
+          label="Owner’s email"
+          type="email"
+          description="They get a link to accept the invitation."
+          {...form.getInputProps("owner_email")}
+        />
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>Close</Button>
-          <Button type="submit" loading={invite.isPending}>Send invitation</Button>
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={invite.isPending}>
+            Send invitation
+          </Button>
         </Group>
       </Stack>
     </form>

@@ -6,7 +6,11 @@ import { ProviderDecisions } from "./ProviderDecisions";
 
 function show(state: Requirement["state"]) {
   const Page = () => <ProviderDecisions provider={providerWith({ state: "under_review" })} />;
-  open("manager", "/smp/decide", [{ path: "decide", Component: Page }], { "GET /providers/t1/requirements": { items: [{ kind: "references", state, evidence: "", note: "" }] } });
+  open("manager", "/smp/decide", [{ path: "decide", Component: Page }], {
+    "GET /providers/t1/requirements": {
+      items: [{ kind: "references", state, evidence: "", note: "" }],
+    },
+  });
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -20,5 +24,7 @@ it("offers approval and rejection of a provider under review", async () => {
 it("offers no approval once a requirement was refused", async () => {
   show("refused");
   await screen.findByRole("button", { name: "Reject provider" });
-  await waitFor(() => expect(screen.queryByRole("button", { name: "Approve provider" })).toBeNull());
+  await waitFor(() =>
+    expect(screen.queryByRole("button", { name: "Approve provider" })).toBeNull(),
+  );
 });

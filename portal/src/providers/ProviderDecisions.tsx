@@ -14,10 +14,34 @@ interface DecisionWords {
 }
 
 const words: Record<ProviderDecision, DecisionWords> = {
-  approve: { button: "Approve provider", title: "Approve this provider?", message: "Their approved sales may go live from now on.", done: "Approved.", destructive: false },
-  reject: { button: "Reject provider", title: "Reject this provider?", message: "Their application ends here. They read your reason.", done: "Rejected.", destructive: true },
-  suspend: { button: "Suspend", title: "Suspend this provider?", message: "Nothing of theirs is sold until they are reinstated. Orders stay as they are.", done: "Suspended.", destructive: true },
-  reinstate: { button: "Reinstate", title: "Reinstate this provider?", message: "Their approved sales go on by their clock.", done: "Reinstated.", destructive: false },
+  approve: {
+    button: "Approve provider",
+    title: "Approve this provider?",
+    message: "Their approved sales may go live from now on.",
+    done: "Approved.",
+    destructive: false,
+  },
+  reject: {
+    button: "Reject provider",
+    title: "Reject this provider?",
+    message: "Their application ends here. They read your reason.",
+    done: "Rejected.",
+    destructive: true,
+  },
+  suspend: {
+    button: "Suspend",
+    title: "Suspend this provider?",
+    message: "Nothing of theirs is sold until they are reinstated. Orders stay as they are.",
+    done: "Suspended.",
+    destructive: true,
+  },
+  reinstate: {
+    button: "Reinstate",
+    title: "Reinstate this provider?",
+    message: "Their approved sales go on by their clock.",
+    done: "Reinstated.",
+    destructive: false,
+  },
 };
 
 const possible: Partial<Record<Provider["state"], ProviderDecision[]>> = {
@@ -30,10 +54,14 @@ const possible: Partial<Record<Provider["state"], ProviderDecision[]>> = {
 /** The decisions a provider's state allows, each with its reason. */
 export function ProviderDecisions({ provider }: { provider: Provider }) {
   const [asking, setAsking] = useState<ProviderDecision | null>(null);
-  const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", { params: { path: { tenant: provider.id } } });
+  const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", {
+    params: { path: { tenant: provider.id } },
+  });
   // A refusal is final, and nobody is approved with one.
   const refused = requirements.data?.items.some(({ state }) => state === "refused") === true;
-  const decisions = (possible[provider.state] ?? []).filter((decision) => decision !== "approve" || !refused);
+  const decisions = (possible[provider.state] ?? []).filter(
+    (decision) => decision !== "approve" || !refused,
+  );
   const decide = $api.useMutation("post", "/providers/{tenant}/decision", {
     onSuccess: async (_, { body }) => {
       setAsking(null);
@@ -46,7 +74,10 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
       {decisions.map((decision) => (
         <Button
           key={decision}
-          {...(words[decision].destructive && { variant: "default", c: "var(--mantine-color-error)" })}
+          {...(words[decision].destructive && {
+            variant: "default",
+            c: "var(--mantine-color-error)",
+          })}
           onClick={() => {
             decide.reset();
             setAsking(decision);
@@ -65,7 +96,12 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
           destructive={words[asking].destructive}
           pending={decide.isPending}
           error={decide.error}
-          onSubmit={(reason) => decide.mutate({ params: { path: { tenant: provider.id } }, body: { decision: asking, reason } })}
+          onSubmit={(reason) =>
+            decide.mutate({
+              params: { path: { tenant: provider.id } },
+              body: { decision: asking, reason },
+            })
+          }
         />
       )}
     </>

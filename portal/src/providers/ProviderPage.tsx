@@ -33,7 +33,11 @@ export function ProviderPage() {
             actions={mayDecide && <ProviderDecisions provider={data} />}
           />
           <Stack gap="lg">
-            {data.decision_reason && <Alert color="gray" title="Last decision">{data.decision_reason}</Alert>}
+            {data.decision_reason && (
+              <Alert color="gray" title="Last decision">
+                {data.decision_reason}
+              </Alert>
+            )}
             <RequirementChecklist provider={data} mayDecide={mayDecide} />
             <AboutProvider provider={data} />
             <CartOrigins key={data.cart_origins.join()} provider={data} mayEdit={mayDecide} />
@@ -55,7 +59,19 @@ function AboutProvider({ provider }: { provider: Provider }) {
           ["About", provider.about],
           ["Registration", provider.registration_number],
           ["Regions", provider.regions.map(countryName).join(", ")],
-          ["Support email", provider.support_email && <Anchor key="mail" href={`mailto:${provider.support_email}`} underline="always" inherit>{provider.support_email}</Anchor>],
+          [
+            "Support email",
+            provider.support_email && (
+              <Anchor
+                key="mail"
+                href={`mailto:${provider.support_email}`}
+                underline="always"
+                inherit
+              >
+                {provider.support_email}
+              </Anchor>
+            ),
+          ],
           ["Support phone", provider.support_phone],
           ["Support page", provider.support_url],
         ]}
@@ -65,7 +81,16 @@ function AboutProvider({ provider }: { provider: Provider }) {
 }
 
 function ProviderSales({ tenant }: { tenant: string }) {
-  const sales = $api.useQuery("get", "/providers/{tenant}/sales", { params: { path: { tenant }, query: { limit: 10 } } });
+  const sales = $api.useQuery("get", "/providers/{tenant}/sales", {
+    params: { path: { tenant }, query: { limit: 10 } },
+  });
   if (!sales.data || sales.data.items.length === 0) return null;
-  return <Panel title="Sales"><SaleRows sales={sales.data.items} linkTo={(sale) => `${staffBase}/sales/${tenant}/${sale.id}`} /></Panel>;
+  return (
+    <Panel title="Sales">
+      <SaleRows
+        sales={sales.data.items}
+        linkTo={(sale) => `${staffBase}/sales/${tenant}/${sale.id}`}
+      />
+    </Panel>
+  );
 }

@@ -6,8 +6,21 @@ import { open, providerWith } from "../testing/portal";
 import { ProviderTeam } from "./ProviderTeam";
 
 const at = "2026-11-20T10:00:00Z";
-const invited = { id: "i1", email: "nora@atelier.example", role: "owner", created_at: at, expires_at: at } satisfies Members["invitations"][number];
-const owner = { account_id: "a1", name: "Nora", email: invited.email, role: "owner", state: "active", created_at: at } satisfies Members["items"][number];
+const invited = {
+  id: "i1",
+  email: "nora@atelier.example",
+  role: "owner",
+  created_at: at,
+  expires_at: at,
+} satisfies Members["invitations"][number];
+const owner = {
+  account_id: "a1",
+  name: "Nora",
+  email: invited.email,
+  role: "owner",
+  state: "active",
+  created_at: at,
+} satisfies Members["items"][number];
 
 function show(members: Members) {
   const Page = () => <ProviderTeam provider={providerWith({ state: "invited" })} mayInvite />;
@@ -28,7 +41,11 @@ it("sends the owner another invitation while nobody has accepted", async () => {
   await screen.findByText("Enter the owner’s email address.");
   await userEvent.type(email, "nora@studio.example");
   await userEvent.click(screen.getByRole("button", { name: "Invite again" }));
-  await waitFor(() => expect(sent).toEqual([{ path: "POST /providers/t1/owner-invitation", body: { email: "nora@studio.example" } }]));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      { path: "POST /providers/t1/owner-invitation", body: { email: "nora@studio.example" } },
+    ]),
+  );
 });
 
 it("offers none once there is an owner, who invites others", async () => {

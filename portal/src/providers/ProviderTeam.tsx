@@ -32,18 +32,35 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
             ]}
           />
         )}
-        {invitations.length > 0 && <Text size="sm" c="dimmed">Invited: {invitations.map(({ email, role }) => `${email} (${roleName(role).toLowerCase()})`).join(", ")}</Text>}
-        {ownerless && mayInvite && provider.state !== "rejected" && <OwnerAgain tenant={provider.id} invitations={invitations} />}
+        {invitations.length > 0 && (
+          <Text size="sm" c="dimmed">
+            Invited:{" "}
+            {invitations
+              .map(({ email, role }) => `${email} (${roleName(role).toLowerCase()})`)
+              .join(", ")}
+          </Text>
+        )}
+        {ownerless && mayInvite && provider.state !== "rejected" && (
+          <OwnerAgain tenant={provider.id} invitations={invitations} />
+        )}
       </Stack>
     </Panel>
   );
 }
 
 /** For a letter that was lost, has expired, or went to a wrong address. */
-function OwnerAgain({ tenant, invitations }: { tenant: string; invitations: Members["invitations"] }) {
+function OwnerAgain({
+  tenant,
+  invitations,
+}: {
+  tenant: string;
+  invitations: Members["invitations"];
+}) {
   const form = useForm({
     initialValues: { email: invitations.find(({ role }) => role === "owner")?.email ?? "" },
-    validate: { email: (value) => (value.includes("@") ? null : "Enter the owner’s email address.") },
+    validate: {
+      email: (value) => (value.includes("@") ? null : "Enter the owner’s email address."),
+    },
   });
   const problems = useProblems(form);
   const invite = $api.useMutation("post", "/providers/{tenant}/owner-invitation", {
@@ -62,12 +79,22 @@ function OwnerAgain({ tenant, invitations }: { tenant: string; invitations: Memb
     >
       <Stack gap="sm" maw={560}>
         <Text size="sm">
-          {invitations.length > 0 ? "The owner has not accepted yet." : "Nobody owns this provider yet, and no invitation is open."} Was the email lost, or the address wrong? A new link takes the place of the earlier one.
+          {invitations.length > 0
+            ? "The owner has not accepted yet."
+            : "Nobody owns this provider yet, and no invitation is open."}{" "}
+          Was the email lost, or the address wrong? A new link takes the place of the earlier one.
         </Text>
         <FormProblem message={problems.general} />
         <Group align="flex-start">
-          <TextInput label="Owner’s email" type="email" style={{ flex: "1 1 14rem" }} {...form.getInputProps("email")} />
-          <Button type="submit" variant="default" loading={invite.isPending} mt={27}>Invite again</Button>
+          <TextInput
+            label="Owner’s email"
+            type="email"
+            style={{ flex: "1 1 14rem" }}
+            {...form.getInputProps("email")}
+          />
+          <Button type="submit" variant="default" loading={invite.isPending} mt={27}>
+            Invite again
+          </Button>
         </Group>
       </Stack>
     </form>

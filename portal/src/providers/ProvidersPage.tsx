@@ -16,26 +16,60 @@ import { countryName } from "../format/countries";
 import { optionsOf } from "../sales/saleWords";
 import { InviteDialog } from "./InviteDialog";
 
-const filterStates: ProviderState[] = ["invited", "applied", "under_review", "approved", "suspended", "rejected"];
+const filterStates: ProviderState[] = [
+  "invited",
+  "applied",
+  "under_review",
+  "approved",
+  "suspended",
+  "rejected",
+];
 
 export function ProvidersPage() {
   const mayInvite = useMayAct("admin", "manager");
   const [opened, { open, close }] = useDisclosure();
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", filterStates);
-  const providers = $api.useInfiniteQuery("get", "/providers", { params: { query: { q: q || undefined, state } } }, byCursor);
-  const invite = mayInvite ? <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>Invite provider</Button> : null;
+  const providers = $api.useInfiniteQuery(
+    "get",
+    "/providers",
+    { params: { query: { q: q || undefined, state } } },
+    byCursor,
+  );
+  const invite = mayInvite ? (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+      Invite provider
+    </Button>
+  ) : null;
   const filtered = q !== "" || state !== undefined;
   return (
     <>
-      <PageHead title="Providers" lead="The shops and makers whose goods SMP sells." actions={invite} />
+      <PageHead
+        title="Providers"
+        lead="The shops and makers whose goods SMP sells."
+        actions={invite}
+      />
       <FilterBar>
         <SearchField label="Search providers" />
-        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(filterStates)} />
+        <ChoiceFilter
+          label="State"
+          all="All states"
+          value={state}
+          onChange={setState}
+          options={optionsOf(filterStates)}
+        />
       </FilterBar>
       <Paged
         query={providers}
-        empty={filtered ? <EmptyState title="Nothing matches">Change the search or the state.</EmptyState> : <EmptyState title="No providers yet">Invite the first one with the button above.</EmptyState>}
+        empty={
+          filtered ? (
+            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+          ) : (
+            <EmptyState title="No providers yet">
+              Invite the first one with the button above.
+            </EmptyState>
+          )
+        }
       >
         {(items) => (
           <Rows
@@ -48,12 +82,18 @@ export function ProvidersPage() {
                 cell: (provider) => (
                   <div>
                     <RowLink to={`${staffBase}/providers/${provider.id}`}>{provider.name}</RowLink>
-                    <Text size="sm" c="dimmed">{provider.product_category}</Text>
+                    <Text size="sm" c="dimmed">
+                      {provider.product_category}
+                    </Text>
                   </div>
                 ),
               },
               { header: "Country", cell: (provider) => countryName(provider.country) },
-              { header: "Since", cell: (provider) => <When at={provider.created_at} />, kind: "dim" },
+              {
+                header: "Since",
+                cell: (provider) => <When at={provider.created_at} />,
+                kind: "dim",
+              },
               { header: "State", cell: (provider) => <StateBadge state={provider.state} /> },
             ]}
           />

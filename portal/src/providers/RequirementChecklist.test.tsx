@@ -4,21 +4,33 @@ import type { Provider, Requirement } from "../api/types";
 import { open, providerWith } from "../testing/portal";
 import { RequirementChecklist, whySettled } from "./RequirementChecklist";
 
-const requirement = (kind: Requirement["kind"], state: Requirement["state"]): Requirement => ({ kind, state, evidence: "HRB 1", note: "" });
+const requirement = (kind: Requirement["kind"], state: Requirement["state"]): Requirement => ({
+  kind,
+  state,
+  evidence: "HRB 1",
+  note: "",
+});
 
 function show(provider: Provider, requirements: Requirement[]) {
   const Page = () => <RequirementChecklist provider={provider} mayDecide />;
-  open("manager", "/smp/vetting", [{ path: "vetting", Component: Page }], { "GET /providers/t1/requirements": { items: requirements } });
+  open("manager", "/smp/vetting", [{ path: "vetting", Component: Page }], {
+    "GET /providers/t1/requirements": { items: requirements },
+  });
 }
 
 afterEach(() => vi.restoreAllMocks());
 
 it("lets a manager decide what was submitted, and says why a refusal stays", async () => {
-  show(providerWith({ state: "under_review" }), [requirement("business_registration", "submitted"), requirement("references", "refused")]);
+  show(providerWith({ state: "under_review" }), [
+    requirement("business_registration", "submitted"),
+    requirement("references", "refused"),
+  ]);
   const [open, refused] = await screen.findAllByRole("listitem");
   within(open as HTMLElement).getByRole("button", { name: "Refuse: Business registration" });
   expect(within(refused as HTMLElement).queryAllByRole("button")).toEqual([]);
-  within(refused as HTMLElement).getByText("A refusal is final, so this provider cannot be approved any more. Reject it and say why.");
+  within(refused as HTMLElement).getByText(
+    "A refusal is final, so this provider cannot be approved any more. Reject it and say why.",
+  );
 });
 
 it.each<[Requirement["state"], Provider["state"], boolean]>([
@@ -28,6 +40,9 @@ it.each<[Requirement["state"], Provider["state"], boolean]>([
   ["met", "under_review", false],
   ["waived", "under_review", false],
   ["refused", "rejected", false],
-])("a requirement that is %s, of a provider that is %s, can be decided: %s", (state, provider, can) => {
-  expect(whySettled(state, provider) === null).toBe(can);
-});
+])(
+  "a requirement that is %s, of a provider that is %s, can be decided: %s",
+  (state, provider, can) => {
+    expect(whySettled(state, provider) === null).toBe(can);
+  },
+);

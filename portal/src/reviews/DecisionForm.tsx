@@ -22,17 +22,34 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
   const [verified, setVerified] = useState(() => guaranteedOf(revision.content));
-  const decide = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/revisions/{revision}/decision", {
-    onSuccess: async (_, { body }) => {
-      await refresh("/reviews", "/sales-overview", "/providers/{tenant}/sales/{sale}", "/providers/{tenant}/sales/{sale}/revisions", "/providers/{tenant}/sales/{sale}/revisions/{revision}");
-      tellDone(doneWords[body.decision]);
-      await navigate(`${staffBase}/reviews`);
+  const decide = $api.useMutation(
+    "post",
+    "/providers/{tenant}/sales/{sale}/revisions/{revision}/decision",
+    {
+      onSuccess: async (_, { body }) => {
+        await refresh(
+          "/reviews",
+          "/sales-overview",
+          "/providers/{tenant}/sales/{sale}",
+          "/providers/{tenant}/sales/{sale}/revisions",
+          "/providers/{tenant}/sales/{sale}/revisions/{revision}",
+        );
+        tellDone(doneWords[body.decision]);
+        await navigate(`${staffBase}/reviews`);
+      },
     },
-  });
+  );
   const send = (decision: ReviewDecision) =>
     decide.mutate({
-      params: { path: { tenant: revision.tenant.id, sale: revision.sale_id, revision: revision.id } },
-      body: { decision, content_hash: revision.content_hash, reason: reason.trim(), verified: decision === "approve" ? verifiedInput(revision.content, verified) : [] },
+      params: {
+        path: { tenant: revision.tenant.id, sale: revision.sale_id, revision: revision.id },
+      },
+      body: {
+        decision,
+        content_hash: revision.content_hash,
+        reason: reason.trim(),
+        verified: decision === "approve" ? verifiedInput(revision.content, verified) : [],
+      },
     });
   const withReason = (next: () => void) => () => {
     if (reason.trim() === "") setMissing(true);
@@ -41,7 +58,8 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   const reject = () =>
     confirmFirst({
       title: "Reject for good?",
-      message: "A rejected sale cannot be submitted again. Ask for changes if it could still become a good one.",
+      message:
+        "A rejected sale cannot be submitted again. Ask for changes if it could still become a good one.",
       action: "Reject sale",
       onConfirm: () => send("reject"),
     });
@@ -63,10 +81,36 @@ export function DecisionForm({ revision }: { revision: Revision }) {
         />
         <InventoryProof revision={revision} verified={verified} onChange={setVerified} />
         <FormProblem message={decide.error} />
-        <Button fullWidth loading={sent === "approve"} disabled={sent !== null} onClick={() => send("approve")}>Approve</Button>
-        <Button fullWidth variant="default" loading={sent === "request_changes"} disabled={sent !== null} onClick={withReason(() => send("request_changes"))}>Ask for changes</Button>
-        <Button fullWidth variant="default" c="var(--mantine-color-error)" loading={sent === "reject"} disabled={sent !== null} onClick={withReason(reject)}>Reject</Button>
-        <Text size="xs" c="dimmed">Approval covers exactly this content, {revision.content_hash.slice(0, 12)}.</Text>
+        <Button
+          fullWidth
+          loading={sent === "approve"}
+          disabled={sent !== null}
+          onClick={() => send("approve")}
+        >
+          Approve
+        </Button>
+        <Button
+          fullWidth
+          variant="default"
+          loading={sent === "request_changes"}
+          disabled={sent !== null}
+          onClick={withReason(() => send("request_changes"))}
+        >
+          Ask for changes
+        </Button>
+        <Button
+          fullWidth
+          variant="default"
+          c="var(--mantine-color-error)"
+          loading={sent === "reject"}
+          disabled={sent !== null}
+          onClick={withReason(reject)}
+        >
+          Reject
+        </Button>
+        <Text size="xs" c="dimmed">
+          Approval covers exactly this content, {revision.content_hash.slice(0, 12)}.
+        </Text>
       </Stack>
     </Panel>
   );

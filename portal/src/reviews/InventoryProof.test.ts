@@ -2,14 +2,31 @@ import { describe, expect, it } from "vitest";
 import type { RevisionContent } from "../api/types";
 import { guaranteedOf, verifiedInput, verifiedProblem } from "./InventoryProof";
 
-const item = { sale_item_id: "s1", item_id: "i1", sku: "BWL", name: "Sea", attributes: {}, price_minor: 1900, capacity: 200, limit_per_shopper: 6, evidence: "" };
-const content = { mode: "hosted", kind: "while_supplies_last", items: [item, { ...item, sale_item_id: "s2", guaranteed_quantity: 250 }] } as unknown as RevisionContent;
+const item = {
+  sale_item_id: "s1",
+  item_id: "i1",
+  sku: "BWL",
+  name: "Sea",
+  attributes: {},
+  price_minor: 1900,
+  capacity: 200,
+  limit_per_shopper: 6,
+  evidence: "",
+};
+const content = {
+  mode: "hosted",
+  kind: "while_supplies_last",
+  items: [item, { ...item, sale_item_id: "s2", guaranteed_quantity: 250 }],
+} as unknown as RevisionContent;
 
 describe("verifying inventory", () => {
   it("begins with what is guaranteed, and sends what was entered", () => {
     const verified = guaranteedOf(content);
     expect(verified).toEqual({ s1: 200, s2: 250 });
-    expect(verifiedInput(content, { ...verified, s2: "220" })).toEqual([{ sale_item_id: "s1", quantity: 200 }, { sale_item_id: "s2", quantity: 220 }]);
+    expect(verifiedInput(content, { ...verified, s2: "220" })).toEqual([
+      { sale_item_id: "s1", quantity: 200 },
+      { sale_item_id: "s2", quantity: 220 },
+    ]);
     expect(verifiedInput({ ...content, mode: "redirect" }, verified)).toEqual([]);
   });
 

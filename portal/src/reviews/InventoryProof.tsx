@@ -9,19 +9,30 @@ export type Verified = Record<string, number | string>;
 
 /** What is guaranteed of each item is what a manager is asked to verify; of a cap, its part. */
 export function guaranteedOf(content: RevisionContent): Verified {
-  return Object.fromEntries(content.items.map((item) => [item.sale_item_id, item.guaranteed_quantity ?? item.capacity]));
+  return Object.fromEntries(
+    content.items.map((item) => [item.sale_item_id, item.guaranteed_quantity ?? item.capacity]),
+  );
 }
 
 /** What an approval sends: nothing of a sale whose stock is in the provider's cart. */
 export function verifiedInput(content: RevisionContent, verified: Verified) {
   if (content.mode === "redirect") return [];
-  return content.items.map(({ sale_item_id }) => ({ sale_item_id, quantity: Number(verified[sale_item_id]) }));
+  return content.items.map(({ sale_item_id }) => ({
+    sale_item_id,
+    quantity: Number(verified[sale_item_id]),
+  }));
 }
 
 /** What is wrong with a verified quantity, if anything. */
-export function verifiedProblem({ capacity }: Pick<Item, "capacity">, value: number | string | undefined): string | null {
-  if (value === undefined || value === "" || !Number.isInteger(Number(value))) return "Enter a whole number.";
-  return Number(value) < capacity ? `The capacity is ${capacity}: verify as many, or ask for changes.` : null;
+export function verifiedProblem(
+  { capacity }: Pick<Item, "capacity">,
+  value: number | string | undefined,
+): string | null {
+  if (value === undefined || value === "" || !Number.isInteger(Number(value)))
+    return "Enter a whole number.";
+  return Number(value) < capacity
+    ? `The capacity is ${capacity}: verify as many, or ask for changes.`
+    : null;
 }
 
 interface InventoryProofProps {
@@ -36,7 +47,9 @@ export function InventoryProof({ revision, verified, onChange }: InventoryProofP
   if (content.mode === "redirect") return null;
   return (
     <Stack gap="sm">
-      <Text size="sm">Approving says that you verified these quantities. Stock never exceeds them.</Text>
+      <Text size="sm">
+        Approving says that you verified these quantities. Stock never exceeds them.
+      </Text>
       {content.items.map((item) => (
         <div key={item.sale_item_id}>
           <NumberInput
@@ -50,7 +63,16 @@ export function InventoryProof({ revision, verified, onChange }: InventoryProofP
           />
           <Text size="sm" c="dimmed" mt={4}>
             {item.evidence === "" ? "No evidence given in words." : item.evidence}{" "}
-            {item.evidence_asset_id && <Anchor href={`/api/v1/providers/${tenant.id}/assets/${item.evidence_asset_id}/original`} download underline="always" inherit>Evidence file</Anchor>}
+            {item.evidence_asset_id && (
+              <Anchor
+                href={`/api/v1/providers/${tenant.id}/assets/${item.evidence_asset_id}/original`}
+                download
+                underline="always"
+                inherit
+              >
+                Evidence file
+              </Anchor>
+            )}
           </Text>
         </div>
       ))}

@@ -24,7 +24,9 @@ interface Ids {
 }
 
 function useReview(path: Ids) {
-  return $api.useQuery("get", "/providers/{tenant}/sales/{sale}/revisions/{revision}", { params: { path } });
+  return $api.useQuery("get", "/providers/{tenant}/sales/{sale}/revisions/{revision}", {
+    params: { path },
+  });
 }
 
 export function StaffReviewPage() {
@@ -38,7 +40,13 @@ export function StaffReviewPage() {
           review={data}
           back={{ to: `${staffBase}/reviews`, label: "Reviews" }}
           salePath={`${staffBase}/sales/${tenant}/${sale}`}
-          side={mayDecide && data.revision.state === "submitted" ? <DecisionForm key={data.revision.id} revision={data.revision} /> : <Outcome revision={data.revision} />}
+          side={
+            mayDecide && data.revision.state === "submitted" ? (
+              <DecisionForm key={data.revision.id} revision={data.revision} />
+            ) : (
+              <Outcome revision={data.revision} />
+            )
+          }
         />
       )}
     </LoadedPage>
@@ -54,7 +62,14 @@ export function OwnRevisionPage() {
   const salePath = `${base}/sales/${sale}`;
   return (
     <LoadedPage query={review}>
-      {(data) => <ReviewView review={data} back={{ to: `${salePath}/revisions`, label: "Revisions" }} salePath={salePath} side={<Outcome revision={data.revision} />} />}
+      {(data) => (
+        <ReviewView
+          review={data}
+          back={{ to: `${salePath}/revisions`, label: "Revisions" }}
+          salePath={salePath}
+          side={<Outcome revision={data.revision} />}
+        />
+      )}
     </LoadedPage>
   );
 }
@@ -80,20 +95,58 @@ function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
       <PageHead
         title={revision.title}
         badge={<StateBadge state={revision.state} />}
-        lead={<>{revision.tenant.name}, submitted {formatDateTime(revision.submitted_at)} by {revision.submitted_by_name}. <Anchor component={Link} to={salePath} underline="always">See the sale</Anchor></>}
+        lead={
+          <>
+            {revision.tenant.name}, submitted {formatDateTime(revision.submitted_at)} by{" "}
+            {revision.submitted_by_name}.{" "}
+            <Anchor component={Link} to={salePath} underline="always">
+              See the sale
+            </Anchor>
+          </>
+        }
         back={back}
-        actions={<Button component="a" href={revision.preview_url} target="_blank" rel="noreferrer" variant="default" rightSection={<IconExternalLink size={15} aria-hidden />}>Open preview</Button>}
+        actions={
+          <Button
+            component="a"
+            href={revision.preview_url}
+            target="_blank"
+            rel="noreferrer"
+            variant="default"
+            rightSection={<IconExternalLink size={15} aria-hidden />}
+          >
+            Open preview
+          </Button>
+        }
       />
       <div className={styles.layout}>
         <div>
           <Group justify="space-between" mb="sm">
-            <Text size="sm" c="dimmed">{base === null ? "Nothing approved before this: all of it is new." : `${plural(comparison.changes, "change")} against the approved revision.`}</Text>
-            {base !== null && <Checkbox label="Only what changed" checked={onlyChanges} onChange={(event) => setOnlyChanges(event.currentTarget.checked)} />}
+            <Text size="sm" c="dimmed">
+              {base === null
+                ? "Nothing approved before this: all of it is new."
+                : `${plural(comparison.changes, "change")} against the approved revision.`}
+            </Text>
+            {base !== null && (
+              <Checkbox
+                label="Only what changed"
+                checked={onlyChanges}
+                onChange={(event) => setOnlyChanges(event.currentTarget.checked)}
+              />
+            )}
           </Group>
-          <RevisionComparison comparison={comparison} approved={base} submitted={revision} onlyChanges={onlyChanges && base !== null} />
+          <RevisionComparison
+            comparison={comparison}
+            approved={base}
+            submitted={revision}
+            onlyChanges={onlyChanges && base !== null}
+          />
         </div>
         <Stack className={styles.decision ?? ""}>
-          {revision.note !== "" && <Panel title="Note"><Text style={{ whiteSpace: "pre-line" }}>{revision.note}</Text></Panel>}
+          {revision.note !== "" && (
+            <Panel title="Note">
+              <Text style={{ whiteSpace: "pre-line" }}>{revision.note}</Text>
+            </Panel>
+          )}
           {side}
         </Stack>
       </div>
@@ -106,9 +159,16 @@ function Outcome({ revision }: { revision: Revision }) {
     <Panel title="Decision">
       <StateBadge state={revision.state} />
       {revision.decided_at != null && (
-        <Text size="sm" c="dimmed" mt="xs">{formatDateTime(revision.decided_at)}{revision.decided_by_name != null && ` by ${revision.decided_by_name}`}</Text>
+        <Text size="sm" c="dimmed" mt="xs">
+          {formatDateTime(revision.decided_at)}
+          {revision.decided_by_name != null && ` by ${revision.decided_by_name}`}
+        </Text>
       )}
-      {revision.reason != null && revision.reason !== "" && <Text mt="xs" style={{ whiteSpace: "pre-line" }}>{revision.reason}</Text>}
+      {revision.reason != null && revision.reason !== "" && (
+        <Text mt="xs" style={{ whiteSpace: "pre-line" }}>
+          {revision.reason}
+        </Text>
+      )}
     </Panel>
   );
 }

@@ -19,20 +19,43 @@ const decidedStates = filterStates.filter((state) => state !== "submitted");
 export function ReviewsPage() {
   const [chosen, setState] = useChoice("state", filterStates);
   const state = chosen ?? "submitted";
-  const reviews = $api.useInfiniteQuery("get", "/reviews", { params: { query: { state } } }, { ...byCursor, refetchInterval: 30_000 });
+  const reviews = $api.useInfiniteQuery(
+    "get",
+    "/reviews",
+    { params: { query: { state } } },
+    { ...byCursor, refetchInterval: 30_000 },
+  );
   const open = reviews.data?.pages[0]?.open_count;
   return (
     <>
       <PageHead
         title="Reviews"
-        lead={open === undefined ? "Submissions by providers, oldest first." : open === 0 ? "Nothing waits for you." : `${plural(open, "submission")} waiting, oldest first.`}
+        lead={
+          open === undefined
+            ? "Submissions by providers, oldest first."
+            : open === 0
+              ? "Nothing waits for you."
+              : `${plural(open, "submission")} waiting, oldest first.`
+        }
       />
       <FilterBar>
-        <ChoiceFilter label="State" all="Waiting for review" value={chosen === "submitted" ? undefined : chosen} onChange={setState} options={optionsOf(decidedStates)} />
+        <ChoiceFilter
+          label="State"
+          all="Waiting for review"
+          value={chosen === "submitted" ? undefined : chosen}
+          onChange={setState}
+          options={optionsOf(decidedStates)}
+        />
       </FilterBar>
       <Paged
         query={reviews}
-        empty={state === "submitted" ? <EmptyState title="All reviewed">New submissions appear here by themselves.</EmptyState> : <EmptyState title="None yet">No submission has this state.</EmptyState>}
+        empty={
+          state === "submitted" ? (
+            <EmptyState title="All reviewed">New submissions appear here by themselves.</EmptyState>
+          ) : (
+            <EmptyState title="None yet">No submission has this state.</EmptyState>
+          )
+        }
       >
         {(entries) => <ReviewRows entries={entries} waiting={state === "submitted"} />}
       </Paged>
@@ -51,8 +74,14 @@ function ReviewRows({ entries, waiting }: { entries: ReviewEntry[]; waiting: boo
           header: "Sale",
           cell: ({ revision }) => (
             <div>
-              <RowLink to={`${staffBase}/reviews/${revision.tenant.id}/${revision.sale_id}/${revision.id}`}>{revision.title}</RowLink>
-              <Text size="sm" c="dimmed">{revision.tenant.name}, revision {revision.number}</Text>
+              <RowLink
+                to={`${staffBase}/reviews/${revision.tenant.id}/${revision.sale_id}/${revision.id}`}
+              >
+                {revision.title}
+              </RowLink>
+              <Text size="sm" c="dimmed">
+                {revision.tenant.name}, revision {revision.number}
+              </Text>
             </div>
           ),
         },
@@ -60,7 +89,11 @@ function ReviewRows({ entries, waiting }: { entries: ReviewEntry[]; waiting: boo
         { header: "Submitted by", cell: ({ revision }) => revision.submitted_by_name },
         waiting
           ? { header: "Waiting", cell: ({ age_seconds }) => formatAge(age_seconds), kind: "number" }
-          : { header: "Decided", cell: ({ revision }) => (revision.decided_at == null ? "–" : <When at={revision.decided_at} />) },
+          : {
+              header: "Decided",
+              cell: ({ revision }) =>
+                revision.decided_at == null ? "–" : <When at={revision.decided_at} />,
+            },
         { header: "State", cell: ({ revision }) => <StateBadge state={revision.state} /> },
       ]}
     />

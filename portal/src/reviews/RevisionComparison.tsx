@@ -15,20 +15,47 @@ interface RevisionComparisonProps {
   onlyChanges: boolean;
 }
 
-const changeWords: Record<Exclude<Change, "same">, string> = { changed: "Changed", added: "New", removed: "Removed" };
+const changeWords: Record<Exclude<Change, "same">, string> = {
+  changed: "Changed",
+  added: "New",
+  removed: "Removed",
+};
 
 /** The approved revision and the submitted one, side by side; what differs is marked in words and in colour. */
-export function RevisionComparison({ comparison, approved, submitted, onlyChanges }: RevisionComparisonProps) {
+export function RevisionComparison({
+  comparison,
+  approved,
+  submitted,
+  onlyChanges,
+}: RevisionComparisonProps) {
   const sides: Side[] = approved ? ["before", "after"] : ["after"];
   const wanted = ({ change }: { change: Change }) => !onlyChanges || change !== "same";
   const pictures = comparison.assets.filter(wanted);
   return (
     <div className={`${styles.sides} ${approved ? "" : styles.single}`}>
-      {approved && <SideHead title={`Approved: revision ${approved.number}`} at={approved.decided_at ?? approved.submitted_at} />}
+      {approved && (
+        <SideHead
+          title={`Approved: revision ${approved.number}`}
+          at={approved.decided_at ?? approved.submitted_at}
+        />
+      )}
       <SideHead title={`Submitted: revision ${submitted.number}`} at={submitted.submitted_at} />
-      {comparison.fields.filter(wanted).map((field) => sides.map((side) => <FieldCell key={`${field.label}-${side}`} field={field} side={side} />))}
-      {pictures.length > 0 && sides.map((side) => <PicturesCell key={`pictures-${side}`} assets={pictures} side={side} />)}
-      {comparison.items.filter(wanted).map((item) => sides.map((side) => <ItemCell key={`${item.key}-${side}`} item={item} side={side} />))}
+      {comparison.fields
+        .filter(wanted)
+        .map((field) =>
+          sides.map((side) => (
+            <FieldCell key={`${field.label}-${side}`} field={field} side={side} />
+          )),
+        )}
+      {pictures.length > 0 &&
+        sides.map((side) => (
+          <PicturesCell key={`pictures-${side}`} assets={pictures} side={side} />
+        ))}
+      {comparison.items
+        .filter(wanted)
+        .map((item) =>
+          sides.map((side) => <ItemCell key={`${item.key}-${side}`} item={item} side={side} />),
+        )}
     </div>
   );
 }
@@ -36,8 +63,12 @@ export function RevisionComparison({ comparison, approved, submitted, onlyChange
 function SideHead({ title, at }: { title: string; at: string }) {
   return (
     <div className={styles.sideHead}>
-      <Text component="h2" fw={600} m={0}>{title}</Text>
-      <Text size="sm" c="dimmed">{formatDateTime(at)}</Text>
+      <Text component="h2" fw={600} m={0}>
+        {title}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {formatDateTime(at)}
+      </Text>
     </div>
   );
 }
@@ -50,7 +81,9 @@ function Label({ children, change, side }: { children: string; change: Change; s
   return (
     <div className={styles.label}>
       <span>{children}</span>
-      {change !== "same" && (side === "after" || change === "removed") && <span className={styles.mark}>{changeWords[change]}</span>}
+      {change !== "same" && (side === "after" || change === "removed") && (
+        <span className={styles.mark}>{changeWords[change]}</span>
+      )}
     </div>
   );
 }
@@ -58,15 +91,32 @@ function Label({ children, change, side }: { children: string; change: Change; s
 function FieldCell({ field, side }: { field: ComparedField; side: Side }) {
   return (
     <div className={cellClass(field.change)} data-side={side}>
-      <Label change={field.change} side={side}>{field.label}</Label>
-      <div className={styles.text}><MarkedText field={field} side={side} /></div>
+      <Label change={field.change} side={side}>
+        {field.label}
+      </Label>
+      <div className={styles.text}>
+        <MarkedText field={field} side={side} />
+      </div>
     </div>
   );
 }
 
-function MarkedText({ field: { before, after, change, prose }, side }: { field: ComparedField; side: Side }) {
+function MarkedText({
+  field: { before, after, change, prose },
+  side,
+}: {
+  field: ComparedField;
+  side: Side;
+}) {
   const own = side === "before" ? before : after;
-  if (change === "same") return own === "" ? <Text span c="dimmed">–</Text> : own;
+  if (change === "same")
+    return own === "" ? (
+      <Text span c="dimmed">
+        –
+      </Text>
+    ) : (
+      own
+    );
   if (!prose) return side === "before" ? <del>{before}</del> : <ins>{after}</ins>;
   const hidden = side === "before" ? "added" : "removed";
   return wordDiff(before, after)
@@ -78,17 +128,28 @@ function MarkedText({ field: { before, after, change, prose }, side }: { field: 
 }
 
 function ItemCell({ item, side }: { item: ComparedItem; side: Side }) {
-  const absent = (side === "before" && item.change === "added") || (side === "after" && item.change === "removed");
+  const absent =
+    (side === "before" && item.change === "added") ||
+    (side === "after" && item.change === "removed");
   return (
     <div className={cellClass(item.change)} data-side={side}>
       <Label change={item.change} side={side}>{`Item: ${item.name}`}</Label>
       {absent ? (
-        <Text size="sm" c="dimmed">Not in this revision</Text>
+        <Text size="sm" c="dimmed">
+          Not in this revision
+        </Text>
       ) : (
         <dl className={`${styles.rows} ${styles.text}`}>
-          {item.fields.filter((field) => (side === "before" ? field.before : field.after) !== "").map((field) => (
-            <Fragment key={field.label}><dt>{field.label}</dt><dd><MarkedText field={field} side={side} /></dd></Fragment>
-          ))}
+          {item.fields
+            .filter((field) => (side === "before" ? field.before : field.after) !== "")
+            .map((field) => (
+              <Fragment key={field.label}>
+                <dt>{field.label}</dt>
+                <dd>
+                  <MarkedText field={field} side={side} />
+                </dd>
+              </Fragment>
+            ))}
         </dl>
       )}
     </div>
@@ -100,10 +161,18 @@ function PicturesCell({ assets, side }: { assets: ComparedAsset[]; side: Side })
   const shown = assets.filter((asset) => asset[side] !== null);
   return (
     <div className={cellClass(change)} data-side={side}>
-      <Label change={change} side={side}>Pictures and documents</Label>
-      {shown.length === 0 && <Text size="sm" c="dimmed">None</Text>}
+      <Label change={change} side={side}>
+        Pictures and documents
+      </Label>
+      {shown.length === 0 && (
+        <Text size="sm" c="dimmed">
+          None
+        </Text>
+      )}
       <ul className={styles.pictures}>
-        {shown.map((asset) => <Picture key={asset.key} asset={asset} side={side} />)}
+        {shown.map((asset) => (
+          <Picture key={asset.key} asset={asset} side={side} />
+        ))}
       </ul>
     </div>
   );
@@ -113,12 +182,26 @@ function Picture({ asset, side }: { asset: ComparedAsset; side: Side }) {
   const shown = asset[side];
   if (!shown) return null;
   const url = shown.thumbnail_url ?? shown.url;
-  const mark = asset.change === "same" || (asset.change === "changed" && side === "before") ? null : changeWords[asset.change];
+  const mark =
+    asset.change === "same" || (asset.change === "changed" && side === "before")
+      ? null
+      : changeWords[asset.change];
   const picture = url ? <img src={url} alt={shown.alt} /> : <span className={styles.noPicture} />;
   return (
     <li className={styles[asset.change]}>
       <figure>
-        {shown.url ? <a href={shown.url} target="_blank" rel="noreferrer" aria-label={`Open ${shown.alt || shown.kind}`}>{picture}</a> : picture}
+        {shown.url ? (
+          <a
+            href={shown.url}
+            target="_blank"
+            rel="noreferrer"
+            aria-label={`Open ${shown.alt || shown.kind}`}
+          >
+            {picture}
+          </a>
+        ) : (
+          picture
+        )}
         <figcaption>
           {mark !== null && <strong>{mark}. </strong>}
           {shown.alt === "" ? "No alt text" : shown.alt}

@@ -3,15 +3,48 @@ import type { RevisionContent } from "../api/types";
 import { compareContent } from "./compare";
 import { wordDiff } from "./wordDiff";
 
-const item = { sale_item_id: "s1", item_id: "i1", sku: "BWL", name: "Sea", attributes: { Glaze: "sea" }, price_minor: 1900, capacity: 200, limit_per_shopper: 6, evidence: "" };
-const picture = { asset_id: "a1", kind: "image", alt: "A bowl", url: "/a1", thumbnail_url: "/a1", width_px: 800, height_px: 600 };
+const item = {
+  sale_item_id: "s1",
+  item_id: "i1",
+  sku: "BWL",
+  name: "Sea",
+  attributes: { Glaze: "sea" },
+  price_minor: 1900,
+  capacity: 200,
+  limit_per_shopper: 6,
+  evidence: "",
+};
+const picture = {
+  asset_id: "a1",
+  kind: "image",
+  alt: "A bowl",
+  url: "/a1",
+  thumbnail_url: "/a1",
+  width_px: 800,
+  height_px: 600,
+};
 const content: RevisionContent = {
-  title: "Bowls", summary: "Six glazes.", description: "Thrown by hand.", terms: "Ships in five days.", mode: "hosted", kind: "while_supplies_last",
-  currency: "EUR", starts_at: "2026-11-24T10:00:00Z", ends_at: "2026-11-26T10:00:00Z", hold_seconds: 600, registered_only: false, waitlist_offer_seconds: 600, countries: ["DE"], assets: [picture], items: [item],
+  title: "Bowls",
+  summary: "Six glazes.",
+  description: "Thrown by hand.",
+  terms: "Ships in five days.",
+  mode: "hosted",
+  kind: "while_supplies_last",
+  currency: "EUR",
+  starts_at: "2026-11-24T10:00:00Z",
+  ends_at: "2026-11-26T10:00:00Z",
+  hold_seconds: 600,
+  registered_only: false,
+  waitlist_offer_seconds: 600,
+  countries: ["DE"],
+  assets: [picture],
+  items: [item],
 };
 
 const changed = (before: RevisionContent, after: RevisionContent) =>
-  compareContent(before, after).fields.filter(({ change }) => change !== "same").map(({ label, change }) => [label, change]);
+  compareContent(before, after)
+    .fields.filter(({ change }) => change !== "same")
+    .map(({ label, change }) => [label, change]);
 
 describe("comparing revisions", () => {
   it("finds nothing between equals", () => {
@@ -21,12 +54,21 @@ describe("comparing revisions", () => {
   it("counts nothing as changed when there is nothing to compare with", () => {
     const first = compareContent(null, content);
     expect(first.changes).toBe(0);
-    expect([...first.fields, ...first.items, ...first.assets].every(({ change }) => change === "same")).toBe(true);
+    expect(
+      [...first.fields, ...first.items, ...first.assets].every(({ change }) => change === "same"),
+    ).toBe(true);
     expect(first.items[0]?.fields.find(({ label }) => label === "SKU")?.after).toBe("BWL");
   });
 
   it("names the fields that differ", () => {
-    expect(changed(content, { ...content, summary: "Seven glazes.", countries: ["DE", "FR"], terms: "" })).toEqual([
+    expect(
+      changed(content, {
+        ...content,
+        summary: "Seven glazes.",
+        countries: ["DE", "FR"],
+        terms: "",
+      }),
+    ).toEqual([
       ["Summary", "changed"],
       ["Terms of sale", "removed"],
       ["Countries", "changed"],
@@ -34,7 +76,13 @@ describe("comparing revisions", () => {
   });
 
   it("sees a change of mode with the fields it brings and takes", () => {
-    expect(changed(content, { ...content, mode: "redirect", redirect_url: "https://shop.example/bowls" })).toEqual([
+    expect(
+      changed(content, {
+        ...content,
+        mode: "redirect",
+        redirect_url: "https://shop.example/bowls",
+      }),
+    ).toEqual([
       ["Payment", "changed"],
       ["Redirect URL", "added"],
       ["Hold time", "removed"],
@@ -45,30 +93,68 @@ describe("comparing revisions", () => {
   it("pairs items by what they are, not by their order", () => {
     const other = { ...item, item_id: "i2", sku: "ASH", name: "Ash" };
     const added = { ...item, item_id: "i3", sku: "CLY", name: "Clay" };
-    const { items, changes } = compareContent({ ...content, items: [item, other] }, { ...content, items: [added, { ...item, price_minor: 1700 }] });
-    expect(items.map(({ name, change }) => [name, change])).toEqual([["Clay", "added"], ["Sea", "changed"], ["Ash", "removed"]]);
-    expect(items[1]?.fields.filter(({ change }) => change !== "same").map(({ label }) => label)).toEqual(["Sale price"]);
+    const { items, changes } = compareContent(
+      { ...content, items: [item, other] },
+      { ...content, items: [added, { ...item, price_minor: 1700 }] },
+    );
+    expect(items.map(({ name, change }) => [name, change])).toEqual([
+      ["Clay", "added"],
+      ["Sea", "changed"],
+      ["Ash", "removed"],
+    ]);
+    expect(
+      items[1]?.fields.filter(({ change }) => change !== "same").map(({ label }) => label),
+    ).toEqual(["Sale price"]);
     expect(changes).toBe(3);
   });
 
   it("tells a package from the same one on other days", () => {
-    const slot = (first: string, last: string) => ({ ...item, slot_starts_on: first, slot_ends_on: last });
-    const before = { ...content, items: [slot("2027-02-05", "2027-02-07"), slot("2027-02-12", "2027-02-14")] };
-    const after = { ...content, items: [slot("2027-02-05", "2027-02-07"), slot("2027-02-19", "2027-02-21")] };
-    expect(compareContent(before, after).items.map(({ change }) => change)).toEqual(["same", "added", "removed"]);
+    const slot = (first: string, last: string) => ({
+      ...item,
+      slot_starts_on: first,
+      slot_ends_on: last,
+    });
+    const before = {
+      ...content,
+      items: [slot("2027-02-05", "2027-02-07"), slot("2027-02-12", "2027-02-14")],
+    };
+    const after = {
+      ...content,
+      items: [slot("2027-02-05", "2027-02-07"), slot("2027-02-19", "2027-02-21")],
+    };
+    expect(compareContent(before, after).items.map(({ change }) => change)).toEqual([
+      "same",
+      "added",
+      "removed",
+    ]);
   });
 
   it("sees pictures come, go and be described anew", () => {
-    const after = { ...content, assets: [{ ...picture, alt: "A blue bowl" }, { ...picture, asset_id: "a2" }] };
-    expect(compareContent(content, after).assets.map(({ change }) => change)).toEqual(["changed", "added"]);
-    expect(compareContent(content, { ...content, assets: [] }).assets.map(({ change }) => change)).toEqual(["removed"]);
+    const after = {
+      ...content,
+      assets: [
+        { ...picture, alt: "A blue bowl" },
+        { ...picture, asset_id: "a2" },
+      ],
+    };
+    expect(compareContent(content, after).assets.map(({ change }) => change)).toEqual([
+      "changed",
+      "added",
+    ]);
+    expect(
+      compareContent(content, { ...content, assets: [] }).assets.map(({ change }) => change),
+    ).toEqual(["removed"]);
   });
 });
 
 describe("marking words", () => {
   const sides = (before: string, after: string) => {
     const parts = wordDiff(before, after);
-    const without = (kind: string) => parts.filter((part) => part.kind !== kind).map(({ text }) => text).join("");
+    const without = (kind: string) =>
+      parts
+        .filter((part) => part.kind !== kind)
+        .map(({ text }) => text)
+        .join("");
     return { parts, before: without("added"), after: without("removed") };
   };
 

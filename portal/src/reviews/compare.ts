@@ -65,16 +65,37 @@ function fieldsOf(content: RevisionContent): PlainField[] {
     { label: "Terms of sale", value: content.terms, prose: true },
     { label: "Payment", value: content.mode === "hosted" ? "At SMP" : "In the provider’s cart" },
     { label: "Kind", value: sentence(content.kind) },
-    ...(content.target_quantity == null ? [] : [{ label: "Target", value: formatCount(content.target_quantity) }]),
-    ...(content.ship_max_days == null ? [] : [{ label: "Ships", value: shipWindow(content) ?? "" }]),
-    ...(content.voucher_valid_days == null ? [] : [{ label: "Voucher valid for", value: plural(content.voucher_valid_days, "day") }]),
+    ...(content.target_quantity == null
+      ? []
+      : [{ label: "Target", value: formatCount(content.target_quantity) }]),
+    ...(content.ship_max_days == null
+      ? []
+      : [{ label: "Ships", value: shipWindow(content) ?? "" }]),
+    ...(content.voucher_valid_days == null
+      ? []
+      : [{ label: "Voucher valid for", value: plural(content.voucher_valid_days, "day") }]),
     { label: "Starts", value: formatZoned(content.starts_at) },
     { label: "Ends", value: formatZoned(content.ends_at) },
-    ...(content.mode === "hosted" ? [{ label: "Hold time", value: formatDuration(content.hold_seconds) }] : []),
-    ...(content.mode === "hosted" ? [{ label: "Waitlist offer", value: formatDuration(content.waitlist_offer_seconds) }] : []),
-    ...(content.registration_opens_at ? [{ label: "Registration opens", value: formatZoned(content.registration_opens_at) }] : []),
-    ...(content.registration_closes_at ? [{ label: "Registration closes", value: formatZoned(content.registration_closes_at) }] : []),
-    ...(content.registration_opens_at ? [{ label: "Who can buy", value: content.registered_only ? "Only the registered" : "Everybody" }] : []),
+    ...(content.mode === "hosted"
+      ? [{ label: "Hold time", value: formatDuration(content.hold_seconds) }]
+      : []),
+    ...(content.mode === "hosted"
+      ? [{ label: "Waitlist offer", value: formatDuration(content.waitlist_offer_seconds) }]
+      : []),
+    ...(content.registration_opens_at
+      ? [{ label: "Registration opens", value: formatZoned(content.registration_opens_at) }]
+      : []),
+    ...(content.registration_closes_at
+      ? [{ label: "Registration closes", value: formatZoned(content.registration_closes_at) }]
+      : []),
+    ...(content.registration_opens_at
+      ? [
+          {
+            label: "Who can buy",
+            value: content.registered_only ? "Only the registered" : "Everybody",
+          },
+        ]
+      : []),
     ...(content.redirect_url ? [{ label: "Redirect URL", value: content.redirect_url }] : []),
     { label: "Countries", value: content.countries.map(countryName).join(", ") },
   ];
@@ -106,13 +127,26 @@ function compareItems(before: RevisionContent | null, after: RevisionContent): C
       is ? itemFields(is, after.currency) : [],
       before === null || !was || !is,
     );
-    const change = before === null ? "same" : !was ? "added" : !is ? "removed" : fields.some((field) => field.change !== "same") ? "changed" : "same";
+    const change =
+      before === null
+        ? "same"
+        : !was
+          ? "added"
+          : !is
+            ? "removed"
+            : fields.some((field) => field.change !== "same")
+              ? "changed"
+              : "same";
     return { key, name: (is ?? was)?.name ?? "", change, fields };
   });
 }
 
 /** A package is told from the same one on other days. */
-function keyOf({ item_id, slot_starts_on, slot_ends_on }: RevisionContent["items"][number]): string {
+function keyOf({
+  item_id,
+  slot_starts_on,
+  slot_ends_on,
+}: RevisionContent["items"][number]): string {
   return `${item_id} ${slot_starts_on ?? ""} ${slot_ends_on ?? ""}`;
 }
 
@@ -123,11 +157,17 @@ function itemFields(item: RevisionContent["items"][number], currency: string): P
     { label: "SKU", value: item.sku },
     { label: "Attributes", value: formatAttributes(item.attributes) },
     { label: "Sale price", value: money(item.price_minor) },
-    { label: "Compare-at price", value: item.compare_at_minor == null ? "" : money(item.compare_at_minor) },
+    {
+      label: "Compare-at price",
+      value: item.compare_at_minor == null ? "" : money(item.compare_at_minor),
+    },
     { label: "Capacity", value: String(item.capacity) },
     { label: "Limit per shopper", value: String(item.limit_per_shopper) },
     { label: "Dates", value: datesOf(item) ?? "" },
-    { label: "Guaranteed quantity", value: item.guaranteed_quantity == null ? "" : String(item.guaranteed_quantity) },
+    {
+      label: "Guaranteed quantity",
+      value: item.guaranteed_quantity == null ? "" : String(item.guaranteed_quantity),
+    },
     { label: "Evidence", value: item.evidence, prose: true },
     { label: "Evidence file", value: item.evidence_asset_id ? "Attached" : "" },
   ];
@@ -139,7 +179,16 @@ function compareAssets(before: RevisionContent | null, after: RevisionContent): 
   return keys.map((key) => {
     const was = old.find(({ asset_id }) => asset_id === key) ?? null;
     const is = after.assets.find(({ asset_id }) => asset_id === key) ?? null;
-    const change: Change = before === null ? "same" : !was ? "added" : !is ? "removed" : was.alt !== is.alt ? "changed" : "same";
+    const change: Change =
+      before === null
+        ? "same"
+        : !was
+          ? "added"
+          : !is
+            ? "removed"
+            : was.alt !== is.alt
+              ? "changed"
+              : "same";
     return { key, before: was, after: is, change };
   });
 }

@@ -11,7 +11,11 @@ export function wordDiff(before: string, after: string): Part[] {
   if (before === after) return before === "" ? [] : [{ text: before, kind: "same" }];
   const old = words(before);
   const now = words(after);
-  if (old.length * now.length > maxTableCells) return joined([{ text: before, kind: "removed" }, { text: after, kind: "added" }]);
+  if (old.length * now.length > maxTableCells)
+    return joined([
+      { text: before, kind: "removed" },
+      { text: after, kind: "added" },
+    ]);
   return joined(walk(old, now, commonLengths(old, now)));
 }
 
@@ -25,7 +29,11 @@ function commonLengths(old: string[], now: string[]): Uint32Array[] {
   for (let i = old.length - 1; i >= 0; i -= 1) {
     for (let j = now.length - 1; j >= 0; j -= 1) {
       const row = table[i];
-      if (row) row[j] = old[i] === now[j] ? at(table, i + 1, j + 1) + 1 : Math.max(at(table, i + 1, j), at(table, i, j + 1));
+      if (row)
+        row[j] =
+          old[i] === now[j]
+            ? at(table, i + 1, j + 1) + 1
+            : Math.max(at(table, i + 1, j), at(table, i, j + 1));
     }
   }
   return table;
@@ -42,7 +50,10 @@ function walk(old: string[], now: string[], table: Uint32Array[]): Part[] {
       parts.push({ text: was, kind: "same" });
       i += 1;
       j += 1;
-    } else if (was !== undefined && (is === undefined || at(table, i + 1, j) >= at(table, i, j + 1))) {
+    } else if (
+      was !== undefined &&
+      (is === undefined || at(table, i + 1, j) >= at(table, i, j + 1))
+    ) {
       parts.push({ text: was, kind: "removed" });
       i += 1;
     } else if (is !== undefined) {

@@ -12,13 +12,19 @@ export function AnswersChart({ report }: { report: RehearsalReport }) {
   const series = [
     { name: "held", label: "Were given units", color: "var(--smp-chart-main)" },
     { name: "waiting", label: "In line", color: "var(--smp-chart-second)" },
-    ...(others > 0 ? [{ name: "other", label: "Told no, or an error", color: "var(--smp-bad)" }] : []),
+    ...(others > 0
+      ? [{ name: "other", label: "Told no, or an error", color: "var(--smp-bad)" }]
+      : []),
   ];
   const summary = `Answers over time: ${formatCount(report.held)} were given units, ${formatCount(report.waiting)} came in line, ${formatCount(others)} heard something else, within ${formatMs(report.took_ms)}.`;
   return (
     <figure style={{ margin: 0 }} aria-label={summary}>
       <div className={styles.legend}>
-        {series.map(({ name, label, color }) => <span key={name} style={{ "--ink": color } as React.CSSProperties}>{label}</span>)}
+        {series.map(({ name, label, color }) => (
+          <span key={name} style={{ "--ink": color } as React.CSSProperties}>
+            {label}
+          </span>
+        ))}
       </div>
       <div aria-hidden>
         <BarChart
@@ -32,7 +38,9 @@ export function AnswersChart({ report }: { report: RehearsalReport }) {
           tickLine="none"
           xAxisProps={{ tickFormatter: (ms: number) => formatMs(ms), minTickGap: 40 }}
           yAxisProps={{ allowDecimals: false, width: 44 }}
-          tooltipProps={{ labelFormatter: (ms) => (typeof ms === "number" ? `Until ${formatMs(ms)}` : "") }}
+          tooltipProps={{
+            labelFormatter: (ms) => (typeof ms === "number" ? `Until ${formatMs(ms)}` : ""),
+          }}
           barChartProps={{ accessibilityLayer: false, barCategoryGap: 1 }}
           barProps={{ isAnimationActive: false }}
         />

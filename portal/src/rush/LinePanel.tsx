@@ -18,8 +18,14 @@ const shownAtOnce = 10;
 
 /** Who waits for an item, the front first; no person is named. */
 export function LinePanel({ items }: { items: StockItem[] }) {
-  const [asked, setAsked] = useChoice("item", items.map((item) => item.sale_item_id));
-  const longest = items.reduce<StockItem | undefined>((most, item) => (most === undefined || item.waiting > most.waiting ? item : most), undefined);
+  const [asked, setAsked] = useChoice(
+    "item",
+    items.map((item) => item.sale_item_id),
+  );
+  const longest = items.reduce<StockItem | undefined>(
+    (most, item) => (most === undefined || item.waiting > most.waiting ? item : most),
+    undefined,
+  );
   const item = items.find(({ sale_item_id }) => sale_item_id === asked) ?? longest;
   if (item === undefined) return null;
   const chooser = items.length > 1 && (
@@ -27,10 +33,17 @@ export function LinePanel({ items }: { items: StockItem[] }) {
       aria-label="Item"
       value={item.sale_item_id}
       onChange={(event) => setAsked(event.currentTarget.value)}
-      data={items.map(({ sale_item_id, item_name, waiting }) => ({ value: sale_item_id, label: `${item_name}, ${formatCount(waiting)} waiting` }))}
+      data={items.map(({ sale_item_id, item_name, waiting }) => ({
+        value: sale_item_id,
+        label: `${item_name}, ${formatCount(waiting)} waiting`,
+      }))}
     />
   );
-  return <Panel title="The line" aside={chooser}><Line key={item.sale_item_id} item={item} /></Panel>;
+  return (
+    <Panel title="The line" aside={chooser}>
+      <Line key={item.sale_item_id} item={item} />
+    </Panel>
+  );
 }
 
 function Line({ item }: { item: StockItem }) {
@@ -38,8 +51,14 @@ function Line({ item }: { item: StockItem }) {
   const mayMove = useMayAct("admin", "manager");
   const [moving, setMoving] = useState<LinePlace | null>(null);
   const line = $api.useInfiniteQuery(
-    "get", "/providers/{tenant}/sales/{sale}/items/{item}/waitlist",
-    { params: { path: { tenant: sale.tenant.id, sale: sale.id, item: item.sale_item_id }, query: { limit: shownAtOnce } } },
+    "get",
+    "/providers/{tenant}/sales/{sale}/items/{item}/waitlist",
+    {
+      params: {
+        path: { tenant: sale.tenant.id, sale: sale.id, item: item.sale_item_id },
+        query: { limit: shownAtOnce },
+      },
+    },
     {
       pageParamName: "after",
       initialPageParam: null,
@@ -49,39 +68,81 @@ function Line({ item }: { item: StockItem }) {
   );
   const places = new Map(itemsOf(line).map((entry, index) => [entry.id, index + 1]));
   const place = (entry: LinePlace) => formatCount(places.get(entry.id) ?? 0);
-  const action: Column<LinePlace>[] = mayMove && places.size > 1
-    ? [{
-        header: "Action",
-        kind: "number",
-        cell: (entry) => <Button size="xs" variant="default" onClick={() => setMoving(entry)} aria-label={`Move place ${place(entry)}`}>Move</Button>,
-      }]
-    : [];
+  const action: Column<LinePlace>[] =
+    mayMove && places.size > 1
+      ? [
+          {
+            header: "Action",
+            kind: "number",
+            cell: (entry) => (
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => setMoving(entry)}
+                aria-label={`Move place ${place(entry)}`}
+              >
+                Move
+              </Button>
+            ),
+          },
+        ]
+      : [];
   return (
     <>
-      <Paged query={line} empty={<Text size="sm" c="dimmed">{emptyWords(item, isOver(sale))}</Text>}>
+      <Paged
+        query={line}
+        empty={
+          <Text size="sm" c="dimmed">
+            {emptyWords(item, isOver(sale))}
+          </Text>
+        }
+      >
         {(entries) => (
           <Rows
             label="Places in line"
             rows={entries}
             rowKey={(entry) => entry.id}
             columns={[
-              { header: "Place", cell: (entry) => <Text span fw={550}>{place(entry)}</Text> },
+              {
+                header: "Place",
+                cell: (entry) => (
+                  <Text span fw={550}>
+                    {place(entry)}
+                  </Text>
+                ),
+              },
               { header: "Quantity", cell: (entry) => formatCount(entry.quantity), kind: "number" },
               { header: "Takes", cell: (entry) => takes(entry) },
-              { header: "In line since", cell: (entry) => <Ago at={entry.created_at} />, kind: "dim" },
+              {
+                header: "In line since",
+                cell: (entry) => <Ago at={entry.created_at} />,
+                kind: "dim",
+              },
               ...action,
             ]}
           />
         )}
       </Paged>
-      {moving !== null && <MoveDialog entry={moving} places={itemsOf(line)} more={line.hasNextPage} onClose={() => setMoving(null)} />}
+      {moving !== null && (
+        <MoveDialog
+          entry={moving}
+          places={itemsOf(line)}
+          more={line.hasNextPage}
+          onClose={() => setMoving(null)}
+        />
+      )}
     </>
   );
 }
 
-export function takes({ quantity, accept_fewer }: Pick<LinePlace, "quantity" | "accept_fewer">): string {
+export function takes({
+  quantity,
+  accept_fewer,
+}: Pick<LinePlace, "quantity" | "accept_fewer">): string {
   if (quantity === 1) return "One";
-  return accept_fewer ? `All ${formatCount(quantity)}, or fewer` : `All ${formatCount(quantity)} or none`;
+  return accept_fewer
+    ? `All ${formatCount(quantity)}, or fewer`
+    : `All ${formatCount(quantity)} or none`;
 }
 
 function emptyWords(item: StockItem, over: boolean): string {

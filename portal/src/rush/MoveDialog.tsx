@@ -29,7 +29,8 @@ export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
     initialValues: { before: "", reason: "" },
     validate: {
       before: (value) => (value === "" ? "Choose where it goes." : null),
-      reason: (value) => (value.trim() === "" ? "Give a reason; it is kept in the audit log." : null),
+      reason: (value) =>
+        value.trim() === "" ? "Give a reason; it is kept in the audit log." : null,
     },
   });
   const problems = useProblems(form);
@@ -57,19 +58,34 @@ export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
         })}
       >
         <Stack>
-          <Text size="sm">Everybody between the old place and the new one moves by one. The receipt shows the move to all.</Text>
+          <Text size="sm">
+            Everybody between the old place and the new one moves by one. The receipt shows the move
+            to all.
+          </Text>
           <FormProblem message={problems.general} />
           <NativeSelect
             label="Where it goes"
-            description={more ? "Places further back can be chosen once the list shows them." : undefined}
+            description={
+              more ? "Places further back can be chosen once the list shows them." : undefined
+            }
             data={[{ value: "", label: "Choose…" }, ...destinations(entry, places, more)]}
             data-autofocus
             {...form.getInputProps("before")}
           />
-          <Textarea label="Reason" autosize minRows={3} maxRows={8} {...form.getInputProps("reason")} />
+          <Textarea
+            label="Reason"
+            autosize
+            minRows={3}
+            maxRows={8}
+            {...form.getInputProps("reason")}
+          />
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>Keep as it is</Button>
-            <Button type="submit" loading={move.isPending}>Move</Button>
+            <Button variant="default" onClick={onClose}>
+              Keep as it is
+            </Button>
+            <Button type="submit" loading={move.isPending}>
+              Move
+            </Button>
           </Group>
         </Stack>
       </form>
@@ -83,12 +99,24 @@ function titleOf(entry: LinePlace, places: LinePlace[]): string {
 }
 
 /** Where an entry can go: before any other but the one it stands before already, or to the end. */
-export function destinations(entry: LinePlace, places: LinePlace[], more: boolean): { value: string; label: string }[] {
+export function destinations(
+  entry: LinePlace,
+  places: LinePlace[],
+  more: boolean,
+): { value: string; label: string }[] {
   const own = places.findIndex(({ id }) => id === entry.id);
   const before = places.flatMap((place, index) =>
     place.id === entry.id || (own >= 0 && index === own + 1)
       ? []
-      : [{ value: place.id, label: index === 0 ? "To the front" : `Before place ${formatCount(index + 1)} (${plural(place.quantity, "unit")})` }],
+      : [
+          {
+            value: place.id,
+            label:
+              index === 0
+                ? "To the front"
+                : `Before place ${formatCount(index + 1)} (${plural(place.quantity, "unit")})`,
+          },
+        ],
   );
   const isLast = own === places.length - 1 && !more;
   return isLast ? before : [...before, { value: atTheEnd, label: "To the end of the line" }];

@@ -16,15 +16,30 @@ export function ReceiptPanel() {
   return (
     <Panel title="Receipt">
       <Text size="sm" c="dimmed" maw={640}>
-        Every hold, sale and place in line, in the order it happened, with nobody’s name. Anyone can check from it that nothing was oversold and nobody was overtaken.
+        Every hold, sale and place in line, in the order it happened, with nobody’s name. Anyone can
+        check from it that nothing was oversold and nobody was overtaken.
       </Text>
       {isOver(sale) ? (
         <Group gap="sm" mt="md">
-          <Button component="a" href={path} download variant="default" leftSection={<IconDownload size={16} aria-hidden />}>Download receipt</Button>
-          <CopyText value={new URL(path, window.location.origin).href} label="Copy public link" size="sm" />
+          <Button
+            component="a"
+            href={path}
+            download
+            variant="default"
+            leftSection={<IconDownload size={16} aria-hidden />}
+          >
+            Download receipt
+          </Button>
+          <CopyText
+            value={new URL(path, window.location.origin).href}
+            label="Copy public link"
+            size="sm"
+          />
         </Group>
       ) : (
-        <Text size="sm" mt="sm">It is public once the sale is over, on {formatZoned(sale.ends_at)}.</Text>
+        <Text size="sm" mt="sm">
+          It is public once the sale is over, on {formatZoned(sale.ends_at)}.
+        </Text>
       )}
     </Panel>
   );

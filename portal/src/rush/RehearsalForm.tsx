@@ -19,7 +19,9 @@ interface Values {
 }
 
 const within = (max: number) => (value: number | string) =>
-  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max ? null : `Enter a number from 1 to ${formatCount(max)}.`;
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max
+    ? null
+    : `Enter a number from 1 to ${formatCount(max)}.`;
 
 /** Starts a rehearsal. One runs at a time for a provider. */
 export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
@@ -47,12 +49,16 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
   });
   const send = ({ shoppers, units }: Values) => {
     setBusy(false);
-    start.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } }, body: { shoppers: Number(shoppers), units: Number(units) } });
+    start.mutate({
+      params: { path: { tenant: sale.tenant.id, sale: sale.id } },
+      body: { shoppers: Number(shoppers), units: Number(units) },
+    });
   };
   const ask = (values: Values) =>
     confirmFirst({
       title: "Rehearse while the sale is on?",
-      message: "The rehearsal asks the same server as your shoppers. They may wait longer until it is over.",
+      message:
+        "The rehearsal asks the same server as your shoppers. They may wait longer until it is over.",
       action: "Rehearse now",
       destructive: false,
       onConfirm: () => send(values),
@@ -63,14 +69,35 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
         <FormProblem message={problems.general} />
         {busy && (
           <Alert color="gray" title="One rehearsal at a time" role="status">
-            A rehearsal of {sale.tenant.name} is running already, perhaps of another sale. Start yours in a minute, when it is over.
+            A rehearsal of {sale.tenant.name} is running already, perhaps of another sale. Start
+            yours in a minute, when it is over.
           </Alert>
         )}
         <Group grow align="flex-start">
-          <NumberInput label="Shoppers" description={`Up to ${formatCount(shoppersMax)}.`} min={1} allowDecimal={false} clampBehavior="none" thousandSeparator={separator()} {...form.getInputProps("shoppers")} />
-          <NumberInput label="Units" description={first ? `Of “${first.name}”.` : "Of the first item."} min={1} allowDecimal={false} clampBehavior="none" thousandSeparator={separator()} {...form.getInputProps("units")} />
+          <NumberInput
+            label="Shoppers"
+            description={`Up to ${formatCount(shoppersMax)}.`}
+            min={1}
+            allowDecimal={false}
+            clampBehavior="none"
+            thousandSeparator={separator()}
+            {...form.getInputProps("shoppers")}
+          />
+          <NumberInput
+            label="Units"
+            description={first ? `Of “${first.name}”.` : "Of the first item."}
+            min={1}
+            allowDecimal={false}
+            clampBehavior="none"
+            thousandSeparator={separator()}
+            {...form.getInputProps("units")}
+          />
         </Group>
-        <Group><Button type="submit" loading={start.isPending}>Start rehearsal</Button></Group>
+        <Group>
+          <Button type="submit" loading={start.isPending}>
+            Start rehearsal
+          </Button>
+        </Group>
       </Stack>
     </form>
   );
@@ -78,5 +105,7 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
 
 /** What stands between thousands where the reader is. */
 function separator(): string {
-  return new Intl.NumberFormat().formatToParts(10_000).find(({ type }) => type === "group")?.value ?? "";
+  return (
+    new Intl.NumberFormat().formatToParts(10_000).find(({ type }) => type === "group")?.value ?? ""
+  );
 }

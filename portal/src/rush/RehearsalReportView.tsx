@@ -23,16 +23,31 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
           { label: "In line", value: formatCount(report.waiting), note: of(report.waiting) },
           { label: "Told no", value: formatCount(report.refused), note: of(report.refused) },
           { label: "Errors", value: formatCount(report.errors), note: of(report.errors) },
-          { label: "Oversold", value: formatCount(report.oversold), note: `of ${formatCount(report.units)} units` },
-          { label: "Receipt", value: holds(report) ? "Holds" : "Broken", note: holds(report) ? "nobody overtaken" : "see above" },
+          {
+            label: "Oversold",
+            value: formatCount(report.oversold),
+            note: `of ${formatCount(report.units)} units`,
+          },
+          {
+            label: "Receipt",
+            value: holds(report) ? "Holds" : "Broken",
+            note: holds(report) ? "nobody overtaken" : "see above",
+          },
         ]}
       />
-      <Part title="How long shoppers waited for their answer"><Latency report={report} /></Part>
+      <Part title="How long shoppers waited for their answer">
+        <Latency report={report} />
+      </Part>
       <Part title={`Answers over time, the last after ${formatMs(report.took_ms)}`}>
-        <Suspense fallback={<LoadingRows rows={4} />}><AnswersChart report={report} /></Suspense>
+        <Suspense fallback={<LoadingRows rows={4} />}>
+          <AnswersChart report={report} />
+        </Suspense>
       </Part>
       <Text size="sm" c="dimmed">
-        The copy has a receipt of its own. <Anchor href={receiptPath(report.slug)} download underline="always" inherit>Download it</Anchor>
+        The copy has a receipt of its own.{" "}
+        <Anchor href={receiptPath(report.slug)} download underline="always" inherit>
+          Download it
+        </Anchor>
       </Text>
     </Stack>
   );
@@ -41,7 +56,9 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section>
-      <Title order={3} mb="sm">{title}</Title>
+      <Title order={3} mb="sm">
+        {title}
+      </Title>
       {children}
     </section>
   );
@@ -51,21 +68,39 @@ function Verdict({ report }: { report: RehearsalReport }) {
   const found = findings(report);
   if (found.length === 0) {
     return (
-      <Alert color="gray" icon={<IconCircleCheck color="var(--smp-good)" aria-hidden />} title="Ready for the rush">
+      <Alert
+        color="gray"
+        icon={<IconCircleCheck color="var(--smp-good)" aria-hidden />}
+        title="Ready for the rush"
+      >
         Every shopper was answered, nothing was oversold, and nobody was overtaken.
       </Alert>
     );
   }
   return (
-    <Alert color="brick" icon={<IconAlertTriangle aria-hidden />} title="This rehearsal found something">
-      <List size="sm">{found.map((sentence) => <List.Item key={sentence}>{sentence}</List.Item>)}</List>
+    <Alert
+      color="brick"
+      icon={<IconAlertTriangle aria-hidden />}
+      title="This rehearsal found something"
+    >
+      <List size="sm">
+        {found.map((sentence) => (
+          <List.Item key={sentence}>{sentence}</List.Item>
+        ))}
+      </List>
     </Alert>
   );
 }
 
 function Latency({ report }: { report: RehearsalReport }) {
   const widest = Math.max(report.max_ms, Number.EPSILON);
-  const bar = (label: string, ms: number, note: string) => ({ key: note, label, share: ms / widest, value: formatMs(ms), note });
+  const bar = (label: string, ms: number, note: string) => ({
+    key: note,
+    label,
+    share: ms / widest,
+    value: formatMs(ms),
+    note,
+  });
   return (
     <Bars
       ordered

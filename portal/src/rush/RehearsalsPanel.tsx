@@ -26,8 +26,12 @@ export function RehearsalsPanel() {
   const mayRehearse = useMayAct("owner", "editor", "admin", "manager");
   const [asked, setAsked] = useFilter("rehearsal");
   const rehearsals = $api.useQuery(
-    "get", rehearsalsPath, { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
-    { refetchInterval: ({ state }) => (state.data?.items.some(isRunning) === true ? pollMs : false) },
+    "get",
+    rehearsalsPath,
+    { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
+    {
+      refetchInterval: ({ state }) => (state.data?.items.some(isRunning) === true ? pollMs : false),
+    },
   );
   const shown = rehearsals.data && chosen(rehearsals.data.items, asked);
   return (
@@ -35,20 +39,25 @@ export function RehearsalsPanel() {
       <Panel title="Rehearsals">
         <Stack>
           <Text size="sm" c="dimmed" maw={640}>
-            A rush on a copy of this sale that no shopper can see, by shoppers made up for it, through the same doors as the real one. Each of them presses Buy once, hundreds at a time.
+            A rush on a copy of this sale that no shopper can see, by shoppers made up for it,
+            through the same doors as the real one. Each of them presses Buy once, hundreds at a
+            time.
           </Text>
           <Loaded query={rehearsals}>
             {({ items }) => {
               const running = items.find(isRunning);
               if (running) return <Running rehearsal={running} />;
-              if (mayRehearse && sale.state !== "cancelled") return <RehearsalForm onStarted={() => setAsked("")} />;
+              if (mayRehearse && sale.state !== "cancelled")
+                return <RehearsalForm onStarted={() => setAsked("")} />;
               return items.length === 0 ? <Text size="sm">There was none yet.</Text> : null;
             }}
           </Loaded>
         </Stack>
       </Panel>
       {shown && <Ended key={shown.id} rehearsal={shown} asked={shown.id === asked} />}
-      {rehearsals.data && rehearsals.data.items.length > 1 && shown && <Earlier rehearsals={rehearsals.data.items} shown={shown.id} />}
+      {rehearsals.data && rehearsals.data.items.length > 1 && shown && (
+        <Earlier rehearsals={rehearsals.data.items} shown={shown.id} />
+      )}
     </>
   );
 }
@@ -62,8 +71,13 @@ function Running({ rehearsal }: { rehearsal: Rehearsal }) {
     <Group role="status" gap="md" wrap="nowrap">
       <Loader size="sm" aria-hidden />
       <div>
-        <Text fw={550}>{plural(rehearsal.shoppers, "shopper")} rush for {plural(rehearsal.units, "unit")}</Text>
-        <Text size="sm" c="dimmed">Started at {formatClock(Date.parse(rehearsal.started_at))}. The report comes here by itself; you may leave meanwhile.</Text>
+        <Text fw={550}>
+          {plural(rehearsal.shoppers, "shopper")} rush for {plural(rehearsal.units, "unit")}
+        </Text>
+        <Text size="sm" c="dimmed">
+          Started at {formatClock(Date.parse(rehearsal.started_at))}. The report comes here by
+          itself; you may leave meanwhile.
+        </Text>
       </div>
     </Group>
   );
@@ -78,10 +92,21 @@ function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
   }, [asked]);
   return (
     <div ref={top} className={styles.report}>
-      <Panel title={`${plural(shoppers, "shopper")} for ${plural(units, "unit")}`} aside={<Text size="sm" c="dimmed">{formatDateTime(started_at)}</Text>}>
-        {report == null
-          ? <Alert color="brick" title="This rehearsal did not come to its end">{failure && `${failure} `}Nothing of the real sale was touched; start another one.</Alert>
-          : <RehearsalReportView report={report} />}
+      <Panel
+        title={`${plural(shoppers, "shopper")} for ${plural(units, "unit")}`}
+        aside={
+          <Text size="sm" c="dimmed">
+            {formatDateTime(started_at)}
+          </Text>
+        }
+      >
+        {report == null ? (
+          <Alert color="brick" title="This rehearsal did not come to its end">
+            {failure && `${failure} `}Nothing of the real sale was touched; start another one.
+          </Alert>
+        ) : (
+          <RehearsalReportView report={report} />
+        )}
       </Panel>
     </div>
   );
@@ -104,18 +129,36 @@ function Earlier({ rehearsals, shown }: { rehearsals: Rehearsal[]; shown: string
           {
             header: "Started",
             cell: ({ id, state, started_at }) =>
-              state === "running" ? formatDateTime(started_at) : (
+              state === "running" ? (
+                formatDateTime(started_at)
+              ) : (
                 <div>
                   <RowLink to={linkTo(id)}>{formatDateTime(started_at)}</RowLink>
-                  {id === shown && <Text size="sm" c="dimmed">Shown above</Text>}
+                  {id === shown && (
+                    <Text size="sm" c="dimmed">
+                      Shown above
+                    </Text>
+                  )}
                 </div>
               ),
           },
           { header: "Shoppers", cell: ({ shoppers }) => formatCount(shoppers), kind: "number" },
           { header: "Units", cell: ({ units }) => formatCount(units), kind: "number" },
-          { header: "Held", cell: ({ report }) => (report ? formatCount(report.held) : "–"), kind: "number" },
-          { header: "Oversold", cell: ({ report }) => (report ? formatCount(report.oversold) : "–"), kind: "number" },
-          { header: "99 in 100 within", cell: ({ report }) => (report ? formatMs(report.p99_ms) : "–"), kind: "number" },
+          {
+            header: "Held",
+            cell: ({ report }) => (report ? formatCount(report.held) : "–"),
+            kind: "number",
+          },
+          {
+            header: "Oversold",
+            cell: ({ report }) => (report ? formatCount(report.oversold) : "–"),
+            kind: "number",
+          },
+          {
+            header: "99 in 100 within",
+            cell: ({ report }) => (report ? formatMs(report.p99_ms) : "–"),
+            kind: "number",
+          },
           { header: "State", cell: ({ state }) => <StateBadge state={state} /> },
         ]}
       />

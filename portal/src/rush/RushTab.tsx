@@ -15,14 +15,26 @@ export function RushTab() {
   const { sale } = useSale();
   const counted = sale.mode === "hosted" && wasPublished(sale);
   const stock = $api.useQuery(
-    "get", "/providers/{tenant}/sales/{sale}/stock", { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
+    "get",
+    "/providers/{tenant}/sales/{sale}/stock",
+    { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
     { enabled: counted, refetchInterval: isOver(sale) ? false : recountMs },
   );
   if (sale.mode === "redirect") {
-    return <EmptyState title="No stock is kept here">This sale is bought in the provider’s own cart. SMP holds no units of it, so there is no line, no receipt and nothing to rehearse.</EmptyState>;
+    return (
+      <EmptyState title="No stock is kept here">
+        This sale is bought in the provider’s own cart. SMP holds no units of it, so there is no
+        line, no receipt and nothing to rehearse.
+      </EmptyState>
+    );
   }
   if (!counted) {
-    return <EmptyState title="Not approved yet">Once SMP has approved the sale, its stock is counted here, and its rush can be rehearsed before the real one.</EmptyState>;
+    return (
+      <EmptyState title="Not approved yet">
+        Once SMP has approved the sale, its stock is counted here, and its rush can be rehearsed
+        before the real one.
+      </EmptyState>
+    );
   }
   return (
     <Stack gap="lg">

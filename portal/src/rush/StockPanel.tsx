@@ -17,7 +17,14 @@ interface StockPanelProps {
 /** What is counted of each item, against a recount of its holds and its line. */
 export function StockPanel({ items, agrees, countedAt }: StockPanelProps) {
   return (
-    <Panel title="Stock" aside={<Text size="sm" c="dimmed">Recounted at {formatClock(countedAt)}</Text>}>
+    <Panel
+      title="Stock"
+      aside={
+        <Text size="sm" c="dimmed">
+          Recounted at {formatClock(countedAt)}
+        </Text>
+      }
+    >
       <Stack>
         {!agrees && <Mismatch items={items.filter((item) => !item.agrees)} />}
         <Rows
@@ -29,7 +36,9 @@ export function StockPanel({ items, agrees, countedAt }: StockPanelProps) {
               header: "Item",
               cell: (item) => (
                 <div style={{ flex: 1, minWidth: "9rem" }}>
-                  <Text span fw={550}>{item.item_name}</Text>
+                  <Text span fw={550}>
+                    {item.item_name}
+                  </Text>
                   <StockTrack {...item} />
                 </div>
               ),
@@ -37,12 +46,24 @@ export function StockPanel({ items, agrees, countedAt }: StockPanelProps) {
             { header: "Capacity", cell: (item) => formatCount(item.capacity), kind: "number" },
             { header: "Held", cell: (item) => formatCount(item.held), kind: "number" },
             { header: "Sold", cell: (item) => formatCount(item.sold), kind: "number" },
-            { header: "Left", cell: (item) => formatCount(Math.max(0, item.capacity - item.held - item.sold)), kind: "number" },
+            {
+              header: "Left",
+              cell: (item) => formatCount(Math.max(0, item.capacity - item.held - item.sold)),
+              kind: "number",
+            },
             { header: "Waiting", cell: (item) => formatCount(item.waiting), kind: "number" },
-            { header: "Recount", cell: (item) => <StateBadge state={item.agrees ? "agrees" : "differs"} /> },
+            {
+              header: "Recount",
+              cell: (item) => <StateBadge state={item.agrees ? "agrees" : "differs"} />,
+            },
           ]}
         />
-        {agrees && <Text size="sm" c="dimmed">Each hold and each place in line was counted one by one; the sums are the numbers shoppers are served by.</Text>}
+        {agrees && (
+          <Text size="sm" c="dimmed">
+            Each hold and each place in line was counted one by one; the sums are the numbers
+            shoppers are served by.
+          </Text>
+        )}
       </Stack>
     </Panel>
   );
@@ -50,9 +71,16 @@ export function StockPanel({ items, agrees, countedAt }: StockPanelProps) {
 
 function Mismatch({ items }: { items: StockItem[] }) {
   return (
-    <Alert color="brick" variant="filled" icon={<IconAlertTriangle aria-hidden />} title="The recount does not agree" role="alert">
-      The numbers shoppers are served by are not the sum of the holds and the line: {items.map((item) => item.item_name).join(", ")}. SMP’s stock monitor
-      halts a running sale when it sees this. Do not resume the sale before SMP’s engineers have found out why.
+    <Alert
+      color="brick"
+      variant="filled"
+      icon={<IconAlertTriangle aria-hidden />}
+      title="The recount does not agree"
+      role="alert"
+    >
+      The numbers shoppers are served by are not the sum of the holds and the line:{" "}
+      {items.map((item) => item.item_name).join(", ")}. SMP’s stock monitor halts a running sale
+      when it sees this. Do not resume the sale before SMP’s engineers have found out why.
     </Alert>
   );
 }

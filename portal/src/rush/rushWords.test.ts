@@ -6,12 +6,32 @@ import { destinations } from "./MoveDialog";
 import { chosen, findings, formatMs } from "./rushWords";
 
 const report: RehearsalReport = {
-  slug: "rehearsal-oak-bowls-x", shoppers: 300, units: 40, held: 40, waiting: 260, refused: 0, errors: 0, oversold: 0, agrees: true, receipt: "holds",
-  took_ms: 753, p50_ms: 12.4, p90_ms: 40, p99_ms: 91, max_ms: 120, moments: [{ at_ms: 20, held: 40, waiting: 260, other: 0 }],
+  slug: "rehearsal-oak-bowls-x",
+  shoppers: 300,
+  units: 40,
+  held: 40,
+  waiting: 260,
+  refused: 0,
+  errors: 0,
+  oversold: 0,
+  agrees: true,
+  receipt: "holds",
+  took_ms: 753,
+  p50_ms: 12.4,
+  p90_ms: 40,
+  p99_ms: 91,
+  max_ms: 120,
+  moments: [{ at_ms: 20, held: 40, waiting: 260, other: 0 }],
 };
 
 describe("latency", () => {
-  it.each([[0.42, "0.4 ms"], [38.2, "38 ms"], [999, "999 ms"], [1238, "1.24 s"], [18_940, "18.9 s"]])("%d ms is %s", (ms, words) => {
+  it.each([
+    [0.42, "0.4 ms"],
+    [38.2, "38 ms"],
+    [999, "999 ms"],
+    [1238, "1.24 s"],
+    [18_940, "18.9 s"],
+  ])("%d ms is %s", (ms, words) => {
     expect(formatMs(ms, "en")).toBe(words);
   });
 });
@@ -22,7 +42,15 @@ describe("findings", () => {
   });
 
   it("name each thing that went wrong", () => {
-    expect(findings({ ...report, oversold: 1, agrees: false, receipt: "line 3: sold above what was published", errors: 2 })).toEqual([
+    expect(
+      findings({
+        ...report,
+        oversold: 1,
+        agrees: false,
+        receipt: "line 3: sold above what was published",
+        errors: 2,
+      }),
+    ).toEqual([
       "1 unit was given above the 40 there were.",
       "The counters are not the sum of the holds.",
       "The receipt does not hold: line 3: sold above what was published.",
@@ -32,7 +60,14 @@ describe("findings", () => {
 });
 
 describe("the rehearsal that is shown", () => {
-  const rehearsal = (id: string, state: Rehearsal["state"]): Rehearsal => ({ id, state, sale_id: "s1", shoppers: 1, units: 1, started_at: "2026-11-22T05:00:00Z" });
+  const rehearsal = (id: string, state: Rehearsal["state"]): Rehearsal => ({
+    id,
+    state,
+    sale_id: "s1",
+    shoppers: 1,
+    units: 1,
+    started_at: "2026-11-22T05:00:00Z",
+  });
   const all = [rehearsal("c", "running"), rehearsal("b", "done"), rehearsal("a", "failed")];
   it("is the one asked for, else the latest that ended", () => {
     expect(chosen(all, "a")?.id).toBe("a");
@@ -54,9 +89,16 @@ describe("the end of a sale", () => {
 });
 
 describe("places in line", () => {
-  const place = (id: string): LinePlace => ({ id, sale_item_id: "i1", quantity: 2, accept_fewer: false, created_at: "2026-11-22T05:00:00Z" });
+  const place = (id: string): LinePlace => ({
+    id,
+    sale_item_id: "i1",
+    quantity: 2,
+    accept_fewer: false,
+    created_at: "2026-11-22T05:00:00Z",
+  });
   const [one, two, three] = [place("1"), place("2"), place("3")];
-  const values = (entry: LinePlace, more: boolean) => destinations(entry, [one, two, three], more).map(({ value }) => value);
+  const values = (entry: LinePlace, more: boolean) =>
+    destinations(entry, [one, two, three], more).map(({ value }) => value);
 
   it("say what a shopper takes", () => {
     expect(takes({ quantity: 1, accept_fewer: true })).toBe("One");

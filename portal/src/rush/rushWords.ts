@@ -9,7 +9,8 @@ export const unitsMax = 1_000_000;
 
 /** "0.4 ms", "38 ms", "1.24 s". */
 export function formatMs(ms: number, locale?: string): string {
-  const digits = (maximumFractionDigits: number) => new Intl.NumberFormat(locale, { maximumFractionDigits });
+  const digits = (maximumFractionDigits: number) =>
+    new Intl.NumberFormat(locale, { maximumFractionDigits });
   if (ms >= 1000) return `${digits(ms < 10_000 ? 2 : 1).format(ms / 1000)} s`;
   return `${digits(ms < 10 ? 1 : 0).format(ms)} ms`;
 }
@@ -28,10 +29,15 @@ export function holds({ receipt }: Pick<RehearsalReport, "receipt">): boolean {
 /** What a rehearsal found wrong, each as a sentence; nothing when the sale is ready for its rush. */
 export function findings(report: RehearsalReport): string[] {
   const found: string[] = [];
-  if (report.oversold > 0) found.push(`${plural(report.oversold, "unit was", "units were")} given above the ${formatCount(report.units)} there were.`);
+  if (report.oversold > 0)
+    found.push(
+      `${plural(report.oversold, "unit was", "units were")} given above the ${formatCount(report.units)} there were.`,
+    );
   if (!report.agrees) found.push("The counters are not the sum of the holds.");
-  if (!holds(report)) found.push(`The receipt does not hold: ${report.receipt.replace(/\.$/, "")}.`);
-  if (report.errors > 0) found.push(`${plural(report.errors, "shopper")} heard of an error, or nothing at all.`);
+  if (!holds(report))
+    found.push(`The receipt does not hold: ${report.receipt.replace(/\.$/, "")}.`);
+  if (report.errors > 0)
+    found.push(`${plural(report.errors, "shopper")} heard of an error, or nothing at all.`);
   return found;
 }
 

@@ -19,11 +19,17 @@ export function NewSalePage() {
   });
   return (
     <>
-      <PageHead title="New sale" back={{ to: `${base}/sales`, label: "Sales" }} lead="It stays a draft until you submit it." />
+      <PageHead
+        title="New sale"
+        back={{ to: `${base}/sales`, label: "Sales" }}
+        lead="It stays a draft until you submit it."
+      />
       <SaleForm
         initial={emptySale}
         pending={create.isPending}
-        save={(values) => create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: inputOf(values) })}
+        save={(values) =>
+          create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: inputOf(values) })
+        }
       />
     </>
   );

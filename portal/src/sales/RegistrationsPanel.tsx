@@ -24,10 +24,24 @@ export function RegistrationsPanel({ sale }: { sale: Sale }) {
       <Stack gap="sm">
         <Group justify="space-between">
           <Text>
-            <Text span fw={650}>{formatCount(registered)}</Text> registered
-            {sale.registration_opens_at && sale.registration_closes_at && `, from ${formatZoned(sale.registration_opens_at)} to ${formatZoned(sale.registration_closes_at)}`}
+            <Text span fw={650}>
+              {formatCount(registered)}
+            </Text>{" "}
+            registered
+            {sale.registration_opens_at &&
+              sale.registration_closes_at &&
+              `, from ${formatZoned(sale.registration_opens_at)} to ${formatZoned(sale.registration_closes_at)}`}
           </Text>
-          {registered > 0 && <Button size="compact-sm" variant="default" aria-expanded={listed} onClick={() => setListed(!listed)}>{listed ? "Hide who" : "Show who"}</Button>}
+          {registered > 0 && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              aria-expanded={listed}
+              onClick={() => setListed(!listed)}
+            >
+              {listed ? "Hide who" : "Show who"}
+            </Button>
+          )}
         </Group>
         {listed && <RegistrationRows path={path} />}
       </Stack>
@@ -38,7 +52,10 @@ export function RegistrationsPanel({ sale }: { sale: Sale }) {
 function RegistrationRows({ path }: { path: { tenant: string; sale: string } }) {
   const list = $api.useInfiniteQuery("get", listPath, { params: { path } }, byCursor);
   return (
-    <Paged query={list} empty={<EmptyState title="Nobody is registered">Who registers appears here.</EmptyState>}>
+    <Paged
+      query={list}
+      empty={<EmptyState title="Nobody is registered">Who registers appears here.</EmptyState>}
+    >
       {(rows) => (
         <Rows
           label="Who registered"

@@ -11,13 +11,20 @@ import { useSale } from "./SalePage";
 export function RevisionsTab() {
   const { sale, path } = useSale();
   const { kind } = useWorkspace();
-  const revisions = $api.useQuery("get", "/providers/{tenant}/sales/{sale}/revisions", { params: { path: { tenant: sale.tenant.id, sale: sale.id } } });
-  const linkTo = (id: string) => (kind === "staff" ? `${staffBase}/reviews/${sale.tenant.id}/${sale.id}/${id}` : `${path}/revisions/${id}`);
+  const revisions = $api.useQuery("get", "/providers/{tenant}/sales/{sale}/revisions", {
+    params: { path: { tenant: sale.tenant.id, sale: sale.id } },
+  });
+  const linkTo = (id: string) =>
+    kind === "staff"
+      ? `${staffBase}/reviews/${sale.tenant.id}/${sale.id}/${id}`
+      : `${path}/revisions/${id}`;
   return (
     <Loaded query={revisions}>
       {({ items }) =>
         items.length === 0 ? (
-          <EmptyState title="Not submitted yet">Each submission is kept here, exactly as it was, with SMP’s decision.</EmptyState>
+          <EmptyState title="Not submitted yet">
+            Each submission is kept here, exactly as it was, with SMP’s decision.
+          </EmptyState>
         ) : (
           <Rows
             label="Revisions"
@@ -29,11 +36,22 @@ export function RevisionsTab() {
                 cell: (revision) => (
                   <div>
                     <RowLink to={linkTo(revision.id)}>Revision {revision.number}</RowLink>
-                    {revision.note !== "" && <Text size="sm" c="dimmed">{revision.note}</Text>}
+                    {revision.note !== "" && (
+                      <Text size="sm" c="dimmed">
+                        {revision.note}
+                      </Text>
+                    )}
                   </div>
                 ),
               },
-              { header: "Submitted", cell: (revision) => <><When at={revision.submitted_at} /> by {revision.submitted_by_name}</> },
+              {
+                header: "Submitted",
+                cell: (revision) => (
+                  <>
+                    <When at={revision.submitted_at} /> by {revision.submitted_by_name}
+                  </>
+                ),
+              },
               { header: "State", cell: (revision) => <StateBadge state={revision.state} /> },
               { header: "Reason", cell: (revision) => revision.reason ?? "", kind: "dim" },
             ]}

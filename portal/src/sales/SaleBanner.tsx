@@ -11,13 +11,20 @@ import { formatDateTime } from "../format/time";
 import styles from "./sales.module.css";
 import { StoppedNotice } from "./StoppedNotice";
 
-const touched = ["/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}", "/providers/{tenant}/sales/{sale}/revisions"] as const;
+const touched = [
+  "/providers/{tenant}/sales",
+  "/providers/{tenant}/sales/{sale}",
+  "/providers/{tenant}/sales/{sale}/revisions",
+] as const;
 
 /** Where the sale stands with SMP, and the next step that leads on. */
 export function SaleBanner({ sale }: { sale: Sale }) {
   const mayEdit = useMayAct("owner", "editor");
   const waitsForSubmission =
-    !sale.in_review && (sale.state === "draft" || sale.state === "changes_requested" || (sale.state === "approved" && sale.has_unsubmitted_changes));
+    !sale.in_review &&
+    (sale.state === "draft" ||
+      sale.state === "changes_requested" ||
+      (sale.state === "approved" && sale.has_unsubmitted_changes));
   return (
     <Stack mb="xl" className={styles.banner ?? ""}>
       <StoppedNotice sale={sale} />
@@ -31,12 +38,15 @@ export function SaleBanner({ sale }: { sale: Sale }) {
 function DecisionNotice({ sale }: { sale: Sale }) {
   const decision = sale.last_decision;
   if (decision == null || decision.decision === "approve" || sale.in_review) return null;
-  const rejected = sale.state === "rejected" ? "SMP rejected this sale" : "SMP did not accept your changes";
+  const rejected =
+    sale.state === "rejected" ? "SMP rejected this sale" : "SMP did not accept your changes";
   const title = decision.decision === "reject" ? rejected : "SMP asks for changes";
   return (
     <Alert color="brick" title={title} role="status">
       <Text style={{ whiteSpace: "pre-line" }}>{decision.reason}</Text>
-      <Text size="sm" c="dimmed" mt={6}>{formatDateTime(decision.decided_at)}</Text>
+      <Text size="sm" c="dimmed" mt={6}>
+        {formatDateTime(decision.decided_at)}
+      </Text>
     </Alert>
   );
 }
@@ -57,13 +67,24 @@ function WithReviewers({ sale, mayTakeBack }: { sale: Sale; mayTakeBack: boolean
         ? "Your changes stay with you and lose their place in the review queue. Shoppers see what was approved."
         : "The sale becomes a draft again and loses its place in the review queue.",
       action: "Take back",
-      onConfirm: () => withdraw.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } } }),
+      onConfirm: () =>
+        withdraw.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } } }),
     });
   return (
-    <Alert color="gray" title={isPublic ? "Your changes are with SMP for review" : "With SMP for review"}>
+    <Alert
+      color="gray"
+      title={isPublic ? "Your changes are with SMP for review" : "With SMP for review"}
+    >
       <Group justify="space-between">
-        <Text size="sm">You will be told when it is decided. It cannot be edited until then.{isPublic && " Shoppers see what was approved."}</Text>
-        {mayTakeBack && <Button variant="default" size="xs" loading={withdraw.isPending} onClick={ask}>Take back</Button>}
+        <Text size="sm">
+          You will be told when it is decided. It cannot be edited until then.
+          {isPublic && " Shoppers see what was approved."}
+        </Text>
+        {mayTakeBack && (
+          <Button variant="default" size="xs" loading={withdraw.isPending} onClick={ask}>
+            Take back
+          </Button>
+        )}
       </Group>
     </Alert>
   );
@@ -79,11 +100,16 @@ function SubmitPanel({ sale }: { sale: Sale }) {
     },
   });
   return (
-    <Panel title={sale.state === "approved" ? "Your changes are not public yet" : "Ready for review?"}>
+    <Panel
+      title={sale.state === "approved" ? "Your changes are not public yet" : "Ready for review?"}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          submit.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } }, body: { note: note.trim() } });
+          submit.mutate({
+            params: { path: { tenant: sale.tenant.id, sale: sale.id } },
+            body: { note: note.trim() },
+          });
         }}
       >
         <Stack>
@@ -92,9 +118,19 @@ function SubmitPanel({ sale }: { sale: Sale }) {
               ? "Shoppers see what was approved. Submit your changes to have them reviewed."
               : "Save the sale first. SMP checks words, pictures and prices exactly as they are saved now."}
           </Text>
-          <Textarea label="Note for the reviewer" autosize minRows={2} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+          <Textarea
+            label="Note for the reviewer"
+            autosize
+            minRows={2}
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
           <FormProblem message={submit.error} />
-          <Group><Button type="submit" loading={submit.isPending}>Submit for review</Button></Group>
+          <Group>
+            <Button type="submit" loading={submit.isPending}>
+              Submit for review
+            </Button>
+          </Group>
         </Stack>
       </form>
     </Panel>

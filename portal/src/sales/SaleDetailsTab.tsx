@@ -42,7 +42,12 @@ function SaleEditor({ sale }: { sale: Sale }) {
         initial={valuesOf(sale)}
         offerFixed
         pending={update.isPending}
-        save={(values) => update.mutateAsync({ params: { path: { tenant: sale.tenant.id, sale: sale.id } }, body: inputOf(values) })}
+        save={(values) =>
+          update.mutateAsync({
+            params: { path: { tenant: sale.tenant.id, sale: sale.id } },
+            body: inputOf(values),
+          })
+        }
       />
     </Stack>
   );
@@ -60,16 +65,32 @@ function SaleFacts({ sale }: { sale: Sale }) {
             ["Kind", kindNames[sale.kind]],
             ["Target", sale.target_quantity != null && formatCount(sale.target_quantity)],
             ["Ships", shipWindow(sale)],
-            ["Voucher valid for", sale.voucher_valid_days != null && plural(sale.voucher_valid_days, "day")],
+            [
+              "Voucher valid for",
+              sale.voucher_valid_days != null && plural(sale.voucher_valid_days, "day"),
+            ],
             ["Payment", modeName(sale.mode)],
             ["Redirect URL", sale.redirect_url],
             ["Starts", formatZoned(sale.starts_at)],
             ["Ends", formatZoned(sale.ends_at)],
             ["Hold time", sale.mode === "hosted" && formatDuration(sale.hold_seconds)],
-            ["Waitlist offer", sale.mode === "hosted" && formatDuration(sale.waitlist_offer_seconds)],
-            ["Registration opens", sale.registration_opens_at && formatZoned(sale.registration_opens_at)],
-            ["Registration closes", sale.registration_closes_at && formatZoned(sale.registration_closes_at)],
-            ["Who can buy", sale.registration_opens_at && (sale.registered_only ? "Only the registered" : "Everybody")],
+            [
+              "Waitlist offer",
+              sale.mode === "hosted" && formatDuration(sale.waitlist_offer_seconds),
+            ],
+            [
+              "Registration opens",
+              sale.registration_opens_at && formatZoned(sale.registration_opens_at),
+            ],
+            [
+              "Registration closes",
+              sale.registration_closes_at && formatZoned(sale.registration_closes_at),
+            ],
+            [
+              "Who can buy",
+              sale.registration_opens_at &&
+                (sale.registered_only ? "Only the registered" : "Everybody"),
+            ],
             ["Countries", sale.countries.map(countryName).join(", ")],
           ]}
         />
@@ -80,12 +101,33 @@ function SaleFacts({ sale }: { sale: Sale }) {
           rows={sale.items}
           rowKey={(item) => item.id}
           columns={[
-            { header: "Item", cell: (item) => <div>{item.name}{datesOf(item) !== null && <Text size="sm" c="dimmed">{datesOf(item)}</Text>}</div> },
+            {
+              header: "Item",
+              cell: (item) => (
+                <div>
+                  {item.name}
+                  {datesOf(item) !== null && (
+                    <Text size="sm" c="dimmed">
+                      {datesOf(item)}
+                    </Text>
+                  )}
+                </div>
+              ),
+            },
             { header: "SKU", cell: (item) => item.sku, kind: "dim" },
             { header: "Price", cell: (item) => formatMoney(item.price), kind: "number" },
-            { header: "Usually", cell: (item) => (item.compare_at ? formatMoney(item.compare_at) : "–"), kind: "number" },
+            {
+              header: "Usually",
+              cell: (item) => (item.compare_at ? formatMoney(item.compare_at) : "–"),
+              kind: "number",
+            },
             { header: "Capacity", cell: (item) => formatCount(item.capacity), kind: "number" },
-            { header: "Verified", cell: (item) => (item.verified_quantity == null ? "–" : formatCount(item.verified_quantity)), kind: "number" },
+            {
+              header: "Verified",
+              cell: (item) =>
+                item.verified_quantity == null ? "–" : formatCount(item.verified_quantity),
+              kind: "number",
+            },
             { header: "Per shopper", cell: (item) => item.limit_per_shopper, kind: "number" },
           ]}
         />
@@ -100,7 +142,16 @@ function StockPanel({ sale }: { sale: Sale }) {
   return (
     <Panel title="Stock">
       <Stack gap="sm">
-        {stocked.map((item) => item.stock && <StockBar key={item.id} name={[item.name, datesOf(item)].filter(Boolean).join(", ")} {...item.stock} />)}
+        {stocked.map(
+          (item) =>
+            item.stock && (
+              <StockBar
+                key={item.id}
+                name={[item.name, datesOf(item)].filter(Boolean).join(", ")}
+                {...item.stock}
+              />
+            ),
+        )}
       </Stack>
     </Panel>
   );

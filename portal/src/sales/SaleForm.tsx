@@ -1,4 +1,16 @@
-import { Anchor, Button, Group, MultiSelect, NativeSelect, NumberInput, SegmentedControl, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import {
+  Anchor,
+  Button,
+  Group,
+  MultiSelect,
+  NativeSelect,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+  VisuallyHidden,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMemo } from "react";
 import { Link } from "react-router";
@@ -27,16 +39,29 @@ interface SaleFormProps {
 
 const offersShown = 100;
 
-export function SaleForm({ initial, offerFixed = false, readOnly = false, pending, save }: SaleFormProps) {
+export function SaleForm({
+  initial,
+  offerFixed = false,
+  readOnly = false,
+  pending,
+  save,
+}: SaleFormProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const offers = $api.useQuery("get", "/providers/{tenant}/offers", { params: { path: { tenant: tenant.id }, query: { limit: offersShown } } });
-  const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant: tenant.id } } });
+  const offers = $api.useQuery("get", "/providers/{tenant}/offers", {
+    params: { path: { tenant: tenant.id }, query: { limit: offersShown } },
+  });
+  const provider = $api.useQuery("get", "/providers/{tenant}", {
+    params: { path: { tenant: tenant.id } },
+  });
   const form = useForm<SaleValues>({ initialValues: initial, validate: saleChecks });
   const problems = useProblems(form, apiToForm);
   const offer = offers.data?.items.find(({ id }) => id === form.values.offer_id);
   const choices = useMemo(
-    () => (offers.data?.items ?? []).filter(({ state, id }) => state !== "archived" || id === initial.offer_id),
+    () =>
+      (offers.data?.items ?? []).filter(
+        ({ state, id }) => state !== "archived" || id === initial.offer_id,
+      ),
     [offers.data, initial.offer_id],
   );
   const chooseOffer = (id: string) => {
@@ -60,11 +85,21 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
               <NativeSelect
                 label="Offer"
                 disabled={offerFixed || readOnly}
-                data={[{ value: "", label: "Choose an offer" }, ...choices.map(({ id, title }) => ({ value: id, label: title }))]}
+                data={[
+                  { value: "", label: "Choose an offer" },
+                  ...choices.map(({ id, title }) => ({ value: id, label: title })),
+                ]}
                 {...form.getInputProps("offer_id")}
                 onChange={(event) => chooseOffer(event.currentTarget.value)}
               />
-              {offers.data && choices.length === 0 && <Text size="sm">There is nothing to sell yet. <Anchor component={Link} to={`${base}/offers/new`} underline="always" inherit>Write an offer first.</Anchor></Text>}
+              {offers.data && choices.length === 0 && (
+                <Text size="sm">
+                  There is nothing to sell yet.{" "}
+                  <Anchor component={Link} to={`${base}/offers/new`} underline="always" inherit>
+                    Write an offer first.
+                  </Anchor>
+                </Text>
+              )}
               <ModeField value={form.values.mode} onChange={chooseMode} disabled={readOnly} />
               {form.values.mode === "redirect" && (
                 <TextInput
@@ -76,41 +111,103 @@ export function SaleForm({ initial, offerFixed = false, readOnly = false, pendin
                 />
               )}
               <SaleFormKind form={form} />
-              <TextInput label="Address of the page" description="The last part of the sale’s link. Left empty, it is made from the title." placeholder="oak-table-weekend" {...form.getInputProps("slug")} />
+              <TextInput
+                label="Address of the page"
+                description="The last part of the sale’s link. Left empty, it is made from the title."
+                placeholder="oak-table-weekend"
+                {...form.getInputProps("slug")}
+              />
             </Stack>
           </Panel>
           <Panel title="When and where">
             <div className={styles.pair}>
-              <TextInput type="datetime-local" label="Starts" description={localZone()} {...form.getInputProps("starts_at")} />
-              <TextInput type="datetime-local" label="Ends" description={localZone()} {...form.getInputProps("ends_at")} />
+              <TextInput
+                type="datetime-local"
+                label="Starts"
+                description={localZone()}
+                {...form.getInputProps("starts_at")}
+              />
+              <TextInput
+                type="datetime-local"
+                label="Ends"
+                description={localZone()}
+                {...form.getInputProps("ends_at")}
+              />
               {form.values.mode === "hosted" && (
-                <NumberInput label="Hold time (minutes)" description="How long stock is kept for a shopper who pressed Buy." min={1} allowDecimal={false} {...form.getInputProps("hold_minutes")} />
+                <NumberInput
+                  label="Hold time (minutes)"
+                  description="How long stock is kept for a shopper who pressed Buy."
+                  min={1}
+                  allowDecimal={false}
+                  {...form.getInputProps("hold_minutes")}
+                />
               )}
               {form.values.mode === "hosted" && (
-                <NumberInput label="Waitlist offer (minutes)" description="How long freed stock is offered to the next in line." min={1} max={1440} allowDecimal={false} {...form.getInputProps("waitlist_offer_minutes")} />
+                <NumberInput
+                  label="Waitlist offer (minutes)"
+                  description="How long freed stock is offered to the next in line."
+                  min={1}
+                  max={1440}
+                  allowDecimal={false}
+                  {...form.getInputProps("waitlist_offer_minutes")}
+                />
               )}
-              <MultiSelect label="Countries" description="Where you ship to." data={countryOptions} searchable {...form.getInputProps("countries")} />
+              <MultiSelect
+                label="Countries"
+                description="Where you ship to."
+                data={countryOptions}
+                searchable
+                {...form.getInputProps("countries")}
+              />
             </div>
           </Panel>
-          <Panel title="Registration"><SaleFormRegistration form={form} /></Panel>
-          <Panel title="Items on sale"><SaleFormItems form={form} offer={offer} readOnly={readOnly} currency={currencyOf(offer)} /></Panel>
-          {!readOnly && <Group><Button type="submit" loading={pending}>Save sale</Button></Group>}
+          <Panel title="Registration">
+            <SaleFormRegistration form={form} />
+          </Panel>
+          <Panel title="Items on sale">
+            <SaleFormItems
+              form={form}
+              offer={offer}
+              readOnly={readOnly}
+              currency={currencyOf(offer)}
+            />
+          </Panel>
+          {!readOnly && (
+            <Group>
+              <Button type="submit" loading={pending}>
+                Save sale
+              </Button>
+            </Group>
+          )}
         </Stack>
       </fieldset>
     </form>
   );
 }
 
-function ModeField({ value, onChange, disabled }: { value: SaleValues["mode"]; onChange: (mode: SaleValues["mode"]) => void; disabled: boolean }) {
+function ModeField({
+  value,
+  onChange,
+  disabled,
+}: {
+  value: SaleValues["mode"];
+  onChange: (mode: SaleValues["mode"]) => void;
+  disabled: boolean;
+}) {
   return (
     <div>
-      <Text size="sm" fw={550} mb={4} id="mode-label">Where shoppers pay</Text>
+      <Text size="sm" fw={550} mb={4} id="mode-label">
+        Where shoppers pay
+      </Text>
       <SegmentedControl
         aria-labelledby="mode-label"
         disabled={disabled}
         value={value}
         onChange={(mode) => onChange(mode === "redirect" ? "redirect" : "hosted")}
-        data={[{ value: "hosted", label: "At SMP" }, { value: "redirect", label: "In our own cart" }]}
+        data={[
+          { value: "hosted", label: "At SMP" },
+          { value: "redirect", label: "In our own cart" },
+        ]}
       />
       <VisuallyHidden>{value === "hosted" ? "Hosted" : "Redirect"}</VisuallyHidden>
     </div>
@@ -118,7 +215,8 @@ function ModeField({ value, onChange, disabled }: { value: SaleValues["mode"]; o
 }
 
 function cartHint(origins: string[] | undefined): string {
-  if (!origins || origins.length === 0) return "SMP has not approved an address of your cart yet; ask for it before you submit.";
+  if (!origins || origins.length === 0)
+    return "SMP has not approved an address of your cart yet; ask for it before you submit.";
   return `A page at ${origins.join(" or ")}.`;
 }
 

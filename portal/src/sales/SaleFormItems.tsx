@@ -20,27 +20,76 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
   const { items, kind, mode } = form.values;
   const dated = kind === "reservation";
   // A package stands in the sale once for each of its dates.
-  const left = offer ? itemsOfOffer(offer).filter((candidate) => dated || !items.some(({ item_id }) => item_id === candidate.item_id)) : [];
+  const left = offer
+    ? itemsOfOffer(offer).filter(
+        (candidate) => dated || !items.some(({ item_id }) => item_id === candidate.item_id),
+      )
+    : [];
   return (
     <Stack gap={0}>
-      {items.length === 0 && <Text size="sm" c="dimmed">{offer ? "Add the items that are on sale." : "Choose an offer first; its items appear here."}</Text>}
+      {items.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {offer
+            ? "Add the items that are on sale."
+            : "Choose an offer first; its items appear here."}
+        </Text>
+      )}
       {typeof form.errors.items === "string" && <FormProblem message={form.errors.items} />}
       {items.map((item, index) => (
-        <div key={`${item.item_id} ${index}`} role="group" aria-label={item.name} className={styles.item}>
+        <div
+          key={`${item.item_id} ${index}`}
+          role="group"
+          aria-label={item.name}
+          className={styles.item}
+        >
           <div>
             <Text fw={550}>{item.name}</Text>
-            <Text size="sm" c="dimmed">{usualPrice(offer, item.item_id, item.price_minor)}</Text>
+            <Text size="sm" c="dimmed">
+              {usualPrice(offer, item.item_id, item.price_minor)}
+            </Text>
           </div>
-          <MoneyInput label="Sale price" currency={currency} {...form.getInputProps(`items.${index}.price_minor`)} />
-          <NumberInput label={kind === "aggregated" ? "Capacity (its part of the cap)" : "Capacity"} min={1} allowDecimal={false} {...form.getInputProps(`items.${index}.capacity`)} />
-          <NumberInput label="Limit per shopper" min={1} allowDecimal={false} {...form.getInputProps(`items.${index}.limit_per_shopper`)} />
+          <MoneyInput
+            label="Sale price"
+            currency={currency}
+            {...form.getInputProps(`items.${index}.price_minor`)}
+          />
+          <NumberInput
+            label={kind === "aggregated" ? "Capacity (its part of the cap)" : "Capacity"}
+            min={1}
+            allowDecimal={false}
+            {...form.getInputProps(`items.${index}.capacity`)}
+          />
+          <NumberInput
+            label="Limit per shopper"
+            min={1}
+            allowDecimal={false}
+            {...form.getInputProps(`items.${index}.limit_per_shopper`)}
+          />
           {!readOnly && (
-            <Button size="compact-sm" variant="subtle" color="gray" c="var(--mantine-color-text)" mt={28} aria-label={`Remove ${item.name}`} onClick={() => form.removeListItem("items", index)}>Remove</Button>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="gray"
+              c="var(--mantine-color-text)"
+              mt={28}
+              aria-label={`Remove ${item.name}`}
+              onClick={() => form.removeListItem("items", index)}
+            >
+              Remove
+            </Button>
           )}
           {dated && (
             <div className={styles.slot}>
-              <TextInput type="date" label="First day" {...form.getInputProps(`items.${index}.slot_starts_on`)} />
-              <TextInput type="date" label="Last day" {...form.getInputProps(`items.${index}.slot_ends_on`)} />
+              <TextInput
+                type="date"
+                label="First day"
+                {...form.getInputProps(`items.${index}.slot_starts_on`)}
+              />
+              <TextInput
+                type="date"
+                label="Last day"
+                {...form.getInputProps(`items.${index}.slot_ends_on`)}
+              />
             </div>
           )}
           {mode === "hosted" && <SaleFormProof form={form} index={index} />}
@@ -49,7 +98,15 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
       {!readOnly && left.length > 0 && (
         <Group gap="xs" mt="md">
           {left.map((candidate) => (
-            <Button key={candidate.item_id} size="xs" variant="default" onClick={() => form.insertListItem("items", candidate)}>Add {dated && "dates of "}{candidate.name}</Button>
+            <Button
+              key={candidate.item_id}
+              size="xs"
+              variant="default"
+              onClick={() => form.insertListItem("items", candidate)}
+            >
+              Add {dated && "dates of "}
+              {candidate.name}
+            </Button>
           ))}
         </Group>
       )}
@@ -62,5 +119,7 @@ function usualPrice(offer: Offer | undefined, itemId: string, price: number | nu
   if (!item) return "";
   const compared = item.compare_at ?? item.price;
   const off = price === null ? null : discountPercent(price, compared.amount);
-  return off === null ? `Usually ${formatMoney(compared)}` : `Usually ${formatMoney(compared)}, now ${off} % less`;
+  return off === null
+    ? `Usually ${formatMoney(compared)}`
+    : `Usually ${formatMoney(compared)}, now ${off} % less`;
 }

@@ -8,18 +8,38 @@ import styles from "./sales.module.css";
 const filesShown = 100;
 
 /** What a manager verifies before an item can be sold: how many are guaranteed, and what shows it. */
-export function SaleFormProof({ form, index }: { form: UseFormReturnType<SaleValues>; index: number }) {
+export function SaleFormProof({
+  form,
+  index,
+}: {
+  form: UseFormReturnType<SaleValues>;
+  index: number;
+}) {
   const tenant = useTenant();
-  const assets = $api.useQuery("get", "/providers/{tenant}/assets", { params: { path: { tenant: tenant.id }, query: { limit: filesShown } } });
+  const assets = $api.useQuery("get", "/providers/{tenant}/assets", {
+    params: { path: { tenant: tenant.id }, query: { limit: filesShown } },
+  });
   const { evidence_asset_id: chosen } = form.values.items[index] ?? { evidence_asset_id: "" };
-  const files = (assets.data?.items ?? []).filter(({ kind, state }) => kind !== "video" && state !== "uploading" && state !== "withdrawn");
+  const files = (assets.data?.items ?? []).filter(
+    ({ kind, state }) => kind !== "video" && state !== "uploading" && state !== "withdrawn",
+  );
   const isListed = chosen === "" || files.some(({ id }) => id === chosen);
   return (
     <div className={styles.proof}>
       {form.values.kind !== "aggregated" && (
-        <NumberInput label="Guaranteed quantity" placeholder="All of them" min={1} allowDecimal={false} {...form.getInputProps(`items.${index}.guaranteed_quantity`)} />
+        <NumberInput
+          label="Guaranteed quantity"
+          placeholder="All of them"
+          min={1}
+          allowDecimal={false}
+          {...form.getInputProps(`items.${index}.guaranteed_quantity`)}
+        />
       )}
-      <TextInput label="Evidence" placeholder="For SMP’s review: what the guarantee rests on" {...form.getInputProps(`items.${index}.evidence`)} />
+      <TextInput
+        label="Evidence"
+        placeholder="For SMP’s review: what the guarantee rests on"
+        {...form.getInputProps(`items.${index}.evidence`)}
+      />
       <NativeSelect
         label="Evidence file"
         data={[

@@ -9,8 +9,18 @@ export function SaleFormRegistration({ form }: { form: UseFormReturnType<SaleVal
   return (
     <Stack>
       <div className={styles.pair}>
-        <TextInput type="datetime-local" label="Registration opens" description={`Leave both empty for a sale without registration. ${localZone()}`} {...form.getInputProps("registration_opens_at")} />
-        <TextInput type="datetime-local" label="Registration closes" description={`When the sale ends, at the latest. ${localZone()}`} {...form.getInputProps("registration_closes_at")} />
+        <TextInput
+          type="datetime-local"
+          label="Registration opens"
+          description={`Leave both empty for a sale without registration. ${localZone()}`}
+          {...form.getInputProps("registration_opens_at")}
+        />
+        <TextInput
+          type="datetime-local"
+          label="Registration closes"
+          description={`When the sale ends, at the latest. ${localZone()}`}
+          {...form.getInputProps("registration_closes_at")}
+        />
       </div>
       <Checkbox
         label="Only the registered can buy"

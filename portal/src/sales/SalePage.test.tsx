@@ -8,7 +8,11 @@ import { SalesPage } from "./SalesPage";
 import { StaffSalesPage } from "./StaffSalesPage";
 
 const saleApi = "/providers/t1/sales/s1";
-const halted = saleWith({ state: "halted", phase: null, halt_reason: "Two bowls came back cracked." });
+const halted = saleWith({
+  state: "halted",
+  phase: null,
+  halt_reason: "Two bowls came back cracked.",
+});
 const pages = [
   { path: "sales", Component: StaffSalesPage },
   { path: "own-sales", Component: SalesPage },
@@ -31,7 +35,9 @@ afterEach(() => vi.restoreAllMocks());
 describe("a halted sale", () => {
   it("says why on its page, to its provider too", async () => {
     show("owner", "/p/oak/sales/s1", halted);
-    expect((await screen.findByRole("alert")).textContent).toContain("Two bowls came back cracked.");
+    expect((await screen.findByRole("alert")).textContent).toContain(
+      "Two bowls came back cracked.",
+    );
     expect(screen.queryByRole("button", { name: "Resume" })).toBeNull();
   });
 
@@ -46,7 +52,10 @@ describe("a halted sale", () => {
     await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/resume`]));
   });
 
-  it.each<[Role, number]>([["manager", 1], ["marketing", 0]])("says why in the list of SMP’s team; %s has %d way to resume it", async (role, ways) => {
+  it.each<[Role, number]>([
+    ["manager", 1],
+    ["marketing", 0],
+  ])("says why in the list of SMP’s team; %s has %d way to resume it", async (role, ways) => {
     show(role, "/smp/sales", halted);
     await screen.findByText("Halted: Two bowls came back cracked.");
     expect(screen.queryAllByRole("button", { name: "Resume Oak bowls" })).toHaveLength(ways);
@@ -60,23 +69,35 @@ describe("a halted sale", () => {
 
 describe("a cancelled sale", () => {
   it("says why, and is not resumed", async () => {
-    show("manager", "/smp/sales/t1/s1", saleWith({ state: "cancelled", phase: null, halt_reason: "The maker closed." }));
+    show(
+      "manager",
+      "/smp/sales/t1/s1",
+      saleWith({ state: "cancelled", phase: null, halt_reason: "The maker closed." }),
+    );
     expect((await screen.findByRole("alert")).textContent).toContain("The maker closed.");
     expect(screen.queryByRole("button", { name: "Resume" })).toBeNull();
   });
 });
 
 describe("a submission", () => {
-  it.each<[Sale["state"], Sale["phase"]]>([["submitted", null], ["approved", "live"], ["halted", null], ["changes_requested", null]])(
-    "is taken back while it is in review, whatever the state: %s",
-    async (state, phase) => {
-      const sent = show("editor", "/p/oak/sales/s1", saleWith({ state, phase: phase ?? null, in_review: true }));
-      const user = userEvent.setup();
-      await user.click(await screen.findByRole("button", { name: "Take back" }));
-      await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Take back" }));
-      await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/withdraw`]));
-    },
-  );
+  it.each<[Sale["state"], Sale["phase"]]>([
+    ["submitted", null],
+    ["approved", "live"],
+    ["halted", null],
+    ["changes_requested", null],
+  ])("is taken back while it is in review, whatever the state: %s", async (state, phase) => {
+    const sent = show(
+      "editor",
+      "/p/oak/sales/s1",
+      saleWith({ state, phase: phase ?? null, in_review: true }),
+    );
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Take back" }));
+    await user.click(
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Take back" }),
+    );
+    await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/withdraw`]));
+  });
 
   it("is not taken back by who does not edit", async () => {
     show("analyst", "/p/oak/sales/s1", saleWith({ in_review: true }));

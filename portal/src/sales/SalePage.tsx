@@ -74,9 +74,13 @@ interface SaleFrameProps {
 
 function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: SaleFrameProps) {
   const query = $api.useQuery(
-    "get", "/providers/{tenant}/sales/{sale}", { params: { path: { tenant: tenantId, sale: saleId } } },
+    "get",
+    "/providers/{tenant}/sales/{sale}",
+    { params: { path: { tenant: tenantId, sale: saleId } } },
     // Whoever waits for a decision sees it soon after it is made.
-    { refetchInterval: ({ state }) => (state.data?.in_review === true ? refreshMs / 6 : refreshMs) },
+    {
+      refetchInterval: ({ state }) => (state.data?.in_review === true ? refreshMs / 6 : refreshMs),
+    },
   );
   return (
     <LoadedPage query={query}>
@@ -84,13 +88,26 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
         <>
           <PageHead
             title={sale.title}
-            badge={<Group gap={6}><StateBadge state={shownState(sale)} /></Group>}
+            badge={
+              <Group gap={6}>
+                <StateBadge state={shownState(sale)} />
+              </Group>
+            }
             lead={`${sale.tenant.name} · ${modeName(sale.mode)} · ${windowOf(sale)}`}
             back={{ to: listPath, label: "Sales" }}
             actions={
               <>
                 {sale.phase != null && (
-                  <Button component="a" href={sale.page_url} target="_blank" rel="noreferrer" variant="default" rightSection={<IconExternalLink size={15} aria-hidden />}>Open sale page</Button>
+                  <Button
+                    component="a"
+                    href={sale.page_url}
+                    target="_blank"
+                    rel="noreferrer"
+                    variant="default"
+                    rightSection={<IconExternalLink size={15} aria-hidden />}
+                  >
+                    Open sale page
+                  </Button>
                 )}
                 {actions(sale)}
               </>
@@ -98,11 +115,27 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
           />
           {banner(sale)}
           <nav className={styles.tabs} aria-label="Parts of this sale">
-            <NavLink end to={path} className={styles.tab ?? ""}>Details</NavLink>
-            <NavLink to={`${path}/access-points`} className={styles.tab ?? ""}>Access points</NavLink>
-            {tabs.revisions && <NavLink to={`${path}/revisions`} className={styles.tab ?? ""}>Revisions</NavLink>}
-            {sale.mode === "hosted" && <NavLink to={`${path}/rush`} className={styles.tab ?? ""}>Rush</NavLink>}
-            {tabs.statistics && <NavLink to={`${path}/statistics`} className={styles.tab ?? ""}>Statistics</NavLink>}
+            <NavLink end to={path} className={styles.tab ?? ""}>
+              Details
+            </NavLink>
+            <NavLink to={`${path}/access-points`} className={styles.tab ?? ""}>
+              Access points
+            </NavLink>
+            {tabs.revisions && (
+              <NavLink to={`${path}/revisions`} className={styles.tab ?? ""}>
+                Revisions
+              </NavLink>
+            )}
+            {sale.mode === "hosted" && (
+              <NavLink to={`${path}/rush`} className={styles.tab ?? ""}>
+                Rush
+              </NavLink>
+            )}
+            {tabs.statistics && (
+              <NavLink to={`${path}/statistics`} className={styles.tab ?? ""}>
+                Statistics
+              </NavLink>
+            )}
           </nav>
           <Outlet context={{ sale, path } satisfies SaleView} />
         </>

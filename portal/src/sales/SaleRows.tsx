@@ -15,7 +15,9 @@ interface SaleRowsProps {
 }
 
 export function SaleRows({ sales, linkTo, withProvider = false }: SaleRowsProps) {
-  const provider: Column<Sale>[] = withProvider ? [{ header: "Provider", cell: (sale) => sale.tenant.name }] : [];
+  const provider: Column<Sale>[] = withProvider
+    ? [{ header: "Provider", cell: (sale) => sale.tenant.name }]
+    : [];
   return (
     <Rows
       label="Sales"
@@ -29,8 +31,15 @@ export function SaleRows({ sales, linkTo, withProvider = false }: SaleRowsProps)
               <Thumb url={sale.thumbnail_url} />
               <div>
                 <RowLink to={linkTo(sale)}>{sale.title}</RowLink>
-                <Text size="sm" c="dimmed">{modeName(sale.mode)}{sale.featured && " · Featured"}</Text>
-                {sale.state === "halted" && <Text size="sm" c="var(--mantine-color-error)" mt={2} lineClamp={3}>Halted: {sale.halt_reason ?? "no reason was given."}</Text>}
+                <Text size="sm" c="dimmed">
+                  {modeName(sale.mode)}
+                  {sale.featured && " · Featured"}
+                </Text>
+                {sale.state === "halted" && (
+                  <Text size="sm" c="var(--mantine-color-error)" mt={2} lineClamp={3}>
+                    Halted: {sale.halt_reason ?? "no reason was given."}
+                  </Text>
+                )}
               </div>
             </Group>
           ),
@@ -42,12 +51,26 @@ export function SaleRows({ sales, linkTo, withProvider = false }: SaleRowsProps)
           header: "State",
           cell: (sale) => (
             <div>
-              <Group gap="sm" wrap="nowrap" justify="flex-end" w="fit-content" ml={{ base: "auto", sm: 0 }}>
+              <Group
+                gap="sm"
+                wrap="nowrap"
+                justify="flex-end"
+                w="fit-content"
+                ml={{ base: "auto", sm: 0 }}
+              >
                 <StateBadge state={shownState(sale)} />
                 <ResumeButton sale={sale} inRow />
               </Group>
-              {sale.state === "approved" && sale.has_unsubmitted_changes && <Text size="xs" c="dimmed" mt={4}>Changes not submitted</Text>}
-              {sale.state === "approved" && sale.in_review && <Text size="xs" c="dimmed" mt={4}>Changes in review</Text>}
+              {sale.state === "approved" && sale.has_unsubmitted_changes && (
+                <Text size="xs" c="dimmed" mt={4}>
+                  Changes not submitted
+                </Text>
+              )}
+              {sale.state === "approved" && sale.in_review && (
+                <Text size="xs" c="dimmed" mt={4}>
+                  Changes in review
+                </Text>
+              )}
             </div>
           ),
         },

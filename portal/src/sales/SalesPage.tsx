@@ -18,22 +18,47 @@ export function SalesPage() {
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", saleStates);
   const sales = $api.useInfiniteQuery(
-    "get", "/providers/{tenant}/sales", { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } }, byCursor,
+    "get",
+    "/providers/{tenant}/sales",
+    { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } },
+    byCursor,
   );
-  const create = mayEdit ? <Button component={Link} to={`${base}/sales/new`} leftSection={<IconPlus size={16} aria-hidden />}>New sale</Button> : null;
+  const create = mayEdit ? (
+    <Button
+      component={Link}
+      to={`${base}/sales/new`}
+      leftSection={<IconPlus size={16} aria-hidden />}
+    >
+      New sale
+    </Button>
+  ) : null;
   return (
     <>
-      <PageHead title="Sales" lead="An offer, a window of time and a quantity. SMP reviews each sale before shoppers see it." actions={create} />
+      <PageHead
+        title="Sales"
+        lead="An offer, a window of time and a quantity. SMP reviews each sale before shoppers see it."
+        actions={create}
+      />
       <FilterBar>
         <SearchField label="Search sales" />
-        <ChoiceFilter label="State" all="All states" value={state} onChange={setState} options={optionsOf(saleStates)} />
+        <ChoiceFilter
+          label="State"
+          all="All states"
+          value={state}
+          onChange={setState}
+          options={optionsOf(saleStates)}
+        />
       </FilterBar>
       <Paged
         query={sales}
         empty={
-          q !== "" || state !== undefined
-            ? <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
-            : <EmptyState title="No sales yet" action={create}>Put an offer on sale: choose its window, its prices and how many there are.</EmptyState>
+          q !== "" || state !== undefined ? (
+            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+          ) : (
+            <EmptyState title="No sales yet" action={create}>
+              Put an offer on sale: choose its window, its prices and how many there are.
+            </EmptyState>
+          )
         }
       >
         {(items) => <SaleRows sales={items} linkTo={(sale) => `${base}/sales/${sale.id}`} />}

@@ -6,11 +6,24 @@ import { useMayAct } from "../app/SignedIn";
 import { tellDone, tellFailed } from "../elements/notices";
 import { ReasonDialog } from "../elements/ReasonDialog";
 
-const touched = ["/providers/{tenant}/sales/{sale}", "/sales-overview", "/statistics/summary"] as const;
+const touched = [
+  "/providers/{tenant}/sales/{sale}",
+  "/sales-overview",
+  "/statistics/summary",
+] as const;
 
 const dialogs = {
-  halt: { title: "Halt this sale?", message: "Buying stops at once. Holds and orders stay as they are, and the sale can be resumed.", action: "Halt sale" },
-  cancel: { title: "Cancel this sale?", message: "It ends for good and cannot be resumed. Orders that were placed stay as they are.", action: "Cancel sale" },
+  halt: {
+    title: "Halt this sale?",
+    message:
+      "Buying stops at once. Holds and orders stay as they are, and the sale can be resumed.",
+    action: "Halt sale",
+  },
+  cancel: {
+    title: "Cancel this sale?",
+    message: "It ends for good and cannot be resumed. Orders that were placed stay as they are.",
+    action: "Cancel sale",
+  },
 } as const;
 
 export function StaffSaleActions({ sale }: { sale: Sale }) {
@@ -23,8 +36,12 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
     await refresh(...touched);
     tellDone(words);
   };
-  const halt = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/halt", { onSuccess: done("The sale is halted.") });
-  const cancel = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/cancel", { onSuccess: done("The sale is cancelled.") });
+  const halt = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/halt", {
+    onSuccess: done("The sale is halted."),
+  });
+  const cancel = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/cancel", {
+    onSuccess: done("The sale is cancelled."),
+  });
   const feature = $api.useMutation("put", "/providers/{tenant}/sales/{sale}/featured", {
     onSuccess: done(sale.featured ? "No longer featured." : "Featured on the home page."),
     onError: tellFailed,
@@ -33,14 +50,30 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
   return (
     <>
       {mayFeature && sale.state === "approved" && (sale.featured || sale.phase !== "ended") && (
-        <Button variant="default" loading={feature.isPending} onClick={() => feature.mutate({ params, body: { featured: !sale.featured } })}>
+        <Button
+          variant="default"
+          loading={feature.isPending}
+          onClick={() => feature.mutate({ params, body: { featured: !sale.featured } })}
+        >
           {sale.featured ? "Stop featuring" : "Feature"}
         </Button>
       )}
-      {mayDecide && sale.state === "approved" && sale.phase !== "ended" && <Button variant="default" onClick={() => setAsking("halt")}>Halt</Button>}
-      {mayDecide && (sale.state === "approved" || sale.state === "halted") && sale.phase !== "ended" && (
-        <Button variant="default" c="var(--mantine-color-error)" onClick={() => setAsking("cancel")}>Cancel sale</Button>
+      {mayDecide && sale.state === "approved" && sale.phase !== "ended" && (
+        <Button variant="default" onClick={() => setAsking("halt")}>
+          Halt
+        </Button>
       )}
+      {mayDecide &&
+        (sale.state === "approved" || sale.state === "halted") &&
+        sale.phase !== "ended" && (
+          <Button
+            variant="default"
+            c="var(--mantine-color-error)"
+            onClick={() => setAsking("cancel")}
+          >
+            Cancel sale
+          </Button>
+        )}
       {asking !== null && (
         <ReasonDialog
           opened

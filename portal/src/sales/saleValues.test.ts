@@ -10,31 +10,55 @@ const values: SaleValues = {
   offer_id: "o1",
   starts_at: "2026-11-24T11:00",
   ends_at: "2026-11-26T11:00",
-  items: [{ item_id: "i1", name: "Sea", price_minor: 1900, capacity: 200, limit_per_shopper: "6", ...plainItem }],
+  items: [
+    {
+      item_id: "i1",
+      name: "Sea",
+      price_minor: 1900,
+      capacity: 200,
+      limit_per_shopper: "6",
+      ...plainItem,
+    },
+  ],
 };
 
 describe("what a sale's form sends", () => {
   it("turns local times into instants and minutes into seconds", () => {
     expect(inputOf(values)).toEqual({
-      offer_id: "o1", mode: "hosted", kind: "while_supplies_last", starts_at: "2026-11-24T10:00:00.000Z", ends_at: "2026-11-26T10:00:00.000Z",
-      hold_seconds: 600, registered_only: false, waitlist_offer_seconds: 600, countries: ["DE"], items: [{ item_id: "i1", price_minor: 1900, capacity: 200, limit_per_shopper: 6 }],
+      offer_id: "o1",
+      mode: "hosted",
+      kind: "while_supplies_last",
+      starts_at: "2026-11-24T10:00:00.000Z",
+      ends_at: "2026-11-26T10:00:00.000Z",
+      hold_seconds: 600,
+      registered_only: false,
+      waitlist_offer_seconds: 600,
+      countries: ["DE"],
+      items: [{ item_id: "i1", price_minor: 1900, capacity: 200, limit_per_shopper: 6 }],
     });
   });
 
   it("sends a redirect URL only where it means something", () => {
     const url = { redirect_url: " https://shop.example/bowls " };
     expect(inputOf({ ...values, ...url })).not.toHaveProperty("redirect_url");
-    expect(inputOf({ ...values, ...url, mode: "redirect" }).redirect_url).toBe("https://shop.example/bowls");
+    expect(inputOf({ ...values, ...url, mode: "redirect" }).redirect_url).toBe(
+      "https://shop.example/bowls",
+    );
   });
 });
 
 describe("what a sale's form says of registration", () => {
-  const times = { registration_opens_at: "2026-11-20T11:00", registration_closes_at: "2026-11-26T11:00" };
+  const times = {
+    registration_opens_at: "2026-11-20T11:00",
+    registration_closes_at: "2026-11-26T11:00",
+  };
 
   it("sends both times or none", () => {
     expect(inputOf(values)).not.toHaveProperty("registration_opens_at");
     expect(inputOf({ ...values, ...times, registered_only: true })).toMatchObject({
-      registration_opens_at: "2026-11-20T10:00:00.000Z", registration_closes_at: "2026-11-26T10:00:00.000Z", registered_only: true,
+      registration_opens_at: "2026-11-20T10:00:00.000Z",
+      registration_closes_at: "2026-11-26T10:00:00.000Z",
+      registered_only: true,
     });
   });
 
@@ -75,13 +99,32 @@ describe("what a sale's form checks", () => {
 });
 
 describe("what a sale's form says of its kind", () => {
-  const item = { ...plainItem, item_id: "i1", name: "Sea", price_minor: 1900, capacity: 200, limit_per_shopper: 6 };
-  const kinds = { target_quantity: "150", ship_min_days: 28, ship_max_days: 42, voucher_valid_days: 365 };
+  const item = {
+    ...plainItem,
+    item_id: "i1",
+    name: "Sea",
+    price_minor: 1900,
+    capacity: 200,
+    limit_per_shopper: 6,
+  };
+  const kinds = {
+    target_quantity: "150",
+    ship_min_days: 28,
+    ship_max_days: 42,
+    voucher_valid_days: 365,
+  };
   const slot = { slot_starts_on: "2027-02-05", slot_ends_on: "2027-02-07" };
 
   it("sends what its kind has, and nothing of the others", () => {
-    expect(inputOf({ ...values, ...kinds, kind: "aggregated" })).toMatchObject({ kind: "aggregated", target_quantity: 150, ship_min_days: 28, ship_max_days: 42 });
-    expect(inputOf({ ...values, ...kinds, kind: "aggregated" })).not.toHaveProperty("voucher_valid_days");
+    expect(inputOf({ ...values, ...kinds, kind: "aggregated" })).toMatchObject({
+      kind: "aggregated",
+      target_quantity: 150,
+      ship_min_days: 28,
+      ship_max_days: 42,
+    });
+    expect(inputOf({ ...values, ...kinds, kind: "aggregated" })).not.toHaveProperty(
+      "voucher_valid_days",
+    );
     expect(inputOf({ ...values, ...kinds, kind: "voucher" })).not.toHaveProperty("target_quantity");
     const dated = { ...values, items: [{ ...item, ...slot }] };
     expect(inputOf({ ...dated, kind: "reservation" }).items[0]).toMatchObject(slot);
@@ -89,9 +132,20 @@ describe("what a sale's form says of its kind", () => {
   });
 
   it("sends a guarantee only where something is on stock", () => {
-    const guaranteed = { ...values, items: [{ ...item, guaranteed_quantity: 250, evidence: " Counted. ", evidence_asset_id: "a1" }] };
-    expect(inputOf(guaranteed).items[0]).toMatchObject({ guaranteed_quantity: 250, evidence: "Counted.", evidence_asset_id: "a1" });
-    expect(inputOf({ ...guaranteed, kind: "aggregated" }).items[0]).not.toHaveProperty("guaranteed_quantity");
+    const guaranteed = {
+      ...values,
+      items: [
+        { ...item, guaranteed_quantity: 250, evidence: " Counted. ", evidence_asset_id: "a1" },
+      ],
+    };
+    expect(inputOf(guaranteed).items[0]).toMatchObject({
+      guaranteed_quantity: 250,
+      evidence: "Counted.",
+      evidence_asset_id: "a1",
+    });
+    expect(inputOf({ ...guaranteed, kind: "aggregated" }).items[0]).not.toHaveProperty(
+      "guaranteed_quantity",
+    );
     expect(inputOf(values).items[0]).not.toHaveProperty("guaranteed_quantity");
   });
 
@@ -99,19 +153,29 @@ describe("what a sale's form says of its kind", () => {
     expect(saleChecks.target_quantity("", values)).toBeNull();
     expect(saleChecks.target_quantity("", { ...values, kind: "aggregated" })).not.toBeNull();
     expect(saleChecks.ship_min_days(0, { ...values, kind: "aggregated" })).toBeNull();
-    expect(saleChecks.ship_max_days(20, { ...values, ...kinds, kind: "aggregated" })).toContain("before the first day");
+    expect(saleChecks.ship_max_days(20, { ...values, ...kinds, kind: "aggregated" })).toContain(
+      "before the first day",
+    );
     expect(saleChecks.voucher_valid_days(0, { ...values, kind: "voucher" })).not.toBeNull();
     const dated: SaleValues = { ...values, kind: "reservation", items: [{ ...item, ...slot }] };
     expect(saleChecks.items.slot_starts_on("", dated)).toContain("first day");
-    expect(saleChecks.items.slot_ends_on("2027-02-04", dated, "items.0.slot_ends_on")).toContain("before");
+    expect(saleChecks.items.slot_ends_on("2027-02-04", dated, "items.0.slot_ends_on")).toContain(
+      "before",
+    );
     expect(saleChecks.items.slot_ends_on("2027-02-05", dated, "items.0.slot_ends_on")).toBeNull();
   });
 });
 
 describe("small words on forms", () => {
   it("reads attributes and writes them back", () => {
-    expect(parseAttributes("Colour: blue, Size: M , handmade,")).toEqual({ Colour: "blue", Size: "M", handmade: "handmade" });
-    expect(formatAttributes(parseAttributes("Colour: blue, handmade"))).toBe("Colour: blue, handmade");
+    expect(parseAttributes("Colour: blue, Size: M , handmade,")).toEqual({
+      Colour: "blue",
+      Size: "M",
+      handmade: "handmade",
+    });
+    expect(formatAttributes(parseAttributes("Colour: blue, handmade"))).toBe(
+      "Colour: blue, handmade",
+    );
     expect(parseAttributes("Link: https://x.example")).toEqual({ Link: "https://x.example" });
   });
 
@@ -128,8 +192,16 @@ describe("small words on forms", () => {
   });
 
   it("shades the sale's window on the points of the chart", () => {
-    const points = ["2026-11-24T09:00:00Z", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z", "2026-11-24T12:00:00Z"];
-    expect(windowWithin(points, "2026-11-24T09:30:00Z", "2026-11-24T11:30:00Z")).toEqual({ from: points[1], to: points[2] });
+    const points = [
+      "2026-11-24T09:00:00Z",
+      "2026-11-24T10:00:00Z",
+      "2026-11-24T11:00:00Z",
+      "2026-11-24T12:00:00Z",
+    ];
+    expect(windowWithin(points, "2026-11-24T09:30:00Z", "2026-11-24T11:30:00Z")).toEqual({
+      from: points[1],
+      to: points[2],
+    });
     expect(windowWithin(points, "2026-11-25T09:30:00Z", "2026-11-25T11:30:00Z")).toBeNull();
   });
 });

@@ -52,15 +52,39 @@ const defaultHoldMinutes = 10;
 const defaultWaitlistOfferMinutes = 10;
 const defaultLimitPerShopper = 2;
 
-export const apiToForm = { hold_seconds: "hold_minutes", waitlist_offer_seconds: "waitlist_offer_minutes" };
+export const apiToForm = {
+  hold_seconds: "hold_minutes",
+  waitlist_offer_seconds: "waitlist_offer_minutes",
+};
 
 /** What is said of an item beside its price and numbers. */
-export const plainItem = { slot_starts_on: "", slot_ends_on: "", guaranteed_quantity: "", evidence: "", evidence_asset_id: "" };
+export const plainItem = {
+  slot_starts_on: "",
+  slot_ends_on: "",
+  guaranteed_quantity: "",
+  evidence: "",
+  evidence_asset_id: "",
+};
 
 export const emptySale: SaleValues = {
-  kind: "while_supplies_last", target_quantity: "", ship_min_days: "", ship_max_days: "", voucher_valid_days: "",
-  offer_id: "", mode: "hosted", slug: "", starts_at: "", ends_at: "", hold_minutes: defaultHoldMinutes, redirect_url: "", countries: ["DE"], items: [],
-  registration_opens_at: "", registration_closes_at: "", registered_only: false, waitlist_offer_minutes: defaultWaitlistOfferMinutes,
+  kind: "while_supplies_last",
+  target_quantity: "",
+  ship_min_days: "",
+  ship_max_days: "",
+  voucher_valid_days: "",
+  offer_id: "",
+  mode: "hosted",
+  slug: "",
+  starts_at: "",
+  ends_at: "",
+  hold_minutes: defaultHoldMinutes,
+  redirect_url: "",
+  countries: ["DE"],
+  items: [],
+  registration_opens_at: "",
+  registration_closes_at: "",
+  registered_only: false,
+  waitlist_offer_minutes: defaultWaitlistOfferMinutes,
 };
 
 export function valuesOf(sale: Sale): SaleValues {
@@ -71,17 +95,41 @@ export function valuesOf(sale: Sale): SaleValues {
     starts_at: toLocalInput(sale.starts_at),
     ends_at: toLocalInput(sale.ends_at),
     hold_minutes: sale.hold_seconds / 60,
-    registration_opens_at: sale.registration_opens_at ? toLocalInput(sale.registration_opens_at) : "",
-    registration_closes_at: sale.registration_closes_at ? toLocalInput(sale.registration_closes_at) : "",
+    registration_opens_at: sale.registration_opens_at
+      ? toLocalInput(sale.registration_opens_at)
+      : "",
+    registration_closes_at: sale.registration_closes_at
+      ? toLocalInput(sale.registration_closes_at)
+      : "",
     registered_only: sale.registered_only,
     waitlist_offer_minutes: sale.waitlist_offer_seconds / 60,
     redirect_url: sale.redirect_url ?? "",
     countries: sale.countries,
-    items: sale.items.map(({ item_id, name, price, capacity, limit_per_shopper, slot_starts_on, slot_ends_on, guaranteed_quantity, evidence, evidence_asset_id }) => ({
-      item_id, name, price_minor: price.amount, capacity, limit_per_shopper, evidence,
-      slot_starts_on: slot_starts_on ?? "", slot_ends_on: slot_ends_on ?? "",
-      guaranteed_quantity: guaranteed_quantity ?? "", evidence_asset_id: evidence_asset_id ?? "",
-    })),
+    items: sale.items.map(
+      ({
+        item_id,
+        name,
+        price,
+        capacity,
+        limit_per_shopper,
+        slot_starts_on,
+        slot_ends_on,
+        guaranteed_quantity,
+        evidence,
+        evidence_asset_id,
+      }) => ({
+        item_id,
+        name,
+        price_minor: price.amount,
+        capacity,
+        limit_per_shopper,
+        evidence,
+        slot_starts_on: slot_starts_on ?? "",
+        slot_ends_on: slot_ends_on ?? "",
+        guaranteed_quantity: guaranteed_quantity ?? "",
+        evidence_asset_id: evidence_asset_id ?? "",
+      }),
+    ),
     kind: sale.kind,
     target_quantity: sale.target_quantity ?? "",
     ship_min_days: sale.ship_min_days ?? "",
@@ -93,7 +141,12 @@ export function valuesOf(sale: Sale): SaleValues {
 /** A sale starts from the offer's items at the offer's prices. */
 export function itemsOfOffer(offer: Offer): SaleItemValues[] {
   return offer.items.map(({ id, name, price }) => ({
-    item_id: id, name, price_minor: price.amount, capacity: "", limit_per_shopper: defaultLimitPerShopper, ...plainItem,
+    item_id: id,
+    name,
+    price_minor: price.amount,
+    capacity: "",
+    limit_per_shopper: defaultLimitPerShopper,
+    ...plainItem,
   }));
 }
 
@@ -116,7 +169,9 @@ export function inputOf(values: SaleValues): SaleInput {
     ...(registrationOpens !== null && { registration_opens_at: registrationOpens }),
     ...(registrationCloses !== null && { registration_closes_at: registrationCloses }),
     ...(values.kind === "aggregated" && {
-      target_quantity: Number(values.target_quantity), ship_min_days: Number(values.ship_min_days), ship_max_days: Number(values.ship_max_days),
+      target_quantity: Number(values.target_quantity),
+      ship_min_days: Number(values.ship_min_days),
+      ship_max_days: Number(values.ship_max_days),
     }),
     ...(values.kind === "voucher" && { voucher_valid_days: Number(values.voucher_valid_days) }),
     ...(slug !== "" && { slug }),
@@ -132,63 +187,87 @@ function itemInput(item: SaleItemValues, kind: SaleKind): SaleInput["items"][num
     price_minor: item.price_minor ?? 0,
     capacity: Number(item.capacity),
     limit_per_shopper: Number(item.limit_per_shopper),
-    ...(kind === "reservation" && { slot_starts_on: item.slot_starts_on, slot_ends_on: item.slot_ends_on }),
-    ...(kind !== "aggregated" && item.guaranteed_quantity !== "" && { guaranteed_quantity: Number(item.guaranteed_quantity) }),
+    ...(kind === "reservation" && {
+      slot_starts_on: item.slot_starts_on,
+      slot_ends_on: item.slot_ends_on,
+    }),
+    ...(kind !== "aggregated" &&
+      item.guaranteed_quantity !== "" && { guaranteed_quantity: Number(item.guaranteed_quantity) }),
     ...(evidence !== "" && { evidence }),
     ...(item.evidence_asset_id !== "" && { evidence_asset_id: item.evidence_asset_id }),
   };
 }
 
-const isWhole = (value: number | string) => value !== "" && Number.isInteger(Number(value)) && Number(value) > 0;
+const isWhole = (value: number | string) =>
+  value !== "" && Number.isInteger(Number(value)) && Number(value) > 0;
 
-const isDays = (value: number | string) => value !== "" && Number.isInteger(Number(value)) && Number(value) >= 0;
+const isDays = (value: number | string) =>
+  value !== "" && Number.isInteger(Number(value)) && Number(value) >= 0;
 
 export const saleChecks = {
   offer_id: (value: string) => (value === "" ? "Choose what is sold." : null),
-  starts_at: (value: string) => (fromLocalInput(value) === null ? "Enter when the sale starts." : null),
+  starts_at: (value: string) =>
+    fromLocalInput(value) === null ? "Enter when the sale starts." : null,
   ends_at: (value: string, values: SaleValues) => {
     const ends = fromLocalInput(value);
     if (ends === null) return "Enter when the sale ends.";
     const starts = fromLocalInput(values.starts_at);
     return starts !== null && ends <= starts ? "The sale must end after it starts." : null;
   },
-  hold_minutes: (value: number | string, values: SaleValues) => (values.mode === "hosted" && !(Number(value) > 0) ? "Enter how long stock is held." : null),
+  hold_minutes: (value: number | string, values: SaleValues) =>
+    values.mode === "hosted" && !(Number(value) > 0) ? "Enter how long stock is held." : null,
   registration_opens_at: (value: string, values: SaleValues) => {
     if (fromLocalInput(value) !== null) return null;
-    if (values.registration_closes_at !== "") return "Enter when registration opens, or leave out when it closes.";
-    return values.registered_only ? "Enter when one can register, because only the registered can buy." : null;
+    if (values.registration_closes_at !== "")
+      return "Enter when registration opens, or leave out when it closes.";
+    return values.registered_only
+      ? "Enter when one can register, because only the registered can buy."
+      : null;
   },
   registration_closes_at: (value: string, values: SaleValues) => {
     const [opens, closes] = [fromLocalInput(values.registration_opens_at), fromLocalInput(value)];
-    if (closes === null) return opens === null ? null : "Enter when registration closes, or leave out when it opens.";
+    if (closes === null)
+      return opens === null ? null : "Enter when registration closes, or leave out when it opens.";
     if (opens !== null && closes <= opens) return "Registration must close after it opens.";
     const ends = fromLocalInput(values.ends_at);
-    return ends !== null && closes > ends ? "Registration must close when the sale ends, at the latest." : null;
+    return ends !== null && closes > ends
+      ? "Registration must close when the sale ends, at the latest."
+      : null;
   },
   waitlist_offer_minutes: (value: number | string, values: SaleValues) =>
-    values.mode === "hosted" && !(Number(value) >= 1 && Number(value) <= 1440) ? "Enter from 1 to 1440 minutes." : null,
+    values.mode === "hosted" && !(Number(value) >= 1 && Number(value) <= 1440)
+      ? "Enter from 1 to 1440 minutes."
+      : null,
   redirect_url: (value: string, values: SaleValues) =>
-    values.mode === "redirect" && !/^https?:\/\//.test(value.trim()) ? "Enter the full address of the page in your cart." : null,
+    values.mode === "redirect" && !/^https?:\/\//.test(value.trim())
+      ? "Enter the full address of the page in your cart."
+      : null,
   countries: (value: string[]) => (value.length === 0 ? "Choose one country at least." : null),
-  target_quantity: (value: number | string, { kind }: SaleValues) => (kind === "aggregated" && !isWhole(value) ? "Enter how many you aim for." : null),
-  ship_min_days: (value: number | string, { kind }: SaleValues) => (kind === "aggregated" && !isDays(value) ? "Enter a number of days." : null),
+  target_quantity: (value: number | string, { kind }: SaleValues) =>
+    kind === "aggregated" && !isWhole(value) ? "Enter how many you aim for." : null,
+  ship_min_days: (value: number | string, { kind }: SaleValues) =>
+    kind === "aggregated" && !isDays(value) ? "Enter a number of days." : null,
   ship_max_days: (value: number | string, { kind, ship_min_days }: SaleValues) => {
     if (kind !== "aggregated") return null;
     if (!isWhole(value)) return "Enter a number of days.";
     return Number(value) < Number(ship_min_days) ? "Must not be before the first day." : null;
   },
-  voucher_valid_days: (value: number | string, { kind }: SaleValues) => (kind === "voucher" && !isWhole(value) ? "Enter how many days a code is valid." : null),
+  voucher_valid_days: (value: number | string, { kind }: SaleValues) =>
+    kind === "voucher" && !isWhole(value) ? "Enter how many days a code is valid." : null,
   items: {
-    slot_starts_on: (value: string, { kind }: SaleValues) => (kind === "reservation" && value === "" ? "Enter the first day." : null),
+    slot_starts_on: (value: string, { kind }: SaleValues) =>
+      kind === "reservation" && value === "" ? "Enter the first day." : null,
     slot_ends_on: (value: string, { kind, items }: SaleValues, path: string) => {
       if (kind !== "reservation") return null;
       if (value === "") return "Enter the last day.";
       const item = items[Number(path.split(".")[1])];
       return item && value < item.slot_starts_on ? "Must not be before the first day." : null;
     },
-    guaranteed_quantity: (value: number | string) => (value === "" || isWhole(value) ? null : "Enter a whole number, or nothing for all of them."),
+    guaranteed_quantity: (value: number | string) =>
+      value === "" || isWhole(value) ? null : "Enter a whole number, or nothing for all of them.",
     price_minor: (value: number | null) => (value === null ? "Enter a price." : null),
     capacity: (value: number | string) => (isWhole(value) ? null : "Enter a whole number."),
-    limit_per_shopper: (value: number | string) => (isWhole(value) ? null : "Enter a whole number."),
+    limit_per_shopper: (value: number | string) =>
+      isWhole(value) ? null : "Enter a whole number.",
   },
 };

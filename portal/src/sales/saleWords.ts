@@ -2,10 +2,26 @@ import type { Sale, SalePhase, SaleState } from "../api/types";
 import { stateLabel } from "../elements/states";
 import { formatDays, formatZoned } from "../format/time";
 
-export const saleStates: SaleState[] = ["draft", "submitted", "changes_requested", "approved", "halted", "rejected", "cancelled"];
-export const salePhases: SalePhase[] = ["announced", "registration", "countdown", "live", "sold_out", "ended"];
+export const saleStates: SaleState[] = [
+  "draft",
+  "submitted",
+  "changes_requested",
+  "approved",
+  "halted",
+  "rejected",
+  "cancelled",
+];
+export const salePhases: SalePhase[] = [
+  "announced",
+  "registration",
+  "countdown",
+  "live",
+  "sold_out",
+  "ended",
+];
 
-export const optionsOf = (words: readonly string[]) => words.map((value) => ({ value, label: stateLabel(value) }));
+export const optionsOf = (words: readonly string[]) =>
+  words.map((value) => ({ value, label: stateLabel(value) }));
 
 /** What a reader wants to know first: the phase of an approved sale, the state of any other. */
 export function shownState(sale: Pick<Sale, "state" | "phase">): string {
@@ -17,8 +33,13 @@ export function wasPublished({ state }: Pick<Sale, "state">): boolean {
   return state === "approved" || state === "halted" || state === "cancelled";
 }
 
-export function isOver({ state, phase, ends_at }: Pick<Sale, "state" | "phase" | "ends_at">, now: number = Date.now()): boolean {
-  return state === "cancelled" || phase === "ended" || (state === "halted" && Date.parse(ends_at) <= now);
+export function isOver(
+  { state, phase, ends_at }: Pick<Sale, "state" | "phase" | "ends_at">,
+  now: number = Date.now(),
+): boolean {
+  return (
+    state === "cancelled" || phase === "ended" || (state === "halted" && Date.parse(ends_at) <= now)
+  );
 }
 
 export function modeName(mode: Sale["mode"]): string {
@@ -26,13 +47,27 @@ export function modeName(mode: Sale["mode"]): string {
 }
 
 /** The days of a reserved package; null for everything else. */
-export function datesOf({ slot_starts_on, slot_ends_on }: { slot_starts_on?: string | null; slot_ends_on?: string | null }): string | null {
+export function datesOf({
+  slot_starts_on,
+  slot_ends_on,
+}: {
+  slot_starts_on?: string | null;
+  slot_ends_on?: string | null;
+}): string | null {
   return slot_starts_on && slot_ends_on ? formatDays(slot_starts_on, slot_ends_on) : null;
 }
 
 /** "28 to 42 days after the end"; null for a sale that promises no date. */
-export function shipWindow({ ship_min_days, ship_max_days }: { ship_min_days?: number | null; ship_max_days?: number | null }): string | null {
-  return ship_min_days == null || ship_max_days == null ? null : `${ship_min_days} to ${ship_max_days} days after the end`;
+export function shipWindow({
+  ship_min_days,
+  ship_max_days,
+}: {
+  ship_min_days?: number | null;
+  ship_max_days?: number | null;
+}): string | null {
+  return ship_min_days == null || ship_max_days == null
+    ? null
+    : `${ship_min_days} to ${ship_max_days} days after the end`;
 }
 
 export function windowOf(sale: Pick<Sale, "starts_at" | "ends_at">): string {

@@ -14,7 +14,15 @@ export interface Bar {
 }
 
 /** Numbers as bars of one scale. */
-export function Bars({ bars, ordered = false, second = false }: { bars: Bar[]; ordered?: boolean; second?: boolean }) {
+export function Bars({
+  bars,
+  ordered = false,
+  second = false,
+}: {
+  bars: Bar[];
+  ordered?: boolean;
+  second?: boolean;
+}) {
   const List = ordered ? "ol" : "ul";
   return (
     <List className={styles.funnel}>
@@ -22,7 +30,10 @@ export function Bars({ bars, ordered = false, second = false }: { bars: Bar[]; o
         <li key={key}>
           <span>{label}</span>
           <span className={styles.track} aria-hidden>
-            <span className={`${styles.fill} ${second ? styles.second : ""}`} style={{ width: `${share * 100}%` }} />
+            <span
+              className={`${styles.fill} ${second ? styles.second : ""}`}
+              style={{ width: `${share * 100}%` }}
+            />
           </span>
           <span className={styles.count}>{value}</span>
           <span className={styles.share}>{note}</span>
@@ -36,20 +47,33 @@ export function Bars({ bars, ordered = false, second = false }: { bars: Bar[]; o
 export function Funnel({ steps }: { steps: SaleStatistics["funnel"] }) {
   const widest = Math.max(1, ...steps.map((step) => step.count));
   const first = steps[0]?.count ?? 0;
-  const bars = steps.map(({ step, label, count }) => ({ key: step, label, share: count / widest, value: formatCount(count), note: formatPercent(count, first) }));
+  const bars = steps.map(({ step, label, count }) => ({
+    key: step,
+    label,
+    share: count / widest,
+    value: formatCount(count),
+    note: formatPercent(count, first),
+  }));
   return <Bars ordered bars={bars} />;
 }
 
 export function AccessPointSplit({ points }: { points: SaleStatistics["by_access_point"] }) {
-  if (points.length === 0) return <Text size="sm" c="dimmed">No visits yet. Create access points and place their links.</Text>;
+  if (points.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No visits yet. Create access points and place their links.
+      </Text>
+    );
   const total = points.reduce((sum, point) => sum + point.visits, 0);
   const widest = Math.max(1, ...points.map((point) => point.visits));
-  const bars = [...points].sort((a, b) => b.visits - a.visits).map(({ access_point_id, name, visits }) => ({
-    key: access_point_id ?? name,
-    label: name,
-    share: visits / widest,
-    value: formatCount(visits),
-    note: formatPercent(visits, total),
-  }));
+  const bars = [...points]
+    .sort((a, b) => b.visits - a.visits)
+    .map(({ access_point_id, name, visits }) => ({
+      key: access_point_id ?? name,
+      label: name,
+      share: visits / widest,
+      value: formatCount(visits),
+      note: formatPercent(visits, total),
+    }));
   return <Bars second bars={bars} />;
 }

@@ -14,7 +14,12 @@ interface FiguresTableProps {
 
 /** One line of numbers per sale. */
 export function FiguresTable({ sales, linkTo, withProvider = false }: FiguresTableProps) {
-  if (sales.length === 0) return <EmptyState title="No numbers yet">They begin with the first visit of a sale’s page.</EmptyState>;
+  if (sales.length === 0)
+    return (
+      <EmptyState title="No numbers yet">
+        They begin with the first visit of a sale’s page.
+      </EmptyState>
+    );
   return (
     <Rows
       label="Sales in numbers"
@@ -26,7 +31,11 @@ export function FiguresTable({ sales, linkTo, withProvider = false }: FiguresTab
           cell: (sale) => (
             <div>
               <RowLink to={linkTo(sale)}>{sale.title}</RowLink>
-              {withProvider && <Text size="sm" c="dimmed">{sale.provider_name}</Text>}
+              {withProvider && (
+                <Text size="sm" c="dimmed">
+                  {sale.provider_name}
+                </Text>
+              )}
             </div>
           ),
         },

@@ -23,7 +23,9 @@ export function SaleStatisticsTab() {
   const { sale } = useSale();
   const running = sale.phase === "live" || sale.phase === "sold_out";
   const statistics = $api.useQuery(
-    "get", "/providers/{tenant}/sales/{sale}/statistics", { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
+    "get",
+    "/providers/{tenant}/sales/{sale}/statistics",
+    { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
     { refetchInterval: running ? liveRefreshMs : false },
   );
   return (
@@ -31,18 +33,53 @@ export function SaleStatisticsTab() {
       {(data) => (
         <Stack gap="lg">
           <Group justify="space-between">
-            <Text size="sm" c="dimmed">{running ? "The sale is running; these numbers refresh every 5 seconds." : "All visits since the sale was announced."}</Text>
-            <Button component="a" href={`${apiRoot}/providers/${sale.tenant.id}/sales/${sale.id}/statistics.csv`} download variant="default" size="xs" leftSection={<IconDownload size={15} aria-hidden />}>Download CSV</Button>
+            <Text size="sm" c="dimmed">
+              {running
+                ? "The sale is running; these numbers refresh every 5 seconds."
+                : "All visits since the sale was announced."}
+            </Text>
+            <Button
+              component="a"
+              href={`${apiRoot}/providers/${sale.tenant.id}/sales/${sale.id}/statistics.csv`}
+              download
+              variant="default"
+              size="xs"
+              leftSection={<IconDownload size={15} aria-hidden />}
+            >
+              Download CSV
+            </Button>
           </Group>
-          <Panel title="In short"><Figures figures={headline(data)} /></Panel>
-          <Panel title="From visit to purchase"><Funnel steps={data.funnel} /></Panel>
-          <Panel title="Over time"><Suspense fallback={<LoadingRows rows={4} />}><VisitsChart statistics={data} /></Suspense></Panel>
+          <Panel title="In short">
+            <Figures figures={headline(data)} />
+          </Panel>
+          <Panel title="From visit to purchase">
+            <Funnel steps={data.funnel} />
+          </Panel>
+          <Panel title="Over time">
+            <Suspense fallback={<LoadingRows rows={4} />}>
+              <VisitsChart statistics={data} />
+            </Suspense>
+          </Panel>
           <div className={styles.two}>
-            <Panel title="By access point"><AccessPointSplit points={data.by_access_point} /></Panel>
-            {data.sale.mode === "hosted" && <Panel title="Stock"><Stack gap="md">{data.stock.map((item) => <StockBar key={item.item_name} name={item.item_name} {...item} />)}</Stack></Panel>}
+            <Panel title="By access point">
+              <AccessPointSplit points={data.by_access_point} />
+            </Panel>
+            {data.sale.mode === "hosted" && (
+              <Panel title="Stock">
+                <Stack gap="md">
+                  {data.stock.map((item) => (
+                    <StockBar key={item.item_name} name={item.item_name} {...item} />
+                  ))}
+                </Stack>
+              </Panel>
+            )}
           </div>
-          <Panel title="Access points in numbers"><AccessPointTable points={data.by_access_point} /></Panel>
-          <Panel title="Every step"><Figures figures={everyStep(data)} /></Panel>
+          <Panel title="Access points in numbers">
+            <AccessPointTable points={data.by_access_point} />
+          </Panel>
+          <Panel title="Every step">
+            <Figures figures={everyStep(data)} />
+          </Panel>
         </Stack>
       )}
     </Loaded>
@@ -52,12 +89,26 @@ export function SaleStatisticsTab() {
 function headline({ totals, sale }: SaleStatistics): Figure[] {
   const bought = sale.mode === "hosted" ? totals.purchases : totals.conversions;
   return [
-    { label: "Visits", value: formatCount(totals.visits), note: `${formatCount(totals.visitors)} visitors` },
-    { label: "Time on page", value: formatDuration(totals.average_seconds_on_page), note: "on average" },
+    {
+      label: "Visits",
+      value: formatCount(totals.visits),
+      note: `${formatCount(totals.visitors)} visitors`,
+    },
+    {
+      label: "Time on page",
+      value: formatDuration(totals.average_seconds_on_page),
+      note: "on average",
+    },
     { label: "Favourites", value: formatCount(totals.favourites) },
     { label: "Shares", value: formatCount(totals.shares) },
-    ...(totals.registered > 0 ? [{ label: "Registered", value: formatCount(totals.registered) }] : []),
-    { label: "Purchases", value: formatCount(bought), note: `${formatPercent(bought, totals.visits)} of visits` },
+    ...(totals.registered > 0
+      ? [{ label: "Registered", value: formatCount(totals.registered) }]
+      : []),
+    {
+      label: "Purchases",
+      value: formatCount(bought),
+      note: `${formatPercent(bought, totals.visits)} of visits`,
+    },
     { label: "Units sold", value: formatCount(totals.units) },
     { label: "Revenue", value: formatMoney(totals.revenue) },
   ];
@@ -66,7 +117,11 @@ function headline({ totals, sale }: SaleStatistics): Figure[] {
 function everyStep({ totals, sale }: SaleStatistics): Figure[] {
   const count = (label: string, value: number): Figure => ({ label, value: formatCount(value) });
   if (sale.mode === "redirect") {
-    return [count("Click-outs", totals.click_outs), count("Conversions reported", totals.conversions), count("Reversals", totals.reversals)];
+    return [
+      count("Click-outs", totals.click_outs),
+      count("Conversions reported", totals.conversions),
+      count("Reversals", totals.reversals),
+    ];
   }
   return [
     count("Holds", totals.holds),
@@ -79,7 +134,12 @@ function everyStep({ totals, sale }: SaleStatistics): Figure[] {
 }
 
 function AccessPointTable({ points }: { points: SaleStatistics["by_access_point"] }) {
-  if (points.length === 0) return <Text size="sm" c="dimmed">No visits yet.</Text>;
+  if (points.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No visits yet.
+      </Text>
+    );
   return (
     <Rows
       label="Access points in numbers"
@@ -89,7 +149,11 @@ function AccessPointTable({ points }: { points: SaleStatistics["by_access_point"
         { header: "Access point", cell: (point) => point.name },
         { header: "Visits", cell: (point) => formatCount(point.visits), kind: "number" },
         { header: "Purchases", cell: (point) => formatCount(point.purchases), kind: "number" },
-        { header: "Of visits", cell: (point) => formatPercent(point.purchases, point.visits), kind: "number" },
+        {
+          header: "Of visits",
+          cell: (point) => formatPercent(point.purchases, point.visits),
+          kind: "number",
+        },
         { header: "Units", cell: (point) => formatCount(point.units), kind: "number" },
         { header: "Revenue", cell: (point) => formatMoney(point.revenue), kind: "number" },
       ]}

@@ -17,12 +17,23 @@ const usualDays = 30;
 export function StaffStatisticsPage() {
   const [span, setSpan] = useChoice("days", spans);
   const days = span === undefined ? usualDays : Number(span);
-  const summary = $api.useQuery("get", "/statistics/summary", { params: { query: { days } } }, { refetchInterval: 30_000 });
+  const summary = $api.useQuery(
+    "get",
+    "/statistics/summary",
+    { params: { query: { days } } },
+    { refetchInterval: 30_000 },
+  );
   return (
     <>
       <PageHead title="Statistics" lead={`The last ${days} days, across providers.`} />
       <FilterBar>
-        <ChoiceFilter label="Period" all="Last 30 days" value={span} onChange={setSpan} options={spans.map((value) => ({ value, label: `Last ${value} days` }))} />
+        <ChoiceFilter
+          label="Period"
+          all="Last 30 days"
+          value={span}
+          onChange={setSpan}
+          options={spans.map((value) => ({ value, label: `Last ${value} days` }))}
+        />
       </FilterBar>
       <Loaded query={summary}>
         {(data) => (
@@ -31,14 +42,26 @@ export function StaffStatisticsPage() {
               <Figures
                 figures={[
                   { label: "Visits", value: formatCount(data.visits) },
-                  { label: "Purchases", value: formatCount(data.purchases), note: `${formatPercent(data.purchases, data.visits)} of visits` },
+                  {
+                    label: "Purchases",
+                    value: formatCount(data.purchases),
+                    note: `${formatPercent(data.purchases, data.visits)} of visits`,
+                  },
                   { label: "Revenue", value: formatMonies(data.revenue) },
                   { label: "Live sales", value: formatCount(data.live_sales) },
                 ]}
               />
             </Panel>
-            {data.sales.length > 0 && <Panel title="Visits by sale"><SalesCompared sales={data.sales} /></Panel>}
-            <FiguresTable sales={data.sales} withProvider linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`} />
+            {data.sales.length > 0 && (
+              <Panel title="Visits by sale">
+                <SalesCompared sales={data.sales} />
+              </Panel>
+            )}
+            <FiguresTable
+              sales={data.sales}
+              withProvider
+              linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`}
+            />
           </Stack>
         )}
       </Loaded>

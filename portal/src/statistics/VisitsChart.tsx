@@ -10,16 +10,30 @@ const chartHeightPx = 260;
 
 /** Visits and purchases over time, with the sale's window shaded. */
 export function VisitsChart({ statistics: { series, sale } }: { statistics: SaleStatistics }) {
-  if (series.length === 0) return <Text size="sm" c="dimmed">No visits yet.</Text>;
+  if (series.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No visits yet.
+      </Text>
+    );
   const visits = series.reduce((sum, point) => sum + point.visits, 0);
   const purchases = series.reduce((sum, point) => sum + point.purchases, 0);
-  const shaded = windowWithin(series.map(({ at }) => at), sale.starts_at, sale.ends_at);
+  const shaded = windowWithin(
+    series.map(({ at }) => at),
+    sale.starts_at,
+    sale.ends_at,
+  );
   return (
-    <figure style={{ margin: 0 }} aria-label={`Visits and purchases over time: ${formatCount(visits)} visits, ${formatCount(purchases)} purchases.`}>
+    <figure
+      style={{ margin: 0 }}
+      aria-label={`Visits and purchases over time: ${formatCount(visits)} visits, ${formatCount(purchases)} purchases.`}
+    >
       <div className={styles.legend}>
         <span style={{ "--ink": "var(--smp-chart-main)" } as React.CSSProperties}>Visits</span>
         <span style={{ "--ink": "var(--smp-chart-second)" } as React.CSSProperties}>Purchases</span>
-        <span style={{ "--ink": "var(--smp-quiet)" } as React.CSSProperties}>While the sale is on</span>
+        <span style={{ "--ink": "var(--smp-quiet)" } as React.CSSProperties}>
+          While the sale is on
+        </span>
       </div>
       <div aria-hidden>
         <LineChart
@@ -29,7 +43,12 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
           dataKey="at"
           series={[
             { name: "visits", label: "Visits", color: "var(--smp-chart-main)" },
-            { name: "purchases", label: "Purchases", color: "var(--smp-chart-second)", yAxisId: "right" },
+            {
+              name: "purchases",
+              label: "Purchases",
+              color: "var(--smp-chart-second)",
+              yAxisId: "right",
+            },
           ]}
           withRightYAxis
           curveType="monotone"
@@ -44,7 +63,15 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
           lineChartProps={{ accessibilityLayer: false }}
           lineProps={{ isAnimationActive: false }}
         >
-          {shaded && <ReferenceArea x1={shaded.from} x2={shaded.to} fill="var(--smp-quiet)" fillOpacity={0.14} ifOverflow="hidden" />}
+          {shaded && (
+            <ReferenceArea
+              x1={shaded.from}
+              x2={shaded.to}
+              fill="var(--smp-quiet)"
+              fillOpacity={0.14}
+              ifOverflow="hidden"
+            />
+          )}
         </LineChart>
       </div>
     </figure>
@@ -52,7 +79,11 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
 }
 
 /** The part of the axis in which the sale was on, by the axis' own points; null when it was outside. */
-export function windowWithin(points: string[], startsAt: string, endsAt: string): { from: string; to: string } | null {
+export function windowWithin(
+  points: string[],
+  startsAt: string,
+  endsAt: string,
+): { from: string; to: string } | null {
   const starts = Date.parse(startsAt);
   const ends = Date.parse(endsAt);
   const inside = points.filter((at) => Date.parse(at) >= starts && Date.parse(at) <= ends);

@@ -26,14 +26,31 @@ export function ApiKeysPage() {
   const [created, setCreated] = useState<ApiKeyCreated | null>(null);
   return (
     <>
-      <PageHead title="API keys" lead="With a key, your cart reports purchases and reversals to SMP." />
+      <PageHead
+        title="API keys"
+        lead="With a key, your cart reports purchases and reversals to SMP."
+      />
       <Stack gap="lg">
         <KeyForm onCreated={setCreated} />
         <Loaded query={keys}>
-          {({ items }) => (items.length === 0 ? <EmptyState title="No keys yet">Create one for each system, so that each can be revoked by itself.</EmptyState> : <KeyRows keys={items} />)}
+          {({ items }) =>
+            items.length === 0 ? (
+              <EmptyState title="No keys yet">
+                Create one for each system, so that each can be revoked by itself.
+              </EmptyState>
+            ) : (
+              <KeyRows keys={items} />
+            )
+          }
         </Loaded>
       </Stack>
-      <Modal opened={created !== null} onClose={() => setCreated(null)} title="Your new key" closeOnClickOutside={false} size="lg">
+      <Modal
+        opened={created !== null}
+        onClose={() => setCreated(null)}
+        title="Your new key"
+        closeOnClickOutside={false}
+        size="lg"
+      >
         {created && <SecretOnce created={created} onDone={() => setCreated(null)} />}
       </Modal>
     </>
@@ -42,7 +59,12 @@ export function ApiKeysPage() {
 
 function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void }) {
   const tenant = useTenant();
-  const form = useForm({ initialValues: { name: "" }, validate: { name: (value) => (value.trim() === "" ? "Enter where the key will be used." : null) } });
+  const form = useForm({
+    initialValues: { name: "" },
+    validate: {
+      name: (value) => (value.trim() === "" ? "Enter where the key will be used." : null),
+    },
+  });
   const problems = useProblems(form);
   const create = $api.useMutation("post", listPath, {
     onSuccess: async (created) => {
@@ -57,14 +79,24 @@ function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void })
       <form
         noValidate
         onSubmit={problems.onSubmit(({ name }) => {
-          create.mutate({ params: { path: { tenant: tenant.id } }, body: { name: name.trim(), scopes: ["postbacks"] } });
+          create.mutate({
+            params: { path: { tenant: tenant.id } },
+            body: { name: name.trim(), scopes: ["postbacks"] },
+          });
         })}
       >
         <Stack>
           <FormProblem message={problems.general} />
           <Group align="flex-start">
-            <TextInput label="Name" placeholder="Our web shop" style={{ flex: "1 1 14rem" }} {...form.getInputProps("name")} />
-            <Button type="submit" loading={create.isPending} mt={27}>Create key</Button>
+            <TextInput
+              label="Name"
+              placeholder="Our web shop"
+              style={{ flex: "1 1 14rem" }}
+              {...form.getInputProps("name")}
+            />
+            <Button type="submit" loading={create.isPending} mt={27}>
+              Create key
+            </Button>
           </Group>
         </Stack>
       </form>
@@ -75,8 +107,12 @@ function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void })
 function SecretOnce({ created, onDone }: { created: ApiKeyCreated; onDone: () => void }) {
   return (
     <Stack>
-      <Text size="sm">Copy the secret of “{created.key.name}” now. It is kept nowhere and cannot be shown again.</Text>
-      <code className={styles.secret} data-testid="api-key-secret">{created.secret}</code>
+      <Text size="sm">
+        Copy the secret of “{created.key.name}” now. It is kept nowhere and cannot be shown again.
+      </Text>
+      <code className={styles.secret} data-testid="api-key-secret">
+        {created.secret}
+      </code>
       <Group justify="space-between">
         <CopyText value={created.secret} label="Copy secret" />
         <Button onClick={onDone}>I have copied it</Button>
@@ -107,15 +143,35 @@ function KeyRows({ keys }: { keys: ApiKey[] }) {
       rows={keys}
       rowKey={(key) => key.id}
       columns={[
-        { header: "Name", cell: (key) => <Text span fw={550}>{key.name}</Text> },
+        {
+          header: "Name",
+          cell: (key) => (
+            <Text span fw={550}>
+              {key.name}
+            </Text>
+          ),
+        },
         { header: "Begins with", cell: (key) => <code>{key.prefix}</code> },
         { header: "May", cell: (key) => key.scopes.map(sentence).join(", ") },
         { header: "Created", cell: (key) => <When at={key.created_at} />, kind: "dim" },
-        { header: "State", cell: (key) => <StateBadge state={key.revoked_at == null ? "active" : "revoked"} /> },
+        {
+          header: "State",
+          cell: (key) => <StateBadge state={key.revoked_at == null ? "active" : "revoked"} />,
+        },
         {
           header: "Action",
           kind: "number",
-          cell: (key) => (key.revoked_at == null ? <Button size="xs" variant="default" onClick={() => ask(key)} aria-label={`Revoke ${key.name}`}>Revoke</Button> : null),
+          cell: (key) =>
+            key.revoked_at == null ? (
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => ask(key)}
+                aria-label={`Revoke ${key.name}`}
+              >
+                Revoke
+              </Button>
+            ) : null,
         },
       ]}
     />

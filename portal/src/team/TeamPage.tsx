@@ -36,8 +36,14 @@ export function TeamPage() {
         <Loaded query={members}>
           {(data) => (
             <>
-              <Panel title="Members"><MemberRows members={data} /></Panel>
-              {data.invitations.length > 0 && <Panel title="Invited"><InvitationRows invitations={data.invitations} /></Panel>}
+              <Panel title="Members">
+                <MemberRows members={data} />
+              </Panel>
+              {data.invitations.length > 0 && (
+                <Panel title="Invited">
+                  <InvitationRows invitations={data.invitations} />
+                </Panel>
+              )}
             </>
           )}
         </Loaded>
@@ -66,15 +72,32 @@ function InviteForm() {
       <form
         noValidate
         onSubmit={problems.onSubmit(({ email, role }) => {
-          invite.mutate({ params: { path: { tenant: tenant.id } }, body: { email: email.trim(), role } });
+          invite.mutate({
+            params: { path: { tenant: tenant.id } },
+            body: { email: email.trim(), role },
+          });
         })}
       >
         <Stack>
           <FormProblem message={problems.general} />
           <Group align="flex-start">
-            <TextInput label="Email" type="email" style={{ flex: "1 1 14rem" }} {...form.getInputProps("email")} />
-            <NativeSelect label="Role" data={roleDuties.map(([value, duty]) => ({ value, label: `${roleName(value)}: ${duty}` }))} {...form.getInputProps("role")} />
-            <Button type="submit" loading={invite.isPending} mt={27}>Send invitation</Button>
+            <TextInput
+              label="Email"
+              type="email"
+              style={{ flex: "1 1 14rem" }}
+              {...form.getInputProps("email")}
+            />
+            <NativeSelect
+              label="Role"
+              data={roleDuties.map(([value, duty]) => ({
+                value,
+                label: `${roleName(value)}: ${duty}`,
+              }))}
+              {...form.getInputProps("role")}
+            />
+            <Button type="submit" loading={invite.isPending} mt={27}>
+              Send invitation
+            </Button>
           </Group>
         </Stack>
       </form>
@@ -96,7 +119,10 @@ function MemberRows({ members }: { members: Members }) {
       title: `Remove ${member.name} as ${roleName(member.role).toLowerCase()}?`,
       message: "They lose this role at once. You can invite them again.",
       action: "Remove",
-      onConfirm: () => remove.mutate({ params: { path: { tenant: tenant.id, account: member.account_id, role: member.role } } }),
+      onConfirm: () =>
+        remove.mutate({
+          params: { path: { tenant: tenant.id, account: member.account_id, role: member.role } },
+        }),
     });
   return (
     <Rows
@@ -104,11 +130,34 @@ function MemberRows({ members }: { members: Members }) {
       rows={members.items}
       rowKey={(member) => `${member.account_id}-${member.role}`}
       columns={[
-        { header: "Name", cell: (member) => <div><Text fw={550}>{member.name}</Text><Text size="sm" c="dimmed">{member.email}</Text></div> },
+        {
+          header: "Name",
+          cell: (member) => (
+            <div>
+              <Text fw={550}>{member.name}</Text>
+              <Text size="sm" c="dimmed">
+                {member.email}
+              </Text>
+            </div>
+          ),
+        },
         { header: "Role", cell: (member) => roleName(member.role) },
         { header: "Since", cell: (member) => <When at={member.created_at} />, kind: "dim" },
         { header: "State", cell: (member) => <StateBadge state={member.state} /> },
-        { header: "Action", kind: "number", cell: (member) => <Button size="xs" variant="default" onClick={() => ask(member)} aria-label={`Remove ${member.name} as ${roleName(member.role).toLowerCase()}`}>Remove</Button> },
+        {
+          header: "Action",
+          kind: "number",
+          cell: (member) => (
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => ask(member)}
+              aria-label={`Remove ${member.name} as ${roleName(member.role).toLowerCase()}`}
+            >
+              Remove
+            </Button>
+          ),
+        },
       ]}
     />
   );
@@ -124,7 +173,11 @@ function InvitationRows({ invitations }: { invitations: Members["invitations"] }
         { header: "Email", cell: (invitation) => invitation.email },
         { header: "Role", cell: (invitation) => roleName(invitation.role) },
         { header: "Sent", cell: (invitation) => <When at={invitation.created_at} />, kind: "dim" },
-        { header: "Valid until", cell: (invitation) => <When at={invitation.expires_at} />, kind: "dim" },
+        {
+          header: "Valid until",
+          cell: (invitation) => <When at={invitation.expires_at} />,
+          kind: "dim",
+        },
       ]}
     />
   );

@@ -14,7 +14,10 @@ export const tenant = { id: "t1", slug: "oak", name: "Oak & Sons", state: "appro
 export type Answers = Record<string, unknown>;
 
 export class Refusal {
-  constructor(readonly status: number, readonly problem: object) {}
+  constructor(
+    readonly status: number,
+    readonly problem: object,
+  ) {}
 }
 
 /** Stands in for the API; returns what was sent to it, reads left out. */
@@ -25,34 +28,48 @@ export function serve(answers: Answers): { path: string; body: unknown }[] {
     const path = `${request.method} ${new URL(request.url).pathname.replace("/api/v1", "")}`;
     if (request.method !== "GET") sent.push({ path, body: await request.json().catch(() => null) });
     const found = answers[path];
-    const answer: unknown = typeof found === "function" ? (found as (request: Request) => unknown)(request) : found;
+    const answer: unknown =
+      typeof found === "function" ? (found as (request: Request) => unknown)(request) : found;
     if (answer instanceof Refusal) return Response.json(answer.problem, { status: answer.status });
-    if (answer === undefined) return Response.json({ title: "Not Found", detail: `Nothing at ${path}` }, { status: 404 });
+    if (answer === undefined)
+      return Response.json({ title: "Not Found", detail: `Nothing at ${path}` }, { status: 404 });
     return answer === null ? new Response(null, { status: 204 }) : Response.json(answer);
   });
   return sent;
 }
 
 /** Opens pages of the portal as somebody of SMP's team, or of a provider's. */
-export function open(role: Role, path: string, pages: RouteObject[], answers: Answers): { path: string; body: unknown }[] {
+export function open(
+  role: Role,
+  path: string,
+  pages: RouteObject[],
+  answers: Answers,
+): { path: string; body: unknown }[] {
   const ofProvider = path.startsWith("/p/");
-  const me: Me = { account: { id: "a", email: "a@example.com", name: "A" }, roles: [ofProvider ? { role, tenant } : { role }] };
+  const me: Me = {
+    account: { id: "a", email: "a@example.com", name: "A" },
+    roles: [ofProvider ? { role, tenant } : { role }],
+  };
   queryClient.clear();
   const sent = serve({ "GET /me": me, ...answers });
   const router = createMemoryRouter(
-    [{
-      Component: SignedIn,
-      children: [
-        { path: "/smp", Component: StaffOnly, children: pages },
-        { path: "/p/:provider", Component: ProviderTeamOnly, children: pages },
-      ],
-    }],
+    [
+      {
+        Component: SignedIn,
+        children: [
+          { path: "/smp", Component: StaffOnly, children: pages },
+          { path: "/p/:provider", Component: ProviderTeamOnly, children: pages },
+        ],
+      },
+    ],
     { initialEntries: [path] },
   );
   render(
     <MantineProvider env="test">
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider><RouterProvider router={router} /></ModalsProvider>
+        <ModalsProvider>
+          <RouterProvider router={router} />
+        </ModalsProvider>
       </QueryClientProvider>
     </MantineProvider>,
   );
@@ -79,7 +96,14 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
     featured: false,
     items: [
       {
-        id: "i1", item_id: "x1", sku: "OAK-S", name: "Small", price: { amount: 4900, currency: "EUR" }, capacity: 40, limit_per_shopper: 2, evidence: "",
+        id: "i1",
+        item_id: "x1",
+        sku: "OAK-S",
+        name: "Small",
+        price: { amount: 4900, currency: "EUR" },
+        capacity: 40,
+        limit_per_shopper: 2,
+        evidence: "",
         stock: { capacity: 40, held: 3, sold: 37 },
       },
     ],

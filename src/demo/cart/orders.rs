@@ -1,4 +1,5 @@
-//! The shop's order book, kept in memory: what was bought, whether it came back, and what SMP was told of it.
+//! The shop's order book, kept in memory: what was bought, whether it came back, and what SMP was
+//! told of it.
 
 use std::{
     collections::VecDeque,
@@ -80,7 +81,10 @@ impl Book {
     /// Marks an order as sent back; false when it is unknown or was sent back before.
     pub fn send_back(&self, reference: &str, reason: &str) -> bool {
         let mut orders = self.orders();
-        let Some(order) = orders.iter_mut().find(|order| order.reference == reference && order.returned.is_none()) else {
+        let Some(order) = orders
+            .iter_mut()
+            .find(|order| order.reference == reference && order.returned.is_none())
+        else {
             return false;
         };
         order.returned = Some(reason.to_owned());

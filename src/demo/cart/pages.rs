@@ -113,13 +113,25 @@ pub fn cart(shop: &Shop, goods: &Goods, form: &CartForm, wrong: &[Wrong]) -> Str
             "<input id=\"name\" name=\"name\" autocomplete=\"name\" required value=\"{}\"{described}>",
             escape(&form.name)
         )),
-        address = field("address", "Address", "Street, postal code, town and country", wrong, |described| format!(
-            "<textarea id=\"address\" name=\"address\" rows=\"3\" autocomplete=\"street-address\" required{described}>{}</textarea>",
-            escape(&form.address)
-        )),
-        card = field("card_number", "Card number", "To try it: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined", wrong, |described| format!(
-            "<input id=\"card_number\" name=\"card_number\" inputmode=\"numeric\" autocomplete=\"cc-number\" required{described}>"
-        )),
+        address = field(
+            "address",
+            "Address",
+            "Street, postal code, town and country",
+            wrong,
+            |described| format!(
+                "<textarea id=\"address\" name=\"address\" rows=\"3\" autocomplete=\"street-address\" required{described}>{}</textarea>",
+                escape(&form.address)
+            )
+        ),
+        card = field(
+            "card_number",
+            "Card number",
+            "To try it: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined",
+            wrong,
+            |described| format!(
+                "<input id=\"card_number\" name=\"card_number\" inputmode=\"numeric\" autocomplete=\"cc-number\" required{described}>"
+            )
+        ),
     );
     page(shop, title, &body)
 }
@@ -128,11 +140,23 @@ fn summary(wrong: &[Wrong]) -> String {
     if wrong.is_empty() {
         return String::new();
     }
-    let lines: Vec<_> = wrong.iter().map(|(field, words)| format!("<li><a href=\"#{field}\">{words}</a></li>")).collect();
-    format!("<div class=\"errors\" role=\"alert\"><h2>Nothing was charged yet</h2><ul>{}</ul></div>\n", lines.concat())
+    let lines: Vec<_> = wrong
+        .iter()
+        .map(|(field, words)| format!("<li><a href=\"#{field}\">{words}</a></li>"))
+        .collect();
+    format!(
+        "<div class=\"errors\" role=\"alert\"><h2>Nothing was charged yet</h2><ul>{}</ul></div>\n",
+        lines.concat()
+    )
 }
 
-fn field(id: &'static str, label: &str, hint: &str, wrong: &[Wrong], control: impl FnOnce(&str) -> String) -> String {
+fn field(
+    id: &'static str,
+    label: &str,
+    hint: &str,
+    wrong: &[Wrong],
+    control: impl FnOnce(&str) -> String,
+) -> String {
     let message = wrong.iter().find(|(field, _)| *field == id).map(|(_, words)| *words);
     let mut described = Vec::new();
     let mut notes = Vec::new();
@@ -151,7 +175,11 @@ fn field(id: &'static str, label: &str, hint: &str, wrong: &[Wrong], control: im
     if message.is_some() {
         attributes.push_str(" aria-invalid=\"true\"");
     }
-    format!("<p><label for=\"{id}\">{label}</label>{}{}</p>\n", notes.concat(), control(&attributes))
+    format!(
+        "<p><label for=\"{id}\">{label}</label>{}{}</p>\n",
+        notes.concat(),
+        control(&attributes)
+    )
 }
 
 fn goods_list(goods: &Goods) -> String {
@@ -175,7 +203,11 @@ pub fn order(shop: &Shop, order: &Order) -> String {
         amount_minor: order.amount_minor,
         currency: order.currency,
     };
-    let paid = format!("{} paid with the card ending in {}", money(order.amount_minor, order.currency), escape(&order.card_last4));
+    let paid = format!(
+        "{} paid with the card ending in {}",
+        money(order.amount_minor, order.currency),
+        escape(&order.card_last4)
+    );
     let (title, lead, links) = if order.returned.is_some() {
         (
             "Refund confirmed",
@@ -213,21 +245,31 @@ pub fn order(shop: &Shop, order: &Order) -> String {
 fn report(what: &str, report: &Report, reference: &str) -> String {
     let (kind, head, words) = match report {
         Report::NotDue => return String::new(),
-        Report::Done => ("good", format!("SMP knows of your {what}"), "It is also in your account there.".to_owned()),
+        Report::Done => (
+            "good",
+            format!("SMP knows of your {what}"),
+            "It is also in your account there.".to_owned(),
+        ),
         Report::UnderWay { attempts } => (
             "",
             format!("SMP does not know of your {what} yet"),
-            format!("Attempts so far: {attempts}. Your order stands all the same. <a href=\"/orders/{reference}\">Look again</a>"),
+            format!(
+                "Attempts so far: {attempts}. Your order stands all the same. <a href=\"/orders/{reference}\">Look again</a>"
+            ),
         ),
         Report::Refused(reason) => (
             "bad",
             format!("SMP did not accept our report of your {what}"),
-            format!("It said: {}. Your order stands all the same.", escape(reason.trim_end_matches('.'))),
+            format!(
+                "It said: {}. Your order stands all the same.",
+                escape(reason.trim_end_matches('.'))
+            ),
         ),
         Report::Unanswered => (
             "bad",
             format!("SMP could not be told of your {what}"),
-            "It did not answer. Your order stands all the same; we will tell it by other means.".to_owned(),
+            "It did not answer. Your order stands all the same; we will tell it by other means."
+                .to_owned(),
         ),
     };
     format!("<p class=\"told {kind}\"><strong>{head}</strong>{words}</p>\n")
@@ -283,5 +325,9 @@ pub fn contact(shop: &Shop) -> String {
 
 /// Something that is not there, or cannot be done.
 pub fn trouble(shop: &Shop, title: &str, words: &str) -> String {
-    page(shop, title, &format!("<h1>{title}</h1>\n<p>{words}</p>\n<p><a href=\"/contact\">Contact us</a></p>"))
+    page(
+        shop,
+        title,
+        &format!("<h1>{title}</h1>\n<p>{words}</p>\n<p><a href=\"/contact\">Contact us</a></p>"),
+    )
 }

@@ -1,4 +1,5 @@
-//! What the shop tells SMP, server to server: purchases and their reversals, tried again while SMP does not answer.
+//! What the shop tells SMP, server to server: purchases and their reversals, tried again while SMP
+//! does not answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,8 +11,14 @@ use super::{
 };
 
 /// Waits before each attempt.
-pub const WAITS: [Duration; 6] =
-    [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(15)];
+pub const WAITS: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+];
 
 /// How long one attempt may take.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -88,7 +95,8 @@ async fn deliver(shop: &Shop, kind: &str, body: &impl Serialize, keep: impl Fn(R
 
 async fn attempt(shop: &Shop, kind: &str, body: &impl Serialize) -> Answer {
     let url = format!("{}/api/v1/postbacks/{kind}", shop.smp_url);
-    let Ok(response) = shop.client.post(url).bearer_auth(&shop.api_key).json(body).send().await else {
+    let Ok(response) = shop.client.post(url).bearer_auth(&shop.api_key).json(body).send().await
+    else {
         return Answer::Later;
     };
     let status = response.status();
@@ -99,6 +107,8 @@ async fn attempt(shop: &Shop, kind: &str, body: &impl Serialize) -> Answer {
         return Answer::Later;
     }
     let problem = response.json::<Problem>().await.ok();
-    let words = problem.and_then(|problem| problem.detail.or(problem.title)).unwrap_or_else(|| format!("it answered {status}"));
+    let words = problem
+        .and_then(|problem| problem.detail.or(problem.title))
+        .unwrap_or_else(|| format!("it answered {status}"));
     Answer::Refused(words.chars().take(REASON_MAX_CHARS).collect())
 }

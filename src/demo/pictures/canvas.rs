@@ -1,12 +1,13 @@
-//! The sheet the demo's pictures are painted on: soft layers, clips, reflections and film grain over tiny-skia.
+//! The sheet the demo's pictures are painted on: soft layers, clips, reflections and film grain
+//! over tiny-skia.
 //!
 //! A canvas that is not 4:3 shows the same scene, scaled to cover.
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, RgbaImage};
 use tiny_skia::{
-    BlendMode, FillRule, FilterQuality, IntRect, LineCap, LineJoin, Mask, Paint, Path, Pattern, Pixmap, PixmapPaint, Rect, Shader, SpreadMode, Stroke,
-    Transform,
+    BlendMode, FillRule, FilterQuality, IntRect, LineCap, LineJoin, Mask, Paint, Path, Pattern,
+    Pixmap, PixmapPaint, Rect, Shader, SpreadMode, Stroke, Transform,
 };
 
 use super::dice::Dice;
@@ -53,13 +54,22 @@ impl Canvas {
     pub fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width.clamp(16, 6000), height.clamp(16, 6000));
         let scale = (width as f32 / GRID_WIDTH).max(height as f32 / GRID_HEIGHT);
-        let view = Transform::from_translate((width as f32 - GRID_WIDTH * scale) / 2.0, (height as f32 - GRID_HEIGHT * scale) / 2.0).pre_scale(scale, scale);
+        let view = Transform::from_translate(
+            (width as f32 - GRID_WIDTH * scale) / 2.0,
+            (height as f32 - GRID_HEIGHT * scale) / 2.0,
+        )
+        .pre_scale(scale, scale);
         Self { pixmap: blank(width, height), view, clip: None, painted: BARE }
     }
 
-    /// Draws with the grid moved closer: `zoom` times larger around a point that comes to the middle.
+    /// Draws with the grid moved closer: `zoom` times larger around a point that comes to the
+    /// middle.
     pub fn closer(&mut self, zoom: f32, middle: (f32, f32)) {
-        self.view = self.view.pre_translate(GRID_WIDTH / 2.0, GRID_HEIGHT / 2.0).pre_scale(zoom, zoom).pre_translate(-middle.0, -middle.1);
+        self.view = self
+            .view
+            .pre_translate(GRID_WIDTH / 2.0, GRID_HEIGHT / 2.0)
+            .pre_scale(zoom, zoom)
+            .pre_translate(-middle.0, -middle.1);
     }
 
     /// Draws with a transform of the grid for a while.
@@ -101,12 +111,19 @@ impl Canvas {
         let Shape(Some(path)) = shape else { return };
         self.note(path, width);
         let paint = Paint { shader, anti_alias: true, ..Paint::default() };
-        let line = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+        let line = Stroke {
+            width,
+            line_cap: LineCap::Round,
+            line_join: LineJoin::Round,
+            ..Stroke::default()
+        };
         self.pixmap.stroke_path(path, &paint, &line, self.view, self.clip.as_ref());
     }
 
     fn note(&mut self, path: &Path, margin: f32) {
-        let Some(bounds) = path.bounds().outset(margin, margin).and_then(|bounds| bounds.transform(self.view)) else {
+        let Some(bounds) =
+            path.bounds().outset(margin, margin).and_then(|bounds| bounds.transform(self.view))
+        else {
             return;
         };
         self.widen(bounds);
@@ -168,8 +185,15 @@ impl Canvas {
         // Only what was painted is blurred and laid: most layers are small.
         let Some(mut cut) = layer.pixmap.clone_rect(area) else { return };
         blur(&mut cut, sigma_px / shrink);
-        let place = Transform::from_scale(shrink, shrink).pre_translate(area.x() as f32, area.y() as f32);
-        let shader = Pattern::new(cut.as_ref(), SpreadMode::Pad, FilterQuality::Bilinear, laid.opacity, place);
+        let place =
+            Transform::from_scale(shrink, shrink).pre_translate(area.x() as f32, area.y() as f32);
+        let shader = Pattern::new(
+            cut.as_ref(),
+            SpreadMode::Pad,
+            FilterQuality::Bilinear,
+            laid.opacity,
+            place,
+        );
         let paint = Paint { shader, blend_mode: laid.blend, anti_alias: false, ..Paint::default() };
         let spot = area.to_rect().transform(Transform::from_scale(shrink, shrink));
         let Some(spot) = spot else { return };
@@ -191,15 +215,27 @@ impl Canvas {
 
     fn widen(&mut self, bounds: Rect) {
         let [left, top, right, bottom] = self.painted;
-        self.painted = [left.min(bounds.left()), top.min(bounds.top()), right.max(bounds.right()), bottom.max(bounds.bottom())];
+        self.painted = [
+            left.min(bounds.left()),
+            top.min(bounds.top()),
+            right.max(bounds.right()),
+            bottom.max(bounds.bottom()),
+        ];
     }
 
-    /// Paints shapes on a layer and lets it through an outline only, so that edges are smoothed once.
+    /// Paints shapes on a layer and lets it through an outline only, so that edges are smoothed
+    /// once.
     pub fn through(&mut self, outline: &Shape, draw: impl FnOnce(&mut Self)) {
-        let mut layer = Self { pixmap: blank(self.pixmap.width(), self.pixmap.height()), view: self.view, clip: None, painted: BARE };
+        let mut layer = Self {
+            pixmap: blank(self.pixmap.width(), self.pixmap.height()),
+            view: self.view,
+            clip: None,
+            painted: BARE,
+        };
         draw(&mut layer);
         let Some(back) = self.view.invert() else { return };
-        let pattern = Pattern::new(layer.pixmap.as_ref(), SpreadMode::Pad, FilterQuality::Nearest, 1.0, back);
+        let pattern =
+            Pattern::new(layer.pixmap.as_ref(), SpreadMode::Pad, FilterQuality::Nearest, 1.0, back);
         self.fill(outline, pattern);
     }
 }
@@ -213,14 +249,26 @@ impl Canvas {
         let above = self.pixmap.clone();
         let line_px = waterline * self.view.sy + self.view.ty;
         let flip = Transform::from_row(1.0, 0.0, 0.0, -1.0, 0.0, 2.0 * line_px);
-        let mut layer = Self { pixmap: blank(above.width(), above.height()), view: self.view, clip: None, painted: BARE };
+        let mut layer = Self {
+            pixmap: blank(above.width(), above.height()),
+            view: self.view,
+            clip: None,
+            painted: BARE,
+        };
         let paint = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
         layer.pixmap.draw_pixmap(0, 0, above.as_ref(), &paint, flip, None);
         blur(&mut layer.pixmap, sigma * self.scale());
         let laid = PixmapPaint { opacity, ..paint };
         let water = Shape::rect(-GRID_WIDTH, waterline, GRID_WIDTH * 3.0, GRID_HEIGHT * 2.0);
         self.clipped(&water, |canvas| {
-            canvas.pixmap.draw_pixmap(0, 0, layer.pixmap.as_ref(), &laid, Transform::identity(), canvas.clip.as_ref());
+            canvas.pixmap.draw_pixmap(
+                0,
+                0,
+                layer.pixmap.as_ref(),
+                &laid,
+                Transform::identity(),
+                canvas.clip.as_ref(),
+            );
         });
     }
 
@@ -231,9 +279,17 @@ impl Canvas {
             let level = (dice.bell() * 84.0 + 128.0).clamp(0.0, 255.0) as u8;
             pixel.copy_from_slice(&[level, level, level, u8::MAX]);
         }
-        let pattern = Pattern::new(tile.as_ref(), SpreadMode::Repeat, FilterQuality::Nearest, opacity, Transform::identity());
+        let pattern = Pattern::new(
+            tile.as_ref(),
+            SpreadMode::Repeat,
+            FilterQuality::Nearest,
+            opacity,
+            Transform::identity(),
+        );
         let paint = Paint { shader: pattern, blend_mode: BlendMode::Overlay, ..Paint::default() };
-        if let Some(all) = Rect::from_xywh(0.0, 0.0, self.pixmap.width() as f32, self.pixmap.height() as f32) {
+        if let Some(all) =
+            Rect::from_xywh(0.0, 0.0, self.pixmap.width() as f32, self.pixmap.height() as f32)
+        {
             self.pixmap.fill_rect(all, &paint, Transform::identity(), None);
         }
     }
@@ -242,7 +298,10 @@ impl Canvas {
     pub fn vignette(&mut self, opacity: f32) {
         let (black, clear) = (ink(0x14_1008).fade(opacity), ink(0x14_1008).fade(0.0));
         let stops = [(0.0, clear), (0.62, clear), (1.0, black)];
-        let before = std::mem::replace(&mut self.view, Self::new(self.pixmap.width(), self.pixmap.height()).view);
+        let before = std::mem::replace(
+            &mut self.view,
+            Self::new(self.pixmap.width(), self.pixmap.height()).view,
+        );
         let middle = (GRID_WIDTH / 2.0, GRID_HEIGHT / 2.0);
         self.fill(&Shape::sheet(), radial_squashed(middle, 1080.0, 0.82, &stops));
         self.view = before;
@@ -254,7 +313,8 @@ impl Canvas {
         let mut bytes = Vec::new();
         if let Some(pixels) = RgbaImage::from_raw(width, height, self.pixmap.take_demultiplied()) {
             let rgb = DynamicImage::ImageRgba8(pixels).to_rgb8();
-            let written = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(&rgb);
+            let written =
+                JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(&rgb);
             debug_assert!(written.is_ok(), "writing to memory does not fail");
         }
         bytes
@@ -265,11 +325,15 @@ fn blur(pixmap: &mut Pixmap, sigma_px: f32) {
     if sigma_px < 0.3 {
         return;
     }
-    let Some(sharp) = RgbaImage::from_raw(pixmap.width(), pixmap.height(), pixmap.data().to_vec()) else { return };
+    let Some(sharp) = RgbaImage::from_raw(pixmap.width(), pixmap.height(), pixmap.data().to_vec())
+    else {
+        return;
+    };
     let blurred = DynamicImage::ImageRgba8(sharp).fast_blur(sigma_px).into_rgba8();
     pixmap.data_mut().copy_from_slice(blurred.as_raw());
 }
 
 fn blank(width: u32, height: u32) -> Pixmap {
-    Pixmap::new(width.max(1), height.max(1)).expect("a sheet of at most 6000 pixels a side can be made")
+    Pixmap::new(width.max(1), height.max(1))
+        .expect("a sheet of at most 6000 pixels a side can be made")
 }

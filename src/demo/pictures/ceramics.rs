@@ -14,7 +14,8 @@ pub fn dipped(clay: Ink, glaze: Ink, edge: f32, seed: f32) -> impl Fn(f32, f32) 
     move |height, angle| {
         let wave = 0.030 * (angle * 2.0 + seed).sin() + 0.016 * (angle * 5.0 + seed * 1.7).sin();
         let line = edge + wave;
-        let rings = 0.035 * (height * 92.0 + angle * 0.8).sin() + 0.025 * (height * 37.0 + seed).sin();
+        let rings =
+            0.035 * (height * 92.0 + angle * 0.8).sin() + 0.025 * (height * 37.0 + seed).sin();
         if height < line {
             return clay.shade(rings - 0.02);
         }
@@ -26,12 +27,20 @@ pub fn dipped(clay: Ink, glaze: Ink, edge: f32, seed: f32) -> impl Fn(f32, f32) 
 }
 
 /// Iron specks in a glaze, from a share of the height up.
-pub fn speckles(canvas: &mut Canvas, pot: &Turned, dice: &mut Dice, count: u16, colour: Ink, from: f32) {
+pub fn speckles(
+    canvas: &mut Canvas,
+    pot: &Turned,
+    dice: &mut Dice,
+    count: u16,
+    colour: Ink,
+    from: f32,
+) {
     let top = pot.outside.last().map_or(1.0, |point| point.0);
     canvas.clipped(&pot.near_side(), |canvas| {
         for _ in 0..count {
             let height = dice.between(from, 0.97) * top;
-            let radius = pot.outside.iter().find(|point| point.0 >= height).map_or(1.0, |point| point.1);
+            let radius =
+                pot.outside.iter().find(|point| point.0 >= height).map_or(1.0, |point| point.1);
             let angle = dice.between(-PI / 2.0, PI / 2.0);
             let (x, y) = pot.point(height, radius, angle);
             let size = dice.between(0.6, 2.1);
@@ -57,18 +66,41 @@ fn bowl(foot: (f32, f32), wide: f32, tall: f32, finish: Finish) -> Turned {
             (h * 0.975, r),
             (h, r * 0.99),
         ]),
-        inside: profile(&[(h, r * 0.968), (h * 0.93, r * 0.945), (h * 0.6, r * 0.87), (h * 0.36, r * 0.70), (h * 0.22, r * 0.42), (h * 0.17, r * 0.02)]),
+        inside: profile(&[
+            (h, r * 0.968),
+            (h * 0.93, r * 0.945),
+            (h * 0.6, r * 0.87),
+            (h * 0.36, r * 0.70),
+            (h * 0.22, r * 0.42),
+            (h * 0.17, r * 0.02),
+        ]),
         finish,
     }
 }
 
 /// A pear: the still life's warm note.
 fn pear(canvas: &mut Canvas, foot: (f32, f32), size: f32, skin: Ink, blush: Ink) {
-    let points: Vec<_> = [(0.0, 0.16), (0.03, 0.30), (0.14, 0.43), (0.34, 0.50), (0.55, 0.43), (0.74, 0.29), (0.90, 0.21), (0.97, 0.14), (0.985, 0.03)]
-        .iter()
-        .map(|(height, radius)| (height * size * 1.28, radius * size))
-        .collect();
-    let fruit = Turned { foot, tilt: TILT, outside: profile(&points), inside: Vec::new(), finish: satin(blush) };
+    let points: Vec<_> = [
+        (0.0, 0.16),
+        (0.03, 0.30),
+        (0.14, 0.43),
+        (0.34, 0.50),
+        (0.55, 0.43),
+        (0.74, 0.29),
+        (0.90, 0.21),
+        (0.97, 0.14),
+        (0.985, 0.03),
+    ]
+    .iter()
+    .map(|(height, radius)| (height * size * 1.28, radius * size))
+    .collect();
+    let fruit = Turned {
+        foot,
+        tilt: TILT,
+        outside: profile(&points),
+        inside: Vec::new(),
+        finish: satin(blush),
+    };
     fruit.cast(canvas, SHADE, 0.7);
     fruit.draw(canvas, &|height, angle| {
         let cheek = ((angle - 0.5).cos() * 0.8 - (height - 0.45).abs() * 1.2).clamp(0.0, 1.0);
@@ -86,13 +118,16 @@ fn pear(canvas: &mut Canvas, foot: (f32, f32), size: f32, skin: Ink, blush: Ink)
 
 const SPECKLE: Ink = Ink { red: 0.29, green: 0.21, blue: 0.15, alpha: 1.0 };
 
-/// Bowls nested in each other: insides from below, then walls from above, so that each stands in the one below.
+/// Bowls nested in each other: insides from below, then walls from above, so that each stands in
+/// the one below.
 fn stack(canvas: &mut Canvas, bowls: &[(Turned, Ink)], clay: Ink, dice: &mut Dice) {
     if let Some((lowest, _)) = bowls.first() {
         let mut together = lowest.clone();
         for (bowl, _) in &bowls[1..] {
             let up = (lowest.foot.1 - bowl.foot.1) / 0.94;
-            together.outside.extend(bowl.outside.iter().map(|(height, radius)| (height + up, *radius)));
+            together
+                .outside
+                .extend(bowl.outside.iter().map(|(height, radius)| (height + up, *radius)));
         }
         together.cast(canvas, SHADE, 0.8);
     }
@@ -105,7 +140,9 @@ fn stack(canvas: &mut Canvas, bowls: &[(Turned, Ink)], clay: Ink, dice: &mut Dic
         bowl.draw_outside(canvas, &coat(index));
         if let (Some(mouth), Some((above, _))) = (bowl.mouth(), bowls.get(index + 1)) {
             canvas.clipped(&mouth, |canvas| {
-                canvas.soft(14.0, shadow(0.8), |layer| layer.fill(&above.outline(), flat(ink(0x30_2620))));
+                canvas.soft(14.0, shadow(0.8), |layer| {
+                    layer.fill(&above.outline(), flat(ink(0x30_2620)))
+                });
             });
         }
     }
@@ -142,34 +179,74 @@ pub fn bowls(canvas: &mut Canvas, variant: u32) {
                 colours.clay,
                 &mut dice,
             );
-            stack(canvas, &[(bowl((1130.0, 960.0), 330.0, 140.0, finish), colours.accent)], colours.clay, &mut dice);
-        }
-        1 => {
-            stack(canvas, &[(bowl((850.0, 900.0), 520.0, 210.0, finish), colours.glaze)], colours.clay, &mut dice);
-            pear(canvas, (1210.0, 930.0), 112.0, ink(0xc4_b36a), ink(0xb8_8552));
-        }
-        _ => {
-            stack(canvas, &[(bowl((1190.0, 800.0), 330.0, 140.0, finish), colours.accent)], colours.clay, &mut dice);
             stack(
                 canvas,
-                &[(bowl((480.0, 850.0), 400.0, 168.0, finish), colours.accent), (bowl((480.0, 800.0), 372.0, 158.0, finish), colours.glaze)],
+                &[(bowl((1130.0, 960.0), 330.0, 140.0, finish), colours.accent)],
                 colours.clay,
                 &mut dice,
             );
-            stack(canvas, &[(bowl((890.0, 990.0), 420.0, 172.0, finish), colours.glaze)], colours.clay, &mut dice);
+        }
+        1 => {
+            stack(
+                canvas,
+                &[(bowl((850.0, 900.0), 520.0, 210.0, finish), colours.glaze)],
+                colours.clay,
+                &mut dice,
+            );
+            pear(canvas, (1210.0, 930.0), 112.0, ink(0xc4_b36a), ink(0xb8_8552));
+        }
+        _ => {
+            stack(
+                canvas,
+                &[(bowl((1190.0, 800.0), 330.0, 140.0, finish), colours.accent)],
+                colours.clay,
+                &mut dice,
+            );
+            stack(
+                canvas,
+                &[
+                    (bowl((480.0, 850.0), 400.0, 168.0, finish), colours.accent),
+                    (bowl((480.0, 800.0), 372.0, 158.0, finish), colours.glaze),
+                ],
+                colours.clay,
+                &mut dice,
+            );
+            stack(
+                canvas,
+                &[(bowl((890.0, 990.0), 420.0, 172.0, finish), colours.glaze)],
+                colours.clay,
+                &mut dice,
+            );
         }
     }
     finish_off(canvas, &mut dice);
 }
 
 /// A handleless cup of tea.
-fn cup(canvas: &mut Canvas, foot: (f32, f32), size: f32, coats: (Ink, Ink), colours: Palette, dice: &mut Dice) {
+fn cup(
+    canvas: &mut Canvas,
+    foot: (f32, f32),
+    size: f32,
+    coats: (Ink, Ink),
+    colours: Palette,
+    dice: &mut Dice,
+) {
     let (clay, glaze) = coats;
-    let at = |points: &[(f32, f32)]| profile(&points.iter().map(|(h, r)| (h * size, r * size)).collect::<Vec<_>>());
+    let at = |points: &[(f32, f32)]| {
+        profile(&points.iter().map(|(h, r)| (h * size, r * size)).collect::<Vec<_>>())
+    };
     let cup = Turned {
         foot,
         tilt: TILT,
-        outside: at(&[(0.0, 0.33), (0.05, 0.34), (0.16, 0.45), (0.45, 0.53), (0.9, 0.545), (1.06, 0.55), (1.08, 0.54)]),
+        outside: at(&[
+            (0.0, 0.33),
+            (0.05, 0.34),
+            (0.16, 0.45),
+            (0.45, 0.53),
+            (0.9, 0.545),
+            (1.06, 0.55),
+            (1.08, 0.54),
+        ]),
         inside: at(&[(1.08, 0.515), (1.0, 0.505), (0.8, 0.50)]),
         finish: satin(colours.cloth),
     };
@@ -180,9 +257,19 @@ fn cup(canvas: &mut Canvas, foot: (f32, f32), size: f32, coats: (Ink, Ink), colo
             let (x, y) = (foot.0, foot.1 - 0.80 * size * 0.94);
             let tea = Shape::oval(x, y, size * 0.50, size * 0.50 * TILT);
             let (deep, clear) = (ink(0x6b_3d14), ink(0xb8_7a30));
-            canvas.fill(&tea, linear((x - size * 0.5, y), (x + size * 0.5, y), &[(0.0, deep), (0.6, clear), (1.0, ink(0xd2_9a4c))]));
+            canvas.fill(
+                &tea,
+                linear(
+                    (x - size * 0.5, y),
+                    (x + size * 0.5, y),
+                    &[(0.0, deep), (0.6, clear), (1.0, ink(0xd2_9a4c))],
+                ),
+            );
             canvas.soft(size * 0.03, light(0.5), |layer| {
-                layer.fill(&Shape::oval(x - size * 0.16, y - size * 0.045, size * 0.15, size * 0.028), flat(ink(0xff_f1d8)));
+                layer.fill(
+                    &Shape::oval(x - size * 0.16, y - size * 0.045, size * 0.15, size * 0.028),
+                    flat(ink(0xff_f1d8)),
+                );
             });
             canvas.stroke(&tea, size * 0.012, flat(ink(0xe8_bd7a).fade(0.5)));
         });
@@ -193,11 +280,23 @@ fn cup(canvas: &mut Canvas, foot: (f32, f32), size: f32, coats: (Ink, Ink), colo
 
 fn pot_of_tea(canvas: &mut Canvas, foot: (f32, f32), size: f32, colours: Palette, dice: &mut Dice) {
     let finish = satin(colours.cloth);
-    let at = |points: &[(f32, f32)]| profile(&points.iter().map(|(h, r)| (h * size, r * size)).collect::<Vec<_>>());
+    let at = |points: &[(f32, f32)]| {
+        profile(&points.iter().map(|(h, r)| (h * size, r * size)).collect::<Vec<_>>())
+    };
     let body = Turned {
         foot,
         tilt: TILT,
-        outside: at(&[(0.0, 0.56), (0.03, 0.60), (0.14, 0.80), (0.36, 0.98), (0.62, 1.0), (0.88, 0.85), (1.08, 0.58), (1.13, 0.49), (1.135, 0.46)]),
+        outside: at(&[
+            (0.0, 0.56),
+            (0.03, 0.60),
+            (0.14, 0.80),
+            (0.36, 0.98),
+            (0.62, 1.0),
+            (0.88, 0.85),
+            (1.08, 0.58),
+            (1.13, 0.49),
+            (1.135, 0.46),
+        ]),
         inside: Vec::new(),
         finish,
     };
@@ -221,16 +320,32 @@ fn pot_of_tea(canvas: &mut Canvas, foot: (f32, f32), size: f32, colours: Palette
     };
     let point = |x: f32, y: f32| (foot.0 + x * size, foot.1 - y * size);
     let mut whole = body.clone();
-    whole.outside.extend(lid.outside.iter().map(|(height, radius)| (height + 1.12 * size, *radius)));
+    whole
+        .outside
+        .extend(lid.outside.iter().map(|(height, radius)| (height + 1.12 * size, *radius)));
     whole.cast(canvas, SHADE, 0.8);
-    let spout: Vec<_> = [(0.70, 0.44, 0.27), (1.02, 0.60, 0.20), (1.24, 0.84, 0.135), (1.42, 1.12, 0.105), (1.50, 1.22, 0.10)]
-        .iter()
-        .map(|(x, y, r)| (point(*x, *y).0, point(*x, *y).1, r * size))
-        .collect();
-    canvas.soft(16.0, shadow(0.5), |layer| layer.fill(&Shape::oval(foot.0 + size * 1.75, foot.1 - size * 0.16, size * 0.42, size * 0.07), flat(SHADE)));
+    let spout: Vec<_> = [
+        (0.70, 0.44, 0.27),
+        (1.02, 0.60, 0.20),
+        (1.24, 0.84, 0.135),
+        (1.42, 1.12, 0.105),
+        (1.50, 1.22, 0.10),
+    ]
+    .iter()
+    .map(|(x, y, r)| (point(*x, *y).0, point(*x, *y).1, r * size))
+    .collect();
+    canvas.soft(16.0, shadow(0.5), |layer| {
+        layer.fill(
+            &Shape::oval(foot.0 + size * 1.75, foot.1 - size * 0.16, size * 0.42, size * 0.07),
+            flat(SHADE),
+        )
+    });
     rod(canvas, &spout, colours.glaze, finish);
     let tip = point(1.515, 1.245);
-    canvas.fill(&Shape::oval(tip.0, tip.1, size * 0.092, size * 0.052), flat(colours.glaze.mix(colours.clay, 0.55).shade(0.08)));
+    canvas.fill(
+        &Shape::oval(tip.0, tip.1, size * 0.092, size * 0.052),
+        flat(colours.glaze.mix(colours.clay, 0.55).shade(0.08)),
+    );
     canvas.fill(&Shape::oval(tip.0, tip.1, size * 0.066, size * 0.034), flat(ink(0x2c_2119)));
     body.draw(canvas, &dipped(colours.clay, colours.glaze, 0.17, size * 0.011));
     // Where the spout leaves the body light does not reach.
@@ -238,25 +353,53 @@ fn pot_of_tea(canvas: &mut Canvas, foot: (f32, f32), size: f32, colours: Palette
     canvas.clipped(&body.outline(), |canvas| {
         canvas.soft(7.0, shadow(0.65), |layer| {
             let y = foot.1 - 1.125 * size * 0.94;
-            layer.fill(&Shape::oval(foot.0 + size * 0.05, y + size * 0.035, size * 0.50, size * 0.50 * TILT), flat(SHADE.shade(-0.3)));
+            layer.fill(
+                &Shape::oval(
+                    foot.0 + size * 0.05,
+                    y + size * 0.035,
+                    size * 0.50,
+                    size * 0.50 * TILT,
+                ),
+                flat(SHADE.shade(-0.3)),
+            );
         });
     });
     lid.draw(canvas, &|_, _| colours.glaze);
-    let cane: Vec<_> =
-        [(-0.80, 1.00, 0.035), (-0.90, 1.34, 0.047), (-0.66, 1.82, 0.055), (0.0, 2.06, 0.06), (0.66, 1.82, 0.055), (0.90, 1.34, 0.047), (0.80, 1.00, 0.035)]
-            .iter()
-            .map(|(x, y, r)| (point(*x, *y).0, point(*x, *y).1, r * size))
-            .collect();
+    let cane: Vec<_> = [
+        (-0.80, 1.00, 0.035),
+        (-0.90, 1.34, 0.047),
+        (-0.66, 1.82, 0.055),
+        (0.0, 2.06, 0.06),
+        (0.66, 1.82, 0.055),
+        (0.90, 1.34, 0.047),
+        (0.80, 1.00, 0.035),
+    ]
+    .iter()
+    .map(|(x, y, r)| (point(*x, *y).0, point(*x, *y).1, r * size))
+    .collect();
     rod(canvas, &cane, ink(0x9c_7448), matt(colours.cloth));
     for node in [1_usize, 2, 4, 5] {
         let (x, y, r) = cane[node];
         canvas.soft(1.0, shadow(0.6), |layer| {
-            layer.stroke(&Shape::curve(&[(x - r * 0.95, y + r * 0.2), (x + r * 0.95, y - r * 0.2)]), 3.0, flat(ink(0x4a_3018)));
+            layer.stroke(
+                &Shape::curve(&[(x - r * 0.95, y + r * 0.2), (x + r * 0.95, y - r * 0.2)]),
+                3.0,
+                flat(ink(0x4a_3018)),
+            );
         });
     }
     for side in [-1.0, 1.0] {
         let (x, y) = point(0.80 * side, 0.985);
-        rod(canvas, &[(x - size * 0.03 * side, y + size * 0.06, size * 0.075), (x, y, size * 0.07), (x, y - size * 0.04, size * 0.06)], colours.glaze, finish);
+        rod(
+            canvas,
+            &[
+                (x - size * 0.03 * side, y + size * 0.06, size * 0.075),
+                (x, y, size * 0.07),
+                (x, y - size * 0.04, size * 0.06),
+            ],
+            colours.glaze,
+            finish,
+        );
     }
 }
 

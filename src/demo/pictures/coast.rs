@@ -69,16 +69,34 @@ pub fn coastal_path(canvas: &mut Canvas, variant: u32) {
     clouds(canvas, &mut dice, (90.0, 400.0), ink(0xff_faf0), 11, 0.55);
     sea(canvas, &mut dice, &weather);
     let headlands: [Headland; 3] = [
-        (&[(930.0, 0.0), (985.0, 46.0), (1120.0, 62.0), (1300.0, 84.0), (1680.0, 120.0)], 476.0, 0.72),
-        (&[(1010.0, 0.0), (1060.0, 84.0), (1160.0, 108.0), (1360.0, 140.0), (1680.0, 200.0)], 530.0, 0.46),
-        (&[(1085.0, 0.0), (1140.0, 120.0), (1230.0, 166.0), (1400.0, 214.0), (1680.0, 300.0)], 640.0, 0.20),
+        (
+            &[(930.0, 0.0), (985.0, 46.0), (1120.0, 62.0), (1300.0, 84.0), (1680.0, 120.0)],
+            476.0,
+            0.72,
+        ),
+        (
+            &[(1010.0, 0.0), (1060.0, 84.0), (1160.0, 108.0), (1360.0, 140.0), (1680.0, 200.0)],
+            530.0,
+            0.46,
+        ),
+        (
+            &[(1085.0, 0.0), (1140.0, 120.0), (1230.0, 166.0), (1400.0, 214.0), (1680.0, 300.0)],
+            640.0,
+            0.20,
+        ),
     ];
     for (index, (peaks, base, haze)) in headlands.into_iter().enumerate() {
         if index == 1 {
             lighthouse(canvas, (1032.0, 440.0), &weather);
         }
         headland(canvas, &mut dice, peaks, base, haze, &weather);
-        mist(canvas, &mut dice, base - 4.0, weather.haze.shade(0.3), if variant % 3 == 2 { 0.6 } else { 0.22 });
+        mist(
+            canvas,
+            &mut dice,
+            base - 4.0,
+            weather.haze.shade(0.3),
+            if variant % 3 == 2 { 0.6 } else { 0.22 },
+        );
     }
     slope(canvas, &mut dice, &weather);
     birds(canvas);
@@ -87,15 +105,23 @@ pub fn coastal_path(canvas: &mut Canvas, variant: u32) {
 
 fn sea(canvas: &mut Canvas, dice: &mut Dice, weather: &Weather) {
     let [far, middle, near] = weather.sea;
-    canvas.fill(&Shape::rect(-1600.0, HORIZON, 4800.0, 1400.0), linear((0.0, HORIZON), (0.0, 1120.0), &[(0.0, far), (0.30, middle), (1.0, near)]));
+    canvas.fill(
+        &Shape::rect(-1600.0, HORIZON, 4800.0, 1400.0),
+        linear((0.0, HORIZON), (0.0, 1120.0), &[(0.0, far), (0.30, middle), (1.0, near)]),
+    );
     canvas.soft(1.0, light(1.0), |layer| {
         for part in steps(420) {
             let near = part * part;
             let y = HORIZON + 2.0 + near * 640.0;
-            let (x, long) = (dice.between(-60.0, 1500.0), dice.between(8.0, 80.0) * (0.3 + near * 1.6));
+            let (x, long) =
+                (dice.between(-60.0, 1500.0), dice.between(8.0, 80.0) * (0.3 + near * 1.6));
             let toward = 1.0 - ((x - 420.0) / 620.0).abs().min(1.0);
             let strength = dice.between(0.05, 0.26) * (0.35 + toward);
-            layer.stroke(&Shape::curve(&[(x, y), (x + long / 2.0, y - 1.2), (x + long, y)]), 0.8 + near * 2.0, flat(far.shade(0.4).fade(strength)));
+            layer.stroke(
+                &Shape::curve(&[(x, y), (x + long / 2.0, y - 1.2), (x + long, y)]),
+                0.8 + near * 2.0,
+                flat(far.shade(0.4).fade(strength)),
+            );
         }
     });
     canvas.soft(2.0, OVER, |layer| {
@@ -103,16 +129,32 @@ fn sea(canvas: &mut Canvas, dice: &mut Dice, weather: &Weather) {
     });
 }
 
-fn headland(canvas: &mut Canvas, dice: &mut Dice, peaks: &[(f32, f32)], base: f32, haze: f32, weather: &Weather) {
+fn headland(
+    canvas: &mut Canvas,
+    dice: &mut Dice,
+    peaks: &[(f32, f32)],
+    base: f32,
+    haze: f32,
+    weather: &Weather,
+) {
     let line = skyline(dice, base, peaks, 9.0 * (1.4 - haze));
-    let (rock, turf) = (weather.cliff.mix(weather.haze, haze), weather.grass.mix(weather.haze, haze));
+    let (rock, turf) =
+        (weather.cliff.mix(weather.haze, haze), weather.grass.mix(weather.haze, haze));
     let top = line.iter().map(|point| point.1).fold(base, f32::min);
     let shape = land(&line, base);
-    canvas.fill(&shape, linear((0.0, top), (0.0, base), &[(0.0, rock.shade(0.10)), (1.0, rock.shade(-0.16))]));
+    canvas.fill(
+        &shape,
+        linear((0.0, top), (0.0, base), &[(0.0, rock.shade(0.10)), (1.0, rock.shade(-0.16))]),
+    );
     canvas.clipped(&shape, |canvas| {
         for pair in line.windows(3).step_by(3) {
             let deep = (base - pair[0].1) * dice.between(0.5, 1.0);
-            let crack = Shape::polygon(&[pair[0], pair[2], (pair[2].0 + deep * 0.10, pair[2].1 + deep), (pair[0].0 + deep * 0.02, pair[0].1 + deep)]);
+            let crack = Shape::polygon(&[
+                pair[0],
+                pair[2],
+                (pair[2].0 + deep * 0.10, pair[2].1 + deep),
+                (pair[0].0 + deep * 0.02, pair[0].1 + deep),
+            ]);
             let tone = if dice.part() < 0.5 { rock.shade(-0.4) } else { rock.shade(0.35) };
             canvas.fill(&crack, flat(tone.fade(0.22 * (1.0 - haze))));
         }
@@ -124,13 +166,28 @@ fn headland(canvas: &mut Canvas, dice: &mut Dice, peaks: &[(f32, f32)], base: f3
                 (pair[1].0 + 0.8 + thick * 0.3, pair[1].1 + thick),
                 (pair[0].0 + thick * 0.3, pair[0].1 + thick),
             ]);
-            canvas.fill(&cap, linear((0.0, pair[0].1), (0.0, pair[0].1 + thick + 1.0), &[(0.0, turf.shade(0.14)), (0.75, turf), (1.0, turf.fade(0.0))]));
+            canvas.fill(
+                &cap,
+                linear(
+                    (0.0, pair[0].1),
+                    (0.0, pair[0].1 + thick + 1.0),
+                    &[(0.0, turf.shade(0.14)), (0.75, turf), (1.0, turf.fade(0.0))],
+                ),
+            );
         }
     });
     canvas.soft(3.5, Laid { opacity: 0.8, ..OVER }, |layer| {
         for _ in 0_u8..16 {
             let x = peaks[0].0 + dice.part() * (1700.0 - peaks[0].0);
-            layer.fill(&Shape::oval(x, base + dice.between(-1.0, 5.0), dice.between(16.0, 60.0), dice.between(1.5, 4.0)), flat(ink(0xff_ffff).fade(0.6)));
+            layer.fill(
+                &Shape::oval(
+                    x,
+                    base + dice.between(-1.0, 5.0),
+                    dice.between(16.0, 60.0),
+                    dice.between(1.5, 4.0),
+                ),
+                flat(ink(0xff_ffff).fade(0.6)),
+            );
         }
     });
 }
@@ -138,14 +195,39 @@ fn headland(canvas: &mut Canvas, dice: &mut Dice, peaks: &[(f32, f32)], base: f3
 fn lighthouse(canvas: &mut Canvas, foot: (f32, f32), weather: &Weather) {
     let (x, y) = foot;
     let white = ink(0xfb_f6ec).mix(weather.haze, 0.15);
-    let tower = Shape::polygon(&[(x - 8.0, y), (x - 5.5, y - 58.0), (x + 5.5, y - 58.0), (x + 8.0, y)]);
-    canvas.fill(&tower, linear((x - 8.0, 0.0), (x + 8.0, 0.0), &[(0.0, white), (0.45, white), (1.0, white.shade(-0.28))]));
-    canvas.fill(&Shape::rect(x - 7.4, y - 26.0, 14.8, 10.0), flat(ink(0xb0_5b48).mix(weather.haze, 0.25)));
+    let tower =
+        Shape::polygon(&[(x - 8.0, y), (x - 5.5, y - 58.0), (x + 5.5, y - 58.0), (x + 8.0, y)]);
+    canvas.fill(
+        &tower,
+        linear(
+            (x - 8.0, 0.0),
+            (x + 8.0, 0.0),
+            &[(0.0, white), (0.45, white), (1.0, white.shade(-0.28))],
+        ),
+    );
+    canvas.fill(
+        &Shape::rect(x - 7.4, y - 26.0, 14.8, 10.0),
+        flat(ink(0xb0_5b48).mix(weather.haze, 0.25)),
+    );
     canvas.fill(&Shape::rect(x - 7.5, y - 61.0, 15.0, 3.0), flat(ink(0x4b_4a48)));
     canvas.fill(&Shape::rect(x - 4.2, y - 72.0, 8.4, 11.0), flat(ink(0xff_e9b0)));
-    canvas.fill(&Shape::polygon(&[(x - 6.0, y - 72.0), (x, y - 80.0), (x + 6.0, y - 72.0)]), flat(ink(0x9a_5040).mix(weather.haze, 0.2)));
-    canvas.soft(12.0, light(0.6), |layer| layer.fill(&Shape::oval(x, y - 66.0, 15.0, 13.0), flat(ink(0xff_dd9a))));
-    canvas.fill(&Shape::polygon(&[(x + 14.0, y), (x + 14.0, y - 14.0), (x + 28.0, y - 22.0), (x + 42.0, y - 14.0), (x + 42.0, y)]), flat(white.shade(-0.12)));
+    canvas.fill(
+        &Shape::polygon(&[(x - 6.0, y - 72.0), (x, y - 80.0), (x + 6.0, y - 72.0)]),
+        flat(ink(0x9a_5040).mix(weather.haze, 0.2)),
+    );
+    canvas.soft(12.0, light(0.6), |layer| {
+        layer.fill(&Shape::oval(x, y - 66.0, 15.0, 13.0), flat(ink(0xff_dd9a)))
+    });
+    canvas.fill(
+        &Shape::polygon(&[
+            (x + 14.0, y),
+            (x + 14.0, y - 14.0),
+            (x + 28.0, y - 22.0),
+            (x + 42.0, y - 14.0),
+            (x + 42.0, y),
+        ]),
+        flat(white.shade(-0.12)),
+    );
 }
 
 /// Where the path runs: (x, y, half its width), from the viewer's feet to the next headland.
@@ -177,16 +259,31 @@ fn slope(canvas: &mut Canvas, dice: &mut Dice, weather: &Weather) {
     let mut rim = Vec::new();
     for pair in edge.windows(2) {
         for part in steps(12).take(12) {
-            rim.push((pair[0].0 + (pair[1].0 - pair[0].0) * part, pair[0].1 + (pair[1].1 - pair[0].1) * part + dice.between(-3.5, 3.5)));
+            rim.push((
+                pair[0].0 + (pair[1].0 - pair[0].0) * part,
+                pair[0].1 + (pair[1].1 - pair[0].1) * part + dice.between(-3.5, 3.5),
+            ));
         }
     }
     rim.extend(edge.last());
     let drop: Vec<_> = rim.iter().map(|point| (point.0 - 16.0, point.1 + 26.0)).collect();
-    canvas.soft(14.0, shadow(0.5), |layer| layer.fill(&land(&drop, 1300.0), flat(weather.sea[2].shade(-0.3))));
+    canvas.soft(14.0, shadow(0.5), |layer| {
+        layer.fill(&land(&drop, 1300.0), flat(weather.sea[2].shade(-0.3)))
+    });
     let ground = land(&rim, 1300.0);
     let grass = weather.grass;
-    canvas
-        .fill(&ground, linear((1300.0, 520.0), (300.0, 1250.0), &[(0.0, grass.mix(weather.haze, 0.34)), (0.4, grass.shade(0.06)), (1.0, grass.shade(-0.34))]));
+    canvas.fill(
+        &ground,
+        linear(
+            (1300.0, 520.0),
+            (300.0, 1250.0),
+            &[
+                (0.0, grass.mix(weather.haze, 0.34)),
+                (0.4, grass.shade(0.06)),
+                (1.0, grass.shade(-0.34)),
+            ],
+        ),
+    );
     canvas.clipped(&ground, |canvas| {
         turf(canvas, dice, weather, 1500);
         let line: Vec<_> = WAY.to_vec();
@@ -197,24 +294,42 @@ fn slope(canvas: &mut Canvas, dice: &mut Dice, weather: &Weather) {
                     steps(9).take(9).map(move |part| {
                         let ease = part * part * (3.0 - 2.0 * part);
                         let wide = pair[0].2 + (pair[1].2 - pair[0].2) * part;
-                        (pair[0].0 + (pair[1].0 - pair[0].0) * (part * 0.45 + ease * 0.55) + wide * shift, pair[0].1 + (pair[1].1 - pair[0].1) * part)
+                        (
+                            pair[0].0
+                                + (pair[1].0 - pair[0].0) * (part * 0.45 + ease * 0.55)
+                                + wide * shift,
+                            pair[0].1 + (pair[1].1 - pair[0].1) * part,
+                        )
                     })
                 })
                 .collect()
         };
         sides.extend(fine(-1.0));
         sides.extend(fine(1.0).into_iter().rev());
-        canvas.soft(7.0, shadow(0.45), |layer| layer.fill(&Shape::polygon(&sides), flat(grass.shade(-0.45))));
+        canvas.soft(7.0, shadow(0.45), |layer| {
+            layer.fill(&Shape::polygon(&sides), flat(grass.shade(-0.45)))
+        });
         canvas.soft(2.2, OVER, |layer| {
             layer.fill(
                 &Shape::polygon(&sides),
-                linear((500.0, 1260.0), (1250.0, 600.0), &[(0.0, weather.path.shade(-0.16)), (0.4, weather.path), (1.0, weather.path.shade(0.14))]),
+                linear(
+                    (500.0, 1260.0),
+                    (1250.0, 600.0),
+                    &[
+                        (0.0, weather.path.shade(-0.16)),
+                        (0.4, weather.path),
+                        (1.0, weather.path.shade(0.14)),
+                    ],
+                ),
             );
         });
         for (middle, side) in fine(0.0).into_iter().zip(fine(0.6)) {
             let (x, y) = (dice.between(middle.0 * 2.0 - side.0, side.0), middle.1);
             let size = ((y - 600.0) / 660.0).max(0.05) * dice.between(2.0, 11.0);
-            canvas.fill(&Shape::oval(x, y, size, size * 0.42), flat(weather.path.shade(dice.between(-0.35, 0.1)).fade(0.6)));
+            canvas.fill(
+                &Shape::oval(x, y, size, size * 0.42),
+                flat(weather.path.shade(dice.between(-0.35, 0.1)).fade(0.6)),
+            );
         }
         flowers(canvas, dice, weather);
     });
@@ -224,7 +339,10 @@ fn off_path(x: f32, y: f32) -> bool {
     WAY.windows(2).all(|pair| {
         let inside = y <= pair[0].1 && y > pair[1].1;
         let part = (pair[0].1 - y) / (pair[0].1 - pair[1].1).max(1.0);
-        let (middle, wide) = (pair[0].0 + (pair[1].0 - pair[0].0) * part, pair[0].2 + (pair[1].2 - pair[0].2) * part);
+        let (middle, wide) = (
+            pair[0].0 + (pair[1].0 - pair[0].0) * part,
+            pair[0].2 + (pair[1].2 - pair[0].2) * part,
+        );
         !inside || (x - middle).abs() > wide * 1.25
     })
 }
@@ -235,8 +353,13 @@ fn turf(canvas: &mut Canvas, dice: &mut Dice, weather: &Weather, count: u16) {
         let x = dice.between(-60.0, 1660.0);
         let near = ((y - 480.0) / 740.0).max(0.05);
         let (tall, lean) = (dice.between(9.0, 34.0) * near * 1.25, dice.between(-4.0, 15.0) * near);
-        let tone = weather.grass.mix(ink(0xd9_c98c), dice.part() * 0.5).shade(dice.between(-0.34, 0.16));
-        canvas.stroke(&Shape::curve(&[(x, y), (x + lean * 0.4, y - tall * 0.6), (x + lean, y - tall)]), 0.8 + near * 1.8, flat(tone.fade(0.55)));
+        let tone =
+            weather.grass.mix(ink(0xd9_c98c), dice.part() * 0.5).shade(dice.between(-0.34, 0.16));
+        canvas.stroke(
+            &Shape::curve(&[(x, y), (x + lean * 0.4, y - tall * 0.6), (x + lean, y - tall)]),
+            0.8 + near * 1.8,
+            flat(tone.fade(0.55)),
+        );
     }
 }
 
@@ -254,7 +377,11 @@ fn flowers(canvas: &mut Canvas, dice: &mut Dice, weather: &Weather) {
         let petal = weather.bloom.shade(dice.between(-0.14, 0.22));
         canvas.fill(
             &Shape::oval(head.0, head.1, size, size * 0.78),
-            linear((head.0 - size, head.1 - size), (head.0 + size, head.1 + size), &[(0.0, petal.shade(0.3)), (1.0, petal.shade(-0.16))]),
+            linear(
+                (head.0 - size, head.1 - size),
+                (head.0 + size, head.1 + size),
+                &[(0.0, petal.shade(0.3)), (1.0, petal.shade(-0.16))],
+            ),
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Chance that falls the same way every time, so that a picture is the same picture on every machine.
+//! Chance that falls the same way every time, so that a picture is the same picture on every
+//! machine.
 
 /// A small generator of numbers (xorshift64*).
 #[derive(Debug, Clone)]
@@ -33,7 +34,8 @@ impl Dice {
         (self.part() + self.part() + self.part() + self.part() - 2.0) / 1.2
     }
 
-    /// Heights of a rough line of `2^depth + 1` points between −1 and 1, rougher for a `roughness` nearer 1.
+    /// Heights of a rough line of `2^depth + 1` points between −1 and 1, rougher for a `roughness`
+    /// nearer 1.
     pub fn ridge(&mut self, depth: u32, roughness: f32) -> Vec<f32> {
         let count = 2_usize.pow(depth) + 1;
         let mut heights = vec![0.0; count];

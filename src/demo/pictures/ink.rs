@@ -1,6 +1,9 @@
 //! Inks and the gradients made of them.
 
-use tiny_skia::{Color, GradientStop, LinearGradient, Point, RadialGradient, Shader, SpreadMode, SweepGradient, Transform};
+use tiny_skia::{
+    Color, GradientStop, LinearGradient, Point, RadialGradient, Shader, SpreadMode, SweepGradient,
+    Transform,
+};
 
 /// An sRGB colour with opacity, all parts 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +17,12 @@ pub struct Ink {
 /// An opaque ink from `0xRRGGBB`.
 pub fn ink(hex: u32) -> Ink {
     let [_, red, green, blue] = hex.to_be_bytes();
-    Ink { red: f32::from(red) / 255.0, green: f32::from(green) / 255.0, blue: f32::from(blue) / 255.0, alpha: 1.0 }
+    Ink {
+        red: f32::from(red) / 255.0,
+        green: f32::from(green) / 255.0,
+        blue: f32::from(blue) / 255.0,
+        alpha: 1.0,
+    }
 }
 
 impl Ink {
@@ -42,7 +50,8 @@ impl Ink {
 
     fn color(self) -> Color {
         let part = |value: f32| value.clamp(0.0, 1.0);
-        Color::from_rgba(part(self.red), part(self.green), part(self.blue), part(self.alpha)).unwrap_or(Color::BLACK)
+        Color::from_rgba(part(self.red), part(self.green), part(self.blue), part(self.alpha))
+            .unwrap_or(Color::BLACK)
     }
 }
 
@@ -62,7 +71,8 @@ fn last_ink(stops: &[(f32, Ink)]) -> Shader<'static> {
 /// A gradient along a line.
 pub fn linear(from: (f32, f32), to: (f32, f32), stops: &[(f32, Ink)]) -> Shader<'static> {
     let (start, end) = (Point::from_xy(from.0, from.1), Point::from_xy(to.0, to.1));
-    LinearGradient::new(start, end, gradient_stops(stops), SpreadMode::Pad, Transform::identity()).unwrap_or_else(|| last_ink(stops))
+    LinearGradient::new(start, end, gradient_stops(stops), SpreadMode::Pad, Transform::identity())
+        .unwrap_or_else(|| last_ink(stops))
 }
 
 /// A gradient from a centre outwards.
@@ -71,14 +81,28 @@ pub fn radial(centre: (f32, f32), radius: f32, stops: &[(f32, Ink)]) -> Shader<'
 }
 
 /// A gradient from a centre outwards whose circles are squashed to a share of their height.
-pub fn radial_squashed(centre: (f32, f32), radius: f32, height: f32, stops: &[(f32, Ink)]) -> Shader<'static> {
+pub fn radial_squashed(
+    centre: (f32, f32),
+    radius: f32,
+    height: f32,
+    stops: &[(f32, Ink)],
+) -> Shader<'static> {
     let squash = Transform::from_translate(centre.0, centre.1).pre_scale(1.0, height);
     let origin = Point::from_xy(0.0, 0.0);
-    RadialGradient::new(origin, 0.0, origin, radius, gradient_stops(stops), SpreadMode::Pad, squash).unwrap_or_else(|| last_ink(stops))
+    RadialGradient::new(origin, 0.0, origin, radius, gradient_stops(stops), SpreadMode::Pad, squash)
+        .unwrap_or_else(|| last_ink(stops))
 }
 
 /// A gradient around a centre, a full turn from three o'clock.
 pub fn sweep(centre: (f32, f32), stops: &[(f32, Ink)]) -> Shader<'static> {
     let at = Point::from_xy(centre.0, centre.1);
-    SweepGradient::new(at, 0.0, 360.0, gradient_stops(stops), SpreadMode::Pad, Transform::identity()).unwrap_or_else(|| last_ink(stops))
+    SweepGradient::new(
+        at,
+        0.0,
+        360.0,
+        gradient_stops(stops),
+        SpreadMode::Pad,
+        Transform::identity(),
+    )
+    .unwrap_or_else(|| last_ink(stops))
 }

@@ -8,36 +8,64 @@ use super::shape::{GRID_HEIGHT, GRID_WIDTH, Shape};
 /// A sky from the zenith to the horizon.
 pub fn sky(canvas: &mut Canvas, horizon: f32, inks: &[Ink]) {
     let last = (inks.len().max(2) - 1) as f32;
-    let stops: Vec<_> = inks.iter().enumerate().map(|(index, ink)| ((index as f32 / last).powf(0.85), *ink)).collect();
+    let stops: Vec<_> = inks
+        .iter()
+        .enumerate()
+        .map(|(index, ink)| ((index as f32 / last).powf(0.85), *ink))
+        .collect();
     canvas.fill(&Shape::sheet(), linear((0.0, -40.0), (0.0, horizon), &stops));
 }
 
 /// Sun or moon: a disc and the light around it.
 pub fn disc(canvas: &mut Canvas, at: (f32, f32), radius: f32, colour: Ink, glow: f32) {
-    let stops = [(0.0, colour.fade(glow)), (0.25, colour.fade(glow * 0.45)), (1.0, colour.fade(0.0))];
-    canvas.fill_blended(&Shape::sheet(), radial(at, radius * 13.0, &stops), tiny_skia::BlendMode::Screen);
+    let stops =
+        [(0.0, colour.fade(glow)), (0.25, colour.fade(glow * 0.45)), (1.0, colour.fade(0.0))];
+    canvas.fill_blended(
+        &Shape::sheet(),
+        radial(at, radius * 13.0, &stops),
+        tiny_skia::BlendMode::Screen,
+    );
     canvas.soft(1.2, OVER, |layer| {
         layer.fill(
             &Shape::oval(at.0, at.1, radius, radius),
-            linear((at.0, at.1 - radius), (at.0, at.1 + radius), &[(0.0, colour.shade(0.5)), (1.0, colour.shade(0.18))]),
+            linear(
+                (at.0, at.1 - radius),
+                (at.0, at.1 + radius),
+                &[(0.0, colour.shade(0.5)), (1.0, colour.shade(0.18))],
+            ),
         );
     });
 }
 
 /// Long thin clouds, lit from below.
-pub fn clouds(canvas: &mut Canvas, dice: &mut Dice, band: (f32, f32), colour: Ink, count: u16, strength: f32) {
+pub fn clouds(
+    canvas: &mut Canvas,
+    dice: &mut Dice,
+    band: (f32, f32),
+    colour: Ink,
+    count: u16,
+    strength: f32,
+) {
     for part in steps(count) {
         let y = band.0 + (band.1 - band.0) * part + dice.between(-16.0, 16.0);
         let (x, long) = (dice.between(-100.0, 1500.0), dice.between(260.0, 760.0));
         let thick = dice.between(5.0, 17.0) * (1.2 - part * 0.6);
-        canvas.soft(10.0 + thick * 0.6, Laid { opacity: strength * dice.between(0.5, 1.0), ..OVER }, |layer| {
-            layer.fill(&Shape::oval(x, y, long / 2.0, thick), flat(colour));
-            layer.fill(&Shape::oval(x + long * 0.22, y - thick * 0.8, long * 0.25, thick * 0.9), flat(colour));
-        });
+        canvas.soft(
+            10.0 + thick * 0.6,
+            Laid { opacity: strength * dice.between(0.5, 1.0), ..OVER },
+            |layer| {
+                layer.fill(&Shape::oval(x, y, long / 2.0, thick), flat(colour));
+                layer.fill(
+                    &Shape::oval(x + long * 0.22, y - thick * 0.8, long * 0.25, thick * 0.9),
+                    flat(colour),
+                );
+            },
+        );
     }
 }
 
-/// Points of a skyline from left to right: `peaks` are (x, height above the base), broken up by chance.
+/// Points of a skyline from left to right: `peaks` are (x, height above the base), broken up by
+/// chance.
 pub fn skyline(dice: &mut Dice, base: f32, peaks: &[(f32, f32)], rough: f32) -> Vec<(f32, f32)> {
     let mut line = Vec::new();
     for pair in peaks.windows(2) {
@@ -67,7 +95,14 @@ pub fn land(line: &[(f32, f32)], base: f32) -> Shape {
 /// A range in haze: one colour above, paler towards its foot.
 pub fn range(canvas: &mut Canvas, line: &[(f32, f32)], base: f32, colour: Ink, haze: Ink) {
     let top = line.iter().map(|point| point.1).fold(base, f32::min);
-    canvas.fill(&land(line, base + 2.0), linear((0.0, top), (0.0, base), &[(0.0, colour), (0.45, colour.mix(haze, 0.3)), (1.0, haze)]));
+    canvas.fill(
+        &land(line, base + 2.0),
+        linear(
+            (0.0, top),
+            (0.0, base),
+            &[(0.0, colour), (0.45, colour.mix(haze, 0.3)), (1.0, haze)],
+        ),
+    );
 }
 
 /// Rock faces turned away from the light on the left, and snow above a line.
@@ -82,8 +117,20 @@ pub fn relief(canvas: &mut Canvas, dice: &mut Dice, line: &[(f32, f32)], base: f
                 let lean = dice.between(0.25, 0.55);
                 let tone = if fall > 0.0 { inks.dark } else { inks.bright };
                 let strength = (fall.abs() * 0.42).min(if fall > 0.0 { 0.40 } else { 0.20 });
-                let face = Shape::polygon(&[*from, *to, (to.0 + long * lean, to.1 + long), (from.0 + long * lean * 0.7, from.1 + long)]);
-                canvas.fill(&face, linear((0.0, from.1), (0.0, from.1 + long), &[(0.0, tone.fade(strength)), (1.0, tone.fade(0.0))]));
+                let face = Shape::polygon(&[
+                    *from,
+                    *to,
+                    (to.0 + long * lean, to.1 + long),
+                    (from.0 + long * lean * 0.7, from.1 + long),
+                ]);
+                canvas.fill(
+                    &face,
+                    linear(
+                        (0.0, from.1),
+                        (0.0, from.1 + long),
+                        &[(0.0, tone.fade(strength)), (1.0, tone.fade(0.0))],
+                    ),
+                );
             }
         }
         let Some(snow) = inks.snow else { return };
@@ -93,12 +140,22 @@ pub fn relief(canvas: &mut Canvas, dice: &mut Dice, line: &[(f32, f32)], base: f
             let depth = |y: f32| ((top + reach - y) * 0.62).max(0.0);
             let shaded = to.1 > from.1;
             let colour = if shaded { snow.mix(inks.dark, 0.42) } else { snow };
-            let (a, b) = (depth(from.1) * dice.between(0.35, 1.25), depth(to.1) * dice.between(0.35, 1.25));
+            let (a, b) =
+                (depth(from.1) * dice.between(0.35, 1.25), depth(to.1) * dice.between(0.35, 1.25));
             let lean = if shaded { 0.4 } else { -0.25 };
-            let patch = Shape::polygon(&[from, (to.0 + 1.0, to.1), (to.0 + b * lean + 1.0, to.1 + b), (from.0 + a * lean, from.1 + a)]);
+            let patch = Shape::polygon(&[
+                from,
+                (to.0 + 1.0, to.1),
+                (to.0 + b * lean + 1.0, to.1 + b),
+                (from.0 + a * lean, from.1 + a),
+            ]);
             canvas.fill(
                 &patch,
-                linear((0.0, from.1), (0.0, from.1 + a.max(b) + 1.0), &[(0.0, colour.fade(0.95)), (0.7, colour.fade(0.75)), (1.0, colour.fade(0.0))]),
+                linear(
+                    (0.0, from.1),
+                    (0.0, from.1 + a.max(b) + 1.0),
+                    &[(0.0, colour.fade(0.95)), (0.7, colour.fade(0.75)), (1.0, colour.fade(0.0))],
+                ),
             );
         }
     });
@@ -128,16 +185,32 @@ pub fn conifer(canvas: &mut Canvas, dice: &mut Dice, foot: (f32, f32), tall: f32
     }
     let mut points = vec![(foot.0, foot.1 - tall)];
     points.extend(right);
-    points.extend([(foot.0 + tall * 0.012, foot.1 - tall * 0.05), (foot.0 + tall * 0.012, foot.1), (foot.0 - tall * 0.012, foot.1)]);
+    points.extend([
+        (foot.0 + tall * 0.012, foot.1 - tall * 0.05),
+        (foot.0 + tall * 0.012, foot.1),
+        (foot.0 - tall * 0.012, foot.1),
+    ]);
     points.extend(left.into_iter().rev());
     canvas.fill(
         &Shape::polygon(&points),
-        linear((foot.0 - wide, 0.0), (foot.0 + wide, 0.0), &[(0.0, colour.shade(0.09)), (0.5, colour), (1.0, colour.shade(-0.18))]),
+        linear(
+            (foot.0 - wide, 0.0),
+            (foot.0 + wide, 0.0),
+            &[(0.0, colour.shade(0.09)), (0.5, colour), (1.0, colour.shade(-0.18))],
+        ),
     );
 }
 
 /// A wood along a shore.
-pub fn wood(canvas: &mut Canvas, dice: &mut Dice, span: (f32, f32), foot: f32, tall: (f32, f32), count: u16, colour: Ink) {
+pub fn wood(
+    canvas: &mut Canvas,
+    dice: &mut Dice,
+    span: (f32, f32),
+    foot: f32,
+    tall: (f32, f32),
+    count: u16,
+    colour: Ink,
+) {
     for part in steps(count) {
         let x = span.0 + (span.1 - span.0) * part + dice.between(-14.0, 14.0);
         let size = dice.between(tall.0, tall.1);
@@ -152,7 +225,12 @@ pub fn mist(canvas: &mut Canvas, dice: &mut Dice, y: f32, colour: Ink, opacity: 
     canvas.soft(20.0, Laid { opacity, ..OVER }, |layer| {
         for part in steps(7) {
             let x = part * 1900.0 - 150.0 + dice.between(-80.0, 80.0);
-            let drift = Shape::oval(x, y + dice.between(-14.0, 14.0), dice.between(170.0, 330.0), dice.between(9.0, 24.0));
+            let drift = Shape::oval(
+                x,
+                y + dice.between(-14.0, 14.0),
+                dice.between(170.0, 330.0),
+                dice.between(9.0, 24.0),
+            );
             layer.fill(&drift, flat(colour.fade(0.8)));
         }
     });
@@ -165,35 +243,68 @@ pub fn water(canvas: &mut Canvas, dice: &mut Dice, line: f32, tint: Ink, shine: 
     let deep = GRID_HEIGHT - line;
     canvas.fill(
         &Shape::rect(-GRID_WIDTH, line, GRID_WIDTH * 3.0, GRID_HEIGHT),
-        linear((0.0, line), (0.0, GRID_HEIGHT), &[(0.0, tint.fade(0.10)), (0.35, tint.fade(0.30)), (1.0, tint.shade(-0.35).fade(0.82))]),
+        linear(
+            (0.0, line),
+            (0.0, GRID_HEIGHT),
+            &[(0.0, tint.fade(0.10)), (0.35, tint.fade(0.30)), (1.0, tint.shade(-0.35).fade(0.82))],
+        ),
     );
     canvas.soft(0.8, light(1.0), |layer| {
         for part in steps(150) {
             let near = part * part;
             let y = line + 3.0 + near * deep;
-            let (x, long) = (dice.between(-100.0, 1700.0), dice.between(40.0, 220.0) * (0.4 + near));
+            let (x, long) =
+                (dice.between(-100.0, 1700.0), dice.between(40.0, 220.0) * (0.4 + near));
             let strength = dice.between(0.04, 0.16) * (1.0 - near * 0.7);
-            layer.stroke(&Shape::curve(&[(x, y), (x + long / 2.0, y + dice.between(-1.5, 1.5)), (x + long, y)]), 0.8 + near * 2.2, flat(shine.fade(strength)));
+            layer.stroke(
+                &Shape::curve(&[
+                    (x, y),
+                    (x + long / 2.0, y + dice.between(-1.5, 1.5)),
+                    (x + long, y),
+                ]),
+                0.8 + near * 2.2,
+                flat(shine.fade(strength)),
+            );
         }
     });
     canvas.soft(1.0, shadow(0.8), |layer| {
         for part in steps(90) {
             let near = part * part;
             let y = line + 4.0 + near * deep;
-            let (x, long) = (dice.between(-100.0, 1700.0), dice.between(60.0, 260.0) * (0.4 + near));
-            layer.stroke(&Shape::curve(&[(x, y), (x + long / 2.0, y + 1.0), (x + long, y)]), 0.8 + near * 2.4, flat(tint.shade(-0.5).fade(0.22)));
+            let (x, long) =
+                (dice.between(-100.0, 1700.0), dice.between(60.0, 260.0) * (0.4 + near));
+            layer.stroke(
+                &Shape::curve(&[(x, y), (x + long / 2.0, y + 1.0), (x + long, y)]),
+                0.8 + near * 2.4,
+                flat(tint.shade(-0.5).fade(0.22)),
+            );
         }
     });
-    let edge = linear((0.0, line - 2.0), (0.0, line + 5.0), &[(0.0, shine.fade(0.0)), (0.5, shine.fade(0.20)), (1.0, shine.fade(0.0))]);
+    let edge = linear(
+        (0.0, line - 2.0),
+        (0.0, line + 5.0),
+        &[(0.0, shine.fade(0.0)), (0.5, shine.fade(0.20)), (1.0, shine.fade(0.0))],
+    );
     canvas.fill(&Shape::rect(-GRID_WIDTH, line - 2.0, GRID_WIDTH * 3.0, 7.0), edge);
 }
 
 /// Smoke from a chimney in still air.
 pub fn smoke(canvas: &mut Canvas, from: (f32, f32), tall: f32, colour: Ink, opacity: f32) {
-    let points: Vec<_> = steps(10).map(|part| (from.0 + part * part * tall * 0.42 + (part * 7.0).sin() * tall * 0.05, from.1 - part * tall)).collect();
+    let points: Vec<_> = steps(10)
+        .map(|part| {
+            (
+                from.0 + part * part * tall * 0.42 + (part * 7.0).sin() * tall * 0.05,
+                from.1 - part * tall,
+            )
+        })
+        .collect();
     for (index, width) in [(3_usize, 7.0), (6, 13.0), (10, 22.0)] {
         canvas.soft(width * 0.55, Laid { opacity: opacity * 0.5, ..OVER }, |layer| {
-            layer.stroke(&Shape::curve(&points[index.saturating_sub(4)..=index]), width, flat(colour));
+            layer.stroke(
+                &Shape::curve(&points[index.saturating_sub(4)..=index]),
+                width,
+                flat(colour),
+            );
         });
     }
 }

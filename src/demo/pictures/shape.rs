@@ -34,7 +34,15 @@ impl Shape {
 
     /// An ellipse.
     pub fn oval(centre_x: f32, centre_y: f32, radius_x: f32, radius_y: f32) -> Self {
-        Self(Rect::from_ltrb(centre_x - radius_x, centre_y - radius_y, centre_x + radius_x, centre_y + radius_y).and_then(PathBuilder::from_oval))
+        Self(
+            Rect::from_ltrb(
+                centre_x - radius_x,
+                centre_y - radius_y,
+                centre_x + radius_x,
+                centre_y + radius_y,
+            )
+            .and_then(PathBuilder::from_oval),
+        )
     }
 
     /// A rectangle from its top left corner.

@@ -1,5 +1,5 @@
-//! Things turned on a wheel and rounded rods, lit by one window: rings and short segments whose gradients are
-//! computed from the surface's slope.
+//! Things turned on a wheel and rounded rods, lit by one window: rings and short segments whose
+//! gradients are computed from the surface's slope.
 
 use std::f32::consts::{FRAC_PI_2, PI};
 
@@ -43,7 +43,8 @@ fn unit(v: [f32; 3]) -> [f32; 3] {
     [v[0] / length, v[1] / length, v[2] / length]
 }
 
-/// An ink as it looks on a surface that faces `normal` (right, up, towards the viewer), `open` to the room from 0 to 1.
+/// An ink as it looks on a surface that faces `normal` (right, up, towards the viewer), `open` to
+/// the room from 0 to 1.
 pub fn lit(albedo: Ink, normal: [f32; 3], tilt: f32, open: f32, finish: Finish) -> Ink {
     let normal = unit(normal);
     let facing = dot(normal, WINDOW);
@@ -57,7 +58,8 @@ pub fn lit(albedo: Ink, normal: [f32; 3], tilt: f32, open: f32, finish: Finish) 
     let edge = (1.0 - dot(normal, view).max(0.0)).powf(4.0) * 0.10 * (0.3 + finish.gloss);
     let part = |albedo: f32, warm: f32, cool: f32, bounced: f32| {
         let base = albedo.max(0.0).powf(2.2);
-        let light = key * 0.98 * warm + (0.24 * sky + 0.05 + room) * cool * open + below * bounced * open;
+        let light =
+            key * 0.98 * warm + (0.24 * sky + 0.05 + room) * cool * open + below * bounced * open;
         // A shoulder instead of clipping keeps colour in the brightest part.
         let value = base * light + (shine + edge) * open;
         (value / (1.0 + 0.18 * value * value)).powf(1.0 / 2.2)
@@ -97,7 +99,10 @@ pub fn profile(points: &[(f32, f32)]) -> Vec<(f32, f32)> {
         let count = (length / 1.6).clamp(4.0, 400.0) as u16;
         for t in steps(count).take(usize::from(count)) {
             let bend = |p0: f32, p1: f32, p2: f32, p3: f32| {
-                0.5 * (2.0 * p1 + (p2 - p0) * t + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
+                0.5 * (2.0 * p1
+                    + (p2 - p0) * t
+                    + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t
+                    + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
             };
             line.push((bend(a.0, b.0, c.0, d.0), bend(a.1, b.1, c.1, d.1).max(0.5)));
         }
@@ -113,7 +118,10 @@ impl Turned {
 
     /// Where a point of the surface is on the sheet.
     pub fn point(&self, height: f32, radius: f32, angle: f32) -> (f32, f32) {
-        (self.foot.0 + radius * angle.sin(), self.foot.1 - height * self.rise() + radius * self.tilt * angle.cos())
+        (
+            self.foot.0 + radius * angle.sin(),
+            self.foot.1 - height * self.rise() + radius * self.tilt * angle.cos(),
+        )
     }
 
     fn ring(&self, height: f32, radius: f32) -> Shape {
@@ -148,13 +156,20 @@ impl Turned {
 
     /// Draws what is seen through the mouth.
     pub fn draw_inside(&self, canvas: &mut Canvas, glaze: Glaze<'_>) {
-        let (Some(mouth), Some((lip, radius)), Some((floor, _))) = (self.mouth(), self.inside.first().copied(), self.inside.last().copied()) else {
+        let (Some(mouth), Some((lip, radius)), Some((floor, _))) =
+            (self.mouth(), self.inside.first().copied(), self.inside.last().copied())
+        else {
             return;
         };
         canvas.through(&mouth, |layer| {
             for (index, ring) in self.inside.iter().enumerate() {
                 let depth = ((lip - ring.0) / (lip - floor).max(1.0)).clamp(0.0, 1.0);
-                let strip = Strip { from: *ring, to: self.inside.get(index + 1).copied(), open: 1.0 - 0.5 * depth, far: true };
+                let strip = Strip {
+                    from: *ring,
+                    to: self.inside.get(index + 1).copied(),
+                    open: 1.0 - 0.5 * depth,
+                    far: true,
+                };
                 self.strip(layer, strip, glaze);
             }
         });
@@ -162,7 +177,12 @@ impl Turned {
         canvas.clipped(&mouth, |canvas| {
             let y = self.foot.1 - lip * self.rise();
             canvas.soft(radius * 0.09, shadow(0.55), |layer| {
-                let moved = Shape::oval(self.foot.0 + radius * 0.34, y + radius * self.tilt * 0.30, radius, radius * self.tilt);
+                let moved = Shape::oval(
+                    self.foot.0 + radius * 0.34,
+                    y + radius * self.tilt * 0.30,
+                    radius,
+                    radius * self.tilt,
+                );
                 layer.fill_holed(&Shape::sheet().and(&moved), flat(ink(0x4a_3a32)));
             });
         });
@@ -208,12 +228,20 @@ impl Turned {
                     let angle = if near > 0.0 { across } else { PI - across };
                     let normal = [slope[0] * angle.sin(), slope[1], slope[0] * angle.cos()];
                     let albedo = glaze(height / top, angle);
-                    (across.sin() / 2.0 + 0.5, lit(albedo, normal, self.tilt, strip.open, self.finish))
+                    (
+                        across.sin() / 2.0 + 0.5,
+                        lit(albedo, normal, self.tilt, strip.open, self.finish),
+                    )
                 })
                 .collect();
             let shader = linear((self.foot.0 - radius, y), (self.foot.0 + radius, y), &stops);
             let mut points = arc(self.foot.0, y, radius + 0.8, (radius * self.tilt + 0.8) * near);
-            let inner = arc(self.foot.0, next_y, (next_radius - 1.5).max(0.0), (next_radius * self.tilt - 2.2).max(0.0) * near);
+            let inner = arc(
+                self.foot.0,
+                next_y,
+                (next_radius - 1.5).max(0.0),
+                (next_radius * self.tilt - 2.2).max(0.0) * near,
+            );
             points.extend(inner.into_iter().rev());
             canvas.fill(&Shape::polygon(&points), shader);
         }
@@ -225,8 +253,13 @@ impl Turned {
         let wide = self.outside.iter().map(|point| point.1).fold(1.0, f32::max);
         let shape = |lean: f32, share: f32| {
             let mut builder = PathBuilder::new();
-            for (height, radius) in self.outside.iter().filter(|point| point.0 <= tall * share).step_by(3) {
-                let (x, y) = (self.foot.0 + height * 1.35 * lean, self.foot.1 - height * 0.55 * self.tilt * lean);
+            for (height, radius) in
+                self.outside.iter().filter(|point| point.0 <= tall * share).step_by(3)
+            {
+                let (x, y) = (
+                    self.foot.0 + height * 1.35 * lean,
+                    self.foot.1 - height * 0.55 * self.tilt * lean,
+                );
                 Shape::oval(x, y, *radius, radius * self.tilt).push_to(&mut builder);
             }
             Shape::from_builder(builder)
@@ -234,11 +267,17 @@ impl Turned {
         let reach = wide + tall * 1.35;
         let stops = [(0.0, colour.fade(0.9)), (0.4, colour.fade(0.75)), (1.0, colour.fade(0.22))];
         let away = || linear((self.foot.0, 0.0), (self.foot.0 + reach, 0.0), &stops);
-        canvas.soft(tall * 0.05 + 9.0, shadow(opacity), |layer| layer.fill(&shape(1.0, 1.0), away()));
+        canvas
+            .soft(tall * 0.05 + 9.0, shadow(opacity), |layer| layer.fill(&shape(1.0, 1.0), away()));
         canvas.soft(8.0, shadow(opacity * 0.6), |layer| layer.fill(&shape(0.7, 0.45), away()));
         let foot = self.outside.first().map_or(1.0, |point| point.1);
         canvas.soft(5.0, shadow(0.9), |layer| {
-            let contact = Shape::oval(self.foot.0 + 3.0, self.foot.1 + 2.0, foot * 1.05, foot * 1.05 * self.tilt + 2.0);
+            let contact = Shape::oval(
+                self.foot.0 + 3.0,
+                self.foot.1 + 2.0,
+                foot * 1.05,
+                foot * 1.05 * self.tilt + 2.0,
+            );
             layer.fill(&contact, flat(colour.shade(-0.4)));
         });
     }
@@ -255,7 +294,8 @@ struct Strip {
     far: bool,
 }
 
-/// Half an ellipse from left to right: the near half for a positive height, the far half for a negative one.
+/// Half an ellipse from left to right: the near half for a positive height, the far half for a
+/// negative one.
 fn arc(x: f32, y: f32, radius: f32, height: f32) -> Vec<(f32, f32)> {
     steps(56).map(|part| (x - radius * (part * PI).cos(), y + height * (part * PI).sin())).collect()
 }
@@ -282,7 +322,11 @@ pub fn rod(canvas: &mut Canvas, points: &[(f32, f32, f32)], albedo: Ink, finish:
                     (side / 2.0 + 0.5, lit(albedo, normal, 0.3, 1.0, finish))
                 })
                 .collect();
-            let shader = linear((from.0 - across.0 * reach, from.1 - across.1 * reach), (from.0 + across.0 * reach, from.1 + across.1 * reach), &stops);
+            let shader = linear(
+                (from.0 - across.0 * reach, from.1 - across.1 * reach),
+                (from.0 + across.0 * reach, from.1 + across.1 * reach),
+                &stops,
+            );
             // The round ends belong to the first and the last piece.
             let before = if index == 0 { reach } else { 2.5 };
             let after = if index == last { reach } else { 2.5 };
@@ -310,9 +354,16 @@ fn fine(points: &[(f32, f32, f32)]) -> Vec<(f32, f32, f32)> {
         let count = ((c.0 - b.0).hypot(c.1 - b.1) / 3.0).clamp(3.0, 200.0) as u16;
         for t in steps(count).take(usize::from(count)) {
             let bend = |p0: f32, p1: f32, p2: f32, p3: f32| {
-                0.5 * (2.0 * p1 + (p2 - p0) * t + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
+                0.5 * (2.0 * p1
+                    + (p2 - p0) * t
+                    + (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3) * t * t
+                    + (3.0 * p1 - p0 - 3.0 * p2 + p3) * t * t * t)
             };
-            line.push((bend(a.0, b.0, c.0, d.0), bend(a.1, b.1, c.1, d.1), bend(a.2, b.2, c.2, d.2).max(0.4)));
+            line.push((
+                bend(a.0, b.0, c.0, d.0),
+                bend(a.1, b.1, c.1, d.1),
+                bend(a.2, b.2, c.2, d.2).max(0.4),
+            ));
         }
     }
     line.extend(points.last());

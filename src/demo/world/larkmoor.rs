@@ -1,6 +1,8 @@
 //! Larkmoor Stoneware: a pottery of four on the Irish west coast. Sells through SMP's own cart.
 
-use super::{AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage};
+use super::{
+    AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage,
+};
 use crate::demo::pictures::Subject;
 
 pub const PROVIDER: Provider = Provider {
@@ -52,7 +54,10 @@ const BOWLS: Offer = Offer {
         Item {
             sku: "LM-BOWL-OAT",
             name: "Oat and lichen",
-            attributes: &[("Glaze", "Oat with one bowl in lichen"), ("Diameter", "24, 22 and 20 cm")],
+            attributes: &[
+                ("Glaze", "Oat with one bowl in lichen"),
+                ("Diameter", "24, 22 and 20 cm"),
+            ],
             price_minor: 12_800,
             compare_at_minor: Some(14_500),
         },
@@ -66,7 +71,10 @@ const BOWLS: Offer = Offer {
         Item {
             sku: "LM-BOWL-SLATE",
             name: "Slate and ember",
-            attributes: &[("Glaze", "Slate blue with one bowl in ember"), ("Diameter", "24, 22 and 20 cm")],
+            attributes: &[
+                ("Glaze", "Slate blue with one bowl in ember"),
+                ("Diameter", "24, 22 and 20 cm"),
+            ],
             price_minor: 13_600,
             compare_at_minor: Some(15_500),
         },
@@ -113,7 +121,13 @@ const TEAPOT: Offer = Offer {
             price_minor: 9_800,
             compare_at_minor: Some(11_200),
         },
-        Item { sku: "LM-TEA-OAT", name: "Oat", attributes: &[("Glaze", "Oat"), ("Holds", "0.9 l")], price_minor: 9_800, compare_at_minor: Some(11_200) },
+        Item {
+            sku: "LM-TEA-OAT",
+            name: "Oat",
+            attributes: &[("Glaze", "Oat"), ("Holds", "0.9 l")],
+            price_minor: 9_800,
+            compare_at_minor: Some(11_200),
+        },
     ],
     pictures: &[
         Picture {
@@ -156,7 +170,13 @@ const VASE: Offer = Offer {
             price_minor: 8_900,
             compare_at_minor: None,
         },
-        Item { sku: "LM-VASE-ROUND", name: "Round, oat", attributes: &[("Glaze", "Oat"), ("Height", "21 cm")], price_minor: 7_900, compare_at_minor: None },
+        Item {
+            sku: "LM-VASE-ROUND",
+            name: "Round, oat",
+            attributes: &[("Glaze", "Oat"), ("Height", "21 cm")],
+            price_minor: 7_900,
+            compare_at_minor: None,
+        },
     ],
     pictures: &[
         Picture {
@@ -194,8 +214,20 @@ const WHEEL: Offer = Offer {
         A voucher that is not used may be returned within 30 days of buying.",
     currency: "EUR",
     items: &[
-        Item { sku: "LM-WHEEL-ONE", name: "For one", attributes: &[("People", "1"), ("Hours", "3")], price_minor: 9_500, compare_at_minor: None },
-        Item { sku: "LM-WHEEL-TWO", name: "For two", attributes: &[("People", "2"), ("Hours", "3")], price_minor: 17_000, compare_at_minor: None },
+        Item {
+            sku: "LM-WHEEL-ONE",
+            name: "For one",
+            attributes: &[("People", "1"), ("Hours", "3")],
+            price_minor: 9_500,
+            compare_at_minor: None,
+        },
+        Item {
+            sku: "LM-WHEEL-TWO",
+            name: "For two",
+            attributes: &[("People", "2"), ("Hours", "3")],
+            price_minor: 17_000,
+            compare_at_minor: None,
+        },
     ],
     pictures: &[
         Picture {
@@ -204,7 +236,12 @@ const WHEEL: Offer = Offer {
             variant: 2,
             alt: "Two vases on linen, a round one in front and a tall green one behind, as guests have made them",
         },
-        Picture { filename: "wheel-bowls.jpg", subject: Subject::Bowls, variant: 1, alt: "Bowls from the wheel after their firing, standing in one another" },
+        Picture {
+            filename: "wheel-bowls.jpg",
+            subject: Subject::Bowls,
+            variant: 1,
+            alt: "Bowls from the wheel after their firing, standing in one another",
+        },
         Picture {
             filename: "wheel-tea.jpg",
             subject: Subject::Teapot,
@@ -231,7 +268,10 @@ const WHEEL_SALE: Sale = Sale {
         SaleItem { sku: "LM-WHEEL-ONE", price_minor: 7_200, capacity: 80, limit_per_shopper: 4 },
         SaleItem { sku: "LM-WHEEL-TWO", price_minor: 12_900, capacity: 20, limit_per_shopper: 2 },
     ],
-    access_points: &[AccessPoint { placement: "social", name: "Nobody centres clay on an empty stomach" }],
+    access_points: &[AccessPoint {
+        placement: "social",
+        name: "Nobody centres clay on an empty stomach",
+    }],
 };
 
 const BOWLS_SALE: Sale = Sale {
@@ -277,7 +317,10 @@ const TEAPOT_SALE: Sale = Sale {
         SaleItem { sku: "LM-TEA-LICHEN", price_minor: 6_900, capacity: 36, limit_per_shopper: 1 },
         SaleItem { sku: "LM-TEA-OAT", price_minor: 6_900, capacity: 24, limit_per_shopper: 1 },
     ],
-    access_points: &[AccessPoint { placement: "newsletter", name: "Letter from the creamery, November" }],
+    access_points: &[AccessPoint {
+        placement: "newsletter",
+        name: "Letter from the creamery, November",
+    }],
 };
 
 const VASE_SALE: Sale = Sale {

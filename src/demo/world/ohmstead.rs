@@ -1,6 +1,8 @@
 //! Ohmstead: a small maker of things that sound, in Leipzig. Sells through a cart of its own.
 
-use super::{AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage};
+use super::{
+    AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Sale, SaleItem, Stage,
+};
 use crate::demo::pictures::Subject;
 
 pub const PROVIDER: Provider = Provider {
@@ -238,8 +240,18 @@ const HEADPHONES_SALE: Sale = Sale {
     note: "Ninety pairs, stands included. New pictures in all three colours; the price is below that of any earlier sale.",
     items: &[
         SaleItem { sku: "OS-STILLE-SAGE", price_minor: 19_900, capacity: 30, limit_per_shopper: 1 },
-        SaleItem { sku: "OS-STILLE-GRAPHITE", price_minor: 19_900, capacity: 30, limit_per_shopper: 1 },
-        SaleItem { sku: "OS-STILLE-CREAM", price_minor: 19_900, capacity: 30, limit_per_shopper: 1 },
+        SaleItem {
+            sku: "OS-STILLE-GRAPHITE",
+            price_minor: 19_900,
+            capacity: 30,
+            limit_per_shopper: 1,
+        },
+        SaleItem {
+            sku: "OS-STILLE-CREAM",
+            price_minor: 19_900,
+            capacity: 30,
+            limit_per_shopper: 1,
+        },
     ],
     access_points: &[],
 };
@@ -258,8 +270,18 @@ const TURNTABLE_SALE: Sale = Sale {
     featured: false,
     note: "Made to order: the workshop turns nine platters a week, so that 45 are the most we can promise in six weeks.",
     items: &[
-        SaleItem { sku: "OS-KREISEL-WALNUT", price_minor: 41_900, capacity: 25, limit_per_shopper: 1 },
-        SaleItem { sku: "OS-KREISEL-NIGHT", price_minor: 43_900, capacity: 20, limit_per_shopper: 1 },
+        SaleItem {
+            sku: "OS-KREISEL-WALNUT",
+            price_minor: 41_900,
+            capacity: 25,
+            limit_per_shopper: 1,
+        },
+        SaleItem {
+            sku: "OS-KREISEL-NIGHT",
+            price_minor: 43_900,
+            capacity: 20,
+            limit_per_shopper: 1,
+        },
     ],
     access_points: &[],
 };

@@ -1,6 +1,10 @@
-//! Slackwater Journeys: slow travel from Sweden to the edges of the north. Sells through SMP's own cart.
+//! Slackwater Journeys: slow travel from Sweden to the edges of the north. Sells through SMP's own
+//! cart.
 
-use super::{AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Registration, Sale, SaleItem, Slot, Stage};
+use super::{
+    AccessPoint, Item, Kind, Mode, Offer, Person, Picture, Provider, Registration, Sale, SaleItem,
+    Slot, Stage,
+};
 use crate::demo::pictures::Subject;
 
 pub const PROVIDER: Provider = Provider {
@@ -218,11 +222,24 @@ const CABIN_SALE: Sale = Sale {
     featured: false,
     note: "The weeks are blocked in the calendar; the farm has confirmed the pantry.",
     items: &[
-        SaleItem { sku: "SW-CABIN-SUMMER", price_minor: 74_000, capacity: 10, limit_per_shopper: 1 },
-        SaleItem { sku: "SW-CABIN-AUTUMN", price_minor: 64_000, capacity: 12, limit_per_shopper: 1 },
+        SaleItem {
+            sku: "SW-CABIN-SUMMER",
+            price_minor: 74_000,
+            capacity: 10,
+            limit_per_shopper: 1,
+        },
+        SaleItem {
+            sku: "SW-CABIN-AUTUMN",
+            price_minor: 64_000,
+            capacity: 12,
+            limit_per_shopper: 1,
+        },
         SaleItem { sku: "SW-CABIN-SNOW", price_minor: 59_000, capacity: 8, limit_per_shopper: 1 },
     ],
-    access_points: &[AccessPoint { placement: "social", name: "Forty minutes on foot" }, AccessPoint { placement: "newsletter", name: "Tide table, November" }],
+    access_points: &[
+        AccessPoint { placement: "social", name: "Forty minutes on foot" },
+        AccessPoint { placement: "newsletter", name: "Tide table, November" },
+    ],
 };
 
 const LODGE_SALE: Sale = Sale {
@@ -241,13 +258,22 @@ const LODGE_SALE: Sale = Sale {
     starts_in_minutes: 2 * 24 * 60 - 75,
     ends_in_minutes: 3 * 24 * 60,
     hold_seconds: 900,
-    registration: Some(Registration { opens_in_minutes: -3 * 24 * 60, closes_in_minutes: 2 * 24 * 60 - 135, only: true }),
+    registration: Some(Registration {
+        opens_in_minutes: -3 * 24 * 60,
+        closes_in_minutes: 2 * 24 * 60 - 135,
+        only: true,
+    }),
     countries: &[],
     featured: false,
     note: "Twenty weeks held for this sale by the lodge, written confirmation attached to our contract.",
     items: &[
         SaleItem { sku: "SW-LODGE-LOFT", price_minor: 139_000, capacity: 14, limit_per_shopper: 1 },
-        SaleItem { sku: "SW-LODGE-BOATHOUSE", price_minor: 179_000, capacity: 6, limit_per_shopper: 1 },
+        SaleItem {
+            sku: "SW-LODGE-BOATHOUSE",
+            price_minor: 179_000,
+            capacity: 6,
+            limit_per_shopper: 1,
+        },
     ],
     access_points: &[
         AccessPoint { placement: "landing", name: "The boat comes twice a day" },
@@ -269,8 +295,18 @@ const COAST_SALE: Sale = Sale {
     featured: false,
     note: "Inns and luggage are confirmed for every week of both seasons.",
     items: &[
-        SaleItem { sku: "SW-COAST-SPRING", price_minor: 92_000, capacity: 16, limit_per_shopper: 1 },
-        SaleItem { sku: "SW-COAST-AUTUMN", price_minor: 86_000, capacity: 12, limit_per_shopper: 1 },
+        SaleItem {
+            sku: "SW-COAST-SPRING",
+            price_minor: 92_000,
+            capacity: 16,
+            limit_per_shopper: 1,
+        },
+        SaleItem {
+            sku: "SW-COAST-AUTUMN",
+            price_minor: 86_000,
+            capacity: 12,
+            limit_per_shopper: 1,
+        },
     ],
     access_points: &[AccessPoint { placement: "social", name: "You can always hear the sea" }],
 };

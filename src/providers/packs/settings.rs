@@ -13,8 +13,15 @@ const LINE_CHARS_MAX: usize = 140;
 /// What a text must be, told to `Fields` under its key.
 type Rule = fn(&mut Fields, &str, &str);
 
-const ROOT: &[(&str, Rule)] = &[("name", line), ("tagline", line), ("accent", colour), ("locale", locale), ("time_zone", time_zone)];
-const SUPPORT: &[(&str, Rule)] = &[("email", email), ("phone", phone), ("hours", line), ("url", link)];
+const ROOT: &[(&str, Rule)] = &[
+    ("name", line),
+    ("tagline", line),
+    ("accent", colour),
+    ("locale", locale),
+    ("time_zone", time_zone),
+];
+const SUPPORT: &[(&str, Rule)] =
+    &[("email", email), ("phone", phone), ("hours", line), ("url", link)];
 const EMAIL: &[(&str, Rule)] = &[("sender_name", line), ("sender_address", email)];
 const SOCIAL: &[(&str, Rule)] = &[("name", line), ("url", link)];
 
@@ -37,12 +44,15 @@ pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
                     let at = format!("social.{index}.");
                     match table {
                         Value::Object(table) => {
-                            for (key, _) in SOCIAL.iter().filter(|(key, _)| !table.contains_key(*key)) {
+                            for (key, _) in
+                                SOCIAL.iter().filter(|(key, _)| !table.contains_key(*key))
+                            {
                                 fields.add(format!("{at}{key}"), "Is required");
                             }
                             table_of(&mut fields, &at, table, SOCIAL);
                         }
-                        _ => fields.add(at.trim_end_matches('.'), "Must be a table with name and url"),
+                        _ => fields
+                            .add(at.trim_end_matches('.'), "Must be a table with name and url"),
                     }
                 }
             }
@@ -52,14 +62,23 @@ pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
         }
     }
     if let Err(Error::Invalid(errors)) = fields.finish() {
-        wrong.extend(errors.into_iter().map(|error| format!("tenant.toml: {}: {}", error.field, error.message)));
+        wrong.extend(
+            errors
+                .into_iter()
+                .map(|error| format!("tenant.toml: {}: {}", error.field, error.message)),
+        );
     }
     Value::Object(map)
 }
 
-/// Checks a file of email subjects: templates that can be parsed, one for every email the default has.
+/// Checks a file of email subjects: templates that can be parsed, one for every email the default
+/// has.
 pub fn check_subjects(path: &str, text: &str, default: &str, wrong: &mut Vec<String>) {
-    let parse = |text: &str| Figment::from(Toml::string(text)).extract::<Map<String, Value>>().map_err(|error| error.to_string());
+    let parse = |text: &str| {
+        Figment::from(Toml::string(text))
+            .extract::<Map<String, Value>>()
+            .map_err(|error| error.to_string())
+    };
     let subjects = match parse(text) {
         Ok(subjects) => subjects,
         Err(error) => return wrong.push(format!("theme/{path} cannot be read: {error}")),
@@ -69,13 +88,18 @@ pub fn check_subjects(path: &str, text: &str, default: &str, wrong: &mut Vec<Str
             None => wrong.push(format!("theme/{path}: {name} must be text in quotes")),
             Some(subject) => {
                 if let Err(error) = handlebars::Template::compile(subject) {
-                    wrong.push(format!("theme/{path}: {name} cannot be parsed: {}", error.reason()));
+                    wrong
+                        .push(format!("theme/{path}: {name} cannot be parsed: {}", error.reason()));
                 }
             }
         }
     }
-    for (name, _) in parse(default).unwrap_or_default().iter().filter(|(name, _)| !subjects.contains_key(*name)) {
-        wrong.push(format!("theme/{path}: {name} is missing; the file replaces the default's whole"));
+    for (name, _) in
+        parse(default).unwrap_or_default().iter().filter(|(name, _)| !subjects.contains_key(*name))
+    {
+        wrong.push(format!(
+            "theme/{path}: {name} is missing; the file replaces the default's whole"
+        ));
     }
 }
 
@@ -88,7 +112,13 @@ fn table_of(fields: &mut Fields, at: &str, table: &Map<String, Value>, rules: &[
 fn one(fields: &mut Fields, at: &str, key: &str, value: &Value, rules: &[(&str, Rule)]) {
     let field = format!("{at}{key}");
     match (rules.iter().find(|(known, _)| *known == key), value) {
-        (None, _) => fields.add(field, format!("Is no setting; there are {}", rules.iter().map(|rule| rule.0).collect::<Vec<_>>().join(", "))),
+        (None, _) => fields.add(
+            field,
+            format!(
+                "Is no setting; there are {}",
+                rules.iter().map(|rule| rule.0).collect::<Vec<_>>().join(", ")
+            ),
+        ),
         (Some((_, rule)), Value::String(text)) => rule(fields, &field, text),
         (Some(_), _) => fields.add(field, "Must be text in quotes"),
     }
@@ -96,7 +126,11 @@ fn one(fields: &mut Fields, at: &str, key: &str, value: &Value, rules: &[(&str, 
 
 fn line(fields: &mut Fields, field: &str, text: &str) {
     words::text(fields, field, text, 1, LINE_CHARS_MAX);
-    fields.check(!text.chars().any(char::is_control), field, "Must be one line without control characters");
+    fields.check(
+        !text.chars().any(char::is_control),
+        field,
+        "Must be one line without control characters",
+    );
 }
 
 fn email(fields: &mut Fields, field: &str, text: &str) {
@@ -115,7 +149,9 @@ fn link(fields: &mut Fields, field: &str, text: &str) {
 }
 
 fn colour(fields: &mut Fields, field: &str, text: &str) {
-    let ok = text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let ok = text.strip_prefix('#').is_some_and(|digits| {
+        digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
     fields.check(ok, field, &format!("{text:?} is no colour; write it like #8a3a22"));
 }
 
@@ -129,7 +165,9 @@ fn locale(fields: &mut Fields, field: &str, text: &str) {
 }
 
 fn time_zone(fields: &mut Fields, field: &str, text: &str) {
-    let ok = !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+    let ok = !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
     fields.check(ok, field, &format!("{text:?} is no time zone; write it like Europe/Berlin"));
 }
 
@@ -145,14 +183,27 @@ mod tests {
 
     #[test]
     fn the_default_is_right_and_every_problem_is_named_at_once() {
-        assert_eq!(wrong(include_str!("../../../tenants/_default/tenant.toml")), Vec::<String>::new());
+        assert_eq!(
+            wrong(include_str!("../../../tenants/_default/tenant.toml")),
+            Vec::<String>::new()
+        );
         assert_eq!(wrong(""), Vec::<String>::new());
-        let problems =
-            wrong("name = 3\naccent = \"red\"\ncolour = \"x\"\nlocale = \"English\"\nsupport = 1\n[email]\nsender_address = \"x\"\n[[social]]\nname = \"A\"");
-        for part in
-            ["name: Must be text", "accent: \"red\"", "colour: Is no setting", "locale:", "support: Must be a table", "email.sender_address", "social.0.url"]
-        {
-            assert!(problems.iter().any(|problem| problem.contains(part)), "{part} not in {problems:#?}");
+        let problems = wrong(
+            "name = 3\naccent = \"red\"\ncolour = \"x\"\nlocale = \"English\"\nsupport = 1\n[email]\nsender_address = \"x\"\n[[social]]\nname = \"A\"",
+        );
+        for part in [
+            "name: Must be text",
+            "accent: \"red\"",
+            "colour: Is no setting",
+            "locale:",
+            "support: Must be a table",
+            "email.sender_address",
+            "social.0.url",
+        ] {
+            assert!(
+                problems.iter().any(|problem| problem.contains(part)),
+                "{part} not in {problems:#?}"
+            );
         }
         assert_eq!(problems.len(), 7);
         assert!(wrong("name = ")[0].contains("cannot be read"));

@@ -42,8 +42,18 @@ pub fn dark(colour: Colour) -> Accent {
 
 /// The stylesheet that gives a page its accent.
 pub fn css(colour: Colour) -> String {
-    let rule = |accent: Accent| format!(":root{{--accent:{0};--accent-ink:{1};--accent-text:{0}}}", to_hex(accent.colour), to_hex(accent.ink));
-    format!("{}\n@media (prefers-color-scheme:dark){{{}}}\n", rule(light(colour)), rule(dark(colour)))
+    let rule = |accent: Accent| {
+        format!(
+            ":root{{--accent:{0};--accent-ink:{1};--accent-text:{0}}}",
+            to_hex(accent.colour),
+            to_hex(accent.ink)
+        )
+    };
+    format!(
+        "{}\n@media (prefers-color-scheme:dark){{{}}}\n",
+        rule(light(colour)),
+        rule(dark(colour))
+    )
 }
 
 fn readable(colour: Colour, towards: Colour, surface: Colour) -> Accent {
@@ -53,13 +63,20 @@ fn readable(colour: Colour, towards: Colour, surface: Colour) -> Accent {
         share += STEP;
         mixed = mix(colour, towards, share.min(1.0));
     }
-    let ink = if contrast(mixed, INK_LIGHT) >= contrast(mixed, INK_DARK) { INK_LIGHT } else { INK_DARK };
+    let ink =
+        if contrast(mixed, INK_LIGHT) >= contrast(mixed, INK_DARK) { INK_LIGHT } else { INK_DARK };
     Accent { colour: mixed, ink }
 }
 
 fn mix(from: Colour, to: Colour, share: f64) -> Colour {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of two bytes is a byte")]
-    let channel = |index: usize| (f64::from(from[index]) * (1.0 - share) + f64::from(to[index]) * share).round() as u8;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a mean of two bytes is a byte"
+    )]
+    let channel = |index: usize| {
+        (f64::from(from[index]) * (1.0 - share) + f64::from(to[index]) * share).round() as u8
+    };
     [channel(0), channel(1), channel(2)]
 }
 
@@ -86,13 +103,23 @@ mod tests {
         assert_eq!(parse("#8a3a22"), Some([0x8a, 0x3a, 0x22]));
         assert_eq!((parse("8a3a22"), parse("#8a3"), parse("#zzzzzz")), (None, None, None));
         assert!(contrast([0, 0, 0], [255, 255, 255]) > 20.9);
-        for colour in [[0, 0, 0], [255, 255, 255], [0x8a, 0x3a, 0x22], [0xff, 0xe0, 0x00], [0x00, 0x00, 0xff], [0x7f, 0x7f, 0x7f]] {
-            for (accent, surface) in [(light(colour), LIGHT_SURFACE), (dark(colour), DARK_SURFACE)] {
+        for colour in [
+            [0, 0, 0],
+            [255, 255, 255],
+            [0x8a, 0x3a, 0x22],
+            [0xff, 0xe0, 0x00],
+            [0x00, 0x00, 0xff],
+            [0x7f, 0x7f, 0x7f],
+        ] {
+            for (accent, surface) in [(light(colour), LIGHT_SURFACE), (dark(colour), DARK_SURFACE)]
+            {
                 assert!(contrast(accent.colour, surface) >= CONTRAST_MIN, "{colour:?}");
                 assert!(contrast(accent.colour, accent.ink) >= CONTRAST_MIN, "{colour:?}");
             }
         }
         assert_eq!(light([0x8a, 0x3a, 0x22]).colour, [0x8a, 0x3a, 0x22]);
-        assert!(css([0x8a, 0x3a, 0x22]).starts_with(":root{--accent:#8a3a22;--accent-ink:#ffffff;--accent-text:#8a3a22}\n@media"));
+        assert!(css([0x8a, 0x3a, 0x22]).starts_with(
+            ":root{--accent:#8a3a22;--accent-ink:#ffffff;--accent-text:#8a3a22}\n@media"
+        ));
     }
 }

@@ -1,5 +1,6 @@
-//! Themes: the templates, styles and settings of `tenants/_default`, with what a provider's pack changes of them.
-//! Pages and emails are rendered through [`Theme`]; a template that cannot be parsed stops the start with its file's name.
+//! Themes: the templates, styles and settings of `tenants/_default`, with what a provider's pack
+//! changes of them. Pages and emails are rendered through [`Theme`]; a template that cannot be
+//! parsed stops the start with its file's name.
 
 pub mod accent;
 mod vocabulary;
@@ -115,13 +116,21 @@ impl Themes {
     /// Reads and compiles `tenants/_default`.
     pub fn load(tenants_dir: &Path) -> anyhow::Result<Self> {
         let folder = tenants_dir.join(DEFAULT);
-        let toml = fs::read_to_string(folder.join("tenant.toml")).with_context(|| format!("{}/tenant.toml cannot be read", folder.display()))?;
-        let settings: Settings = Figment::from(Toml::string(&toml)).extract().with_context(|| format!("{}/tenant.toml", folder.display()))?;
-        accent::parse(&settings.accent).with_context(|| format!("{}/tenant.toml: accent is not like #8a3a22", folder.display()))?;
+        let toml = fs::read_to_string(folder.join("tenant.toml"))
+            .with_context(|| format!("{}/tenant.toml cannot be read", folder.display()))?;
+        let settings: Settings = Figment::from(Toml::string(&toml))
+            .extract()
+            .with_context(|| format!("{}/tenant.toml", folder.display()))?;
+        accent::parse(&settings.accent).with_context(|| {
+            format!("{}/tenant.toml: accent is not like #8a3a22", folder.display())
+        })?;
         let mut files = Files::new();
         read_folder(&folder.join("theme"), "", &mut files)?;
-        let theme = Arc::new(Theme::compile(&files).with_context(|| folder.join("theme").display().to_string())?);
-        let default = Look { slug: DEFAULT.to_owned(), theme: theme.clone(), settings: Arc::new(settings) };
+        let theme = Arc::new(
+            Theme::compile(&files).with_context(|| folder.join("theme").display().to_string())?,
+        );
+        let default =
+            Look { slug: DEFAULT.to_owned(), theme: theme.clone(), settings: Arc::new(settings) };
         let by_hash = RwLock::new(HashMap::from([(theme.hash.clone(), theme)]));
         Ok(Self(Arc::new(Known { default, files, by_tenant: RwLock::default(), by_hash })))
     }
@@ -141,7 +150,8 @@ impl Themes {
         read(&self.0.by_hash).get(hash).cloned()
     }
 
-    /// How a tenant's pages and emails look: its pack, as applied, over the default. Reads the pack once until [`Self::forget`], or for a while.
+    /// How a tenant's pages and emails look: its pack, as applied, over the default. Reads the pack
+    /// once until [`Self::forget`], or for a while.
     pub async fn of(&self, conn: &mut PgConnection, tenant: TenantId) -> Result<Look> {
         if let Some((at, look)) = read(&self.0.by_tenant).get(&tenant)
             && at.elapsed() < LIFETIME
@@ -154,9 +164,14 @@ impl Themes {
             .await?;
         let look = match row {
             None => self.0.default.clone(),
-            // A pack is checked when it is applied; should one be broken all the same, its provider's pages still open.
+            // A pack is checked when it is applied; should one be broken all the same, its
+            // provider's pages still open.
             Some(row) => self.dress(&row.slug, &row.settings, row.files).unwrap_or_else(|error| {
-                tracing::error!(?error, slug = row.slug, "a tenant pack cannot be used; its pages wear the default theme");
+                tracing::error!(
+                    ?error,
+                    slug = row.slug,
+                    "a tenant pack cannot be used; its pages wear the default theme"
+                );
                 self.0.default.clone()
             }),
         };
@@ -166,7 +181,9 @@ impl Themes {
 
     /// The look of the provider with this slug.
     pub async fn of_slug(&self, conn: &mut PgConnection, slug: &str) -> Result<Option<Look>> {
-        let tenant = sqlx::query_scalar!("SELECT tenant_id FROM providers WHERE slug = $1", slug).fetch_optional(&mut *conn).await?;
+        let tenant = sqlx::query_scalar!("SELECT tenant_id FROM providers WHERE slug = $1", slug)
+            .fetch_optional(&mut *conn)
+            .await?;
         match tenant {
             Some(tenant) => self.of(conn, TenantId(tenant)).await.map(Some),
             None => Ok(None),
@@ -179,8 +196,15 @@ impl Themes {
     }
 
     /// A pack over the default. A pack may only replace files that the default has.
-    pub fn dress(&self, slug: &str, settings: &serde_json::Value, files: serde_json::Value) -> anyhow::Result<Look> {
-        let settings: Settings = Figment::from(Serialized::defaults(&*self.0.default.settings)).merge(Serialized::defaults(settings)).extract()?;
+    pub fn dress(
+        &self,
+        slug: &str,
+        settings: &serde_json::Value,
+        files: serde_json::Value,
+    ) -> anyhow::Result<Look> {
+        let settings: Settings = Figment::from(Serialized::defaults(&*self.0.default.settings))
+            .merge(Serialized::defaults(settings))
+            .extract()?;
         accent::parse(&settings.accent).context("accent is not like #8a3a22")?;
         let own: BTreeMap<String, String> = serde_json::from_value(files)?;
         let theme = if own.is_empty() {
@@ -189,14 +213,18 @@ impl Themes {
             let mut files = self.0.files.clone();
             for (path, text) in own {
                 if files.insert(path.clone(), text.into_bytes()).is_none() {
-                    bail!("theme/{path} is not a file of {DEFAULT}; a pack can only replace what is there");
+                    bail!(
+                        "theme/{path} is not a file of {DEFAULT}; a pack can only replace what is there"
+                    );
                 }
             }
             Arc::new(Theme::compile(&files)?)
         };
         let mut by_hash = write(&self.0.by_hash);
         if by_hash.len() >= OLD_THEMES_MAX {
-            by_hash.retain(|hash, theme| *hash == self.0.default.theme.hash || Arc::strong_count(theme) > 1);
+            by_hash.retain(|hash, theme| {
+                *hash == self.0.default.theme.hash || Arc::strong_count(theme) > 1
+            });
         }
         by_hash.insert(theme.hash.clone(), theme.clone());
         Ok(Look { slug: slug.to_owned(), theme, settings: Arc::new(settings) })
@@ -217,7 +245,10 @@ impl Theme {
         plain.register_escape_fn(handlebars::no_escape);
         for (path, content) in files {
             if path == "emails/subjects.toml" {
-                let subjects: BTreeMap<String, String> = Figment::from(Toml::string(utf8(path, content)?)).extract().context("theme/emails/subjects.toml")?;
+                let subjects: BTreeMap<String, String> =
+                    Figment::from(Toml::string(utf8(path, content)?))
+                        .extract()
+                        .context("theme/emails/subjects.toml")?;
                 for (name, template) in subjects {
                     register(&mut plain, &format!("emails/{name}.subject"), path, &template)?;
                 }
@@ -230,8 +261,15 @@ impl Theme {
             register(&mut plain, name, path, template)?;
             register(&mut html, name, path, template)?;
         }
-        let assets = files.iter().filter(|(path, _)| ASSET_FOLDERS.iter().any(|folder| path.starts_with(folder)));
-        Ok(Self { hash, assets: assets.map(|(path, content)| (path.clone(), content.clone())).collect(), html, plain })
+        let assets = files
+            .iter()
+            .filter(|(path, _)| ASSET_FOLDERS.iter().any(|folder| path.starts_with(folder)));
+        Ok(Self {
+            hash,
+            assets: assets.map(|(path, content)| (path.clone(), content.clone())).collect(),
+            html,
+            plain,
+        })
     }
 
     /// A file browsers may read.
@@ -241,7 +279,10 @@ impl Theme {
 
     /// Renders a template, or a partial, with HTML escaping. `context` has `locale`.
     pub fn render(&self, template: &str, context: &impl Serialize) -> Result<String> {
-        Ok(self.html.render(template, context).map_err(|error| anyhow::anyhow!("{template}: {error}"))?)
+        Ok(self
+            .html
+            .render(template, context)
+            .map_err(|error| anyhow::anyhow!("{template}: {error}"))?)
     }
 
     /// The same templates with some partials replaced by plain text, which is printed as it is.
@@ -255,16 +296,28 @@ impl Theme {
 
     /// Renders an email: `emails/NAME`, its text and its subject.
     pub fn email(&self, name: &str, context: &impl Serialize) -> Result<RenderedEmail> {
-        let plain = |what: &str| self.plain.render(&format!("emails/{name}{what}"), context).map_err(|error| anyhow::anyhow!("emails/{name}{what}: {error}"));
+        let plain = |what: &str| {
+            self.plain
+                .render(&format!("emails/{name}{what}"), context)
+                .map_err(|error| anyhow::anyhow!("emails/{name}{what}: {error}"))
+        };
         let subject = plain(".subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
-        Ok(RenderedEmail { subject, text: plain(".txt")?, html: self.render(&format!("emails/{name}"), context)? })
+        Ok(RenderedEmail {
+            subject,
+            text: plain(".txt")?,
+            html: self.render(&format!("emails/{name}"), context)?,
+        })
     }
 }
 
 impl Look {
     /// The address of the tenant's accent colours.
     pub fn accent_url(&self) -> String {
-        format!("/theme/{}/{}/accent.css", self.slug, &token::content_hash(self.settings.accent.as_bytes())[..HASH_CHARS])
+        format!(
+            "/theme/{}/{}/accent.css",
+            self.slug,
+            &token::content_hash(self.settings.accent.as_bytes())[..HASH_CHARS]
+        )
     }
 }
 
@@ -275,8 +328,15 @@ fn registry(hash: &str) -> Handlebars<'static> {
     registry
 }
 
-fn register(registry: &mut Handlebars<'static>, name: &str, path: &str, template: &str) -> anyhow::Result<()> {
-    registry.register_template_string(name, template).with_context(|| format!("theme/{path} cannot be parsed"))
+fn register(
+    registry: &mut Handlebars<'static>,
+    name: &str,
+    path: &str,
+    template: &str,
+) -> anyhow::Result<()> {
+    registry
+        .register_template_string(name, template)
+        .with_context(|| format!("theme/{path} cannot be parsed"))
 }
 
 fn utf8<'a>(path: &str, content: &'a [u8]) -> anyhow::Result<&'a str> {
@@ -284,7 +344,9 @@ fn utf8<'a>(path: &str, content: &'a [u8]) -> anyhow::Result<&'a str> {
 }
 
 fn read_folder(folder: &Path, below: &str, files: &mut Files) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?
+    {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') {

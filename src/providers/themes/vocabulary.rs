@@ -1,7 +1,12 @@
 //! What templates can call: money, numbers, dates, and the addresses of a theme's files.
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
-use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason,
+};
+use time::{
+    Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339,
+    macros::format_description,
+};
 
 use crate::kernel::Money;
 
@@ -10,14 +15,27 @@ pub(super) fn register(registry: &mut Handlebars<'static>, theme_hash: &str) {
     registry.register_helper("number", Box::new(number));
     registry.register_helper("ordinal", Box::new(ordinal));
     registry.register_helper("days", Box::new(days));
-    for (name, wording) in [("date", date as Wording), ("time", time_of_day), ("datetime", date_and_time)] {
+    for (name, wording) in
+        [("date", date as Wording), ("time", time_of_day), ("datetime", date_and_time)]
+    {
         let helper =
-            move |h: &Helper<'_>, _: &Handlebars<'_>, ctx: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output| moment(name, wording, h, ctx, out);
+            move |h: &Helper<'_>,
+                  _: &Handlebars<'_>,
+                  ctx: &Context,
+                  _: &mut RenderContext<'_, '_>,
+                  out: &mut dyn Output| moment(name, wording, h, ctx, out);
         registry.register_helper(name, Box::new(helper));
     }
     let base = format!("/theme/{theme_hash}/");
-    let asset = move |h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output| {
-        let path = h.param(0).and_then(|p| p.value().as_str()).ok_or(RenderErrorReason::ParamNotFoundForIndex("asset", 0))?;
+    let asset = move |h: &Helper<'_>,
+                      _: &Handlebars<'_>,
+                      _: &Context,
+                      _: &mut RenderContext<'_, '_>,
+                      out: &mut dyn Output| {
+        let path = h
+            .param(0)
+            .and_then(|p| p.value().as_str())
+            .ok_or(RenderErrorReason::ParamNotFoundForIndex("asset", 0))?;
         Ok(out.write(&format!("{base}{path}"))?)
     };
     registry.register_helper("asset", Box::new(asset));
@@ -30,19 +48,38 @@ fn is_american(ctx: &Context) -> bool {
     ctx.data().get("locale").and_then(|locale| locale.as_str()) == Some("en-US")
 }
 
-fn money(h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+fn money(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
     let value = h.param(0).map(handlebars::PathAndJson::value).filter(|value| !value.is_null());
     let Some(value) = value else { return Ok(()) };
-    let money: Money = serde_json::from_value(value.clone()).map_err(|error| RenderErrorReason::Other(format!("money: {error}")))?;
+    let money: Money = serde_json::from_value(value.clone())
+        .map_err(|error| RenderErrorReason::Other(format!("money: {error}")))?;
     Ok(out.write(&money.to_string())?)
 }
 
-fn number(h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+fn number(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
     let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
     Ok(out.write(&grouped(number))?)
 }
 
-fn ordinal(h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+fn ordinal(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
     let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
@@ -54,8 +91,15 @@ fn ordinal(h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContex
     Ok(out.write(&format!("{}{ending}", grouped(number)))?)
 }
 
-/// The days from one to another, which are the same in every zone: `{{days "2026-12-04" "2026-12-06"}}` is `4 to 6 December 2026`.
-fn days(h: &Helper<'_>, _: &Handlebars<'_>, ctx: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+/// The days from one to another, which are the same in every zone: `{{days "2026-12-04"
+/// "2026-12-06"}}` is `4 to 6 December 2026`.
+fn days(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    ctx: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
     let day = |nth: usize| {
         let Some(text) = h.param(nth).and_then(|p| p.value().as_str()) else { return Ok(None) };
         let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
@@ -79,15 +123,23 @@ fn from_to(first: Date, last: Date, american: bool) -> String {
     }
 }
 
-fn moment(name: &str, wording: Wording, h: &Helper<'_>, ctx: &Context, out: &mut dyn Output) -> HelperResult {
+fn moment(
+    name: &str,
+    wording: Wording,
+    h: &Helper<'_>,
+    ctx: &Context,
+    out: &mut dyn Output,
+) -> HelperResult {
     let Some(text) = h.param(0).and_then(|p| p.value().as_str()) else { return Ok(()) };
-    let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|error| RenderErrorReason::Other(format!("{name}: {text:?}: {error}")))?;
+    let instant = OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|error| RenderErrorReason::Other(format!("{name}: {text:?}: {error}")))?;
     let instant = instant.to_offset(UtcOffset::UTC);
     let words = wording(instant, is_american(ctx));
     if h.hash_get("plain").is_some_and(|plain| plain.value().as_bool() == Some(true)) {
         return Ok(out.write(&words)?);
     }
-    let stamp = instant.replace_nanosecond(0).unwrap_or(instant).format(&Rfc3339).unwrap_or_default();
+    let stamp =
+        instant.replace_nanosecond(0).unwrap_or(instant).format(&Rfc3339).unwrap_or_default();
     Ok(out.write(&format!(r#"<time datetime="{stamp}" data-format="{name}">{words}</time>"#))?)
 }
 
@@ -101,7 +153,11 @@ fn date(instant: OffsetDateTime, american: bool) -> String {
 }
 
 fn time_of_day(instant: OffsetDateTime, american: bool) -> String {
-    let format = if american { format_description!("[hour repr:12 padding:none]:[minute] [period] UTC") } else { format_description!("[hour]:[minute] UTC") };
+    let format = if american {
+        format_description!("[hour repr:12 padding:none]:[minute] [period] UTC")
+    } else {
+        format_description!("[hour]:[minute] UTC")
+    };
     instant.format(format).unwrap_or_default()
 }
 
@@ -137,16 +193,31 @@ mod tests {
             registry.render_template(template, &context).unwrap()
         };
         assert_eq!(say("{{money m}}|{{money none}}|{{money absent}}", "en-GB"), "€1,299.00||");
-        assert_eq!(say("{{number n}} {{ordinal 1}} {{ordinal 12}} {{ordinal 23}} {{ordinal n}}", "en-GB"), "1,240 1st 12th 23rd 1,240th");
-        assert_eq!(say("{{date at}}", "en-GB"), r#"<time datetime="2026-11-22T17:00:00Z" data-format="date">22 November 2026</time>"#);
-        assert_eq!(say("{{datetime at plain=true}}|{{time at plain=true}}", "en-GB"), "22 November 2026, 17:00 UTC|17:00 UTC");
+        assert_eq!(
+            say("{{number n}} {{ordinal 1}} {{ordinal 12}} {{ordinal 23}} {{ordinal n}}", "en-GB"),
+            "1,240 1st 12th 23rd 1,240th"
+        );
+        assert_eq!(
+            say("{{date at}}", "en-GB"),
+            r#"<time datetime="2026-11-22T17:00:00Z" data-format="date">22 November 2026</time>"#
+        );
+        assert_eq!(
+            say("{{datetime at plain=true}}|{{time at plain=true}}", "en-GB"),
+            "22 November 2026, 17:00 UTC|17:00 UTC"
+        );
         assert_eq!(say("{{datetime at plain=true}}", "en-US"), "November 22, 2026, 5:00 PM UTC");
         assert_eq!(
-            say(r#"{{days "2026-12-04" "2026-12-06"}}|{{days "2026-12-04" "2026-12-04"}}|{{days none}}"#, "en-GB"),
+            say(
+                r#"{{days "2026-12-04" "2026-12-06"}}|{{days "2026-12-04" "2026-12-04"}}|{{days none}}"#,
+                "en-GB"
+            ),
             "4 to 6 December 2026|4 December 2026|"
         );
         assert_eq!(say(r#"{{days "2026-12-04" "2026-12-06"}}"#, "en-US"), "December 4 to 6, 2026");
-        assert_eq!(say(r#"{{days "2026-12-30" "2027-01-02"}}"#, "en-GB"), "30 December 2026 to 2 January 2027");
+        assert_eq!(
+            say(r#"{{days "2026-12-30" "2027-01-02"}}"#, "en-GB"),
+            "30 December 2026 to 2 January 2027"
+        );
         assert_eq!(say(r#"{{asset "css/base.css"}}"#, "en-GB"), "/theme/5f3a/css/base.css");
     }
 }

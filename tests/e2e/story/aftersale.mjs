@@ -104,11 +104,15 @@ export async function refundAll(finance, order, total, reason) {
   await row(finance, "Orders", order).getByRole("link", { name: order }).click();
   await heading(finance, `Order ${order}`).waitFor();
   await button(finance, "Refund").click();
-  await dialog(finance).getByRole("button", { name: `Refund ${total}` }).click();
+  await dialog(finance)
+    .getByRole("button", { name: `Refund ${total}` })
+    .click();
   await dialog(finance).getByText("Give a reason; it is kept with the order.").waitFor();
   await dialog(finance).getByLabel("Reason").fill(reason);
   await finance.look("10-refund");
-  await dialog(finance).getByRole("button", { name: `Refund ${total}` }).click();
+  await dialog(finance)
+    .getByRole("button", { name: `Refund ${total}` })
+    .click();
   await panel(finance, "Refunds").getByText(reason).waitFor();
   assert.equal(await button(finance, "Refund").count(), 0, "nothing is left to refund");
   await finance.look("10-refunded-order");
@@ -149,7 +153,10 @@ export async function writeFeedback(shopper, words) {
 /** The manager reads it. @param {Person} manager @param {string} words @param {string} title */
 export async function readFeedback(manager, words, title) {
   await open(manager, "Feedback");
-  const entry = manager.page.getByRole("list", { name: "Feedback" }).getByRole("listitem").filter({ hasText: words });
+  const entry = manager.page
+    .getByRole("list", { name: "Feedback" })
+    .getByRole("listitem")
+    .filter({ hasText: words });
   await entry.getByRole("img", { name: "4 of 5 stars" }).waitFor();
   await entry.getByText(title).waitFor();
   await manager.look("11-feedback-portal");

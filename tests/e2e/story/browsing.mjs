@@ -33,7 +33,10 @@ export async function watchCountdown(shopper, picture) {
   await inState(shopper, "countdown");
   assert.equal(await shopper.page.getByRole("button", { name: /^Buy/ }).count(), 0);
   const clock = shopper.page.locator("[data-clock]");
-  const first = await until("a clock", async () => /^\d+:\d\d(:\d\d)?$/.test(await clock.innerText()) && clock.innerText());
+  const first = await until(
+    "a clock",
+    async () => /^\d+:\d\d(:\d\d)?$/.test(await clock.innerText()) && clock.innerText(),
+  );
   await until("the clock to move", async () => (await clock.innerText()) !== first);
   await shopper.look(picture, { both: true });
 }
@@ -43,7 +46,10 @@ export async function likeAndShare(shopper) {
   const { page } = shopper;
   await page.getByRole("button", { name: "Add to favourites" }).click();
   await page.getByRole("button", { name: "Remove from favourites" }).waitFor();
-  await Promise.all([page.waitForResponse((answer) => answer.url().endsWith("/shares") && answer.status() === 204), page.getByRole("button", { name: "Copy link" }).click()]);
+  await Promise.all([
+    page.waitForResponse((answer) => answer.url().endsWith("/shares") && answer.status() === 204),
+    page.getByRole("button", { name: "Copy link" }).click(),
+  ]);
   await page.getByText("Link copied").first().waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(copied, /\/(sales|a)\//);
@@ -55,12 +61,17 @@ export async function becomesLive(shopper, startsAt) {
   await inState(shopper, "live", Math.max(0, startsAt - Date.now()) + 20_000);
   const late = Date.now() - startsAt;
   assert.ok(late > -1_000, `live ${-late} ms before its time`);
-  assert.ok(await shopper.page.evaluate(() => "sameDocument" in globalThis), "the page was not loaded again");
+  assert.ok(
+    await shopper.page.evaluate(() => "sameDocument" in globalThis),
+    "the page was not loaded again",
+  );
 }
 
 /** How many units the page says are left of an item. @param {Person} shopper @param {string} item */
 export async function left({ page }, item) {
-  const choice = page.locator(".choice").filter({ has: page.getByRole("radio", { name: item, exact: true }) });
+  const choice = page
+    .locator(".choice")
+    .filter({ has: page.getByRole("radio", { name: item, exact: true }) });
   const words = await choice.locator("[data-stock]").innerText();
   return words === "Sold out" ? 0 : Number.parseInt(words.replace(/^Only /, ""), 10);
 }
@@ -90,7 +101,12 @@ export async function signUpOnTheWay(shopper, { name, email, password }) {
     await page.getByRole("button", { name: "Create account" }).click();
     await page.getByRole("heading", { name: "There is a problem" }).waitFor();
   });
-  assert.ok(await page.locator("[data-error-summary]").evaluate((summary) => summary === document.activeElement), "the errors have the focus");
+  assert.ok(
+    await page
+      .locator("[data-error-summary]")
+      .evaluate((summary) => summary === document.activeElement),
+    "the errors have the focus",
+  );
   await shopper.look("03-sign-up-refused");
   await fillAccount(shopper, { name, email, password });
   await page.getByRole("button", { name: "Create account" }).click();
@@ -108,7 +124,9 @@ export async function fillAccount({ page }, { name, email, password }) {
 export async function pressBuy(shopper) {
   const { page } = shopper;
   const form = page.locator("form.buy-form");
-  const sent = await form.evaluate((node) => Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (node)).entries()));
+  const sent = await form.evaluate((node) =>
+    Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (node)).entries()),
+  );
   await page.getByRole("button", { name: "Buy now", exact: true }).dblclick();
   await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
   return /** @type {Record<string, string>} */ (sent);
@@ -126,14 +144,19 @@ export async function pressAgain(shopper, saleUrl, form) {
 /** Units of one's own, with a clock that runs down. @param {Person} shopper @param {number} units */
 export async function clockRuns({ page }, units) {
   const words = page.locator("[data-hold-words]").first();
-  const first = await until("the clock of the hold", async () => /^for \d?\d:\d\d$/.test(await words.innerText()) && words.innerText());
+  const first = await until(
+    "the clock of the hold",
+    async () => /^for \d?\d:\d\d$/.test(await words.innerText()) && words.innerText(),
+  );
   await until("the clock to run", async () => (await words.innerText()) !== first);
   await page.getByRole("link", { name: new RegExp(`^Cart ?${units} units?$`) }).waitFor();
 }
 
 /** The same shopper an hour later, on a page that was left open. @param {Person} shopper @param {string} saleUrl */
 export async function timeIsUp(shopper, saleUrl) {
-  const late = await shopper.stage.person("late shopper", "phone", { storageState: await shopper.context.storageState() });
+  const late = await shopper.stage.person("late shopper", "phone", {
+    storageState: await shopper.context.storageState(),
+  });
   const { page } = late;
   await page.clock.install();
   await late.goto(saleUrl);

@@ -3,14 +3,28 @@ import assert from "node:assert/strict";
 
 /** @typedef {import("../support/stage.mjs").Person} Person */
 
-export const cards = { accepted: "4242 4242 4242 4242", declined: "4000 0000 0000 0002", asks: "4000 0000 0000 3220" };
+export const cards = {
+  accepted: "4242 4242 4242 4242",
+  declined: "4000 0000 0000 0002",
+  asks: "4000 0000 0000 3220",
+};
 export const bankCode = "123456";
 
-export const address = { name: "Jule Hartmann", line1: "Hauptstraße 12", city: "Ulm", postal_code: "89073", country: "DE" };
+export const address = {
+  name: "Jule Hartmann",
+  line1: "Hauptstraße 12",
+  city: "Ulm",
+  postal_code: "89073",
+  country: "DE",
+};
 
 /** Gives units back from the cart. @param {Person} shopper @param {string} item */
 export async function release({ page }, item) {
-  await page.getByRole("listitem").filter({ hasText: item }).getByRole("button", { name: "Release" }).click();
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: item })
+    .getByRole("button", { name: "Release" })
+    .click();
   await page.getByRole("status").waitFor();
   await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
 }
@@ -56,7 +70,11 @@ export async function declinedCard(shopper, total) {
     await tryCard(shopper, cards.declined, total);
     await saysRefused(shopper);
   });
-  assert.equal(await shopper.page.getByLabel("Card number").inputValue(), "", "card numbers are not kept");
+  assert.equal(
+    await shopper.page.getByLabel("Card number").inputValue(),
+    "",
+    "card numbers are not kept",
+  );
   await shopper.look("04-card-declined");
 }
 

@@ -12,7 +12,10 @@ import { fillAccount } from "./browsing.mjs";
 /** Makes an account from the header, and comes back. @param {Person} shopper @param {{ name: string, email: string, password: string }} account */
 export async function signUp(shopper, account) {
   const { page } = shopper;
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Sign in" }).click();
+  await page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: "Sign in" })
+    .click();
   await page.getByRole("link", { name: "Create account" }).click();
   await fillAccount(shopper, account);
   await page.getByRole("button", { name: "Create account" }).click();
@@ -25,22 +28,37 @@ export async function leaveForShop({ page }, shop, { sku }, quantity) {
   await page.getByRole("heading", { name: `${shop.name}: your cart` }).waitFor();
   const url = new URL(page.url());
   assert.equal(url.origin, shop.origin);
-  assert.deepEqual([url.searchParams.get("sku"), url.searchParams.get("quantity")], [sku, String(quantity)]);
+  assert.deepEqual(
+    [url.searchParams.get("sku"), url.searchParams.get("quantity")],
+    [sku, String(quantity)],
+  );
   assert.ok((url.searchParams.get("click_token") ?? "").length > 20, "a click token goes along");
 }
 
 /** What the server of a shop may get wrong: every answer says what. @param {ShopServer} shop */
 export async function wrongPostbacks(shop) {
   const [purchase] = shop.purchases;
-  const refused = async (/** @type {Promise<{ status: number, type: string, body: any }>} */ answering, /** @type {number} */ status, /** @type {RegExp} */ says) => {
+  const refused = async (
+    /** @type {Promise<{ status: number, type: string, body: any }>} */ answering,
+    /** @type {number} */ status,
+    /** @type {RegExp} */ says,
+  ) => {
     const { status: got, type, body } = await answering;
     assert.equal(got, status, JSON.stringify(body));
     assert.match(type, /application\/problem\+json/);
     assert.match(JSON.stringify(body), says);
   };
   await refused(shop.report(purchase, "smp_this-is-not-a-key"), 401, /key/i);
-  await refused(shop.report({ ...purchase, clickToken: "made-up", reference: "X-1" }), 422, /click_token/);
-  await refused(shop.report({ ...purchase, amountMinor: purchase.amountMinor + 1 }), 409, /reference/i);
+  await refused(
+    shop.report({ ...purchase, clickToken: "made-up", reference: "X-1" }),
+    422,
+    /click_token/,
+  );
+  await refused(
+    shop.report({ ...purchase, amountMinor: purchase.amountMinor + 1 }),
+    409,
+    /reference/i,
+  );
   await refused(shop.reverse("unheard-of", "?"), 404, /./);
   const again = await shop.report(purchase);
   assert.equal(again.status, 200, "the same report twice is one purchase");
@@ -65,7 +83,10 @@ export async function seesPurchase({ page }, shop, { supportEmail, supportPhone 
   const [{ reference }] = shop.purchases;
   const line = page.getByRole("listitem").filter({ hasText: reference });
   await line.waitFor();
-  assert.equal(await line.getByRole("link", { name: `Track at ${shop.name}` }).getAttribute("href"), shop.trackingUrl(reference));
+  assert.equal(
+    await line.getByRole("link", { name: `Track at ${shop.name}` }).getAttribute("href"),
+    shop.trackingUrl(reference),
+  );
   await line.getByRole("link", { name: supportEmail }).waitFor();
   await line.getByRole("link", { name: dialled(supportPhone) }).waitFor();
 }

@@ -21,12 +21,17 @@ export async function openStatistics(manager, title) {
  * @param {Record<string, string>} steps
  */
 export async function assertNumbers(manager, short, steps) {
-  const picked = (/** @type {Record<string, string>} */ all, /** @type {Record<string, string>} */ wanted) =>
-    Object.fromEntries(Object.keys(wanted).map((label) => [label, all[label]]));
+  const picked = (
+    /** @type {Record<string, string>} */ all,
+    /** @type {Record<string, string>} */ wanted,
+  ) => Object.fromEntries(Object.keys(wanted).map((label) => [label, all[label]]));
   let seen = {};
   const expected = { short, steps };
   await until("the numbers to arrive", async () => {
-    seen = { short: picked(await figures(manager, "In short"), short), steps: picked(await figures(manager, "Every step"), steps) };
+    seen = {
+      short: picked(await figures(manager, "In short"), short),
+      steps: picked(await figures(manager, "Every step"), steps),
+    };
     return JSON.stringify(seen) === JSON.stringify(expected);
   }).catch(() => assert.deepEqual(seen, expected));
   const time = (await figures(manager, "In short"))["Time on page"];
@@ -37,14 +42,19 @@ export async function assertNumbers(manager, short, steps) {
 /** Visits and purchases by where they came from. @param {Person} manager @param {Record<string, [visits: number, purchases: number]>} points */
 export async function assertAccessPoints(manager, points) {
   for (const [name, [visits, purchases]] of Object.entries(points)) {
-    const cells = await row(manager, "Access points in numbers", name).getByRole("cell").allInnerTexts();
+    const cells = await row(manager, "Access points in numbers", name)
+      .getByRole("cell")
+      .allInnerTexts();
     assert.deepEqual([name, cells[1], cells[2]], [name, String(visits), String(purchases)]);
   }
 }
 
 /** The same numbers as a file. @param {Person} manager @param {string} contains */
 export async function downloadCsv(manager, contains) {
-  const [download] = await Promise.all([manager.page.waitForEvent("download"), manager.page.getByRole("link", { name: "Download CSV" }).click()]);
+  const [download] = await Promise.all([
+    manager.page.waitForEvent("download"),
+    manager.page.getByRole("link", { name: "Download CSV" }).click(),
+  ]);
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString("utf8");

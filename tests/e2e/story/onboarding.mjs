@@ -58,7 +58,11 @@ export async function apply(owner, business) {
   await page.getByText("Enter who can speak for your business.").waitFor();
   await page.getByLabel("Registration number").fill("HRB 24 117, Amtsgericht Ulm");
   await page.getByLabel("About", { exact: true }).fill(business.about);
-  await page.getByLabel("References").fill("Kaufhaus Ritter, Ms Ebner, +49 731 555 0117. Hotel Zur Post, Mr Aigner, +43 662 555 0142.");
+  await page
+    .getByLabel("References")
+    .fill(
+      "Kaufhaus Ritter, Ms Ebner, +49 731 555 0117. Hotel Zur Post, Mr Aigner, +43 662 555 0142.",
+    );
   await page.getByLabel("Support email").fill(business.supportEmail);
   await page.getByLabel("Support phone").fill(business.supportPhone);
   await owner.look("00-application");
@@ -76,7 +80,9 @@ export async function vetAndApprove(manager, cartOrigins = []) {
   await page.reload();
   const approve = async () => {
     await button(manager, "Approve provider").click();
-    await dialog(manager).getByLabel("Reason").fill("Register entry seen, both references spoken to.");
+    await dialog(manager)
+      .getByLabel("Reason")
+      .fill("Register entry seen, both references spoken to.");
     await dialog(manager).getByRole("button", { name: "Approve provider" }).click();
   };
   await manager.expecting(409, "/decision", async () => {
@@ -91,7 +97,9 @@ export async function vetAndApprove(manager, cartOrigins = []) {
     Regions: ["Met", "Ships to both countries already."],
   });
   for (const [requirement, [decision, note]] of Object.entries(words)) {
-    const line = panel(manager, "Vetting").getByRole("listitem").filter({ has: page.getByText(requirement, { exact: true }) });
+    const line = panel(manager, "Vetting")
+      .getByRole("listitem")
+      .filter({ has: page.getByText(requirement, { exact: true }) });
     if (decision === "Waive") {
       await manager.expecting(422, "/requirements/", async () => {
         await button(manager, `Waive: ${requirement}`).click();

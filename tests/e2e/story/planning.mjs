@@ -33,7 +33,9 @@ export async function writeOffer(editor, offer, pictures) {
   }
   await button(editor, "Choose assets").click();
   for (const name of pictures) await dialog(editor).getByRole("button", { name }).click();
-  await dialog(editor).getByRole("button", { name: `Use ${pictures.length} chosen` }).click();
+  await dialog(editor)
+    .getByRole("button", { name: `Use ${pictures.length} chosen` })
+    .click();
   await dialog(editor).waitFor({ state: "detached" });
   await button(editor, "Save offer").click();
   await heading(editor, offer.title).waitFor();
@@ -67,7 +69,11 @@ export async function planSale(editor, offer, plan) {
     await page.getByLabel("Redirect URL").fill(plan.refusedUrl);
     await editor.expecting(422, "/sales", async () => {
       await button(editor, "Save sale").click();
-      await page.getByText(/approved|cart address/i).and(page.locator("[class*=error], [role=alert] *")).first().waitFor();
+      await page
+        .getByText(/approved|cart address/i)
+        .and(page.locator("[class*=error], [role=alert] *"))
+        .first()
+        .waitFor();
     });
     await editor.look("00-redirect-url-refused");
   }
@@ -91,7 +97,9 @@ export async function openReview(manager, offer) {
   // The oldest come first.
   const line = row(manager, "Submissions", offer.title).last();
   await line.waitFor();
-  const badge = await until("a badge beside Reviews", () => waiting(manager, "Reviews").getAttribute("aria-label"));
+  const badge = await until("a badge beside Reviews", () =>
+    waiting(manager, "Reviews").getAttribute("aria-label"),
+  );
   assert.ok(Number.parseInt(badge, 10) >= 1, badge);
   await manager.look("00-review-queue");
   await line.getByRole("link", { name: offer.title }).click();
@@ -100,10 +108,15 @@ export async function openReview(manager, offer) {
 
 /** The page as it would be, for the reviewer alone. @param {Person} manager @param {Offer} offer @param {RegExp} buyName */
 export async function lookAtPreview(manager, offer, buyName) {
-  const preview = await manager.newTab(() => manager.page.getByRole("link", { name: "Open preview" }).click());
+  const preview = await manager.newTab(() =>
+    manager.page.getByRole("link", { name: "Open preview" }).click(),
+  );
   await preview.getByRole("heading", { name: offer.title, level: 1 }).waitFor();
   await preview.getByText("Shoppers do not see this page").waitFor();
-  assert.ok(await preview.getByRole("button", { name: buyName }).isDisabled(), "nothing can be bought in a preview");
+  assert.ok(
+    await preview.getByRole("button", { name: buyName }).isDisabled(),
+    "nothing can be bought in a preview",
+  );
   await manager.look("00-preview", { page: preview });
   await preview.close();
 }
@@ -140,7 +153,9 @@ export async function changeOffer(editor, offer, change) {
   if (change.description) await editor.page.getByLabel("Description").fill(change.description);
   if (change.terms) await editor.page.getByLabel("Terms of sale").fill(change.terms);
   await button(editor, "Save offer").click();
-  await editor.page.getByText("Offer saved. Sales of it show the change after the next review.").waitFor();
+  await editor.page
+    .getByText("Offer saved. Sales of it show the change after the next review.")
+    .waitFor();
 }
 
 /** @param {Person} editor @param {Offer} offer */
@@ -166,14 +181,22 @@ export async function compareRevisions(manager, addedWords, changes) {
   await page.getByRole("heading", { name: "Approved: revision 2" }).waitFor();
   await page.getByRole("heading", { name: "Submitted: revision 3" }).waitFor();
   await page.getByText(`${changes} changes against the approved revision.`).waitFor();
-  assert.ok(await page.locator("ins").filter({ hasText: addedWords }).first().isVisible(), "what was added is marked");
+  assert.ok(
+    await page.locator("ins").filter({ hasText: addedWords }).first().isVisible(),
+    "what was added is marked",
+  );
   assert.ok((await page.locator("del").count()) > 0, "what was removed is marked");
   await page.getByLabel("Only what changed").check();
   assert.equal(await page.getByText("Changed", { exact: true }).count(), changes);
   await manager.look("00-side-by-side");
 }
 
-const placements = { social: "Autumn post", newsletter: "November newsletter", landing: "Campaign page", sidebar: "Magazine sidebar" };
+const placements = {
+  social: "Autumn post",
+  newsletter: "November newsletter",
+  landing: "Campaign page",
+  sidebar: "Magazine sidebar",
+};
 
 /** One link for each place. @param {Person} editor @returns {Promise<Record<keyof typeof placements, string>>} */
 export async function makeAccessPoints(editor) {
@@ -187,7 +210,9 @@ export async function makeAccessPoints(editor) {
   await editor.look("01-access-points");
   const links = {};
   for (const [placement, name] of Object.entries(placements)) {
-    links[placement] = (await row(editor, "Access points", name).getByRole("cell").nth(2).innerText()).trim();
+    links[placement] = (
+      await row(editor, "Access points", name).getByRole("cell").nth(2).innerText()
+    ).trim();
   }
   return links;
 }
@@ -198,7 +223,13 @@ function localTime({ page }, instant) {
     const date = new Date(at);
     const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
     // The field itself leaves out seconds that are none.
-    const time = [date.getHours(), date.getMinutes(), ...(date.getSeconds() > 0 ? [date.getSeconds()] : [])].map(two).join(":");
+    const time = [
+      date.getHours(),
+      date.getMinutes(),
+      ...(date.getSeconds() > 0 ? [date.getSeconds()] : []),
+    ]
+      .map(two)
+      .join(":");
     return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${time}`;
   }, instant);
 }

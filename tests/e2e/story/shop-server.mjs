@@ -15,7 +15,10 @@ export class ShopServer {
   static async open(smp, name, unitMinor) {
     const shop = new ShopServer();
     Object.assign(shop, { smp, name, unitMinor });
-    shop.server = createServer((request, response) => void shop.answer(request, response)).listen(0, "127.0.0.1");
+    shop.server = createServer((request, response) => void shop.answer(request, response)).listen(
+      0,
+      "127.0.0.1",
+    );
     await once(shop.server, "listening");
     shop.origin = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (shop.server.address()).port}`;
     return shop;
@@ -27,34 +30,64 @@ export class ShopServer {
     await once(this.server, "close");
   }
 
-  async answer(/** @type {import("node:http").IncomingMessage} */ request, /** @type {import("node:http").ServerResponse} */ response) {
+  async answer(
+    /** @type {import("node:http").IncomingMessage} */ request,
+    /** @type {import("node:http").ServerResponse} */ response,
+  ) {
     const url = new URL(request.url ?? "/", this.origin);
     const show = (/** @type {number} */ status, /** @type {string} */ body) => {
-      const style = "body{font:18px/1.5 system-ui;margin:2rem auto;max-width:22rem;padding:0 1rem}button{font:inherit;padding:.7rem 1.2rem}";
+      const style =
+        "body{font:18px/1.5 system-ui;margin:2rem auto;max-width:22rem;padding:0 1rem}button{font:inherit;padding:.7rem 1.2rem}";
       response.writeHead(status, { "content-type": "text/html; charset=utf-8" });
-      response.end(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>${this.name}</title><style>${style}</style><main>${body}</main></html>`);
+      response.end(
+        `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>${this.name}</title><style>${style}</style><main>${body}</main></html>`,
+      );
     };
     if (url.pathname === "/cart" && request.method === "GET") {
-      const [token, item, quantity] = ["click_token", "sku", "quantity"].map((name) => url.searchParams.get(name) ?? "");
+      const [token, item, quantity] = ["click_token", "sku", "quantity"].map(
+        (name) => url.searchParams.get(name) ?? "",
+      );
       if (!token) return show(400, "<h1>No click token</h1>");
-      const hidden = Object.entries({ token, item, quantity }).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`).join("");
-      return show(200, `<h1>${this.name}: your cart</h1><p>${quantity} × ${item}</p><form method="post" action="/pay">${hidden}<label>Card number <input name="card" autocomplete="off"></label><p><button>Pay ${this.price(Number(quantity))}</button></p></form>`);
+      const hidden = Object.entries({ token, item, quantity })
+        .map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
+        .join("");
+      return show(
+        200,
+        `<h1>${this.name}: your cart</h1><p>${quantity} × ${item}</p><form method="post" action="/pay">${hidden}<label>Card number <input name="card" autocomplete="off"></label><p><button>Pay ${this.price(Number(quantity))}</button></p></form>`,
+      );
     }
     if (url.pathname === "/pay" && request.method === "POST") {
       let body = "";
       for await (const chunk of request) body += chunk;
       const form = new URLSearchParams(body);
-      const purchase = this.purchase(form.get("token") ?? "", form.get("item") ?? "", Number(form.get("quantity")));
+      const purchase = this.purchase(
+        form.get("token") ?? "",
+        form.get("item") ?? "",
+        Number(form.get("quantity")),
+      );
       this.purchases.push(purchase);
       const told = await this.report(purchase);
-      return show(told.status === 201 ? 200 : 502, `<h1>Thank you, order ${purchase.reference}</h1><p>Paid ${this.price(purchase.quantity)}. We ship within two days.</p>`);
+      return show(
+        told.status === 201 ? 200 : 502,
+        `<h1>Thank you, order ${purchase.reference}</h1><p>Paid ${this.price(purchase.quantity)}. We ship within two days.</p>`,
+      );
     }
     return show(404, "<h1>Not here</h1>");
   }
 
   /** @returns {Purchase} */
-  purchase(/** @type {string} */ clickToken, /** @type {string} */ item, /** @type {number} */ quantity) {
-    return { clickToken, item, quantity, reference: `${new URL(this.origin).port}-${this.purchases.length + 1}`, amountMinor: this.unitMinor * quantity };
+  purchase(
+    /** @type {string} */ clickToken,
+    /** @type {string} */ item,
+    /** @type {number} */ quantity,
+  ) {
+    return {
+      clickToken,
+      item,
+      quantity,
+      reference: `${new URL(this.origin).port}-${this.purchases.length + 1}`,
+      amountMinor: this.unitMinor * quantity,
+    };
   }
 
   price(/** @type {number} */ quantity) {
@@ -63,7 +96,14 @@ export class ShopServer {
 
   /** The purchase postback. @param {Purchase} purchase @param {string} key */
   report({ clickToken, reference, quantity, amountMinor }, key = this.apiKey) {
-    const body = { click_token: clickToken, reference, quantity, amount_minor: amountMinor, currency: "EUR", tracking_url: trackingHost + reference };
+    const body = {
+      click_token: clickToken,
+      reference,
+      quantity,
+      amount_minor: amountMinor,
+      currency: "EUR",
+      tracking_url: trackingHost + reference,
+    };
     return this.post("/postbacks/purchases", body, key);
   }
 
@@ -82,6 +122,10 @@ export class ShopServer {
       headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
       body: JSON.stringify(body),
     });
-    return { status: answer.status, type: answer.headers.get("content-type") ?? "", body: await answer.json() };
+    return {
+      status: answer.status,
+      type: answer.headers.get("content-type") ?? "",
+      body: await answer.json(),
+    };
   }
 }

@@ -21,7 +21,9 @@ export async function uploadAssets(editor, drawings, descriptions) {
   const pictures = await draw(editor, drawings);
   const [cancelled, deleted] = pictures.slice(-2).map(({ name }) => name);
   const fake = disguisedPage("press-photo.jpg");
-  const kept = pictures.map(({ name }) => name).filter((name) => name !== cancelled && name !== deleted);
+  const kept = pictures
+    .map(({ name }) => name)
+    .filter((name) => name !== cancelled && name !== deleted);
 
   await addFiles(editor, [...pictures, fake]);
   assert.equal(await queue(editor).getByRole("listitem").count(), pictures.length + 1);
@@ -32,20 +34,40 @@ export async function uploadAssets(editor, drawings, descriptions) {
   await editor.expecting(422, "/complete", async () => {
     await button(editor, "Start upload").click();
     await page.waitForFunction(
-      (name) => Number(document.querySelector(`[role=progressbar][aria-label="Progress of ${name}"]`)?.getAttribute("aria-valuenow")) > 0,
+      (name) =>
+        Number(
+          document
+            .querySelector(`[role=progressbar][aria-label="Progress of ${name}"]`)
+            ?.getAttribute("aria-valuenow"),
+        ) > 0,
       cancelled,
     );
     await page.screenshot({ path: picturePath(editor, "12-files-uploading"), fullPage: true });
     await button(editor, `Cancel ${cancelled}`).click();
-    for (const name of [...kept, deleted]) await fileLine(editor, name).getByText(/Uploaded$/).waitFor({ timeout: 60_000 });
-    await fileLine(editor, fake.name).getByText(/Failed$/).waitFor();
+    for (const name of [...kept, deleted])
+      await fileLine(editor, name)
+        .getByText(/Uploaded$/)
+        .waitFor({ timeout: 60_000 });
+    await fileLine(editor, fake.name)
+      .getByText(/Failed$/)
+      .waitFor();
   });
   await line.detach();
-  await fileLine(editor, cancelled).getByText(/Cancelled$/).waitFor();
+  await fileLine(editor, cancelled)
+    .getByText(/Cancelled$/)
+    .waitFor();
   const refusal = await fileLine(editor, fake.name).innerText();
-  assert.match(refusal, /HTML|not (an?|the) (image|picture|JPEG)|content/i, "the refusal says what the file is");
+  assert.match(
+    refusal,
+    /HTML|not (an?|the) (image|picture|JPEG)|content/i,
+    "the refusal says what the file is",
+  );
   const seen = await progressSeen(editor);
-  for (const name of [...kept, deleted]) assert.ok(seen[name]?.some((value) => value > 0 && value < 100), `${name} showed how far it was: ${seen[name]}`);
+  for (const name of [...kept, deleted])
+    assert.ok(
+      seen[name]?.some((value) => value > 0 && value < 100),
+      `${name} showed how far it was: ${seen[name]}`,
+    );
   await editor.look("12-files-uploaded");
 
   await button(editor, `Remove ${fake.name} from the list`).click();
@@ -76,13 +98,23 @@ export async function assertKept(editor, name, state) {
   await editor.look("12-assets-in-use");
 }
 
-const tiles = (/** @type {Person} */ { page }) => page.getByRole("list", { name: "Assets" }).getByRole("listitem");
-const tile = (/** @type {Person} */ editor, /** @type {string} */ name) => tiles(editor).filter({ hasText: name });
-const queue = (/** @type {Person} */ { page }) => page.getByRole("list", { name: "Files to upload" });
-const fileLine = (/** @type {Person} */ editor, /** @type {string} */ name) => queue(editor).getByRole("listitem").filter({ hasText: name });
+const tiles = (/** @type {Person} */ { page }) =>
+  page.getByRole("list", { name: "Assets" }).getByRole("listitem");
+const tile = (/** @type {Person} */ editor, /** @type {string} */ name) =>
+  tiles(editor).filter({ hasText: name });
+const queue = (/** @type {Person} */ { page }) =>
+  page.getByRole("list", { name: "Files to upload" });
+const fileLine = (/** @type {Person} */ editor, /** @type {string} */ name) =>
+  queue(editor).getByRole("listitem").filter({ hasText: name });
 
-async function addFiles(/** @type {Person} */ editor, /** @type {import("../support/pictures.mjs").FileToAdd[]} */ files) {
-  const [chooser] = await Promise.all([editor.page.waitForEvent("filechooser"), button(editor, "Add files").click()]);
+async function addFiles(
+  /** @type {Person} */ editor,
+  /** @type {import("../support/pictures.mjs").FileToAdd[]} */ files,
+) {
+  const [chooser] = await Promise.all([
+    editor.page.waitForEvent("filechooser"),
+    button(editor, "Add files").click(),
+  ]);
   await chooser.setFiles(files);
 }
 
@@ -94,7 +126,11 @@ async function deleteAsset(/** @type {Person} */ editor, /** @type {string} */ n
   await tile(editor, name).waitFor({ state: "detached" });
 }
 
-async function describe(/** @type {Person} */ editor, /** @type {string} */ name, /** @type {string} */ alt) {
+async function describe(
+  /** @type {Person} */ editor,
+  /** @type {string} */ name,
+  /** @type {string} */ alt,
+) {
   await button(editor, `Edit the description of ${name}`).click();
   await dialog(editor).getByLabel("Alt text").fill(alt);
   await dialog(editor).getByRole("button", { name: "Save description" }).click();
@@ -103,10 +139,18 @@ async function describe(/** @type {Person} */ editor, /** @type {string} */ name
 }
 
 /** Makes uploads take long enough to be watched. */
-async function slowDown(/** @type {Person} */ { context, page }, /** @type {number} */ bytesPerSecond) {
+async function slowDown(
+  /** @type {Person} */ { context, page },
+  /** @type {number} */ bytesPerSecond,
+) {
   const line = await context.newCDPSession(page);
   await line.send("Network.enable");
-  await line.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond });
+  await line.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: bytesPerSecond,
+  });
   return line;
 }
 
@@ -123,7 +167,11 @@ async function recordProgress(/** @type {Person} */ { page }) {
         if (values.at(-1) !== value) values.push(value);
       }
     };
-    new MutationObserver(note).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["aria-valuenow"] });
+    new MutationObserver(note).observe(document.body, {
+      subtree: true,
+      attributes: true,
+      attributeFilter: ["aria-valuenow"],
+    });
     Object.assign(globalThis, { progressSeen: seen });
   });
 }

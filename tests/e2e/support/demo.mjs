@@ -2,7 +2,16 @@
 // SMP_WORLD names the folder of one that was loaded and stopped (by world.mjs): a copy of it is started then.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -35,7 +44,8 @@ export async function useDemo() {
  */
 export async function startDemo(kept) {
   const binary = resolve(process.env.SMP_BIN ?? join(root, "target/debug/smp"));
-  if (!existsSync(binary)) throw new Error(`There is no ${binary}. Build it (cargo build) or name another with SMP_BIN.`);
+  if (!existsSync(binary))
+    throw new Error(`There is no ${binary}. Build it (cargo build) or name another with SMP_BIN.`);
   const data = kept ?? mkdtempSync(join(tmpdir(), "smp-e2e-"));
   // Started by root, the database runs as another user, who has to reach it.
   chmodSync(data, 0o755);
@@ -43,20 +53,32 @@ export async function startDemo(kept) {
   if (loaded) execFileSync("cp", ["-a", `${loaded}/.`, data]);
   const path = join(data, "demo.json");
   // Addresses are part of a world.
-  const port = loaded ? new URL(JSON.parse(readFileSync(path, "utf8")).base_url).port : await freePort();
+  const port = loaded
+    ? new URL(JSON.parse(readFileSync(path, "utf8")).base_url).port
+    : await freePort();
   const writtenAt = () => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   const before = writtenAt();
   mkdirSync(outDir, { recursive: true });
   const log = createWriteStream(join(outDir, "server.log"));
   const server = spawn(binary, ["demo"], {
     cwd: root,
-    env: { ...process.env, SMP_DATA: data, SMP_PORT: String(port), SMP_HOST: "127.0.0.1", DATABASE_URL: undefined, SMP_BASE_URL: undefined },
+    env: {
+      ...process.env,
+      SMP_DATA: data,
+      SMP_PORT: String(port),
+      SMP_HOST: "127.0.0.1",
+      DATABASE_URL: undefined,
+      SMP_BASE_URL: undefined,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   server.stdout.pipe(log, { end: false });
   server.stderr.pipe(log, { end: false });
   let ended = null;
-  const gone = once(server, "exit").then(([code, signal]) => (ended = `smp demo ended (${signal ?? code}); see ${join(outDir, "server.log")}`));
+  const gone = once(server, "exit").then(
+    ([code, signal]) =>
+      (ended = `smp demo ended (${signal ?? code}); see ${join(outDir, "server.log")}`),
+  );
   const killLast = () => ended === null && server.kill("SIGKILL");
   process.on("exit", killLast);
 
@@ -80,7 +102,9 @@ export async function startDemo(kept) {
         return (await fetch(`${read.base_url}/readyz`)).ok && read;
       },
       startMs,
-    ).catch((error) => { throw new Error(ended ?? error.message); });
+    ).catch((error) => {
+      throw new Error(ended ?? error.message);
+    });
     return { world, path, stop };
   } catch (error) {
     await stop();

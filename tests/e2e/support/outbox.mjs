@@ -18,7 +18,11 @@ export async function openMessage(reader, to, subject) {
   });
   await link.click();
   await page.getByRole("heading", { name: "As text" }).waitFor();
-  const links = await page.locator(".link-list a").evaluateAll((anchors) => anchors.map((anchor) => /** @type {HTMLAnchorElement} */ (anchor).href));
+  const links = await page
+    .locator(".link-list a")
+    .evaluateAll((anchors) =>
+      anchors.map((anchor) => /** @type {HTMLAnchorElement} */ (anchor).href),
+    );
   return { text: await page.getByRole("region", { name: "The text" }).innerText(), links };
 }
 
@@ -32,6 +36,7 @@ export async function openMessage(reader, to, subject) {
 export async function linkFrom(reader, to, subject, path) {
   const { links } = await openMessage(reader, to, subject);
   const found = links.find((link) => new URL(link).pathname.startsWith(path));
-  if (!found) throw new Error(`“${subject}” to ${to} has no link to ${path}; its links: ${links.join(", ")}`);
+  if (!found)
+    throw new Error(`“${subject}” to ${to} has no link to ${path}; its links: ${links.join(", ")}`);
   return found;
 }

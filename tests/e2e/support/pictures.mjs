@@ -29,7 +29,13 @@ export async function draw(painter, drawings) {
 
 /** A page that calls itself a picture. @param {string} name @returns {FileToAdd} */
 export function disguisedPage(name) {
-  return { name, mimeType: "image/jpeg", buffer: Buffer.from("<!doctype html><title>Not a picture</title><script>alert(1)</script>".padEnd(120_000, " ")) };
+  return {
+    name,
+    mimeType: "image/jpeg",
+    buffer: Buffer.from(
+      "<!doctype html><title>Not a picture</title><script>alert(1)</script>".padEnd(120_000, " "),
+    ),
+  };
 }
 
 // Runs in the browser.
@@ -62,19 +68,28 @@ async function paint({ motif, ground, colours, seed, mimeType }) {
     context.shadowColor = "transparent";
     context.clip();
     fill(x, y, w, h);
-    context.fillStyle = fade("rgb(255 255 255 / 0.18)", "rgb(0 0 0 / 0.22)", x, y, x + w * 0.4, y + h);
+    context.fillStyle = fade(
+      "rgb(255 255 255 / 0.18)",
+      "rgb(0 0 0 / 0.22)",
+      x,
+      y,
+      x + w * 0.4,
+      y + h,
+    );
     context.fillRect(x, y, w, h);
     context.restore();
   };
   const woven = (x, y, w, h) => {
-    for (let row = 0; row < h; ) {
+    for (let row = 0; row < h;) {
       const band = 14 + chance() * 90;
       context.fillStyle = colours[Math.floor(chance() * colours.length)];
       context.fillRect(x, y + row, w, band);
       row += band;
     }
     context.fillStyle = "rgb(255 255 255 / 0.1)";
-    for (let row = 0; row < h; row += 6) for (let column = (row % 12) / 2; column < w; column += 6) context.fillRect(x + column, y + row, 3, 3);
+    for (let row = 0; row < h; row += 6)
+      for (let column = (row % 12) / 2; column < w; column += 6)
+        context.fillRect(x + column, y + row, 3, 3);
   };
   const marbled = (x, y, w, h) => {
     for (let line = 0; line < 46; line++) {
@@ -83,7 +98,11 @@ async function paint({ motif, ground, colours, seed, mimeType }) {
       context.beginPath();
       const [start, swing, lift] = [y - 200 + line * 32, 60 + chance() * 80, chance() * 6];
       context.moveTo(x - 20, start);
-      for (let step = 0; step <= w + 40; step += 20) context.lineTo(x + step, start + Math.sin(step / 90 + lift) * swing + Math.sin(step / 31) * 12);
+      for (let step = 0; step <= w + 40; step += 20)
+        context.lineTo(
+          x + step,
+          start + Math.sin(step / 90 + lift) * swing + Math.sin(step / 31) * 12,
+        );
       context.stroke();
     }
     context.fillStyle = "rgb(0 0 0 / 0.45)";
@@ -105,7 +124,10 @@ async function paint({ motif, ground, colours, seed, mimeType }) {
     shape(-400, -450, 800, 900, 8, woven);
     context.setTransform(1, 0, 0, 1, 0, 0);
   } else {
-    for (const [x, y, turn] of [[330, 180, -0.09], [640, 260, 0.06]]) {
+    for (const [x, y, turn] of [
+      [330, 180, -0.09],
+      [640, 260, 0.06],
+    ]) {
       context.save();
       context.translate(x, y);
       context.rotate(turn);
@@ -121,8 +143,11 @@ async function paint({ motif, ground, colours, seed, mimeType }) {
     for (let channel = 0; channel < 3; channel++) grain.data[index + channel] += speck;
   }
   context.putImageData(grain, 0, 0);
-  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: mimeType, quality: 0.86 })).arrayBuffer());
+  const bytes = new Uint8Array(
+    await (await canvas.convertToBlob({ type: mimeType, quality: 0.86 })).arrayBuffer(),
+  );
   let binary = "";
-  for (let index = 0; index < bytes.length; index += 0x8000) binary += String.fromCharCode(...bytes.subarray(index, index + 0x8000));
+  for (let index = 0; index < bytes.length; index += 0x8000)
+    binary += String.fromCharCode(...bytes.subarray(index, index + 0x8000));
   return btoa(binary);
 }

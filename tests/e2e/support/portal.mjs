@@ -29,29 +29,44 @@ export async function signedIn(stage, role) {
 
 /** Opens a part of the portal by its menu. @param {Person} person @param {string} area @param {string} title */
 export async function open(person, area, title = area) {
-  await person.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: new RegExp(`^${area}`) }).click();
+  await person.page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: new RegExp(`^${area}`) })
+    .click();
   await heading(person, title).waitFor();
 }
 
 /** How much waits behind a menu entry. @param {Person} person @param {string} area */
 export function waiting({ page }, area) {
-  return page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: new RegExp(`^${area}`) }).getByRole("img", { name: /waiting/ });
+  return page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: new RegExp(`^${area}`) })
+    .getByRole("img", { name: /waiting/ });
 }
 
 /** The opened dialog. @param {Person} person */
 export const dialog = ({ page }) => page.getByRole("dialog");
 
 /** A titled part of a page. @param {Person} person @param {string} title */
-export const panel = ({ page }, title) => page.locator("section").filter({ has: page.getByRole("heading", { name: title, level: 2, exact: true }) });
+export const panel = ({ page }, title) =>
+  page
+    .locator("section")
+    .filter({ has: page.getByRole("heading", { name: title, level: 2, exact: true }) });
 
 /** A line of a table. @param {Person} person @param {string} table @param {string | RegExp} text */
-export const row = ({ page }, table, text) => page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ hasText: text });
+export const row = ({ page }, table, text) =>
+  page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ hasText: text });
 
 /** The large numbers of a panel by their labels, notes left out. @param {Person} person @param {string} title */
 export async function figures(person, title) {
   const pairs = await panel(person, title)
     .locator("dl > div")
-    .evaluateAll((boxes) => boxes.map((box) => [box.querySelector("dt")?.textContent ?? "", box.querySelector("dd")?.firstChild?.textContent ?? ""]));
+    .evaluateAll((boxes) =>
+      boxes.map((box) => [
+        box.querySelector("dt")?.textContent ?? "",
+        box.querySelector("dd")?.firstChild?.textContent ?? "",
+      ]),
+    );
   return /** @type {Record<string, string>} */ (Object.fromEntries(pairs));
 }
 

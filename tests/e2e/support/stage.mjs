@@ -10,7 +10,12 @@ const patienceMs = 20_000;
 export const timeZone = "Europe/Berlin";
 
 const devices = {
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  phone: {
+    viewport: { width: 390, height: 844 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+  },
   desktop: { viewport: { width: 1280, height: 800 } },
 };
 
@@ -28,7 +33,15 @@ export class Stage {
     stage.folder = folder;
     stage.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
     });
     return stage;
   }
@@ -129,7 +142,8 @@ export class Person {
   /** Asks the API as this person. @param {string} path */
   async api(path) {
     const answer = await this.context.request.get(`/api/v1${path}`);
-    if (!answer.ok()) throw new Error(`GET ${path} answered ${answer.status()}: ${await answer.text()}`);
+    if (!answer.ok())
+      throw new Error(`GET ${path} answered ${answer.status()}: ${await answer.text()}`);
     return answer.json();
   }
 
@@ -142,5 +156,9 @@ export class Person {
 
 /** @param {string} text */
 export function fileName(text) {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").slice(0, 60);
+  return text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "")
+    .slice(0, 60);
 }

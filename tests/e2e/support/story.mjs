@@ -25,7 +25,8 @@ export function story(title, folder, tell) {
           failed = name;
           await stage.photograph(name);
           const problems = stage.people.flatMap(({ watch }) => watch.take());
-          if (problems.length > 0) console.error(`The browsers also said:\n  ${problems.join("\n  ")}`);
+          if (problems.length > 0)
+            console.error(`The browsers also said:\n  ${problems.join("\n  ")}`);
           throw error;
         }
       });

@@ -22,17 +22,26 @@ export class Watch {
   constructor(who, context) {
     const note = (/** @type {string} */ text) => this.problems.push(`${who}: ${text}`);
     context.on("console", (message) => {
-      if (!["error", "warning", "assert"].includes(message.type()) || besideAnswer.test(message.text())) return;
+      if (
+        !["error", "warning", "assert"].includes(message.type()) ||
+        besideAnswer.test(message.text())
+      )
+        return;
       note(`console ${message.type()} on ${message.page()?.url()}: ${message.text()}`);
     });
-    context.on("weberror", (error) => note(`page error: ${error.error().stack ?? error.error().message}`));
+    context.on("weberror", (error) =>
+      note(`page error: ${error.error().stack ?? error.error().message}`),
+    );
     context.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText ?? "";
-      if (reason !== leftBehind && reason !== switchedOff) note(`${request.method()} ${request.url()} failed: ${reason}`);
+      if (reason !== leftBehind && reason !== switchedOff)
+        note(`${request.method()} ${request.url()} failed: ${reason}`);
     });
     context.on("response", (response) => {
       if (response.status() < 400) return;
-      const known = this.announced.find(({ status, part }) => status === response.status() && response.url().includes(part));
+      const known = this.announced.find(
+        ({ status, part }) => status === response.status() && response.url().includes(part),
+      );
       if (known) known.seen += 1;
       else note(`${response.request().method()} ${response.url()} answered ${response.status()}`);
     });

@@ -1,4 +1,5 @@
-//! From the cart to the parcel: address, payment, the bank's question, the order, help and feedback.
+//! From the cart to the parcel: address, payment, the bank's question, the order, help and
+//! feedback.
 
 use serde_json::json;
 use smp::sales::SaleMode;
@@ -7,19 +8,36 @@ use time::Duration;
 use super::{after, buy, change, says, shop};
 use crate::support::{Client, TestApp, client::Answer, sales::LiveSale};
 
-const ADDRESS: [(&str, &str); 6] =
-    [("email", "mara@example.com"), ("name", "Mara Lind"), ("line1", "Lindenallee 14"), ("postal_code", "10435"), ("city", "Berlin"), ("country", "DE")];
+const ADDRESS: [(&str, &str); 6] = [
+    ("email", "mara@example.com"),
+    ("name", "Mara Lind"),
+    ("line1", "Lindenallee 14"),
+    ("postal_code", "10435"),
+    ("city", "Berlin"),
+    ("country", "DE"),
+];
 
 /// Holds a unit and places the order; answers its number.
 async fn order(client: &Client, sale: &LiveSale) -> String {
     assert_eq!(buy(client, sale, "1", &uuid::Uuid::now_v7().to_string()).await.location(), "/cart");
     let placed = client.form("/checkout", &ADDRESS).await;
     placed.expect(303);
-    placed.location().strip_prefix("/checkout/").unwrap().strip_suffix("/payment").unwrap().to_owned()
+    placed
+        .location()
+        .strip_prefix("/checkout/")
+        .unwrap()
+        .strip_suffix("/payment")
+        .unwrap()
+        .to_owned()
 }
 
 async fn pay(client: &Client, number: &str, card: &str) -> Answer {
-    client.form(&format!("/checkout/{number}/payment"), &[("card_number", card), ("expiry", "12/40"), ("cvc", "123")]).await
+    client
+        .form(
+            &format!("/checkout/{number}/payment"),
+            &[("card_number", card), ("expiry", "12/40"), ("cvc", "123")],
+        )
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,13 +47,41 @@ async fn one_checks_out_pays_and_follows_the_parcel() {
     let client = app.shopper("mara").await;
     assert_eq!(client.get("/checkout").await.location(), "/cart");
     assert_eq!(buy(&client, &sale, "2", "k").await.location(), "/cart");
-    says(&client.get("/checkout").await, 200, &["Where should it go?", r#"value="mara""#, "@test.example", "€98.00", "Germany", r#"data-until=""#]);
-    let refused =
-        client.form("/checkout", &[("email", ""), ("name", "Mara Lind"), ("line1", "Lindenallee 14"), ("city", ""), ("country", "DE"), ("phone", "12")]).await;
+    says(
+        &client.get("/checkout").await,
+        200,
+        &[
+            "Where should it go?",
+            r#"value="mara""#,
+            "@test.example",
+            "€98.00",
+            "Germany",
+            r#"data-until=""#,
+        ],
+    );
+    let refused = client
+        .form(
+            "/checkout",
+            &[
+                ("email", ""),
+                ("name", "Mara Lind"),
+                ("line1", "Lindenallee 14"),
+                ("city", ""),
+                ("country", "DE"),
+                ("phone", "12"),
+            ],
+        )
+        .await;
     says(
         &refused,
         422,
-        &["Enter an email address", "Enter the postal code", "Enter the city", "Enter the number with its country code", r#"value="Lindenallee 14""#],
+        &[
+            "Enter an email address",
+            "Enter the postal code",
+            "Enter the city",
+            "Enter the number with its country code",
+            r#"value="Lindenallee 14""#,
+        ],
     );
     let place = |field: &str| refused.text.find(&format!(r##"href="#{field}""##)).unwrap();
     assert!(place("email") < place("postal_code") && place("postal_code") < place("city"));
@@ -43,39 +89,77 @@ async fn one_checks_out_pays_and_follows_the_parcel() {
 
     let placed = client.form("/checkout", &ADDRESS).await;
     let number = placed.location().split('/').nth(2).unwrap().to_owned();
-    says(&client.get(placed.location()).await, 200, &["Pay €98.00", "No real money moves here", &number]);
+    says(
+        &client.get(placed.location()).await,
+        200,
+        &["Pay €98.00", "No real money moves here", &number],
+    );
     says(&client.get("/cart").await, 200, &["waits for its payment", "Finish paying"]);
     says(&client.get("/checkout").await, 200, &[r#"value="10435""#, "€98.00"]);
-    let wrong = client.form(placed.location(), &[("card_number", "4242 4242 4242 4241"), ("expiry", "1"), ("cvc", "")]).await;
+    let wrong = client
+        .form(
+            placed.location(),
+            &[("card_number", "4242 4242 4242 4241"), ("expiry", "1"), ("cvc", "")],
+        )
+        .await;
     says(&wrong, 422, &["This is not a card number", "Enter month and year", "Enter the 3 digits"]);
     assert!(!wrong.text.contains("4241"));
-    says(&pay(&client, &number, "4000000000000002").await, 402, &["Your bank declined the card.", "Nothing was charged", "Pay €98.00"]);
+    says(
+        &pay(&client, &number, "4000000000000002").await,
+        402,
+        &["Your bank declined the card.", "Nothing was charged", "Pay €98.00"],
+    );
     says(&client.get(placed.location()).await, 200, &["Your bank declined the card."]);
 
     let asked = pay(&client, &number, "4000 0000 0000 3220").await;
     asked.expect(303);
     assert!(asked.location().starts_with(&format!("/checkout/{number}/authenticate/")));
     says(&client.get(asked.location()).await, 200, &["Confirm the payment", "3220", "€98.00"]);
-    says(&client.form(asked.location(), &[("code", " ")]).await, 422, &["Enter the code from your bank"]);
-    assert_eq!(client.form(asked.location(), &[("code", "000000")]).await.location(), placed.location());
+    says(
+        &client.form(asked.location(), &[("code", " ")]).await,
+        422,
+        &["Enter the code from your bank"],
+    );
+    assert_eq!(
+        client.form(asked.location(), &[("code", "000000")]).await.location(),
+        placed.location()
+    );
     says(&client.get(placed.location()).await, 200, &["The code was not the one your bank sent."]);
     assert_eq!(client.get(asked.location()).await.location(), placed.location());
     let asked = pay(&client, &number, "4000000000003220").await;
     let paid = client.form(asked.location(), &[("code", "123456")]).await;
     assert_eq!(paid.location(), format!("/orders/{number}"));
-    says(&client.get(paid.location()).await, 200, &["Thank you. It is yours.", "ending in 3220", "Lindenallee 14", "Being packed"]);
+    says(
+        &client.get(paid.location()).await,
+        200,
+        &["Thank you. It is yours.", "ending in 3220", "Lindenallee 14", "Being packed"],
+    );
     let again = client.get(paid.location()).await;
     says(&again, 200, &[&number, "Confirmed"]);
     assert!(!again.text.contains("Thank you. It is yours."));
-    assert_eq!(pay(&client, &number, "4242424242424242").await.location(), format!("/orders/{number}"));
+    assert_eq!(
+        pay(&client, &number, "4242424242424242").await.location(),
+        format!("/orders/{number}")
+    );
     assert_eq!(client.get(placed.location()).await.location(), format!("/orders/{number}"));
-    assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM payments WHERE state = 'succeeded'").await, [json!(1)]);
+    assert_eq!(
+        app.query("SELECT to_jsonb(count(*)) FROM payments WHERE state = 'succeeded'").await,
+        [json!(1)]
+    );
 
-    says(&client.get(&format!("/orders/{number}/tracking")).await, 200, &["Where is my parcel?", "has not shipped it yet"]);
+    says(
+        &client.get(&format!("/orders/{number}/tracking")).await,
+        200,
+        &["Where is my parcel?", "has not shipped it yet"],
+    );
     says(&client.get("/account").await, 200, &[&number, "Stoneware at dawn", "Sign out", "€98.00"]);
     let stranger = app.shopper("eve").await;
     for path in ["", "/tracking", "/help"] {
-        says(&stranger.get(&format!("/orders/{number}{path}")).await, 404, &["There is no such page"]);
+        says(
+            &stranger.get(&format!("/orders/{number}{path}")).await,
+            404,
+            &["There is no such page"],
+        );
     }
     says(&stranger.get(&format!("/checkout/{number}/payment")).await, 404, &[]);
 }
@@ -90,7 +174,11 @@ async fn units_that_were_not_paid_in_time_are_gone_and_the_page_says_so() {
     app.platform.clock.advance(Duration::minutes(11));
     let expired = ["Your time ran out", "Nothing was charged.", "Back on sale."];
     says(&late.form("/checkout", &ADDRESS).await, 409, &expired);
-    says(&late.get("/cart").await, 200, &["Time ran out", "2 × Stoneware at dawn", "Nothing was charged"]);
+    says(
+        &late.get("/cart").await,
+        200,
+        &["Time ran out", "2 × Stoneware at dawn", "Nothing was charged"],
+    );
     says(&later.get(&format!("/checkout/{number}/payment")).await, 409, &expired);
     says(&pay(&later, &number, "4242424242424242").await, 409, &expired);
     smp::stock::expire_due(&app.platform).await.unwrap();
@@ -107,31 +195,72 @@ async fn one_asks_for_help_and_gives_feedback_once() {
     let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
     let client = app.shopper("mara").await;
     let feedback = format!("/sales/{}/feedback", sale.slug);
-    says(&client.get(&feedback).await, 409, &["Feedback is for those who bought", "Stoneware at dawn"]);
-    says(&client.form(&feedback, &[("rating", "5")]).await, 409, &["Feedback is for those who bought"]);
+    says(
+        &client.get(&feedback).await,
+        409,
+        &["Feedback is for those who bought", "Stoneware at dawn"],
+    );
+    says(
+        &client.form(&feedback, &[("rating", "5")]).await,
+        409,
+        &["Feedback is for those who bought"],
+    );
     let number = order(&client, &sale).await;
-    assert_eq!(pay(&client, &number, "4242424242424242").await.location(), format!("/orders/{number}"));
+    assert_eq!(
+        pay(&client, &number, "4242424242424242").await.location(),
+        format!("/orders/{number}")
+    );
 
     let help = format!("/orders/{number}/help");
     says(&client.get(&help).await, 200, &["Help with this order", &format!(r#"action="{help}""#)]);
-    says(&client.form(&help, &[("subject", "Colour"), ("body", " ")]).await, 422, &["Enter what happened", r#"value="Colour""#]);
-    let asked = client.form(&help, &[("subject", "Colour"), ("body", "Is it sand?\n\nOr clay? <b>")]).await;
+    says(
+        &client.form(&help, &[("subject", "Colour"), ("body", " ")]).await,
+        422,
+        &["Enter what happened", r#"value="Colour""#],
+    );
+    let asked =
+        client.form(&help, &[("subject", "Colour"), ("body", "Is it sand?\n\nOr clay? <b>")]).await;
     asked.expect(303);
-    says(&client.get(asked.location()).await, 200, &["Colour", "<p>Is it sand?</p>", "Or clay? &lt;b&gt;", "With our team", &number]);
+    says(
+        &client.get(asked.location()).await,
+        200,
+        &["Colour", "<p>Is it sand?</p>", "Or clay? &lt;b&gt;", "With our team", &number],
+    );
     client.form(asked.location(), &[("body", "")]).await.expect(422);
-    assert_eq!(client.form(asked.location(), &[("body", "Sand, please.")]).await.location(), asked.location());
+    assert_eq!(
+        client.form(asked.location(), &[("body", "Sand, please.")]).await.location(),
+        asked.location()
+    );
     says(&client.get(asked.location()).await, 200, &["Sand, please."]);
     says(&client.get("/help").await, 200, &["Colour", "Your conversations"]);
     says(&app.shopper("eve").await.get(asked.location()).await, 404, &["There is no such page"]);
-    assert!(app.anonymous().get(asked.location()).await.location().starts_with("/sign-in?next=%2Fconversations%2F"));
+    assert!(
+        app.anonymous()
+            .get(asked.location())
+            .await
+            .location()
+            .starts_with("/sign-in?next=%2Fconversations%2F")
+    );
 
-    change(&app, format!("UPDATE parcels SET state = 'delivered' WHERE tenant_id = '{tenant}'")).await;
+    change(&app, format!("UPDATE parcels SET state = 'delivered' WHERE tenant_id = '{tenant}'"))
+        .await;
     let page = client.get(&format!("/orders/{number}")).await;
     let link = after(&page.text, &format!(r#"href="{feedback}"#)).replace("&#x3D;", "=");
     says(&client.get(&format!("{feedback}{link}")).await, 200, &["How was it?", &number]);
-    says(&client.form(&feedback, &[("words", "Lovely"), ("order_number", &number)]).await, 422, &["Choose from 1 to 5", ">Lovely</textarea>"]);
-    client.form(&feedback, &[("rating", "5"), ("words", "Lovely"), ("order_number", &number)]).await.expect(303);
-    says(&client.get(&feedback).await, 200, &["5 of 5", "Lovely", "Your feedback is with our sales team"]);
+    says(
+        &client.form(&feedback, &[("words", "Lovely"), ("order_number", &number)]).await,
+        422,
+        &["Choose from 1 to 5", ">Lovely</textarea>"],
+    );
+    client
+        .form(&feedback, &[("rating", "5"), ("words", "Lovely"), ("order_number", &number)])
+        .await
+        .expect(303);
+    says(
+        &client.get(&feedback).await,
+        200,
+        &["5 of 5", "Lovely", "Your feedback is with our sales team"],
+    );
     client.form(&feedback, &[("rating", "1")]).await.expect(303);
     assert_eq!(app.query("SELECT to_jsonb(rating) FROM feedback").await, [json!(5)]);
     assert!(!client.get(&format!("/orders/{number}")).await.text.contains("?order"));

@@ -27,12 +27,22 @@ async fn change(app: &TestApp, sql: impl Into<String>) {
 /// Presses Buy for the first item of a sale.
 async fn buy(client: &Client, sale: &LiveSale, quantity: &str, key: &str) -> Answer {
     let item = sale.items[0].to_string();
-    client.form(&format!("/sales/{}/buy", sale.slug), &[("sale_item_id", &item), ("quantity", quantity), ("idempotency_key", key)]).await
+    client
+        .form(
+            &format!("/sales/{}/buy", sale.slug),
+            &[("sale_item_id", &item), ("quantity", quantity), ("idempotency_key", key)],
+        )
+        .await
 }
 
 /// The value of an attribute that follows `before` in a page.
 fn after<'a>(page: &'a str, before: &str) -> &'a str {
-    page.split_once(before).unwrap_or_else(|| panic!("no {before} in {page}")).1.split('"').next().unwrap()
+    page.split_once(before)
+        .unwrap_or_else(|| panic!("no {before} in {page}"))
+        .1
+        .split('"')
+        .next()
+        .unwrap()
 }
 
 /// An HTML page of this status whose words are all there.

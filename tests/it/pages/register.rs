@@ -11,17 +11,23 @@ use crate::{
 
 /// Registered, by the API's word.
 async fn is_registered(client: &Client, slug: &str) -> bool {
-    client.get(&format!("/api/v1/sales/{slug}/registration")).await.json(200)["state"] == "registered"
+    client.get(&format!("/api/v1/sales/{slug}/registration")).await.json(200)["state"]
+        == "registered"
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_presses_register_signs_up_and_is_registered() {
     let stage = Stage::set().await;
     let sale = stage.publish(&stage.input).await;
-    let (page, register) = (format!("/sales/{}", sale.slug), format!("/sales/{}/register", sale.slug));
+    let (page, register) =
+        (format!("/sales/{}", sale.slug), format!("/sales/{}/register", sale.slug));
     let client = stage.app.anonymous();
     let before = client.get(&page).await;
-    says(&before, 200, &["Registration opens on", r#"data-state="announced""#, r#"data-registration="before""#]);
+    says(
+        &before,
+        200,
+        &["Registration opens on", r#"data-state="announced""#, r#"data-registration="before""#],
+    );
     let panel = before.text.split("<template").next().unwrap();
     assert!(!panel.contains("/register\""), "{panel}");
 
@@ -29,16 +35,38 @@ async fn one_presses_register_signs_up_and_is_registered() {
     says(
         &client.get(&page).await,
         200,
-        &["Registration is open until", r#"data-state="registration""#, ">Register</button>", "You will be asked to sign in first"],
+        &[
+            "Registration is open until",
+            r#"data-state="registration""#,
+            ">Register</button>",
+            "You will be asked to sign in first",
+        ],
     );
     says(&client.get("/").await, 200, &["Register", "until"]);
     let to_sign_in = client.form(&register, &[]).await;
     to_sign_in.expect(303);
     says(&client.get(to_sign_in.location()).await, 200, &["After this you are registered"]);
-    let signed_up = client.form("/sign-up", &[("email", "mara@example.com"), ("name", "Mara"), ("password", PASSWORD), ("next", &page)]).await;
+    let signed_up = client
+        .form(
+            "/sign-up",
+            &[
+                ("email", "mara@example.com"),
+                ("name", "Mara"),
+                ("password", PASSWORD),
+                ("next", &page),
+            ],
+        )
+        .await;
     signed_up.expect(303);
-    assert_eq!((signed_up.location(), is_registered(&client, &sale.slug).await), (page.as_str(), true));
-    says(&client.get(&page).await, 200, &["A letter that says so is on its way", "You are registered", "Withdraw my registration"]);
+    assert_eq!(
+        (signed_up.location(), is_registered(&client, &sale.slug).await),
+        (page.as_str(), true)
+    );
+    says(
+        &client.get(&page).await,
+        200,
+        &["A letter that says so is on its way", "You are registered", "Withdraw my registration"],
+    );
     let shared = client.get(&page).await;
     says(&shared, 200, &["You are registered", "Withdraw my registration"]);
     assert!(!shared.text.contains(">Register</button>"));
@@ -54,7 +82,15 @@ async fn one_presses_register_signs_up_and_is_registered() {
     let late = stage.app.shopper("late").await;
     stage.past(Duration::days(2));
     assert_eq!(late.form(&register, &[]).await.location(), page);
-    says(&late.get(&page).await, 200, &["Registration is closed, so nothing was changed", "Registration closed on", r#"data-state="countdown""#]);
+    says(
+        &late.get(&page).await,
+        200,
+        &[
+            "Registration is closed, so nothing was changed",
+            "Registration closed on",
+            r#"data-state="countdown""#,
+        ],
+    );
     says(&client.get(&page).await, 200, &["You are registered"]);
 }
 
@@ -62,22 +98,40 @@ async fn one_presses_register_signs_up_and_is_registered() {
 async fn signing_in_registers_only_where_one_pressed_register() {
     let (stage, sale) = Stage::open().await;
     let plain = stage.publish(&stage.with(&json!({"registration_opens_at": null, "registration_closes_at": null, "slug": "plain"}))).await;
-    let email = stage.app.shopper("ada").await.get("/api/v1/me").await.json(200)["account"]["email"].as_str().unwrap().to_owned();
-    let sign_in = |next: &'static str| [("email", email.clone()), ("password", PASSWORD.to_owned()), ("next", next.to_owned())];
+    let email =
+        stage.app.shopper("ada").await.get("/api/v1/me").await.json(200)["account"]["email"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    let sign_in = |next: &'static str| {
+        [("email", email.clone()), ("password", PASSWORD.to_owned()), ("next", next.to_owned())]
+    };
     let client = stage.app.anonymous();
     // A link is not a press.
-    assert_eq!(client.get(&format!("/sales/{}/register", sale.slug)).await.location(), format!("/sales/{}", sale.slug));
+    assert_eq!(
+        client.get(&format!("/sales/{}/register", sale.slug)).await.location(),
+        format!("/sales/{}", sale.slug)
+    );
     client.form(&format!("/sales/{}/register", sale.slug), &[]).await.expect(303);
     let fields = sign_in("/");
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     client.form("/sign-in", &fields).await.expect(303);
     assert!(!is_registered(&client, &sale.slug).await, "one went elsewhere");
     client.form("/sales/nowhere/register", &[]).await.expect(404);
     client.form("/sales/nowhere/withdraw", &[]).await.expect(404);
     client.form(&format!("/sales/{}/register", plain.slug), &[]).await.expect(303);
     says(&client.get("/sales/plain").await, 200, &["This sale needs no registration"]);
-    stage.manager.post(&format!("{}/halt", sale.path), &json!({"reason": "The kiln broke."})).await.json(200);
-    says(&client.form(&format!("/sales/{}/register", sale.slug), &[]).await, 409, &["This sale is paused"]);
+    stage
+        .manager
+        .post(&format!("{}/halt", sale.path), &json!({"reason": "The kiln broke."}))
+        .await
+        .json(200);
+    says(
+        &client.form(&format!("/sales/{}/register", sale.slug), &[]).await,
+        409,
+        &["This sale is paused"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,9 +148,26 @@ async fn a_sale_for_the_registered_tells_the_others_why_buy_is_not_there() {
     ada.get(&page).await.expect(200);
     stage.past(Duration::days(3));
     let barred = eve.get(&page).await;
-    says(&barred, 200, &[r#"data-state="live""#, "Buy is not here", "Registration closed on", "Only those who registered can buy"]);
-    assert!(!barred.text.contains("Buy now") && !barred.text.contains("we do not know yet"), "{}", barred.text);
-    says(&stage.app.anonymous().get(&page).await, 200, &["Buy is not here", "we do not know yet whether you are registered", "/sign-in?next="]);
+    says(
+        &barred,
+        200,
+        &[
+            r#"data-state="live""#,
+            "Buy is not here",
+            "Registration closed on",
+            "Only those who registered can buy",
+        ],
+    );
+    assert!(
+        !barred.text.contains("Buy now") && !barred.text.contains("we do not know yet"),
+        "{}",
+        barred.text
+    );
+    says(
+        &stage.app.anonymous().get(&page).await,
+        200,
+        &["Buy is not here", "we do not know yet whether you are registered", "/sign-in?next="],
+    );
     says(&ada.get(&page).await, 200, &["Buy now"]);
     let here = stage
         .app
@@ -104,7 +175,11 @@ async fn a_sale_for_the_registered_tells_the_others_why_buy_is_not_there() {
         .await
         .remove(0);
     let press = [("sale_item_id", here.as_str().unwrap()), ("quantity", "1")];
-    says(&eve.form(&format!("{page}/buy"), &press).await, 409, &["Only the registered can buy", "Nothing was charged"]);
+    says(
+        &eve.form(&format!("{page}/buy"), &press).await,
+        409,
+        &["Only the registered can buy", "Nothing was charged"],
+    );
     assert_eq!(ada.form(&format!("{page}/buy"), &press).await.location(), "/cart");
     let item = stage
         .app
@@ -112,6 +187,18 @@ async fn a_sale_for_the_registered_tells_the_others_why_buy_is_not_there() {
         .await
         .remove(0);
     let buy = [("sale_item_id", item.as_str().unwrap()), ("quantity", "1")];
-    says(&eve.form("/sales/elsewhere/buy", &buy).await, 409, &["Only the registered can buy", "Nothing was charged"]);
-    assert!(stage.app.anonymous().form("/sales/elsewhere/buy", &buy).await.location().starts_with("/sign-in"));
+    says(
+        &eve.form("/sales/elsewhere/buy", &buy).await,
+        409,
+        &["Only the registered can buy", "Nothing was charged"],
+    );
+    assert!(
+        stage
+            .app
+            .anonymous()
+            .form("/sales/elsewhere/buy", &buy)
+            .await
+            .location()
+            .starts_with("/sign-in")
+    );
 }

@@ -28,8 +28,23 @@ async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
     assert_eq!(client.get("/a/k7q2m").await.location(), page);
     assert!(client.cookie("smp_visitor").is_some() && client.cookie("smp_visit").is_some());
     let shown = client.get(&page).await;
-    says(&shown, 200, &["Stoneware at dawn", "Buy now", "€49.00", "20 left", r#"data-state="live""#, "You will be asked to sign in first"]);
-    let visits = app.query("SELECT jsonb_agg(jsonb_build_object('id', id, 'point', access_point_id)) FROM visits").await;
+    says(
+        &shown,
+        200,
+        &[
+            "Stoneware at dawn",
+            "Buy now",
+            "€49.00",
+            "20 left",
+            r#"data-state="live""#,
+            "You will be asked to sign in first",
+        ],
+    );
+    let visits = app
+        .query(
+            "SELECT jsonb_agg(jsonb_build_object('id', id, 'point', access_point_id)) FROM visits",
+        )
+        .await;
     assert_eq!(visits[0], json!([{"id": after(&shown.text, r#"data-visit=""#), "point": point}]));
     client.get(&page).await.expect(200);
     assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM visits").await, [json!(1)]);
@@ -38,9 +53,28 @@ async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
     to_sign_in.expect(303);
     let next = format!("{page}?item={}&quantity=2", sale.items[0]);
     says(&client.get(to_sign_in.location()).await, 200, &["Nothing is held yet", "Create account"]);
-    let wrong = client.form("/sign-up", &[("email", "mara"), ("name", ""), ("password", "short"), ("next", &next)]).await;
-    says(&wrong, 422, &["Enter your name", "Use at least 10 characters", r#"value="mara""#, "There is a problem"]);
-    let signed_up = client.form("/sign-up", &[("email", "mara@example.com"), ("name", "Mara"), ("password", PASSWORD), ("next", &next)]).await;
+    let wrong = client
+        .form(
+            "/sign-up",
+            &[("email", "mara"), ("name", ""), ("password", "short"), ("next", &next)],
+        )
+        .await;
+    says(
+        &wrong,
+        422,
+        &["Enter your name", "Use at least 10 characters", r#"value="mara""#, "There is a problem"],
+    );
+    let signed_up = client
+        .form(
+            "/sign-up",
+            &[
+                ("email", "mara@example.com"),
+                ("name", "Mara"),
+                ("password", PASSWORD),
+                ("next", &next),
+            ],
+        )
+        .await;
     signed_up.expect(303);
     assert_eq!(signed_up.location(), next);
     let back = client.get(&next).await;
@@ -58,7 +92,13 @@ async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
     assert_eq!(holds[0], json!([{"quantity": 2, "visit": visits[0][0]["id"]}]));
     says(&client.get("/cart").await, 200, &["From Atelier", "€98.00", "Check out", "Cart<span"]);
     let hold = app.query("SELECT to_jsonb(id) FROM holds").await;
-    assert_eq!(client.form(&format!("/cart/holds/{}/release", hold[0].as_str().unwrap()), &[]).await.location(), "/cart");
+    assert_eq!(
+        client
+            .form(&format!("/cart/holds/{}/release", hold[0].as_str().unwrap()), &[])
+            .await
+            .location(),
+        "/cart"
+    );
     says(&client.get("/cart").await, 200, &["Released.", "Nothing is kept for you"]);
     assert!(!client.get("/cart").await.text.contains("Released."));
 }
@@ -81,18 +121,31 @@ async fn a_refused_buy_says_why_and_changes_nothing() {
     let path = format!("/sales/{}/buy", sale.slug);
     says(&buy(&client, &sale, "0", "k").await, 422, &["Enter how many you want", "aria-invalid"]);
     says(&buy(&client, &sale, "3", "k").await, 422, &["Enter 2 or fewer", r#"value="3""#]);
-    says(&client.form(&path, &[("sale_item_id", "x"), ("quantity", "1")]).await, 422, &["Choose one of the items"]);
+    says(
+        &client.form(&path, &[("sale_item_id", "x"), ("quantity", "1")]).await,
+        422,
+        &["Choose one of the items"],
+    );
     assert_eq!(buy(&client, &sale, "2", "k").await.location(), "/cart");
     says(
         &buy(&client, &sale, "1", "another").await,
         409,
-        &["That is more than one person may buy", "Nothing was charged.", "Still kept for you", "Go to cart"],
+        &[
+            "That is more than one person may buy",
+            "Nothing was charged.",
+            "Still kept for you",
+            "Go to cart",
+        ],
     );
 
     change(&app, format!("UPDATE stock SET capacity = held WHERE tenant_id = '{tenant}'")).await;
     let bea = app.shopper("bea").await;
     assert_eq!(buy(&bea, &sale, "1", "k").await.location(), format!("/sales/{}", sale.slug));
-    says(&bea.get(&format!("/sales/{}", sale.slug)).await, 200, &["you are in line for 1", "Your place is 1"]);
+    says(
+        &bea.get(&format!("/sales/{}", sale.slug)).await,
+        200,
+        &["you are in line for 1", "Your place is 1"],
+    );
     change(&app, format!("UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'")).await;
     says(&buy(&client, &sale, "1", "k3").await, 409, &["This sale is paused"]);
     change(&app, format!("UPDATE sales SET state = 'approved' WHERE tenant_id = '{tenant}'")).await;
@@ -122,19 +175,35 @@ async fn the_page_follows_clock_stock_and_state() {
     let (client, page) = (app.anonymous(), format!("/sales/{}", sale.slug));
     soon(&client, &page, r#"data-state="live""#).await;
     app.platform.clock.advance(Span::hours(-2));
-    says(&client.get(&page).await, 200, &[r#"data-state="countdown""#, "Stay on this page", r#"<template data-for="live">"#]);
-    says(&client.get("/").await, 200, &["Nothing is on at this minute", "Coming up", "Stoneware at dawn"]);
+    says(
+        &client.get(&page).await,
+        200,
+        &[r#"data-state="countdown""#, "Stay on this page", r#"<template data-for="live">"#],
+    );
+    says(
+        &client.get("/").await,
+        200,
+        &["Nothing is on at this minute", "Coming up", "Stoneware at dawn"],
+    );
     app.platform.clock.advance(Span::days(-2));
     says(&client.get(&page).await, 200, &[r#"data-state="announced""#, "Opens on"]);
     app.platform.clock.advance(Span::days(2) + Span::hours(2));
 
     change(&app, format!("UPDATE stock SET sold = capacity WHERE tenant_id = '{tenant}'")).await;
     app.platform.broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
-    says(&soon(&client, &page, r#"data-state="sold_out""#).await, 200, &["Every unit is bought or in someone’s cart"]);
+    says(
+        &soon(&client, &page, r#"data-state="sold_out""#).await,
+        200,
+        &["Every unit is bought or in someone’s cart"],
+    );
     change(&app, format!("UPDATE stock SET sold = capacity - 1 WHERE tenant_id = '{tenant}'; UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'"))
         .await;
     app.platform.broker.publish(Notice::SaleChanged { slug: sale.slug.clone() }).await;
-    says(&soon(&client, &page, r#"data-state="halted""#).await, 200, &["We stopped this sale for a moment", "Only 1 left"]);
+    says(
+        &soon(&client, &page, r#"data-state="halted""#).await,
+        200,
+        &["We stopped this sale for a moment", "Only 1 left"],
+    );
     app.platform.clock.advance(Span::days(2));
     says(&client.get(&page).await, 200, &[r#"data-state="ended""#, "Ended on"]);
     tokio::time::sleep(Duration::from_millis(1100)).await;
@@ -147,13 +216,21 @@ async fn visitors_who_come_at_once_are_each_counted_once() {
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
     let page = format!("/sales/{}", sale.slug);
     let visitors: Vec<_> = (0..40).map(|_| app.anonymous()).collect();
-    let shown = futures_util::future::join_all(visitors.iter().map(|visitor| visitor.get(&page))).await;
-    let mut told: Vec<&str> = shown.iter().map(|shown| after(&shown.text, r#"data-visit=""#)).collect();
+    let shown =
+        futures_util::future::join_all(visitors.iter().map(|visitor| visitor.get(&page))).await;
+    let mut told: Vec<&str> =
+        shown.iter().map(|shown| after(&shown.text, r#"data-visit=""#)).collect();
     futures_util::future::join_all(visitors.iter().map(|visitor| visitor.get(&page))).await;
     let rows = app.query("SELECT jsonb_build_object('id', id, 'visitor', visitor_id) FROM visits ORDER BY id::text").await;
     told.sort_unstable();
     assert_eq!(rows.iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>(), told);
-    assert_eq!(rows.iter().map(|row| row["visitor"].as_str()).collect::<std::collections::HashSet<_>>().len(), 40);
+    assert_eq!(
+        rows.iter()
+            .map(|row| row["visitor"].as_str())
+            .collect::<std::collections::HashSet<_>>()
+            .len(),
+        40
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,18 +241,48 @@ async fn shoppers_share_a_body_and_nothing_else() {
     let (ada, bea, eve) = (app.shopper("ada").await, app.shopper("bea").await, app.anonymous());
     assert_eq!(buy(&bea, &sale, "1", "k").await.location(), "/cart");
     soon(&eve, &page, "19 left").await;
-    let (for_ada, for_bea, for_eve) = (ada.get(&page).await, bea.get(&page).await, eve.get(&page).await);
+    let (for_ada, for_bea, for_eve) =
+        (ada.get(&page).await, bea.get(&page).await, eve.get(&page).await);
     says(&for_ada, 200, &["Your account", "On sale now"]);
-    says(&for_bea, 200, &["Your account", "Need more?", "1 unit is kept for you", "data-mine", "Go to cart", "Cart<span"]);
+    says(
+        &for_bea,
+        200,
+        &[
+            "Your account",
+            "Need more?",
+            "1 unit is kept for you",
+            "data-mine",
+            "Go to cart",
+            "Cart<span",
+        ],
+    );
     says(&for_eve, 200, &["You will be asked to sign in first", "Sign in"]);
-    assert!(!for_ada.text.contains("data-mine") && !for_eve.text.contains("Your account") && !for_bea.text.contains("1970"));
+    assert!(
+        !for_ada.text.contains("data-mine")
+            && !for_eve.text.contains("Your account")
+            && !for_bea.text.contains("1970")
+    );
     let has_card = |page: &str| page.contains("og:title") && page.contains("twitter:card");
-    assert!(has_card(&for_eve.text) && !has_card(&for_ada.text), "whoever makes a card of a link asks as nobody");
+    assert!(
+        has_card(&for_eve.text) && !has_card(&for_ada.text),
+        "whoever makes a card of a link asks as nobody"
+    );
     let pages = [&for_ada.text, &for_bea.text, &for_eve.text, &ada.get(&page).await.text];
-    let own = |of: &str| pages.iter().map(|page| after(page, of).to_owned()).collect::<std::collections::HashSet<_>>();
-    assert_eq!((own(r#"name="idempotency_key" value=""#).len(), own(r#"data-visit=""#).len()), (4, 3));
+    let own = |of: &str| {
+        pages
+            .iter()
+            .map(|page| after(page, of).to_owned())
+            .collect::<std::collections::HashSet<_>>()
+    };
+    assert_eq!(
+        (own(r#"name="idempotency_key" value=""#).len(), own(r#"data-visit=""#).len()),
+        (4, 3)
+    );
     assert!(pages.iter().all(|page| !page.contains('\u{E000}') && !page.contains('\u{E001}')));
-    assert!(for_bea.headers.get("etag").is_none() && for_ada.headers["cache-control"] == "private, no-cache");
+    assert!(
+        for_bea.headers.get("etag").is_none()
+            && for_ada.headers["cache-control"] == "private, no-cache"
+    );
 
     ada.form(&format!("{page}/favourite"), &[("on", "true")]).await.expect(303);
     says(&ada.get(&page).await, 200, &["Remove from favourites"]);
@@ -191,12 +298,32 @@ async fn a_browsers_own_copy_serves_again_until_something_changes() {
     let first = client.get(&page).await;
     let tag = first.headers["etag"].to_str().unwrap().to_owned();
     assert!(tag.starts_with("W/\""));
-    let again = || client.send(client.request(Method::GET, &page).header("If-None-Match", &tag).header("Accept-Encoding", "identity"));
-    let packed = client.send(client.request(Method::GET, &page).header("If-None-Match", &tag).header("Accept-Encoding", "gzip, br")).await;
+    let again = || {
+        client.send(
+            client
+                .request(Method::GET, &page)
+                .header("If-None-Match", &tag)
+                .header("Accept-Encoding", "identity"),
+        )
+    };
+    let packed = client
+        .send(
+            client
+                .request(Method::GET, &page)
+                .header("If-None-Match", &tag)
+                .header("Accept-Encoding", "gzip, br"),
+        )
+        .await;
     assert_eq!((packed.expect(304), packed.headers.get("content-encoding")), ("", None));
     let unchanged = again().await;
-    assert_eq!((unchanged.expect(304), unchanged.headers["etag"].to_str().unwrap()), ("", tag.as_str()));
-    app.anonymous().send(app.anonymous().request(Method::GET, &page).header("If-None-Match", &tag)).await.expect(200);
+    assert_eq!(
+        (unchanged.expect(304), unchanged.headers["etag"].to_str().unwrap()),
+        ("", tag.as_str())
+    );
+    app.anonymous()
+        .send(app.anonymous().request(Method::GET, &page).header("If-None-Match", &tag))
+        .await
+        .expect(200);
     app.platform.clock.advance(Span::seconds(30));
     says(&again().await, 200, &["Buy now"]);
     app.platform.clock.advance(Span::seconds(-30));
@@ -214,7 +341,10 @@ async fn listeners_hear_of_the_stock_as_it_moves() {
     let client = app.anonymous();
     let mut stream = Stream::open(&client, &sale).await;
     let greeting = stream.until("event: stock").await;
-    assert!(greeting.starts_with("event: phase\ndata: {\"phase\":\"live\",\"server_time\":\""), "{greeting}");
+    assert!(
+        greeting.starts_with("event: phase\ndata: {\"phase\":\"live\",\"server_time\":\""),
+        "{greeting}"
+    );
     stream.until(r#""available":20"#).await;
     assert_eq!(buy(&app.shopper("ada").await, &sale, "2", "k").await.location(), "/cart");
     stream.until(r#""available":18"#).await;
@@ -230,7 +360,10 @@ async fn who_waits_hears_how_the_line_moves() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await; // 20 Sand, 2 a shopper
     for nth in 0..10 {
-        assert_eq!(buy(&app.shopper(&format!("early{nth}")).await, &sale, "2", "k").await.location(), "/cart");
+        assert_eq!(
+            buy(&app.shopper(&format!("early{nth}")).await, &sale, "2", "k").await.location(),
+            "/cart"
+        );
     }
     let (ada, bob) = (app.shopper("ada").await, app.shopper("bob").await);
     for client in [&ada, &bob] {
@@ -240,9 +373,13 @@ async fn who_waits_hears_how_the_line_moves() {
     says(&page, 200, &["Place 2 in line"]);
     let entry = after(&page.text, r#"data-place=""#);
     let mut stream = Stream::open(&bob, &sale).await;
-    stream.until(&format!(r#"event: line{}data: {{"items":[{{"id":"{entry}","place":2}}]}}"#, "\n")).await;
+    stream
+        .until(&format!(r#"event: line{}data: {{"items":[{{"id":"{entry}","place":2}}]}}"#, "\n"))
+        .await;
     let mine = ada.get("/api/v1/me/waitlist").await.json(200);
-    ada.delete(&format!("/api/v1/me/waitlist/{}", mine["items"][0]["id"].as_str().unwrap())).await.expect(204);
+    ada.delete(&format!("/api/v1/me/waitlist/{}", mine["items"][0]["id"].as_str().unwrap()))
+        .await
+        .expect(204);
     stream.until(&format!(r#"{{"id":"{entry}","place":1}}"#)).await;
     bob.delete(&format!("/api/v1/me/waitlist/{entry}")).await.expect(204);
     stream.until(&format!(r#"{{"id":"{entry}","place":null}}"#)).await;
@@ -262,15 +399,26 @@ async fn an_offer_says_until_when_it_is_kept() {
     }
     // An offer of one item, and a hold of another that runs out before it.
     let ada = app.shopper("ada").await;
-    ada.post(&format!("/api/v1{page}/holds"), &json!({"sale_item_id": sale.items[1], "quantity": 1})).await.json(201);
+    ada.post(
+        &format!("/api/v1{page}/holds"),
+        &json!({"sale_item_id": sale.items[1], "quantity": 1}),
+    )
+    .await
+    .json(201);
     assert_eq!(buy(&ada, &sale, "1", "k").await.location(), page);
     app.platform.clock.advance(Span::seconds(60));
     let held = early[0].get("/api/v1/me/holds").await.json(200);
-    early[0].delete(&format!("/api/v1/me/holds/{}", held["items"][0]["id"].as_str().unwrap())).await.expect(204);
+    early[0]
+        .delete(&format!("/api/v1/me/holds/{}", held["items"][0]["id"].as_str().unwrap()))
+        .await
+        .expect(204);
     let mine = ada.get("/api/v1/me/holds").await.json(200);
     let until = |nth: usize| {
         let of_item = |hold: &&Value| hold["sale_item_id"] == json!(sale.items[nth]);
-        mine["items"].as_array().unwrap().iter().find(of_item).unwrap()["expires_at"].as_str().unwrap().to_owned()
+        mine["items"].as_array().unwrap().iter().find(of_item).unwrap()["expires_at"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert_ne!(until(0), until(1));
     let shown = ada.get(&page).await;
@@ -286,7 +434,11 @@ struct Stream {
 
 impl Stream {
     async fn open(client: &Client, sale: &LiveSale) -> Self {
-        let mut request = client.request(Method::GET, &format!("/sales/{}/live", sale.slug)).header("Accept-Encoding", "gzip, br").build().unwrap();
+        let mut request = client
+            .request(Method::GET, &format!("/sales/{}/live", sale.slug))
+            .header("Accept-Encoding", "gzip, br")
+            .build()
+            .unwrap();
         *request.timeout_mut() = Some(Duration::from_secs(20));
         let answer = reqwest::Client::new().execute(request).await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -296,7 +448,12 @@ impl Stream {
     /// All that was heard, once these words were.
     async fn until(&mut self, words: &str) -> String {
         while !self.heard.contains(words) {
-            let more = self.answer.chunk().await.unwrap().unwrap_or_else(|| panic!("the stream ended before {words}: {}", self.heard));
+            let more = self
+                .answer
+                .chunk()
+                .await
+                .unwrap()
+                .unwrap_or_else(|| panic!("the stream ended before {words}: {}", self.heard));
             self.heard.push_str(std::str::from_utf8(&more).unwrap());
         }
         self.heard.clone()
@@ -313,41 +470,85 @@ async fn redirect_mode_goes_on_to_the_approved_cart() {
     assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("form-action"));
     let left = buy(&client, &sale, "2", "k").await;
     left.expect(303);
-    assert!(left.location().starts_with("https://cart.example/buy?") && left.location().contains("click_token="), "{}", left.location());
+    assert!(
+        left.location().starts_with("https://cart.example/buy?")
+            && left.location().contains("click_token="),
+        "{}",
+        left.location()
+    );
     let clicks = app.query("SELECT jsonb_build_object('quantity', quantity, 'visited', visit_id IS NOT NULL) FROM click_outs").await;
     assert_eq!(clicks, [json!({"quantity": 2, "visited": true})]);
     says(&buy(&client, &sale, "9", "k").await, 422, &["Enter 2 or fewer"]);
     change(&app, format!("UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'")).await;
-    says(&buy(&client, &sale, "1", "k").await, 409, &["This sale is paused", "Nothing was charged."]);
-    says(&client.get(&format!("/help?sale={}", sale.slug)).await, 200, &["Atelier answers for", "help@atelier.example", "Sign in to write"]);
+    says(
+        &buy(&client, &sale, "1", "k").await,
+        409,
+        &["This sale is paused", "Nothing was charged."],
+    );
+    says(
+        &client.get(&format!("/help?sale={}", sale.slug)).await,
+        200,
+        &["Atelier answers for", "help@atelier.example", "Sign in to write"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn favourites_and_shares_are_counted_once_each_with_and_without_scripts() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
-    let (client, page, api) = (app.anonymous(), format!("/sales/{}", sale.slug), format!("/api/v1/sales/{}", sale.slug));
+    let (client, page, api) =
+        (app.anonymous(), format!("/sales/{}", sale.slug), format!("/api/v1/sales/{}", sale.slug));
     let shown = client.get(&page).await;
     let visit = after(&shown.text, r#"data-visit=""#);
-    assert_eq!(client.post(&format!("{api}/favourite"), &json!({})).await.json(200), json!({"favourite": true, "count": 1}));
-    assert_eq!(client.post(&format!("{api}/favourite"), &json!({})).await.json(200), json!({"favourite": true, "count": 1}));
+    assert_eq!(
+        client.post(&format!("{api}/favourite"), &json!({})).await.json(200),
+        json!({"favourite": true, "count": 1})
+    );
+    assert_eq!(
+        client.post(&format!("{api}/favourite"), &json!({})).await.json(200),
+        json!({"favourite": true, "count": 1})
+    );
     client.form(&format!("{page}/favourite"), &[("on", "false")]).await.expect(303);
-    assert_eq!(client.delete(&format!("{api}/favourite")).await.json(200), json!({"favourite": false, "count": 0}));
+    assert_eq!(
+        client.delete(&format!("{api}/favourite")).await.json(200),
+        json!({"favourite": false, "count": 0})
+    );
     client.post(&format!("{api}/shares"), &json!({"channel": "native"})).await.expect(204);
-    assert_eq!(client.post(&format!("{api}/shares"), &json!({"channel": "fax"})).await.wrong_fields(), ["channel"]);
+    assert_eq!(
+        client.post(&format!("{api}/shares"), &json!({"channel": "fax"})).await.wrong_fields(),
+        ["channel"]
+    );
     client.form(&format!("{page}/share"), &[("channel", "copy")]).await.expect(303);
     says(&client.get(&page).await, 200, &["Copy this address: http://127.0.0.1:"]);
-    assert!(client.form(&format!("{page}/share"), &[("channel", "facebook")]).await.location().starts_with("https://www.facebook.com/sharer/"));
+    assert!(
+        client
+            .form(&format!("{page}/share"), &[("channel", "facebook")])
+            .await
+            .location()
+            .starts_with("https://www.facebook.com/sharer/")
+    );
     let kinds = app.query("SELECT jsonb_agg(kind ORDER BY kind) FROM interactions").await;
     assert_eq!(kinds[0], json!(["favourite", "share", "share", "share", "unfavourite"]));
-    assert_eq!(app.query("SELECT to_jsonb(count(DISTINCT visit_id)) FROM interactions").await, [json!(1)]);
+    assert_eq!(
+        app.query("SELECT to_jsonb(count(DISTINCT visit_id)) FROM interactions").await,
+        [json!(1)]
+    );
 
     let beacon = |seconds: i64| json!({"visit_id": visit, "seconds": seconds});
     client.post(&format!("{api}/visits/beacon"), &beacon(40)).await.expect(204);
     client.post(&format!("{api}/visits/beacon"), &beacon(12)).await.expect(204);
     assert_eq!(app.query("SELECT to_jsonb(seconds_on_page) FROM visits").await, [json!(40)]);
-    assert_eq!(client.post(&format!("{api}/visits/beacon"), &beacon(90_000)).await.wrong_fields(), ["seconds"]);
-    client.post(&format!("{api}/visits/beacon"), &json!({"visit_id": uuid::Uuid::now_v7(), "seconds": 1})).await.problem(404);
+    assert_eq!(
+        client.post(&format!("{api}/visits/beacon"), &beacon(90_000)).await.wrong_fields(),
+        ["seconds"]
+    );
+    client
+        .post(
+            &format!("{api}/visits/beacon"),
+            &json!({"visit_id": uuid::Uuid::now_v7(), "seconds": 1}),
+        )
+        .await
+        .problem(404);
     client.post("/api/v1/sales/nothing/favourite", &json!({})).await.problem(404);
 }
 
@@ -364,7 +565,11 @@ async fn a_landing_page_leads_to_the_sale_and_a_retired_link_home() {
     };
     change(&app, insert("fresh", "active") + insert("stale", "retired").as_str()).await;
     let client = app.anonymous();
-    says(&client.get("/l/fresh").await, 200, &["Stoneware at dawn", "Go to the sale", &format!(r#"href="/sales/{}""#, sale.slug)]);
+    says(
+        &client.get("/l/fresh").await,
+        200,
+        &["Stoneware at dawn", "Go to the sale", &format!(r#"href="/sales/{}""#, sale.slug)],
+    );
     client.get(&format!("/sales/{}", sale.slug)).await.expect(200);
     let visits = app.query("SELECT to_jsonb(access_point_id IS NOT NULL) FROM visits").await;
     assert_eq!(visits, [json!(true)]);

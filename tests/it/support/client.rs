@@ -19,12 +19,15 @@ pub struct Answer {
 
 impl Client {
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { http, base: base.to_owned(), cookies: std::sync::Mutex::default() }
     }
 
     pub async fn sign_in(&mut self, email: &str, password: &str) {
-        self.post("/api/v1/session", &serde_json::json!({"email": email, "password": password})).await.json(200);
+        self.post("/api/v1/session", &serde_json::json!({"email": email, "password": password}))
+            .await
+            .json(200);
     }
 
     /// The value of a cookie this client holds.
@@ -59,8 +62,16 @@ impl Client {
 
     /// A request to add to; send it with [`Self::send`].
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let cookies = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let url =
+            if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let cookies = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ");
         let request = self.http.request(method, url);
         if cookies.is_empty() { request } else { request.header("Cookie", cookies) }
     }
@@ -70,7 +81,8 @@ impl Client {
         let label = format!("{} {}", request.method(), request.url());
         let response = self.http.execute(request).await.unwrap();
         for cookie in response.headers().get_all("Set-Cookie") {
-            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            let (name, value) =
+                cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
             let mut jar = self.cookies.lock().unwrap();
             if value.is_empty() {
                 jar.remove(name)
@@ -78,7 +90,12 @@ impl Client {
                 jar.insert(name.to_owned(), value.to_owned())
             };
         }
-        Answer { status: response.status(), headers: response.headers().clone(), text: response.text().await.unwrap(), request: label }
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+            request: label,
+        }
     }
 }
 
@@ -90,7 +107,8 @@ impl Answer {
         if self.text.is_empty() {
             Value::Null
         } else {
-            serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{}: not JSON: {}", self.request, self.text))
+            serde_json::from_str(&self.text)
+                .unwrap_or_else(|_| panic!("{}: not JSON: {}", self.request, self.text))
         }
     }
 
@@ -114,7 +132,12 @@ impl Answer {
     #[track_caller]
     pub fn wrong_fields(&self) -> Vec<String> {
         assert_eq!(self.problem(422), "invalid", "{}", self.text);
-        self.json(422)["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap().to_owned()).collect()
+        self.json(422)["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["field"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     pub fn location(&self) -> &str {

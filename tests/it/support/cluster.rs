@@ -9,7 +9,10 @@ use tokio::sync::OnceCell;
 
 /// Names carry the checkout they belong to, so that two can test on one server.
 fn prefix() -> String {
-    format!("test_{}", &smp::kernel::token::content_hash(env!("CARGO_MANIFEST_DIR").as_bytes())[..8])
+    format!(
+        "test_{}",
+        &smp::kernel::token::content_hash(env!("CARGO_MANIFEST_DIR").as_bytes())[..8]
+    )
 }
 
 fn template() -> String {
@@ -50,7 +53,10 @@ pub async fn fresh_database() -> Database {
     let name = format!("{}_{}", prefix(), uuid::Uuid::now_v7().simple());
     let _turn = CLONING.get_or_init(Default::default).lock().await;
     let mut admin = PgConnection::connect(&cluster.url("smp_owner", "postgres")).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {}", template()))).execute(&mut admin).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {}", template())))
+        .execute(&mut admin)
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     Database { owner_url: cluster.url("smp_owner", &name), app_url: cluster.url("smp_app", &name) }
 }
@@ -61,16 +67,29 @@ async fn start() -> Cluster {
         Err(_) => {
             let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-data");
             std::fs::create_dir_all(&data).unwrap();
-            Cluster { embedded: Some(EmbeddedPostgres::start(&data).await.unwrap()), external: None }
+            Cluster {
+                embedded: Some(EmbeddedPostgres::start(&data).await.unwrap()),
+                external: None,
+            }
         }
     };
     let mut admin = PgConnection::connect(&cluster.url("smp_owner", "postgres")).await.unwrap();
     let left_over: Vec<String> =
-        sqlx::query_scalar("SELECT datname FROM pg_database WHERE starts_with(datname, $1)").bind(prefix()).fetch_all(&mut admin).await.unwrap();
+        sqlx::query_scalar("SELECT datname FROM pg_database WHERE starts_with(datname, $1)")
+            .bind(prefix())
+            .fetch_all(&mut admin)
+            .await
+            .unwrap();
     for name in left_over {
-        sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
+        sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+            .execute(&mut admin)
+            .await
+            .unwrap();
     }
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {}", template()))).execute(&mut admin).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {}", template())))
+        .execute(&mut admin)
+        .await
+        .unwrap();
     db::migrate(&cluster.url("smp_owner", &template())).await.unwrap();
     cluster
 }

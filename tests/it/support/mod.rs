@@ -35,7 +35,8 @@ pub struct TestApp {
     /// A desk beside the server's own: what another node would have.
     pub desk: Desk,
     pub base: String,
-    /// A connection URL as the owner of the schema, past row-level security, to look at what really is there.
+    /// A connection URL as the owner of the schema, past row-level security, to look at what really
+    /// is there.
     pub owner_url: String,
     app_url: String,
     data: std::path::PathBuf,
@@ -59,15 +60,26 @@ impl TestApp {
             ("smp_secret", "a secret for tests, long enough to pass".to_owned()),
             ("smp_tenants_dir", concat!(env!("CARGO_MANIFEST_DIR"), "/tenants").to_owned()),
         ];
-        let mut values: BTreeMap<String, String> = values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        let mut values: BTreeMap<String, String> =
+            values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
         values.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
         let config = Config::check(&values, vec![]).unwrap();
-        let platform = cli::platform(config, &database.app_url, &tokio_util::sync::CancellationToken::new()).await.unwrap();
+        let platform =
+            cli::platform(config, &database.app_url, &tokio_util::sync::CancellationToken::new())
+                .await
+                .unwrap();
         let endpoint = Arc::new(http::server(&platform).await.unwrap());
         tokio::spawn(http::serve(listener, endpoint, platform.shutdown.clone()));
         platform.objects.ensure_bucket().await.unwrap();
         let desk = Desk::new(&platform, &Shelves::new(&platform), &Sessions::new(&platform));
-        Self { platform, desk, base: format!("http://127.0.0.1:{port}"), owner_url: database.owner_url, app_url: database.app_url, data }
+        Self {
+            platform,
+            desk,
+            base: format!("http://127.0.0.1:{port}"),
+            owner_url: database.owner_url,
+            app_url: database.app_url,
+            data,
+        }
     }
 
     /// The desk of another node: the same database, nothing else in common.
@@ -78,7 +90,14 @@ impl TestApp {
 
     /// Another node on the same database, on a machine with this clock.
     pub async fn another_node(&self, clock: Clock) -> Platform {
-        cli::platform_with(self.platform.config.clone(), &self.app_url, clock, &self.platform.shutdown).await.unwrap()
+        cli::platform_with(
+            self.platform.config.clone(),
+            &self.app_url,
+            clock,
+            &self.platform.shutdown,
+        )
+        .await
+        .unwrap()
     }
 
     /// A client that is signed in as nobody.
@@ -99,7 +118,8 @@ impl TestApp {
 
     /// A new account with roles of SMP's team, and a client signed in as it.
     pub async fn account(&self, name: &str, staff_roles: &[String]) -> (Client, AccountId) {
-        let email = format!("{}-{}@test.example", name.replace(' ', "."), uuid::Uuid::now_v7().simple());
+        let email =
+            format!("{}-{}@test.example", name.replace(' ', "."), uuid::Uuid::now_v7().simple());
         let mut tx = self.platform.db.platform("test").await.unwrap();
         let new = NewAccount::parse(&email, name, PASSWORD).unwrap();
         let account = accounts::create(&mut tx, new, self.platform.clock.now()).await.unwrap();

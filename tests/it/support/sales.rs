@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{Client, TestApp};
 
-/// A sale as shoppers can buy from it: of its first item 20 units at 49.00 EUR, of its second 5 at 89.00, 2 of each for a shopper.
+/// A sale as shoppers can buy from it: of its first item 20 units at 49.00 EUR, of its second 5 at
+/// 89.00, 2 of each for a shopper.
 pub struct LiveSale {
     pub slug: String,
     pub id: SaleId,
@@ -34,7 +35,12 @@ pub async fn plain_offer(editor: &Client, tenant: TenantId) -> Value {
 }
 
 /// A sale's input over both items of an offer.
-pub fn sale_input(offer: &Value, mode: SaleMode, starts_at: OffsetDateTime, ends_at: OffsetDateTime) -> Value {
+pub fn sale_input(
+    offer: &Value,
+    mode: SaleMode,
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+) -> Value {
     let item = |nth: usize, capacity: i32| json!({"item_id": offer["items"][nth]["id"], "price_minor": offer["items"][nth]["price"]["amount"], "capacity": capacity, "limit_per_shopper": 2});
     json!({
         "offer_id": offer["id"], "mode": mode.as_str(), "kind": "while_supplies_last", "starts_at": starts_at.format(&Rfc3339).unwrap(),
@@ -49,20 +55,29 @@ pub async fn submit(editor: &Client, path: &str) -> Value {
 }
 
 /// Decides on a revision as it was read.
-pub async fn decide(manager: &Client, path: &str, revision: &Value, decision: &str) -> super::client::Answer {
+pub async fn decide(
+    manager: &Client,
+    path: &str,
+    revision: &Value,
+    decision: &str,
+) -> super::client::Answer {
     let body = json!({"decision": decision, "reason": "Looked at with care.", "content_hash": revision["content_hash"]});
-    manager.post(&format!("{path}/revisions/{}/decision", revision["id"].as_str().unwrap()), &body).await
+    manager
+        .post(&format!("{path}/revisions/{}/decision", revision["id"].as_str().unwrap()), &body)
+        .await
 }
 
 impl TestApp {
-    /// A sale of `tenant` that started an hour ago and ends in a day: submitted by an editor, approved by a manager, while the clock was set back.
+    /// A sale of `tenant` that started an hour ago and ends in a day: submitted by an editor,
+    /// approved by a manager, while the clock was set back.
     pub async fn live_sale(&self, tenant: TenantId, mode: SaleMode) -> LiveSale {
         let now = self.platform.clock.now();
         self.platform.clock.advance(Duration::hours(-2));
         let (editor, manager) = (self.member(tenant, "editor").await, self.staff("manager").await);
         let offer = plain_offer(&editor, tenant).await;
         let input = sale_input(&offer, mode, now - Duration::hours(1), now + Duration::days(1));
-        let sale = editor.post(&format!("/api/v1/providers/{tenant}/sales"), &input).await.json(201);
+        let sale =
+            editor.post(&format!("/api/v1/providers/{tenant}/sales"), &input).await.json(201);
         let path = sale_path(tenant, &sale);
         let revision = submit(&editor, &path).await;
         decide(&manager, &path, &revision, "approve").await.json(200);
@@ -71,7 +86,12 @@ impl TestApp {
         LiveSale {
             slug: sale["slug"].as_str().unwrap().to_owned(),
             id: SaleId(id(&sale)),
-            items: sale["items"].as_array().unwrap().iter().map(|item| SaleItemId(id(item))).collect(),
+            items: sale["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| SaleItemId(id(item)))
+                .collect(),
         }
     }
 }

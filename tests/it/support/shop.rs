@@ -24,7 +24,8 @@ impl Client {
     }
 
     pub async fn pay(&self, number: &str, card: &str) -> Answer {
-        let body = json!({"gateway": "sandbox", "card_number": card, "expiry": "12/40", "cvc": "123"});
+        let body =
+            json!({"gateway": "sandbox", "card_number": card, "expiry": "12/40", "cvc": "123"});
         self.post(&format!("/api/v1/me/orders/{number}/payments"), &body).await
     }
 
@@ -60,19 +61,30 @@ impl TestApp {
     pub async fn set_state(&self, tenant: TenantId, table: &str, state: &str) {
         let mut tx = self.platform.db.tenant(tenant).await.unwrap();
         let sql = format!("UPDATE {table} SET state = $2 WHERE tenant_id = $1");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.0).bind(state).execute(&mut *tx).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(tenant.0)
+            .bind(state)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 
     /// The payloads of every event of a kind, oldest first.
     pub async fn told(&self, kind: &str) -> Vec<Value> {
         let events = self.query("SELECT jsonb_build_object('type', type, 'tenant', tenant_id, 'payload', payload) FROM events ORDER BY id").await;
-        events.into_iter().filter(|event| event["type"] == kind).map(|event| event["payload"].clone()).collect()
+        events
+            .into_iter()
+            .filter(|event| event["type"] == kind)
+            .map(|event| event["payload"].clone())
+            .collect()
     }
 
     /// (held, sold) of all stock there is.
     pub async fn stock(&self) -> (i64, i64) {
-        let sums = self.query("SELECT jsonb_build_object('held', sum(held), 'sold', sum(sold)) FROM stock").await;
+        let sums = self
+            .query("SELECT jsonb_build_object('held', sum(held), 'sold', sum(sold)) FROM stock")
+            .await;
         (sums[0]["held"].as_i64().unwrap_or(0), sums[0]["sold"].as_i64().unwrap_or(0))
     }
 }

@@ -1,5 +1,5 @@
 // Countdowns to the start or the end of a sale, and the clock of units kept for the shopper.
-import { clock, everySecond, now, spoken } from './time.js';
+import { clock, everySecond, now, spoken } from "./time.js";
 
 /** Remaining seconds at which a screen reader is told. */
 const TOLD_AT = [600, 300, 120, 60, 30, 10];
@@ -9,8 +9,8 @@ const TOLD_AT = [600, 300, 120, 60, 30, 10];
  * @param {string} text
  */
 export function announce(near, text) {
-  const scope = near.closest('[data-widget], main') ?? document;
-  const region = scope.querySelector('[data-announce]');
+  const scope = near.closest("[data-widget], main") ?? document;
+  const region = scope.querySelector("[data-announce]");
   if (region) region.textContent = text;
 }
 
@@ -19,11 +19,11 @@ export function announce(near, text) {
  * @param {HTMLElement} element
  */
 export function startCountdown(element) {
-  const until = Date.parse(element.dataset['countdown'] ?? '');
-  const face = element.querySelector('[data-countdown-time], [data-clock]');
+  const until = Date.parse(element.dataset["countdown"] ?? "");
+  const face = element.querySelector("[data-countdown-time], [data-clock]");
   if (Number.isNaN(until) || !face) return;
-  const words = element.querySelector('[data-countdown-words]');
-  const label = words?.getAttribute('data-countdown-words');
+  const words = element.querySelector("[data-countdown-words]");
+  const label = words?.getAttribute("data-countdown-words");
   if (words && label) words.textContent = label;
   everySecond(() => {
     if (!element.isConnected) return false;
@@ -31,7 +31,7 @@ export function startCountdown(element) {
     face.textContent = clock(left);
     tell(element, left, (time) => `${time} to go`);
     if (left > 0) return true;
-    element.dispatchEvent(new CustomEvent('countdown-over', { bubbles: true }));
+    element.dispatchEvent(new CustomEvent("countdown-over", { bubbles: true }));
     return false;
   });
 }
@@ -42,26 +42,28 @@ export function startCountdown(element) {
  * @param {HTMLElement} element
  */
 export function startHold(element) {
-  const until = Date.parse(element.dataset['until'] ?? '');
-  const words = element.querySelector('[data-hold-words]');
-  const note = element.querySelector('[data-hold-note]');
+  const until = Date.parse(element.dataset["until"] ?? "");
+  const words = element.querySelector("[data-hold-words]");
+  const note = element.querySelector("[data-hold-note]");
   if (Number.isNaN(until) || !words) return;
   everySecond(() => {
     if (!element.isConnected) return false;
     const left = until - now();
     if (left > 0) {
       words.textContent = `for ${clock(left)}`;
-      element.classList.toggle('is-urgent', left < 60_000);
+      element.classList.toggle("is-urgent", left < 60_000);
       tell(element, left, (time) => `Your units are kept for another ${time}`);
       return true;
     }
-    element.classList.add('is-over');
-    words.textContent = 'no longer';
-    const over = element.dataset['over'] ?? 'The time is up and the units went back on sale. Nothing was charged.';
+    element.classList.add("is-over");
+    words.textContent = "no longer";
+    const over =
+      element.dataset["over"] ??
+      "The time is up and the units went back on sale. Nothing was charged.";
     if (note) note.textContent = over;
-    for (const link of element.querySelectorAll('a[data-over-words]')) {
-      link.textContent = link.getAttribute('data-over-words');
-      link.setAttribute('href', location.pathname);
+    for (const link of element.querySelectorAll("a[data-over-words]")) {
+      link.textContent = link.getAttribute("data-over-words");
+      link.setAttribute("href", location.pathname);
     }
     announce(element, over);
     return false;
@@ -80,6 +82,8 @@ function tell(element, left, phrase) {
 
 /** @param {ParentNode} root */
 export function startClocks(root) {
-  for (const element of root.querySelectorAll('[data-countdown]')) if (element instanceof HTMLElement) startCountdown(element);
-  for (const element of root.querySelectorAll('[data-until]')) if (element instanceof HTMLElement) startHold(element);
+  for (const element of root.querySelectorAll("[data-countdown]"))
+    if (element instanceof HTMLElement) startCountdown(element);
+  for (const element of root.querySelectorAll("[data-until]"))
+    if (element instanceof HTMLElement) startHold(element);
 }

@@ -5,25 +5,25 @@
  * @param {ParentNode} root
  */
 export function guardForms(root) {
-  for (const form of root.querySelectorAll('form[data-guard]')) {
+  for (const form of root.querySelectorAll("form[data-guard]")) {
     if (form instanceof HTMLFormElement) guard(form);
   }
 }
 
 /** @param {HTMLFormElement} form */
 function guard(form) {
-  form.addEventListener('submit', (event) => {
-    if (form.dataset['sent']) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset["sent"]) {
       event.preventDefault();
       return;
     }
-    form.dataset['sent'] = 'yes';
+    form.dataset["sent"] = "yes";
     const button = event.submitter;
     if (!(button instanceof HTMLButtonElement)) return;
-    button.setAttribute('aria-disabled', 'true');
-    const busy = button.dataset['busy'];
+    button.setAttribute("aria-disabled", "true");
+    const busy = button.dataset["busy"];
     if (busy) {
-      button.dataset['idle'] = button.textContent ?? '';
+      button.dataset["idle"] = button.textContent ?? "";
       button.textContent = busy;
     }
   });
@@ -31,38 +31,42 @@ function guard(form) {
 
 /** Forms of a page brought back by the back button can be sent again. */
 export function releaseOnReturn() {
-  addEventListener('pageshow', (event) => {
+  addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    for (const form of document.querySelectorAll('form[data-sent]')) {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
       if (!(form instanceof HTMLFormElement)) continue;
-      delete form.dataset['sent'];
-      for (const button of form.querySelectorAll('button[aria-disabled]')) {
-        button.removeAttribute('aria-disabled');
-        if (button instanceof HTMLButtonElement && button.dataset['idle']) button.textContent = button.dataset['idle'];
+      delete form.dataset["sent"];
+      for (const button of form.querySelectorAll("button[aria-disabled]")) {
+        button.removeAttribute("aria-disabled");
+        if (button instanceof HTMLButtonElement && button.dataset["idle"])
+          button.textContent = button.dataset["idle"];
       }
     }
   });
 }
 
 export function focusErrors() {
-  const summary = document.querySelector('[data-error-summary]');
+  const summary = document.querySelector("[data-error-summary]");
   if (summary instanceof HTMLElement) summary.focus();
 }
 
 /** Groups a card number by four and puts the slash into the expiry while one types at the end. */
 export function helpTyping() {
-  const card = document.getElementById('card_number');
+  const card = document.getElementById("card_number");
   if (card instanceof HTMLInputElement) {
-    card.addEventListener('input', () => {
+    card.addEventListener("input", () => {
       if (card.selectionStart !== card.value.length) return;
-      card.value = card.value.replace(/\D/g, '').slice(0, 19).replace(/(.{4})(?=.)/g, '$1 ');
+      card.value = card.value
+        .replace(/\D/g, "")
+        .slice(0, 19)
+        .replace(/(.{4})(?=.)/g, "$1 ");
     });
   }
-  const expiry = document.getElementById('expiry');
+  const expiry = document.getElementById("expiry");
   if (expiry instanceof HTMLInputElement) {
-    expiry.addEventListener('input', (event) => {
-      if (event instanceof InputEvent && event.inputType.startsWith('delete')) return;
-      const digits = expiry.value.replace(/\D/g, '').slice(0, 4);
+    expiry.addEventListener("input", (event) => {
+      if (event instanceof InputEvent && event.inputType.startsWith("delete")) return;
+      const digits = expiry.value.replace(/\D/g, "").slice(0, 4);
       expiry.value = digits.length > 2 ? `${digits.slice(0, 2)}/${digits.slice(2)}` : digits;
     });
   }

@@ -22,7 +22,7 @@ export function correct(serverTime, readAt = Date.now()) {
  */
 export function clock(milliseconds) {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
-  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
   const minutes = Math.floor(seconds / 60) % 60;
   const hours = Math.floor(seconds / 3600) % 24;
   const days = Math.floor(seconds / 86400);
@@ -39,16 +39,23 @@ export function spoken(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   if (seconds < 60) return `${seconds} seconds`;
   const minutes = Math.round(seconds / 60);
-  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }
 
-const locale = document.documentElement.dataset['locale'] || 'en';
+const locale = document.documentElement.dataset["locale"] || "en";
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const formats = {
-  date: { day: 'numeric', month: 'long', year: 'numeric' },
-  time: { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
-  datetime: { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
+  date: { day: "numeric", month: "long", year: "numeric" },
+  time: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+  datetime: {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  },
 };
 
 /**
@@ -56,13 +63,16 @@ const formats = {
  * @param {ParentNode} root
  */
 export function localise(root) {
-  for (const element of root.querySelectorAll('time[data-format]')) {
+  for (const element of root.querySelectorAll("time[data-format]")) {
     if (!(element instanceof HTMLTimeElement)) continue;
-    const options = formats[element.dataset['format'] ?? ''];
+    const options = formats[element.dataset["format"] ?? ""];
     const instant = new Date(element.dateTime);
     if (!options || Number.isNaN(instant.getTime())) continue;
     const thisYear = instant.getFullYear() === new Date(now()).getFullYear();
-    element.textContent = new Intl.DateTimeFormat(locale, thisYear ? { ...options, year: undefined } : options).format(instant);
+    element.textContent = new Intl.DateTimeFormat(
+      locale,
+      thisYear ? { ...options, year: undefined } : options,
+    ).format(instant);
   }
 }
 
@@ -84,17 +94,20 @@ export function everySecond(tick) {
 
 function beat() {
   if (tickers.size === 0) return;
-  setTimeout(() => {
-    for (const run of [...tickers]) run();
-    beat();
-  }, 1000 - (now() % 1000) + 5);
+  setTimeout(
+    () => {
+      for (const run of [...tickers]) run();
+      beat();
+    },
+    1000 - (now() % 1000) + 5,
+  );
 }
 
 /** The page's own reading: when it was rendered, against when its first byte came. */
 export function correctFromPage() {
-  const rendered = document.documentElement.dataset['serverTime'];
-  const [navigation] = performance.getEntriesByType('navigation');
+  const rendered = document.documentElement.dataset["serverTime"];
+  const [navigation] = performance.getEntriesByType("navigation");
   if (!rendered || !(navigation instanceof PerformanceNavigationTiming)) return;
-  if (navigation.type === 'back_forward') return;
+  if (navigation.type === "back_forward") return;
   correct(rendered, performance.timeOrigin + navigation.responseStart);
 }
