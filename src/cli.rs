@@ -15,8 +15,8 @@ use crate::{
     http,
     kernel::Clock,
     platform::{
-        Broker, Config, Db, Hot, Limits, Mailer, Objects, Parts, Platform, Sms, config, db,
-        embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry, timekeeper,
+        Broker, Config, Db, DedicatedPool, Limits, Mailer, Objects, Parts, Platform, Sms, config,
+        db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry, timekeeper,
     },
     worker,
 };
@@ -306,7 +306,7 @@ impl House {
     /// Closes connections and stops what was started.
     pub async fn close(self) -> anyhow::Result<()> {
         self.platform.shutdown.cancel();
-        self.platform.hot.db().close().await;
+        self.platform.dedicated.db().close().await;
         self.platform.db.close().await;
         if let Some(postgres) = self.postgres {
             postgres.stop().await?;
@@ -360,7 +360,7 @@ fn assemble(
         secret_key: config.s3_secret_key.clone(),
     };
     Ok(Platform::new(Parts {
-        hot: Hot::beside(&db)?,
+        dedicated: DedicatedPool::beside(&db)?,
         db,
         limits: Limits::new(broker.clone(), clock.clone()),
         broker,

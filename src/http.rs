@@ -34,11 +34,11 @@ use crate::{
     redirect::api::RedirectApi,
     rehearsal::api::RehearsalApi,
     sales::{
-        Shelves, access_points::AccessPointsApi, api::SalesApi, registration_api::RegistrationApi,
-        review_api::ReviewApi, shop_api::ShopApi,
+        SaleCache, access_points::AccessPointsApi, api::SalesApi,
+        registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi,
     },
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
-    stock::{Desk, Lines, api::StockApi, line_api::LineApi, receipt_api::ReceiptApi},
+    stock::{Allocator, Lines, api::StockApi, receipt_api::ReceiptApi, waitlist_api::WaitlistApi},
 };
 use express::Express;
 
@@ -50,7 +50,7 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// The whole API. With no platform it can still be described.
 fn api(
     platform: &Platform,
-    desk: &Desk,
+    allocator: &Allocator,
     lines: &Lines,
 ) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
@@ -67,9 +67,9 @@ fn api(
         RegistrationApi { platform: p() },
     );
     let demand = (
-        StockApi { platform: p(), desk: desk.clone() },
-        LineApi { platform: p(), lines: lines.clone() },
-        ReceiptApi { platform: p(), desk: desk.clone() },
+        StockApi { platform: p(), allocator: allocator.clone() },
+        WaitlistApi { platform: p(), lines: lines.clone() },
+        ReceiptApi { platform: p(), allocator: allocator.clone() },
         RehearsalApi { platform: p() },
         OrdersApi { platform: p() },
         FulfilmentApi { platform: p() },
@@ -88,8 +88,8 @@ fn api(
 
 /// The API's description, the same bytes every time.
 pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
-    let desk = Desk::new(platform, &Shelves::new(platform), &Sessions::new(platform));
-    describe(&api(platform, &desk, &Lines::new(platform)).spec())
+    let allocator = Allocator::new(platform, &SaleCache::new(platform), &Sessions::new(platform));
+    describe(&api(platform, &allocator, &Lines::new(platform)).spec())
 }
 
 /// The description as poem-openapi makes it, which does not know that an optional field may be
@@ -153,10 +153,10 @@ pub async fn server(
     platform: &Platform,
 ) -> anyhow::Result<impl Endpoint<Output = Response> + use<>> {
     let sessions = Sessions::new(platform);
-    let desk = Desk::new(platform, &Shelves::new(platform), &sessions);
-    tokio::spawn(desk.clone().open_ahead());
+    let allocator = Allocator::new(platform, &SaleCache::new(platform), &sessions);
+    tokio::spawn(allocator.clone().open_ahead());
     let lines = Lines::new(platform);
-    let service = api(platform, &desk, &lines);
+    let service = api(platform, &allocator, &lines);
     let spec = describe(&service.spec())?;
     let access = Access {
         platform: platform.clone(),
@@ -172,7 +172,7 @@ pub async fn server(
         .before(limit_body)
         .before(refuse_cross_site)
         .around(limit_rate);
-    let pages = Pages::new(platform, &access, &desk, &lines)?;
+    let pages = Pages::new(platform, &access, &allocator, &lines)?;
     let panic = CatchPanic::new()
         .with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
     let hosted = pages.stand_around(
@@ -213,7 +213,7 @@ pub async fn server(
     }
     let front = Arc::new((
         SecurityHeaders::new(platform),
-        Express::new(&access, StockApi { platform: platform.clone(), desk }, &pages),
+        Express::new(&access, StockApi { platform: platform.clone(), allocator }, &pages),
     ));
     Ok(routes
         .data(access)

@@ -12,7 +12,7 @@ use poem::{
     web::{Data, Json},
 };
 use serde::Deserialize;
-use smp::platform::Memory;
+use smp::platform::TtlCache;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ struct Rival {
     pool: PgPool,
     tenant: Uuid,
     sale: Uuid,
-    sessions: Memory<String, Uuid>,
+    sessions: TtlCache<String, Uuid>,
 }
 
 pub fn serve() -> Result<()> {
@@ -51,7 +51,7 @@ pub fn serve() -> Result<()> {
             pool,
             tenant,
             sale,
-            sessions: Memory::of_people(200_000, Duration::from_mins(10)),
+            sessions: TtlCache::of_people(200_000, Duration::from_mins(10)),
         });
         let port = std::env::var("RIVAL_PORT")?;
         let routes = Route::new().at("/holds", post(hold).get(look)).data(rival);

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::{
     events,
-    kernel::{AccountId, Error, Fields, Result, TenantId, words},
+    kernel::{AccountId, Error, FieldErrors, Result, TenantId, validate},
 };
 
 /// Shortest password we take, in characters.
@@ -36,10 +36,10 @@ pub struct NewAccount {
 
 impl NewAccount {
     pub fn parse(email: &str, name: &str, password: &str) -> Result<Self> {
-        let mut fields = Fields::default();
+        let mut fields = FieldErrors::default();
         let account = Self {
-            email: words::email(&mut fields, "email", email),
-            name: words::text(&mut fields, "name", name, 1, 120),
+            email: validate::email(&mut fields, "email", email),
+            name: validate::text(&mut fields, "name", name, 1, 120),
             password: password.to_owned(),
         };
         let length = password.chars().count();

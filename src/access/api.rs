@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     kernel::{
-        AccountId, ApiKeyId, Fields, Input, Page, PageQuery, Result, SessionId, TenantId, words,
+        AccountId, ApiKeyId, FieldErrors, Input, Page, PageQuery, Result, SessionId, TenantId,
+        validate,
     },
     platform::{Platform, limits::SIGN_IN_PER_ACCOUNT},
 };
@@ -309,8 +310,8 @@ impl AccessApi {
         tenant: Path<TenantId>,
         body: Input<ApiKeyInput>,
     ) -> Result<ApiKeyCreatedResponse> {
-        let mut fields = Fields::default();
-        let name = words::text(&mut fields, "name", &body.name, 1, 80);
+        let mut fields = FieldErrors::default();
+        let name = validate::text(&mut fields, "name", &body.name, 1, 80);
         fields.check(!body.scopes.is_empty(), "scopes", "Choose at least one scope: postbacks");
         for (index, scope) in body.scopes.iter().enumerate() {
             fields.check(

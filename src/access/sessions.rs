@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{Grouped, Memory, Platform, broker::Notice},
+    platform::{BatchLoader, Platform, TtlCache, broker::Notice},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -55,7 +55,7 @@ pub struct GrantTenant {
 #[derive(Clone)]
 pub struct Sessions {
     known: Known,
-    unknown: Grouped<Hash, Option<Arc<Session>>>,
+    unknown: BatchLoader<Hash, Option<Arc<Session>>>,
 }
 
 type Hash = Vec<u8>;
@@ -91,8 +91,8 @@ macro_rules! in_force {
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
         let known = Known {
-            sessions: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME),
-            changed: Memory::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2),
+            sessions: TtlCache::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME),
+            changed: TtlCache::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2),
         };
         let listening = known.clone();
         platform.broker.follow(move |notice| match notice {
@@ -101,9 +101,10 @@ impl Sessions {
             Some(_) => {}
         });
         let (looking, learning) = (platform.clone(), known.clone());
-        let (unknown, look_up) =
-            Grouped::new("sessions", move |hashes| load(looking.clone(), learning.clone(), hashes));
-        platform.hot.spawn(look_up);
+        let (unknown, look_up) = BatchLoader::new("sessions", move |hashes| {
+            load(looking.clone(), learning.clone(), hashes)
+        });
+        platform.dedicated.spawn(look_up);
         Self { known, unknown }
     }
 
@@ -147,9 +148,9 @@ impl Sessions {
 #[derive(Clone)]
 struct Known {
     /// Each with the time at which its reading began.
-    sessions: Memory<Hash, (Instant, Arc<Session>)>,
+    sessions: TtlCache<Hash, (Instant, Arc<Session>)>,
     /// When an account's sessions or roles last changed: what was read before is not trusted.
-    changed: Memory<AccountId, Instant>,
+    changed: TtlCache<AccountId, Instant>,
 }
 
 impl Known {
@@ -262,7 +263,7 @@ async fn load(
     hashes: Vec<Hash>,
 ) -> Result<Vec<Option<Arc<Session>>>> {
     let began = Instant::now();
-    let mut tx = platform.hot.db().platform("sessions").await?;
+    let mut tx = platform.dedicated.db().platform("sessions").await?;
     let asked = in_force!(
         "UNNEST($1::bytea[]) AS asked (hash)",
         "token_hash = asked.hash",
@@ -311,8 +312,8 @@ mod tests {
     fn what_was_read_before_a_change_is_not_trusted_however_late_it_is_learnt() {
         let lifetime = Duration::from_mins(1);
         let known = Known {
-            sessions: Memory::of_people(100, lifetime),
-            changed: Memory::of_people(100, lifetime),
+            sessions: TtlCache::of_people(100, lifetime),
+            changed: TtlCache::of_people(100, lifetime),
         };
         let account = Account { id: AccountId::new(), email: String::new(), name: String::new() };
         let id = account.id;

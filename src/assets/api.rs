@@ -19,7 +19,7 @@ use crate::{
         audit,
     },
     events,
-    kernel::{AssetId, Error, Fields, Input, Page, PageQuery, Result, TenantId, words},
+    kernel::{AssetId, Error, FieldErrors, Input, Page, PageQuery, Result, TenantId, validate},
     platform::Platform,
     providers,
 };
@@ -295,8 +295,8 @@ impl AssetsApi {
         asset: Path<AssetId>,
         body: Input<AssetUpdate>,
     ) -> Result<Json<AssetView>> {
-        let mut fields = Fields::default();
-        let alt = words::text(&mut fields, "alt", &body.alt, 0, ALT_CHARS_MAX);
+        let mut fields = FieldErrors::default();
+        let alt = validate::text(&mut fields, "alt", &body.alt, 0, ALT_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let known = get(&mut tx, member.tenant, asset.0).await?;

@@ -1,7 +1,7 @@
 //! What may be uploaded: which types, how large, and how a type is told from the content.
 
 use super::{AssetKind, store::NewAsset};
-use crate::kernel::{Fields, Result, words};
+use crate::kernel::{FieldErrors, Result, validate};
 
 const MIB: i64 = 1024 * 1024;
 
@@ -19,8 +19,8 @@ const FILENAME_CHARS_MAX: usize = 255;
 
 /// Checks what is announced before an upload.
 pub fn check(filename: &str, content_type: &str, size_bytes: i64) -> Result<NewAsset> {
-    let mut fields = Fields::default();
-    let filename = words::text(&mut fields, "filename", filename, 1, FILENAME_CHARS_MAX);
+    let mut fields = FieldErrors::default();
+    let filename = validate::text(&mut fields, "filename", filename, 1, FILENAME_CHARS_MAX);
     fields.check(
         !filename.chars().any(char::is_control),
         "filename",

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     access::{Actor, accounts, audit},
     events,
-    kernel::{AccountId, ConversationId, Fields, Page, PageQuery, Result, TenantId, words},
+    kernel::{AccountId, ConversationId, FieldErrors, Page, PageQuery, Result, TenantId, validate},
     orders::{self, OrderView},
     platform::{Platform, Tx},
     providers::sellers,
@@ -70,8 +70,8 @@ pub struct NewConversation<'a> {
     pub body: &'a str,
 }
 
-fn body(fields: &mut Fields, text: &str) -> String {
-    words::text(fields, "body", text, 1, BODY_MAX_CHARS)
+fn body(fields: &mut FieldErrors, text: &str) -> String {
+    validate::text(fields, "body", text, 1, BODY_MAX_CHARS)
 }
 
 /// Starts a conversation.
@@ -80,8 +80,8 @@ pub async fn open_conversation(
     account: AccountId,
     new: NewConversation<'_>,
 ) -> Result<ConversationView> {
-    let mut fields = Fields::default();
-    let subject = words::text(&mut fields, "subject", new.subject, 1, 140);
+    let mut fields = FieldErrors::default();
+    let subject = validate::text(&mut fields, "subject", new.subject, 1, 140);
     let text = body(&mut fields, new.body);
     let order_number = new.order_number.map(str::trim).filter(|number| !number.is_empty());
     let now = platform.clock.now();
@@ -123,7 +123,7 @@ pub async fn reply(
     id: ConversationId,
     text: &str,
 ) -> Result<ConversationView> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let text = body(&mut fields, text);
     fields.finish()?;
     let mut tx = platform.db.platform("reply").await?;
@@ -140,7 +140,7 @@ pub async fn staff_reply(
     id: ConversationId,
     text: &str,
 ) -> Result<ConversationView> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let text = body(&mut fields, text);
     fields.finish()?;
     let mut tx = platform.db.platform("answer").await?;

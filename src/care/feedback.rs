@@ -12,7 +12,8 @@ use crate::{
     access::accounts,
     events,
     kernel::{
-        AccountId, Error, FeedbackId, Fields, Page, PageQuery, Result, SaleId, TenantId, words,
+        AccountId, Error, FeedbackId, FieldErrors, Page, PageQuery, Result, SaleId, TenantId,
+        validate,
     },
     orders,
     platform::Platform,
@@ -62,9 +63,9 @@ pub async fn give_feedback(
     account: AccountId,
     new: NewFeedback<'_>,
 ) -> Result<Feedback> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     fields.check((1..=5).contains(&new.rating), "rating", "Choose from 1 to 5");
-    let words = words::text(&mut fields, "words", new.words, 0, 4000);
+    let words = validate::text(&mut fields, "words", new.words, 0, 4000);
     fields.finish()?;
     let mut tx = platform.db.platform("give feedback").await?;
     let sale = sales::published(&mut tx, new.sale_slug).await?.ok_or(Error::NotFound("sale"))?;

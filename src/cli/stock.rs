@@ -12,7 +12,7 @@ use crate::{
     stock::{self, ItemCheck, receipt},
 };
 
-/// Counters of a sale, or of all, and whether a recount says the same.
+/// StockRow of a sale, or of all, and whether a recount says the same.
 #[derive(Serialize, Default)]
 struct Totals {
     capacity: i64,

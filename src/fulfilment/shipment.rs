@@ -9,7 +9,9 @@ use uuid::Uuid;
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, Error, Fields, OrderId, ParcelId, Result, ShipmentId, TenantId, words},
+    kernel::{
+        AccountId, Error, FieldErrors, OrderId, ParcelId, Result, ShipmentId, TenantId, validate,
+    },
     orders::{
         self, ParcelState, Shipment, ShipmentState,
         parcels::{self, ParcelRow},
@@ -37,14 +39,15 @@ pub async fn ship(
     parcel: ParcelId,
     new: NewShipment<'_>,
 ) -> Result<Shipment> {
-    let mut fields = Fields::default();
-    let carrier = words::text(&mut fields, "carrier", new.carrier, 1, 80);
-    let tracking_number = words::text(&mut fields, "tracking_number", new.tracking_number, 1, 80);
+    let mut fields = FieldErrors::default();
+    let carrier = validate::text(&mut fields, "carrier", new.carrier, 1, 80);
+    let tracking_number =
+        validate::text(&mut fields, "tracking_number", new.tracking_number, 1, 80);
     let tracking_url = new
         .tracking_url
         .map(str::trim)
         .filter(|url| !url.is_empty())
-        .and_then(|url| words::web_url(&mut fields, "tracking_url", url));
+        .and_then(|url| validate::web_url(&mut fields, "tracking_url", url));
     fields.finish()?;
 
     let now = platform.clock.now();
@@ -129,8 +132,8 @@ pub async fn add_event(
     to: ShipmentState,
     note: &str,
 ) -> Result<Shipment> {
-    let mut fields = Fields::default();
-    let note = words::text(&mut fields, "note", note, 0, 300);
+    let mut fields = FieldErrors::default();
+    let note = validate::text(&mut fields, "note", note, 0, 300);
     fields.finish()?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("shipment event").await?;

@@ -64,9 +64,9 @@ impl From<FieldError> for Error {
 
 /// Gathers every wrong field, so that the caller hears of all of them at once.
 #[derive(Debug, Default)]
-pub struct Fields(Vec<FieldError>);
+pub struct FieldErrors(Vec<FieldError>);
 
-impl Fields {
+impl FieldErrors {
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.0.push(FieldError::new(field, message));
     }

@@ -12,7 +12,7 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use super::error::{Error, Fields};
+use super::error::{Error, FieldErrors};
 
 /// A JSON body. Takes the place of poem-openapi's `Json` in handlers' arguments, whose errors name
 /// no field.
@@ -62,10 +62,10 @@ impl_apirequest_for_payload!(Input<T>, T: ParseFromJSON);
 fn explain<T: Type>(value: &Value, fallback: String) -> Error {
     let mut registry = Registry::new();
     T::register(&mut registry);
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     check(&registry, &T::schema_ref(), value, "", &mut fields);
     fields.finish().err().unwrap_or_else(|| {
-        let mut fields = Fields::default();
+        let mut fields = FieldErrors::default();
         fields.add("body", fallback);
         fields.finish().err().unwrap_or(Error::BadRequest(String::new()))
     })
@@ -76,7 +76,7 @@ fn check(
     schema: &MetaSchemaRef,
     value: &Value,
     path: &str,
-    fields: &mut Fields,
+    fields: &mut FieldErrors,
 ) {
     let schema: &MetaSchema = match schema {
         MetaSchemaRef::Inline(schema) => schema,

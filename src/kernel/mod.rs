@@ -10,11 +10,11 @@ pub mod money;
 pub mod output;
 pub mod paging;
 pub mod token;
-pub mod words;
+pub mod validate;
 
 pub use clock::{Clock, iso_date};
 pub use cookies::Cookies;
-pub use error::{Error, FieldError, Fields, Result};
+pub use error::{Error, FieldError, FieldErrors, Result};
 pub use ids::*;
 pub use input::Input;
 pub use money::{Currency, Money};

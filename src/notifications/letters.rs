@@ -17,7 +17,7 @@ use crate::{
     fulfilment,
     kernel::{
         AccountId, ConversationId, Money, OrderId, ParcelId, RefundId, Result, SaleId, ShipmentId,
-        TenantId, words,
+        TenantId, validate,
     },
     orders::{self, OrderLine, OrderParcel, OrderView},
     platform::Platform,
@@ -377,7 +377,7 @@ async fn answered(platform: &Platform, themes: &Themes, about: &About) -> Result
         template: "conversation_reply",
         context: json!({
             "conversation": {"subject": conversation.subject, "order_number": conversation.order_number},
-            "message": {"author_name": message.author_name, "body": words::paragraphs(&message.body)},
+            "message": {"author_name": message.author_name, "body": validate::paragraphs(&message.body)},
             "url": platform.url(&format!("/conversations/{id}")),
         }),
         dedupe_key: format!("conversation_reply:{}", message.id),
@@ -492,7 +492,7 @@ pub(super) fn dressed(
 }
 
 fn country_name(code: &str) -> &str {
-    words::COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
+    validate::COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
 }
 
 fn parcel_words(parcel: &OrderParcel) -> Value {

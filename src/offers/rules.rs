@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::api::{OfferInput, OfferItemInput};
-use crate::kernel::{AssetId, Currency, Fields, ItemId, Result, words};
+use crate::kernel::{AssetId, Currency, FieldErrors, ItemId, Result, validate};
 
 const TITLE_CHARS_MAX: usize = 140;
 const SUMMARY_CHARS_MAX: usize = 300;
@@ -43,7 +43,7 @@ pub struct NewItem {
 
 /// Checks everything that can be told without the database.
 pub fn check(input: &OfferInput) -> Result<NewOffer> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let currency = Currency::find(input.currency.trim());
     if let Err(crate::kernel::Error::Invalid(errors)) =
         Currency::parse(input.currency.trim(), "currency")
@@ -52,11 +52,11 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
             fields.add(error.field, error.message);
         }
     }
-    let title = words::text(&mut fields, "title", &input.title, 1, TITLE_CHARS_MAX);
-    let summary = words::text(&mut fields, "summary", &input.summary, 0, SUMMARY_CHARS_MAX);
+    let title = validate::text(&mut fields, "title", &input.title, 1, TITLE_CHARS_MAX);
+    let summary = validate::text(&mut fields, "summary", &input.summary, 0, SUMMARY_CHARS_MAX);
     let description =
-        words::text(&mut fields, "description", &input.description, 0, TEXT_CHARS_MAX);
-    let terms = words::text(&mut fields, "terms", &input.terms, 0, TEXT_CHARS_MAX);
+        validate::text(&mut fields, "description", &input.description, 0, TEXT_CHARS_MAX);
+    let terms = validate::text(&mut fields, "terms", &input.terms, 0, TEXT_CHARS_MAX);
     fields.check(
         !input.items.is_empty(),
         "items",
@@ -101,10 +101,10 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
     })
 }
 
-fn check_item(fields: &mut Fields, index: usize, item: &OfferItemInput) -> NewItem {
+fn check_item(fields: &mut FieldErrors, index: usize, item: &OfferItemInput) -> NewItem {
     let at = |name: &str| format!("items.{index}.{name}");
-    let sku = words::text(fields, &at("sku"), &item.sku, 1, SKU_CHARS_MAX);
-    let name = words::text(fields, &at("name"), &item.name, 1, ITEM_NAME_CHARS_MAX);
+    let sku = validate::text(fields, &at("sku"), &item.sku, 1, SKU_CHARS_MAX);
+    let name = validate::text(fields, &at("name"), &item.name, 1, ITEM_NAME_CHARS_MAX);
     fields.check(
         (1..=PRICE_MINOR_MAX).contains(&item.price_minor),
         &at("price_minor"),
@@ -130,8 +130,8 @@ fn check_item(fields: &mut Fields, index: usize, item: &OfferItemInput) -> NewIt
     let mut attributes = BTreeMap::new();
     for (key, value) in item.attributes.iter().take(ATTRIBUTES_MAX) {
         let field = at(&format!("attributes.{key}"));
-        let key = words::text(fields, &field, key, 1, ATTRIBUTE_NAME_CHARS_MAX);
-        let value = words::text(fields, &field, value, 1, ATTRIBUTE_VALUE_CHARS_MAX);
+        let key = validate::text(fields, &field, key, 1, ATTRIBUTE_NAME_CHARS_MAX);
+        let value = validate::text(fields, &field, value, 1, ATTRIBUTE_VALUE_CHARS_MAX);
         fields.check(
             attributes.insert(key, value).is_none(),
             &field,
@@ -148,7 +148,7 @@ fn check_item(fields: &mut Fields, index: usize, item: &OfferItemInput) -> NewIt
     }
 }
 
-fn check_unique(fields: &mut Fields, items: &[NewItem]) {
+fn check_unique(fields: &mut FieldErrors, items: &[NewItem]) {
     let (mut skus, mut ids) = (HashSet::new(), HashSet::new());
     for (index, item) in items.iter().enumerate() {
         fields.check(

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     assets,
-    kernel::{AssetId, Error, Fields, ItemId, OfferId, PageQuery, Result, TenantId},
+    kernel::{AssetId, Error, FieldErrors, ItemId, OfferId, PageQuery, Result, TenantId},
 };
 
 /// Offers with items and assets: one query for each of the three, however many there are.
@@ -293,7 +293,7 @@ async fn check_against_stored(
     new: &NewOffer,
     present: &[Uuid],
 ) -> Result<()> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     for (index, item) in new.items.iter().enumerate() {
         let known = item.id.is_none_or(|id| present.contains(&id.0));
         fields.check(

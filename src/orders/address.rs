@@ -3,7 +3,7 @@
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Fields, words};
+use crate::kernel::{FieldErrors, validate};
 
 /// Where a parcel goes.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize, Deserialize)]
@@ -25,18 +25,18 @@ pub struct Address {
 impl Address {
     /// Checks and tidies every part; `at` is the address' own path in the input.
     #[must_use]
-    pub fn checked(self, fields: &mut Fields, at: &str) -> Self {
+    pub fn checked(self, fields: &mut FieldErrors, at: &str) -> Self {
         let path = |part: &str| format!("{at}.{part}");
         let filled = |text: Option<String>| text.filter(|t| !t.trim().is_empty());
         Self {
-            name: words::text(fields, &path("name"), &self.name, 1, 120),
-            line1: words::text(fields, &path("line1"), &self.line1, 1, 120),
-            line2: filled(self.line2).map(|t| words::text(fields, &path("line2"), &t, 1, 120)),
-            city: words::text(fields, &path("city"), &self.city, 1, 80),
-            postal_code: words::text(fields, &path("postal_code"), &self.postal_code, 2, 12),
-            region: filled(self.region).map(|t| words::text(fields, &path("region"), &t, 1, 80)),
-            country: words::country(fields, &path("country"), &self.country),
-            phone: filled(self.phone).map(|t| words::phone(fields, &path("phone"), &t)),
+            name: validate::text(fields, &path("name"), &self.name, 1, 120),
+            line1: validate::text(fields, &path("line1"), &self.line1, 1, 120),
+            line2: filled(self.line2).map(|t| validate::text(fields, &path("line2"), &t, 1, 120)),
+            city: validate::text(fields, &path("city"), &self.city, 1, 80),
+            postal_code: validate::text(fields, &path("postal_code"), &self.postal_code, 2, 12),
+            region: filled(self.region).map(|t| validate::text(fields, &path("region"), &t, 1, 80)),
+            country: validate::country(fields, &path("country"), &self.country),
+            phone: filled(self.phone).map(|t| validate::phone(fields, &path("phone"), &t)),
         }
     }
 }

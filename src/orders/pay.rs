@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     events,
-    kernel::{AccountId, Error, Fields, HoldId, Money, OrderId, PaymentId, Result, words},
+    kernel::{AccountId, Error, FieldErrors, HoldId, Money, OrderId, PaymentId, Result, validate},
     payments::{self, Card, Charge, Gateway, NewPayment, Outcome, PaymentRow, PaymentState},
     platform::{Platform, Tx, broker::Notice},
     stock,
@@ -120,8 +120,8 @@ pub async fn authenticate(
     payment: PaymentId,
     code: &str,
 ) -> Result<Payment> {
-    let mut fields = Fields::default();
-    let code = words::text(&mut fields, "code", code, 1, 20);
+    let mut fields = FieldErrors::default();
+    let code = validate::text(&mut fields, "code", code, 1, 20);
     fields.finish()?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("authenticate payment").await?;

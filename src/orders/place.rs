@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     access::accounts,
-    kernel::{AccountId, Error, Fields, HoldId, LineId, OrderId, ParcelId, Result, SaleId, words},
+    kernel::{
+        AccountId, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, SaleId, validate,
+    },
     platform::Platform,
     sales::{self, ContentAsset, PublishedSale},
     stock::{self, Hold},
@@ -33,12 +35,12 @@ pub async fn place(
     address: Address,
     email: Option<&str>,
 ) -> Result<OrderView> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let address = address.checked(&mut fields, "shipping_address");
     let email = email
         .map(str::trim)
         .filter(|email| !email.is_empty())
-        .map(|email| words::email(&mut fields, "email", email));
+        .map(|email| validate::email(&mut fields, "email", email));
     fields.finish()?;
 
     let now = platform.clock.now();
@@ -135,7 +137,7 @@ fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) ->
         })
         .map(|sale| (sale.content.title.as_str(), sale.content.countries.as_slice()))
         .collect();
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     for (title, countries) in closed {
         let message = format!(
             "{title:?} does not ship to {}; it ships to {}. Use an address there, or release it from your cart",

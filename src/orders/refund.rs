@@ -16,8 +16,8 @@ use crate::{
     access::{Actor, audit},
     events,
     kernel::{
-        AccountId, Error, Fields, Money, ParcelId, PaymentId, RefundId, Result, SaleId, TenantId,
-        words,
+        AccountId, Error, FieldErrors, Money, ParcelId, PaymentId, RefundId, Result, SaleId,
+        TenantId, validate,
     },
     payments::{self, NewRefund, RefundOutcome, RefundRow, RefundState},
     platform::{Platform, broker::Notice},
@@ -44,8 +44,8 @@ pub async fn refund(
     number: &str,
     request: RefundRequest<'_>,
 ) -> Result<Refund> {
-    let mut fields = Fields::default();
-    let reason = words::text(&mut fields, "reason", request.reason, 1, 500);
+    let mut fields = FieldErrors::default();
+    let reason = validate::text(&mut fields, "reason", request.reason, 1, 500);
     fields.check(
         request.amount_minor.is_none_or(|amount| amount > 0),
         "amount_minor",
@@ -53,7 +53,7 @@ pub async fn refund(
     );
     let key = request
         .idempotency_key
-        .map(|key| words::text(&mut fields, "Idempotency-Key", key, 1, KEY_MAX_CHARS));
+        .map(|key| validate::text(&mut fields, "Idempotency-Key", key, 1, KEY_MAX_CHARS));
     fields.finish()?;
 
     let now = platform.clock.now();

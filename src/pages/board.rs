@@ -14,7 +14,7 @@ use tokio::{sync::broadcast::error::RecvError, time::Instant};
 use super::words::phase_word;
 use crate::{
     kernel::{Result, TenantId, token},
-    platform::{Memory, Platform, broker::Notice},
+    platform::{Platform, TtlCache, broker::Notice},
     providers::themes::{Look, Themes},
     sales::{self, PublishedSale, SaleMode},
     stock,
@@ -129,12 +129,12 @@ pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller>
 pub struct Boards {
     platform: Platform,
     themes: Themes,
-    cache: Memory<String, Option<Arc<Board>>>,
+    cache: TtlCache<String, Option<Arc<Board>>>,
 }
 
 impl Boards {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        let cache = Memory::of_things(BOARDS_MAX, LIFETIME);
+        let cache = TtlCache::of_things(BOARDS_MAX, LIFETIME);
         let boards = Self { platform: platform.clone(), themes: themes.clone(), cache };
         tokio::spawn(boards.clone().listen());
         boards

@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, token},
-    platform::Memory,
+    platform::TtlCache,
     providers::themes::{Look, Theme},
 };
 
-/// Memory for shared bodies, in bytes.
+/// TtlCache for shared bodies, in bytes.
 const BODIES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// As many of them as that may be.
 const BODIES_COUNT: usize = 8_000;
@@ -143,9 +143,9 @@ pub fn somebodys_place() -> LineEntry {
 /// The shared bodies of this node.
 #[derive(Clone)]
 pub struct Bodies {
-    cache: Memory<String, Arc<Body>>,
+    cache: TtlCache<String, Arc<Body>>,
     /// Templates with slots in the place of what is a shopper's own, by the theme's hash.
-    slotted: Memory<String, Arc<Handlebars<'static>>>,
+    slotted: TtlCache<String, Arc<Handlebars<'static>>>,
     /// Begins every mark; nobody outside can know it, so content cannot open a slot.
     nonce: Arc<str>,
 }
@@ -153,10 +153,10 @@ pub struct Bodies {
 impl Bodies {
     pub fn new() -> Self {
         Self {
-            cache: Memory::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| {
+            cache: TtlCache::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| {
                 (key.len() + body.bytes()) as u64
             }),
-            slotted: Memory::of_things(REGISTRIES_MAX, LIFETIME),
+            slotted: TtlCache::of_things(REGISTRIES_MAX, LIFETIME),
             nonce: token::random().into(),
         }
     }

@@ -18,7 +18,7 @@ use super::{
     words::{MoneyFate, StockFate},
 };
 use crate::{
-    kernel::{AccountId, Error, Fields, Result, SaleItemId},
+    kernel::{AccountId, Error, FieldErrors, Result, SaleItemId},
     platform::broker::Notice,
     redirect,
     sales::{SaleMode, visitors},
@@ -86,7 +86,7 @@ pub async fn buy_units(
         wait: true,
         accept_fewer: typed(&form, "accept_fewer") == "true",
     };
-    match view.pages.desk.hold(request).await {
+    match view.pages.allocator.hold(request).await {
         Ok(Answer::Held(_)) => Ok(see_other("/cart")),
         Ok(Answer::Waiting(entry, place)) => {
             let name = board.sale.item(item).map_or("", |item| item.name.as_str());
@@ -107,7 +107,7 @@ pub async fn buy_units(
 
 /// The item and the quantity, as far as they can be told without the stock.
 fn choice(board: &Board, form: &BTreeMap<String, String>) -> Result<(SaleItemId, i32)> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let item = typed(form, "sale_item_id").parse().ok().filter(|id| board.sale.item(*id).is_some());
     fields.check(item.is_some(), "sale_item_id", "Choose one of the items");
     let quantity =

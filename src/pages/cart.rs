@@ -156,7 +156,8 @@ async fn sales_of(
 ) -> Result<HashMap<SaleId, Arc<PublishedSale>>> {
     let mut sales = HashMap::new();
     for slug in slugs.collect::<BTreeSet<_>>() {
-        sales.extend(view.pages.desk.shelves().get(slug).await?.map(|sale| (sale.id, sale)));
+        sales
+            .extend(view.pages.allocator.sale_cache().get(slug).await?.map(|sale| (sale.id, sale)));
     }
     Ok(sales)
 }

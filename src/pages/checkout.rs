@@ -24,7 +24,7 @@ use super::{
     words::{MoneyFate, StockFate},
 };
 use crate::{
-    kernel::{AccountId, Error, FieldError, PaymentId, Result, TenantId, words::COUNTRIES},
+    kernel::{AccountId, Error, FieldError, PaymentId, Result, TenantId, validate::COUNTRIES},
     orders::{self, Address, OrderState, OrderView},
     payments::{Card, PaymentState},
     statistics::{self, Interaction},

@@ -90,7 +90,7 @@ async fn open(
     }
 }
 
-/// Fields that are to be filled in and are not.
+/// FieldErrors that are to be filled in and are not.
 fn missing(fields: &[(&str, &str, &str)]) -> Option<Error> {
     let wrong: Vec<FieldError> = fields
         .iter()

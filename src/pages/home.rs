@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, Result, SaleId, SaleItemId, token},
-    platform::{Memory, Platform},
+    platform::{Platform, TtlCache},
     providers::themes::Themes,
     sales,
     stock::Level,
@@ -32,18 +32,18 @@ const LIFETIME: Duration = Duration::from_secs(1);
 
 /// The sales of the home page, as this node read them last.
 #[derive(Clone)]
-pub struct Shelves {
+pub struct HomeListing {
     platform: Platform,
     themes: Themes,
-    cache: Memory<(), Arc<Vec<Board>>>,
+    cache: TtlCache<(), Arc<Vec<Board>>>,
 }
 
-impl Shelves {
+impl HomeListing {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
         Self {
             platform: platform.clone(),
             themes: themes.clone(),
-            cache: Memory::of_things(1, LIFETIME),
+            cache: TtlCache::of_things(1, LIFETIME),
         }
     }
 
@@ -83,7 +83,7 @@ impl Shelves {
 
 #[handler]
 pub async fn home_page(view: &View) -> Result<Response, Failure> {
-    let sales = view.pages.shelves.sales().await?;
+    let sales = view.pages.home_listing.sales().await?;
     let page = arrange(&sales, view.now);
     let image = page
         .featured

@@ -40,11 +40,11 @@ use crate::{
     platform::Platform,
     providers::themes::Themes,
     statistics::visits::Visits,
-    stock::{Desk, Lines},
+    stock::{Allocator, Lines},
 };
 use board::Boards;
 use bodies::Bodies;
-use home::Shelves;
+use home::HomeListing;
 use live::Live;
 use shoppers::Shoppers;
 
@@ -56,11 +56,11 @@ pub struct Parts {
     platform: Platform,
     access: Access,
     themes: Themes,
-    desk: Desk,
+    allocator: Allocator,
     lines: Lines,
     boards: Boards,
     bodies: Bodies,
-    shelves: Shelves,
+    home_listing: HomeListing,
     shoppers: Shoppers,
     live: Live,
     visits: Visits,
@@ -78,7 +78,7 @@ impl Pages {
     pub fn new(
         platform: &Platform,
         access: &Access,
-        desk: &Desk,
+        allocator: &Allocator,
         lines: &Lines,
     ) -> anyhow::Result<Self> {
         let themes = Themes::load(&platform.config.tenants_dir)?;
@@ -86,10 +86,10 @@ impl Pages {
         Ok(Self(Arc::new(Parts {
             platform: platform.clone(),
             access: access.clone(),
-            desk: desk.clone(),
+            allocator: allocator.clone(),
             lines: lines.clone(),
             live: Live::new(platform, &boards),
-            shelves: Shelves::new(platform, &themes),
+            home_listing: HomeListing::new(platform, &themes),
             bodies: Bodies::new(),
             shoppers: Shoppers::new(platform),
             visits: Visits::new(platform),

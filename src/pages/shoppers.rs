@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::context::{CartBadge, Mine};
 use crate::{
     kernel::{AccountId, HoldId, Result, SaleId, VisitorId},
-    platform::{Db, Grouped, Memory, Platform, broker::Notice},
+    platform::{BatchLoader, Db, Platform, TtlCache, broker::Notice},
     stock::{self, Entry},
 };
 
@@ -154,26 +154,28 @@ fn in_order<K: Eq + Hash, V: Default>(asked: &[K], found: HashMap<K, V>) -> Vec<
 /// The shoppers as this node knows them. Cheap to clone.
 #[derive(Clone)]
 pub struct Shoppers {
-    accounts: Memory<AccountId, Arc<Belongings>>,
+    accounts: TtlCache<AccountId, Arc<Belongings>>,
     /// The sales a visitor likes.
-    visitors: Memory<VisitorId, Arc<HashSet<SaleId>>>,
-    unknown_accounts: Grouped<AccountId, Arc<Belongings>>,
-    unknown_visitors: Grouped<VisitorId, Arc<HashSet<SaleId>>>,
+    visitors: TtlCache<VisitorId, Arc<HashSet<SaleId>>>,
+    unknown_accounts: BatchLoader<AccountId, Arc<Belongings>>,
+    unknown_visitors: BatchLoader<VisitorId, Arc<HashSet<SaleId>>>,
 }
 
 impl Shoppers {
     pub fn new(platform: &Platform) -> Self {
         let (of_accounts, of_visitors) = (platform.db.clone(), platform.db.clone());
-        let (unknown_accounts, reading_accounts) =
-            Grouped::new("shoppers", move |accounts| read_accounts(of_accounts.clone(), accounts));
-        let (unknown_visitors, reading_visitors) = Grouped::new("favourites", move |visitors| {
-            read_visitors(of_visitors.clone(), visitors)
+        let (unknown_accounts, reading_accounts) = BatchLoader::new("shoppers", move |accounts| {
+            read_accounts(of_accounts.clone(), accounts)
         });
+        let (unknown_visitors, reading_visitors) =
+            BatchLoader::new("favourites", move |visitors| {
+                read_visitors(of_visitors.clone(), visitors)
+            });
         tokio::spawn(reading_accounts);
         tokio::spawn(reading_visitors);
         let shoppers = Self {
-            accounts: Memory::of_people(SHOPPERS_MAX, LIFETIME),
-            visitors: Memory::of_people(SHOPPERS_MAX, LIFETIME),
+            accounts: TtlCache::of_people(SHOPPERS_MAX, LIFETIME),
+            visitors: TtlCache::of_people(SHOPPERS_MAX, LIFETIME),
             unknown_accounts,
             unknown_visitors,
         };

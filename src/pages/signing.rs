@@ -15,7 +15,7 @@ use crate::{
         accounts::{self, Account, NewAccount},
         sessions,
     },
-    kernel::{Error, FieldError, Fields, Result},
+    kernel::{Error, FieldError, FieldErrors, Result},
     platform::{broker::Notice, limits::SIGN_IN_PER_ACCOUNT},
 };
 
@@ -80,7 +80,7 @@ pub async fn sign_in(view: &View, Posted(form): Typed) -> Result<Response, Failu
 }
 
 async fn verify(view: &View, email: &str, password: &str) -> Result<Account> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     fields.check(!email.trim().is_empty(), "email", "Enter your email address");
     fields.check(!password.is_empty(), "password", "Enter your password");
     fields.finish()?;

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde::Serialize;
 use time::{Date, macros::format_description};
 
-pub use crate::kernel::words::paragraphs;
+pub use crate::kernel::validate::paragraphs;
 use crate::{
-    kernel::words::COUNTRIES,
+    kernel::validate::COUNTRIES,
     sales::{Phase, RegistrationStage},
 };
 

@@ -3,7 +3,7 @@
 
 use time::OffsetDateTime;
 
-use crate::kernel::{Fields, Result};
+use crate::kernel::{FieldErrors, Result};
 
 /// A card that could be real. Its `Debug` shows no more than a receipt would.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ impl Card {
     /// Checks what a shopper typed; wrong fields are `card_number`, `expiry` (`MM/YY`) and `cvc`.
     /// No message repeats a value.
     pub fn parse(number: &str, expiry: &str, cvc: &str, now: OffsetDateTime) -> Result<Self> {
-        let mut fields = Fields::default();
+        let mut fields = FieldErrors::default();
         let number: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         let whole = (12..=19).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
         fields.check(

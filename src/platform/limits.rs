@@ -10,7 +10,7 @@ use std::{
 use redis::Script;
 use time::OffsetDateTime;
 
-use super::{Broker, Memory};
+use super::{Broker, TtlCache};
 use crate::kernel::{Clock, Error, Result};
 
 /// So many in so long.
@@ -34,7 +34,7 @@ pub const SIGN_IN_PER_ACCOUNT: Limit =
 pub const SIGN_IN_PER_ADDRESS: Limit =
     Limit { name: "sign-in-address", count: 600, window: Duration::from_mins(1) };
 
-/// Counters one node keeps at most.
+/// StockRow one node keeps at most.
 const COUNTERS_MAX: usize = 500_000;
 /// After this long a counter begins at nothing again.
 const COUNTER_LIFETIME: Duration = Duration::from_hours(1);
@@ -50,7 +50,7 @@ return {count, tonumber(redis.call('GET', KEYS[2]) or '0')}
 
 #[derive(Clone)]
 pub struct Limits {
-    counters: Memory<(&'static str, String), Arc<Mutex<Counter>>>,
+    counters: TtlCache<(&'static str, String), Arc<Mutex<Counter>>>,
     broker: Broker,
     count: Arc<Script>,
     clock: Clock,
@@ -69,7 +69,7 @@ struct Counter {
 impl Limits {
     pub fn new(broker: Broker, clock: Clock) -> Self {
         Self {
-            counters: Memory::of_people(COUNTERS_MAX, COUNTER_LIFETIME),
+            counters: TtlCache::of_people(COUNTERS_MAX, COUNTER_LIFETIME),
             broker,
             count: Arc::new(Script::new(COUNT)),
             clock,

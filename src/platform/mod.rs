@@ -1,32 +1,32 @@
 //! Adapters to the world outside, each with its embedded default.
 
+pub mod batch_channel;
+mod batch_loader;
 pub mod broker;
 pub mod config;
 pub mod db;
+pub mod dedicated_pool;
 pub mod embedded_postgres;
-mod grouped;
-pub mod hot;
 pub mod limits;
 pub mod mailer;
-pub mod memory;
 pub mod objects;
-pub mod queue;
 pub mod sms;
 pub mod telemetry;
 pub mod timekeeper;
+pub mod ttl_cache;
 
 use std::sync::Arc;
 
+pub use batch_loader::BatchLoader;
 pub use broker::Broker;
 pub use config::Config;
 pub use db::{Db, Tx};
-pub use grouped::Grouped;
-pub use hot::Hot;
+pub use dedicated_pool::DedicatedPool;
 pub use limits::Limits;
 pub use mailer::Mailer;
-pub use memory::Memory;
 pub use objects::Objects;
 pub use sms::Sms;
+pub use ttl_cache::TtlCache;
 
 use crate::kernel::Clock;
 
@@ -37,7 +37,7 @@ pub struct Platform(Arc<Parts>);
 pub struct Parts {
     pub config: Config,
     pub db: Db,
-    pub hot: Hot,
+    pub dedicated: DedicatedPool,
     pub objects: Objects,
     pub broker: Broker,
     pub mailer: Mailer,

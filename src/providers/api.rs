@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::{Member, Staff, api::Tag, audit, members::MemberRole},
     events,
-    kernel::{Fields, Input, Page, PageQuery, Result, TenantId, words},
+    kernel::{FieldErrors, Input, Page, PageQuery, Result, TenantId, validate},
     platform::{Platform, broker::Notice},
 };
 
@@ -366,9 +366,9 @@ impl ProvidersApi {
         kind: Path<RequirementKind>,
         body: Input<RequirementDecisionInput>,
     ) -> Result<Json<RequirementView>> {
-        let mut fields = Fields::default();
+        let mut fields = FieldErrors::default();
         let needed = usize::from(body.decision != RequirementDecision::Met);
-        let note = words::text(&mut fields, "note", &body.note, needed, NOTE_CHARS_MAX);
+        let note = validate::text(&mut fields, "note", &body.note, needed, NOTE_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let now = self.platform.clock.now();
@@ -394,12 +394,12 @@ impl ProvidersApi {
         tenant: Path<TenantId>,
         body: Input<ProviderDecisionInput>,
     ) -> Result<Json<ProviderView>> {
-        let mut fields = Fields::default();
+        let mut fields = FieldErrors::default();
         let needed = usize::from(matches!(
             body.decision,
             ProviderDecision::Reject | ProviderDecision::Suspend
         ));
-        let reason = words::text(&mut fields, "reason", &body.reason, needed, NOTE_CHARS_MAX);
+        let reason = validate::text(&mut fields, "reason", &body.reason, needed, NOTE_CHARS_MAX);
         fields.finish()?;
         let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
         let mut tx = self.platform.db.tenant(tenant.0).await?;

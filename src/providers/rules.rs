@@ -3,7 +3,7 @@
 use poem_openapi::types::MaybeUndefined;
 
 use super::api::{ProviderApplication, ProviderInvitation, ProviderUpdate};
-use crate::kernel::{Fields, Result, words};
+use crate::kernel::{FieldErrors, Result, validate};
 
 const SLUG_CHARS_MAX: usize = 63;
 const NAME_CHARS_MAX: usize = 120;
@@ -43,71 +43,71 @@ pub struct Change {
 }
 
 pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let new = NewProvider {
-        name: words::text(&mut fields, "name", &input.name, 1, NAME_CHARS_MAX),
-        slug: words::slug(&mut fields, "slug", &input.slug, SLUG_CHARS_MAX),
-        country: words::country(&mut fields, "country", &input.country),
-        product_category: words::text(
+        name: validate::text(&mut fields, "name", &input.name, 1, NAME_CHARS_MAX),
+        slug: validate::slug(&mut fields, "slug", &input.slug, SLUG_CHARS_MAX),
+        country: validate::country(&mut fields, "country", &input.country),
+        product_category: validate::text(
             &mut fields,
             "product_category",
             &input.product_category,
             1,
             CATEGORY_CHARS_MAX,
         ),
-        owner_email: words::email(&mut fields, "owner_email", &input.owner_email),
+        owner_email: validate::email(&mut fields, "owner_email", &input.owner_email),
     };
     fields.finish()?;
     Ok(new)
 }
 
 pub fn application(input: &ProviderApplication) -> Result<Application> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     fields.check(!input.regions.is_empty(), "regions", "Name at least one country you ship to");
     fields.check(
-        input.regions.len() <= words::COUNTRIES.len(),
+        input.regions.len() <= validate::COUNTRIES.len(),
         "regions",
         "Name each country once",
     );
     let mut regions: Vec<String> = input
         .regions
         .iter()
-        .take(words::COUNTRIES.len())
+        .take(validate::COUNTRIES.len())
         .enumerate()
-        .map(|(index, code)| words::country(&mut fields, &format!("regions.{index}"), code))
+        .map(|(index, code)| validate::country(&mut fields, &format!("regions.{index}"), code))
         .collect();
     regions.sort_unstable();
     regions.dedup();
     let phone = input.support_phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
     let application = Application {
-        registration_number: words::text(
+        registration_number: validate::text(
             &mut fields,
             "registration_number",
             &input.registration_number,
             1,
             REGISTRATION_CHARS_MAX,
         ),
-        about: words::text(&mut fields, "about", &input.about, 1, TEXT_CHARS_MAX),
-        references: words::text(&mut fields, "references", &input.references, 1, TEXT_CHARS_MAX),
+        about: validate::text(&mut fields, "about", &input.about, 1, TEXT_CHARS_MAX),
+        references: validate::text(&mut fields, "references", &input.references, 1, TEXT_CHARS_MAX),
         regions,
-        support_email: words::email(&mut fields, "support_email", &input.support_email),
-        support_phone: phone.map(|phone| words::phone(&mut fields, "support_phone", phone)),
+        support_email: validate::email(&mut fields, "support_email", &input.support_email),
+        support_phone: phone.map(|phone| validate::phone(&mut fields, "support_phone", phone)),
     };
     fields.finish()?;
     Ok(application)
 }
 
 pub fn change(input: &ProviderUpdate) -> Result<Change> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let about = given(&input.about)
-        .map(|about| words::text(&mut fields, "about", about, 0, TEXT_CHARS_MAX));
-    let support_email =
-        given(&input.support_email).map(|email| words::email(&mut fields, "support_email", email));
+        .map(|about| validate::text(&mut fields, "about", about, 0, TEXT_CHARS_MAX));
+    let support_email = given(&input.support_email)
+        .map(|email| validate::email(&mut fields, "support_email", email));
     let support_phone = optional(&input.support_phone, |phone| {
-        Some(words::phone(&mut fields, "support_phone", phone))
+        Some(validate::phone(&mut fields, "support_phone", phone))
     });
     let support_url = optional(&input.support_url, |url| {
-        words::web_url(&mut fields, "support_url", url).map(String::from)
+        validate::web_url(&mut fields, "support_url", url).map(String::from)
     });
     fields.finish()?;
     Ok(Change { about, support_email, support_phone, support_url })
@@ -136,7 +136,7 @@ fn optional(
 
 /// Origins a click-out may lead to: scheme, host and port, nothing after them.
 pub fn cart_origins(input: &[String]) -> Result<Vec<String>> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     fields.check(
         input.len() <= CART_ORIGINS_MAX,
         "cart_origins",
@@ -145,7 +145,7 @@ pub fn cart_origins(input: &[String]) -> Result<Vec<String>> {
     let mut origins: Vec<String> = Vec::new();
     for (index, text) in input.iter().take(CART_ORIGINS_MAX).enumerate() {
         let field = format!("cart_origins.{index}");
-        let Some(url) = words::web_url(&mut fields, &field, text) else { continue };
+        let Some(url) = validate::web_url(&mut fields, &field, text) else { continue };
         let bare = url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()

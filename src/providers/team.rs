@@ -20,7 +20,7 @@ use crate::{
         members::{self, Invitation, MemberRole, TeamMember},
     },
     events,
-    kernel::{AccountId, Error, Fields, Input, InvitationId, Result, TenantId, words},
+    kernel::{AccountId, Error, FieldErrors, Input, InvitationId, Result, TenantId, validate},
     platform::{Platform, broker::Notice},
 };
 
@@ -259,8 +259,8 @@ impl TeamApi {
         tenant: Path<TenantId>,
         body: Input<MemberInput>,
     ) -> Result<MemberInvited> {
-        let mut fields = Fields::default();
-        let email = words::email(&mut fields, "email", &body.email);
+        let mut fields = FieldErrors::default();
+        let email = validate::email(&mut fields, "email", &body.email);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let provider = require_open(&mut tx, member.tenant).await?;
@@ -301,8 +301,8 @@ impl TeamApi {
         body: Input<OwnerInput>,
     ) -> Result<MemberInvited> {
         let now = self.platform.clock.now();
-        let mut fields = Fields::default();
-        let email = words::email(&mut fields, "email", &body.email);
+        let mut fields = FieldErrors::default();
+        let email = validate::email(&mut fields, "email", &body.email);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let provider = require_open(&mut tx, member.tenant).await?;

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::{
     events,
     kernel::{
-        AccountId, ClickOutId, Error, FieldError, Fields, Result, SaleId, SaleItemId, TenantId,
-        token,
+        AccountId, ClickOutId, Error, FieldError, FieldErrors, Result, SaleId, SaleItemId,
+        TenantId, token,
     },
     platform::Platform,
     sales::{self, ContentItem, Phase, PublishedSale, SaleMode, visitors},
@@ -110,7 +110,7 @@ fn choose(sale: &PublishedSale, item: SaleItemId, quantity: i32) -> Result<&Cont
     let item = sale.item(item).ok_or_else(|| {
         FieldError::new("sale_item_id", "Is not an item of this sale; choose one that is")
     })?;
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let limit = item.limit_per_shopper;
     fields.check((1..=limit).contains(&quantity), "quantity", &format!("Choose from 1 to {limit}"));
     fields.finish()?;

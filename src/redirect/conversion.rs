@@ -14,8 +14,8 @@ use crate::{
     access::{Actor, api_keys::ApiKeyInfo, audit},
     events,
     kernel::{
-        AccountId, ClickOutId, ConversionId, Error, Fields, Money, PageQuery, Result, SaleId,
-        TenantId, words,
+        AccountId, ClickOutId, ConversionId, Error, FieldErrors, Money, PageQuery, Result, SaleId,
+        TenantId, validate,
     },
     platform::Platform,
     providers::sellers,
@@ -140,8 +140,8 @@ pub async fn report_purchase(
 ) -> Result<(Conversion, bool)> {
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(key.tenant).await?;
-    let mut fields = Fields::default();
-    let reference = words::text(&mut fields, "reference", &purchase.reference, 1, 120);
+    let mut fields = FieldErrors::default();
+    let reference = validate::text(&mut fields, "reference", &purchase.reference, 1, 120);
     fields.check(
         (1..=QUANTITY_MAX).contains(&purchase.quantity),
         "quantity",
@@ -153,8 +153,9 @@ pub async fn report_purchase(
         "Must not be negative; report a reversal for money given back",
     );
     let tracking = purchase.tracking_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
-    let tracking =
-        tracking.and_then(|url| words::web_url(&mut fields, "tracking_url", url)).map(String::from);
+    let tracking = tracking
+        .and_then(|url| validate::web_url(&mut fields, "tracking_url", url))
+        .map(String::from);
     let click =
         click::of_token(&mut tx, &platform.config.secret, key.tenant, &purchase.click_token)
             .await?;
@@ -225,9 +226,9 @@ pub async fn report_reversal(
     reference: &str,
     reason: &str,
 ) -> Result<Conversion> {
-    let mut fields = Fields::default();
-    let reference = words::text(&mut fields, "reference", reference, 1, 120);
-    let reason = words::text(&mut fields, "reason", reason, 1, 500);
+    let mut fields = FieldErrors::default();
+    let reference = validate::text(&mut fields, "reference", reference, 1, 120);
+    let reason = validate::text(&mut fields, "reason", reason, 1, 500);
     fields.finish()?;
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(key.tenant).await?;

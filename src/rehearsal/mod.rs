@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, Error, FieldError, Fields, RehearsalId, Result, SaleId, TenantId},
+    kernel::{AccountId, Error, FieldError, FieldErrors, RehearsalId, Result, SaleId, TenantId},
     platform::Platform,
     sales::{self, SaleMode},
     stock,
@@ -56,7 +56,7 @@ pub struct Rehearsal {
 
 /// Checks how many shoppers and units a rehearsal is for.
 pub fn check(shoppers: i32, units: i32) -> Result<()> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     fields.check(
         (1..=SHOPPERS_MAX).contains(&shoppers),
         "shoppers",

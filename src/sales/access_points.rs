@@ -9,7 +9,7 @@ use super::store;
 use crate::{
     access::{Member, api::Tag, audit},
     events,
-    kernel::{AccessPointId, Error, Fields, Input, Result, SaleId, TenantId, token, words},
+    kernel::{AccessPointId, Error, FieldErrors, Input, Result, SaleId, TenantId, token, validate},
     platform::Platform,
 };
 
@@ -152,8 +152,8 @@ impl AccessPointsApi {
         sale: Path<SaleId>,
         body: Input<AccessPointInput>,
     ) -> Result<AccessPointCreated> {
-        let mut fields = Fields::default();
-        let name = words::text(&mut fields, "name", &body.name, 1, 120);
+        let mut fields = FieldErrors::default();
+        let name = validate::text(&mut fields, "name", &body.name, 1, 120);
         fields.finish()?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     access::{Member, Staff, api::Tag, audit},
     kernel::{
-        AssetId, Fields, Input, ItemId, OfferId, Page, PageQuery, Result, SaleId, TenantId, words,
+        AssetId, FieldErrors, Input, ItemId, OfferId, Page, PageQuery, Result, SaleId, TenantId,
+        validate,
     },
     offers,
     platform::{Platform, Tx, broker::Notice},
@@ -369,8 +370,8 @@ async fn check(
 }
 
 fn reason(text: &str) -> Result<String> {
-    let mut fields = Fields::default();
-    let text = words::text(&mut fields, "reason", text, 1, REASON_CHARS_MAX);
+    let mut fields = FieldErrors::default();
+    let text = validate::text(&mut fields, "reason", text, 1, REASON_CHARS_MAX);
     fields.finish()?;
     Ok(text)
 }
@@ -389,5 +390,5 @@ async fn search(
     } else {
         vec![]
     };
-    Ok(Some(Words { slug_part: words::slug_from(text), offers, tenants }))
+    Ok(Some(Words { slug_part: validate::slug_from(text), offers, tenants }))
 }

@@ -18,7 +18,7 @@ use super::{
     Content, SaleKind, SaleMode,
     api::{SaleInput, SaleItemInput},
 };
-use crate::kernel::{Fields, iso_date};
+use crate::kernel::{FieldErrors, iso_date};
 
 const TARGET_MAX: i32 = 10_000_000;
 const SHIP_DAYS_MAX: i32 = 365;
@@ -60,7 +60,7 @@ impl Slot {
 }
 
 /// Checks what a sale's kind asks of it.
-pub fn check(fields: &mut Fields, input: &SaleInput) -> KindTerms {
+pub fn check(fields: &mut FieldErrors, input: &SaleInput) -> KindTerms {
     if input.mode == SaleMode::Redirect && input.kind != SaleKind::WhileSuppliesLast {
         let message = "In a cart of one's own a sale lasts while supplies last: dates, slots and codes are promises about orders SMP takes. Choose that kind, or sell it at SMP";
         fields.add("kind", message);
@@ -102,7 +102,7 @@ pub fn check(fields: &mut Fields, input: &SaleInput) -> KindTerms {
     }
 }
 
-fn aggregated(fields: &mut Fields, input: &SaleInput) {
+fn aggregated(fields: &mut FieldErrors, input: &SaleInput) {
     let cap = input.items.iter().map(|item| i64::from(item.capacity.max(0))).sum::<i64>();
     if let Some(target) = input.target_quantity {
         fields.check(
@@ -139,7 +139,7 @@ fn aggregated(fields: &mut Fields, input: &SaleInput) {
 
 /// Checks what a sale's kind asks of an item; its slot.
 pub fn check_item(
-    fields: &mut Fields,
+    fields: &mut FieldErrors,
     input: &SaleInput,
     index: usize,
     item: &SaleItemInput,
@@ -179,7 +179,7 @@ pub fn check_item(
 }
 
 /// What may be promised at the moment of submission: nothing in the past.
-pub fn check_slots(fields: &mut Fields, content: &Content, now: OffsetDateTime) {
+pub fn check_slots(fields: &mut FieldErrors, content: &Content, now: OffsetDateTime) {
     let today = now.to_offset(time::UtcOffset::UTC).date();
     for (index, item) in content.items.iter().enumerate() {
         let past = item.slot.is_some_and(|slot| slot.starts_on < today);

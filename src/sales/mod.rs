@@ -15,7 +15,7 @@ pub mod review_api;
 mod revisions;
 pub mod rounds;
 mod rules;
-mod shelves;
+mod sale_cache;
 pub mod shop_api;
 mod store;
 mod views;
@@ -36,7 +36,7 @@ pub use published::{
 pub use registration::{RegistrationStage, RegistrationWindow, registered, registered_accounts};
 pub use revisions::{Revision, revision};
 pub use rounds::starting;
-pub use shelves::Shelves;
+pub use sale_cache::SaleCache;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]

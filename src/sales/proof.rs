@@ -14,7 +14,7 @@ use crate::{
     access::{Actor, audit},
     assets::{self, AssetKind},
     events,
-    kernel::{AccountId, AssetId, Error, Fields, Result, SaleItemId, TenantId, words},
+    kernel::{AccountId, AssetId, Error, FieldErrors, Result, SaleItemId, TenantId, validate},
 };
 
 const QUANTITY_MAX: i32 = 10_000_000;
@@ -31,7 +31,7 @@ pub struct Guarantee {
 
 /// Checks what is said of an item's inventory against the rest of its sale.
 pub fn check(
-    fields: &mut Fields,
+    fields: &mut FieldErrors,
     input: &SaleInput,
     index: usize,
     item: &SaleItemInput,
@@ -52,7 +52,7 @@ pub fn check(
         let is_cap = input.kind == SaleKind::Aggregated;
         fields.check(!is_cap, &field, "An aggregated sale is made to order: its capacity is the cap, and no stock is guaranteed; leave it out");
     }
-    let evidence = words::text(
+    let evidence = validate::text(
         fields,
         &at("evidence"),
         item.evidence.as_deref().unwrap_or_default(),
@@ -71,7 +71,7 @@ pub async fn check_assets(
     let ids: Vec<(TenantId, AssetId)> =
         input.items.iter().filter_map(|item| Some((tenant, item.evidence_asset_id?))).collect();
     let known = assets::many(conn, &ids).await?;
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     for (index, item) in input.items.iter().enumerate() {
         let Some(id) = item.evidence_asset_id else { continue };
         let field = format!("items.{index}.evidence_asset_id");
@@ -98,7 +98,7 @@ pub struct Verified {
 /// The verified quantity of each item of `content`, in its order: as the manager said, else what
 /// was submitted. A capacity above it is a conflict that names the item.
 pub fn verified(content: &Content, said: &[Verified]) -> Result<Vec<Verified>> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     for (index, one) in said.iter().enumerate() {
         let at = |name: &str| format!("verified.{index}.{name}");
         let known = content.items.iter().any(|item| item.sale_item_id == one.sale_item_id);

@@ -18,7 +18,8 @@ use super::{
 use crate::{
     access::{Member, Staff, api::Tag},
     kernel::{
-        Error, Fields, Input, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId, words,
+        Error, FieldErrors, Input, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId,
+        validate,
     },
     platform::{Platform, Tx, broker::Notice},
 };
@@ -105,8 +106,8 @@ impl ReviewApi {
         sale: Path<SaleId>,
         body: Input<SaleSubmission>,
     ) -> Result<Json<RevisionView>> {
-        let mut fields = Fields::default();
-        let note = words::text(&mut fields, "note", &body.note, 0, NOTE_CHARS_MAX);
+        let mut fields = FieldErrors::default();
+        let note = validate::text(&mut fields, "note", &body.note, 0, NOTE_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let revision = review::submit(
@@ -236,8 +237,8 @@ impl ReviewApi {
         body: Input<ReviewDecision>,
     ) -> Result<Json<RevisionView>> {
         let now = self.platform.clock.now();
-        let mut fields = Fields::default();
-        let reason = words::text(
+        let mut fields = FieldErrors::default();
+        let reason = validate::text(
             &mut fields,
             "reason",
             body.reason.as_deref().unwrap_or(""),

@@ -10,7 +10,7 @@ use super::{
     store::Sale,
 };
 use crate::{
-    kernel::{Error, Fields, ItemId, OfferId, Result, words},
+    kernel::{Error, FieldErrors, ItemId, OfferId, Result, validate},
     offers::{Offer, OfferState},
 };
 
@@ -69,9 +69,9 @@ pub fn is_waitlist_offer_seconds_default(seconds: &i32) -> bool {
 
 /// Checks a sale against itself, its offer and the origins SMP approved for the provider's cart.
 pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Result<NewSale> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let slug = input.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
-    let slug = slug.map(|slug| words::slug(&mut fields, "slug", slug, SLUG_CHARS_MAX));
+    let slug = slug.map(|slug| validate::slug(&mut fields, "slug", slug, SLUG_CHARS_MAX));
     fields.check(
         offer.state == OfferState::Draft,
         "offer_id",
@@ -90,10 +90,10 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
         "Must be from 60 to 86400 seconds",
     );
     let country = |(index, country): (usize, &String)| {
-        words::country(&mut fields, &format!("countries.{index}"), country)
+        validate::country(&mut fields, &format!("countries.{index}"), country)
     };
     let countries: BTreeSet<String> =
-        input.countries.iter().take(words::COUNTRIES.len()).enumerate().map(country).collect();
+        input.countries.iter().take(validate::COUNTRIES.len()).enumerate().map(country).collect();
     let redirect_url = redirect(&mut fields, input, cart_origins);
     let items = items(&mut fields, input, offer);
     let terms_of_kind = kinds::check(&mut fields, input);
@@ -116,7 +116,7 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
     })
 }
 
-fn window(fields: &mut Fields, starts_at: OffsetDateTime, ends_at: OffsetDateTime) {
+fn window(fields: &mut FieldErrors, starts_at: OffsetDateTime, ends_at: OffsetDateTime) {
     // Outside of these years a window cannot be written as RFC 3339 or stored.
     let years = 2000..=2999;
     fields.check(
@@ -133,7 +133,7 @@ fn window(fields: &mut Fields, starts_at: OffsetDateTime, ends_at: OffsetDateTim
     );
 }
 
-fn registration(fields: &mut Fields, input: &SaleInput) -> Option<RegistrationWindow> {
+fn registration(fields: &mut FieldErrors, input: &SaleInput) -> Option<RegistrationWindow> {
     let years = 2000..=2999;
     match (input.registration_opens_at, input.registration_closes_at) {
         (Some(opens_at), Some(closes_at)) => {
@@ -170,7 +170,11 @@ fn registration(fields: &mut Fields, input: &SaleInput) -> Option<RegistrationWi
     RegistrationWindow::of(input.registration_opens_at, input.registration_closes_at)
 }
 
-fn redirect(fields: &mut Fields, input: &SaleInput, cart_origins: &[String]) -> Option<String> {
+fn redirect(
+    fields: &mut FieldErrors,
+    input: &SaleInput,
+    cart_origins: &[String],
+) -> Option<String> {
     let text = input.redirect_url.as_deref().map(str::trim).filter(|text| !text.is_empty());
     match (input.mode, text) {
         (SaleMode::Hosted, None) => None,
@@ -191,7 +195,7 @@ fn redirect(fields: &mut Fields, input: &SaleInput, cart_origins: &[String]) -> 
                 "redirect_url",
                 &format!("Must have at most {URL_CHARS_MAX} characters"),
             );
-            let url = words::web_url(fields, "redirect_url", text)?;
+            let url = validate::web_url(fields, "redirect_url", text)?;
             if let Some(message) = foreign_origin(&url, cart_origins) {
                 fields.add("redirect_url", message);
             }
@@ -220,7 +224,7 @@ pub fn foreign_origin(url: &url::Url, cart_origins: &[String]) -> Option<String>
     })
 }
 
-fn items(fields: &mut Fields, input: &SaleInput, offer: &Offer) -> Vec<NewSaleItem> {
+fn items(fields: &mut FieldErrors, input: &SaleInput, offer: &Offer) -> Vec<NewSaleItem> {
     fields.check(!input.items.is_empty(), "items", "Put at least one item of the offer on sale");
     fields.check(
         input.items.len() <= ITEMS_MAX,
@@ -272,7 +276,7 @@ fn items(fields: &mut Fields, input: &SaleInput, offer: &Offer) -> Vec<NewSaleIt
 /// What shoppers and their holds rely on stays when a published sale is edited: its address, its
 /// mode and kind, its items.
 pub fn check_published(new: &NewSale, sale: &Sale, published: &Content) -> Result<()> {
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     fields.check(
         new.mode == published.mode,
         "mode",
@@ -317,7 +321,7 @@ pub fn check_submission(
             "This is what is approved already; change something to submit it anew.",
         ));
     }
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     let keeps_start = published.is_some_and(|published| published.starts_at == sale.starts_at);
     fields.check(
         keeps_start || sale.starts_at >= now,

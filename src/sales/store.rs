@@ -14,7 +14,7 @@ use super::{
 };
 use crate::kernel::{
     AssetId, Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId,
-    token, words,
+    token, validate,
 };
 
 /// A slug made from a title is tried with this many endings before we give up.
@@ -319,7 +319,7 @@ pub async fn create(
     now: OffsetDateTime,
 ) -> Result<SaleId> {
     let id = SaleId::new();
-    let made_up = words::slug_from(title);
+    let made_up = validate::slug_from(title);
     let made_up = if made_up.len() < 2 { "sale".to_owned() } else { made_up };
     for nth in 0..SLUG_TRIES {
         let slug = match &new.slug {

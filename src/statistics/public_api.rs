@@ -10,7 +10,7 @@ use crate::{
         Anyone,
         api::{Empty, Tag},
     },
-    kernel::{Error, Fields, Input, Result, VisitId},
+    kernel::{Error, FieldErrors, Input, Result, VisitId},
     platform::{Platform, broker::Notice},
     sales::{self, PublishedSale, visitors},
 };
@@ -60,7 +60,7 @@ impl StatisticsPublicApi {
         slug: Path<String>,
         body: Input<VisitBeacon>,
     ) -> Result<Empty> {
-        let mut fields = Fields::default();
+        let mut fields = FieldErrors::default();
         fields.check(
             (0..=visits::SECONDS_MAX).contains(&body.seconds),
             "seconds",

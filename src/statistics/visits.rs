@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Interaction, record};
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId},
-    platform::{Db, Grouped, Platform},
+    platform::{BatchLoader, Db, Platform},
 };
 
 /// Longest time on a page that is believed, in seconds: a day.
@@ -27,12 +27,13 @@ pub struct NewVisit {
 
 /// Writes visits down, those that begin at once together. Cheap to clone.
 #[derive(Clone)]
-pub struct Visits(Grouped<NewVisit, ()>);
+pub struct Visits(BatchLoader<NewVisit, ()>);
 
 impl Visits {
     pub fn new(platform: &Platform) -> Self {
         let db = platform.db.clone();
-        let (visits, writing) = Grouped::new("visits", move |visits| insert(db.clone(), visits));
+        let (visits, writing) =
+            BatchLoader::new("visits", move |visits| insert(db.clone(), visits));
         tokio::spawn(writing);
         Self(visits)
     }

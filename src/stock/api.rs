@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Answer, Desk, HoldRequest, HoldState, line_api::WaitlistEntry};
+use super::{Allocator, Answer, HoldRequest, HoldState, waitlist_api::WaitlistEntry};
 use crate::{
     access::{
         Member, Session, SignedIn,
@@ -31,7 +31,7 @@ const KEY_MAX_CHARS: usize = 100;
 
 pub struct StockApi {
     pub platform: Platform,
-    pub desk: Desk,
+    pub allocator: Allocator,
 }
 
 #[derive(Object, Deserialize)]
@@ -211,7 +211,7 @@ impl StockApi {
             )
             .into());
         }
-        let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+        let sale = self.allocator.sale_cache().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
         if session.is_rehearsal != sale.rehearsal {
             return Err(Error::NotFound("sale"));
         }
@@ -226,7 +226,7 @@ impl StockApi {
             accept_fewer: wanted.accept_fewer,
         };
         let now = self.platform.clock.now();
-        match self.desk.hold(request).await? {
+        match self.allocator.hold(request).await? {
             Answer::Held(hold) => Ok(HoldAnswer::Held(Output(
                 describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?,
             ))),

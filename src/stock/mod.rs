@@ -3,19 +3,19 @@
 //! the receipt. Each move locks the item's counters first.
 
 mod admission;
+mod allocator;
 pub mod api;
-mod clerk;
-mod counters;
-mod desk;
-mod line;
-pub mod line_api;
+mod first_time_buyers;
+mod item_writer;
 mod monitor;
-mod newcomers;
 pub mod receipt;
 pub mod receipt_api;
 mod resolve;
 mod rules;
+mod stock_row;
 mod store;
+mod waitlist;
+pub mod waitlist_api;
 
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};
@@ -31,14 +31,14 @@ use crate::{
 };
 
 pub use crate::sales::{Level, levels};
-pub use desk::{Answer, Desk, HoldRequest};
-pub use line::{
-    Lines, Outlook, accept_fewer, entries_of, entries_of_each, leave, place_before, places,
-    serve_all,
-};
+pub use allocator::{Allocator, Answer, HoldRequest};
 pub use monitor::{ItemCheck, check, watch};
 pub use resolve::{expire_due, give_back, keep, let_go, release, revive, sell};
 pub use store::expired_since;
+pub use waitlist::{
+    Lines, Outlook, accept_fewer, entries_of, entries_of_each, leave, place_before, places,
+    serve_all,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]

@@ -4,7 +4,7 @@ use poem::Body;
 use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Binary};
 
 use super::{
-    Desk,
+    Allocator,
     receipt::{self, LINES_AT_ONCE, START},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 
 pub struct ReceiptApi {
     pub platform: Platform,
-    pub desk: Desk,
+    pub allocator: Allocator,
 }
 
 #[derive(ApiResponse)]
@@ -32,7 +32,7 @@ impl ReceiptApi {
     /// What happened to the stock of a sale, in order, once the sale is over
     #[oai(path = "/sales/:slug/receipt", method = "get", operation_id = "sale_receipt")]
     async fn sale_receipt(&self, _anyone: Anyone, slug: Path<String>) -> Result<Receipt> {
-        let sale = self.desk.shelves().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+        let sale = self.allocator.sale_cache().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
         if sale.content.mode == SaleMode::Redirect {
             return Err(Error::conflict(
                 "redirect_sale",

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Hold, accounts_of, counters::Counters, line, receipt::Move, store, tell};
+use super::{Hold, accounts_of, receipt::Move, stock_row::StockRow, store, tell, waitlist};
 use crate::{
     events,
     kernel::{AccountId, Error, FieldError, HoldId, Result, TenantId},
@@ -24,7 +24,7 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
     drop(tx);
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
-    let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
+    let mut counters = StockRow::lock(&mut tx, found.tenant, found.sale_item_id).await?;
     let Some(released) =
         store::turn(&mut tx, found.tenant, hold, &["held"], "released", now).await?
     else {
@@ -34,7 +34,7 @@ pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> R
         ));
     };
     counters.count(released.account, Move::Released { hold, quantity: released.quantity });
-    let offered = line::serve(&mut tx, &mut counters, now).await?;
+    let offered = waitlist::serve(&mut tx, &mut counters, now).await?;
     counters.save(&mut tx, now).await?;
     events::publish(&mut tx, found.tenant, "hold.released", &found.event()).await?;
     tx.commit().await?;
@@ -51,7 +51,7 @@ pub async fn sell(
     hold: HoldId,
     now: OffsetDateTime,
 ) -> Result<bool> {
-    let mut counters = Counters::lock_of(conn, tenant, hold).await?;
+    let mut counters = StockRow::lock_of(conn, tenant, hold).await?;
     let Some(sold) = store::turn(conn, tenant, hold, &["held"], "sold", now).await? else {
         return Ok(false);
     };
@@ -68,7 +68,7 @@ pub async fn revive(
     hold: HoldId,
     now: OffsetDateTime,
 ) -> Result<bool> {
-    let mut counters = Counters::lock_of(conn, tenant, hold).await?;
+    let mut counters = StockRow::lock_of(conn, tenant, hold).await?;
     let Some(found) = store::by_id(conn, tenant, hold).await? else { return Ok(false) };
     if counters.waiting > 0 || counters.available() < found.quantity {
         return Ok(false);
@@ -93,7 +93,7 @@ pub async fn give_back(
     if quantity < 1 {
         return Err(FieldError::new("quantity", "Must be 1 or more").into());
     }
-    let mut counters = Counters::lock_of(conn, tenant, hold).await?;
+    let mut counters = StockRow::lock_of(conn, tenant, hold).await?;
     let account = store::give_back(conn, tenant, hold, quantity).await?;
     let too_many = || {
         Error::conflict(
@@ -102,7 +102,7 @@ pub async fn give_back(
         )
     };
     counters.count(account.ok_or_else(too_many)?, Move::Returned { hold, quantity });
-    let offered = line::serve(conn, &mut counters, now).await?;
+    let offered = waitlist::serve(conn, &mut counters, now).await?;
     counters.save(conn, now).await?;
     Ok(accounts_of(&offered).collect())
 }
@@ -132,13 +132,13 @@ pub async fn expire_due(platform: &Platform) -> Result<u64> {
     for (tenant, item, sale) in due {
         loop {
             let mut tx = platform.db.tenant(tenant).await?;
-            let mut counters = Counters::lock(&mut tx, tenant, item).await?;
+            let mut counters = StockRow::lock(&mut tx, tenant, item).await?;
             let expired = store::expire(&mut tx, tenant, item, now, EXPIRY_BATCH).await?;
             for hold in &expired {
                 counters
                     .count(hold.account, Move::Expired { hold: hold.id, quantity: hold.quantity });
             }
-            let offered = line::serve(&mut tx, &mut counters, now).await?;
+            let offered = waitlist::serve(&mut tx, &mut counters, now).await?;
             if counters.moved() {
                 counters.save(&mut tx, now).await?;
             }

@@ -1,4 +1,4 @@
-//! Who gets what: pure, so that it can be tried over every interleaving. Arrivals are dealt with in
+//! Who gets what: pure, so that it can be tried over every interleaving. BatchReceiver are dealt with in
 //! the order they came in, and while anyone waits in line, who comes goes to its end. The line is
 //! served from its front; an entry that wants all or nothing is passed over, and keeps its place,
 //! only while fewer units are free than it wants.

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Entry, EntryState, Hold, HoldState, line::NewEntry, rules::Shopper};
+use super::{Entry, EntryState, Hold, HoldState, rules::Shopper, waitlist::NewEntry};
 use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId};
 
 /// Holds a shopper may have in force and see at once.

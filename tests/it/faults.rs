@@ -7,8 +7,8 @@ use smp::{
     access::Sessions,
     kernel::{AccountId, Clock, Error},
     platform::{Db, timekeeper},
-    sales::{SaleMode, Shelves},
-    stock::{self, Answer, Desk, HoldRequest},
+    sales::{SaleCache, SaleMode},
+    stock::{self, Allocator, Answer, HoldRequest},
 };
 use time::{Duration, format_description::well_known::Rfc3339};
 use tokio::sync::Barrier;
@@ -34,20 +34,20 @@ async fn of_two_nodes_that_decide_the_last_unit_one_sells_it() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 5 Slate, 2 a shopper
-    let desks = [app.another_desk().await, app.another_desk().await];
+    let allocators = [app.another_allocator().await, app.another_allocator().await];
     for _ in 0..2 {
-        app.desk.hold(wish(&sale, 1, 2)).await.unwrap();
+        app.allocator.hold(wish(&sale, 1, 2)).await.unwrap();
     }
     for round in 0..40 {
         let gate = Arc::new(Barrier::new(2));
-        let press = |desk: &Desk| {
-            let (desk, gate, wish) = (desk.clone(), gate.clone(), wish(&sale, 1, 1));
+        let press = |allocator: &Allocator| {
+            let (allocator, gate, wish) = (allocator.clone(), gate.clone(), wish(&sale, 1, 1));
             tokio::spawn(async move {
                 gate.wait().await;
-                desk.hold(wish).await
+                allocator.hold(wish).await
             })
         };
-        let answers = desks.each_ref().map(press);
+        let answers = allocators.each_ref().map(press);
         let mut held = vec![];
         for answer in answers {
             match answer.await.unwrap() {
@@ -152,7 +152,7 @@ async fn a_node_whose_clock_is_wrong_goes_by_the_database_s() {
     let early = app.live_sale(tenant, SaleMode::Hosted).await;
     let soon = (app.platform.clock.now() + Duration::minutes(5)).format(&Rfc3339).unwrap();
     app.edit_content(tenant, early.id, "starts_at", soon.into()).await;
-    app.desk.hold(wish(&sale, 0, 1)).await.unwrap();
+    app.allocator.hold(wish(&sale, 0, 1)).await.unwrap();
 
     for off in [Duration::minutes(11), Duration::minutes(-11)] {
         let node = app.another_node(Clock::started_at(app.platform.clock.unshifted() + off)).await;
@@ -161,16 +161,16 @@ async fn a_node_whose_clock_is_wrong_goes_by_the_database_s() {
             difference.abs() < Duration::SECOND,
             "{off} off, and {difference} after it was set"
         );
-        let desk = Desk::new(&node, &Shelves::new(&node), &Sessions::new(&node));
+        let allocator = Allocator::new(&node, &SaleCache::new(&node), &Sessions::new(&node));
         assert!(
             matches!(
-                desk.hold(wish(&early, 0, 1)).await,
+                allocator.hold(wish(&early, 0, 1)).await,
                 Err(Error::Conflict { code: "not_started", .. })
             ),
             "{off}: sold before the start"
         );
         assert_eq!(stock::expire_due(&node).await.unwrap(), 0, "{off}: expired what others hold");
-        let Answer::Held(hold) = desk.hold(wish(&sale, 0, 1)).await.unwrap() else {
+        let Answer::Held(hold) = allocator.hold(wish(&sale, 0, 1)).await.unwrap() else {
             panic!("put in line")
         };
         let lasts = hold.expires_at - app.platform.clock.now();

@@ -3,17 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod allocator;
 mod architecture;
 mod assets;
 mod care;
-mod desk;
 mod embedded_postgres;
 mod express;
 mod faults;
 mod fulfilment;
 mod isolation;
 mod kinds;
-mod line;
 mod matrix;
 mod objects;
 mod offers;
@@ -29,3 +28,4 @@ mod rehearsal;
 mod sales;
 mod stock;
 mod support;
+mod waitlist;

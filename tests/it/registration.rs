@@ -180,7 +180,7 @@ async fn a_shopper_registers_while_the_window_is_open() {
     assert_eq!(stage.phase(&sale).await, (json!("live"), json!("live")));
 }
 
-/// What the desk's question answers in the shopper's scope and in the platform's.
+/// What the allocator's question answers in the shopper's scope and in the platform's.
 async fn is_registered(stage: &Stage, sale: &Sale, account: AccountId) -> (bool, bool) {
     let db = &stage.app.platform.db;
     let mut mine = db.shopper(Some(account)).await.unwrap();

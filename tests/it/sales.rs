@@ -549,7 +549,7 @@ async fn what_shoppers_rely_on_stays_in_a_published_sale() {
             wait: false,
             accept_fewer: false,
         };
-        app.desk.hold(request).await.unwrap();
+        app.allocator.hold(request).await.unwrap();
     }
     let capacity = |capacity: i32| {
         let mut input = stage.input.clone();

@@ -8,7 +8,7 @@ use smp::{
     kernel::{AccountId, Error, HoldId, TenantId},
     platform::{Platform, broker::Notice},
     sales::SaleMode,
-    stock::{self, Answer, Desk, Hold, HoldRequest},
+    stock::{self, Allocator, Answer, Hold, HoldRequest},
 };
 use sqlx::{AssertSqlSafe, Row};
 use tokio::{sync::Barrier, task::JoinSet};
@@ -30,8 +30,8 @@ fn wish(sale: &LiveSale, nth: usize, account: AccountId, quantity: i32, key: &st
 }
 
 /// Holds without waiting in line.
-async fn take(desk: &Desk, request: HoldRequest) -> Result<Hold, Error> {
-    match desk.hold(request).await? {
+async fn take(allocator: &Allocator, request: HoldRequest) -> Result<Hold, Error> {
+    match allocator.hold(request).await? {
         Answer::Held(hold) => Ok(hold),
         waiting @ Answer::Waiting(..) => panic!("put in line: {waiting:?}"),
     }
@@ -45,9 +45,9 @@ fn code(result: Result<Hold, Error>) -> &'static str {
 }
 
 /// Holds, coming again while the node says that it is busy, as callers do.
-async fn patient(desk: &Desk, request: &HoldRequest) -> Result<Hold, Error> {
+async fn patient(allocator: &Allocator, request: &HoldRequest) -> Result<Hold, Error> {
     loop {
-        match take(desk, request.clone()).await {
+        match take(allocator, request.clone()).await {
             Err(Error::Unavailable { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
             answer => return answer,
         }
@@ -212,7 +212,7 @@ async fn a_hold_that_cannot_be_says_why() {
         refused.text
     );
     for account in [AccountId::new(), AccountId::new()] {
-        take(&app.desk, wish(&sale, 1, account, 2, "k")).await.unwrap();
+        take(&app.allocator, wish(&sale, 1, account, 2, "k")).await.unwrap();
     }
     let impatient = json!({"sale_item_id": sale.items[1], "quantity": 2, "wait": false});
     let refused = ada.post(&format!("/api/v1/sales/{}/holds", sale.slug), &impatient).await;
@@ -222,7 +222,10 @@ async fn a_hold_that_cannot_be_says_why() {
         refused.text
     );
     buy(&ada, &sale, 1, 1).await.json(201);
-    assert_eq!(code(take(&app.desk, wish(&sale, 1, AccountId::new(), 1, "k")).await), "sold_out");
+    assert_eq!(
+        code(take(&app.allocator, wish(&sale, 1, AccountId::new(), 1, "k")).await),
+        "sold_out"
+    );
 
     let clock = &app.platform.clock;
     clock.advance(time::Duration::hours(-2));
@@ -258,23 +261,23 @@ async fn one_key_is_one_hold_even_at_once() {
     let ada = AccountId::new();
     let mut tries = JoinSet::new();
     for _ in 0..20 {
-        let (desk, request) = (app.desk.clone(), wish(&sale, 0, ada, 2, "press"));
-        tries.spawn(async move { patient(&desk, &request).await.unwrap().id });
+        let (allocator, request) = (app.allocator.clone(), wish(&sale, 0, ada, 2, "press"));
+        tries.spawn(async move { patient(&allocator, &request).await.unwrap().id });
     }
     let ids = tries.join_all().await;
     assert!(ids.iter().all(|id| *id == ids[0]), "one key gave several holds");
     assert_eq!(counted(&app, &sale, 0).await, (2, 0));
     assert_eq!(
-        code(take(&app.desk, wish(&sale, 0, ada, 1, "press")).await),
+        code(take(&app.allocator, wish(&sale, 0, ada, 1, "press")).await),
         "idempotency_conflict"
     );
 
     // The answer stays the same when the sale is over, and another shopper's same key is another
     // hold.
-    take(&app.desk, wish(&sale, 0, AccountId::new(), 1, "press")).await.unwrap();
+    take(&app.allocator, wish(&sale, 0, AccountId::new(), 1, "press")).await.unwrap();
     change(&app, "UPDATE sales SET state = 'cancelled'").await;
-    assert_eq!(take(&app.desk, wish(&sale, 0, ada, 2, "press")).await.unwrap().id, ids[0]);
-    assert_eq!(code(take(&app.desk, wish(&sale, 0, ada, 1, "other")).await), "cancelled");
+    assert_eq!(take(&app.allocator, wish(&sale, 0, ada, 2, "press")).await.unwrap().id, ids[0]);
+    assert_eq!(code(take(&app.allocator, wish(&sale, 0, ada, 1, "other")).await), "cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,8 +287,8 @@ async fn units_come_back_when_a_hold_runs_out_or_is_refunded() {
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let platform = &app.platform;
     let [lost, bought] = [AccountId::new(), AccountId::new()];
-    let lost = take(&app.desk, wish(&sale, 0, lost, 2, "k")).await.unwrap();
-    let hold = take(&app.desk, wish(&sale, 0, bought, 2, "k")).await.unwrap();
+    let lost = take(&app.allocator, wish(&sale, 0, lost, 2, "k")).await.unwrap();
+    let hold = take(&app.allocator, wish(&sale, 0, bought, 2, "k")).await.unwrap();
     assert_eq!(stock::expire_due(platform).await.unwrap(), 0);
 
     // Whatever the clock says, a hold that was not swept yet can be sold, once.
@@ -309,8 +312,11 @@ async fn units_come_back_when_a_hold_runs_out_or_is_refunded() {
     assert!(matches!(give_back(platform, tenant, HoldId::new(), 1).await, Err(Error::NotFound(_))));
     assert_eq!(counted(&app, &sale, 0).await, (0, 1));
     // What was given back counts against no limit.
-    take(&app.desk, wish(&sale, 0, bought, 1, "again")).await.unwrap();
-    assert_eq!(code(take(&app.desk, wish(&sale, 0, bought, 1, "more")).await), "limit_reached");
+    take(&app.allocator, wish(&sale, 0, bought, 1, "again")).await.unwrap();
+    assert_eq!(
+        code(take(&app.allocator, wish(&sale, 0, bought, 1, "more")).await),
+        "limit_reached"
+    );
     let expired = app.query("SELECT payload FROM events WHERE type = 'hold.expired'").await;
     assert_eq!((expired.len(), &expired[0]["lines"][0]["hold_id"]), (1, &json!(lost.id)));
 }
@@ -327,9 +333,9 @@ async fn one_sweep_finds_what_ran_out_everywhere() {
     let mut kept = vec![];
     for (tenant, sale) in &sales {
         for nth in 0..sale.items.len() {
-            take(&app.desk, wish(sale, nth, AccountId::new(), 1, "k")).await.unwrap();
+            take(&app.allocator, wish(sale, nth, AccountId::new(), 1, "k")).await.unwrap();
         }
-        let hold = take(&app.desk, wish(sale, 0, AccountId::new(), 1, "k")).await.unwrap();
+        let hold = take(&app.allocator, wish(sale, 0, AccountId::new(), 1, "k")).await.unwrap();
         let mut tx = platform.db.tenant(*tenant).await.unwrap();
         stock::keep(&mut tx, &[hold.id], platform.clock.now() + time::Duration::minutes(20))
             .await
@@ -384,14 +390,14 @@ async fn a_rush_never_oversells() {
     let accounts: Vec<AccountId> = (0..60).map(|_| AccountId::new()).collect();
     let (gate, mut rush) = (Arc::new(Barrier::new(200)), JoinSet::new());
     for nth in 0..200 {
-        let (desk, gate, request) = (
-            app.desk.clone(),
+        let (allocator, gate, request) = (
+            app.allocator.clone(),
             gate.clone(),
             wish(&sale, 0, accounts[nth % 60], 1, &format!("try {nth}")),
         );
         rush.spawn(async move {
             gate.wait().await;
-            patient(&desk, &request).await
+            patient(&allocator, &request).await
         });
     }
     let mut answers: HashMap<&str, u32> = HashMap::new();
@@ -431,7 +437,7 @@ async fn a_rush_over_http_never_oversells() {
 /// Holds, releases, sells, gives back, expires at random, as `seed` has it.
 async fn wander(
     platform: Platform,
-    desk: Desk,
+    allocator: Allocator,
     tenant: TenantId,
     sale: Arc<LiveSale>,
     accounts: Arc<Vec<AccountId>>,
@@ -448,7 +454,7 @@ async fn wander(
                 let key =
                     if deed % 5 == 0 { "shared".to_owned() } else { format!("{seed} {step}") };
                 match patient(
-                    &desk,
+                    &allocator,
                     &wish(&sale, random.random_range(0..2), account, quantity, &key),
                 )
                 .await
@@ -492,7 +498,7 @@ async fn the_counters_are_the_sum_of_the_holds_whatever_happens_at_once() {
     for nth in 0..6 {
         tasks.spawn(wander(
             app.platform.clone(),
-            app.desk.clone(),
+            app.allocator.clone(),
             tenant,
             sale.clone(),
             accounts.clone(),

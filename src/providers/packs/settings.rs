@@ -6,12 +6,12 @@ use figment::{
 };
 use serde_json::{Map, Value};
 
-use crate::kernel::{Error, Fields, words};
+use crate::kernel::{Error, FieldErrors, validate};
 
 const LINE_CHARS_MAX: usize = 140;
 
-/// What a text must be, told to `Fields` under its key.
-type Rule = fn(&mut Fields, &str, &str);
+/// What a text must be, told to `FieldErrors` under its key.
+type Rule = fn(&mut FieldErrors, &str, &str);
 
 const ROOT: &[(&str, Rule)] = &[
     ("name", line),
@@ -34,7 +34,7 @@ pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
             return Value::Null;
         }
     };
-    let mut fields = Fields::default();
+    let mut fields = FieldErrors::default();
     for (key, value) in &map {
         match (key.as_str(), value) {
             ("support", Value::Object(table)) => table_of(&mut fields, "support.", table, SUPPORT),
@@ -103,13 +103,18 @@ pub fn check_subjects(path: &str, text: &str, default: &str, wrong: &mut Vec<Str
     }
 }
 
-fn table_of(fields: &mut Fields, at: &str, table: &Map<String, Value>, rules: &[(&str, Rule)]) {
+fn table_of(
+    fields: &mut FieldErrors,
+    at: &str,
+    table: &Map<String, Value>,
+    rules: &[(&str, Rule)],
+) {
     for (key, value) in table {
         one(fields, at, key, value, rules);
     }
 }
 
-fn one(fields: &mut Fields, at: &str, key: &str, value: &Value, rules: &[(&str, Rule)]) {
+fn one(fields: &mut FieldErrors, at: &str, key: &str, value: &Value, rules: &[(&str, Rule)]) {
     let field = format!("{at}{key}");
     match (rules.iter().find(|(known, _)| *known == key), value) {
         (None, _) => fields.add(
@@ -124,8 +129,8 @@ fn one(fields: &mut Fields, at: &str, key: &str, value: &Value, rules: &[(&str, 
     }
 }
 
-fn line(fields: &mut Fields, field: &str, text: &str) {
-    words::text(fields, field, text, 1, LINE_CHARS_MAX);
+fn line(fields: &mut FieldErrors, field: &str, text: &str) {
+    validate::text(fields, field, text, 1, LINE_CHARS_MAX);
     fields.check(
         !text.chars().any(char::is_control),
         field,
@@ -133,29 +138,29 @@ fn line(fields: &mut Fields, field: &str, text: &str) {
     );
 }
 
-fn email(fields: &mut Fields, field: &str, text: &str) {
-    words::email(fields, field, text);
+fn email(fields: &mut FieldErrors, field: &str, text: &str) {
+    validate::email(fields, field, text);
 }
 
-fn phone(fields: &mut Fields, field: &str, text: &str) {
-    words::phone(fields, field, text);
+fn phone(fields: &mut FieldErrors, field: &str, text: &str) {
+    validate::phone(fields, field, text);
 }
 
 /// An address on the web, or a path of SMP's own.
-fn link(fields: &mut Fields, field: &str, text: &str) {
+fn link(fields: &mut FieldErrors, field: &str, text: &str) {
     if !text.starts_with('/') || text.starts_with("//") {
-        words::web_url(fields, field, text);
+        validate::web_url(fields, field, text);
     }
 }
 
-fn colour(fields: &mut Fields, field: &str, text: &str) {
+fn colour(fields: &mut FieldErrors, field: &str, text: &str) {
     let ok = text.strip_prefix('#').is_some_and(|digits| {
         digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     });
     fields.check(ok, field, &format!("{text:?} is no colour; write it like #8a3a22"));
 }
 
-fn locale(fields: &mut Fields, field: &str, text: &str) {
+fn locale(fields: &mut FieldErrors, field: &str, text: &str) {
     let (language, region) = text.split_once('-').unwrap_or((text, "GB"));
     let ok = (2..=3).contains(&language.len())
         && language.bytes().all(|byte| byte.is_ascii_lowercase())
@@ -164,7 +169,7 @@ fn locale(fields: &mut Fields, field: &str, text: &str) {
     fields.check(ok, field, &format!("{text:?} is no locale; write it like en-GB"));
 }
 
-fn time_zone(fields: &mut Fields, field: &str, text: &str) {
+fn time_zone(fields: &mut FieldErrors, field: &str, text: &str) {
     let ok = !text.is_empty()
         && text.len() <= 64
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));

@@ -17,8 +17,8 @@ use smp::{
     cli, http,
     kernel::{AccountId, Clock, TenantId},
     platform::{Config, Platform},
-    sales::Shelves,
-    stock::Desk,
+    sales::SaleCache,
+    stock::Allocator,
     worker,
 };
 use tokio::net::TcpListener;
@@ -32,8 +32,8 @@ pub const STAFF_ROLES: [&str; 5] = ["admin", "manager", "marketing", "support", 
 
 pub struct TestApp {
     pub platform: Platform,
-    /// A desk beside the server's own: what another node would have.
-    pub desk: Desk,
+    /// A allocator beside the server's own: what another node would have.
+    pub allocator: Allocator,
     pub base: String,
     /// A connection URL as the owner of the schema, past row-level security, to look at what really
     /// is there.
@@ -71,10 +71,11 @@ impl TestApp {
         let endpoint = Arc::new(http::server(&platform).await.unwrap());
         tokio::spawn(http::serve(listener, endpoint, platform.shutdown.clone()));
         platform.objects.ensure_bucket().await.unwrap();
-        let desk = Desk::new(&platform, &Shelves::new(&platform), &Sessions::new(&platform));
+        let allocator =
+            Allocator::new(&platform, &SaleCache::new(&platform), &Sessions::new(&platform));
         Self {
             platform,
-            desk,
+            allocator,
             base: format!("http://127.0.0.1:{port}"),
             owner_url: database.owner_url,
             app_url: database.app_url,
@@ -82,10 +83,10 @@ impl TestApp {
         }
     }
 
-    /// The desk of another node: the same database, nothing else in common.
-    pub async fn another_desk(&self) -> Desk {
+    /// The allocator of another node: the same database, nothing else in common.
+    pub async fn another_allocator(&self) -> Allocator {
         let platform = self.another_node(Clock::default()).await;
-        Desk::new(&platform, &Shelves::new(&platform), &Sessions::new(&platform))
+        Allocator::new(&platform, &SaleCache::new(&platform), &Sessions::new(&platform))
     }
 
     /// Another node on the same database, on a machine with this clock.

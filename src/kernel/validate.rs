@@ -1,13 +1,13 @@
 //! Validated words: email, slug, country, phone, text with a length. Each error names the field and
 //! the remedy.
 
-use super::error::Fields;
+use super::error::FieldErrors;
 
 /// Longest email address we take, in characters (RFC 5321).
 const EMAIL_MAX_CHARS: usize = 254;
 
 /// An address in lower case; syntax by lettre, plus a dot in the domain.
-pub fn email(fields: &mut Fields, field: &str, text: &str) -> String {
+pub fn email(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let text = text.trim().to_lowercase();
     let ok = text.len() <= EMAIL_MAX_CHARS
         && text.parse::<lettre::Address>().is_ok()
@@ -19,7 +19,7 @@ pub fn email(fields: &mut Fields, field: &str, text: &str) -> String {
 }
 
 /// A slug: lower-case letters, digits and single hyphens, 2 to `max` characters.
-pub fn slug(fields: &mut Fields, field: &str, text: &str, max: usize) -> String {
+pub fn slug(fields: &mut FieldErrors, field: &str, text: &str, max: usize) -> String {
     let ok = (2..=max).contains(&text.len())
         && text.split('-').all(|part| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
@@ -47,7 +47,7 @@ pub fn slug_from(title: &str) -> String {
 }
 
 /// An ISO 3166-1 alpha-2 country in upper case.
-pub fn country(fields: &mut Fields, field: &str, text: &str) -> String {
+pub fn country(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let text = text.trim().to_uppercase();
     let ok = COUNTRIES.iter().any(|(code, _)| *code == text);
     fields.check(ok, field, "Use a two-letter country code (ISO 3166-1), like DE");
@@ -55,7 +55,7 @@ pub fn country(fields: &mut Fields, field: &str, text: &str) -> String {
 }
 
 /// Trimmed text of `min` to `max` characters.
-pub fn text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize) -> String {
+pub fn text(fields: &mut FieldErrors, field: &str, text: &str, min: usize, max: usize) -> String {
     let text = text.trim().to_owned();
     let count = text.chars().count();
     if count < min {
@@ -78,7 +78,7 @@ pub fn text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize
 }
 
 /// A phone number: digits, spaces and hyphens in, E.164 out (`+` and 7 to 15 digits).
-pub fn phone(fields: &mut Fields, field: &str, text: &str) -> String {
+pub fn phone(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let compact: String =
         text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '/')).collect();
     let digits = compact.strip_prefix('+').unwrap_or("");
@@ -88,7 +88,7 @@ pub fn phone(fields: &mut Fields, field: &str, text: &str) -> String {
 }
 
 /// An http(s) URL; https only unless it points at this machine.
-pub fn web_url(fields: &mut Fields, field: &str, text: &str) -> Option<url::Url> {
+pub fn web_url(fields: &mut FieldErrors, field: &str, text: &str) -> Option<url::Url> {
     let parsed = url::Url::parse(text.trim()).ok().filter(|url| {
         let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
         (url.scheme() == "https" || (url.scheme() == "http" && local))
@@ -151,8 +151,8 @@ pub fn paragraphs(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn ok(check: impl FnOnce(&mut Fields)) -> bool {
-        let mut fields = Fields::default();
+    fn ok(check: impl FnOnce(&mut FieldErrors)) -> bool {
+        let mut fields = FieldErrors::default();
         check(&mut fields);
         fields.finish().is_ok()
     }

@@ -14,7 +14,7 @@ const CONNECTIONS_MAX: u32 = 12;
 
 /// Cheap to clone; the thread ends with the last clone.
 #[derive(Clone)]
-pub struct Hot(Arc<Lane>);
+pub struct DedicatedPool(Arc<Lane>);
 
 struct Lane {
     db: Db,
@@ -22,7 +22,7 @@ struct Lane {
     runtime: Option<Runtime>,
 }
 
-impl Hot {
+impl DedicatedPool {
     /// A lane to the same database as `db`.
     pub fn beside(db: &Db) -> anyhow::Result<Self> {
         let runtime = Builder::new_multi_thread()

@@ -5,9 +5,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    line::NewEntry,
     receipt::{self, Move},
     store::{Columns, NewHold},
+    waitlist::NewEntry,
 };
 use crate::{
     events::NewEvent,
@@ -73,9 +73,9 @@ macro_rules! group {
     };
 }
 
-/// What an item has. Change it by its methods, and keep it with [`Counters::save`].
+/// What an item has. Change it by its methods, and keep it with [`StockRow::save`].
 #[derive(Debug)]
-pub struct Counters {
+pub struct StockRow {
     pub tenant: TenantId,
     pub sale: SaleId,
     pub item: SaleItemId,
@@ -99,7 +99,7 @@ pub struct Counters {
     moved_since: Option<Vec<Uuid>>,
 }
 
-impl Counters {
+impl StockRow {
     /// Whether the sale sells as `sale` says: the same approved content, not halted since.
     pub fn is_sold_as(&self, sale: &PublishedSale) -> bool {
         self.revision == Some(sale.revision.0)
@@ -190,7 +190,7 @@ impl Counters {
         self.receipt.length
     }
 
-    /// Whose holds and places in line moved since the length [`Counters::lock_since`] was told of;
+    /// Whose holds and places in line moved since the length [`StockRow::lock_since`] was told of;
     /// None: nobody can say.
     pub fn moved_since(&self) -> Option<&[Uuid]> {
         self.moved_since.as_deref()

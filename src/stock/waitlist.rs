@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::{
     Entry, EntryState, Hold, HoldState, accounts_of,
-    counters::Counters,
     receipt::Move,
     rules::{self, Turn},
+    stock_row::StockRow,
     store::{self, NewHold},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     kernel::{
         AccountId, Error, FieldError, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId,
     },
-    platform::{Db, Grouped, Platform},
+    platform::{BatchLoader, Db, Platform},
     sales,
 };
 
@@ -59,7 +59,7 @@ pub struct NewEntry {
 /// made.
 pub async fn serve(
     conn: &mut PgConnection,
-    counters: &mut Counters,
+    counters: &mut StockRow,
     now: OffsetDateTime,
 ) -> Result<Vec<Hold>> {
     if counters.waiting == 0 || counters.available() <= 0 {
@@ -159,7 +159,7 @@ pub async fn serve_all(platform: &Platform) -> Result<u64> {
     for row in items {
         let (tenant, now) = (TenantId(row.tenant_id), platform.clock.now());
         let mut tx = platform.db.tenant(tenant).await?;
-        let mut counters = Counters::lock(&mut tx, tenant, SaleItemId(row.sale_item_id)).await?;
+        let mut counters = StockRow::lock(&mut tx, tenant, SaleItemId(row.sale_item_id)).await?;
         let sale = counters.sale;
         let offered = serve(&mut tx, &mut counters, now).await?;
         if !offered.is_empty() {
@@ -207,13 +207,13 @@ pub struct Outlook {
 /// line look in the same second, and to count for each who is ahead costs the square of the line.
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Lines(Grouped<Entry, Option<Outlook>>);
+pub struct Lines(BatchLoader<Entry, Option<Outlook>>);
 
 impl Lines {
     pub fn new(platform: &Platform) -> Self {
         let db = platform.db.clone();
         let (lines, counting) =
-            Grouped::new("places in line", move |entries| outlooks(db.clone(), entries));
+            BatchLoader::new("places in line", move |entries| outlooks(db.clone(), entries));
         tokio::spawn(counting);
         Self(lines)
     }
@@ -315,7 +315,7 @@ pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> R
     }
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
-    let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
+    let mut counters = StockRow::lock(&mut tx, found.tenant, found.sale_item_id).await?;
     let left = sqlx::query!(
         "UPDATE waitlist SET state = 'left', resolved_at = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
         found.tenant.0,
@@ -350,7 +350,7 @@ pub async fn accept_fewer(
     drop(tx);
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
-    let mut counters = Counters::lock(&mut tx, found.tenant, found.sale_item_id).await?;
+    let mut counters = StockRow::lock(&mut tx, found.tenant, found.sale_item_id).await?;
     let changed = sqlx::query!(
         "UPDATE waitlist SET accept_fewer = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
         found.tenant.0,
@@ -414,7 +414,7 @@ pub async fn place_before(
     };
     let entry =
         waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
-    let mut counters = Counters::lock(&mut tx, tenant, entry.sale_item_id).await?;
+    let mut counters = StockRow::lock(&mut tx, tenant, entry.sale_item_id).await?;
     waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
     let place = match before {
         None => counters.next_place(),

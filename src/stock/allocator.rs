@@ -1,4 +1,4 @@
-//! The desk: where everyone who presses Buy comes in. One counter per hot item and node takes
+//! The allocator: where everyone who presses Buy comes in. One counter per hot item and node takes
 //! arrivals from a bounded channel, in order, and deals with up to 256 of them in one transaction.
 //! Nodes compete for the item's row once a group, not once a shopper. Nothing before the counter
 //! asks the database; and of those expected, what is known is read ahead.
@@ -16,10 +16,10 @@ use uuid::Uuid;
 use super::{
     Entry, Hold,
     admission::Registered,
-    clerk::{Caller, Clerk},
-    counters::Counters,
-    newcomers::Newcomers,
+    first_time_buyers::FirstTimeBuyers,
+    item_writer::{Caller, ItemWriter},
     rules::Arrival,
+    stock_row::StockRow,
     store,
 };
 use crate::{
@@ -27,13 +27,13 @@ use crate::{
     kernel::{AccountId, Error, FieldError, Result, SaleItemId},
     platform::{
         Platform,
+        batch_channel::{BatchSender, batch_channel},
         db::by_keys,
-        queue::{Entrance, queue},
     },
-    sales::{self, ContentItem, PublishedSale, SaleMode, Shelves},
+    sales::{self, ContentItem, PublishedSale, SaleCache, SaleMode},
 };
 
-/// Arrivals that wait at one counter at most; past it the answer is 503.
+/// BatchReceiver that wait at one counter at most; past it the answer is 503.
 const QUEUE_MAX: usize = 32_768;
 /// How often sales about to start are looked for.
 const OPENINGS_EVERY: Duration = Duration::from_secs(5);
@@ -67,19 +67,19 @@ pub enum Answer {
 
 /// The counters of this node. Cheap to clone.
 #[derive(Clone)]
-pub struct Desk {
+pub struct Allocator {
     pub(super) platform: Platform,
-    pub(super) shelves: Shelves,
+    pub(super) sale_cache: SaleCache,
     pub(super) registered: Registered,
     sessions: Sessions,
-    counters: Arc<Mutex<HashMap<SaleItemId, Entrance<Caller>>>>,
+    counters: Arc<Mutex<HashMap<SaleItemId, BatchSender<Caller>>>>,
 }
 
-impl Desk {
-    pub fn new(platform: &Platform, shelves: &Shelves, sessions: &Sessions) -> Self {
+impl Allocator {
+    pub fn new(platform: &Platform, sale_cache: &SaleCache, sessions: &Sessions) -> Self {
         Self {
             platform: platform.clone(),
-            shelves: shelves.clone(),
+            sale_cache: sale_cache.clone(),
             registered: Registered::new(platform),
             sessions: sessions.clone(),
             counters: Arc::default(),
@@ -87,8 +87,8 @@ impl Desk {
     }
 
     /// The published sales as this node knows them.
-    pub fn shelves(&self) -> &Shelves {
-        &self.shelves
+    pub fn sale_cache(&self) -> &SaleCache {
+        &self.sale_cache
     }
 
     /// Holds units, or puts in line, or says why not: not live, halted, not registered, over the
@@ -97,7 +97,7 @@ impl Desk {
         if request.quantity < 1 {
             return Err(FieldError::new("quantity", "Must be 1 or more").into());
         }
-        let sale = self.shelves.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
+        let sale = self.sale_cache.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
         let now = self.platform.clock.now();
         if let Err(error) = sellable(&sale, request.sale_item_id, now) {
             // Boxed, as are other ways off the hot path: a future is as large as its largest way,
@@ -163,18 +163,18 @@ impl Desk {
     }
 
     /// The counter of an item; the first to come opens it.
-    fn counter(&self, sale: &Arc<PublishedSale>, item: SaleItemId) -> Entrance<Caller> {
+    fn counter(&self, sale: &Arc<PublishedSale>, item: SaleItemId) -> BatchSender<Caller> {
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         match counters.entry(item) {
             Slot::Occupied(slot) if !slot.get().is_closed() => slot.get().clone(),
             slot => {
-                let (entrance, arrivals) = queue(QUEUE_MAX);
+                let (entrance, arrivals) = batch_channel(QUEUE_MAX);
                 slot.insert_entry(entrance.clone());
                 let (read, ahead) = oneshot::channel();
                 tokio::spawn(self.clone().read_ahead(sale.clone(), item, read));
                 self.platform
-                    .hot
-                    .spawn(Clerk::new(self, sale.tenant, item, arrivals, ahead).attend());
+                    .dedicated
+                    .spawn(ItemWriter::new(self, sale.tenant, item, arrivals, ahead).attend());
                 entrance
             }
         }
@@ -204,8 +204,11 @@ impl Desk {
         let starting = sales::starting(&mut tx, self.platform.clock.now()).await?;
         drop(tx);
         for slug in starting {
-            let Some(sale) =
-                self.shelves.get(&slug).await?.filter(|sale| sale.content.mode == SaleMode::Hosted)
+            let Some(sale) = self
+                .sale_cache
+                .get(&slug)
+                .await?
+                .filter(|sale| sale.content.mode == SaleMode::Hosted)
             else {
                 continue;
             };
@@ -223,32 +226,32 @@ impl Desk {
         self,
         sale: Arc<PublishedSale>,
         item: SaleItemId,
-        read: oneshot::Sender<Newcomers>,
+        read: oneshot::Sender<FirstTimeBuyers>,
     ) {
-        match self.registered_newcomers(&sale, item).await {
+        match self.registered_first_time_buyers(&sale, item).await {
             // An error means that the counter has closed.
-            Ok(newcomers) => drop(read.send(newcomers)),
+            Ok(first_time_buyers) => drop(read.send(first_time_buyers)),
             Err(error) => tracing::warn!(?error, %item, "shoppers could not be read ahead"),
         }
     }
 
-    async fn registered_newcomers(
+    async fn registered_first_time_buyers(
         &self,
         sale: &PublishedSale,
         item: SaleItemId,
-    ) -> Result<Newcomers> {
+    ) -> Result<FirstTimeBuyers> {
         let db = &self.platform.db;
         let mut tx = db.tenant_then(sale.tenant, &by_keys()).await?;
         let registered =
             sales::registered_accounts(&mut tx, sale.tenant, sale.id, AHEAD_MAX).await?;
         // What moves from here on is told of by the receipt.
         let is_first = sale.content.items.first().is_some_and(|first| first.sale_item_id == item);
-        let mut newcomers =
-            Newcomers::since(Counters::length_now(&mut tx, sale.tenant, item).await?);
+        let mut first_time_buyers =
+            FirstTimeBuyers::since(StockRow::length_now(&mut tx, sale.tenant, item).await?);
         for accounts in registered.chunks(AHEAD_BATCH) {
             let (shoppers, _) =
                 store::shoppers(&mut tx, sale.tenant, sale.id, item, accounts, &[]).await?;
-            newcomers.extend(
+            first_time_buyers.extend(
                 accounts
                     .iter()
                     .copied()
@@ -261,7 +264,7 @@ impl Desk {
             self.registered
                 .learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
         }
-        Ok(newcomers)
+        Ok(first_time_buyers)
     }
 }
 

@@ -9,7 +9,7 @@ use smp::{
     kernel::{AccountId, Error, HoldId, TenantId},
     platform::Platform,
     sales::SaleMode,
-    stock::{self, Answer, Desk, HoldRequest, receipt},
+    stock::{self, Allocator, Answer, HoldRequest, receipt},
 };
 use sqlx::AssertSqlSafe;
 use tokio::task::JoinSet;
@@ -65,7 +65,7 @@ async fn the_shopper_after_the_last_unit_is_put_in_line_and_offered_what_comes_f
     let [ada, bob, cleo] =
         [app.shopper("ada").await, app.shopper("bob").await, app.shopper("cleo").await];
     for nth in 0..2 {
-        app.desk.hold(wish(&sale, 1, AccountId::new(), 2, &format!("{nth}"))).await.unwrap();
+        app.allocator.hold(wish(&sale, 1, AccountId::new(), 2, &format!("{nth}"))).await.unwrap();
     }
     let hold = buy(&ada, &sale, 1, 1).await.json(201);
 
@@ -136,7 +136,7 @@ async fn all_who_ask_at_once_are_told_where_each_stands() {
     let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 20 Sand, 5 Slate, 2 a shopper
     for (item, quantity, shoppers) in [(0, 2, 10), (1, 1, 5)] {
         for nth in 0..shoppers {
-            app.desk
+            app.allocator
                 .hold(wish(&sale, item, AccountId::new(), quantity, &format!("{item} {nth}")))
                 .await
                 .unwrap();
@@ -146,7 +146,7 @@ async fn all_who_ask_at_once_are_told_where_each_stands() {
     for (nth, account) in accounts.iter().enumerate() {
         let quantity = if nth % 3 == 0 { 2 } else { 1 };
         let answer = app
-            .desk
+            .allocator
             .hold(wish(&sale, usize::from(nth % 4 != 0), *account, quantity, "wait"))
             .await
             .unwrap();
@@ -191,12 +191,12 @@ async fn a_manager_may_move_a_place_with_a_reason() {
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let (manager, editor) = (app.staff("manager").await, app.member(tenant, "editor").await);
     for nth in 0..3 {
-        app.desk.hold(wish(&sale, 1, AccountId::new(), 2, &format!("{nth}"))).await.unwrap(); // the third waits for all or nothing
+        app.allocator.hold(wish(&sale, 1, AccountId::new(), 2, &format!("{nth}"))).await.unwrap(); // the third waits for all or nothing
     }
     // The first who wants but one is given the one that is left; the others wait.
     for nth in 0..4 {
         let answer = app
-            .desk
+            .allocator
             .hold(wish(&sale, 1, AccountId::new(), 1, &format!("late {nth}")))
             .await
             .unwrap();
@@ -265,18 +265,18 @@ async fn a_rush_on_two_nodes_gives_every_unit_once_and_puts_the_rest_in_line() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
-    let other_node = app.another_desk().await;
+    let other_node = app.another_allocator().await;
     let mut rush = JoinSet::new();
     for nth in 0..600 {
-        let (desk, request) = (
-            if nth % 2 == 0 { app.desk.clone() } else { other_node.clone() },
+        let (allocator, request) = (
+            if nth % 2 == 0 { app.allocator.clone() } else { other_node.clone() },
             wish(&sale, 0, AccountId::new(), 1, "press"),
         );
         rush.spawn(async move {
             // A client that tries everything three times.
-            let first = desk.hold(request.clone()).await.unwrap();
+            let first = allocator.hold(request.clone()).await.unwrap();
             for _ in 0..2 {
-                let again = desk.hold(request.clone()).await.unwrap();
+                let again = allocator.hold(request.clone()).await.unwrap();
                 assert_eq!(id(&again), id(&first));
             }
             first
@@ -331,7 +331,7 @@ async fn execute(platform: &Platform, tenant: TenantId, sql: &str) {
 /// Holds, waits, pays, pays late, lets go, refunds, restocks, leaves, at random, as `seed` has it.
 async fn wander(
     platform: Platform,
-    desk: Desk,
+    allocator: Allocator,
     tenant: TenantId,
     sale: Arc<LiveSale>,
     accounts: Arc<Vec<AccountId>>,
@@ -350,7 +350,7 @@ async fn wander(
                     accept_fewer: deed % 3 == 0,
                     ..wish(&sale, 1, account, quantity, &format!("{seed} {step}"))
                 };
-                desk.hold(request).await.map(|answer| {
+                allocator.hold(request).await.map(|answer| {
                     if let Answer::Held(hold) = answer {
                         mine.push((hold.account, hold.id));
                     }
@@ -412,14 +412,14 @@ async fn whatever_happens_at_once_nothing_is_oversold_and_nobody_overtaken() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let sale = Arc::new(app.live_sale(tenant, SaleMode::Hosted).await);
-    let desks = [app.desk.clone(), app.another_desk().await];
+    let allocators = [app.allocator.clone(), app.another_allocator().await];
     let accounts: Arc<Vec<AccountId>> = Arc::new((0..12).map(|_| AccountId::new()).collect());
     let mut tasks = JoinSet::new();
     for nth in 0..6 {
-        let desk = desks[usize::try_from(nth % 2).unwrap()].clone();
+        let allocator = allocators[usize::try_from(nth % 2).unwrap()].clone();
         tasks.spawn(wander(
             app.platform.clone(),
-            desk,
+            allocator,
             tenant,
             sale.clone(),
             accounts.clone(),
@@ -443,7 +443,7 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     let mut holds = HashMap::new();
     for nth in 0..4 {
         if let Answer::Held(hold) =
-            app.desk.hold(wish(&sale, 1, AccountId::new(), 2, "press")).await.unwrap()
+            app.allocator.hold(wish(&sale, 1, AccountId::new(), 2, "press")).await.unwrap()
         {
             holds.insert(nth, hold);
         }

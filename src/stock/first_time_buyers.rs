@@ -10,13 +10,13 @@ use foldhash::fast::RandomState;
 use uuid::Uuid;
 
 #[derive(Default)]
-pub struct Newcomers {
+pub struct FirstTimeBuyers {
     /// The length of the item's receipt up to which all moves are known.
     length: i64,
     accounts: HashSet<Uuid, RandomState>,
 }
 
-impl Newcomers {
+impl FirstTimeBuyers {
     /// None yet, to be added while the receipt is so long or longer.
     pub fn since(length: i64) -> Self {
         Self { length, ..Self::default() }
@@ -56,15 +56,15 @@ mod tests {
     #[test]
     fn who_moved_is_new_no_longer() {
         let all: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
-        let mut newcomers = Newcomers::since(5);
-        newcomers.extend(all[..2].iter().copied());
-        newcomers.catch_up(7, Some(&all[1..]));
+        let mut first_time_buyers = FirstTimeBuyers::since(5);
+        first_time_buyers.extend(all[..2].iter().copied());
+        first_time_buyers.catch_up(7, Some(&all[1..]));
         assert_eq!(
-            all.iter().map(|account| newcomers.contains(*account)).collect::<Vec<_>>(),
+            all.iter().map(|account| first_time_buyers.contains(*account)).collect::<Vec<_>>(),
             [true, false, false]
         );
-        assert_eq!(newcomers.length(), 7);
-        newcomers.catch_up(90, None);
-        assert!(!newcomers.contains(all[0]), "nobody can say who moved");
+        assert_eq!(first_time_buyers.length(), 7);
+        first_time_buyers.catch_up(90, None);
+        assert!(!first_time_buyers.contains(all[0]), "nobody can say who moved");
     }
 }

@@ -24,7 +24,7 @@ const KEPT: f64 = 0.1;
 /// no log is kept of who asked, and what has lived too long is noticed when it is asked for: a
 /// rush's shoppers, all read ahead in the same second, would else be cleared away in the same
 /// second of another's. Cheap to clone.
-pub struct Memory<K, V> {
+pub struct TtlCache<K, V> {
     known: Arc<Ring<K, V>>,
     lifetime: Duration,
 }
@@ -34,13 +34,13 @@ type Ring<K, V> = Cache<K, Kept<V>, Weigh<K, V>, RandomState>;
 /// anybody else.
 type Kept<V> = (Instant, Result<V, Arc<Error>>);
 
-impl<K, V> Clone for Memory<K, V> {
+impl<K, V> Clone for TtlCache<K, V> {
     fn clone(&self) -> Self {
         Self { known: self.known.clone(), lifetime: self.lifetime }
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Memory<K, V> {
+impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
     /// When it is full, those go who came first: it would not rather keep whom it knows than take
     /// in those who come now.
     pub fn of_people(max: usize, lifetime: Duration) -> Self {
@@ -187,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_many_ask_for_is_read_once_and_an_error_is_told_to_all_who_waited() {
-        let things = Memory::<String, u32>::of_things(100, Duration::from_millis(50));
+        let things = TtlCache::<String, u32>::of_things(100, Duration::from_millis(50));
         let reads = AtomicU32::new(0);
         let ask = async |answer: Result<u32>| {
             let read = async || {
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn things_weigh_no_more_than_they_may_and_what_is_asked_for_again_stays() {
         let things =
-            Memory::<String, &str>::weighed(100, 1_000, Duration::from_mins(1), |key, thing| {
+            TtlCache::<String, &str>::weighed(100, 1_000, Duration::from_mins(1), |key, thing| {
                 (key.len() + thing.len()) as u64
             });
         things.insert("lamp".to_owned(), "bright");
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn whoever_comes_now_is_taken_in_however_often_the_others_were_asked_for() {
-        let people = Memory::of_people(10_000, Duration::from_mins(1));
+        let people = TtlCache::of_people(10_000, Duration::from_mins(1));
         for who in 0..10_000 {
             people.insert(who, ());
             people.get(&who);

@@ -23,20 +23,20 @@ fn about(last: usize) -> usize {
 
 /// A queue of at most `bound` whose taker is woken by the first who comes, then by as many as it
 /// waits for: a thread that each of them wakes has less time for them all.
-pub fn queue<T>(bound: usize) -> (Entrance<T>, Arrivals<T>) {
+pub fn batch_channel<T>(bound: usize) -> (BatchSender<T>, BatchReceiver<T>) {
     let (sender, receiver) = mpsc::channel(bound);
     let wanted = Arc::new(Wanted { count: AtomicUsize::new(usize::MAX), there: Notify::new() });
-    (Entrance { sender, wanted: wanted.clone() }, Arrivals { receiver, wanted })
+    (BatchSender { sender, wanted: wanted.clone() }, BatchReceiver { receiver, wanted })
 }
 
 /// Where one comes in. Cheap to clone.
-pub struct Entrance<T> {
+pub struct BatchSender<T> {
     sender: mpsc::Sender<T>,
     wanted: Arc<Wanted>,
 }
 
 /// Where they are taken, group by group.
-pub struct Arrivals<T> {
+pub struct BatchReceiver<T> {
     receiver: mpsc::Receiver<T>,
     wanted: Arc<Wanted>,
 }
@@ -48,13 +48,13 @@ struct Wanted {
     there: Notify,
 }
 
-impl<T> Clone for Entrance<T> {
+impl<T> Clone for BatchSender<T> {
     fn clone(&self) -> Self {
         Self { sender: self.sender.clone(), wanted: self.wanted.clone() }
     }
 }
 
-impl<T> Entrance<T> {
+impl<T> BatchSender<T> {
     /// Goes in; refused when the queue is full, or closed.
     pub fn try_send(&self, one: T) -> Result<(), mpsc::error::TrySendError<T>> {
         self.sender.try_send(one)?;
@@ -73,7 +73,7 @@ impl<T> Entrance<T> {
     }
 }
 
-impl<T> Arrivals<T> {
+impl<T> BatchReceiver<T> {
     /// Takes a group of those who came, at most `max`: whoever is there already; and when those are
     /// fewer than about as many as the last time, whoever comes within a moment. In a rush the
     /// first to come again would else be a small group of their own, which costs nearly as much as
@@ -118,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_group_waits_a_moment_for_about_as_many_as_came_last() {
-        let (entrance, mut arrivals) = queue(64);
+        let (entrance, mut arrivals) = batch_channel(64);
         let come =
             |numbers: std::ops::Range<i32>| numbers.for_each(|nth| entrance.try_send(nth).unwrap());
         let mut group = vec![];
@@ -165,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_and_a_closed_one_refuse() {
-        let (entrance, mut arrivals) = queue(1);
+        let (entrance, mut arrivals) = batch_channel(1);
         entrance.try_send(1).unwrap();
         assert!(entrance.try_send(2).is_err());
         arrivals.close();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::queue::{Entrance, queue};
+use super::batch_channel::{BatchSender, batch_channel};
 use crate::kernel::{Error, Result};
 
 /// Answered by one question at most.
@@ -19,15 +19,15 @@ const LIMIT: Duration = Duration::from_secs(5);
 const BUSY: Error = Error::Unavailable { retry_after_seconds: 2 };
 
 /// Asks together with others. Cheap to clone.
-pub struct Grouped<K, V>(Entrance<(K, oneshot::Sender<Result<V>>)>);
+pub struct BatchLoader<K, V>(BatchSender<(K, oneshot::Sender<Result<V>>)>);
 
-impl<K, V> Clone for Grouped<K, V> {
+impl<K, V> Clone for BatchLoader<K, V> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<K: Send + 'static, V: Send + 'static> Grouped<K, V> {
+impl<K: Send + 'static, V: Send + 'static> BatchLoader<K, V> {
     /// What to ask with, and the task that asks; it ends with the last clone. `answer` is given a
     /// group and answers each of it, in the same order. A group that cannot be answered is logged
     /// as `what`, and each of it is told 503.
@@ -38,7 +38,7 @@ impl<K: Send + 'static, V: Send + 'static> Grouped<K, V> {
     where
         F: Future<Output = Result<Vec<V>>> + Send,
     {
-        let (entrance, mut asked) = queue(ASKED_MAX);
+        let (entrance, mut asked) = batch_channel(ASKED_MAX);
         let task = async move {
             let mut group = Vec::with_capacity(GROUP_MAX);
             let mut last = 1;
@@ -90,7 +90,7 @@ mod tests {
     async fn many_are_answered_by_few_questions_each_with_what_they_asked() {
         let questions = Arc::new(AtomicUsize::new(0));
         let counted = questions.clone();
-        let (doubles, task) = Grouped::new("doubles", move |numbers: Vec<u64>| {
+        let (doubles, task) = BatchLoader::new("doubles", move |numbers: Vec<u64>| {
             counted.fetch_add(1, Ordering::Relaxed);
             async move {
                 tokio::task::yield_now().await;

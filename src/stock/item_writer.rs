@@ -14,25 +14,25 @@ use tokio::{runtime::Handle, sync::oneshot};
 use uuid::Uuid;
 
 use super::{
-    Answer, Desk, Entry, EntryState, Hold, HoldState, accounts_of,
-    counters::Counters,
-    desk::{
+    Allocator, Answer, Entry, EntryState, Hold, HoldState, accounts_of,
+    allocator::{
         not_registered, other_item, other_quantity, over_limit, sellable, too_few, waits_already,
     },
-    line::{self, NewEntry},
-    newcomers::Newcomers,
+    first_time_buyers::FirstTimeBuyers,
     receipt::Move,
     rules::{self, Arrival, Shelf, Shopper, Verdict},
+    stock_row::StockRow,
     store::{self, NewHold},
+    waitlist::{self, NewEntry},
 };
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::{Db, Platform, Tx, broker::Notice, queue::Arrivals},
+    platform::{Db, Platform, Tx, batch_channel::BatchReceiver, broker::Notice},
     sales::{self, ContentItem, PublishedSale},
 };
 
-/// Arrivals dealt with in one transaction at most.
+/// BatchReceiver dealt with in one transaction at most.
 const GROUP_MAX: usize = 256;
 /// A counter that nobody came to for this long closes.
 const IDLE: Duration = Duration::from_mins(1);
@@ -58,40 +58,40 @@ pub struct Caller {
     pub answer: oneshot::Sender<Result<Answer>>,
 }
 
-pub struct Clerk {
-    desk: Desk,
+pub struct ItemWriter {
+    allocator: Allocator,
     tenant: TenantId,
     item: SaleItemId,
-    arrivals: Arrivals<Caller>,
+    arrivals: BatchReceiver<Caller>,
     /// Who is dealt with.
     group: Vec<Caller>,
     /// A transaction begun for the next group.
     begun: Option<Tx>,
-    newcomers: Newcomers,
+    first_time_buyers: FirstTimeBuyers,
     /// Those being read ahead.
-    ahead: Option<oneshot::Receiver<Newcomers>>,
+    ahead: Option<oneshot::Receiver<FirstTimeBuyers>>,
     /// Where callers wait for their answers: theirs is not the clerk's thread.
     callers: Handle,
 }
 
-impl Clerk {
+impl ItemWriter {
     /// To be called where the callers are.
     pub fn new(
-        desk: &Desk,
+        allocator: &Allocator,
         tenant: TenantId,
         item: SaleItemId,
-        arrivals: Arrivals<Caller>,
-        ahead: oneshot::Receiver<Newcomers>,
+        arrivals: BatchReceiver<Caller>,
+        ahead: oneshot::Receiver<FirstTimeBuyers>,
     ) -> Self {
         let group = Vec::with_capacity(GROUP_MAX);
         Self {
-            desk: desk.clone(),
+            allocator: allocator.clone(),
             tenant,
             item,
             arrivals,
             group,
             begun: None,
-            newcomers: Newcomers::default(),
+            first_time_buyers: FirstTimeBuyers::default(),
             ahead: Some(ahead),
             callers: Handle::current(),
         }
@@ -111,7 +111,7 @@ impl Clerk {
                     }
                     Some(true)
                 }
-                () = nobody_comes(&self.desk.platform) => None,
+                () = nobody_comes(&self.allocator.platform) => None,
             };
             match more {
                 Some(false) => return,
@@ -121,7 +121,7 @@ impl Clerk {
                     // Whoever comes from now on opens another; who is in the channel already is
                     // dealt with.
                     self.arrivals.close();
-                    self.desk.close(self.item);
+                    self.allocator.close(self.item);
                     continue;
                 }
             }
@@ -154,19 +154,19 @@ impl Clerk {
         let began = tokio::time::Instant::now();
         loop {
             // They are known again only once a group was dealt with to its end.
-            let newcomers = mem::take(&mut self.newcomers);
-            let dealt = tokio::time::timeout(TRY_LIMIT, self.deal(newcomers)).await;
+            let first_time_buyers = mem::take(&mut self.first_time_buyers);
+            let dealt = tokio::time::timeout(TRY_LIMIT, self.deal(first_time_buyers)).await;
             match dealt.unwrap_or(Err(Error::Unavailable { retry_after_seconds: 2 })) {
-                Ok((answers, newcomers)) => {
-                    self.newcomers = newcomers;
+                Ok((answers, first_time_buyers)) => {
+                    self.first_time_buyers = first_time_buyers;
                     return Some(answers);
                 }
                 Err(error) if began.elapsed() > RETRY_FOR => {
-                    tracing::error!(?error, item = %self.item, "a group at the desk could not be dealt with");
+                    tracing::error!(?error, item = %self.item, "a group at the allocator could not be dealt with");
                     return None;
                 }
                 Err(error) => {
-                    tracing::warn!(?error, item = %self.item, "a group at the desk is tried again");
+                    tracing::warn!(?error, item = %self.item, "a group at the allocator is tried again");
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
@@ -175,22 +175,26 @@ impl Clerk {
 
     /// One group, one transaction; the next is begun with its commit when there are many, so that
     /// their group need not wait for that.
-    async fn deal(&mut self, mut newcomers: Newcomers) -> Result<(Vec<Result<Answer>>, Newcomers)> {
+    async fn deal(
+        &mut self,
+        mut first_time_buyers: FirstTimeBuyers,
+    ) -> Result<(Vec<Result<Answer>>, FirstTimeBuyers)> {
         let (tenant, item) = (self.tenant, self.item);
         if let Some(Ok(ahead)) = self.ahead.as_mut().map(oneshot::Receiver::try_recv) {
-            newcomers = ahead;
+            first_time_buyers = ahead;
             self.ahead = None;
         }
         let mut tx = match self.begun.take() {
             Some(begun) => begun,
-            None => self.desk.platform.hot.db().tenant(tenant).await?,
+            None => self.allocator.platform.dedicated.db().tenant(tenant).await?,
         };
-        let mut counters = Counters::lock_since(&mut tx, tenant, item, newcomers.length()).await?;
+        let mut counters =
+            StockRow::lock_since(&mut tx, tenant, item, first_time_buyers.length()).await?;
         // Another node may have had the lock for a while: whoever came meanwhile is of this group.
         self.arrivals.take_there(&mut self.group, GROUP_MAX);
-        newcomers.catch_up(counters.receipt_length(), counters.moved_since());
+        first_time_buyers.catch_up(counters.receipt_length(), counters.moved_since());
         let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else {
-            return Ok((vec![], newcomers));
+            return Ok((vec![], first_time_buyers));
         };
         if !counters.is_sold_as(&sale) {
             // The memory of this node is behind: what the locked row says counts.
@@ -199,9 +203,9 @@ impl Clerk {
                 .await?
                 .map(Arc::new)
                 .ok_or(Error::NotFound("sale"))?;
-            self.desk.shelves.forget(&slug);
+            self.allocator.sale_cache.forget(&slug);
         }
-        let now = self.desk.platform.clock.now();
+        let now = self.allocator.platform.clock.now();
         let mut accounts: Vec<Uuid> =
             self.group.iter().map(|caller| caller.arrival.account.0).collect();
         accounts.sort_unstable();
@@ -209,12 +213,12 @@ impl Clerk {
         let unknown = |caller: &&Caller| sale.content.registered_only && !caller.registered;
         let unknown: Vec<Uuid> =
             self.group.iter().filter(unknown).map(|caller| caller.arrival.account.0).collect();
-        accounts.retain(|account| !newcomers.contains(*account));
+        accounts.retain(|account| !first_time_buyers.contains(*account));
         let (mut shoppers, mut found) = (HashMap::new(), vec![]);
         if !accounts.is_empty() || !unknown.is_empty() {
             (shoppers, found) =
                 store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unknown).await?;
-            self.desk.registered.learn(sale.id, &found);
+            self.allocator.registered.learn(sale.id, &found);
         }
         shoppers.reserve(self.group.len());
         let mut dealt = Dealt {
@@ -245,9 +249,9 @@ impl Clerk {
             if answers.iter().any(Result::is_ok) {
                 // What is told again may not be on disk yet: who wrote it waits for that after the
                 // commit.
-                self.desk.platform.hot.db().flush().await?;
+                self.allocator.platform.dedicated.db().flush().await?;
             }
-            return Ok((answers, newcomers));
+            return Ok((answers, first_time_buyers));
         }
         let told = events_of(&sale, item, counters.receipt_length() + 1, &holds, &entries)?;
         // Units may be free that those before did not want: too few for all of theirs.
@@ -255,8 +259,8 @@ impl Clerk {
         let mut saved = counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
         let mut offered = vec![];
         if may_serve {
-            let mut counters = Counters::lock(&mut tx, tenant, item).await?;
-            offered = line::serve(&mut tx, &mut counters, now).await?;
+            let mut counters = StockRow::lock(&mut tx, tenant, item).await?;
+            offered = waitlist::serve(&mut tx, &mut counters, now).await?;
             saved = counters.save(&mut tx, now).await?;
         }
         if self.group.len() > 1 {
@@ -267,11 +271,12 @@ impl Clerk {
         }
         let moved: Vec<AccountId> =
             told_of(&holds, &entries).chain(accounts_of(&offered)).collect();
-        newcomers.catch_up(saved, Some(&moved.iter().map(|account| account.0).collect::<Vec<_>>()));
-        let broker = &self.desk.platform.broker;
+        first_time_buyers
+            .catch_up(saved, Some(&moved.iter().map(|account| account.0).collect::<Vec<_>>()));
+        let broker = &self.allocator.platform.broker;
         broker.publish(Notice::ShoppersChanged { accounts: moved }).await;
         broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
-        Ok((with_offers(answers, offered), newcomers))
+        Ok((with_offers(answers, offered), first_time_buyers))
     }
 }
 
@@ -337,7 +342,7 @@ fn with_offers(mut answers: Vec<Result<Answer>>, offered: Vec<Hold>) -> Vec<Resu
 struct Dealt<'a> {
     sale: &'a PublishedSale,
     now: OffsetDateTime,
-    counters: &'a mut Counters,
+    counters: &'a mut StockRow,
     holds: Vec<NewHold>,
     entries: Vec<NewEntry>,
     /// Found to be registered, of those of whom it was not known.

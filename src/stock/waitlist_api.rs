@@ -10,15 +10,15 @@ use poem_openapi::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Entry, EntryState, Lines, Outlook, line};
+use super::{Entry, EntryState, Lines, Outlook, waitlist};
 use crate::{
     access::{
         Member, SignedIn,
         api::{Empty, Tag},
     },
     kernel::{
-        Error, FieldError, Fields, HoldId, Input, Result, SaleId, SaleItemId, TenantId, WaitlistId,
-        words,
+        Error, FieldError, FieldErrors, HoldId, Input, Result, SaleId, SaleItemId, TenantId,
+        WaitlistId, validate,
     },
     platform::Platform,
     sales::{self, PublishedSale},
@@ -27,7 +27,7 @@ use crate::{
 const PAGE_MAX: u32 = 200;
 const REASON_CHARS_MAX: usize = 1000;
 
-pub struct LineApi {
+pub struct WaitlistApi {
     pub platform: Platform,
     pub lines: Lines,
 }
@@ -118,7 +118,7 @@ struct WaitlistMove {
 }
 
 #[OpenApi(tag = "Tag::Stock")]
-impl LineApi {
+impl WaitlistApi {
     /// Where I stand in line, and what is offered to me, oldest first
     #[oai(path = "/me/waitlist", method = "get", operation_id = "waitlist_mine")]
     async fn waitlist_mine(&self, caller: SignedIn) -> Result<Json<WaitlistEntries>> {
@@ -183,9 +183,14 @@ impl LineApi {
             .await?
             .ok_or(Error::NotFound("sale"))?;
         published.item(item.0).ok_or(Error::NotFound("item"))?;
-        let entries =
-            line::line(&mut tx, member.tenant, item.0, after.0.unwrap_or(0), i64::from(limit) + 1)
-                .await?;
+        let entries = waitlist::line(
+            &mut tx,
+            member.tenant,
+            item.0,
+            after.0.unwrap_or(0),
+            i64::from(limit) + 1,
+        )
+        .await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let next_after = (entries.len() > limit)
             .then(|| entries.get(limit - 1).map(|entry| entry.place))
@@ -222,8 +227,8 @@ impl LineApi {
         entry: Path<WaitlistId>,
         body: Input<WaitlistMove>,
     ) -> Result<Empty> {
-        let mut fields = Fields::default();
-        let reason = words::text(&mut fields, "reason", &body.reason, 1, REASON_CHARS_MAX);
+        let mut fields = FieldErrors::default();
+        let reason = validate::text(&mut fields, "reason", &body.reason, 1, REASON_CHARS_MAX);
         fields.finish()?;
         super::place_before(
             &self.platform,

@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{PublishedSale, published::published_or_rehearsed};
 use crate::{
     kernel::Result,
-    platform::{Memory, Platform, broker::Notice},
+    platform::{Platform, TtlCache, broker::Notice},
 };
 
 /// A sale is read anew after this long, should a notice be lost.
@@ -16,17 +16,17 @@ const LIFETIME: Duration = Duration::from_secs(5);
 const SALES_MAX: usize = 10_000;
 
 #[derive(Clone)]
-pub struct Shelves {
+pub struct SaleCache {
     platform: Platform,
-    cache: Memory<String, Option<Arc<PublishedSale>>>,
+    cache: TtlCache<String, Option<Arc<PublishedSale>>>,
 }
 
-impl Shelves {
+impl SaleCache {
     pub fn new(platform: &Platform) -> Self {
-        let cache = Memory::of_things(SALES_MAX, LIFETIME);
-        let shelves = Self { platform: platform.clone(), cache };
-        tokio::spawn(shelves.clone().listen());
-        shelves
+        let cache = TtlCache::of_things(SALES_MAX, LIFETIME);
+        let sale_cache = Self { platform: platform.clone(), cache };
+        tokio::spawn(sale_cache.clone().listen());
+        sale_cache
     }
 
     /// The published sale of a slug. Many who ask at once cause one read.

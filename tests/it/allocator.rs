@@ -7,7 +7,7 @@ use serde_json::json;
 use smp::{
     kernel::{AccountId, Error, TenantId},
     sales::SaleMode,
-    stock::{self, Answer, Desk, Hold, HoldRequest},
+    stock::{self, Allocator, Answer, Hold, HoldRequest},
 };
 
 use crate::support::{
@@ -32,15 +32,15 @@ fn press(sale: &LiveSale, item: usize, account: AccountId, key: &str) -> HoldReq
     }
 }
 
-async fn hold(desk: &Desk, request: HoldRequest) -> Hold {
-    match desk.hold(request).await.unwrap() {
+async fn hold(allocator: &Allocator, request: HoldRequest) -> Hold {
+    match allocator.hold(request).await.unwrap() {
         Answer::Held(hold) => hold,
         Answer::Waiting(..) => panic!("put in line"),
     }
 }
 
-async fn refused(desk: &Desk, request: HoldRequest) -> &'static str {
-    match desk.hold(request).await {
+async fn refused(allocator: &Allocator, request: HoldRequest) -> &'static str {
+    match allocator.hold(request).await {
         Err(Error::Conflict { code, .. }) => code,
         other => panic!("not refused: {other:?}"),
     }
@@ -64,15 +64,15 @@ async fn who_was_new_when_read_ahead_is_not_new_for_ever() {
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await; // 2 a shopper
     let expected = registered(&app, tenant, &sale).await;
-    let other_node = app.another_desk().await;
-    for desk in [&app.desk, &other_node] {
-        hold(desk, press(&sale, 0, AccountId::new(), "opens the counter")).await;
+    let other_node = app.another_allocator().await;
+    for allocator in [&app.allocator, &other_node] {
+        hold(allocator, press(&sale, 0, AccountId::new(), "opens the counter")).await;
     }
     tokio::time::sleep(A_MOMENT).await;
     // Another key each time: the same one would be refused by the table, whatever a counter
     // remembers.
     let first =
-        hold(&app.desk, HoldRequest { quantity: 2, ..press(&sale, 0, expected, "a") }).await;
+        hold(&app.allocator, HoldRequest { quantity: 2, ..press(&sale, 0, expected, "a") }).await;
     assert_eq!(
         refused(&other_node, press(&sale, 0, expected, "b")).await,
         "limit_reached",
@@ -82,10 +82,10 @@ async fn who_was_new_when_read_ahead_is_not_new_for_ever() {
         hold(&other_node, HoldRequest { quantity: 2, ..press(&sale, 0, expected, "a") }).await;
     assert_eq!(again.id, first.id, "the other node sold once more to the same key");
     stock::release(&app.platform, expected, first.id).await.unwrap();
-    hold(&app.desk, press(&sale, 0, expected, "c")).await;
+    hold(&app.allocator, press(&sale, 0, expected, "c")).await;
     hold(&other_node, press(&sale, 0, expected, "d")).await;
-    for desk in [&app.desk, &other_node] {
-        assert_eq!(refused(desk, press(&sale, 0, expected, "e")).await, "limit_reached");
+    for allocator in [&app.allocator, &other_node] {
+        assert_eq!(refused(allocator, press(&sale, 0, expected, "e")).await, "limit_reached");
     }
     assert!(
         stock::check(&app.platform, Some(&sale.slug), None)
@@ -103,13 +103,13 @@ async fn a_newcomers_key_from_another_counter_is_refused_and_the_group_served() 
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let expected = registered(&app, tenant, &sale).await;
     for item in [0, 1] {
-        hold(&app.desk, press(&sale, item, AccountId::new(), "opens the counter")).await;
+        hold(&app.allocator, press(&sale, item, AccountId::new(), "opens the counter")).await;
     }
     tokio::time::sleep(A_MOMENT).await;
-    hold(&app.desk, press(&sale, 0, expected, "used")).await;
+    hold(&app.allocator, press(&sale, 0, expected, "used")).await;
     let (again, other) = tokio::join!(
-        refused(&app.desk, press(&sale, 1, expected, "used")),
-        hold(&app.desk, press(&sale, 1, AccountId::new(), "new"))
+        refused(&app.allocator, press(&sale, 1, expected, "used")),
+        hold(&app.allocator, press(&sale, 1, AccountId::new(), "new"))
     );
     assert_eq!((again, other.quantity), ("idempotency_conflict", 1));
 }
@@ -121,12 +121,12 @@ async fn what_is_halted_while_a_group_waits_for_the_lock_is_not_sold() {
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let manager = app.staff("manager").await;
-    hold(&app.desk, press(&sale, 0, AccountId::new(), "opens the counter")).await;
+    hold(&app.allocator, press(&sale, 0, AccountId::new(), "opens the counter")).await;
     let lock = format!("SELECT FROM stock WHERE sale_item_id = '{}' FOR UPDATE", sale.items[0]);
     let locked = app.platform.db.tenant_then(tenant, &lock).await.unwrap();
-    let desk = app.desk.clone();
+    let allocator = app.allocator.clone();
     let waiting = press(&sale, 0, AccountId::new(), "waits");
-    let waiting = tokio::spawn(async move { refused(&desk, waiting).await });
+    let waiting = tokio::spawn(async move { refused(&allocator, waiting).await });
     tokio::time::sleep(A_MOMENT).await;
     let path = sale_path(tenant, &json!({"id": sale.id}));
     manager
