@@ -51,7 +51,7 @@ pub fn serve() -> Result<()> {
             pool,
             tenant,
             sale,
-            sessions: TtlCache::of_people(200_000, Duration::from_mins(10)),
+            sessions: TtlCache::fifo(200_000, Duration::from_mins(10)),
         });
         let port = std::env::var("RIVAL_PORT")?;
         let routes = Route::new().at("/holds", post(hold).get(look)).data(rival);

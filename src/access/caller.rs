@@ -14,7 +14,10 @@ use super::{
     api_keys::{self, ApiKeyInfo},
     sessions,
 };
-use crate::kernel::{AccountId, Cookies, Error, Result, TenantId};
+use crate::{
+    kernel::{AccountId, Error, Result, TenantId},
+    platform::Cookies,
+};
 
 /// poem-openapi names path parameters by position; the tenant is the first of every tenant's path.
 const TENANT_PARAM: &str = "param0";

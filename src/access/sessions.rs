@@ -91,13 +91,13 @@ macro_rules! in_force {
 impl Sessions {
     pub fn new(platform: &Platform) -> Self {
         let known = Known {
-            sessions: TtlCache::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME),
-            changed: TtlCache::of_people(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2),
+            sessions: TtlCache::fifo(CACHE_SESSIONS_MAX, CACHE_LIFETIME),
+            changed: TtlCache::fifo(CACHE_SESSIONS_MAX, CACHE_LIFETIME * 2),
         };
         let listening = known.clone();
         platform.broker.follow(move |notice| match notice {
             Some(Notice::SessionsChanged { account }) => listening.forget(account),
-            Some(Notice::ProviderChanged { .. }) | None => listening.sessions.forget_all(),
+            Some(Notice::ProviderChanged { .. }) | None => listening.sessions.clear(),
             Some(_) => {}
         });
         let (looking, learning) = (platform.clone(), known.clone());
@@ -122,7 +122,7 @@ impl Sessions {
         if let Some(session) = self.known.get(&hash) {
             return Ok(Some(session).filter(|session| session.expires_at > now));
         }
-        self.unknown.ask(hash).await
+        self.unknown.load(hash).await
     }
 
     /// Reads the newest session of each of these accounts into memory: they are expected in a
@@ -312,8 +312,8 @@ mod tests {
     fn what_was_read_before_a_change_is_not_trusted_however_late_it_is_learnt() {
         let lifetime = Duration::from_mins(1);
         let known = Known {
-            sessions: TtlCache::of_people(100, lifetime),
-            changed: TtlCache::of_people(100, lifetime),
+            sessions: TtlCache::fifo(100, lifetime),
+            changed: TtlCache::fifo(100, lifetime),
         };
         let account = Account { id: AccountId::new(), email: String::new(), name: String::new() };
         let id = account.id;

@@ -2,7 +2,6 @@
 //! tokens.
 
 pub mod clock;
-pub mod cookies;
 pub mod error;
 pub mod ids;
 pub mod input;
@@ -13,7 +12,6 @@ pub mod token;
 pub mod validate;
 
 pub use clock::{Clock, iso_date};
-pub use cookies::Cookies;
 pub use error::{Error, FieldError, FieldErrors, Result};
 pub use ids::*;
 pub use input::Input;

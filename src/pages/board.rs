@@ -134,7 +134,7 @@ pub struct Boards {
 
 impl Boards {
     pub fn new(platform: &Platform, themes: &Themes) -> Self {
-        let cache = TtlCache::of_things(BOARDS_MAX, LIFETIME);
+        let cache = TtlCache::scan_resistant(BOARDS_MAX, LIFETIME);
         let boards = Self { platform: platform.clone(), themes: themes.clone(), cache };
         tokio::spawn(boards.clone().listen());
         boards
@@ -159,7 +159,7 @@ impl Boards {
                 _ = ticks.tick() => {
                     dropped.retain(|_, at| at.elapsed() < STOCK_PERIOD);
                     for slug in waiting.drain() {
-                        self.cache.forget(&slug);
+                        self.cache.remove(&slug);
                         dropped.insert(slug, Instant::now());
                     }
                     continue;
@@ -169,17 +169,17 @@ impl Boards {
             match notice {
                 Ok(Notice::SaleChanged { slug } | Notice::StockChanged { slug }) => {
                     if !dropped.contains_key(&slug) {
-                        self.cache.forget(&slug);
+                        self.cache.remove(&slug);
                         dropped.insert(slug.clone(), Instant::now());
                     }
                     waiting.insert(slug);
                 }
                 Ok(Notice::ProviderChanged { tenant }) => {
                     self.themes.forget(tenant);
-                    self.cache.forget_all();
+                    self.cache.clear();
                 }
                 Ok(_) => {}
-                Err(RecvError::Lagged(_)) => self.cache.forget_all(),
+                Err(RecvError::Lagged(_)) => self.cache.clear(),
                 Err(RecvError::Closed) => return,
             }
         }

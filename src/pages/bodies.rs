@@ -153,10 +153,10 @@ pub struct Bodies {
 impl Bodies {
     pub fn new() -> Self {
         Self {
-            cache: TtlCache::weighed(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| {
+            cache: TtlCache::weighted(BODIES_COUNT, BODIES_BYTES_MAX, LIFETIME, |key, body| {
                 (key.len() + body.bytes()) as u64
             }),
-            slotted: TtlCache::of_things(REGISTRIES_MAX, LIFETIME),
+            slotted: TtlCache::scan_resistant(REGISTRIES_MAX, LIFETIME),
             nonce: token::random().into(),
         }
     }

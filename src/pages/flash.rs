@@ -5,7 +5,7 @@ use std::time::Duration;
 use poem::web::cookie::{Cookie, SameSite};
 
 use super::{context::Flash, view::View};
-use crate::kernel::Cookies;
+use crate::platform::Cookies;
 
 const COOKIE: &str = "smp_flash";
 const LIFETIME: Duration = Duration::from_mins(1);

@@ -43,7 +43,7 @@ impl HomeListing {
         Self {
             platform: platform.clone(),
             themes: themes.clone(),
-            cache: TtlCache::of_things(1, LIFETIME),
+            cache: TtlCache::scan_resistant(1, LIFETIME),
         }
     }
 

@@ -174,8 +174,8 @@ impl Shoppers {
         tokio::spawn(reading_accounts);
         tokio::spawn(reading_visitors);
         let shoppers = Self {
-            accounts: TtlCache::of_people(SHOPPERS_MAX, LIFETIME),
-            visitors: TtlCache::of_people(SHOPPERS_MAX, LIFETIME),
+            accounts: TtlCache::fifo(SHOPPERS_MAX, LIFETIME),
+            visitors: TtlCache::fifo(SHOPPERS_MAX, LIFETIME),
             unknown_accounts,
             unknown_visitors,
         };
@@ -186,26 +186,26 @@ impl Shoppers {
 
     /// What an account has.
     pub async fn belongings(&self, account: AccountId) -> Result<Arc<Belongings>> {
-        self.accounts.get_or_read(&account, || self.unknown_accounts.ask(account)).await
+        self.accounts.get_or_read(&account, || self.unknown_accounts.load(account)).await
     }
 
     /// Whether a visitor likes a sale.
     pub async fn likes(&self, visitor: VisitorId, sale: SaleId) -> Result<bool> {
         Ok(self
             .visitors
-            .get_or_read(&visitor, || self.unknown_visitors.ask(visitor))
+            .get_or_read(&visitor, || self.unknown_visitors.load(visitor))
             .await?
             .contains(&sale))
     }
 
     /// Has what an account has read anew.
     pub fn forget(&self, account: AccountId) {
-        self.accounts.forget(&account);
+        self.accounts.remove(&account);
     }
 
     /// Has what a visitor likes read anew.
     pub fn forget_visitor(&self, visitor: VisitorId) {
-        self.visitors.forget(&visitor);
+        self.visitors.remove(&visitor);
     }
 
     fn hear(&self, notice: Option<Notice>) {
@@ -219,8 +219,8 @@ impl Shoppers {
             Some(Notice::FavouritesChanged { visitor }) => self.forget_visitor(visitor),
             Some(_) => {}
             None => {
-                self.accounts.forget_all();
-                self.visitors.forget_all();
+                self.accounts.clear();
+                self.visitors.clear();
             }
         }
     }

@@ -69,7 +69,7 @@ struct Counter {
 impl Limits {
     pub fn new(broker: Broker, clock: Clock) -> Self {
         Self {
-            counters: TtlCache::of_people(COUNTERS_MAX, COUNTER_LIFETIME),
+            counters: TtlCache::fifo(COUNTERS_MAX, COUNTER_LIFETIME),
             broker,
             count: Arc::new(Script::new(COUNT)),
             clock,
@@ -79,7 +79,7 @@ impl Limits {
     /// Counts one more by `who`, or refuses and says when to come again.
     pub async fn check(&self, limit: Limit, who: &str) -> Result<()> {
         let now = self.clock.now();
-        let counter = self.counters.get_or_begin(&(limit.name, who.to_owned()), Arc::default);
+        let counter = self.counters.get_or_insert_with(&(limit.name, who.to_owned()), Arc::default);
         let counted = {
             let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
             counter.turn(limit, now);

@@ -1,32 +1,27 @@
 //! Adapters to the world outside, each with its embedded default.
 
-pub mod batch_channel;
-mod batch_loader;
 pub mod broker;
 pub mod config;
 pub mod db;
-pub mod dedicated_pool;
 pub mod embedded_postgres;
+pub mod hot_path;
 pub mod limits;
 pub mod mailer;
 pub mod objects;
 pub mod sms;
 pub mod telemetry;
 pub mod timekeeper;
-pub mod ttl_cache;
 
 use std::sync::Arc;
 
-pub use batch_loader::BatchLoader;
 pub use broker::Broker;
 pub use config::Config;
 pub use db::{Db, Tx};
-pub use dedicated_pool::DedicatedPool;
+pub use hot_path::{BatchLoader, Cookies, DedicatedPool, TtlCache};
 pub use limits::Limits;
 pub use mailer::Mailer;
 pub use objects::Objects;
 pub use sms::Sms;
-pub use ttl_cache::TtlCache;
 
 use crate::kernel::Clock;
 

@@ -23,7 +23,7 @@ pub struct SaleCache {
 
 impl SaleCache {
     pub fn new(platform: &Platform) -> Self {
-        let cache = TtlCache::of_things(SALES_MAX, LIFETIME);
+        let cache = TtlCache::scan_resistant(SALES_MAX, LIFETIME);
         let sale_cache = Self { platform: platform.clone(), cache };
         tokio::spawn(sale_cache.clone().listen());
         sale_cache
@@ -40,7 +40,7 @@ impl SaleCache {
 
     /// Has a sale read anew.
     pub fn forget(&self, slug: &str) {
-        self.cache.forget(slug);
+        self.cache.remove(slug);
     }
 
     async fn listen(self) {
@@ -51,9 +51,9 @@ impl SaleCache {
                 () = self.platform.shutdown.cancelled() => return,
             };
             match notice {
-                Ok(Notice::SaleChanged { slug }) => self.cache.forget(&slug),
+                Ok(Notice::SaleChanged { slug }) => self.cache.remove(&slug),
                 Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => {
-                    self.cache.forget_all()
+                    self.cache.clear()
                 }
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,

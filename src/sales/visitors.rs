@@ -7,7 +7,10 @@ use std::time::Duration;
 use poem::web::cookie::{Cookie, CookieJar, SameSite};
 use uuid::Uuid;
 
-use crate::kernel::{Cookies, SaleId, VisitId, VisitorId};
+use crate::{
+    kernel::{SaleId, VisitId, VisitorId},
+    platform::Cookies,
+};
 
 pub const VISITOR_COOKIE: &str = "smp_visitor";
 pub const VISIT_COOKIE: &str = "smp_visit";

@@ -40,7 +40,7 @@ impl Visits {
 
     /// Records a visit; it is written when this returns. When it cannot be, that is a 503.
     pub async fn record(&self, visit: NewVisit) -> Result<()> {
-        self.0.ask(visit).await
+        self.0.load(visit).await
     }
 }
 

@@ -27,8 +27,8 @@ use crate::{
     kernel::{AccountId, Error, FieldError, Result, SaleItemId},
     platform::{
         Platform,
-        batch_channel::{BatchSender, batch_channel},
         db::by_keys,
+        hot_path::{BatchSender, batch_channel},
     },
     sales::{self, ContentItem, PublishedSale, SaleCache, SaleMode},
 };

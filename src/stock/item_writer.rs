@@ -28,7 +28,7 @@ use super::{
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::{Db, Platform, Tx, batch_channel::BatchReceiver, broker::Notice},
+    platform::{Db, Platform, Tx, broker::Notice, hot_path::BatchReceiver},
     sales::{self, ContentItem, PublishedSale},
 };
 
@@ -103,7 +103,7 @@ impl ItemWriter {
         loop {
             let more = tokio::select! {
                 biased;
-                more = self.arrivals.gather(&mut self.group, GROUP_MAX, last) => Some(more),
+                more = self.arrivals.recv_batch(&mut self.group, GROUP_MAX, last) => Some(more),
                 () = tokio::time::sleep(AHEAD), if self.begun.is_some() => {
                     self.begun = None;
                     if self.group.is_empty() {
@@ -129,7 +129,7 @@ impl ItemWriter {
             last = self.group.len();
             let Some(answers) = answers else {
                 // Whoever came meanwhile hears it now, rather than wait for a group of their own.
-                self.arrivals.take_there(&mut self.group, usize::MAX);
+                self.arrivals.drain_ready(&mut self.group, usize::MAX);
                 for caller in self.group.drain(..) {
                     let _ = caller.answer.send(Err(Error::Unavailable { retry_after_seconds: 2 }));
                 }
@@ -191,7 +191,7 @@ impl ItemWriter {
         let mut counters =
             StockRow::lock_since(&mut tx, tenant, item, first_time_buyers.length()).await?;
         // Another node may have had the lock for a while: whoever came meanwhile is of this group.
-        self.arrivals.take_there(&mut self.group, GROUP_MAX);
+        self.arrivals.drain_ready(&mut self.group, GROUP_MAX);
         first_time_buyers.catch_up(counters.receipt_length(), counters.moved_since());
         let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else {
             return Ok((vec![], first_time_buyers));

@@ -222,7 +222,7 @@ impl Lines {
     pub async fn outlooks(&self, entries: &[Entry]) -> Result<HashMap<WaitlistId, Outlook>> {
         let asked = entries
             .iter()
-            .map(async |entry| Ok::<_, Error>((entry.id, self.0.ask(entry.clone()).await?)));
+            .map(async |entry| Ok::<_, Error>((entry.id, self.0.load(entry.clone()).await?)));
         Ok(try_join_all(asked)
             .await?
             .into_iter()

@@ -1,29 +1,28 @@
-//! A lane of its own for the few tasks that everyone waits for: a thread, and connections to the
-//! database that are read on it. Were they among the tasks of all requests, each answer of the
-//! database would wait its turn behind a thousand of those.
+//! A thread and database connections of their own for the few tasks that every shopper waits for:
+//! the item writers and the session lookup. Among the tasks of all requests, each answer from the
+//! database would wait its turn behind a thousand others.
 
 use std::{future::Future, sync::Arc};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Db, db::BY_KEYS};
+use crate::platform::{Db, db::BY_KEYS};
 
-/// Connections of the lane at most: two for each item that is hot at the same time, and one for
-/// sessions.
+/// Connections at most: two for each item in demand at the same time, and one for sessions.
 const CONNECTIONS_MAX: u32 = 12;
 
 /// Cheap to clone; the thread ends with the last clone.
 #[derive(Clone)]
-pub struct DedicatedPool(Arc<Lane>);
+pub struct DedicatedPool(Arc<Parts>);
 
-struct Lane {
+struct Parts {
     db: Db,
-    /// None only while it is dropped.
+    /// None only during drop.
     runtime: Option<Runtime>,
 }
 
 impl DedicatedPool {
-    /// A lane to the same database as `db`.
+    /// A pool for the same database as `db`.
     pub fn beside(db: &Db) -> anyhow::Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -31,18 +30,18 @@ impl DedicatedPool {
             .enable_all()
             .build()?;
         let db = {
-            let _in_it = runtime.enter();
+            let _entered = runtime.enter();
             db.apart(CONNECTIONS_MAX, &BY_KEYS)
         };
-        Ok(Self(Arc::new(Lane { db, runtime: Some(runtime) })))
+        Ok(Self(Arc::new(Parts { db, runtime: Some(runtime) })))
     }
 
-    /// The lane's own connections; to be used by tasks on it.
+    /// The pool's connections, for tasks spawned on it.
     pub fn db(&self) -> &Db {
         &self.0.db
     }
 
-    /// Runs a task on the lane. It should compute little and never block.
+    /// Runs a task on the dedicated thread. It should compute little and never block.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         if let Some(runtime) = &self.0.runtime {
             runtime.spawn(task);
@@ -50,9 +49,9 @@ impl DedicatedPool {
     }
 }
 
-impl Drop for Lane {
+impl Drop for Parts {
     fn drop(&mut self) {
-        // The last clone may go on a thread that must not wait for another.
+        // The last clone may be dropped on a runtime's thread, which must not block.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,4 +1,4 @@
-//! Cookies as they are asked for: by name.
+//! Reading one cookie by name, from a cookie jar or straight from the headers.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use poem::{
     web::cookie::CookieJar,
 };
 
-/// Where a request's cookies can be read.
+/// A source of a request's cookies.
 pub trait Cookies {
     /// The value of a cookie.
     fn value(&self, name: &str) -> Option<Cow<'_, str>>;
@@ -20,8 +20,8 @@ impl Cookies for CookieJar {
     }
 }
 
-/// Straight from a request's headers, a fraction of a jar's cost. Nothing is decoded: good for ids
-/// and tokens, which need no encoding.
+/// Reads the headers directly, at a fraction of a jar's cost. Values are not percent-decoded, so
+/// this suits ids and tokens, which need no encoding.
 impl Cookies for HeaderMap {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = self
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_jar_and_the_headers_say_the_same() {
+    fn a_jar_and_the_headers_give_the_same_values() {
         let mut headers = HeaderMap::new();
         for cookies in ["done=one=0; one=1; two=a.b_c;", "three=; one=again"] {
             headers.append(header::COOKIE, cookies.parse().unwrap());
