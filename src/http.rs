@@ -38,7 +38,10 @@ use crate::{
         registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi,
     },
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
-    stock::{Allocator, Lines, api::StockApi, receipt_api::ReceiptApi, waitlist_api::WaitlistApi},
+    stock::{
+        Allocator, WaitlistPositions, api::StockApi, receipt_api::ReceiptApi,
+        waitlist_api::WaitlistApi,
+    },
 };
 use express::Express;
 
@@ -51,7 +54,7 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 fn api(
     platform: &Platform,
     allocator: &Allocator,
-    lines: &Lines,
+    waitlist_positions: &WaitlistPositions,
 ) -> OpenApiService<impl OpenApi + use<>, ()> {
     let p = || platform.clone();
     let supply = (
@@ -68,7 +71,7 @@ fn api(
     );
     let demand = (
         StockApi { platform: p(), allocator: allocator.clone() },
-        WaitlistApi { platform: p(), lines: lines.clone() },
+        WaitlistApi { platform: p(), positions: waitlist_positions.clone() },
         ReceiptApi { platform: p(), allocator: allocator.clone() },
         RehearsalApi { platform: p() },
         OrdersApi { platform: p() },
@@ -89,7 +92,7 @@ fn api(
 /// The API's description, the same bytes every time.
 pub fn openapi(platform: &Platform) -> anyhow::Result<String> {
     let allocator = Allocator::new(platform, &SaleCache::new(platform), &Sessions::new(platform));
-    describe(&api(platform, &allocator, &Lines::new(platform)).spec())
+    describe(&api(platform, &allocator, &WaitlistPositions::new(platform)).spec())
 }
 
 /// The description as poem-openapi makes it, which does not know that an optional field may be
@@ -155,8 +158,8 @@ pub async fn server(
     let sessions = Sessions::new(platform);
     let allocator = Allocator::new(platform, &SaleCache::new(platform), &sessions);
     tokio::spawn(allocator.clone().open_ahead());
-    let lines = Lines::new(platform);
-    let service = api(platform, &allocator, &lines);
+    let waitlist_positions = WaitlistPositions::new(platform);
+    let service = api(platform, &allocator, &waitlist_positions);
     let spec = describe(&service.spec())?;
     let access = Access {
         platform: platform.clone(),
@@ -172,7 +175,7 @@ pub async fn server(
         .before(limit_body)
         .before(refuse_cross_site)
         .around(limit_rate);
-    let pages = Pages::new(platform, &access, &allocator, &lines)?;
+    let pages = Pages::new(platform, &access, &allocator, &waitlist_positions)?;
     let panic = CatchPanic::new()
         .with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
     let hosted = pages.stand_around(

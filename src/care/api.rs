@@ -40,7 +40,7 @@ struct FeedbackInput {
     /// 1 to 5.
     rating: i32,
     /// May be empty.
-    words: String,
+    comments: String,
 }
 
 #[derive(ApiResponse)]
@@ -191,7 +191,7 @@ impl CareApi {
             sale_slug: &body.sale_slug,
             order_number: body.order_number.as_deref(),
             rating: body.rating,
-            words: &body.words,
+            comments: &body.comments,
         };
         Ok(FeedbackGiven::Created(Json(
             super::give_feedback(&self.platform, caller.account(), new).await?,

@@ -1,4 +1,4 @@
-//! Feedback: rating and words for SMP's sales team, from those who bought or were sent to buy.
+//! Feedback: rating and comments for SMP's sales team, from those who bought or were sent to buy.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ pub struct Feedback {
     /// 1 to 5.
     pub rating: i32,
     /// May be empty.
-    pub words: String,
+    pub comments: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
@@ -43,7 +43,7 @@ pub struct NewFeedback<'a> {
     /// The order it came with; found by itself when absent.
     pub order_number: Option<&'a str>,
     pub rating: i32,
-    pub words: &'a str,
+    pub comments: &'a str,
 }
 
 struct Row {
@@ -52,7 +52,7 @@ struct Row {
     account: AccountId,
     sale: SaleId,
     rating: i32,
-    words: String,
+    comments: String,
     created_at: OffsetDateTime,
 }
 
@@ -65,7 +65,7 @@ pub async fn give_feedback(
 ) -> Result<Feedback> {
     let mut fields = FieldErrors::default();
     fields.check((1..=5).contains(&new.rating), "rating", "Choose from 1 to 5");
-    let words = validate::text(&mut fields, "words", new.words, 0, 4000);
+    let comments = validate::text(&mut fields, "comments", new.comments, 0, 4000);
     fields.finish()?;
     let mut tx = platform.db.platform("give feedback").await?;
     let sale = sales::published(&mut tx, new.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
@@ -85,18 +85,18 @@ pub async fn give_feedback(
         account,
         sale: sale.id,
         rating: new.rating,
-        words,
+        comments,
         created_at: platform.clock.now(),
     };
     sqlx::query!(
-        "INSERT INTO feedback (tenant_id, id, account_id, sale_id, order_number, rating, words, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO feedback (tenant_id, id, account_id, sale_id, order_number, rating, comments, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         row.tenant.0,
         row.id.0,
         row.account.0,
         row.sale.0,
         order,
         row.rating,
-        row.words,
+        row.comments,
         row.created_at,
     )
     .execute(&mut *tx)
@@ -123,7 +123,7 @@ pub async fn given(
     let mut tx = platform.db.shopper(Some(account)).await?;
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, words, created_at
+        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, comments, created_at
            FROM feedback WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3"#,
         tenant.0,
         sale.0,
@@ -147,7 +147,7 @@ pub async fn feedback_list(platform: &Platform, page: &PageQuery) -> Result<Page
 async fn newest(conn: &mut PgConnection, page: &PageQuery) -> Result<Vec<Row>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, words, created_at
+        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, comments, created_at
            FROM feedback WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3"#,
         page.before_at(),
         page.before_id(),
@@ -178,7 +178,7 @@ async fn views(platform: &Platform, rows: Vec<Row>) -> Result<Vec<Feedback>> {
             .unwrap_or_default(),
         customer_name: names.get(&row.account).cloned().unwrap_or_default(),
         rating: row.rating,
-        words: row.words,
+        comments: row.comments,
         created_at: row.created_at,
     };
     Ok(rows.into_iter().map(view).collect())

@@ -145,7 +145,7 @@ async fn buy(base: &str, stage: &Staged) -> anyhow::Result<()> {
             &json!({"body": "Of course. We have told the carrier, and you will get a note when the parcel is there."}),
         )
         .await?;
-    asks.post("/api/v1/me/feedback", &json!({"sale_slug": stage.sale.slug, "order_number": shipped, "rating": 5, "words": "The clock in the cart was clear, and I never wondered whether it was really mine."})).await?;
+    asks.post("/api/v1/me/feedback", &json!({"sale_slug": stage.sale.slug, "order_number": shipped, "rating": 5, "comments": "The clock in the cart was clear, and I never wondered whether it was really mine."})).await?;
     for number in 1..world::SHOPPERS.len() {
         let ordered = order(base, stage, number, number).await?;
         if number + 1 == world::SHOPPERS.len() {

@@ -1,5 +1,5 @@
 //! Pages rendered once for many. What is a shopper's own stands outside: the header, the clock of
-//! one's own hold, the place in line, a word said once, the visit, the form's key and the server's
+//! one's own hold, the waitlist position, a word said once, the visit, the form's key and the server's
 //! time are spliced into a body that all shoppers in the same situation share.
 
 use std::sync::{Arc, OnceLock};
@@ -14,7 +14,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use super::{
-    context::{CartBadge, Common, Flash, Instant, LineEntry, Mine, Viewer},
+    context::{CartBadge, Common, Flash, Instant, Mine, Viewer, WaitlistWidgetEntry},
     packed::{self, Gzip},
     view::{Sheet, View, respond, with_common},
 };
@@ -45,7 +45,7 @@ enum Slot {
     Header,
     Flash,
     Mine,
-    Line,
+    Waitlist,
     Name,
     Email,
     Visit,
@@ -57,7 +57,7 @@ const SLOTS: [Slot; 9] = [
     Slot::Header,
     Slot::Flash,
     Slot::Mine,
-    Slot::Line,
+    Slot::Waitlist,
     Slot::Name,
     Slot::Email,
     Slot::Visit,
@@ -71,7 +71,7 @@ impl Slot {
             Self::Header => "header",
             Self::Flash => "flash",
             Self::Mine => "mine",
-            Self::Line => "line",
+            Self::Waitlist => "waitlist",
             Self::Name => "name",
             Self::Email => "email",
             Self::Visit => "visit",
@@ -103,7 +103,7 @@ struct Text {
 pub struct Own<'a> {
     pub cart: Option<CartBadge>,
     pub mine: Option<Mine>,
-    pub line: &'a [LineEntry],
+    pub waitlist: &'a [WaitlistWidgetEntry],
     pub flash: Option<Flash>,
     pub visit: &'a str,
     pub key: &'a str,
@@ -126,16 +126,16 @@ pub fn somebodys() -> Mine {
     Mine { quantity: 0, expires_at: OffsetDateTime::UNIX_EPOCH.into() }
 }
 
-/// Stands for the place in line of whoever looks.
-pub fn somebodys_place() -> LineEntry {
-    LineEntry {
+/// Stands for the waitlist entry of the shopper who looks.
+pub fn placeholder_entry() -> WaitlistWidgetEntry {
+    WaitlistWidgetEntry {
         id: Uuid::nil(),
         item_name: String::new(),
         quantity: 0,
         accept_fewer: false,
         offered: false,
         offered_until: None,
-        place: 0,
+        position: 0,
         chance: String::new(),
     }
 }
@@ -230,16 +230,16 @@ impl Bodies {
 
     async fn slotted(&self, theme: &Theme, own_header: bool) -> Result<Arc<Handlebars<'static>>> {
         let compile = async || {
-            let (flash, mine, line, header) = (
+            let (flash, mine, waitlist, header) = (
                 self.mark(Slot::Flash),
                 self.mark(Slot::Mine),
-                self.mark(Slot::Line),
+                self.mark(Slot::Waitlist),
                 self.mark(Slot::Header),
             );
             let slots = [
                 ("flash", flash.as_str()),
                 ("widget-mine", &mine),
-                ("widget-line", &line),
+                ("widget-waitlist", &waitlist),
                 ("header", &header),
             ];
             Ok(Arc::new(theme.with_partials(if own_header { &slots } else { &slots[..3] })?))
@@ -350,8 +350,8 @@ impl Body {
                         .fill(&mut page, view, &time, own);
                 }
                 // No two shoppers stand at the same place, and a word is said once.
-                Piece::Slot(Slot::Line) => {
-                    page.copy(&render("widget-line", &time, view, look, own)?)
+                Piece::Slot(Slot::Waitlist) => {
+                    page.copy(&render("widget-waitlist", &time, view, look, own)?)
                 }
                 Piece::Slot(Slot::Flash) if own.flash.is_some() => {
                     page.copy(&render("flash", &time, view, look, own)?)
@@ -389,7 +389,7 @@ impl Piece {
             Self::Slot(Slot::Key) => page.copy(own.key),
             Self::Slot(Slot::ServerTime) => page.copy(time),
             // A part of a page has no parts.
-            Self::Slot(Slot::Header | Slot::Flash | Slot::Mine | Slot::Line) => {}
+            Self::Slot(Slot::Header | Slot::Flash | Slot::Mine | Slot::Waitlist) => {}
         }
     }
 }
@@ -407,7 +407,7 @@ fn render(
         #[serde(flatten)]
         common: Common,
         mine: &'a Option<Mine>,
-        line: &'a [LineEntry],
+        waitlist: &'a [WaitlistWidgetEntry],
     }
     let sheet = Sheet { look: look.clone(), ..view.sheet(partial) };
     let (cart, flash) = (own.cart.clone(), own.flash.clone());
@@ -418,7 +418,7 @@ fn render(
         server_time: server_time.to_owned(),
         ..view.common(&sheet)
     };
-    look.theme.render(partial, &Shopper { common, mine: &own.mine, line: own.line })
+    look.theme.render(partial, &Shopper { common, mine: &own.mine, waitlist: own.waitlist })
 }
 
 /// A page on its way out. In one piece: to lend the shared texts to the connection instead costs

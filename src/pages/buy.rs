@@ -88,13 +88,14 @@ pub async fn buy_units(
     };
     match view.pages.allocator.hold(request).await {
         Ok(Answer::Held(_)) => Ok(see_other("/cart")),
-        Ok(Answer::Waiting(entry, place)) => {
+        Ok(Answer::Waiting(entry, position)) => {
             let name = board.sale.item(item).map_or("", |item| item.name.as_str());
-            let place = place.map(|place| format!(" Your place is {place}.")).unwrap_or_default();
+            let position =
+                position.map(|position| format!(" Your place is {position}.")).unwrap_or_default();
             flash::info(
                 view,
                 &format!(
-                    "{name} is sold out, so you are in line for {}.{place} We write to you when it is your turn.",
+                    "{name} is sold out, so you are in line for {}.{position} We write to you when it is your turn.",
                     entry.quantity
                 ),
             );

@@ -237,15 +237,15 @@ contexts! {
         /// The sale is for the registered alone, and this shopper is not.
         barred: bool,
         mine: Option<Mine>,
-        /// This shopper's places in line.
-        line: Vec<LineEntry>,
+        /// This shopper's waitlist entries.
+        waitlist: Vec<WaitlistWidgetEntry>,
         favourite: Favourite,
         share: Share,
         visit_id: Option<String>,
         idempotency_key: String,
         preview: Option<Preview>,
     }
-    LineEntry {
+    WaitlistWidgetEntry {
         id: Uuid,
         item_name: String,
         quantity: i32,
@@ -255,7 +255,7 @@ contexts! {
         /// Until when they are.
         offered_until: Option<Instant>,
         /// 1 is next.
-        place: i64,
+        position: i64,
         /// `likely`, `possible` or `unlikely`.
         chance: String,
     }
@@ -330,7 +330,7 @@ contexts! {
     }
     GivenFeedback {
         rating: i32,
-        words: Vec<String>,
+        comments: Vec<String>,
         created_at: Instant,
     }
     /// A sale this shopper is registered for.

@@ -238,13 +238,13 @@ pub async fn give_feedback(
     let account = view.signed_in()?.account.id;
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let order = Some(typed(&form, "order_number")).filter(|order| !order.is_empty());
-    let words = typed(&form, "words");
+    let comments = typed(&form, "comments");
     let given = match typed(&form, "rating").parse() {
         Ok(rating) => {
             care::give_feedback(
                 view.platform(),
                 account,
-                NewFeedback { sale_slug: &slug, order_number: order, rating, words },
+                NewFeedback { sale_slug: &slug, order_number: order, rating, comments },
             )
             .await
         }
@@ -257,9 +257,9 @@ pub async fn give_feedback(
         }
         Err(error @ Error::Invalid(_)) => {
             let refused = Form::refused(
-                [("rating", typed(&form, "rating")), ("words", words)],
+                [("rating", typed(&form, "rating")), ("comments", comments)],
                 &error,
-                &["rating", "words"],
+                &["rating", "comments"],
             );
             show_feedback(view, &board, account, order, refused, StatusCode::UNPROCESSABLE_ENTITY)
                 .await
@@ -292,7 +292,7 @@ async fn show_feedback(
         order_number: order.map(str::to_owned),
         given: given.map(|given| GivenFeedback {
             rating: given.rating,
-            words: paragraphs(&given.words),
+            comments: paragraphs(&given.comments),
             created_at: given.created_at.into(),
         }),
     };

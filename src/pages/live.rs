@@ -1,4 +1,4 @@
-//! Live stock, phase and places in line by server-sent events. One reader per sale and node,
+//! Live stock, phase and waitlist positions by server-sent events. One reader per sale and node,
 //! however many listen.
 
 use std::{
@@ -35,8 +35,8 @@ use crate::{
     stock,
 };
 
-/// Places in line are read no more often.
-const LINE_PERIOD: Duration = Duration::from_secs(1);
+/// Waitlist positions are read no more often.
+const WAITLIST_PERIOD: Duration = Duration::from_secs(1);
 /// A comment this often tells proxies and browsers that the line stands.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -45,8 +45,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub struct State {
     phase: &'static str,
     stock: Arc<[StockLine]>,
-    /// The places of all who wait, while one of them listens.
-    places: Arc<HashMap<WaitlistId, i64>>,
+    /// The positions of all who wait, while one of them listens.
+    positions: Arc<HashMap<WaitlistId, i64>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,11 +56,11 @@ struct StockLine {
     capacity: i32,
 }
 
-/// Where a listener stands; no place: the wait is over, one way or another.
+/// Where a listener stands; no position: the wait is over, one way or another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct LinePlace {
+struct LivePosition {
     id: WaitlistId,
-    place: Option<i64>,
+    position: Option<i64>,
 }
 
 /// The readers at work on this node, by sale.
@@ -74,11 +74,11 @@ pub struct Live {
 #[derive(Clone)]
 struct Reader {
     sender: watch::Sender<State>,
-    /// Listeners who wait in line.
+    /// Listeners who are on the waitlist.
     waiting: Arc<AtomicUsize>,
 }
 
-/// A listener who waits in line, for as long as it listens.
+/// A listener who is on the waitlist, for as long as it listens.
 struct Waiting(Arc<AtomicUsize>);
 
 impl Waiting {
@@ -116,7 +116,8 @@ impl Live {
 
     /// Tells the listeners of a sale what changed, at most once a period, until none is left.
     async fn run(self, slug: String, reader: Reader) {
-        let mut line = Line { places: Arc::default(), of: None, read: Instant::now() };
+        let mut waitlist =
+            WaitlistRead { positions: Arc::default(), of: None, read: Instant::now() };
         loop {
             tokio::select! {
                 () = tokio::time::sleep(self.pause(&slug).await) => {}
@@ -130,7 +131,8 @@ impl Live {
                     return;
                 }
             }
-            match self.read(&slug, &mut line, reader.waiting.load(Ordering::Relaxed) > 0).await {
+            match self.read(&slug, &mut waitlist, reader.waiting.load(Ordering::Relaxed) > 0).await
+            {
                 Ok(Some(state)) => {
                     reader.sender.send_if_modified(|told| {
                         let changed = *told != state;
@@ -172,19 +174,25 @@ impl Live {
         until.map_or(STOCK_PERIOD, |until| until.min(STOCK_PERIOD))
     }
 
-    async fn read(&self, slug: &str, line: &mut Line, anyone_waits: bool) -> Result<Option<State>> {
+    async fn read(
+        &self,
+        slug: &str,
+        waitlist: &mut WaitlistRead,
+        anyone_waits: bool,
+    ) -> Result<Option<State>> {
         let Some(board) = self.boards.get(slug).await? else { return Ok(None) };
-        let is_new = line.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, &board));
-        if anyone_waits && is_new && line.read.elapsed() >= LINE_PERIOD {
+        let is_new = waitlist.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, &board));
+        if anyone_waits && is_new && waitlist.read.elapsed() >= WAITLIST_PERIOD {
             let mut tx = self.platform.db.tenant(board.sale.tenant).await?;
-            line.places = Arc::new(stock::places(&mut tx, board.sale.tenant, board.sale.id).await?);
-            line.of = Some(board.clone());
-            line.read = Instant::now();
+            waitlist.positions =
+                Arc::new(stock::positions(&mut tx, board.sale.tenant, board.sale.id).await?);
+            waitlist.of = Some(board.clone());
+            waitlist.read = Instant::now();
         }
-        Ok(Some(self.state(&board, line.places.clone())))
+        Ok(Some(self.state(&board, waitlist.positions.clone())))
     }
 
-    fn state(&self, board: &Board, places: Arc<HashMap<WaitlistId, i64>>) -> State {
+    fn state(&self, board: &Board, positions: Arc<HashMap<WaitlistId, i64>>) -> State {
         let line = |level: &stock::Level| StockLine {
             id: level.sale_item_id.0,
             available: level.available().max(0),
@@ -193,20 +201,20 @@ impl Live {
         State {
             phase: board.phase(self.platform.clock.now()),
             stock: board.levels.iter().map(line).collect(),
-            places,
+            positions,
         }
     }
 }
 
-/// The line as it was last read.
-struct Line {
-    places: Arc<HashMap<WaitlistId, i64>>,
+/// The waitlist as it was last read.
+struct WaitlistRead {
+    positions: Arc<HashMap<WaitlistId, i64>>,
     /// With the stock of that moment; None: never.
     of: Option<Arc<Board>>,
     read: Instant,
 }
 
-/// The stream of a sale: its phase at once, then stock, phase and one's own places in line as they
+/// The stream of a sale: its phase at once, then stock, phase and one's own waitlist positions as they
 /// change.
 #[handler]
 pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
@@ -215,7 +223,7 @@ pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Respon
     let waiting = (!mine.is_empty()).then(|| Waiting::among(&reader.waiting));
     let platform = view.platform().clone();
     let shutdown = platform.shutdown.clone();
-    let mut told_places: Vec<LinePlace> = vec![];
+    let mut told_positions: Vec<LivePosition> = vec![];
     let events = WatchStream::new(receiver)
         .scan(None, move |told: &mut Option<State>, state| {
             let _listens = &waiting;
@@ -232,17 +240,17 @@ pub async fn live_stream(view: &View, Path(slug): Path<String>) -> Result<Respon
             {
                 events.push(event("stock", &serde_json::json!({"items": &*state.stock})));
             }
-            // Who was never told a place may stand too far back to be, or the line was not read
+            // Who was never told a position may stand too far back to be, or the line was not read
             // yet: the wait is not over by that.
-            let place = |id: &WaitlistId| {
-                let place = state.places.get(id).copied();
-                (place.is_some() || told_places.iter().any(|told| told.id == *id))
-                    .then_some(LinePlace { id: *id, place })
+            let position = |id: &WaitlistId| {
+                let position = state.positions.get(id).copied();
+                (position.is_some() || told_positions.iter().any(|told| told.id == *id))
+                    .then_some(LivePosition { id: *id, position })
             };
-            let places: Vec<_> = mine.iter().filter_map(place).collect();
-            if places != told_places {
-                events.push(event("line", &serde_json::json!({"items": &places})));
-                told_places = places;
+            let positions: Vec<_> = mine.iter().filter_map(position).collect();
+            if positions != told_positions {
+                events.push(event("waitlist", &serde_json::json!({"items": &positions})));
+                told_positions = positions;
             }
             *told = Some(state);
             std::future::ready(Some(events))

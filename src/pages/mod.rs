@@ -14,7 +14,6 @@ mod flash;
 mod form;
 mod help;
 mod home;
-mod line;
 mod live;
 mod order;
 mod outbox;
@@ -26,6 +25,7 @@ mod sale;
 mod shoppers;
 mod signing;
 mod view;
+mod waitlist;
 mod words;
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ use crate::{
     platform::Platform,
     providers::themes::Themes,
     statistics::visits::Visits,
-    stock::{Allocator, Lines},
+    stock::{Allocator, WaitlistPositions},
 };
 use board::Boards;
 use bodies::Bodies;
@@ -57,7 +57,7 @@ pub struct Parts {
     access: Access,
     themes: Themes,
     allocator: Allocator,
-    lines: Lines,
+    waitlist_positions: WaitlistPositions,
     boards: Boards,
     bodies: Bodies,
     home_listing: HomeListing,
@@ -79,7 +79,7 @@ impl Pages {
         platform: &Platform,
         access: &Access,
         allocator: &Allocator,
-        lines: &Lines,
+        waitlist_positions: &WaitlistPositions,
     ) -> anyhow::Result<Self> {
         let themes = Themes::load(&platform.config.tenants_dir)?;
         let boards = Boards::new(platform, &themes);
@@ -87,7 +87,7 @@ impl Pages {
             platform: platform.clone(),
             access: access.clone(),
             allocator: allocator.clone(),
-            lines: lines.clone(),
+            waitlist_positions: waitlist_positions.clone(),
             live: Live::new(platform, &boards),
             home_listing: HomeListing::new(platform, &themes),
             bodies: Bodies::new(),
@@ -116,8 +116,8 @@ impl Pages {
             .at("/sign-out", post(signing::sign_out))
             .at("/cart", get(cart::cart_page))
             .at("/cart/holds/:hold/release", post(cart::release_hold))
-            .at("/line/:entry/leave", post(line::leave_line))
-            .at("/line/:entry/wish", post(line::wish_in_line))
+            .at("/waitlist/:entry/leave", post(waitlist::leave_waitlist))
+            .at("/waitlist/:entry/accept-fewer", post(waitlist::set_accept_fewer))
             .at("/checkout", get(checkout::checkout_page).post(checkout::place_order))
             .at("/checkout/:number/payment", get(checkout::payment_page).post(checkout::pay_order))
             .at(

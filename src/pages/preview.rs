@@ -70,7 +70,7 @@ pub async fn preview_page(
         registered: false,
         barred: false,
         mine: None,
-        line: vec![],
+        waitlist: vec![],
         favourite: Favourite { on: false, count: 0 },
         share: Share { url: String::new(), email_url: String::new() },
         visit_id: None,

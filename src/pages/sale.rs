@@ -12,11 +12,13 @@ use super::{
     Pages,
     board::Board,
     bodies::{self, Own},
-    context::{self, CartBadge, Favourite, Form, LandingPage, LineEntry, Mine, SalePage, Share},
+    context::{
+        self, CartBadge, Favourite, Form, LandingPage, Mine, SalePage, Share, WaitlistWidgetEntry,
+    },
     failure::Failure,
-    flash, line, present,
+    flash, present,
     view::{Sheet, View, see_other},
-    words,
+    waitlist, words,
 };
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
@@ -146,7 +148,8 @@ async fn look(
     // A theme with templates of its own may show what is a shopper's own anywhere, not only where
     // the shared body has its slot.
     let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
-    let has_own = || shopper.mine.is_some() || !shopper.line.is_empty() || flash::is_set(&view.jar);
+    let has_own =
+        || shopper.mine.is_some() || !shopper.waitlist.is_empty() || flash::is_set(&view.jar);
     if wanted.is_some() || quantity.is_some() || (own_templates && has_own()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
         return Box::pin(show(view, board, Some(visit), shopper, wanted, form, StatusCode::OK))
@@ -164,16 +167,17 @@ async fn shared(
 ) -> Result<Response, Failure> {
     let phase = board.phase(view.now);
     let signed_in = view.session.is_some();
-    let (has_units, has_cart, in_line) =
-        (shopper.mine.is_some(), shopper.cart.is_some(), !shopper.line.is_empty());
+    let (has_units, has_cart, on_waitlist) =
+        (shopper.mine.is_some(), shopper.cart.is_some(), !shopper.waitlist.is_empty());
     let stage = board
         .sale
         .content
         .registration()
         .map_or("", |window| words::stage_word(window.stage(view.now)));
-    let flags = [signed_in, has_units, has_cart, in_line, shopper.registered, shopper.is_favourite]
-        .map(|flag| if flag { "1" } else { "0" })
-        .concat();
+    let flags =
+        [signed_in, has_units, has_cart, on_waitlist, shopper.registered, shopper.is_favourite]
+            .map(|flag| if flag { "1" } else { "0" })
+            .concat();
     let key =
         bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, &flags]);
     let shared = &view.pages.bodies;
@@ -183,7 +187,7 @@ async fn shared(
             registered: shopper.registered,
             barred: shopper.is_barred(board),
             mine: has_units.then(bodies::somebodys),
-            line: in_line.then(bodies::somebodys_place).into_iter().collect(),
+            waitlist: on_waitlist.then(bodies::placeholder_entry).into_iter().collect(),
             favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
             share: share(view, board),
             visit_id: Some(shared.visit_mark()),
@@ -199,7 +203,7 @@ async fn shared(
     let own = Own {
         cart: shopper.cart,
         mine: shopper.mine,
-        line: &shopper.line,
+        waitlist: &shopper.waitlist,
         flash: flash::take(view),
         visit: &visit,
         key: &key,
@@ -228,7 +232,7 @@ pub async fn show(
         registered: shopper.registered,
         barred: shopper.is_barred(board),
         mine: shopper.mine,
-        line: shopper.line,
+        waitlist: shopper.waitlist,
         favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
         share: share(view, board),
         visit_id: visit.map(|visit| visit.to_string()),
@@ -269,7 +273,7 @@ fn share(view: &View, board: &Board) -> Share {
 pub struct Shopper {
     pub cart: Option<CartBadge>,
     pub mine: Option<Mine>,
-    pub line: Vec<LineEntry>,
+    pub waitlist: Vec<WaitlistWidgetEntry>,
     pub registered: bool,
     pub is_favourite: bool,
 }
@@ -291,7 +295,7 @@ impl Shopper {
             shopper.cart = belongings.cart(view.now);
             shopper.mine = belongings.of_sale(board.sale.id, view.now);
             if belongings.entries_of_sale(board.sale.id).next().is_some() {
-                shopper.line = Box::pin(line::entries(view, board, &belongings)).await?;
+                shopper.waitlist = Box::pin(waitlist::entries(view, board, &belongings)).await?;
             }
         }
         if let Some(visitor) = visitor {

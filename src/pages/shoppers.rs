@@ -16,7 +16,7 @@ use super::context::{CartBadge, Mine};
 use crate::{
     kernel::{AccountId, HoldId, Result, SaleId, VisitorId},
     platform::{BatchLoader, Db, Platform, TtlCache, broker::Notice},
-    stock::{self, Entry},
+    stock::{self, WaitlistEntry},
 };
 
 /// A shopper is read anew after this long, should a notice be lost.
@@ -29,8 +29,8 @@ const ROWS_MAX: i64 = 1_000;
 #[derive(Debug, Default)]
 pub struct Belongings {
     held: Vec<Held>,
-    /// Places in line and open offers, oldest first.
-    entries: Vec<Entry>,
+    /// Waitlist entries and open offers, oldest first.
+    entries: Vec<WaitlistEntry>,
     registered_for: HashSet<SaleId>,
 }
 
@@ -62,13 +62,17 @@ impl Belongings {
         })
     }
 
-    /// The places in the lines of a sale, and what is offered, oldest first.
-    pub fn entries_of_sale(&self, sale: SaleId) -> impl Iterator<Item = &Entry> {
+    /// The waitlist entries for a sale, and what is offered, oldest first.
+    pub fn entries_of_sale(&self, sale: SaleId) -> impl Iterator<Item = &WaitlistEntry> {
         self.entries.iter().filter(move |entry| entry.sale_id == sale)
     }
 
     /// Until when what is offered is kept.
-    pub fn offered_until(&self, entry: &Entry, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    pub fn offered_until(
+        &self,
+        entry: &WaitlistEntry,
+        now: OffsetDateTime,
+    ) -> Option<OffsetDateTime> {
         self.in_force(now).find(|held| Some(held.id) == entry.hold_id).map(|held| held.expires_at)
     }
 

@@ -54,7 +54,7 @@ pub(super) async fn schedule(
 ) -> Result<()> {
     sqlx::query!(
         "
-        INSERT INTO registration_rounds AS r (tenant_id, sale_id, kind, starts_at, due_at, until)
+        INSERT INTO registration_mailings AS r (tenant_id, sale_id, kind, starts_at, due_at, until)
         VALUES ($1, $2, 'reminder', $3, $4, $3), ($1, $2, 'start', $3, $3, $5)
         ON CONFLICT (tenant_id, sale_id, kind) DO UPDATE SET
             starts_at = excluded.starts_at, due_at = excluded.due_at, until = excluded.until,
@@ -78,7 +78,7 @@ pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Rou
         Round,
         r#"
         SELECT r.tenant_id AS "tenant: TenantId", r.sale_id AS "sale: SaleId", r.kind AS "kind: RoundKind", r.starts_at, r.due_at
-        FROM registration_rounds r
+        FROM registration_mailings r
         JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
         JOIN providers p ON p.tenant_id = r.tenant_id
         WHERE r.done_at IS NULL AND r.due_at <= $1 AND r.until > $1 AND s.state = 'approved' AND p.state = 'approved'
@@ -95,7 +95,7 @@ pub async fn due(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Rou
 pub async fn starting(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>> {
     let slugs = sqlx::query_scalar!(
         r#"
-        SELECT s.slug AS "slug!" FROM registration_rounds r JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
+        SELECT s.slug AS "slug!" FROM registration_mailings r JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
         WHERE r.kind = 'start' AND r.starts_at BETWEEN $1 AND $2 AND s.state = 'approved'
         UNION ALL
         SELECT slug FROM sales WHERE rehearsal AND starts_at BETWEEN $3 AND $1
@@ -128,7 +128,7 @@ pub async fn hold_still(
     let is_due = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (
-            SELECT FROM registration_rounds r
+            SELECT FROM registration_mailings r
             JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
             JOIN providers p ON p.tenant_id = r.tenant_id
             WHERE r.tenant_id = $1 AND r.sale_id = $2 AND r.kind = $3 AND r.starts_at = $4 AND r.done_at IS NULL AND r.until > $5
@@ -190,7 +190,7 @@ pub async fn finish(conn: &mut PgConnection, round: &Round, now: OffsetDateTime)
     }
     sqlx::query!(
         "
-        UPDATE registration_rounds SET done_at = $6
+        UPDATE registration_mailings SET done_at = $6
         WHERE tenant_id = $1 AND sale_id = $2 AND kind = $3 AND starts_at = $4 AND NOT EXISTS (
             SELECT FROM registrations
             WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered' AND created_at < $5

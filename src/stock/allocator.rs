@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    Entry, Hold,
+    Hold, WaitlistEntry,
     admission::Registered,
     first_time_buyers::FirstTimeBuyers,
     item_writer::{Caller, ItemWriter},
@@ -62,7 +62,7 @@ pub struct HoldRequest {
 pub enum Answer {
     Held(Hold),
     /// In line; the number is how many are before it and itself, when it has just joined.
-    Waiting(Entry, Option<i64>),
+    Waiting(WaitlistEntry, Option<i64>),
 }
 
 /// The counters of this node. Cheap to clone.
@@ -329,7 +329,7 @@ pub(super) fn other_item() -> Error {
 
 pub(super) fn waits_already(item: &ContentItem, quantity: i32) -> Error {
     let detail = format!(
-        "You are in line for {quantity} of {} already. Leave that place first if you want another number.",
+        "You are in line for {quantity} of {} already. Leave that position first if you want another number.",
         item.name
     );
     Error::conflict("already_waiting", detail)

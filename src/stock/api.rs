@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Allocator, Answer, HoldRequest, HoldState, waitlist_api::WaitlistEntry};
+use super::{Allocator, Answer, HoldRequest, HoldState, waitlist_api::WaitlistEntryView};
 use crate::{
     access::{
         Member, Session, SignedIn,
@@ -87,7 +87,7 @@ pub enum HoldAnswer {
     /// Sold out; put in line, in the order of arrival. Units that come free are offered to the
     /// first in line.
     #[oai(status = 202)]
-    Waiting(Output<WaitlistEntry>),
+    Waiting(Output<WaitlistEntryView>),
 }
 
 /// An item's counters, and the same counted anew from its holds.
@@ -98,7 +98,7 @@ struct StockItem {
     capacity: i64,
     held: i64,
     sold: i64,
-    /// Places in line.
+    /// Positions in line.
     waiting: i64,
     /// Whether a recount of holds and line says the same.
     agrees: bool,
@@ -115,7 +115,7 @@ impl StockApi {
     /// Hold units of an item for a while, to buy them; or wait in line for them
     ///
     /// Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same
-    /// place in line. Without one, every request is a new hold.
+    /// waitlist position. Without one, every request is a new hold.
     #[oai(path = "/sales/:slug/holds", method = "post", operation_id = "hold_create")]
     async fn hold_create(
         &self,
@@ -230,8 +230,9 @@ impl StockApi {
             Answer::Held(hold) => Ok(HoldAnswer::Held(Output(
                 describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?,
             ))),
-            Answer::Waiting(entry, place) => Ok(HoldAnswer::Waiting(Output(
-                WaitlistEntry::new(&entry, &sale, place, None).ok_or(Error::NotFound("item"))?,
+            Answer::Waiting(entry, position) => Ok(HoldAnswer::Waiting(Output(
+                WaitlistEntryView::new(&entry, &sale, position, None)
+                    .ok_or(Error::NotFound("item"))?,
             ))),
         }
     }

@@ -1,5 +1,5 @@
 //! Whom a counter knows to be new: expected shoppers who have nothing of its provider's yet, so
-//! that the database need not be asked of them. It is exact: every move of a hold or a place in
+//! that the database need not be asked of them. It is exact: every move of a hold or a position in
 //! line is in the receipt, and whoever's moved is forgotten before the next group is dealt with,
 //! under the item's lock. A key that was used for another item meanwhile is refused by the table;
 //! the group is then dealt with again, from the database.

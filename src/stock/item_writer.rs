@@ -14,7 +14,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 use uuid::Uuid;
 
 use super::{
-    Allocator, Answer, Entry, EntryState, Hold, HoldState, accounts_of,
+    Allocator, Answer, EntryState, Hold, HoldState, WaitlistEntry, accounts_of,
     allocator::{
         not_registered, other_item, other_quantity, over_limit, sellable, too_few, waits_already,
     },
@@ -322,7 +322,7 @@ struct Group {
     units: i32,
 }
 
-/// Whose holds or places in line these are.
+/// Whose holds or waitlist positions these are.
 fn told_of(holds: &[NewHold], entries: &[NewEntry]) -> impl Iterator<Item = AccountId> {
     holds.iter().map(|new| new.hold.account).chain(entries.iter().map(|new| new.entry.account))
 }
@@ -406,8 +406,8 @@ impl Dealt<'_> {
         hold
     }
 
-    fn wait(&mut self, item: SaleItemId, caller: &Caller) -> Entry {
-        let entry = Entry {
+    fn wait(&mut self, item: SaleItemId, caller: &Caller) -> WaitlistEntry {
+        let entry = WaitlistEntry {
             tenant: self.sale.tenant,
             id: WaitlistId::new(),
             sale_id: self.sale.id,
@@ -416,13 +416,13 @@ impl Dealt<'_> {
             visit_id: caller.visit,
             quantity: caller.arrival.quantity,
             accept_fewer: caller.accept_fewer,
-            place: self.counters.next_place(),
+            position: self.counters.next_position(),
             state: EntryState::Waiting,
             hold_id: None,
             created_at: self.now,
         };
-        let Entry { id, account, quantity, accept_fewer, place, .. } = entry;
-        self.counters.count(account, Move::Waited { entry: id, quantity, accept_fewer, place });
+        let WaitlistEntry { id, account, quantity, accept_fewer, position, .. } = entry;
+        self.counters.count(account, Move::Waited { entry: id, quantity, accept_fewer, position });
         self.entries.push(NewEntry { entry: entry.clone(), key: caller.arrival.key.clone() });
         entry
     }

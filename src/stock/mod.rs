@@ -36,8 +36,8 @@ pub use monitor::{ItemCheck, check, watch};
 pub use resolve::{expire_due, give_back, keep, let_go, release, revive, sell};
 pub use store::expired_since;
 pub use waitlist::{
-    Lines, Outlook, accept_fewer, entries_of, entries_of_each, leave, place_before, places,
-    serve_all,
+    Outlook, WaitlistPositions, accept_fewer, entries_of, entries_of_each, leave, move_before,
+    positions, serve_all,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
@@ -94,9 +94,9 @@ pub enum EntryState {
     Left,
 }
 
-/// A place in line.
+/// A waitlist position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct WaitlistEntry {
     pub tenant: TenantId,
     pub id: WaitlistId,
     pub sale_id: SaleId,
@@ -107,14 +107,14 @@ pub struct Entry {
     /// Takes what is there rather than wait for all.
     pub accept_fewer: bool,
     /// The lower comes first.
-    pub place: i64,
+    pub position: i64,
     pub state: EntryState,
     /// What an offer holds.
     pub hold_id: Option<HoldId>,
     pub created_at: OffsetDateTime,
 }
 
-impl Entry {
+impl WaitlistEntry {
     fn event(&self) -> serde_json::Value {
         json!({
             "sale_id": self.sale_id,
@@ -136,7 +136,7 @@ pub async fn held_by(
     store::held_by(conn, account, now).await
 }
 
-/// Tells every node that a sale's stock moved, and whose holds or places in line did.
+/// Tells every node that a sale's stock moved, and whose holds or waitlist positions did.
 async fn tell(
     platform: &Platform,
     tenant: TenantId,

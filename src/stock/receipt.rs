@@ -1,5 +1,5 @@
 //! The receipt of a sale: what happened to the stock of each item, in order, each entry bound to
-//! the one before by a hash. It names holds and places in line by their ids and no person.
+//! the one before by a hash. It names holds and waitlist positions by their ids and no person.
 //! [`verify`] checks it from nothing else: that never more was held and sold than was published,
 //! that everything was resolved once, and that nobody was overtaken.
 //!
@@ -45,7 +45,7 @@ pub enum Move {
         entry: WaitlistId,
         quantity: i32,
         accept_fewer: bool,
-        place: i64,
+        position: i64,
     },
     /// At the entry's turn, units are held for it.
     Offered {
@@ -65,7 +65,7 @@ pub enum Move {
     /// A manager moved an entry, with a reason that is in the audit log.
     Placed {
         entry: WaitlistId,
-        place: i64,
+        position: i64,
     },
     Sold {
         hold: HoldId,
@@ -150,7 +150,7 @@ pub struct FileHead {
     pub items: BTreeMap<SaleItemId, String>,
 }
 
-/// Lines after `(item, sequence)`, in the order of the file, at most `limit`.
+/// WaitlistPositions after `(item, sequence)`, in the order of the file, at most `limit`.
 pub async fn lines(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -273,7 +273,7 @@ struct Replay {
     held: i32,
     sold: i32,
     holds: HashMap<HoldId, (Fate, i32)>,
-    places: HashMap<WaitlistId, i64>,
+    positions: HashMap<WaitlistId, i64>,
     line: BTreeMap<(i64, WaitlistId), (i32, bool)>,
 }
 
@@ -315,41 +315,42 @@ impl Replay {
                 }
                 self.hold(hold, quantity)?;
             }
-            Move::Waited { entry, quantity, accept_fewer, place } => {
-                if self.places.insert(entry, place).is_some() {
+            Move::Waited { entry, quantity, accept_fewer, position } => {
+                if self.positions.insert(entry, position).is_some() {
                     return Err("is in line twice".to_owned());
                 }
-                if self.line.last_key_value().is_some_and(|((last, _), _)| *last >= place) {
+                if self.line.last_key_value().is_some_and(|((last, _), _)| *last >= position) {
                     return Err("did not go to the end of the line".to_owned());
                 }
-                self.line.insert((place, entry), (quantity, accept_fewer));
+                self.line.insert((position, entry), (quantity, accept_fewer));
             }
             Move::Offered { entry, hold, quantity } => {
-                let place = self.place_of(entry)?;
-                if let Some(((_, earlier), _)) = self.overtaken(Some(place)) {
+                let position = self.position_of(entry)?;
+                if let Some(((_, earlier), _)) = self.overtaken(Some(position)) {
                     return Err(format!("{earlier} was before it in line and was overtaken"));
                 }
-                let (wanted, accept_fewer) = self.line.remove(&(place, entry)).unwrap_or_default();
+                let (wanted, accept_fewer) =
+                    self.line.remove(&(position, entry)).unwrap_or_default();
                 if quantity > wanted || (quantity < wanted && !accept_fewer) {
                     return Err(format!("{quantity} offered where {wanted} were wanted"));
                 }
                 self.hold(hold, quantity)?;
             }
             Move::Left { entry } => {
-                let place = self.place_of(entry)?;
-                self.line.remove(&(place, entry));
+                let position = self.position_of(entry)?;
+                self.line.remove(&(position, entry));
             }
             Move::Wished { entry, accept_fewer } => {
-                let place = self.place_of(entry)?;
-                if let Some(wish) = self.line.get_mut(&(place, entry)) {
+                let position = self.position_of(entry)?;
+                if let Some(wish) = self.line.get_mut(&(position, entry)) {
                     wish.1 = accept_fewer;
                 }
             }
-            Move::Placed { entry, place } => {
-                let before = self.place_of(entry)?;
+            Move::Placed { entry, position } => {
+                let before = self.position_of(entry)?;
                 if let Some(wish) = self.line.remove(&(before, entry)) {
-                    self.line.insert((place, entry), wish);
-                    self.places.insert(entry, place);
+                    self.line.insert((position, entry), wish);
+                    self.positions.insert(entry, position);
                 }
             }
             Move::Sold { hold, quantity } => {
@@ -386,10 +387,10 @@ impl Replay {
         Ok(())
     }
 
-    /// The first in line, before `place`, whom the free units would serve.
-    fn overtaken(&self, place: Option<i64>) -> Option<((i64, WaitlistId), i32)> {
+    /// The first in line, before `position`, whom the free units would serve.
+    fn overtaken(&self, position: Option<i64>) -> Option<((i64, WaitlistId), i32)> {
         let free = self.capacity - self.held - self.sold;
-        let before = |at: i64| place.is_none_or(|place| at < place);
+        let before = |at: i64| position.is_none_or(|position| at < position);
         let served =
             |(quantity, accept_fewer): (i32, bool)| quantity <= free || (accept_fewer && free > 0);
         self.line
@@ -399,13 +400,13 @@ impl Replay {
             .map(|(key, wish)| (*key, wish.0))
     }
 
-    fn place_of(&self, entry: WaitlistId) -> Result<i64, String> {
-        let place = self
-            .places
+    fn position_of(&self, entry: WaitlistId) -> Result<i64, String> {
+        let position = self
+            .positions
             .get(&entry)
             .copied()
-            .filter(|place| self.line.contains_key(&(*place, entry)));
-        place.ok_or_else(|| "is not in line".to_owned())
+            .filter(|position| self.line.contains_key(&(*position, entry)));
+        position.ok_or_else(|| "is not in line".to_owned())
     }
 
     fn hold(&mut self, hold: HoldId, quantity: i32) -> Result<(), String> {

@@ -1,11 +1,11 @@
 //! Who gets what: pure, so that it can be tried over every interleaving. BatchReceiver are dealt with in
 //! the order they came in, and while anyone waits in line, who comes goes to its end. The line is
-//! served from its front; an entry that wants all or nothing is passed over, and keeps its place,
+//! served from its front; an entry that wants all or nothing is passed over, and keeps its position,
 //! only while fewer units are free than it wants.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Entry, EntryState, Hold};
+use super::{EntryState, Hold, WaitlistEntry};
 use crate::kernel::AccountId;
 
 /// What is known of one shopper and one item.
@@ -17,8 +17,8 @@ pub struct Shopper {
     pub holds: HashMap<String, Hold>,
     /// Units held, or bought and kept.
     pub units: i64,
-    /// The place in line, if there is one.
-    pub entry: Option<(String, Entry)>,
+    /// The waitlist position, if there is one.
+    pub entry: Option<(String, WaitlistEntry)>,
 }
 
 /// A press of Buy.
@@ -36,7 +36,7 @@ pub struct Arrival {
 pub enum Verdict {
     /// The same press again: what came of it before.
     AgainHeld(Hold),
-    AgainWaiting(Entry),
+    AgainWaiting(WaitlistEntry),
     /// The key stands for another quantity, this one.
     OtherQuantity(i32),
     /// The key stands for another item.
@@ -212,7 +212,7 @@ mod tests {
             created_at: now,
             expires_at: now,
         };
-        let entry = Entry {
+        let entry = WaitlistEntry {
             tenant,
             id: WaitlistId::new(),
             sale_id,
@@ -221,7 +221,7 @@ mod tests {
             visit_id: None,
             quantity: 3,
             accept_fewer: true,
-            place: 1,
+            position: 1,
             state: EntryState::Offered,
             hold_id: Some(hold.id),
             created_at: now,

@@ -15,8 +15,8 @@ use crate::{
     sales::PublishedSale,
 };
 
-/// Between two places in line, so that a manager can move an entry between them.
-pub const PLACE_STEP: i64 = 1 << 20;
+/// Between two waitlist positions, so that a manager can move an entry between them.
+pub const POSITION_STEP: i64 = 1 << 20;
 /// Entries of the receipt that are read for whose moves they are, at most.
 const MOVES_READ_MAX: i64 = 1_000;
 
@@ -40,7 +40,7 @@ macro_rules! group {
                 INSERT INTO events (tenant_id, sequence, id, type, payload)
                 SELECT $1, before + nth, id, kind, payload::jsonb FROM numbered, UNNEST($21::uuid[], $22::text[], $23::text[]) WITH ORDINALITY AS told (id, kind, payload, nth)
             )" + $lined_up + "
-            UPDATE stock SET held = $5, sold = $6, waiting = $7, line_end = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11, freed = greatest(freed + $20, 0),
+            UPDATE stock SET held = $5, sold = $6, waiting = $7, last_position = $8, receipt_capacity = $9, receipt_length = $10, receipt_hash = $11, freed = greatest(freed + $20, 0),
                 holds_made = holds_made + $24
             WHERE tenant_id = $1 AND sale_item_id = $3
             ",
@@ -51,7 +51,7 @@ macro_rules! group {
             $counters.held,
             $counters.sold,
             $counters.waiting,
-            $counters.line_end,
+            $counters.last_position,
             $counters.capacity,
             $entry.sequence,
             $entry.hash,
@@ -88,13 +88,13 @@ pub struct StockRow {
     freed: i32,
     /// Holds made in this transaction.
     made: i64,
-    line_end: i64,
+    last_position: i64,
     sale_state: String,
     provider_state: String,
     revision: Option<Uuid>,
     receipt: receipt::Head,
     moves: Vec<Move>,
-    /// Whose holds and places in line these moves are of.
+    /// Whose holds and waitlist positions these moves are of.
     movers: Vec<Uuid>,
     moved_since: Option<Vec<Uuid>>,
 }
@@ -124,7 +124,7 @@ impl StockRow {
         Self::lock_since(conn, tenant, item, i64::MAX).await
     }
 
-    /// The same, and whose holds and places moved since the receipt was so long.
+    /// The same, and whose holds and positions moved since the receipt was so long.
     pub async fn lock_since(
         conn: &mut PgConnection,
         tenant: TenantId,
@@ -133,7 +133,7 @@ impl StockRow {
     ) -> Result<Self> {
         let row = sqlx::query!(
             r#"
-            SELECT sale_id AS "sale_id!", capacity AS "capacity!", held AS "held!", sold AS "sold!", waiting AS "waiting!", line_end AS "line_end!",
+            SELECT sale_id AS "sale_id!", capacity AS "capacity!", held AS "held!", sold AS "sold!", waiting AS "waiting!", last_position AS "last_position!",
                    receipt_capacity AS "receipt_capacity!", receipt_length AS "receipt_length!", receipt_hash AS "receipt_hash!",
                    sale_state AS "sale_state!", approved_revision_id, provider_state AS "provider_state!", moved_since AS "moved_since: Vec<Option<Uuid>>"
             FROM lock_stock($1, $2, $3, $4)
@@ -156,7 +156,7 @@ impl StockRow {
             waiting: row.waiting,
             freed: 0,
             made: 0,
-            line_end: row.line_end,
+            last_position: row.last_position,
             sale_state: row.sale_state,
             provider_state: row.provider_state,
             revision: row.approved_revision_id,
@@ -190,7 +190,7 @@ impl StockRow {
         self.receipt.length
     }
 
-    /// Whose holds and places in line moved since the length [`StockRow::lock_since`] was told of;
+    /// Whose holds and waitlist positions moved since the length [`StockRow::lock_since`] was told of;
     /// None: nobody can say.
     pub fn moved_since(&self) -> Option<&[Uuid]> {
         self.moved_since.as_deref()
@@ -201,13 +201,13 @@ impl StockRow {
         self.capacity - self.held - self.sold
     }
 
-    /// The next place at the end of the line.
-    pub fn next_place(&mut self) -> i64 {
-        self.line_end += PLACE_STEP;
-        self.line_end
+    /// The next position at the end of the line.
+    pub fn next_position(&mut self) -> i64 {
+        self.last_position += POSITION_STEP;
+        self.last_position
     }
 
-    /// Counts a move of someone's hold or place in line, and writes it into the receipt.
+    /// Counts a move of someone's hold or waitlist position, and writes it into the receipt.
     pub fn count(&mut self, account: AccountId, happened: Move) {
         match happened {
             Move::Published { .. } | Move::Wished { .. } | Move::Placed { .. } => {}
@@ -251,8 +251,8 @@ impl StockRow {
         self.save_with(conn, now, &[], &[], &[]).await
     }
 
-    /// The same with new holds and places in line of the item, all in one statement; and with
-    /// events for the log alone: no job tells of them, because who counts holds and places reads
+    /// The same with new holds and waitlist positions of the item, all in one statement; and with
+    /// events for the log alone: no job tells of them, because who counts holds and positions reads
     /// them where they are.
     pub async fn save_with(
         self,
@@ -267,7 +267,7 @@ impl StockRow {
         }
         let expires_at = holds.first().map_or(now, |new| new.hold.expires_at); // of all of them
         let fewer: Vec<bool> = entries.iter().map(|new| new.entry.accept_fewer).collect();
-        let places: Vec<i64> = entries.iter().map(|new| new.entry.place).collect();
+        let positions: Vec<i64> = entries.iter().map(|new| new.entry.position).collect();
         let (holds, entries) = (Columns::of_holds(holds), Columns::of_entries(entries));
         let event_ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
         let event_kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
@@ -278,7 +278,7 @@ impl StockRow {
         } else {
             group!(
                 ", lined_up AS (
-                    INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, place)
+                    INSERT INTO waitlist (tenant_id, sale_id, sale_item_id, created_at, id, account_id, idempotency_key, visit_id, quantity, accept_fewer, position)
                     SELECT $1, $2, $3, $4, * FROM UNNEST($25::uuid[], $26::uuid[], $27::text[], $28::uuid[], $29::int[], $30::boolean[], $31::bigint[])
                 )",
                 self,
@@ -295,7 +295,7 @@ impl StockRow {
                 &entries.visits as &[Option<Uuid>],
                 &entries.quantities,
                 &fewer,
-                &places
+                &positions
             )
         };
         query.execute(conn).await?;

@@ -6,12 +6,12 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Entry, EntryState, Hold, HoldState, rules::Shopper, waitlist::NewEntry};
+use super::{EntryState, Hold, HoldState, WaitlistEntry, rules::Shopper, waitlist::NewEntry};
 use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId};
 
 /// Holds a shopper may have in force and see at once.
 const HELD_LIST_MAX: i64 = 100;
-/// Holds and places of one shopper at one provider, far above what the limits of rate and of sales
+/// Holds and positions of one shopper at one provider, far above what the limits of rate and of sales
 /// let be.
 const ROWS_OF_SHOPPER_MAX: i64 = 100_000;
 /// Items the sweeper takes on in one go.
@@ -35,7 +35,7 @@ pub struct NewHold {
     pub key: String,
 }
 
-/// New holds, or places in line, as a statement takes them.
+/// New holds, or waitlist positions, as a statement takes them.
 #[derive(Default)]
 pub struct Columns<'a> {
     pub ids: Vec<Uuid>,
@@ -94,13 +94,13 @@ pub async fn shoppers(
         r#"
         SELECT h.id AS "id!", h.sale_id AS "sale_id!", h.sale_item_id AS "sale_item_id!", h.account_id AS "account_id!", h.idempotency_key AS "idempotency_key!",
                h.visit_id, h.quantity AS "quantity!", h.returned AS "returned!", h.created_at AS "created_at!", h.expires_at,
-               h.state AS "hold_state: HoldState", NULL AS "entry_state: EntryState", false AS "accept_fewer!", 0::bigint AS "place!", NULL::uuid AS hold_id
+               h.state AS "hold_state: HoldState", NULL AS "entry_state: EntryState", false AS "accept_fewer!", 0::bigint AS "position!", NULL::uuid AS hold_id
         FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
             SELECT * FROM holds WHERE tenant_id = $1 AND account_id = asked.account_id LIMIT $3
         ) h
         UNION ALL
         SELECT w.id, w.sale_id, w.sale_item_id, w.account_id, w.idempotency_key, w.visit_id, w.quantity, 0, w.created_at, NULL,
-               NULL, w.state, w.accept_fewer, w.place, w.hold_id
+               NULL, w.state, w.accept_fewer, w.position, w.hold_id
         FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
             SELECT * FROM waitlist WHERE tenant_id = $1 AND account_id = asked.account_id AND state IN ('waiting', 'offered') LIMIT $3
         ) w
@@ -152,9 +152,9 @@ pub async fn shoppers(
             };
             shopper.holds.insert(row.idempotency_key, hold);
         } else if let Some(state) = row.entry_state {
-            let (id, accept_fewer, place, hold_id) =
-                (WaitlistId(row.id), row.accept_fewer, row.place, row.hold_id.map(HoldId));
-            let entry = Entry {
+            let (id, accept_fewer, position, hold_id) =
+                (WaitlistId(row.id), row.accept_fewer, row.position, row.hold_id.map(HoldId));
+            let entry = WaitlistEntry {
                 tenant,
                 id,
                 sale_id,
@@ -163,7 +163,7 @@ pub async fn shoppers(
                 visit_id,
                 quantity,
                 accept_fewer,
-                place,
+                position,
                 state,
                 hold_id,
                 created_at,
@@ -259,7 +259,7 @@ pub async fn held_by(
     Ok(holds.fetch_all(conn).await?)
 }
 
-/// Moves a hold from one state to another, and the place in line it was offered at with it; false
+/// Moves a hold from one state to another, and the waitlist position it was offered at with it; false
 /// when it was not in `from`.
 pub async fn turn(
     conn: &mut PgConnection,

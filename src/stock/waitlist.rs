@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Entry, EntryState, Hold, HoldState, accounts_of,
+    EntryState, Hold, HoldState, WaitlistEntry, accounts_of,
     receipt::Move,
     rules::{self, Turn},
     stock_row::StockRow,
@@ -30,19 +30,19 @@ use crate::{
 const SERVE_BATCH: i64 = 256;
 /// Items the sweeper serves in one go.
 const LINES_MAX: i64 = 200;
-/// Places of one item that are told live; who stands further back sees their own when the page is
+/// Positions of one item that are told live; who stands further back sees their own when the page is
 /// loaded.
-const PLACES_MAX: i64 = 100_000;
-/// Places a shopper may have and see at once.
+const POSITIONS_MAX: i64 = 100_000;
+/// Positions a shopper may have and see at once.
 const ENTRIES_MAX: i64 = 100;
 
 /// One query over the waitlist, with its columns.
 macro_rules! entries {
     ($before:literal, $columns_of:literal, $after:literal $(, $bind:expr)*) => {
         sqlx::query_as!(
-            Entry,
+            WaitlistEntry,
             $before + r#" SELECT tenant_id AS "tenant: TenantId", id AS "id: WaitlistId", sale_id AS "sale_id: SaleId", sale_item_id AS "sale_item_id: SaleItemId",
-                account_id AS "account: AccountId", visit_id, quantity, accept_fewer, place, state AS "state: EntryState", hold_id AS "hold_id: HoldId",
+                account_id AS "account: AccountId", visit_id, quantity, accept_fewer, position, state AS "state: EntryState", hold_id AS "hold_id: HoldId",
                 created_at FROM "# + $columns_of + " " + $after
             $(, $bind)*
         )
@@ -51,7 +51,7 @@ macro_rules! entries {
 
 /// An entry about to be written, and the key it is known by.
 pub struct NewEntry {
-    pub entry: Entry,
+    pub entry: WaitlistEntry,
     pub key: String,
 }
 
@@ -82,7 +82,7 @@ pub async fn serve(
         let line = sqlx::query!(
             "
             SELECT id, account_id, visit_id, idempotency_key, quantity, accept_fewer FROM waitlist
-            WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND (accept_fewer OR quantity <= $3) ORDER BY place LIMIT $4
+            WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND (accept_fewer OR quantity <= $3) ORDER BY position LIMIT $4
             ",
             counters.tenant.0,
             counters.item.0,
@@ -172,8 +172,8 @@ pub async fn serve_all(platform: &Platform) -> Result<u64> {
     Ok(offers)
 }
 
-/// A shopper's places in line and open offers, oldest first. Shopper scope.
-pub async fn entries_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<Entry>> {
+/// A shopper's waitlist positions and open offers, oldest first. Shopper scope.
+pub async fn entries_of(conn: &mut PgConnection, account: AccountId) -> Result<Vec<WaitlistEntry>> {
     entries_of_each(conn, &[account]).await
 }
 
@@ -181,7 +181,7 @@ pub async fn entries_of(conn: &mut PgConnection, account: AccountId) -> Result<V
 pub async fn entries_of_each(
     conn: &mut PgConnection,
     accounts: &[AccountId],
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<WaitlistEntry>> {
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
     let entries = entries!(
         "",
@@ -198,7 +198,7 @@ pub async fn entries_of_each(
 #[derive(Debug, Clone, Copy)]
 pub struct Outlook {
     /// 1 is next; the entries before it, and itself.
-    pub place: i64,
+    pub position: i64,
     /// 0 to 1.
     pub chance: f64,
 }
@@ -207,19 +207,22 @@ pub struct Outlook {
 /// line look in the same second, and to count for each who is ahead costs the square of the line.
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Lines(BatchLoader<Entry, Option<Outlook>>);
+pub struct WaitlistPositions(BatchLoader<WaitlistEntry, Option<Outlook>>);
 
-impl Lines {
+impl WaitlistPositions {
     pub fn new(platform: &Platform) -> Self {
         let db = platform.db.clone();
         let (lines, counting) =
-            BatchLoader::new("places in line", move |entries| outlooks(db.clone(), entries));
+            BatchLoader::new("waitlist positions", move |entries| outlooks(db.clone(), entries));
         tokio::spawn(counting);
         Self(lines)
     }
 
     /// The outlook of entries, by entry.
-    pub async fn outlooks(&self, entries: &[Entry]) -> Result<HashMap<WaitlistId, Outlook>> {
+    pub async fn outlooks(
+        &self,
+        entries: &[WaitlistEntry],
+    ) -> Result<HashMap<WaitlistId, Outlook>> {
         let asked = entries
             .iter()
             .map(async |entry| Ok::<_, Error>((entry.id, self.0.load(entry.clone()).await?)));
@@ -233,27 +236,27 @@ impl Lines {
 
 /// The outlook of each, none where there is no such item. A line is walked through once, from one
 /// of the asked to the next.
-async fn outlooks(db: Db, entries: Vec<Entry>) -> Result<Vec<Option<Outlook>>> {
+async fn outlooks(db: Db, entries: Vec<WaitlistEntry>) -> Result<Vec<Option<Outlook>>> {
     let tenants: Vec<Uuid> = entries.iter().map(|entry| entry.tenant.0).collect();
     let items: Vec<Uuid> = entries.iter().map(|entry| entry.sale_item_id.0).collect();
-    let places: Vec<i64> = entries.iter().map(|entry| entry.place).collect();
-    let mut tx = db.platform_by_keys("places in line").await?;
+    let positions: Vec<i64> = entries.iter().map(|entry| entry.position).collect();
+    let mut tx = db.platform_by_keys("waitlist positions").await?;
     let rows = sqlx::query!(
         r#"
         SELECT asked.n AS "n!", k.held::bigint AS "held!", k.freed::bigint AS "freed!", k.sold::bigint AS "sold!",
-               (sum(l.places) OVER so_far)::bigint AS "place!", (sum(l.units) OVER so_far)::bigint AS "units!"
+               (sum(l.positions) OVER so_far)::bigint AS "position!", (sum(l.units) OVER so_far)::bigint AS "units!"
         FROM (
-            SELECT n, tenant_id, sale_item_id, place, coalesce(lag(place) OVER (PARTITION BY tenant_id, sale_item_id ORDER BY place), 0) AS behind
-            FROM UNNEST($1::uuid[], $2::uuid[], $3::bigint[]) WITH ORDINALITY AS asked (tenant_id, sale_item_id, place, n)
+            SELECT n, tenant_id, sale_item_id, position, coalesce(lag(position) OVER (PARTITION BY tenant_id, sale_item_id ORDER BY position), 0) AS behind
+            FROM UNNEST($1::uuid[], $2::uuid[], $3::bigint[]) WITH ORDINALITY AS asked (tenant_id, sale_item_id, position, n)
         ) asked
         JOIN stock k ON k.tenant_id = asked.tenant_id AND k.sale_item_id = asked.sale_item_id,
-            LATERAL (SELECT count(*) AS places, coalesce(sum(quantity), 0) AS units FROM waitlist
-                     WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting' AND place > asked.behind AND place <= asked.place) l
-        WINDOW so_far AS (PARTITION BY asked.tenant_id, asked.sale_item_id ORDER BY asked.place)
+            LATERAL (SELECT count(*) AS positions, coalesce(sum(quantity), 0) AS units FROM waitlist
+                     WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting' AND position > asked.behind AND position <= asked.position) l
+        WINDOW so_far AS (PARTITION BY asked.tenant_id, asked.sale_item_id ORDER BY asked.position)
         "#,
         &tenants,
         &items,
-        &places,
+        &positions,
     )
     .fetch_all(&mut *tx)
     .await?;
@@ -271,35 +274,35 @@ async fn outlooks(db: Db, entries: Vec<Entry>) -> Result<Vec<Option<Outlook>>> {
         let lapse = (row.freed as f64 + 2.0) / ((row.freed + row.sold) as f64 + 10.0);
         let quantity = i64::from(entry.quantity);
         found[n] = Some(Outlook {
-            place: row.place,
+            position: row.position,
             chance: rules::chance(row.held, lapse, row.units - quantity, quantity),
         });
     }
     Ok(found)
 }
 
-/// The places of all who wait for an item of a sale; 1 is next. Tenant scope.
-pub async fn places(
+/// The positions of all who wait for an item of a sale; 1 is next. Tenant scope.
+pub async fn positions(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: SaleId,
 ) -> Result<HashMap<WaitlistId, i64>> {
     let rows = sqlx::query!(
         r#"
-        SELECT w.id AS "id!: WaitlistId", row_number() OVER (PARTITION BY w.sale_item_id ORDER BY w.place) AS "place!"
+        SELECT w.id AS "id!: WaitlistId", row_number() OVER (PARTITION BY w.sale_item_id ORDER BY w.position) AS "position!"
         FROM stock k, LATERAL (
-            SELECT id, sale_item_id, place FROM waitlist
-            WHERE tenant_id = $1 AND sale_item_id = k.sale_item_id AND state = 'waiting' ORDER BY place LIMIT $3
+            SELECT id, sale_item_id, position FROM waitlist
+            WHERE tenant_id = $1 AND sale_item_id = k.sale_item_id AND state = 'waiting' ORDER BY position LIMIT $3
         ) w
         WHERE k.tenant_id = $1 AND k.sale_id = $2
         "#,
         tenant.0,
         sale.0,
-        PLACES_MAX,
+        POSITIONS_MAX,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.place)).collect())
+    Ok(rows.into_iter().map(|row| (row.id, row.position)).collect())
 }
 
 /// Leaves the line; an open offer is given back with it. Publishes `waitlist.left`.
@@ -308,7 +311,7 @@ pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> R
     let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0)
         .fetch_optional(&mut *tx)
         .await?;
-    let found = found.ok_or(Error::NotFound("place in line"))?;
+    let found = found.ok_or(Error::NotFound("waitlist position"))?;
     drop(tx);
     if let (EntryState::Offered, Some(hold)) = (found.state, found.hold_id) {
         return super::release(platform, account, hold).await;
@@ -325,7 +328,7 @@ pub async fn leave(platform: &Platform, account: AccountId, id: WaitlistId) -> R
     if left.execute(&mut *tx).await?.rows_affected() == 0 {
         return Err(Error::conflict(
             "not_waiting",
-            "This place in line is over already: it was offered, taken, or left.",
+            "This waitlist position is over already: it was offered, taken, or left.",
         ));
     }
     counters.count(account, Move::Left { entry: id });
@@ -346,7 +349,7 @@ pub async fn accept_fewer(
     let found = entries!("", "waitlist", "WHERE account_id = $1 AND id = $2", account.0, id.0)
         .fetch_optional(&mut *tx)
         .await?;
-    let found = found.ok_or(Error::NotFound("place in line"))?;
+    let found = found.ok_or(Error::NotFound("waitlist position"))?;
     drop(tx);
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
@@ -360,7 +363,7 @@ pub async fn accept_fewer(
     if changed.execute(&mut *tx).await?.rows_affected() == 0 {
         return Err(Error::conflict(
             "not_waiting",
-            "This place in line is over already: it was offered, taken, or left.",
+            "This waitlist position is over already: it was offered, taken, or left.",
         ));
     }
     counters.count(account, Move::Wished { entry: id, accept_fewer: accept });
@@ -376,18 +379,18 @@ pub async fn accept_fewer(
     .await
 }
 
-/// A page of an item's line, the front first, after a place. Tenant scope.
-pub async fn line(
+/// A page of an item's line, the front first, after a position. Tenant scope.
+pub async fn list(
     conn: &mut PgConnection,
     tenant: TenantId,
     item: SaleItemId,
     after: i64,
     limit: i64,
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<WaitlistEntry>> {
     let entries = entries!(
         "",
         "waitlist",
-        "WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND place > $3 ORDER BY place LIMIT $4",
+        "WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND position > $3 ORDER BY position LIMIT $4",
         tenant.0,
         item.0,
         after,
@@ -398,7 +401,7 @@ pub async fn line(
 
 /// Moves an entry to directly before another of the same line, or to its end. A manager's deed,
 /// with its reason.
-pub async fn place_before(
+pub async fn move_before(
     platform: &Platform,
     actor: Actor,
     tenant: TenantId,
@@ -409,15 +412,15 @@ pub async fn place_before(
 ) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(tenant).await?;
-    let waiting = |found: Option<Entry>| {
+    let waiting = |found: Option<WaitlistEntry>| {
         found.filter(|entry| entry.sale_id == sale && entry.state == EntryState::Waiting)
     };
     let entry =
-        waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
+        waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("waitlist position"))?;
     let mut counters = StockRow::lock(&mut tx, tenant, entry.sale_item_id).await?;
-    waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("place in line"))?;
-    let place = match before {
-        None => counters.next_place(),
+    waiting(by_id(&mut tx, tenant, id).await?).ok_or(Error::NotFound("waitlist position"))?;
+    let position = match before {
+        None => counters.next_position(),
         Some(other) => {
             let wrong =
                 || FieldError::new("before", "Must be another entry that waits in the same line");
@@ -425,33 +428,33 @@ pub async fn place_before(
                 .filter(|other| other.sale_item_id == entry.sale_item_id && other.id != id)
                 .ok_or_else(wrong)?;
             let previous = sqlx::query_scalar!(
-                r#"SELECT coalesce(max(place), 0) AS "place!" FROM waitlist WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND place < $3 AND id <> $4"#,
+                r#"SELECT coalesce(max(position), 0) AS "position!" FROM waitlist WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'waiting' AND position < $3 AND id <> $4"#,
                 tenant.0,
                 entry.sale_item_id.0,
-                other.place,
+                other.position,
                 id.0,
             )
             .fetch_one(&mut *tx)
             .await?;
-            let place = i64::midpoint(previous, other.place);
-            if place == previous {
+            let position = i64::midpoint(previous, other.position);
+            if position == previous {
                 return Err(Error::conflict(
                     "no_room",
-                    "Too many were moved to this place already. Move this one before another entry.",
+                    "Too many were moved to this position already. Move this one before another entry.",
                 ));
             }
-            place
+            position
         }
     };
     sqlx::query!(
-        "UPDATE waitlist SET place = $3 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE waitlist SET position = $3 WHERE tenant_id = $1 AND id = $2",
         tenant.0,
         id.0,
-        place
+        position
     )
     .execute(&mut *tx)
     .await?;
-    counters.count(entry.account, Move::Placed { entry: id, place });
+    counters.count(entry.account, Move::Placed { entry: id, position });
     counters.save(&mut tx, now).await?;
     let details = json!({"entry_id": id, "before": before, "reason": reason});
     events::publish(
@@ -474,7 +477,11 @@ pub async fn place_before(
     super::tell(platform, tenant, sale, vec![entry.account]).await
 }
 
-async fn by_id(conn: &mut PgConnection, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>> {
+async fn by_id(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: WaitlistId,
+) -> Result<Option<WaitlistEntry>> {
     Ok(entries!("", "waitlist", "WHERE tenant_id = $1 AND id = $2", tenant.0, id.0)
         .fetch_optional(conn)
         .await?)

@@ -10,7 +10,7 @@ use poem_openapi::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Entry, EntryState, Lines, Outlook, waitlist};
+use super::{EntryState, Outlook, WaitlistEntry, WaitlistPositions, waitlist};
 use crate::{
     access::{
         Member, SignedIn,
@@ -29,12 +29,13 @@ const REASON_CHARS_MAX: usize = 1000;
 
 pub struct WaitlistApi {
     pub platform: Platform,
-    pub lines: Lines,
+    pub positions: WaitlistPositions,
 }
 
-/// A place in line for units of an item.
+/// A waitlist position for units of an item.
 #[derive(Object, Serialize)]
-pub struct WaitlistEntry {
+#[oai(rename = "WaitlistEntry")]
+pub struct WaitlistEntryView {
     id: WaitlistId,
     sale_slug: String,
     sale_item_id: SaleItemId,
@@ -45,7 +46,7 @@ pub struct WaitlistEntry {
     accept_fewer: bool,
     state: EntryState,
     /// 1 is next. Null once offered.
-    place: Option<i64>,
+    position: Option<i64>,
     /// How likely it is that the turn comes, 0 to 1, by how many units held so far came free again.
     chance: Option<f64>,
     /// Offered: the hold that is yours until it runs out.
@@ -54,11 +55,11 @@ pub struct WaitlistEntry {
     created_at: OffsetDateTime,
 }
 
-impl WaitlistEntry {
+impl WaitlistEntryView {
     pub(super) fn new(
-        entry: &Entry,
+        entry: &WaitlistEntry,
         sale: &PublishedSale,
-        place: Option<i64>,
+        position: Option<i64>,
         outlook: Option<Outlook>,
     ) -> Option<Self> {
         let item = sale.item(entry.sale_item_id)?;
@@ -71,7 +72,7 @@ impl WaitlistEntry {
             quantity: entry.quantity,
             accept_fewer: entry.accept_fewer,
             state: entry.state,
-            place: place.or(outlook.map(|outlook| outlook.place)),
+            position: position.or(outlook.map(|outlook| outlook.position)),
             chance: outlook.map(|outlook| outlook.chance),
             hold_id: entry.hold_id,
             created_at: entry.created_at,
@@ -80,19 +81,19 @@ impl WaitlistEntry {
 }
 
 #[derive(Object)]
-struct WaitlistEntries {
-    items: Vec<WaitlistEntry>,
+struct MyWaitlistList {
+    items: Vec<WaitlistEntryView>,
 }
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
-struct WaitlistWish {
+struct WaitlistUpdate {
     accept_fewer: bool,
 }
 
-/// A place in line as those who keep the line see it: no person is named.
+/// A waitlist position as those who keep the line see it: no person is named.
 #[derive(Object)]
-struct LinePlace {
+struct WaitlistPageEntry {
     id: WaitlistId,
     sale_item_id: SaleItemId,
     quantity: i32,
@@ -101,9 +102,9 @@ struct LinePlace {
 }
 
 #[derive(Object)]
-struct Line {
+struct WaitlistPage {
     /// The front first.
-    items: Vec<LinePlace>,
+    items: Vec<WaitlistPageEntry>,
     /// Pass it as `after` for the next page; null on the last.
     next_after: Option<i64>,
 }
@@ -120,8 +121,8 @@ struct WaitlistMove {
 #[OpenApi(tag = "Tag::Stock")]
 impl WaitlistApi {
     /// Where I stand in line, and what is offered to me, oldest first
-    #[oai(path = "/me/waitlist", method = "get", operation_id = "waitlist_mine")]
-    async fn waitlist_mine(&self, caller: SignedIn) -> Result<Json<WaitlistEntries>> {
+    #[oai(path = "/me/waitlist", method = "get", operation_id = "my_waitlist_list")]
+    async fn my_waitlist_list(&self, caller: SignedIn) -> Result<Json<MyWaitlistList>> {
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
         let entries = super::entries_of(&mut tx, caller.account()).await?;
         let ids: Vec<SaleId> = entries.iter().map(|entry| entry.sale_id).collect();
@@ -131,22 +132,22 @@ impl WaitlistApi {
             .map(|sale| (sale.id, sale))
             .collect();
         drop(tx);
-        let outlooks = self.lines.outlooks(&entries).await?;
-        let item = |entry: &Entry| {
+        let outlooks = self.positions.outlooks(&entries).await?;
+        let item = |entry: &WaitlistEntry| {
             let outlook =
                 outlooks.get(&entry.id).filter(|_| entry.state == EntryState::Waiting).copied();
-            WaitlistEntry::new(entry, sales.get(&entry.sale_id)?, None, outlook)
+            WaitlistEntryView::new(entry, sales.get(&entry.sale_id)?, None, outlook)
         };
-        Ok(Json(WaitlistEntries { items: entries.iter().filter_map(item).collect() }))
+        Ok(Json(MyWaitlistList { items: entries.iter().filter_map(item).collect() }))
     }
 
     /// Take fewer rather than wait for all, or no longer
-    #[oai(path = "/me/waitlist/:entry", method = "patch", operation_id = "waitlist_wish")]
-    async fn waitlist_wish(
+    #[oai(path = "/me/waitlist/:entry", method = "patch", operation_id = "waitlist_update")]
+    async fn waitlist_update(
         &self,
         caller: SignedIn,
         entry: Path<WaitlistId>,
-        body: Input<WaitlistWish>,
+        body: Input<WaitlistUpdate>,
     ) -> Result<Empty> {
         super::accept_fewer(&self.platform, caller.account(), entry.0, body.accept_fewer).await?;
         Ok(Empty::Done)
@@ -163,9 +164,9 @@ impl WaitlistApi {
     #[oai(
         path = "/providers/:tenant/sales/:sale/items/:item/waitlist",
         method = "get",
-        operation_id = "waitlist_line"
+        operation_id = "waitlist_list"
     )]
-    async fn waitlist_line(
+    async fn waitlist_list(
         &self,
         member: Member,
         tenant: Path<TenantId>,
@@ -173,7 +174,7 @@ impl WaitlistApi {
         item: Path<SaleItemId>,
         after: Query<Option<i64>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Line>> {
+    ) -> Result<Json<WaitlistPage>> {
         let limit = limit.0.unwrap_or(50);
         if !(1..=PAGE_MAX).contains(&limit) {
             return Err(FieldError::new("limit", format!("Must be from 1 to {PAGE_MAX}")).into());
@@ -183,7 +184,7 @@ impl WaitlistApi {
             .await?
             .ok_or(Error::NotFound("sale"))?;
         published.item(item.0).ok_or(Error::NotFound("item"))?;
-        let entries = waitlist::line(
+        let entries = waitlist::list(
             &mut tx,
             member.tenant,
             item.0,
@@ -193,27 +194,27 @@ impl WaitlistApi {
         .await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let next_after = (entries.len() > limit)
-            .then(|| entries.get(limit - 1).map(|entry| entry.place))
+            .then(|| entries.get(limit - 1).map(|entry| entry.position))
             .flatten();
-        let place = |entry: &Entry| LinePlace {
+        let view = |entry: &WaitlistEntry| WaitlistPageEntry {
             id: entry.id,
             sale_item_id: entry.sale_item_id,
             quantity: entry.quantity,
             accept_fewer: entry.accept_fewer,
             created_at: entry.created_at,
         };
-        Ok(Json(Line {
+        Ok(Json(WaitlistPage {
             items: entries
                 .iter()
                 .filter(|entry| entry.sale_id == sale.0)
                 .take(limit)
-                .map(place)
+                .map(view)
                 .collect(),
             next_after,
         }))
     }
 
-    /// Move a place in line, with a reason
+    /// Move a waitlist position, with a reason
     #[oai(
         path = "/providers/:tenant/sales/:sale/waitlist/:entry/move",
         method = "post",
@@ -230,7 +231,7 @@ impl WaitlistApi {
         let mut fields = FieldErrors::default();
         let reason = validate::text(&mut fields, "reason", &body.reason, 1, REASON_CHARS_MAX);
         fields.finish()?;
-        super::place_before(
+        super::move_before(
             &self.platform,
             member.actor(),
             tenant.0,

@@ -139,7 +139,7 @@ async fn feedback_is_for_those_who_bought_and_comes_once() {
     let (mara, eve) = (app.shopper("mara").await, app.shopper("eve").await);
     let give = |client, sale: &str, rating: i32| {
         let client: &crate::support::Client = client;
-        let body = json!({"sale_slug": sale, "rating": rating, "words": "Lovely bowls"});
+        let body = json!({"sale_slug": sale, "rating": rating, "comments": "Lovely bowls"});
         async move { client.post("/api/v1/me/feedback", &body).await }
     };
     assert_eq!(give(&mara, &hosted.slug, 5).await.problem(409), "not_bought");
@@ -152,9 +152,9 @@ async fn feedback_is_for_those_who_bought_and_comes_once() {
     assert_eq!(give(&mara, &hosted.slug, 6).await.wrong_fields(), ["rating"]);
     give(&mara, "no-such-sale", 5).await.problem(404);
     let foreign =
-        json!({"sale_slug": hosted.slug, "order_number": "SMP-1", "rating": 5, "words": ""});
+        json!({"sale_slug": hosted.slug, "order_number": "SMP-1", "rating": 5, "comments": ""});
     assert_eq!(mara.post("/api/v1/me/feedback", &foreign).await.problem(409), "not_bought");
-    let with_order = json!({"sale_slug": hosted.slug, "order_number": number, "rating": 5, "words": "Lovely bowls"});
+    let with_order = json!({"sale_slug": hosted.slug, "order_number": number, "rating": 5, "comments": "Lovely bowls"});
     assert_eq!(mara.post("/api/v1/me/feedback", &with_order).await.json(201)["rating"], 5);
     assert_eq!(give(&mara, &hosted.slug, 1).await.problem(409), "already_given");
 

@@ -520,7 +520,7 @@ async fn thousands_are_reminded_each_once_whatever_dies() {
     assert_eq!(letters(&stage, "sale_reminder").await, (2_000, 2_000, 2_000));
     let done = stage
         .app
-        .query("SELECT to_jsonb(kind) FROM registration_rounds WHERE done_at IS NOT NULL")
+        .query("SELECT to_jsonb(kind) FROM registration_mailings WHERE done_at IS NOT NULL")
         .await;
     assert_eq!(done, [json!("reminder")]);
 

@@ -71,13 +71,13 @@ async fn the_shopper_after_the_last_unit_is_put_in_line_and_offered_what_comes_f
 
     let place = buy(&bob, &sale, 1, 2).await.json(202);
     assert_eq!(
-        (&place["state"], &place["place"], &place["quantity"]),
+        (&place["state"], &place["position"], &place["quantity"]),
         (&json!("waiting"), &json!(1), &json!(2))
     );
     let again = buy(&bob, &sale, 1, 2).await.json(202);
     assert_eq!(again["id"], place["id"], "one shopper has one place");
     assert_eq!(buy(&bob, &sale, 1, 1).await.problem(409), "already_waiting");
-    assert_eq!(buy(&cleo, &sale, 1, 1).await.json(202)["place"], 2);
+    assert_eq!(buy(&cleo, &sale, 1, 1).await.json(202)["position"], 2);
     let patient = json!({"sale_item_id": sale.items[1], "quantity": 1, "wait": false});
     assert_eq!(
         app.shopper("dan")
@@ -96,7 +96,7 @@ async fn the_shopper_after_the_last_unit_is_put_in_line_and_offered_what_comes_f
     // One unit comes free. Bob wants two, all or nothing, so it is Cleo's; Bob keeps his place.
     ada.delete(&format!("/api/v1/me/holds/{}", hold["id"].as_str().unwrap())).await.expect(204);
     assert_eq!(
-        (&mine(&cleo).await[0]["state"], &mine(&bob).await[0]["place"]),
+        (&mine(&cleo).await[0]["state"], &mine(&bob).await[0]["position"]),
         (&json!("offered"), &json!(1))
     );
     let held = cleo.get("/api/v1/me/holds").await.json(200);
@@ -161,26 +161,29 @@ async fn all_who_ask_at_once_are_told_where_each_stands() {
     entries.push(entries[3].clone());
     entries.reverse();
 
-    let lines = stock::Lines::new(&app.platform);
+    let lines = stock::WaitlistPositions::new(&app.platform);
     let told = lines.outlooks(&entries).await.unwrap();
     for entry in &entries {
         let ahead: HashMap<_, _> = entries
             .iter()
-            .filter(|other| other.sale_item_id == entry.sale_item_id && other.place <= entry.place)
+            .filter(|other| {
+                other.sale_item_id == entry.sale_item_id && other.position <= entry.position
+            })
             .map(|e| (e.id, e))
             .collect();
         let place = i64::try_from(ahead.len()).unwrap();
         let alone = lines.outlooks(std::slice::from_ref(entry)).await.unwrap();
-        assert_eq!((told[&entry.id].place, alone[&entry.id].place), (place, place));
+        assert_eq!((told[&entry.id].position, alone[&entry.id].position), (place, place));
         assert!(
             (told[&entry.id].chance - alone[&entry.id].chance).abs() < 1e-12,
             "{told:?} {alone:?}"
         );
     }
-    let chance =
-        |place| told.values().find(|outlook| outlook.place == place).map(|outlook| outlook.chance);
+    let chance = |place| {
+        told.values().find(|outlook| outlook.position == place).map(|outlook| outlook.chance)
+    };
     assert!(chance(1) > chance(8), "who stands further back may hope for less: {told:?}");
-    let nobody = stock::Entry { sale_item_id: smp::kernel::SaleItemId::new(), ..gone };
+    let nobody = stock::WaitlistEntry { sale_item_id: smp::kernel::SaleItemId::new(), ..gone };
     assert!(lines.outlooks(&[nobody]).await.unwrap().is_empty());
 }
 
@@ -495,7 +498,7 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     let (a, b, x, y) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let oversold = json!([{"published": {"capacity": 1}}, {"held": {"hold": a, "quantity": 1}}, {"held": {"hold": b, "quantity": 1}}]);
     assert!(receipt::verify(&forged(oversold)).unwrap_err().contains("oversold"));
-    let wait = |entry: Uuid, place: i64| json!({"waited": {"entry": entry, "quantity": 1, "accept_fewer": false, "place": place}});
+    let wait = |entry: Uuid, position: i64| json!({"waited": {"entry": entry, "quantity": 1, "accept_fewer": false, "position": position}});
     let overtaken = json!([{"published": {"capacity": 1}}, wait(x, 1), wait(y, 2), {"offered": {"entry": y, "hold": a, "quantity": 1}}]);
     assert!(receipt::verify(&forged(overtaken)).unwrap_err().contains("overtaken"));
     let passed =

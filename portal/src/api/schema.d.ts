@@ -473,7 +473,7 @@ export interface paths {
             cookie?: never;
         };
         /** Where I stand in line, and what is offered to me, oldest first */
-        get: operations["waitlist_mine"];
+        get: operations["my_waitlist_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -497,7 +497,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Take fewer rather than wait for all, or no longer */
-        patch: operations["waitlist_wish"];
+        patch: operations["waitlist_update"];
         trace?: never;
     };
     "/messages": {
@@ -1152,7 +1152,7 @@ export interface paths {
             cookie?: never;
         };
         /** The line of an item */
-        get: operations["waitlist_line"];
+        get: operations["waitlist_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1341,7 +1341,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move a place in line, with a reason */
+        /** Move a waitlist position, with a reason */
         post: operations["waitlist_move"];
         delete?: never;
         options?: never;
@@ -1514,7 +1514,7 @@ export interface paths {
         put?: never;
         /**
          * Hold units of an item for a while, to buy them; or wait in line for them
-         * @description Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same place in line. Without one,
+         * @description Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same waitlist position. Without one,
          *     every request is a new hold.
          */
         post: operations["hold_create"];
@@ -1979,6 +1979,8 @@ export interface components {
          * @description What somebody thought of a sale.
          */
         Feedback: {
+            /** @description May be empty. */
+            comments: string;
             /** Format: date-time */
             created_at: string;
             customer_name: string;
@@ -1991,11 +1993,11 @@ export interface components {
              */
             rating: number;
             sale_title: string;
-            /** @description May be empty. */
-            words: string;
         };
         /** FeedbackInput */
         FeedbackInput: {
+            /** @description May be empty. */
+            comments: string;
             order_number?: string | null;
             /**
              * Format: int32
@@ -2003,8 +2005,6 @@ export interface components {
              */
             rating: number;
             sale_slug: string;
-            /** @description May be empty. */
-            words: string;
         };
         /**
          * FieldError
@@ -2092,31 +2092,6 @@ export interface components {
             name?: string | null;
             /** @description A new one of at least 10 characters, or that of the account the address has. */
             password: string;
-        };
-        /** Line */
-        Line: {
-            /** @description The front first. */
-            items: components["schemas"]["LinePlace"][];
-            /**
-             * Format: int64
-             * @description Pass it as `after` for the next page; null on the last.
-             */
-            next_after?: number | null;
-        };
-        /**
-         * LinePlace
-         * @description A place in line as those who keep the line see it: no person is named.
-         */
-        LinePlace: {
-            accept_fewer: boolean;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: uuid */
-            id: string;
-            /** Format: int32 */
-            quantity: number;
-            /** Format: uuid */
-            sale_item_id: string;
         };
         /**
          * Me
@@ -2269,6 +2244,10 @@ export interface components {
             /** Format: date-time */
             starts_at: string;
             title: string;
+        };
+        /** MyWaitlistList */
+        MyWaitlistList: {
+            items: components["schemas"]["WaitlistEntry"][];
         };
         /**
          * Offer
@@ -3834,7 +3813,7 @@ export interface components {
             sold: number;
             /**
              * Format: int64
-             * @description Places in line.
+             * @description Positions in line.
              */
             waiting: number;
         };
@@ -3883,13 +3862,9 @@ export interface components {
         };
         /** @enum {string} */
         VoucherState: "issued" | "active" | "exhausted" | "expired" | "void";
-        /** WaitlistEntries */
-        WaitlistEntries: {
-            items: components["schemas"]["WaitlistEntry"][];
-        };
         /**
          * WaitlistEntry
-         * @description A place in line for units of an item.
+         * @description A waitlist position for units of an item.
          */
         WaitlistEntry: {
             /** @description Takes what is there rather than wait for all. */
@@ -3913,7 +3888,7 @@ export interface components {
              * Format: int64
              * @description 1 is next. Null once offered.
              */
-            place?: number | null;
+            position?: number | null;
             /** Format: int32 */
             quantity: number;
             /** Format: uuid */
@@ -3932,8 +3907,33 @@ export interface components {
             /** @description Why; it is kept in the audit log. */
             reason: string;
         };
-        /** WaitlistWish */
-        WaitlistWish: {
+        /** WaitlistPage */
+        WaitlistPage: {
+            /** @description The front first. */
+            items: components["schemas"]["WaitlistPageEntry"][];
+            /**
+             * Format: int64
+             * @description Pass it as `after` for the next page; null on the last.
+             */
+            next_after?: number | null;
+        };
+        /**
+         * WaitlistPageEntry
+         * @description A waitlist position as those who keep the line see it: no person is named.
+         */
+        WaitlistPageEntry: {
+            accept_fewer: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            quantity: number;
+            /** Format: uuid */
+            sale_item_id: string;
+        };
+        /** WaitlistUpdate */
+        WaitlistUpdate: {
             accept_fewer: boolean;
         };
     };
@@ -7485,7 +7485,7 @@ export interface operations {
             };
         };
     };
-    waitlist_mine: {
+    my_waitlist_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -7499,7 +7499,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["WaitlistEntries"];
+                    "application/json; charset=utf-8": components["schemas"]["MyWaitlistList"];
                 };
             };
             /** @description Not understood */
@@ -7722,7 +7722,7 @@ export interface operations {
             };
         };
     };
-    waitlist_wish: {
+    waitlist_update: {
         parameters: {
             query?: never;
             header?: never;
@@ -7733,7 +7733,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WaitlistWish"];
+                "application/json": components["schemas"]["WaitlistUpdate"];
             };
         };
         responses: {
@@ -13894,7 +13894,7 @@ export interface operations {
             };
         };
     };
-    waitlist_line: {
+    waitlist_list: {
         parameters: {
             query?: {
                 after?: number;
@@ -13915,7 +13915,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["Line"];
+                    "application/json; charset=utf-8": components["schemas"]["WaitlistPage"];
                 };
             };
             /** @description Not understood */

@@ -28,7 +28,7 @@ export function FeedbackPage() {
             {items.map((entry) => (
               <li key={entry.id}>
                 <Stars rating={entry.rating} />
-                <blockquote>{entry.words}</blockquote>
+                <blockquote>{entry.comments}</blockquote>
                 <Text size="sm" c="dimmed">
                   {entry.customer_name} on {entry.sale_title} by {entry.provider_name},{" "}
                   <Ago at={entry.created_at} />

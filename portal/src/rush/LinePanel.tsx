@@ -2,7 +2,7 @@ import { Button, NativeSelect, Text } from "@mantine/core";
 import { useState } from "react";
 import { $api } from "../api/client";
 import { itemsOf } from "../api/pages";
-import type { LinePlace, StockItem } from "../api/types";
+import type { WaitlistPageEntry, StockItem } from "../api/types";
 import { useMayAct } from "../app/SignedIn";
 import { useChoice } from "../elements/Filters";
 import { Panel } from "../elements/Panel";
@@ -49,7 +49,7 @@ export function LinePanel({ items }: { items: StockItem[] }) {
 function Line({ item }: { item: StockItem }) {
   const { sale } = useSale();
   const mayMove = useMayAct("admin", "manager");
-  const [moving, setMoving] = useState<LinePlace | null>(null);
+  const [moving, setMoving] = useState<WaitlistPageEntry | null>(null);
   const line = $api.useInfiniteQuery(
     "get",
     "/providers/{tenant}/sales/{sale}/items/{item}/waitlist",
@@ -67,8 +67,8 @@ function Line({ item }: { item: StockItem }) {
     },
   );
   const places = new Map(itemsOf(line).map((entry, index) => [entry.id, index + 1]));
-  const place = (entry: LinePlace) => formatCount(places.get(entry.id) ?? 0);
-  const action: Column<LinePlace>[] =
+  const place = (entry: WaitlistPageEntry) => formatCount(places.get(entry.id) ?? 0);
+  const action: Column<WaitlistPageEntry>[] =
     mayMove && places.size > 1
       ? [
           {
@@ -138,7 +138,7 @@ function Line({ item }: { item: StockItem }) {
 export function takes({
   quantity,
   accept_fewer,
-}: Pick<LinePlace, "quantity" | "accept_fewer">): string {
+}: Pick<WaitlistPageEntry, "quantity" | "accept_fewer">): string {
   if (quantity === 1) return "One";
   return accept_fewer
     ? `All ${formatCount(quantity)}, or fewer`

@@ -2,7 +2,7 @@ import { Button, Group, Modal, NativeSelect, Stack, Text, Textarea } from "@mant
 import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import { Problem } from "../api/problem";
-import type { LinePlace } from "../api/types";
+import type { WaitlistPageEntry } from "../api/types";
 import { FormProblem } from "../elements/FormProblem";
 import { tellDone } from "../elements/notices";
 import { useProblems } from "../elements/useProblems";
@@ -14,9 +14,9 @@ const linePath = "/providers/{tenant}/sales/{sale}/items/{item}/waitlist";
 const atTheEnd = "end";
 
 interface MoveDialogProps {
-  entry: LinePlace;
+  entry: WaitlistPageEntry;
   /** The line as far as it is loaded, the front first. */
-  places: LinePlace[];
+  places: WaitlistPageEntry[];
   /** Whether the line goes on behind what is loaded. */
   more: boolean;
   onClose: () => void;
@@ -93,15 +93,15 @@ export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
   );
 }
 
-function titleOf(entry: LinePlace, places: LinePlace[]): string {
+function titleOf(entry: WaitlistPageEntry, places: WaitlistPageEntry[]): string {
   const index = places.findIndex(({ id }) => id === entry.id);
   return index < 0 ? "Move this place in line" : `Move place ${formatCount(index + 1)}`;
 }
 
 /** Where an entry can go: before any other but the one it stands before already, or to the end. */
 export function destinations(
-  entry: LinePlace,
-  places: LinePlace[],
+  entry: WaitlistPageEntry,
+  places: WaitlistPageEntry[],
   more: boolean,
 ): { value: string; label: string }[] {
   const own = places.findIndex(({ id }) => id === entry.id);

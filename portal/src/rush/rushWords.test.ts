@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LinePlace, Rehearsal, RehearsalReport } from "../api/types";
+import type { WaitlistPageEntry, Rehearsal, RehearsalReport } from "../api/types";
 import { isOver } from "../sales/saleWords";
 import { takes } from "./LinePanel";
 import { destinations } from "./MoveDialog";
@@ -89,7 +89,7 @@ describe("the end of a sale", () => {
 });
 
 describe("places in line", () => {
-  const place = (id: string): LinePlace => ({
+  const place = (id: string): WaitlistPageEntry => ({
     id,
     sale_item_id: "i1",
     quantity: 2,
@@ -97,7 +97,7 @@ describe("places in line", () => {
     created_at: "2026-11-22T05:00:00Z",
   });
   const [one, two, three] = [place("1"), place("2"), place("3")];
-  const values = (entry: LinePlace, more: boolean) =>
+  const values = (entry: WaitlistPageEntry, more: boolean) =>
     destinations(entry, [one, two, three], more).map(({ value }) => value);
 
   it("say what a shopper takes", () => {

@@ -144,7 +144,7 @@ export async function writeFeedback(shopper, words) {
     await page.getByRole("heading", { name: "There is a problem" }).waitFor();
   });
   await page.getByRole("radio", { name: "4 of 5" }).check({ force: true });
-  await page.getByLabel("Your words").fill(words);
+  await page.getByLabel("Your comments").fill(words);
   await shopper.look("11-feedback");
   await page.getByRole("button", { name: "Send feedback" }).click();
   await page.getByRole("heading", { name: "Thank you" }).waitFor();

@@ -248,12 +248,12 @@ async fn one_asks_for_help_and_gives_feedback_once() {
     let link = after(&page.text, &format!(r#"href="{feedback}"#)).replace("&#x3D;", "=");
     says(&client.get(&format!("{feedback}{link}")).await, 200, &["How was it?", &number]);
     says(
-        &client.form(&feedback, &[("words", "Lovely"), ("order_number", &number)]).await,
+        &client.form(&feedback, &[("comments", "Lovely"), ("order_number", &number)]).await,
         422,
         &["Choose from 1 to 5", ">Lovely</textarea>"],
     );
     client
-        .form(&feedback, &[("rating", "5"), ("words", "Lovely"), ("order_number", &number)])
+        .form(&feedback, &[("rating", "5"), ("comments", "Lovely"), ("order_number", &number)])
         .await
         .expect(303);
     says(

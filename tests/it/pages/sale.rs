@@ -371,18 +371,21 @@ async fn who_waits_hears_how_the_line_moves() {
     }
     let page = bob.get(&format!("/sales/{}", sale.slug)).await;
     says(&page, 200, &["Place 2 in line"]);
-    let entry = after(&page.text, r#"data-place=""#);
+    let entry = after(&page.text, r#"data-position=""#);
     let mut stream = Stream::open(&bob, &sale).await;
     stream
-        .until(&format!(r#"event: line{}data: {{"items":[{{"id":"{entry}","place":2}}]}}"#, "\n"))
+        .until(&format!(
+            r#"event: waitlist{}data: {{"items":[{{"id":"{entry}","position":2}}]}}"#,
+            "\n"
+        ))
         .await;
     let mine = ada.get("/api/v1/me/waitlist").await.json(200);
     ada.delete(&format!("/api/v1/me/waitlist/{}", mine["items"][0]["id"].as_str().unwrap()))
         .await
         .expect(204);
-    stream.until(&format!(r#"{{"id":"{entry}","place":1}}"#)).await;
+    stream.until(&format!(r#"{{"id":"{entry}","position":1}}"#)).await;
     bob.delete(&format!("/api/v1/me/waitlist/{entry}")).await.expect(204);
-    stream.until(&format!(r#"{{"id":"{entry}","place":null}}"#)).await;
+    stream.until(&format!(r#"{{"id":"{entry}","position":null}}"#)).await;
     let mut stranger = Stream::open(&app.anonymous(), &sale).await;
     assert!(!stranger.until("event: stock").await.contains("event: line"));
 }

@@ -113,15 +113,15 @@ function keep(widget, panel, state) {
 }
 
 /**
- * Moves the reader up in line. Who waits no longer has been offered something, or has left: the page knows.
- * @param {{ id: string, place: number | null }[]} items
+ * Updates the shopper's waitlist position. An entry without one was offered units or has left: a reload shows which.
+ * @param {{ id: string, position: number | null }[]} items
  */
-function onLine(items) {
-  for (const { id, place } of items) {
-    const words = document.querySelector(`[data-place="${CSS.escape(id)}"]`);
+function onWaitlist(items) {
+  for (const { id, position } of items) {
+    const words = document.querySelector(`[data-position="${CSS.escape(id)}"]`);
     if (!words) continue;
-    if (place === null) return location.reload();
-    const now = place === 1 ? "You are next in line" : `Place ${number.format(place)} in line`;
+    if (position === null) return location.reload();
+    const now = position === 1 ? "You are next in line" : `Place ${number.format(position)} in line`;
     if (words.textContent !== now) words.textContent = now;
   }
 }
@@ -136,9 +136,9 @@ function connect() {
     const { items } = JSON.parse(event.data);
     if (Array.isArray(items)) onStock(items);
   });
-  source.addEventListener("line", (event) => {
+  source.addEventListener("waitlist", (event) => {
     const { items } = JSON.parse(event.data);
-    if (Array.isArray(items)) onLine(items);
+    if (Array.isArray(items)) onWaitlist(items);
   });
   source.addEventListener("phase", (event) => {
     const { phase, server_time } = JSON.parse(event.data);

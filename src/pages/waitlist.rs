@@ -1,4 +1,4 @@
-//! The line on the product page: where one stands, leaving, taking fewer.
+//! The waitlist on the product page: the shopper's position, leaving, accepting fewer units.
 
 use poem::{
     Response, handler,
@@ -8,7 +8,7 @@ use poem::{
 use super::{
     board::Board,
     buy::{Typed, typed},
-    context::LineEntry,
+    context::WaitlistWidgetEntry,
     failure::Failure,
     flash,
     shoppers::Belongings,
@@ -17,22 +17,22 @@ use super::{
 use crate::{
     kernel::{AccountId, Error, Result, WaitlistId},
     sales,
-    stock::{self, Entry, EntryState},
+    stock::{self, EntryState, WaitlistEntry},
 };
 
 /// A chance from here on is called likely, and from here on possible.
 const LIKELY: f64 = 0.7;
 const POSSIBLE: f64 = 0.2;
 
-/// A shopper's places in the lines of a sale, oldest first.
+/// A shopper's waitlist entries for a sale, oldest first.
 pub async fn entries(
     view: &View,
     board: &Board,
     belongings: &Belongings,
-) -> Result<Vec<LineEntry>> {
-    let mine: Vec<Entry> = belongings.entries_of_sale(board.sale.id).cloned().collect();
-    let outlooks = view.pages.lines.outlooks(&mine).await?;
-    let described = |entry: Entry| {
+) -> Result<Vec<WaitlistWidgetEntry>> {
+    let mine: Vec<WaitlistEntry> = belongings.entries_of_sale(board.sale.id).cloned().collect();
+    let outlooks = view.pages.waitlist_positions.outlooks(&mine).await?;
+    let described = |entry: WaitlistEntry| {
         let outlook = outlooks.get(&entry.id)?;
         let chance = if outlook.chance >= LIKELY {
             "likely"
@@ -41,7 +41,7 @@ pub async fn entries(
         } else {
             "unlikely"
         };
-        Some(LineEntry {
+        Some(WaitlistWidgetEntry {
             id: entry.id.0,
             item_name: board
                 .sale
@@ -52,16 +52,16 @@ pub async fn entries(
             accept_fewer: entry.accept_fewer,
             offered: entry.state == EntryState::Offered,
             offered_until: belongings.offered_until(&entry, view.now).map(Into::into),
-            place: outlook.place,
+            position: outlook.position,
             chance: chance.to_owned(),
         })
     };
     Ok(mine.into_iter().filter_map(described).collect())
 }
 
-/// Leaves the line, without scripts.
+/// Leaves the waitlist, without scripts.
 #[handler]
-pub async fn leave_line(view: &View, Path(entry): Path<String>) -> Result<Response, Failure> {
+pub async fn leave_waitlist(view: &View, Path(entry): Path<String>) -> Result<Response, Failure> {
     let (account, entry, back) = own_entry(view, &entry).await?;
     told(view, stock::leave(view.platform(), account, entry).await, "You have left the line.")?;
     Ok(see_other(&back))
@@ -69,7 +69,7 @@ pub async fn leave_line(view: &View, Path(entry): Path<String>) -> Result<Respon
 
 /// Takes fewer, too, or waits for all.
 #[handler]
-pub async fn wish_in_line(
+pub async fn set_accept_fewer(
     view: &View,
     Path(entry): Path<String>,
     Posted(form): Typed,
@@ -91,10 +91,10 @@ fn told(view: &View, done: Result<()>, words: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A place in line of who asks, and the page of its sale.
+/// The shopper's own waitlist entry, and the address of its sale's page.
 async fn own_entry(view: &View, entry: &str) -> Result<(AccountId, WaitlistId, String), Failure> {
     let account = view.signed_in()?.account.id;
-    let id: WaitlistId = entry.parse().map_err(|_| Error::NotFound("place in line"))?;
+    let id: WaitlistId = entry.parse().map_err(|_| Error::NotFound("waitlist entry"))?;
     let mut tx = view.platform().db.shopper(Some(account)).await?;
     let found = stock::entries_of(&mut tx, account).await?.into_iter().find(|entry| entry.id == id);
     let back = match found {
