@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use time::OffsetDateTime;
@@ -94,11 +94,15 @@ impl Db {
             "the role smp_app may bypass row-level security; take that right from it"
         );
         // The role belongs to the whole server, so that it is there says nothing of this database.
+        // A table of the rebuilt schema is asked for: databases of older versions lack it.
         let migrated: bool =
-            sqlx::query_scalar("SELECT to_regclass('public.accounts') IS NOT NULL")
+            sqlx::query_scalar("SELECT to_regclass('public.registration_mailings') IS NOT NULL")
                 .fetch_one(&pool)
                 .await?;
-        anyhow::ensure!(migrated, "the database was never migrated (run `smp migrate`)");
+        anyhow::ensure!(
+            migrated,
+            "the database was never migrated, or by an older version (run `smp migrate`)"
+        );
         Ok(Self { pool })
     }
 
@@ -224,10 +228,7 @@ pub async fn migrate(url: &str) -> anyhow::Result<()> {
         .connect(url)
         .await
         .context("cannot reach the database to migrate it")?;
-    MIGRATIONS
-        .run(&pool)
-        .await
-        .context("a migration failed; the database is as it was before it")?;
+    MIGRATIONS.run(&pool).await.map_err(explain)?;
     graphile_worker::WorkerOptions::default()
         .schema("graphile_worker")
         .pg_pool(pool.clone())
@@ -239,6 +240,29 @@ pub async fn migrate(url: &str) -> anyhow::Result<()> {
     drop(conn);
     pool.close().await;
     Ok(())
+}
+
+/// Says what a failed migration means for the database, and what to do about it.
+fn explain(error: MigrateError) -> anyhow::Error {
+    let oldest = MIGRATIONS.iter().next().map_or(0, |migration| migration.version);
+    let advice = match error {
+        MigrateError::VersionMissing(applied) if applied < oldest => {
+            "the database was created by an older version of smp. The schema was rebuilt before \
+             the first release, so it cannot be migrated. Remove the data folder (.smp, or the one \
+             SMP_DATA names), or drop the database that DATABASE_URL names and create it empty; \
+             then start again"
+        }
+        MigrateError::VersionMissing(_) => {
+            "the database was migrated by a newer version of smp; run that version or a later one"
+        }
+        MigrateError::VersionMismatch(_) => {
+            "a migration was changed after it had been applied to the database. Undo the change \
+             and add a migration instead; or, if the data can be lost, remove the data folder \
+             (.smp, or the one SMP_DATA names), or create the database anew"
+        }
+        _ => "a migration failed; the database is as it was before it",
+    };
+    anyhow::Error::new(error).context(advice)
 }
 
 /// Has a whole server no longer wait for its disk. What it holds is lost when the machine stops:

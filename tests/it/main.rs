@@ -14,6 +14,7 @@ mod fulfilment;
 mod isolation;
 mod kinds;
 mod matrix;
+mod migrations;
 mod objects;
 mod offers;
 mod openapi;
