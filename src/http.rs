@@ -26,17 +26,15 @@ use crate::{
     fulfilment::api::FulfilmentApi,
     kernel::{Error, FieldError, Result, error::Problem},
     notifications::api::NotificationsApi,
-    offers::api::OffersApi,
+    offers::OffersApi,
     orders::api::OrdersApi,
     pages::Pages,
     platform::{Platform, objects, telemetry},
     providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
     rehearsal::api::RehearsalApi,
-    sales::{
-        SaleCache, access_points::AccessPointsApi, api::SalesApi,
-        registration_api::RegistrationApi, review_api::ReviewApi, shop_api::ShopApi,
-    },
+    reviews::ReviewApi,
+    sales::{AccessPointsApi, RegistrationApi, SaleCache, SalesApi, StorefrontApi},
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
     stock::{
         Allocator, WaitlistPositions, api::StockApi, receipt_api::ReceiptApi,
@@ -66,7 +64,7 @@ fn api(
         SalesApi { platform: p() },
         ReviewApi { platform: p() },
         AccessPointsApi { platform: p() },
-        ShopApi { platform: p() },
+        StorefrontApi { platform: p() },
         RegistrationApi { platform: p() },
     );
     let demand = (

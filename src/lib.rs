@@ -22,6 +22,7 @@ pub mod platform;
 pub mod providers;
 pub mod redirect;
 pub mod rehearsal;
+pub mod reviews;
 pub mod sales;
 pub mod statistics;
 pub mod stock;

@@ -14,7 +14,7 @@ use crate::{
     access::{Access, caller::Known, limits},
     kernel::{Error, Result},
     pages::Pages,
-    sales::visitors,
+    sales,
     stock::api::{HoldInput, StockApi},
 };
 
@@ -88,7 +88,7 @@ impl Express {
         };
         let session = session.ok_or(Error::Unauthenticated("Sign in first."))?;
         let key = request.header("Idempotency-Key").map(str::to_owned);
-        let visit = |sale| visitors::visit(request.headers(), sale);
+        let visit = |sale| sales::visit(request.headers(), sale);
         Ok(self.stock.hold(&session, slug, key, wanted, visit).await?.into_response())
     }
 

@@ -22,7 +22,7 @@ use crate::{
     orders::{self, OrderLine, OrderParcel, OrderView},
     platform::Platform,
     providers::themes::{Look, Themes, accent},
-    sales::{self, PublishedSale, rounds},
+    sales::{self, PublishedSale, REMINDER_BEFORE},
 };
 
 /// What the job `invitation_email` is given: the one message whose secret may stand in no event.
@@ -168,7 +168,7 @@ async fn registered(
     let to = accounts::by_id(&mut tx, account).await?;
     let until_start = sale.content.starts_at - platform.clock.now();
     let context = json!({
-        "sale": sale_words(platform, &sale), "started": !until_start.is_positive(), "reminder": until_start > rounds::REMINDER_BEFORE,
+        "sale": sale_words(platform, &sale), "started": !until_start.is_positive(), "reminder": until_start > REMINDER_BEFORE,
     });
     let letter = Letter {
         tenant,

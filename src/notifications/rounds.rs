@@ -14,10 +14,7 @@ use crate::{
     kernel::{AccountId, Result, token},
     platform::Platform,
     providers::themes::{RenderedEmail, Themes},
-    sales::{
-        PublishedSale,
-        rounds::{self, Round, RoundKind},
-    },
+    sales::{MailingKind, PublishedSale, RegistrationMailing},
 };
 
 /// Letters of one transaction.
@@ -27,18 +24,22 @@ pub const BATCH: i64 = 500;
 /// other has in hand.
 pub async fn write_due(platform: &Platform, themes: &Themes) -> Result<()> {
     let mut tx = platform.db.platform("letters due").await?;
-    let due = rounds::due(&mut tx, platform.clock.now()).await?;
+    let due = RegistrationMailing::due(&mut tx, platform.clock.now()).await?;
     drop(tx);
     for round in due {
         // One provider's broken template keeps nobody else's letters back.
         if let Err(error) = write_round(platform, themes, &round).await {
-            tracing::error!(?error, sale = %round.sale, kind = round.kind.as_str(), "letters to the registered could not be written; it will be tried again");
+            tracing::error!(?error, sale = %round.sale, kind = <&str>::from(round.kind), "letters to the registered could not be written; it will be tried again");
         }
     }
     Ok(())
 }
 
-async fn write_round(platform: &Platform, themes: &Themes, round: &Round) -> Result<()> {
+async fn write_round(
+    platform: &Platform,
+    themes: &Themes,
+    round: &RegistrationMailing,
+) -> Result<()> {
     let mut after = None;
     loop {
         let mut tx = platform.db.platform("letters").await?;
@@ -50,7 +51,7 @@ async fn write_round(platform: &Platform, themes: &Themes, round: &Round) -> Res
         after = last;
     }
     let mut tx = platform.db.platform("letters done").await?;
-    rounds::finish(&mut tx, round, platform.clock.now()).await?;
+    round.finish(&mut tx, platform.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -61,13 +62,13 @@ pub async fn write_batch(
     conn: &mut PgConnection,
     platform: &Platform,
     themes: &Themes,
-    round: &Round,
+    round: &RegistrationMailing,
     after: Option<AccountId>,
 ) -> Result<Option<AccountId>> {
-    let Some(sale) = rounds::hold_still(conn, round, platform.clock.now()).await? else {
+    let Some(sale) = round.lock_sale(conn, platform.clock.now()).await? else {
         return Ok(None);
     };
-    let taken = rounds::take(conn, round, after, BATCH).await?;
+    let taken = round.take_recipients(conn, after, BATCH).await?;
     let Some(last) = taken.last().copied() else { return Ok(None) };
     let mould = Mould::new(platform, themes, conn, round, &sale).await?;
     let people = accounts::by_ids(conn, &taken).await?;
@@ -92,10 +93,10 @@ pub async fn write_batch(
     Ok(Some(last))
 }
 
-fn template(kind: RoundKind) -> &'static str {
+fn template(kind: MailingKind) -> &'static str {
     match kind {
-        RoundKind::Reminder => "sale_reminder",
-        RoundKind::Start => "sale_started",
+        MailingKind::Reminder => "sale_reminder",
+        MailingKind::Start => "sale_started",
     }
 }
 
@@ -111,7 +112,7 @@ impl Mould {
         platform: &Platform,
         themes: &Themes,
         conn: &mut PgConnection,
-        round: &Round,
+        round: &RegistrationMailing,
         sale: &PublishedSale,
     ) -> Result<Self> {
         // Nobody can know the marks, so no sale's words can hold one.

@@ -1,6 +1,6 @@
 //! Offers: what is sold, with its items (variants), their prices, and the assets that show it.
 
-pub mod api;
+mod api;
 mod rules;
 mod store;
 
@@ -14,6 +14,8 @@ use crate::{
     assets::Asset,
     kernel::{AssetId, Error, ItemId, OfferId, Result, TenantId},
 };
+
+pub use api::OffersApi;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
 #[oai(rename_all = "snake_case")]

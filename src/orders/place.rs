@@ -105,25 +105,18 @@ pub(super) async fn for_sale(
     let sales = sales::published_by_ids(conn, &ids).await?;
     if sales.len() < wanted.len() {
         return Err(Error::conflict(
-            "not_live",
-            "Something in your cart is no longer on sale. Release it to go on; nothing was charged.",
+            "ended",
+            "Something in your cart is no longer on sale. Remove it to go on; nothing was charged.",
         ));
     }
     for sale in &sales {
         let title = &sale.content.title;
-        if sale.state == "cancelled" {
-            return Err(Error::conflict(
-                "not_live",
-                format!(
-                    "{title:?} was cancelled. Release it from your cart to go on; nothing was charged."
-                ),
-            ));
-        }
-        if sale.state != "approved" || sale.provider_state != "approved" {
+        if let Err(reason) = sale.check_not_stopped() {
             let detail = format!(
-                "The sale of {title:?} is stopped at the moment. Release it from your cart to go on; nothing was charged."
+                "{title:?}: {} Remove it from your cart to go on; nothing was charged.",
+                reason.detail()
             );
-            return Err(Error::conflict("halted", detail));
+            return Err(Error::conflict(reason.code(), detail));
         }
     }
     Ok(sales.into_iter().map(|sale| (sale.id, sale)).collect())
@@ -197,10 +190,11 @@ impl Draft {
     fn add(&mut self, order: OrderId, hold: &Hold, sale: &PublishedSale) -> Result<()> {
         let Some(item) = sale.item(hold.sale_item_id) else {
             let detail = format!(
-                "An item of {:?} is no longer on sale. Release it from your cart to go on; nothing was charged.",
+                "An item of {:?} is no longer on sale. Remove it from your cart to go on; nothing \
+                 was charged.",
                 sale.content.title
             );
-            return Err(Error::conflict("not_live", detail));
+            return Err(Error::conflict("ended", detail));
         };
         let parcel = match self.parcels.last() {
             Some(parcel) if parcel.tenant == hold.tenant => parcel.id,

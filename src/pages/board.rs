@@ -16,8 +16,7 @@ use crate::{
     kernel::{Result, TenantId, token},
     platform::{Platform, TtlCache, broker::Notice},
     providers::themes::{Look, Themes},
-    sales::{self, PublishedSale, SaleMode},
-    stock,
+    sales::{self, NotOpen, PublishedSale, SaleMode, StockLevel},
 };
 
 /// A sale's stock is read no more often.
@@ -32,7 +31,7 @@ pub struct Board {
     pub seller: Seller,
     pub look: Look,
     /// Empty where SMP does not keep the stock.
-    pub levels: Vec<stock::Level>,
+    pub levels: Vec<StockLevel>,
     /// Visitors whose favourite it is.
     pub favourites: i64,
     /// Changes with anything the page shows.
@@ -61,14 +60,10 @@ impl Board {
         now: OffsetDateTime,
         available: Option<i64>,
     ) -> &'static str {
-        let phase = sale.phase(now, available);
-        let over = phase == sales::Phase::Ended || sale.state == "cancelled";
-        if over {
-            "ended"
-        } else if sale.state == "halted" || sale.provider_state != "approved" {
-            "halted"
-        } else {
-            phase_word(phase)
+        match sale.check_open(now) {
+            Err(NotOpen::Ended | NotOpen::Cancelled) => "ended",
+            Err(NotOpen::Halted | NotOpen::ProviderNotSelling) => "halted",
+            Err(NotOpen::NotStarted { .. }) | Ok(()) => phase_word(sale.phase(now, available)),
         }
     }
 
@@ -86,7 +81,7 @@ impl Board {
         let mut tx = platform.db.platform("sale page").await?;
         let Some(sale) = sales::published(&mut tx, slug).await? else { return Ok(None) };
         let levels = if sale.content.mode == SaleMode::Hosted {
-            stock::levels(&mut tx, sale.tenant, sale.id).await?
+            sales::stock_levels(&mut tx, sale.tenant, sale.id).await?
         } else {
             vec![]
         };
@@ -100,7 +95,7 @@ impl Board {
         .fetch_one(&mut *tx)
         .await?;
         let shown = format!(
-            "{} {} {} {levels:?} {seller:?} {} {}",
+            "{} {:?} {:?} {levels:?} {seller:?} {} {}",
             sale.revision,
             sale.state,
             sale.provider_state,

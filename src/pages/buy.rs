@@ -21,7 +21,7 @@ use crate::{
     kernel::{AccountId, Error, FieldErrors, Result, SaleItemId},
     platform::broker::Notice,
     redirect,
-    sales::{SaleMode, visitors},
+    sales::{self, SaleMode},
     statistics::visits,
     stock::{self, Answer, HoldRequest},
 };
@@ -75,7 +75,7 @@ pub async fn buy_units(
         // Back with the choice as it was, so that one press of Buy is left.
         return Err(Failure::sign_in(&format!("{}?item={item}&quantity={quantity}", board.url())));
     };
-    let visit = visitors::visit(&view.jar, board.sale.id).map(|visit| visit.0);
+    let visit = sales::visit(&view.jar, board.sale.id).map(|visit| visit.0);
     let request = HoldRequest {
         sale_slug: slug,
         sale_item_id: item,
@@ -144,7 +144,7 @@ async fn refuse(
     error: &Error,
 ) -> Result<Response, Failure> {
     let visit = sale::visit(view, board).await?;
-    let shopper = sale::Shopper::read(view, board, visitors::visitor(&view.jar)).await?;
+    let shopper = sale::Shopper::read(view, board, sales::visitor(&view.jar)).await?;
     let wanted = typed(form, "sale_item_id").parse().ok();
     let refused = Form::refused(
         [
@@ -183,14 +183,14 @@ pub async fn set_favourite(
 ) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let (tenant, id) = (board.sale.tenant, board.sale.id);
-    let visitor = visitors::visitor_or_new(&view.jar, view.platform().config.secure_cookies());
+    let visitor = sales::visitor_or_new(&view.jar, view.platform().config.secure_cookies());
     let mut tx = view.platform().db.tenant(tenant).await?;
     visits::set_favourite(
         &mut tx,
         tenant,
         id,
         visitor,
-        visitors::visit(&view.jar, id),
+        sales::visit(&view.jar, id),
         typed(&form, "on") != "false",
         view.now,
     )
@@ -224,7 +224,7 @@ pub async fn share_sale(
     };
     let (tenant, id) = (board.sale.tenant, board.sale.id);
     let mut tx = view.platform().db.tenant(tenant).await?;
-    visits::note_share(&mut tx, tenant, id, visitors::visit(&view.jar, id)).await?;
+    visits::note_share(&mut tx, tenant, id, sales::visit(&view.jar, id)).await?;
     tx.commit().await.map_err(Error::from)?;
     Ok(see_other(&target))
 }

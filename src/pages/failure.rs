@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, error::Problem, token},
-    sales::visitors,
+    sales,
 };
 
 /// A page that could not be shown, or a form that could not be done.
@@ -124,7 +124,7 @@ async fn answer<E: Endpoint>(
         if let Some(account) = view.account() {
             pages.shoppers.forget(account);
         }
-        if let Some(visitor) = visitors::visitor(&view.jar) {
+        if let Some(visitor) = sales::visitor(&view.jar) {
             pages.shoppers.forget_visitor(visitor);
         }
     }
@@ -209,11 +209,10 @@ async fn error_page(view: &View, response: Response, told: Told) -> Response {
 
 /// The error page's word for an error.
 fn code(status: StatusCode, problem: &str) -> &'static str {
-    const CONFLICTS: [(&str, &str); 11] = [
+    const CONFLICTS: [(&str, &str); 10] = [
         ("sold_out", "sold_out"),
         ("hold_expired", "hold_expired"),
         ("not_held", "hold_expired"),
-        ("not_live", "not_live"),
         ("not_started", "not_live"),
         ("ended", "not_live"),
         ("cancelled", "not_live"),

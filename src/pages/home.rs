@@ -1,7 +1,7 @@
 //! The home page: what is on now, what is next and when, what has just ended, and one sale before
 //! all.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use poem::{Response, handler};
 use time::OffsetDateTime;
@@ -15,11 +15,10 @@ use super::{
     view::{Sheet, View},
 };
 use crate::{
-    kernel::{Error, Result, SaleId, SaleItemId, token},
+    kernel::{Error, Result, token},
     platform::{Platform, TtlCache},
     providers::themes::Themes,
     sales,
-    stock::Level,
 };
 
 /// Sales on the page at most.
@@ -56,19 +55,8 @@ impl HomeListing {
         let sales =
             sales::published_list(&mut tx, self.platform.clock.now() - ENDED_FOR, SALES_MAX)
                 .await?;
-        let ids: Vec<_> = sales.iter().map(|sale| sale.id.0).collect();
-        let rows =
-            sqlx::query!("SELECT sale_id, sale_item_id, capacity, held, sold FROM stock WHERE sale_id = ANY($1) LIMIT 10000", &ids).fetch_all(&mut *tx).await?;
-        let mut levels: HashMap<SaleId, Vec<Level>> = HashMap::new();
-        for row in rows {
-            let level = Level {
-                sale_item_id: SaleItemId(row.sale_item_id),
-                capacity: row.capacity,
-                held: row.held,
-                sold: row.sold,
-            };
-            levels.entry(SaleId(row.sale_id)).or_default().push(level);
-        }
+        let ids: Vec<_> = sales.iter().map(|sale| sale.id).collect();
+        let mut levels = sales::stock_levels_of(&mut tx, &ids).await?;
         let board = |sale: sales::PublishedSale| Board {
             levels: levels.remove(&sale.id).unwrap_or_default(),
             look: self.themes.default_look().clone(),

@@ -32,6 +32,7 @@ use super::{
 use crate::{
     kernel::{Error, Result, WaitlistId},
     platform::Platform,
+    sales::StockLevel,
     stock,
 };
 
@@ -193,7 +194,7 @@ impl Live {
     }
 
     fn state(&self, board: &Board, positions: Arc<HashMap<WaitlistId, i64>>) -> State {
-        let line = |level: &stock::Level| StockLine {
+        let line = |level: &StockLevel| StockLine {
             id: level.sale_item_id.0,
             available: level.available().max(0),
             capacity: level.capacity,

@@ -14,8 +14,7 @@ use super::{
 use crate::{
     kernel::{Money, SaleItemId},
     platform::Platform,
-    sales::{Content, ContentAsset, ContentItem, ContentRendition, SaleMode},
-    stock::Level,
+    sales::{Content, ContentAsset, ContentItem, ContentRendition, SaleMode, StockLevel},
 };
 
 /// Widths of pictures in CSS pixels at which they are shown, doubled for dense screens where it
@@ -77,7 +76,7 @@ pub fn content(
     slug: &str,
     provider: SaleProvider,
     phase: &str,
-    levels: Option<&[Level]>,
+    levels: Option<&[StockLevel]>,
     wanted: Option<SaleItemId>,
     now: OffsetDateTime,
 ) -> Sale {
@@ -91,7 +90,8 @@ pub fn content(
     let cheapest = content.items.iter().min_by_key(|item| item.price_minor);
     let price = cheapest.map_or(0, |item| item.price_minor);
     let compare_at = cheapest.and_then(|item| item.compare_at_minor);
-    let total = |pick: fn(&Level) -> i32| levels.map(|levels| levels.iter().map(pick).sum::<i32>());
+    let total =
+        |pick: fn(&StockLevel) -> i32| levels.map(|levels| levels.iter().map(pick).sum::<i32>());
     let (available, capacity) =
         (total(|level| level.available().max(0)), total(|level| level.capacity));
     let images: Vec<Picture> =
@@ -132,7 +132,7 @@ pub fn content(
 }
 
 /// How far an aggregated sale has come towards its target.
-fn target(content: &Content, levels: Option<&[Level]>) -> Option<Target> {
+fn target(content: &Content, levels: Option<&[StockLevel]>) -> Option<Target> {
     let quantity = content.terms_of_kind.target_quantity?;
     let ordered = levels.unwrap_or_default().iter().map(|level| level.sold).sum();
     Some(Target { quantity, ordered, is_reached: ordered >= quantity })
@@ -147,7 +147,7 @@ fn ships(content: &Content) -> Option<ShipWindow> {
     })
 }
 
-fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[Level]>) -> SaleItem {
+fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[StockLevel]>) -> SaleItem {
     let level = levels
         .map(|levels| levels.iter().find(|level| level.sale_item_id == item.sale_item_id).copied());
     let available = level.map(|level| level.map_or(0, |level| level.available().max(0)));

@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     kernel::{Error, RevisionId, TenantId},
-    sales::{Content, SaleMode},
-    stock::Level,
+    sales::{Content, ContentItem, SaleMode, StockLevel},
 };
 
 #[handler]
@@ -51,13 +50,14 @@ pub async fn preview_page(
     let look = view.pages.themes.of(&mut tx, tenant).await?;
     drop(tx);
     let content = row.content.0;
-    let untouched = |item: &crate::sales::ContentItem| Level {
+    let untouched = |item: &ContentItem| StockLevel {
         sale_item_id: item.sale_item_id,
         capacity: item.capacity,
         held: 0,
         sold: 0,
+        verified: item.capacity,
     };
-    let levels: Vec<Level> = content.items.iter().map(untouched).collect();
+    let levels: Vec<StockLevel> = content.items.iter().map(untouched).collect();
     let levels = (content.mode == SaleMode::Hosted).then_some(levels.as_slice());
     let portal_url = if is_staff {
         format!("/portal/smp/reviews/{tenant}/{}/{revision}", row.sale_id)

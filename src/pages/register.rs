@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, PageQuery, Result},
-    sales::{self, Content, registration},
+    sales::{self, Content, NotOpen},
 };
 
 /// Remembers, for as long as signing in may take, which sale one pressed Register for.
@@ -60,7 +60,7 @@ pub async fn register_shopper(view: &View, Path(slug): Path<String>) -> Result<R
 /// Registers and says so on the next page; what the clock forbids is said there too, beside what
 /// the page itself says of it.
 async fn register(view: &View, slug: &str, account: AccountId) -> Result<()> {
-    match registration::register(view.platform(), slug, account).await {
+    match sales::register(view.platform(), slug, account).await {
         Ok(_) => flash::success(view, "You are registered. A letter that says so is on its way."),
         Err(Error::Conflict { code: "registration_not_open", .. }) => {
             flash::info(view, "Registration has not opened yet; this page says when it does.")
@@ -81,7 +81,7 @@ async fn register(view: &View, slug: &str, account: AccountId) -> Result<()> {
 pub async fn withdraw_shopper(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let Some(account) = view.account() else { return Err(Failure::sign_in(&board.url())) };
-    registration::withdraw(view.platform(), &slug, account).await?;
+    sales::withdraw_registration(view.platform(), &slug, account).await?;
     flash::info(view, "Your registration is withdrawn.");
     Ok(see_other(&board.url()))
 }
@@ -118,15 +118,17 @@ fn cookie(value: String, lifetime: Duration, view: &View) -> Cookie {
 /// The sales one is registered for that are not over, the soonest first.
 pub async fn mine(view: &View, account: AccountId) -> Result<Vec<RegistrationRow>> {
     let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let places = registration::of_account(
+    let registrations = sales::registrations_of_account(
         &mut tx,
         account,
         &PageQuery { cursor: None, limit: REGISTRATIONS_MAX },
     )
     .await?;
-    let ids: Vec<_> = places.iter().map(|place| place.sale).collect();
+    let ids: Vec<_> = registrations.iter().map(|registration| registration.sale).collect();
     let mut sales = sales::published_by_ids(&mut tx, &ids).await?;
-    sales.retain(|sale| sale.content.ends_at > view.now && sale.state != "cancelled");
+    sales.retain(|sale| {
+        !matches!(sale.check_open(view.now), Err(NotOpen::Ended | NotOpen::Cancelled))
+    });
     sales.sort_by_key(|sale| sale.content.starts_at);
     let row = |sale: sales::PublishedSale| RegistrationRow {
         url: format!("/sales/{}", sale.slug),

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
-    sales::visitors,
+    sales,
     statistics::visits::NewVisit,
 };
 
@@ -95,17 +95,17 @@ async fn new_visit(
     access_point: Option<AccessPointId>,
 ) -> Result<VisitId> {
     let secure = view.platform().config.secure_cookies();
-    let visitor = visitors::visitor_or_new(&view.jar, secure);
+    let visitor = sales::visitor_or_new(&view.jar, secure);
     let visit =
         NewVisit { tenant, id: VisitId::new(), sale, access_point, visitor, started_at: view.now };
     view.pages.visits.record(visit).await?;
-    visitors::remember_visit(&view.jar, sale, visit.id, secure);
+    sales::remember_visit(&view.jar, sale, visit.id, secure);
     Ok(visit.id)
 }
 
 /// The visit of this session to this sale; its first look at the page begins one.
 pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
-    match visitors::visit(&view.jar, board.sale.id) {
+    match sales::visit(&view.jar, board.sale.id) {
         Some(visit) => Ok(visit),
         None => Box::pin(new_visit(view, board.sale.tenant, board.sale.id, None)).await,
     }
@@ -116,7 +116,7 @@ pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
 #[handler]
 pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
     let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let known = visitors::visitor(&view.jar); // before the visit begins: who is new likes nothing yet
+    let known = sales::visitor(&view.jar); // before the visit begins: who is new likes nothing yet
     let visit = visit(view, &board).await?;
     look(view, &board, visit, known).await
 }
@@ -126,14 +126,14 @@ pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response
 pub async fn plain(request: &Request, pages: &Pages, slug: &str) -> Option<Response> {
     let cookies = request.headers();
     let board = pages.boards.get(slug).await.ok()??;
-    let visit = visitors::visit(cookies, board.sale.id)?;
+    let visit = sales::visit(cookies, board.sale.id)?;
     if flash::is_set(cookies) {
         return None;
     }
     // Whoever says nothing and remembers nothing needs no jar, and to fill one costs as much as the
     // page.
     let view = View::of(request, CookieJar::default(), pages).await.ok()?;
-    look(&view, &board, visit, visitors::visitor(cookies)).await.ok()
+    look(&view, &board, visit, sales::visitor(cookies)).await.ok()
 }
 
 async fn look(

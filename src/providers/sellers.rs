@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
+use super::ProviderState;
 use crate::{
     kernel::{Result, TenantId},
     platform::Platform,
@@ -14,7 +15,7 @@ pub struct Seller {
     pub tenant: TenantId,
     pub slug: String,
     pub name: String,
-    pub state: String,
+    pub state: ProviderState,
     /// Where its customers find help.
     pub support_email: Option<String>,
     pub support_phone: Option<String>,
@@ -29,7 +30,8 @@ pub async fn sellers(
     let ids: Vec<_> = tenants.iter().map(|tenant| tenant.0).collect();
     let rows = sqlx::query_as!(
         Seller,
-        r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state, support_email, support_phone, support_url
+        r#"SELECT tenant_id AS "tenant: TenantId", slug, name, state AS "state: ProviderState",
+                  support_email, support_phone, support_url
            FROM providers WHERE tenant_id = ANY($1)"#,
         &ids,
     )

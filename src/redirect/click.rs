@@ -14,7 +14,7 @@ use crate::{
         TenantId, token,
     },
     platform::Platform,
-    sales::{self, ContentItem, Phase, PublishedSale, SaleMode, visitors},
+    sales::{self, ContentItem, PublishedSale, SaleMode},
 };
 
 /// What a signature over a click-out's id is for.
@@ -40,11 +40,11 @@ pub async fn click_out(
             "Only those who registered can buy in this sale. Sign in first.",
         ))?;
         if !sales::registered(&mut tx, sale.tenant, sale.id, account).await? {
-            return Err(sales::registration::not_registered(&sale, now));
+            return Err(sales::not_registered(&sale, now));
         }
     }
 
-    let visit = visitors::visit(jar, sale.id).map(|visit| visit.0);
+    let visit = sales::visit(jar, sale.id).map(|visit| visit.0);
     let id = ClickOutId::new();
     let url = address(
         approved,
@@ -81,25 +81,7 @@ fn open(sale: &PublishedSale, now: time::OffsetDateTime) -> Result<Url> {
             "This sale is bought here, not at the provider's shop. Hold the units instead.",
         ));
     }
-    if sale.state == "cancelled" {
-        return Err(Error::conflict("not_live", "This sale was cancelled."));
-    }
-    if sale.state != "approved" || sale.provider_state != "approved" {
-        return Err(Error::conflict(
-            "halted",
-            "This sale is stopped at the moment. Look in again later.",
-        ));
-    }
-    match sale.phase(now, None) {
-        Phase::Announced | Phase::Registration | Phase::Countdown => {
-            return Err(Error::conflict(
-                "not_live",
-                "This sale has not started yet. Come back when it does.",
-            ));
-        }
-        Phase::Ended => return Err(Error::conflict("not_live", "This sale is over.")),
-        Phase::Live | Phase::SoldOut => {}
-    }
+    sale.check_open(now)?;
     let url = sale.content.redirect_url.as_deref().and_then(|url| Url::parse(url).ok());
     Ok(url.ok_or_else(|| {
         anyhow::anyhow!("the approved revision {} has no address to redirect to", sale.revision)

@@ -3,6 +3,7 @@
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Path, payload::Json};
 use serde_json::json;
 use sqlx::PgConnection;
+use strum::IntoStaticStr;
 use time::OffsetDateTime;
 
 use super::store;
@@ -13,19 +14,20 @@ use crate::{
     platform::Platform,
 };
 
-/// Characters of a code: short enough to type, too many to guess or to meet twice.
+/// Characters of a code: short enough to type, long enough that codes do not collide.
 const CODE_CHARS: usize = 8;
-/// Access points of one sale.
+/// Most access points of one sale.
 const PER_SALE_MAX: i64 = 200;
 
 pub struct AccessPointsApi {
     pub platform: Platform,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, IntoStaticStr)]
 #[oai(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Placement {
+#[strum(serialize_all = "snake_case")]
+enum Placement {
     Social,
     Newsletter,
     Landing,
@@ -34,18 +36,8 @@ pub enum Placement {
 }
 
 impl Placement {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Social => "social",
-            Self::Newsletter => "newsletter",
-            Self::Landing => "landing",
-            Self::Sidebar => "sidebar",
-            Self::Other => "other",
-        }
-    }
-
-    /// Where a link of this placement leads: a landing page is one of its own, the others go
-    /// straight to the sale.
+    /// The path of a link: a landing page has its own, the other placements go straight to the
+    /// sale.
     fn path(self, code: &str) -> String {
         if self == Self::Landing { format!("/l/{code}") } else { format!("/a/{code}") }
     }
@@ -61,7 +53,8 @@ enum AccessPointState {
 
 /// One tracked link to a sale.
 #[derive(Object)]
-struct AccessPoint {
+#[oai(rename = "AccessPoint")]
+struct AccessPointView {
     id: AccessPointId,
     code: String,
     placement: Placement,
@@ -73,7 +66,7 @@ struct AccessPoint {
 
 #[derive(Object)]
 struct AccessPointList {
-    items: Vec<AccessPoint>,
+    items: Vec<AccessPointView>,
 }
 
 #[derive(Object)]
@@ -86,12 +79,12 @@ struct AccessPointInput {
 
 #[derive(ApiResponse)]
 enum AccessPointCreated {
-    /// Made.
+    /// Created.
     #[oai(status = 201)]
-    Created(Json<AccessPoint>),
+    Created(Json<AccessPointView>),
 }
 
-struct Row {
+struct AccessPointRow {
     id: AccessPointId,
     code: String,
     placement: Placement,
@@ -100,12 +93,13 @@ struct Row {
     created_at: OffsetDateTime,
 }
 
-macro_rules! rows {
+macro_rules! access_point_rows {
     ($rest:literal $(, $bind:expr)*) => {
         sqlx::query_as!(
-            Row,
+            AccessPointRow,
             r#"
-            SELECT id AS "id: AccessPointId", code, placement AS "placement: Placement", name, state AS "state: AccessPointState", created_at
+            SELECT id AS "id: AccessPointId", code, placement AS "placement: Placement", name,
+                   state AS "state: AccessPointState", created_at
             FROM access_points
             "# + $rest
             $(, $bind)*
@@ -129,7 +123,7 @@ impl AccessPointsApi {
     ) -> Result<Json<AccessPointList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
-        let rows = rows!(
+        let rows = access_point_rows!(
             "WHERE tenant_id = $1 AND sale_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3",
             member.tenant.0,
             sale.id.0,
@@ -139,7 +133,7 @@ impl AccessPointsApi {
         Ok(Json(AccessPointList { items }))
     }
 
-    /// Make a tracked link to a sale
+    /// Create a tracked link to a sale
     #[oai(
         path = "/providers/:tenant/sales/:sale/access-points",
         method = "post",
@@ -159,7 +153,8 @@ impl AccessPointsApi {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let sale = store::get_locked(&mut tx, member.tenant, sale.0, now).await?;
         let id = create(&mut tx, member.tenant, sale.id, body.placement, &name, now).await?;
-        let details = json!({"sale": sale.id, "placement": body.placement.as_str(), "name": name});
+        let placement = <&str>::from(body.placement);
+        let details = json!({"sale": sale.id, "placement": placement, "name": name});
         audit::record(
             &mut tx,
             member.actor(),
@@ -169,7 +164,7 @@ impl AccessPointsApi {
             &details,
         )
         .await?;
-        let row = rows!("WHERE tenant_id = $1 AND id = $2", member.tenant.0, id.0)
+        let row = access_point_rows!("WHERE tenant_id = $1 AND id = $2", member.tenant.0, id.0)
             .fetch_one(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -188,10 +183,10 @@ impl AccessPointsApi {
         tenant: Path<TenantId>,
         sale: Path<SaleId>,
         access_point: Path<AccessPointId>,
-    ) -> Result<Json<AccessPoint>> {
+    ) -> Result<Json<AccessPointView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let (sale, id) = (sale.0, access_point.0);
-        let row = rows!(
+        let row = access_point_rows!(
             "WHERE tenant_id = $1 AND sale_id = $2 AND id = $3 FOR UPDATE",
             member.tenant.0,
             sale.0,
@@ -226,13 +221,13 @@ impl AccessPointsApi {
             .await?;
             tx.commit().await?;
         }
-        Ok(Json(self.view(Row { state: AccessPointState::Retired, ..row })))
+        Ok(Json(self.view(AccessPointRow { state: AccessPointState::Retired, ..row })))
     }
 }
 
 impl AccessPointsApi {
-    fn view(&self, row: Row) -> AccessPoint {
-        AccessPoint {
+    fn view(&self, row: AccessPointRow) -> AccessPointView {
+        AccessPointView {
             url: self.platform.url(&row.placement.path(&row.code)),
             id: row.id,
             code: row.code,
@@ -244,7 +239,7 @@ impl AccessPointsApi {
     }
 }
 
-/// Needs the sale's row locked, for the count to hold.
+/// The caller has locked the sale's row, so that the count stays true.
 async fn create(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -257,13 +252,14 @@ async fn create(
     let inserted = sqlx::query!(
         "
         INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name, created_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7 WHERE (SELECT count(*) FROM access_points WHERE tenant_id = $1 AND sale_id = $3) < $8
+        SELECT $1, $2, $3, $4, $5, $6, $7
+        WHERE (SELECT count(*) FROM access_points WHERE tenant_id = $1 AND sale_id = $3) < $8
         ",
         tenant.0,
         id.0,
         sale.0,
         token::short_code(CODE_CHARS),
-        placement.as_str(),
+        <&str>::from(placement),
         name,
         now,
         PER_SALE_MAX,
@@ -273,7 +269,7 @@ async fn create(
     if inserted.rows_affected() == 0 {
         return Err(Error::conflict(
             "too_many",
-            format!("A sale has at most {PER_SALE_MAX} access points; use one of those there are."),
+            format!("A sale has at most {PER_SALE_MAX} access points; use an existing one."),
         ));
     }
     Ok(id)

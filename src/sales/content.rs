@@ -1,63 +1,129 @@
-//! The frozen content of a revision: how it is put together from a sale and its offer, and how it
-//! is hashed.
+//! The frozen content of a revision, and its hash.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use time::{Duration, OffsetDateTime};
 
 use super::{
-    Content, ContentAsset, ContentItem, ContentRendition, RegistrationWindow, store::Sale,
+    phase::RegistrationWindow,
+    states::SaleMode,
+    terms::{KindTerms, ReservationSlot},
 };
 use crate::{
     assets::Asset,
-    kernel::{AssetId, token},
-    offers::{Item, Offer},
+    kernel::{AssetId, ItemId, SaleItemId, token},
 };
 
-impl Content {
-    /// What would be frozen of a sale now. Pure, so that the same sale and offer give the same
-    /// hash.
-    pub(super) fn of(sale: &Sale, offer: &Offer) -> Self {
-        let item = |sold: &super::store::SaleItem| {
-            let item: &Item = offer.item(sold.item_id)?;
-            Some(ContentItem {
-                sale_item_id: sold.id,
-                item_id: item.id,
-                sku: item.sku.clone(),
-                name: item.name.clone(),
-                attributes: item.attributes.clone(),
-                price_minor: sold.price_minor,
-                // A price that is no higher is nothing to compare with.
-                compare_at_minor: item.compare_at_minor.filter(|before| *before > sold.price_minor),
-                capacity: sold.capacity,
-                limit_per_shopper: sold.limit_per_shopper,
-                slot: sold.slot,
-                guaranteed_quantity: sold.guarantee.quantity,
-                evidence: sold.guarantee.evidence.clone(),
-                evidence_asset_id: sold.guarantee.asset,
-            })
-        };
-        Self {
-            title: offer.title.clone(),
-            summary: offer.summary.clone(),
-            description: offer.description.clone(),
-            terms: offer.terms.clone(),
-            mode: sale.mode,
-            kind: sale.kind.as_str().to_owned(),
-            currency: offer.currency.clone(),
-            starts_at: sale.starts_at,
-            ends_at: sale.ends_at,
-            hold_seconds: sale.hold_seconds,
-            registration_opens_at: sale.registration.map(|window| window.opens_at),
-            registration_closes_at: sale.registration.map(|window| window.closes_at),
-            registered_only: sale.registered_only,
-            waitlist_offer_seconds: sale.waitlist_offer_seconds,
-            redirect_url: sale.redirect_url.clone(),
-            countries: sale.countries.clone(),
-            assets: offer.assets.iter().map(ContentAsset::from).collect(),
-            items: sale.items.iter().filter_map(item).collect(),
-            terms_of_kind: sale.terms_of_kind.clone(),
-        }
-    }
+/// How long a waitlist offer stands when a sale does not say, in seconds.
+const WAITLIST_OFFER_SECONDS_DEFAULT: i32 = 600;
 
+/// The frozen content of a revision. Shoppers see the approved revision's content; a manager
+/// approves the hash of its JSON. A field with `skip_serializing_if` is newer than some revisions:
+/// it is left out of the JSON where its value is what its absence means, so that the hashes of
+/// older revisions stay valid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub title: String,
+    pub summary: String,
+    pub description: String,
+    pub terms: String,
+    pub mode: SaleMode,
+    pub kind: String,
+    pub currency: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub starts_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub ends_at: OffsetDateTime,
+    /// Seconds.
+    pub hold_seconds: i32,
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registration_opens_at: Option<OffsetDateTime>,
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registration_closes_at: Option<OffsetDateTime>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub registered_only: bool,
+    /// How long a waitlist offer stands, in seconds.
+    #[serde(
+        default = "waitlist_offer_seconds_default",
+        skip_serializing_if = "is_waitlist_offer_seconds_default"
+    )]
+    pub waitlist_offer_seconds: i32,
+    pub redirect_url: Option<String>,
+    /// ISO 3166-1; empty means everywhere.
+    pub countries: Vec<String>,
+    pub assets: Vec<ContentAsset>,
+    pub items: Vec<ContentItem>,
+    /// Absent in content frozen before kinds of sale were introduced.
+    #[serde(flatten)]
+    pub terms_of_kind: KindTerms,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentAsset {
+    pub asset_id: AssetId,
+    pub kind: String,
+    pub alt: String,
+    pub width_px: i32,
+    pub height_px: i32,
+    /// Widest last.
+    pub renditions: Vec<ContentRendition>,
+    pub sha256: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentRendition {
+    pub width_px: i32,
+    pub height_px: i32,
+    /// Served at `/media/<object_key>`.
+    pub object_key: String,
+    pub content_type: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentItem {
+    pub sale_item_id: SaleItemId,
+    pub item_id: ItemId,
+    pub sku: String,
+    pub name: String,
+    pub attributes: BTreeMap<String, String>,
+    pub price_minor: i64,
+    pub compare_at_minor: Option<i64>,
+    pub capacity: i32,
+    pub limit_per_shopper: i32,
+    /// Reservations only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<ReservationSlot>,
+    /// Units the provider guarantees; None means the capacity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guaranteed_quantity: Option<i32>,
+    /// For SMP's reviewers; shoppers never see it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_asset_id: Option<AssetId>,
+}
+
+/// How long a waitlist offer stands when a sale does not say, in seconds.
+pub fn waitlist_offer_seconds_default() -> i32 {
+    WAITLIST_OFFER_SECONDS_DEFAULT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_waitlist_offer_seconds_default(seconds: &i32) -> bool {
+    *seconds == WAITLIST_OFFER_SECONDS_DEFAULT
+}
+
+impl Content {
     /// SHA-256 of the content as canonical JSON: keys sorted, no spaces.
     pub fn hash(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();
@@ -66,20 +132,25 @@ impl Content {
         token::content_hash(text.as_bytes())
     }
 
-    /// When one can register, if the sale has registration.
+    /// When registration is open, if the sale has registration.
     pub fn registration(&self) -> Option<RegistrationWindow> {
         RegistrationWindow::of(self.registration_opens_at, self.registration_closes_at)
     }
 
-    /// Every asset the content rests on: those that are shown, and the evidence of its inventory.
+    /// Every asset the content refers to: those that are shown, and the evidence of its inventory.
     pub fn asset_ids(&self) -> Vec<AssetId> {
         let evidence = self.items.iter().filter_map(|item| item.evidence_asset_id);
         self.assets.iter().map(|asset| asset.asset_id).chain(evidence).collect()
     }
 
-    /// The first picture, as wide as there is.
+    /// The widest rendition of the first picture.
     pub fn image(&self) -> Option<&ContentRendition> {
         self.assets.iter().find_map(|asset| asset.renditions.last())
+    }
+
+    /// The date by which every parcel of this sale is promised to be shipped.
+    pub fn promised_ship_by(&self) -> Option<OffsetDateTime> {
+        self.terms_of_kind.ship_max_days.map(|days| self.ends_at + Duration::days(days.into()))
     }
 }
 
@@ -103,7 +174,7 @@ impl From<&Asset> for ContentAsset {
     }
 }
 
-/// Writes JSON the one way that does not depend on the order of declaration or of a map.
+/// Writes JSON with sorted keys and no spaces, whatever the order of declaration or of a map.
 fn canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {

@@ -4,17 +4,14 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{
-    Phase, SaleState, review, revisions,
-    store::{self, Sale},
-};
+use super::{phase::Phase, revisions, sale::Sale, states::SaleState, store, submission};
 use crate::{
     access::{Actor, audit},
     events,
     kernel::{Error, Result, SaleId, TenantId},
 };
 
-/// Stops selling at once, until resumed. What is held can still be paid for.
+/// Stops selling at once, until the sale is resumed.
 pub async fn halt(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -32,7 +29,7 @@ pub async fn halt(
     change(conn, &sale, SaleState::Halted, Some(reason), actor, "halted").await
 }
 
-/// Sells again, if the clock allows.
+/// Sells again after a halt, unless the sale has ended.
 pub async fn resume(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -50,7 +47,7 @@ pub async fn resume(
     change(conn, &sale, SaleState::Approved, None, actor, "resumed").await
 }
 
-/// Ends a published sale for good. A revision that waits for review is withdrawn with it.
+/// Ends a published sale for good, and withdraws a revision that is in review.
 pub async fn cancel(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -68,7 +65,7 @@ pub async fn cancel(
         _ => return Err(not_published()),
     }
     if let Some(open) = revisions::open(conn, tenant, id).await? {
-        review::close(conn, &open, now).await?;
+        submission::close_revision(conn, &open, now).await?;
     }
     change(conn, &sale, SaleState::Cancelled, Some(reason), actor, "cancelled").await
 }
@@ -76,7 +73,7 @@ pub async fn cancel(
 fn not_published() -> Error {
     Error::conflict(
         "not_published",
-        "This sale was never approved, so shoppers do not see it. Decide on it in the review queue.",
+        "This sale was never approved, so shoppers cannot see it. Decide on it in the review queue.",
     )
 }
 
@@ -86,13 +83,13 @@ async fn change(
     state: SaleState,
     reason: Option<&str>,
     actor: Actor,
-    what: &str,
+    event: &str,
 ) -> Result<()> {
     store::set_state(conn, sale.tenant, sale.id, state, reason).await?;
     events::publish(
         conn,
         sale.tenant,
-        &format!("sale.{what}"),
+        &format!("sale.{event}"),
         &json!({"sale_id": sale.id, "reason": reason}),
     )
     .await?;
@@ -112,8 +109,8 @@ async fn change(
     .await
 }
 
-/// Makes a published sale the one on top of the home page, or takes it from there; returns the
-/// slugs of the sales that changed. Platform scope: another provider's sale may lose the place.
+/// Features a published sale at the top of the home page, or no longer; returns the slugs of the
+/// sales that changed. Platform scope, because the sale featured before may be another provider's.
 pub async fn feature(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -122,7 +119,7 @@ pub async fn feature(
     actor: Actor,
     now: OffsetDateTime,
 ) -> Result<Vec<String>> {
-    // One at a time, so that two do not both win.
+    // One transaction at a time, because only one sale may be featured.
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtext('smp featured sale'))")
         .fetch_one(&mut *conn)
         .await?;

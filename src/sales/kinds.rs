@@ -1,68 +1,38 @@
-//! The four kinds of sale: what each asks of a sale and its items, and what it promises who buys.
+//! The four kinds of sale: what each requires of a sale and its items, and what it promises to the
+//! buyer.
 //!
-//! | kind | asks for | promises |
-//! | --- | --- | --- |
-//! | while supplies last | nothing more | what is on stock, sent at once |
-//! | aggregated | a target quantity and a ship window; the capacities of its items are the cap | shipped at most `ship_max_days` after the sale's end |
-//! | reservation | a slot for each item, all after the sale's end; each slot has its own capacity | a place in that slot |
-//! | voucher | how long a voucher is valid | one code for each unit |
+//! - While supplies last: requires nothing more; promises units in stock, shipped at once.
+//! - Aggregated: requires a target quantity and a ship window, and its cap is the capacity of its
+//!   items; promises that the order is shipped at most `ship_max_days` after the sale ends.
+//! - Reservation: requires a slot for each item, all after the sale's end, each with a capacity of
+//!   its own; promises the package in that slot.
+//! - Voucher: requires how long a voucher is valid; promises one code for each unit.
 //!
-//! Only the first can be sold in a provider's own cart: the others are promises about orders, which
-//! SMP must take to keep.
+//! Only the first can be sold in a provider's own cart. The others are promises about orders, and
+//! SMP can keep those only for orders it takes itself.
 
-use poem_openapi::Object;
-use serde::{Deserialize, Serialize};
-use time::{Date, Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime};
 
 use super::{
-    Content, SaleKind, SaleMode,
-    api::{SaleInput, SaleItemInput},
+    content::Content,
+    input::{SaleInput, SaleItemInput},
+    states::{SaleKind, SaleMode},
+    terms::{KindTerms, ReservationSlot},
 };
-use crate::kernel::{FieldErrors, iso_date};
+use crate::kernel::FieldErrors;
 
 const TARGET_MAX: i32 = 10_000_000;
 const SHIP_DAYS_MAX: i32 = 365;
 const VOUCHER_DAYS_MAX: i32 = 3650;
-/// Longest slot.
+
 const SLOT_MAX: Duration = Duration::days(365);
 
-/// What a sale of its kind says beside its window and items; the other kinds' fields are null.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Object, Serialize, Deserialize)]
-pub struct KindTerms {
-    /// Aggregated: units the provider aims for. The cap is the capacity of the items.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_quantity: Option<i32>,
-    /// Aggregated: days after the sale's end when the first parcels leave.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ship_min_days: Option<i32>,
-    /// Aggregated: days after the sale's end when the last parcel has left; an order's promised
-    /// date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ship_max_days: Option<i32>,
-    /// Voucher: days a code is valid, from the day it was bought.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub voucher_valid_days: Option<i32>,
-}
-
-/// The days a reserved package takes place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Slot {
-    #[serde(with = "iso_date")]
-    pub starts_on: Date,
-    #[serde(with = "iso_date")]
-    pub ends_on: Date,
-}
-
-impl Slot {
-    pub fn of(starts_on: Option<Date>, ends_on: Option<Date>) -> Option<Self> {
-        starts_on.zip(ends_on).map(|(starts_on, ends_on)| Self { starts_on, ends_on })
-    }
-}
-
-/// Checks what a sale's kind asks of it.
+/// Checks what a sale's kind requires of it.
 pub fn check(fields: &mut FieldErrors, input: &SaleInput) -> KindTerms {
     if input.mode == SaleMode::Redirect && input.kind != SaleKind::WhileSuppliesLast {
-        let message = "In a cart of one's own a sale lasts while supplies last: dates, slots and codes are promises about orders SMP takes. Choose that kind, or sell it at SMP";
+        let message = "A redirect sale must be of the kind while_supplies_last, because dates, \
+                       slots and codes are promises about orders that SMP takes. Choose that kind, \
+                       or the mode hosted";
         fields.add("kind", message);
     }
     let given = [
@@ -75,7 +45,7 @@ pub fn check(fields: &mut FieldErrors, input: &SaleInput) -> KindTerms {
         match value {
             Some(_) if kind != input.kind => fields.add(
                 field,
-                format!("Only a sale of the kind {} has it; leave it out", kind.as_str()),
+                format!("Only a sale of the kind {} has this; leave it out", <&str>::from(kind)),
             ),
             None if kind == input.kind => fields.add(field, "Is required for this kind of sale"),
             _ => {}
@@ -111,7 +81,8 @@ fn aggregated(fields: &mut FieldErrors, input: &SaleInput) {
             &format!("Must be from 1 to {TARGET_MAX} units"),
         );
         let message = format!(
-            "Is above the cap, which is the capacity of all items: {cap}. Lower the target or raise a capacity"
+            "Is above the cap of {cap}, the capacity of all items together. Lower the target or \
+             raise a capacity"
         );
         fields.check(i64::from(target) <= cap, "target_quantity", &message);
     }
@@ -137,20 +108,20 @@ fn aggregated(fields: &mut FieldErrors, input: &SaleInput) {
     }
 }
 
-/// Checks what a sale's kind asks of an item; its slot.
+/// Checks what a sale's kind requires of an item; returns its slot.
 pub fn check_item(
     fields: &mut FieldErrors,
     input: &SaleInput,
     index: usize,
     item: &SaleItemInput,
-) -> Option<Slot> {
+) -> Option<ReservationSlot> {
     let at = |name: &str| format!("items.{index}.{name}");
     for (field, day) in
         [("slot_starts_on", item.slot_starts_on), ("slot_ends_on", item.slot_ends_on)]
     {
         match day {
             None if input.kind == SaleKind::Reservation => {
-                fields.add(at(field), "A reservation needs the days of each package; enter one")
+                fields.add(at(field), "Is required for a reservation: the days of each package")
             }
             Some(_) if input.kind != SaleKind::Reservation => {
                 fields.add(at(field), "Only a reservation has dates; leave it out")
@@ -158,7 +129,7 @@ pub fn check_item(
             _ => {}
         }
     }
-    let slot = Slot::of(item.slot_starts_on, item.slot_ends_on)
+    let slot = ReservationSlot::of(item.slot_starts_on, item.slot_ends_on)
         .filter(|_| input.kind == SaleKind::Reservation)?;
     fields.check(
         slot.ends_on >= slot.starts_on,
@@ -168,7 +139,7 @@ pub fn check_item(
     fields.check(
         slot.ends_on - slot.starts_on <= SLOT_MAX,
         &at("slot_ends_on"),
-        &format!("A package takes {} days at most", SLOT_MAX.whole_days()),
+        &format!("A package lasts at most {} days", SLOT_MAX.whole_days()),
     );
     let last_day = input.ends_at.to_offset(time::UtcOffset::UTC).date();
     let message = format!(
@@ -178,7 +149,7 @@ pub fn check_item(
     Some(slot)
 }
 
-/// What may be promised at the moment of submission: nothing in the past.
+/// Checks at submission that no slot is in the past.
 pub fn check_slots(fields: &mut FieldErrors, content: &Content, now: OffsetDateTime) {
     let today = now.to_offset(time::UtcOffset::UTC).date();
     for (index, item) in content.items.iter().enumerate() {
@@ -188,12 +159,5 @@ pub fn check_slots(fields: &mut FieldErrors, content: &Content, now: OffsetDateT
             &format!("items.{index}.slot_starts_on"),
             "Is in the past; choose a later day",
         );
-    }
-}
-
-impl Content {
-    /// Until when every parcel of this sale is promised to be shipped.
-    pub fn promised_ship_by(&self) -> Option<OffsetDateTime> {
-        self.terms_of_kind.ship_max_days.map(|days| self.ends_at + Duration::days(days.into()))
     }
 }

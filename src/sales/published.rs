@@ -1,20 +1,57 @@
-//! Sales as shoppers meet them: the approved revision, and what the sale's row says today.
+//! Published sales, as shoppers see them: the approved revision and today's state.
 
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Content, PublishedSale};
-use crate::{
-    kernel::{Cursor, Result, RevisionId, SaleId, TenantId},
-    providers::sellers,
+use super::{
+    content::{Content, ContentItem},
+    phase::{Phase, phase},
+    states::SaleState,
 };
+use crate::{
+    kernel::{Cursor, Result, RevisionId, SaleId, SaleItemId, TenantId},
+    providers::{ProviderState, sellers},
+};
+
+/// A sale as shoppers see it: the approved revision, and the state of the sale and its provider
+/// today.
+#[derive(Debug, Clone)]
+pub struct PublishedSale {
+    pub tenant: TenantId,
+    pub id: SaleId,
+    pub slug: String,
+    /// Approved, halted or cancelled.
+    pub state: SaleState,
+    pub halt_reason: Option<String>,
+    pub featured: bool,
+    pub revision: RevisionId,
+    pub content: Content,
+    pub provider_slug: String,
+    pub provider_name: String,
+    /// Approved or suspended; a suspended provider sells nothing.
+    pub provider_state: ProviderState,
+    /// A copy for a rehearsal: sold to simulated shoppers only, and never listed.
+    pub rehearsal: bool,
+}
+
+impl PublishedSale {
+    /// The phase at `now`. `left` is the number of units neither held nor sold; None means unknown,
+    /// and the sale is then never sold out.
+    pub fn phase(&self, now: OffsetDateTime, left: Option<i64>) -> Phase {
+        phase(self.content.starts_at, self.content.ends_at, self.content.registration(), now, left)
+    }
+
+    pub fn item(&self, id: SaleItemId) -> Option<&ContentItem> {
+        self.content.items.iter().find(|item| item.sale_item_id == id)
+    }
+}
 
 struct PublishedRow {
     tenant_id: TenantId,
     id: SaleId,
     slug: String,
-    state: String,
+    state: SaleState,
     halt_reason: Option<String>,
     featured: bool,
     revision: RevisionId,
@@ -22,23 +59,26 @@ struct PublishedRow {
     rehearsal: bool,
 }
 
-/// The one query behind all of them; `$rest` says which.
+/// Every read of published sales is this query; `$rest` is its condition.
 macro_rules! published_rows {
     ($rest:literal $(, $bind:expr)*) => {
         sqlx::query_as!(
             PublishedRow,
             r#"
-            SELECT s.tenant_id AS "tenant_id: TenantId", s.id AS "id: SaleId", s.slug, s.state, s.halt_reason, s.featured,
-                   r.id AS "revision: RevisionId", r.content AS "content: Json<Content>", s.rehearsal
-            FROM sales s JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
+            SELECT s.tenant_id AS "tenant_id: TenantId", s.id AS "id: SaleId", s.slug,
+                   s.state AS "state: SaleState", s.halt_reason, s.featured,
+                   r.id AS "revision: RevisionId", r.content AS "content: Json<Content>",
+                   s.rehearsal
+            FROM sales s
+            JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
             "# + $rest
             $(, $bind)*
         )
     };
 }
 
-/// The published sale of a slug. Works in every scope that may see it (shopper, platform, its
-/// tenant).
+/// The published sale with this slug. Works in every scope that may see it: shopper, platform, its
+/// tenant.
 pub async fn published(conn: &mut PgConnection, slug: &str) -> Result<Option<PublishedSale>> {
     let rows = published_rows!("WHERE s.slug = $1 AND NOT s.rehearsal", slug)
         .fetch_all(&mut *conn)
@@ -46,7 +86,7 @@ pub async fn published(conn: &mut PgConnection, slug: &str) -> Result<Option<Pub
     Ok(with_sellers(conn, rows).await?.pop())
 }
 
-/// The same, rehearsals among them: for who sells.
+/// The same, rehearsals included: for the code that sells.
 pub async fn published_or_rehearsed(
     conn: &mut PgConnection,
     slug: &str,
@@ -55,7 +95,7 @@ pub async fn published_or_rehearsed(
     Ok(with_sellers(conn, rows).await?.pop())
 }
 
-/// The published sale of an id.
+/// The published sale with this id.
 pub async fn published_by_id(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -67,7 +107,7 @@ pub async fn published_by_id(
     Ok(with_sellers(conn, rows).await?.pop())
 }
 
-/// The published sales among those that the scope may see, in no order.
+/// The published sales with these ids that the scope may see, in no order.
 pub async fn published_by_ids(
     conn: &mut PgConnection,
     ids: &[SaleId],
@@ -77,8 +117,8 @@ pub async fn published_by_ids(
     with_sellers(conn, rows).await
 }
 
-/// Published sales that have not ended `since`, soonest end first, at most `limit`; cancelled ones
-/// and those of suspended providers left out.
+/// Published sales that end after `since`, soonest end first, at most `limit`. Cancelled sales and
+/// those of suspended providers are left out.
 pub async fn published_list(
     conn: &mut PgConnection,
     since: OffsetDateTime,
@@ -87,7 +127,7 @@ pub async fn published_list(
     published_after(conn, since, None, limit).await
 }
 
-/// The same, going on after the sale that ended a page.
+/// The same, after the last sale of the page before.
 pub(super) async fn published_after(
     conn: &mut PgConnection,
     since: OffsetDateTime,
@@ -96,9 +136,15 @@ pub(super) async fn published_after(
 ) -> Result<Vec<PublishedSale>> {
     let (at, id) = after.map_or((since, Uuid::max()), |cursor| (cursor.at, cursor.id));
     let rows = published_rows!(
-        "WHERE s.state <> 'cancelled' AND NOT s.rehearsal AND ((r.content->>'ends_at')::timestamptz, s.id) > ($1, $2) AND (r.content->>'ends_at')::timestamptz > $3
-           AND EXISTS (SELECT FROM providers p WHERE p.tenant_id = s.tenant_id AND p.state = 'approved')
-         ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $4",
+        "
+        WHERE s.state <> 'cancelled' AND NOT s.rehearsal
+          AND ((r.content->>'ends_at')::timestamptz, s.id) > ($1, $2)
+          AND (r.content->>'ends_at')::timestamptz > $3
+          AND EXISTS (
+              SELECT FROM providers p WHERE p.tenant_id = s.tenant_id AND p.state = 'approved'
+          )
+        ORDER BY (r.content->>'ends_at')::timestamptz, s.id LIMIT $4
+        ",
         at,
         id,
         since,
@@ -108,7 +154,7 @@ pub(super) async fn published_after(
     with_sellers(conn, rows).await
 }
 
-/// The address of a sale, published or not.
+/// The slug of a sale, published or not.
 pub async fn slug(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<Option<String>> {
     Ok(sqlx::query_scalar!(
         "SELECT slug FROM sales WHERE tenant_id = $1 AND id = $2",
@@ -141,7 +187,7 @@ async fn with_sellers(
             content: row.content.0,
             provider_slug: seller.slug.clone(),
             provider_name: seller.name.clone(),
-            provider_state: seller.state.clone(),
+            provider_state: seller.state,
             rehearsal: row.rehearsal,
         })
     };

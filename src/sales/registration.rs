@@ -1,79 +1,49 @@
-//! Registration: a shopper's place at a sale before it starts.
+//! Registering for a sale before it starts.
 
-use poem_openapi::Enum;
 use serde_json::json;
 use sqlx::PgConnection;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use super::{PublishedSale, published};
+use super::{
+    open::NotOpen,
+    phase::RegistrationStage,
+    published::{PublishedSale, published},
+};
 use crate::{
     events,
     kernel::{AccountId, Error, PageQuery, Result, SaleId, TenantId},
     platform::{Platform, broker::Notice},
 };
 
-/// When one can register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RegistrationWindow {
-    pub opens_at: OffsetDateTime,
-    pub closes_at: OffsetDateTime,
-}
-
-/// Where a window is by the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[oai(rename_all = "snake_case")]
-pub enum RegistrationStage {
-    Before,
-    Open,
-    Closed,
-}
-
-impl RegistrationWindow {
-    /// A window has both ends.
-    pub fn of(opens_at: Option<OffsetDateTime>, closes_at: Option<OffsetDateTime>) -> Option<Self> {
-        opens_at.zip(closes_at).map(|(opens_at, closes_at)| Self { opens_at, closes_at })
-    }
-
-    pub fn stage(self, now: OffsetDateTime) -> RegistrationStage {
-        if now < self.opens_at {
-            RegistrationStage::Before
-        } else if now < self.closes_at {
-            RegistrationStage::Open
-        } else {
-            RegistrationStage::Closed
-        }
-    }
-}
-
-/// Why a shopper who did not register cannot buy in a sale for the registered alone, and what to
-/// do.
+/// Refuses a shopper who did not register for a sale that only registered shoppers can buy in, and
+/// says whether registering is still possible.
 pub fn not_registered(sale: &PublishedSale, now: OffsetDateTime) -> Error {
     let window = sale.content.registration();
     let advice = match window.map(|window| (window, window.stage(now))) {
         Some((window, RegistrationStage::Before)) => {
-            format!("Registration opens at {}.", written(window.opens_at))
+            format!("Registration opens at {}.", rfc3339(window.opens_at))
         }
         Some((window, RegistrationStage::Open)) => {
-            format!("Registration is open until {}: register, then buy.", written(window.closes_at))
+            format!("Registration is open until {}: register, then buy.", rfc3339(window.closes_at))
         }
         Some((window, RegistrationStage::Closed)) => {
-            format!("Registration closed at {}.", written(window.closes_at))
+            format!("Registration closed at {}.", rfc3339(window.closes_at))
         }
         None => "There is no registration any more.".to_owned(),
     };
     Error::conflict(
         "not_registered",
-        format!("Only those who registered can buy in this sale. {advice}"),
+        format!("Only registered shoppers can buy in this sale. {advice}"),
     )
 }
 
-fn written(at: OffsetDateTime) -> String {
+fn rfc3339(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// Whether a shopper is registered for a sale. Works in every scope that may see it (the shopper's,
-/// platform, its tenant).
+/// Whether a shopper is registered for a sale. Works in every scope that may see it: the shopper's,
+/// platform, the sale's tenant.
 pub async fn registered(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -83,7 +53,7 @@ pub async fn registered(
     Ok(registered_at(conn, tenant, sale, account).await?.is_some())
 }
 
-/// Those registered for a sale, at most `limit`, who registered last first. Tenant scope.
+/// The shoppers registered for a sale, latest registration first, at most `limit`. Tenant scope.
 pub async fn registered_accounts(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -107,7 +77,10 @@ pub async fn registered_at(
     account: AccountId,
 ) -> Result<Option<OffsetDateTime>> {
     let at = sqlx::query_scalar!(
-        "SELECT created_at FROM registrations WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3 AND state = 'registered'",
+        "
+        SELECT created_at FROM registrations
+        WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3 AND state = 'registered'
+        ",
         tenant.0,
         sale.0,
         account.0,
@@ -115,39 +88,41 @@ pub async fn registered_at(
     Ok(at.fetch_optional(conn).await?)
 }
 
-/// A shopper's registration for a sale.
+/// A published sale, and whether a shopper is registered for it.
 #[derive(Debug)]
-pub struct Registration {
+pub struct RegistrationStatus {
     pub sale: PublishedSale,
-    /// None: not registered.
-    pub at: Option<OffsetDateTime>,
+    /// None unless the shopper is registered.
+    pub registered_at: Option<OffsetDateTime>,
 }
 
-/// A shopper's registration for a published sale.
-pub async fn registration(
+/// Whether a shopper is registered for a published sale.
+pub async fn registration_status(
     platform: &Platform,
     slug: &str,
     account: AccountId,
-) -> Result<Registration> {
+) -> Result<RegistrationStatus> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let sale = published(&mut tx, slug).await?.ok_or(Error::NotFound("sale"))?;
-    let at = registered_at(&mut tx, sale.tenant, sale.id, account).await?;
-    Ok(Registration { sale, at })
+    let registered_at = registered_at(&mut tx, sale.tenant, sale.id, account).await?;
+    Ok(RegistrationStatus { sale, registered_at })
 }
 
-/// Registers a shopper; who is registered already stays so. True when it is new.
+/// Registers a shopper; a shopper who is registered already stays so. True when the registration is
+/// new.
 pub async fn register(
     platform: &Platform,
     slug: &str,
     account: AccountId,
-) -> Result<(Registration, bool)> {
+) -> Result<(RegistrationStatus, bool)> {
     let now = platform.clock.now();
-    let found = registration(platform, slug, account).await?;
+    let found = registration_status(platform, slug, account).await?;
     let sale = &found.sale;
-    if sale.state == "cancelled" {
-        return Err(Error::conflict("cancelled", "This sale was cancelled."));
+    let running = sale.check_not_stopped();
+    if running == Err(NotOpen::Cancelled) {
+        return Err(NotOpen::Cancelled.into());
     }
-    if found.at.is_some() {
+    if found.registered_at.is_some() {
         return Ok((found, false));
     }
     let window = sale.content.registration();
@@ -161,34 +136,29 @@ pub async fn register(
         RegistrationStage::Before => {
             return Err(Error::conflict(
                 "registration_not_open",
-                format!("Registration opens at {}.", written(window.opens_at)),
+                format!("Registration opens at {}.", rfc3339(window.opens_at)),
             ));
         }
         RegistrationStage::Closed => {
             return Err(Error::conflict(
                 "registration_closed",
-                format!("Registration closed at {}.", written(window.closes_at)),
+                format!("Registration closed at {}.", rfc3339(window.closes_at)),
             ));
         }
         RegistrationStage::Open => {}
     }
-    if sale.state != "approved" || sale.provider_state != "approved" {
-        return Err(Error::conflict(
-            "halted",
-            "This sale is halted for the moment. Try again later.",
-        ));
-    }
+    running?;
     let mut tx = platform.db.tenant(sale.tenant).await?;
-    let is_new = put(&mut tx, sale, account, now).await?;
+    let is_new = insert(&mut tx, sale, account, now).await?;
     tx.commit().await?;
     if is_new {
         platform.broker.publish(Notice::RegistrationChanged { sale: sale.id, account }).await;
     }
-    Ok((Registration { at: Some(now), ..found }, is_new))
+    Ok((RegistrationStatus { registered_at: Some(now), ..found }, is_new))
 }
 
-/// Writes a registration and tells of it; false when it was there already.
-async fn put(
+/// Writes a registration and its event; false when the shopper is registered already.
+async fn insert(
     conn: &mut PgConnection,
     sale: &PublishedSale,
     account: AccountId,
@@ -196,8 +166,10 @@ async fn put(
 ) -> Result<bool> {
     let written = sqlx::query!(
         "
-        INSERT INTO registrations AS r (tenant_id, sale_id, account_id, created_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (tenant_id, sale_id, account_id) DO UPDATE SET state = 'registered', created_at = excluded.created_at WHERE r.state = 'withdrawn'
+        INSERT INTO registrations AS r (tenant_id, sale_id, account_id, created_at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (tenant_id, sale_id, account_id) DO UPDATE
+            SET state = 'registered', created_at = excluded.created_at WHERE r.state = 'withdrawn'
         ",
         sale.tenant.0,
         sale.id.0,
@@ -219,13 +191,20 @@ async fn put(
     Ok(true)
 }
 
-/// Withdraws a shopper's registration; who is not registered stays so.
-pub async fn withdraw(platform: &Platform, slug: &str, account: AccountId) -> Result<()> {
-    let found = registration(platform, slug, account).await?;
+/// Withdraws a shopper's registration; does nothing unless the shopper is registered.
+pub async fn withdraw_registration(
+    platform: &Platform,
+    slug: &str,
+    account: AccountId,
+) -> Result<()> {
+    let found = registration_status(platform, slug, account).await?;
     let sale = &found.sale;
     let mut tx = platform.db.tenant(sale.tenant).await?;
     let withdrawn = sqlx::query!(
-        "UPDATE registrations SET state = 'withdrawn' WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3 AND state = 'registered'",
+        "
+        UPDATE registrations SET state = 'withdrawn'
+        WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3 AND state = 'registered'
+        ",
         sale.tenant.0,
         sale.id.0,
         account.0,
@@ -248,46 +227,52 @@ pub async fn withdraw(platform: &Platform, slug: &str, account: AccountId) -> Re
 
 /// A registration in force.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct Registration {
     pub sale: SaleId,
     pub account: AccountId,
-    pub at: OffsetDateTime,
+    pub registered_at: OffsetDateTime,
 }
 
-/// A page of a shopper's registrations, newest first, with the one more that tells whether there is
+/// A page of a shopper's registrations, newest first, and one more, which shows that there is
 /// another page. Shopper scope.
-pub async fn of_account(
+pub async fn registrations_of_account(
     conn: &mut PgConnection,
     account: AccountId,
     page: &PageQuery,
-) -> Result<Vec<Place>> {
-    let places = sqlx::query_as!(
-        Place,
+) -> Result<Vec<Registration>> {
+    let registrations = sqlx::query_as!(
+        Registration,
         r#"
-        SELECT sale_id AS "sale: SaleId", account_id AS "account: AccountId", created_at AS at FROM registrations
-        WHERE account_id = $1 AND state = 'registered' AND (created_at, sale_id) < ($2, $3) ORDER BY created_at DESC, sale_id DESC LIMIT $4
+        SELECT sale_id AS "sale: SaleId", account_id AS "account: AccountId",
+               created_at AS registered_at
+        FROM registrations
+        WHERE account_id = $1 AND state = 'registered' AND (created_at, sale_id) < ($2, $3)
+        ORDER BY created_at DESC, sale_id DESC LIMIT $4
         "#,
         account.0,
         page.before_at(),
         page.before_id(),
         page.fetch(),
     );
-    Ok(places.fetch_all(conn).await?)
+    Ok(registrations.fetch_all(conn).await?)
 }
 
-/// A page of a sale's registrations, newest first, with the one more that tells whether there is
-/// another page.
-pub async fn of_sale(
+/// A page of a sale's registrations, newest first, and one more, which shows that there is another
+/// page.
+pub async fn registrations_of_sale(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: SaleId,
     page: &PageQuery,
-) -> Result<Vec<Place>> {
-    let places = sqlx::query_as!(
-        Place,
+) -> Result<Vec<Registration>> {
+    let registrations = sqlx::query_as!(
+        Registration,
         r#"
-        SELECT sale_id AS "sale: SaleId", account_id AS "account: AccountId", created_at AS at FROM registrations
-        WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered' AND (created_at, account_id) < ($3, $4)
+        SELECT sale_id AS "sale: SaleId", account_id AS "account: AccountId",
+               created_at AS registered_at
+        FROM registrations
+        WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered'
+          AND (created_at, account_id) < ($3, $4)
         ORDER BY created_at DESC, account_id DESC LIMIT $5
         "#,
         tenant.0,
@@ -296,13 +281,20 @@ pub async fn of_sale(
         page.before_id(),
         page.fetch(),
     );
-    Ok(places.fetch_all(conn).await?)
+    Ok(registrations.fetch_all(conn).await?)
 }
 
-/// How many are registered for a sale.
-pub async fn count(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<i64> {
+/// How many shoppers are registered for a sale.
+pub async fn registration_count(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<i64> {
     let count = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM registrations WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered'"#,
+        r#"
+        SELECT count(*) AS "count!" FROM registrations
+        WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered'
+        "#,
         tenant.0,
         sale.0,
     );

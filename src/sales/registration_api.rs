@@ -1,4 +1,4 @@
-//! Registering for a sale, and seeing who did.
+//! The API of registrations: for shoppers, and for the provider of the sale.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,12 @@ use poem_openapi::{
 };
 use time::OffsetDateTime;
 
-use super::{Phase, RegistrationStage, published_by_ids, registration, store};
+use super::{
+    phase::{Phase, RegistrationStage},
+    published::published_by_ids,
+    registration::{self, Registration, RegistrationStatus},
+    store,
+};
 use crate::{
     access::{
         Member, SignedIn, accounts,
@@ -30,20 +35,21 @@ enum RegistrationState {
     Registered,
 }
 
-/// Where a shopper stands with a sale's registration.
+/// Whether a shopper is registered for a sale, and when registration is open.
 #[derive(Object)]
-struct Registration {
+#[oai(rename = "Registration")]
+struct RegistrationView {
     sale_slug: String,
     state: RegistrationState,
     registered_at: Option<OffsetDateTime>,
-    /// Where the registration's time is by the clock; null: this sale has no registration.
+    /// Whether registration is open now; null when the sale has no registration.
     stage: Option<RegistrationStage>,
     opens_at: Option<OffsetDateTime>,
     closes_at: Option<OffsetDateTime>,
-    /// Only those who registered can buy.
+    /// Only registered shoppers can buy.
     registered_only: bool,
     starts_at: OffsetDateTime,
-    /// What the clock shows here, to count down by.
+    /// The server's time, to count down by.
     server_time: OffsetDateTime,
 }
 
@@ -51,15 +57,16 @@ struct Registration {
 enum RegistrationMade {
     /// Registered before; nothing changed.
     #[oai(status = 200)]
-    Known(Json<Registration>),
+    Known(Json<RegistrationView>),
     /// Registered.
     #[oai(status = 201)]
-    Created(Json<Registration>),
+    Created(Json<RegistrationView>),
 }
 
 /// A sale I am registered for.
 #[derive(Object)]
-struct MyRegistration {
+#[oai(rename = "MyRegistration")]
+struct MyRegistrationView {
     sale_slug: String,
     title: String,
     provider_name: String,
@@ -69,20 +76,21 @@ struct MyRegistration {
     registered_at: OffsetDateTime,
 }
 
-/// Who registered for a sale.
+/// The shoppers registered for a sale.
 #[derive(Object)]
 struct RegistrationList {
-    /// All who are registered now.
+    /// How many are registered now.
     count: i64,
     /// Newest first.
-    items: Vec<RegistrationRow>,
+    items: Vec<RegistrantView>,
     /// Pass it as `cursor` for the next page; null on the last.
     next_cursor: Option<String>,
 }
 
 #[derive(Object)]
-struct RegistrationRow {
-    /// First name and initial: a provider learns the rest with an order.
+#[oai(rename = "RegistrationRow")]
+struct RegistrantView {
+    /// First name and initial: a provider learns the full name with an order.
     name: String,
     registered_at: OffsetDateTime,
 }
@@ -108,12 +116,10 @@ impl RegistrationApi {
         &self,
         caller: SignedIn,
         slug: Path<String>,
-    ) -> Result<Json<Registration>> {
-        Ok(Json(
-            self.view(
-                &registration::registration(&self.platform, &slug.0, caller.account()).await?,
-            ),
-        ))
+    ) -> Result<Json<RegistrationView>> {
+        let account = caller.account();
+        let status = registration::registration_status(&self.platform, &slug.0, account).await?;
+        Ok(Json(self.view(&status)))
     }
 
     /// Withdraw my registration; doing it twice changes nothing
@@ -123,7 +129,7 @@ impl RegistrationApi {
         operation_id = "registration_withdraw"
     )]
     async fn registration_withdraw(&self, caller: SignedIn, slug: Path<String>) -> Result<Empty> {
-        registration::withdraw(&self.platform, &slug.0, caller.account()).await?;
+        registration::withdraw_registration(&self.platform, &slug.0, caller.account()).await?;
         Ok(Empty::Done)
     }
 
@@ -134,34 +140,35 @@ impl RegistrationApi {
         caller: SignedIn,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<MyRegistration>>> {
+    ) -> Result<Json<Page<MyRegistrationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
-        let places = registration::of_account(&mut tx, caller.account(), &page).await?;
-        let (places, next_cursor) = page.cut(places, |place| (place.at, place.sale.0));
-        let ids: Vec<SaleId> = places.iter().map(|place| place.sale).collect();
+        let found =
+            registration::registrations_of_account(&mut tx, caller.account(), &page).await?;
+        let (found, next_cursor) = page.cut(found, |found| (found.registered_at, found.sale.0));
+        let ids: Vec<SaleId> = found.iter().map(|registration| registration.sale).collect();
         let sales: HashMap<_, _> = published_by_ids(&mut tx, &ids)
             .await?
             .into_iter()
             .map(|sale| (sale.id, sale))
             .collect();
-        let view = |place: &registration::Place| {
-            let sale = sales.get(&place.sale)?;
-            Some(MyRegistration {
+        let view = |registration: &Registration| {
+            let sale = sales.get(&registration.sale)?;
+            Some(MyRegistrationView {
                 sale_slug: sale.slug.clone(),
                 title: sale.content.title.clone(),
                 provider_name: sale.provider_name.clone(),
                 phase: sale.phase(now, None),
                 starts_at: sale.content.starts_at,
                 ends_at: sale.content.ends_at,
-                registered_at: place.at,
+                registered_at: registration.registered_at,
             })
         };
-        Ok(Json(Page { items: places.iter().filter_map(view).collect(), next_cursor }))
+        Ok(Json(Page { items: found.iter().filter_map(view).collect(), next_cursor }))
     }
 
-    /// How many registered for a sale, and who, newest first
+    /// The shoppers registered for a sale, newest first, and their number
     #[oai(
         path = "/providers/:tenant/sales/:sale/registrations",
         method = "get",
@@ -178,32 +185,33 @@ impl RegistrationApi {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
-        let count = registration::count(&mut tx, member.tenant, sale.id).await?;
-        let places = registration::of_sale(&mut tx, member.tenant, sale.id, &page).await?;
-        let (places, next_cursor) = page.cut(places, |place| (place.at, place.account.0));
-        let people: Vec<AccountId> = places.iter().map(|place| place.account).collect();
+        let count = registration::registration_count(&mut tx, member.tenant, sale.id).await?;
+        let found =
+            registration::registrations_of_sale(&mut tx, member.tenant, sale.id, &page).await?;
+        let (found, next_cursor) = page.cut(found, |found| (found.registered_at, found.account.0));
+        let people: Vec<AccountId> = found.iter().map(|found| found.account).collect();
         let names = accounts::names(&mut tx, &people).await?;
-        let row = |place: &registration::Place| RegistrationRow {
-            name: names.get(&place.account).map(|name| shortened(name)).unwrap_or_default(),
-            registered_at: place.at,
+        let row = |found: &Registration| RegistrantView {
+            name: names.get(&found.account).map(|name| shortened(name)).unwrap_or_default(),
+            registered_at: found.registered_at,
         };
-        Ok(Json(RegistrationList { count, items: places.iter().map(row).collect(), next_cursor }))
+        Ok(Json(RegistrationList { count, items: found.iter().map(row).collect(), next_cursor }))
     }
 }
 
 impl RegistrationApi {
-    fn view(&self, found: &registration::Registration) -> Registration {
+    fn view(&self, status: &RegistrationStatus) -> RegistrationView {
         let now = self.platform.clock.now();
-        let content = &found.sale.content;
+        let content = &status.sale.content;
         let window = content.registration();
-        Registration {
-            sale_slug: found.sale.slug.clone(),
-            state: if found.at.is_some() {
+        RegistrationView {
+            sale_slug: status.sale.slug.clone(),
+            state: if status.registered_at.is_some() {
                 RegistrationState::Registered
             } else {
                 RegistrationState::NotRegistered
             },
-            registered_at: found.at,
+            registered_at: status.registered_at,
             stage: window.map(|window| window.stage(now)),
             opens_at: window.map(|window| window.opens_at),
             closes_at: window.map(|window| window.closes_at),

@@ -1,14 +1,17 @@
-//! The SQL of revisions: frozen content on its way through review.
+//! Revisions: a sale's content, frozen at each submission, and its SQL.
 
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Content, RevisionState, SaleState};
+use super::{
+    content::Content,
+    states::{RevisionState, SaleState},
+};
 use crate::kernel::{AccountId, AssetId, Error, PageQuery, Result, RevisionId, SaleId, TenantId};
 
-/// Revisions of one sale shown at most.
-const LIST_MAX: i64 = 100;
+/// Most revisions of one sale that a list shows.
+const REVISIONS_MAX: i64 = 100;
 
 /// A sale's content, frozen at a submission.
 #[derive(Debug, Clone)]
@@ -16,7 +19,7 @@ pub struct Revision {
     pub tenant: TenantId,
     pub id: RevisionId,
     pub sale: SaleId,
-    /// 1 for a sale's first.
+    /// Counts up from 1 within a sale.
     pub number: i32,
     pub state: RevisionState,
     pub content: Json<Content>,
@@ -35,9 +38,12 @@ macro_rules! revisions {
         sqlx::query_as!(
             Revision,
             r#"
-            SELECT r.tenant_id AS "tenant: TenantId", r.id AS "id: RevisionId", r.sale_id AS "sale: SaleId", r.number, r.state AS "state: RevisionState",
-                   r.content AS "content: Json<Content>", r.content_hash, r.note, r.submitted_by AS "submitted_by: AccountId", r.submitted_at,
-                   r.decided_by AS "decided_by: AccountId", r.decided_at, r.reason, s.state AS "sale_state: SaleState"
+            SELECT r.tenant_id AS "tenant: TenantId", r.id AS "id: RevisionId",
+                   r.sale_id AS "sale: SaleId", r.number, r.state AS "state: RevisionState",
+                   r.content AS "content: Json<Content>", r.content_hash, r.note,
+                   r.submitted_by AS "submitted_by: AccountId", r.submitted_at,
+                   r.decided_by AS "decided_by: AccountId", r.decided_at, r.reason,
+                   s.state AS "sale_state: SaleState"
             FROM revisions r JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
             "# + $rest
             $(, $bind)*
@@ -45,7 +51,7 @@ macro_rules! revisions {
     };
 }
 
-/// A revision by its id; what a preview shows.
+/// A revision by its id, or `NotFound`.
 pub async fn revision(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -57,7 +63,7 @@ pub async fn revision(
     found.ok_or(Error::NotFound("revision"))
 }
 
-/// The revision of a sale that waits for a decision.
+/// The revision of a sale that is waiting for a decision.
 pub async fn open(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -73,7 +79,7 @@ pub async fn open(
 }
 
 /// A sale's revisions, newest first.
-pub async fn of_sale(
+pub async fn revisions_of_sale(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: SaleId,
@@ -82,15 +88,15 @@ pub async fn of_sale(
         "WHERE r.tenant_id = $1 AND r.sale_id = $2 ORDER BY r.number DESC LIMIT $3",
         tenant.0,
         sale.0,
-        LIST_MAX
+        REVISIONS_MAX
     )
     .fetch_all(conn)
     .await?)
 }
 
-/// A page of one state's revisions across tenants: what waits, the longest wait first; what is
-/// done, the latest first.
-pub async fn queue(
+/// A page of the revisions in one state, of all tenants: submitted ones oldest first, the others
+/// newest first.
+pub async fn revisions_in_state(
     conn: &mut PgConnection,
     state: RevisionState,
     page: &PageQuery,
@@ -99,13 +105,24 @@ pub async fn queue(
         let (at, id) = page
             .cursor
             .map_or((OffsetDateTime::UNIX_EPOCH, Uuid::nil()), |cursor| (cursor.at, cursor.id));
-        revisions!("WHERE r.state = 'submitted' AND (r.submitted_at, r.id) > ($1, $2) ORDER BY r.submitted_at, r.id LIMIT $3", at, id, page.fetch())
-            .fetch_all(conn)
-            .await?
+        revisions!(
+            "
+            WHERE r.state = 'submitted' AND (r.submitted_at, r.id) > ($1, $2)
+            ORDER BY r.submitted_at, r.id LIMIT $3
+            ",
+            at,
+            id,
+            page.fetch()
+        )
+        .fetch_all(conn)
+        .await?
     } else {
         revisions!(
-            "WHERE r.state = $1 AND (r.submitted_at, r.id) < ($2, $3) ORDER BY r.submitted_at DESC, r.id DESC LIMIT $4",
-            state.as_str(),
+            "
+            WHERE r.state = $1 AND (r.submitted_at, r.id) < ($2, $3)
+            ORDER BY r.submitted_at DESC, r.id DESC LIMIT $4
+            ",
+            <&str>::from(state),
             page.before_at(),
             page.before_id(),
             page.fetch()
@@ -116,8 +133,8 @@ pub async fn queue(
     Ok(rows)
 }
 
-/// Revisions that wait, across tenants.
-pub async fn open_count(conn: &mut PgConnection) -> Result<i64> {
+/// How many revisions are waiting for a decision, of all tenants.
+pub async fn open_revision_count(conn: &mut PgConnection) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM revisions WHERE state = 'submitted'"#
     )
@@ -125,7 +142,8 @@ pub async fn open_count(conn: &mut PgConnection) -> Result<i64> {
     .await?)
 }
 
-/// Freezes content as the sale's next revision. A second open one breaks `revisions_one_open_key`.
+/// Freezes content as the sale's next revision. While another is waiting for a decision,
+/// `revisions_one_open_key` makes it a conflict.
 pub async fn insert(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -138,8 +156,11 @@ pub async fn insert(
     let id = RevisionId::new();
     sqlx::query!(
         "
-        INSERT INTO revisions (tenant_id, id, sale_id, number, content, content_hash, note, submitted_by, submitted_at)
-        SELECT $1, $2, $3, coalesce(max(number), 0) + 1, $4, $5, $6, $7, $8 FROM revisions WHERE tenant_id = $1 AND sale_id = $3
+        INSERT INTO revisions (
+            tenant_id, id, sale_id, number, content, content_hash, note, submitted_by, submitted_at
+        )
+        SELECT $1, $2, $3, coalesce(max(number), 0) + 1, $4, $5, $6, $7, $8
+        FROM revisions WHERE tenant_id = $1 AND sale_id = $3
         ",
         tenant.0,
         id.0,
@@ -155,52 +176,60 @@ pub async fn insert(
     Ok(id)
 }
 
-/// A decision on a revision.
-pub struct Decision<'a> {
-    pub state: RevisionState,
-    pub by: AccountId,
-    pub reason: Option<&'a str>,
-    pub at: OffsetDateTime,
-}
-
-/// submitted → approved, `changes_requested` or rejected; false when it was decided before.
+/// submitted → approved, `changes_requested` or rejected. The caller holds the sale's lock and knows
+/// that the revision is waiting.
 pub async fn decide(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: RevisionId,
-    decision: &Decision<'_>,
-) -> Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE revisions SET state = $3, decided_by = $4, reason = $5, decided_at = $6 WHERE tenant_id = $1 AND id = $2 AND state = 'submitted'",
+    state: RevisionState,
+    by: AccountId,
+    reason: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "
+        UPDATE revisions SET state = $3, decided_by = $4, reason = $5, decided_at = $6
+        WHERE tenant_id = $1 AND id = $2 AND state = 'submitted'
+        ",
         tenant.0,
         id.0,
-        decision.state.as_str(),
-        decision.by.0,
-        decision.reason,
-        decision.at,
+        <&str>::from(state),
+        by.0,
+        reason,
+        now,
     )
     .execute(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// submitted → withdrawn; it is not a decision.
-pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, id: RevisionId) -> Result<()> {
-    sqlx::query!("UPDATE revisions SET state = 'withdrawn' WHERE tenant_id = $1 AND id = $2 AND state = 'submitted'", tenant.0, id.0).execute(conn).await?;
     Ok(())
 }
 
-/// The assets of a revision that no other open revision of the provider rests on.
-pub async fn assets_shown_here_alone(
-    conn: &mut PgConnection,
-    revision: &Revision,
-) -> Result<Vec<AssetId>> {
+/// submitted → withdrawn, which is not a decision.
+pub async fn withdraw(conn: &mut PgConnection, tenant: TenantId, id: RevisionId) -> Result<()> {
+    sqlx::query!(
+        "
+        UPDATE revisions SET state = 'withdrawn'
+        WHERE tenant_id = $1 AND id = $2 AND state = 'submitted'
+        ",
+        tenant.0,
+        id.0,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The assets of a revision that no other submitted revision of the provider uses.
+pub async fn unshared_assets(conn: &mut PgConnection, revision: &Revision) -> Result<Vec<AssetId>> {
     let ids: Vec<Uuid> = revision.content.asset_ids().iter().map(|id| id.0).collect();
     let elsewhere = sqlx::query_scalar!(
         r#"
         SELECT DISTINCT shown.id AS "id!" FROM revisions r CROSS JOIN LATERAL (
-            SELECT (asset->>'asset_id')::uuid AS id FROM jsonb_array_elements(r.content->'assets') AS asset
-            UNION ALL SELECT (item->>'evidence_asset_id')::uuid FROM jsonb_array_elements(r.content->'items') AS item
+            SELECT (asset->>'asset_id')::uuid AS id
+            FROM jsonb_array_elements(r.content->'assets') AS asset
+            UNION ALL
+            SELECT (item->>'evidence_asset_id')::uuid
+            FROM jsonb_array_elements(r.content->'items') AS item
         ) shown
         WHERE r.tenant_id = $1 AND r.state = 'submitted' AND r.id <> $2 AND shown.id = ANY($3)
         "#,

@@ -1,73 +1,37 @@
-//! What a sale must be: its window, its prices, where Buy may lead. And what of a published sale
-//! stays as it is.
+//! What makes a sale valid: its window, its prices, the address of the provider's cart; and what
+//! cannot change once it is published.
 
 use std::collections::{BTreeSet, HashSet};
 
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    Content, KindTerms, RegistrationWindow, SaleKind, SaleMode, Slot, api::SaleInput, kinds, proof,
-    store::Sale,
+    content::Content,
+    guarantee,
+    input::{NewSale, NewSaleItem, SaleInput, SaleItemInput},
+    kinds,
+    phase::RegistrationWindow,
+    sale::Sale,
+    states::SaleMode,
 };
 use crate::{
-    kernel::{Error, FieldErrors, ItemId, OfferId, Result, validate},
+    kernel::{Error, FieldErrors, Result, validate},
     offers::{Offer, OfferState},
 };
 
 /// Longest window of a sale.
-pub const WINDOW_MAX: Duration = Duration::days(60);
+const WINDOW_MAX: Duration = Duration::days(60);
 const SLUG_CHARS_MAX: usize = 80;
 const ITEMS_MAX: usize = 50;
 const HOLD_SECONDS: std::ops::RangeInclusive<i32> = 30..=3600;
 const WAITLIST_OFFER_SECONDS: std::ops::RangeInclusive<i32> = 60..=86_400;
-const WAITLIST_OFFER_SECONDS_DEFAULT: i32 = 600;
 const CAPACITY_MAX: i32 = 10_000_000;
 const LIMIT_MAX: i32 = 1000;
-/// A guard against a slipped key.
+/// Highest price, in minor units: a guard against typing errors.
 const PRICE_MINOR_MAX: i64 = 10_000_000_000;
 const URL_CHARS_MAX: usize = 2000;
 
-/// A checked sale.
-#[derive(Debug)]
-pub struct NewSale {
-    /// None: as it was, or made from the title.
-    pub slug: Option<String>,
-    pub offer: OfferId,
-    pub mode: SaleMode,
-    pub kind: SaleKind,
-    pub starts_at: OffsetDateTime,
-    pub ends_at: OffsetDateTime,
-    pub hold_seconds: i32,
-    pub registration: Option<RegistrationWindow>,
-    pub registered_only: bool,
-    pub waitlist_offer_seconds: i32,
-    pub redirect_url: Option<String>,
-    pub countries: Vec<String>,
-    pub items: Vec<NewSaleItem>,
-    pub terms_of_kind: KindTerms,
-}
-
-#[derive(Debug)]
-pub struct NewSaleItem {
-    pub item_id: ItemId,
-    pub price_minor: i64,
-    pub capacity: i32,
-    pub limit_per_shopper: i32,
-    pub slot: Option<Slot>,
-    pub guarantee: proof::Guarantee,
-}
-
-/// How long a waitlist's offer stands where a sale does not say.
-pub fn waitlist_offer_seconds_default() -> i32 {
-    WAITLIST_OFFER_SECONDS_DEFAULT
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub fn is_waitlist_offer_seconds_default(seconds: &i32) -> bool {
-    *seconds == WAITLIST_OFFER_SECONDS_DEFAULT
-}
-
-/// Checks a sale against itself, its offer and the origins SMP approved for the provider's cart.
+/// Checks a sale against its offer and the origins SMP approved for the provider's cart.
 pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Result<NewSale> {
     let mut fields = FieldErrors::default();
     let slug = input.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
@@ -117,7 +81,7 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
 }
 
 fn window(fields: &mut FieldErrors, starts_at: OffsetDateTime, ends_at: OffsetDateTime) {
-    // Outside of these years a window cannot be written as RFC 3339 or stored.
+    // A window outside of these years can be neither written as RFC 3339 nor stored.
     let years = 2000..=2999;
     fields.check(
         years.contains(&starts_at.year()),
@@ -129,7 +93,7 @@ fn window(fields: &mut FieldErrors, starts_at: OffsetDateTime, ends_at: OffsetDa
     fields.check(
         ends_at - starts_at <= WINDOW_MAX,
         "ends_at",
-        &format!("A sale lasts {} days at most", WINDOW_MAX.whole_days()),
+        &format!("Must be at most {} days after the start", WINDOW_MAX.whole_days()),
     );
 }
 
@@ -153,18 +117,16 @@ fn registration(fields: &mut FieldErrors, input: &SaleInput) -> Option<Registrat
                 "Must be at or before the sale's end",
             );
         }
-        (Some(_), None) => fields.add(
-            "registration_closes_at",
-            "Say when registration closes, or leave out when it opens",
-        ),
-        (None, Some(_)) => fields.add(
-            "registration_opens_at",
-            "Say when registration opens, or leave out when it closes",
-        ),
+        (Some(_), None) => {
+            fields.add("registration_closes_at", "Is required when registration_opens_at is given")
+        }
+        (None, Some(_)) => {
+            fields.add("registration_opens_at", "Is required when registration_closes_at is given")
+        }
         (None, None) => fields.check(
             !input.registered_only,
             "registered_only",
-            "A sale for the registered alone needs a time to register in",
+            "Needs a registration window: say when registration opens and closes",
         ),
     }
     RegistrationWindow::of(input.registration_opens_at, input.registration_closes_at)
@@ -179,14 +141,11 @@ fn redirect(
     match (input.mode, text) {
         (SaleMode::Hosted, None) => None,
         (SaleMode::Hosted, Some(_)) => {
-            fields.add(
-                "redirect_url",
-                "Only a redirect sale leads to the provider's cart; leave it out",
-            );
+            fields.add("redirect_url", "Only a redirect sale has this; leave it out");
             None
         }
         (SaleMode::Redirect, None) => {
-            fields.add("redirect_url", "A redirect sale needs the address of the provider's cart");
+            fields.add("redirect_url", "Is required for a redirect sale: the provider's cart");
             None
         }
         (SaleMode::Redirect, Some(text)) => {
@@ -204,7 +163,7 @@ fn redirect(
     }
 }
 
-/// Why an address is not one of the provider's cart; None when it is.
+/// Why a URL is not at an approved origin of the provider's cart; None when it is.
 pub fn foreign_origin(url: &url::Url, cart_origins: &[String]) -> Option<String> {
     let origin = url.origin();
     let approved =
@@ -215,7 +174,7 @@ pub fn foreign_origin(url: &url::Url, cart_origins: &[String]) -> Option<String>
     let origin = origin.ascii_serialization();
     Some(match cart_origins {
         [] => {
-            format!("{origin} is not approved, and no cart address is yet; ask SMP to approve it")
+            format!("{origin} is not approved for your cart; ask SMP to approve it")
         }
         known => format!(
             "{origin} is not approved for your cart; use {} or ask SMP to approve it",
@@ -232,7 +191,7 @@ fn items(fields: &mut FieldErrors, input: &SaleInput, offer: &Offer) -> Vec<NewS
         &format!("A sale has at most {ITEMS_MAX} items"),
     );
     let mut seen = HashSet::new();
-    let mut item = |(index, item): (usize, &super::api::SaleItemInput)| {
+    let mut item = |(index, item): (usize, &SaleItemInput)| {
         let at = |name: &str| format!("items.{index}.{name}");
         fields.check(
             offer.item(item.item_id).is_some(),
@@ -241,9 +200,9 @@ fn items(fields: &mut FieldErrors, input: &SaleInput, offer: &Offer) -> Vec<NewS
         );
         let slot = kinds::check_item(fields, input, index, item);
         let twice = if slot.is_some() {
-            "Stands in this slot twice; keep one"
+            "Is in this slot twice; keep one"
         } else {
-            "Stands in the sale twice; keep one"
+            "Is in the sale twice; keep one"
         };
         fields.check(seen.insert((item.item_id, slot)), &at("item_id"), twice);
         fields.check(
@@ -267,40 +226,44 @@ fn items(fields: &mut FieldErrors, input: &SaleInput, offer: &Offer) -> Vec<NewS
             capacity: item.capacity,
             limit_per_shopper: item.limit_per_shopper,
             slot,
-            guarantee: proof::check(fields, input, index, item),
+            guarantee: guarantee::check(fields, input, index, item),
         }
     };
     input.items.iter().take(ITEMS_MAX).enumerate().map(&mut item).collect()
 }
 
-/// What shoppers and their holds rely on stays when a published sale is edited: its address, its
-/// mode and kind, its items.
+/// Checks an edit of a published sale: its slug, mode, kind and items cannot change, because links
+/// and holds depend on them.
 pub fn check_published(new: &NewSale, sale: &Sale, published: &Content) -> Result<()> {
     let mut fields = FieldErrors::default();
     fields.check(
         new.mode == published.mode,
         "mode",
-        "A published sale keeps its mode; make a new sale for the other",
+        "Cannot change once the sale is published; make a new sale",
     );
     fields.check(
         new.slug.as_ref().is_none_or(|slug| *slug == sale.slug),
         "slug",
-        "A published sale keeps its address; links to it are out there",
+        "Cannot change once the sale is published, because links lead to it",
     );
     fields.check(
-        new.kind.as_str() == published.kind,
+        <&str>::from(new.kind) == published.kind,
         "kind",
-        "A published sale keeps its kind; make a new sale for another",
+        "Cannot change once the sale is published; make a new sale",
     );
     for item in &published.items {
         if !new.items.iter().any(|new| new.item_id == item.item_id && new.slot == item.slot) {
-            fields.add("items", format!("{} is published and stays in the sale; lower its capacity to sell no more of it", item.name));
+            let message = format!(
+                "{} is published and cannot be removed; lower its capacity to sell no more of it",
+                item.name
+            );
+            fields.add("items", message);
         }
     }
     fields.finish()
 }
 
-/// What must hold at the moment of submission; `published` is the approved content, if any.
+/// Checks a sale when it is submitted; `published` is the approved content, if any.
 pub fn check_submission(
     sale: &Sale,
     offer: &Offer,
@@ -318,7 +281,7 @@ pub fn check_submission(
     if published.is_some_and(|published| published == content) {
         return Err(Error::conflict(
             "nothing_changed",
-            "This is what is approved already; change something to submit it anew.",
+            "This content is approved already. Change something before you submit it again.",
         ));
     }
     let mut fields = FieldErrors::default();
@@ -326,16 +289,16 @@ pub fn check_submission(
     fields.check(
         keeps_start || sale.starts_at >= now,
         "starts_at",
-        "The start is in the past; choose a later one",
+        "Is in the past; choose a later start",
     );
-    fields.check(sale.ends_at > now, "ends_at", "The end is in the past; choose a later one");
+    fields.check(sale.ends_at > now, "ends_at", "Is in the past; choose a later end");
     let keeps_window =
         published.is_some_and(|published| published.registration() == sale.registration);
     if let Some(window) = sale.registration.filter(|_| !keeps_window) {
         fields.check(
             window.closes_at > now,
             "registration_closes_at",
-            "Registration would be over already; choose a later end",
+            "Is in the past; choose a later time",
         );
     }
     for (index, item) in sale.items.iter().enumerate() {
@@ -346,13 +309,13 @@ pub fn check_submission(
         fields.check(
             offered || known,
             &format!("items.{index}.item_id"),
-            "The offer has this item no more; take it out of the sale",
+            "Was removed from the offer; remove it from the sale, too",
         );
     }
     kinds::check_slots(&mut fields, content, now);
     if let Some(url) = &sale.redirect_url {
         let foreign = url::Url::parse(url).map_or_else(
-            |_| Some("Is not an address".to_owned()),
+            |_| Some("Is not a URL".to_owned()),
             |url| foreign_origin(&url, cart_origins),
         );
         if let Some(message) = foreign {
@@ -367,7 +330,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_approved_origins_are_led_to() {
+    fn only_approved_origins_are_accepted() {
         let origins = ["https://shop.example".to_owned(), "https://cart.example:8443/".to_owned()];
         let foreign = |url: &str| foreign_origin(&url.parse().unwrap(), &origins);
         assert_eq!(foreign("https://shop.example/cart?x=1"), None);

@@ -1,17 +1,16 @@
-//! The published sales as this node knows them: read once, dropped when a notice says that they
-//! changed.
+//! This node's cache of published sales. A notice that a sale changed drops it.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{PublishedSale, published::published_or_rehearsed};
+use super::published::{PublishedSale, published_or_rehearsed};
 use crate::{
     kernel::Result,
     platform::{Platform, TtlCache, broker::Notice},
 };
 
-/// A sale is read anew after this long, should a notice be lost.
+/// A sale is read again after this time, in case a notice was lost.
 const LIFETIME: Duration = Duration::from_secs(5);
 const SALES_MAX: usize = 10_000;
 
@@ -29,7 +28,8 @@ impl SaleCache {
         sale_cache
     }
 
-    /// The published sale of a slug. Many who ask at once cause one read.
+    /// The published sale with this slug, rehearsals included. Many simultaneous requests cause one
+    /// read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<PublishedSale>>> {
         let read = async || {
             let mut tx = self.platform.db.shopper(None).await?;
@@ -38,7 +38,7 @@ impl SaleCache {
         self.cache.get_or_read(slug, read).await
     }
 
-    /// Has a sale read anew.
+    /// Drops a sale, so that it is read again.
     pub fn forget(&self, slug: &str) {
         self.cache.remove(slug);
     }

@@ -1,6 +1,6 @@
-//! The two cookies statistics live by. `smp_visitor` is a random id kept a year, and no person;
-//! `smp_visit` lasts as long as the browser's session and says which visit each sale's page belongs
-//! to.
+//! The two cookies behind the statistics. `smp_visitor` is a random id, kept for a year, that names
+//! a browser and no person. `smp_visit` lasts as long as the browser's session and keeps the current
+//! visit of each sale.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crate::{
     platform::Cookies,
 };
 
-pub const VISITOR_COOKIE: &str = "smp_visitor";
-pub const VISIT_COOKIE: &str = "smp_visit";
+const VISITOR_COOKIE: &str = "smp_visitor";
+const VISIT_COOKIE: &str = "smp_visit";
 const VISITOR_LIFETIME: Duration = Duration::from_hours(365 * 24);
-/// Sales a session remembers its visits of; the oldest is forgotten first.
+/// Most sales a session remembers visits of; the oldest is forgotten first.
 const VISITS_MAX: usize = 12;
 
-/// Who this browser is, when it was here before.
+/// The id of this browser, if it was here before.
 pub fn visitor(cookies: &impl Cookies) -> Option<VisitorId> {
     cookies.value(VISITOR_COOKIE)?.parse().ok()
 }
 
-/// Who this browser is; one that is new is given an id, and a cookie to be known by.
+/// The id of this browser; a new browser gets an id and the cookie.
 pub fn visitor_or_new(jar: &CookieJar, secure: bool) -> VisitorId {
     visitor(jar).unwrap_or_else(|| {
         let id = VisitorId(Uuid::new_v4());
@@ -32,7 +32,7 @@ pub fn visitor_or_new(jar: &CookieJar, secure: bool) -> VisitorId {
     })
 }
 
-/// The visit under which this session saw a sale.
+/// This session's visit of a sale.
 pub fn visit(cookies: &impl Cookies, sale: SaleId) -> Option<VisitId> {
     pairs(&cookies.value(VISIT_COOKIE)?).find(|(seen, _)| *seen == sale).map(|(_, visit)| visit)
 }

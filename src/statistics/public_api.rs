@@ -12,7 +12,7 @@ use crate::{
     },
     kernel::{Error, FieldErrors, Input, Result, VisitId},
     platform::{Platform, broker::Notice},
-    sales::{self, PublishedSale, visitors},
+    sales::{self, PublishedSale},
 };
 
 pub struct StatisticsPublicApi {
@@ -110,7 +110,7 @@ impl StatisticsPublicApi {
         let _: ShareChannel = body.channel;
         let sale = self.sale(&slug.0).await?;
         let mut tx = self.platform.db.tenant(sale.tenant).await?;
-        visits::note_share(&mut tx, sale.tenant, sale.id, visitors::visit(jar, sale.id)).await?;
+        visits::note_share(&mut tx, sale.tenant, sale.id, sales::visit(jar, sale.id)).await?;
         tx.commit().await?;
         Ok(Empty::Done)
     }
@@ -129,8 +129,8 @@ impl StatisticsPublicApi {
         on: bool,
     ) -> Result<Json<FavouriteState>> {
         let sale = self.sale(slug).await?;
-        let visitor = visitors::visitor_or_new(jar, self.platform.config.secure_cookies());
-        let visit = visitors::visit(jar, sale.id);
+        let visitor = sales::visitor_or_new(jar, self.platform.config.secure_cookies());
+        let visit = sales::visit(jar, sale.id);
         let mut tx = self.platform.db.tenant(sale.tenant).await?;
         let count = visits::set_favourite(
             &mut tx,

@@ -283,31 +283,7 @@ pub(super) fn sellable(
             "This is bought in the provider's own cart; use click_out_create.",
         ));
     }
-    match (sale.state.as_str(), sale.provider_state.as_str()) {
-        ("cancelled", _) => return Err(Error::conflict("cancelled", "This sale was cancelled.")),
-        ("halted", _) => {
-            return Err(Error::conflict(
-                "halted",
-                "This sale is halted for the moment. Try again later.",
-            ));
-        }
-        (_, "approved") => {}
-        _ => {
-            return Err(Error::conflict(
-                "halted",
-                format!("{} does not sell at the moment.", sale.provider_name),
-            ));
-        }
-    }
-    if now < sale.content.starts_at {
-        return Err(Error::conflict(
-            "not_started",
-            format!("The sale starts at {}.", super::rfc3339(sale.content.starts_at)),
-        ));
-    }
-    if now >= sale.content.ends_at {
-        return Err(Error::conflict("ended", "The sale has ended."));
-    }
+    sale.check_open(now)?;
     Ok(item)
 }
 

@@ -23,7 +23,7 @@ use crate::{
         VisitId,
     },
     platform::Platform,
-    sales::{self, PublishedSale, visitors},
+    sales::{self, PublishedSale},
 };
 
 /// Longest idempotency key, in characters.
@@ -125,10 +125,8 @@ impl StockApi {
         body: Input<HoldInput>,
         cookies: &CookieJar,
     ) -> Result<HoldAnswer> {
-        self.hold(&caller.0, slug.0, idempotency_key.0, body.0, |sale| {
-            visitors::visit(cookies, sale)
-        })
-        .await
+        self.hold(&caller.0, slug.0, idempotency_key.0, body.0, |sale| sales::visit(cookies, sale))
+            .await
     }
 
     /// What is held for me now, oldest first

@@ -5,6 +5,7 @@
 mod admission;
 mod allocator;
 pub mod api;
+mod capacity;
 mod first_time_buyers;
 mod item_writer;
 mod monitor;
@@ -30,8 +31,8 @@ use crate::{
     sales,
 };
 
-pub use crate::sales::{Level, levels};
 pub use allocator::{Allocator, Answer, HoldRequest};
+pub use capacity::{NewCapacity, set_capacities};
 pub use monitor::{ItemCheck, check, watch};
 pub use resolve::{expire_due, give_back, keep, let_go, release, revive, sell};
 pub use store::expired_since;

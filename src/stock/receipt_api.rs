@@ -11,7 +11,7 @@ use crate::{
     access::{Anyone, api::Tag},
     kernel::{Error, Result},
     platform::Platform,
-    sales::{PublishedSale, SaleMode},
+    sales::{PublishedSale, SaleMode, SaleState},
 };
 
 pub struct ReceiptApi {
@@ -39,7 +39,7 @@ impl ReceiptApi {
                 "The provider sold this in a cart of its own, so there is no receipt of its stock here.",
             ));
         }
-        if sale.state != "cancelled"
+        if sale.state != SaleState::Cancelled
             && !sale.rehearsal
             && self.platform.clock.now() < sale.content.ends_at
         {

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId},
-    sales::PublishedSale,
+    providers::ProviderState,
+    sales::{PublishedSale, SaleState},
 };
 
 /// Between two waitlist positions, so that a manager can move an entry between them.
@@ -89,8 +90,8 @@ pub struct StockRow {
     /// Holds made in this transaction.
     made: i64,
     last_position: i64,
-    sale_state: String,
-    provider_state: String,
+    sale_state: SaleState,
+    provider_state: ProviderState,
     revision: Option<Uuid>,
     receipt: receipt::Head,
     moves: Vec<Move>,
@@ -135,7 +136,9 @@ impl StockRow {
             r#"
             SELECT sale_id AS "sale_id!", capacity AS "capacity!", held AS "held!", sold AS "sold!", waiting AS "waiting!", last_position AS "last_position!",
                    receipt_capacity AS "receipt_capacity!", receipt_length AS "receipt_length!", receipt_hash AS "receipt_hash!",
-                   sale_state AS "sale_state!", approved_revision_id, provider_state AS "provider_state!", moved_since AS "moved_since: Vec<Option<Uuid>>"
+                   sale_state AS "sale_state!: SaleState", approved_revision_id,
+                   provider_state AS "provider_state!: ProviderState",
+                   moved_since AS "moved_since: Vec<Option<Uuid>>"
             FROM lock_stock($1, $2, $3, $4)
             "#,
             tenant.0,

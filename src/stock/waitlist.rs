@@ -68,11 +68,7 @@ pub async fn serve(
     let Some(sale) = sales::published_by_id(conn, counters.tenant, counters.sale).await? else {
         return Ok(vec![]);
     };
-    if sale.state != "approved"
-        || sale.provider_state != "approved"
-        || now < sale.content.starts_at
-        || now >= sale.content.ends_at
-    {
+    if sale.check_open(now).is_err() {
         return Ok(vec![]);
     }
     let offer_until = (now + time::Duration::seconds(sale.content.waitlist_offer_seconds.into()))

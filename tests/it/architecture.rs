@@ -14,7 +14,7 @@ use std::{
 use modules::{SourceFile, sources};
 
 /// The slices by rank, lowest first, as ARCHITECTURE.md lists them.
-const RANKS: [&str; 19] = [
+const RANKS: [&str; 20] = [
     "kernel",
     "platform",
     "events",
@@ -24,6 +24,7 @@ const RANKS: [&str; 19] = [
     "offers",
     "sales",
     "stock",
+    "reviews",
     "rehearsal",
     "payments",
     "vouchers",

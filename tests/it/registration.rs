@@ -490,7 +490,8 @@ async fn thousands_are_reminded_each_once_whatever_dies() {
     // A node that dies with a batch in hand has written nothing.
     let platform = &stage.app.platform;
     let mut tx = platform.db.platform("test").await.unwrap();
-    let round = sales::rounds::due(&mut tx, platform.clock.now()).await.unwrap().remove(0);
+    let round =
+        sales::RegistrationMailing::due(&mut tx, platform.clock.now()).await.unwrap().remove(0);
     let mut after = None;
     for _ in 0..2 {
         after =

@@ -43,7 +43,7 @@ pub fn sale_input(
 ) -> Value {
     let item = |nth: usize, capacity: i32| json!({"item_id": offer["items"][nth]["id"], "price_minor": offer["items"][nth]["price"]["amount"], "capacity": capacity, "limit_per_shopper": 2});
     json!({
-        "offer_id": offer["id"], "mode": mode.as_str(), "kind": "while_supplies_last", "starts_at": starts_at.format(&Rfc3339).unwrap(),
+        "offer_id": offer["id"], "mode": <&str>::from(mode), "kind": "while_supplies_last", "starts_at": starts_at.format(&Rfc3339).unwrap(),
         "ends_at": ends_at.format(&Rfc3339).unwrap(), "hold_seconds": 600, "countries": [], "items": [item(0, 20), item(1, 5)],
         "redirect_url": (mode == SaleMode::Redirect).then_some("https://cart.example/buy"),
     })

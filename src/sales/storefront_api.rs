@@ -1,4 +1,4 @@
-//! The API of the shop: published sales as anyone may read them.
+//! The API of the storefront: published sales, for anyone to read.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,13 @@ use poem_openapi::{
 use time::{Date, OffsetDateTime};
 
 use super::{
-    Content, ContentAsset, ContentItem, KindTerms, Level, Phase, PublishedSale, SaleMode, levels,
-    levels_of, published, published::published_after,
+    content::{Content, ContentAsset, ContentItem},
+    open::NotOpen,
+    phase::Phase,
+    published::{PublishedSale, published, published_after},
+    states::SaleMode,
+    stock_levels::{StockLevel, stock_levels, stock_levels_of},
+    terms::KindTerms,
 };
 use crate::{
     access::{Anyone, api::Tag},
@@ -20,33 +25,36 @@ use crate::{
     platform::Platform,
 };
 
-pub struct ShopApi {
+pub struct StorefrontApi {
     pub platform: Platform,
 }
 
-/// A sale on the shelf.
+/// A sale in the list.
 #[derive(Object)]
-struct ShopSale {
+#[oai(rename = "ShopSale")]
+struct ShopSaleView {
     slug: String,
     title: String,
     summary: String,
     provider_name: String,
     mode: SaleMode,
     phase: Phase,
-    /// SMP has stopped it for the moment; nothing can be bought, whatever the phase.
+    /// Nothing can be bought at the moment, whatever the phase: the sale is halted, or its provider
+    /// is suspended.
     halted: bool,
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
     image_url: Option<String>,
     /// The lowest price of its items.
     from_price: Money,
-    /// What the item of that price cost before.
+    /// The earlier price of that item.
     compare_at: Option<Money>,
     featured: bool,
 }
 
 #[derive(Object)]
-struct ShopSaleDetails {
+#[oai(rename = "ShopSaleDetails")]
+struct ShopSaleDetailsView {
     slug: String,
     title: String,
     summary: String,
@@ -55,7 +63,8 @@ struct ShopSaleDetails {
     provider_name: String,
     mode: SaleMode,
     phase: Phase,
-    /// SMP has stopped it for the moment; nothing can be bought, whatever the phase.
+    /// Nothing can be bought at the moment, whatever the phase: the sale is halted, or its provider
+    /// is suspended.
     halted: bool,
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
@@ -63,34 +72,35 @@ struct ShopSaleDetails {
     from_price: Money,
     compare_at: Option<Money>,
     featured: bool,
-    items: Vec<ShopItem>,
-    images: Vec<ShopImage>,
-    /// When one can register; null: there is no registration.
+    items: Vec<ShopItemView>,
+    images: Vec<ShopImageView>,
+    /// When registration opens; null when there is none.
     registration_opens_at: Option<OffsetDateTime>,
     registration_closes_at: Option<OffsetDateTime>,
-    /// Only those who registered can buy.
+    /// Only registered shoppers can buy.
     registered_only: bool,
-    /// What the clock shows here, to count down by.
+    /// The server's time, to count down by.
     server_time: OffsetDateTime,
     /// `while_supplies_last`, `aggregated`, `reservation` or `voucher`.
     kind: String,
     /// Units bought so far, towards the target of an aggregated sale; null for every other kind.
     ordered_quantity: Option<i64>,
-    /// Until when an order placed now is promised to be shipped; aggregated sales only.
+    /// The date by which an order placed now is promised to be shipped; aggregated sales only.
     promised_ship_by: Option<OffsetDateTime>,
     #[oai(flatten)]
     terms_of_kind: KindTerms,
 }
 
 #[derive(Object)]
-struct ShopItem {
+#[oai(rename = "ShopItem")]
+struct ShopItemView {
     id: SaleItemId,
     name: String,
     attributes: BTreeMap<String, String>,
     price: Money,
     compare_at: Option<Money>,
     limit_per_shopper: i32,
-    /// Units neither held nor sold; null in redirect mode, where the provider counts them.
+    /// Units neither held nor sold; null in redirect mode, where the provider keeps the stock.
     available: Option<i32>,
     /// The days of a reserved package.
     slot_starts_on: Option<Date>,
@@ -98,7 +108,8 @@ struct ShopItem {
 }
 
 #[derive(Object)]
-struct ShopImage {
+#[oai(rename = "ShopImage")]
+struct ShopImageView {
     url: String,
     thumbnail_url: String,
     alt: String,
@@ -107,21 +118,21 @@ struct ShopImage {
 }
 
 #[OpenApi(tag = "Tag::Sales")]
-impl ShopApi {
-    /// Sales that are on or to come, the soonest end first
+impl StorefrontApi {
+    /// Current and coming sales, the soonest end first
     #[oai(path = "/sales", method = "get", operation_id = "shop_list")]
     async fn shop_list(
         &self,
         _anyone: Anyone,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<ShopSale>>> {
+    ) -> Result<Json<Page<ShopSaleView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(None).await?;
         let sales = published_after(&mut tx, now, page.cursor, page.fetch()).await?;
         let ids: Vec<SaleId> = sales.iter().map(|sale| sale.id).collect();
-        let levels = levels_of(&mut tx, &ids).await?;
+        let levels = stock_levels_of(&mut tx, &ids).await?;
         let view = |sale: PublishedSale| {
             shop_sale(&sale, levels.get(&sale.id).map_or(&[], Vec::as_slice), now)
         };
@@ -130,29 +141,33 @@ impl ShopApi {
 
     /// A published sale with its items and pictures
     #[oai(path = "/sales/:slug", method = "get", operation_id = "shop_get")]
-    async fn shop_get(&self, _anyone: Anyone, slug: Path<String>) -> Result<Json<ShopSaleDetails>> {
+    async fn shop_get(
+        &self,
+        _anyone: Anyone,
+        slug: Path<String>,
+    ) -> Result<Json<ShopSaleDetailsView>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(None).await?;
         let sale = published(&mut tx, &slug.0)
             .await?
-            .filter(|sale| sale.state != "cancelled")
+            .filter(|sale| sale.check_not_stopped() != Err(NotOpen::Cancelled))
             .ok_or(Error::NotFound("sale"))?;
-        let levels = levels(&mut tx, sale.tenant, sale.id).await?;
+        let levels = stock_levels(&mut tx, sale.tenant, sale.id).await?;
         Ok(Json(details(&sale, &levels, now)))
     }
 }
 
-fn shop_sale(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopSale {
+fn shop_sale(sale: &PublishedSale, levels: &[StockLevel], now: OffsetDateTime) -> ShopSaleView {
     let content = &sale.content;
     let cheapest = content.items.iter().min_by_key(|item| item.price_minor);
-    ShopSale {
+    ShopSaleView {
         slug: sale.slug.clone(),
         title: content.title.clone(),
         summary: content.summary.clone(),
         provider_name: sale.provider_name.clone(),
         mode: content.mode,
         phase: sale.phase(now, left(levels)),
-        halted: sale.state == "halted" || sale.provider_state != "approved",
+        halted: sale.check_not_stopped().is_err(),
         starts_at: content.starts_at,
         ends_at: content.ends_at,
         image_url: content.image().map(|image| assets::media_url(&image.object_key)),
@@ -162,10 +177,14 @@ fn shop_sale(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> Sho
     }
 }
 
-fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopSaleDetails {
-    let shelf = shop_sale(sale, levels, now);
+fn details(
+    sale: &PublishedSale,
+    levels: &[StockLevel],
+    now: OffsetDateTime,
+) -> ShopSaleDetailsView {
+    let summary = shop_sale(sale, levels, now);
     let content = &sale.content;
-    let item = |item: &ContentItem| ShopItem {
+    let item = |item: &ContentItem| ShopItemView {
         id: item.sale_item_id,
         name: item.name.clone(),
         attributes: item.attributes.clone(),
@@ -179,22 +198,22 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
         slot_starts_on: item.slot.map(|slot| slot.starts_on),
         slot_ends_on: item.slot.map(|slot| slot.ends_on),
     };
-    ShopSaleDetails {
-        slug: shelf.slug,
-        title: shelf.title,
-        summary: shelf.summary,
+    ShopSaleDetailsView {
+        slug: summary.slug,
+        title: summary.title,
+        summary: summary.summary,
         description: content.description.clone(),
         terms: content.terms.clone(),
-        provider_name: shelf.provider_name,
-        mode: shelf.mode,
-        phase: shelf.phase,
-        halted: shelf.halted,
-        starts_at: shelf.starts_at,
-        ends_at: shelf.ends_at,
-        image_url: shelf.image_url,
-        from_price: shelf.from_price,
-        compare_at: shelf.compare_at,
-        featured: shelf.featured,
+        provider_name: summary.provider_name,
+        mode: summary.mode,
+        phase: summary.phase,
+        halted: summary.halted,
+        starts_at: summary.starts_at,
+        ends_at: summary.ends_at,
+        image_url: summary.image_url,
+        from_price: summary.from_price,
+        compare_at: summary.compare_at,
+        featured: summary.featured,
         items: content.items.iter().map(item).collect(),
         images: content.assets.iter().filter_map(image).collect(),
         registration_opens_at: content.registration_opens_at,
@@ -211,8 +230,8 @@ fn details(sale: &PublishedSale, levels: &[Level], now: OffsetDateTime) -> ShopS
     }
 }
 
-/// Units left over all items; None when nobody here counts them.
-fn left(levels: &[Level]) -> Option<i64> {
+/// Units left of all items; None when SMP does not keep the stock.
+fn left(levels: &[StockLevel]) -> Option<i64> {
     if levels.is_empty() {
         None
     } else {
@@ -224,9 +243,9 @@ fn compare_at(item: &ContentItem, content: &Content) -> Option<Money> {
     item.compare_at_minor.map(|amount| Money::new(amount, &content.currency))
 }
 
-fn image(asset: &ContentAsset) -> Option<ShopImage> {
+fn image(asset: &ContentAsset) -> Option<ShopImageView> {
     let (narrowest, widest) = (asset.renditions.first()?, asset.renditions.last()?);
-    Some(ShopImage {
+    Some(ShopImageView {
         url: assets::media_url(&widest.object_key),
         thumbnail_url: assets::media_url(&narrowest.object_key),
         alt: asset.alt.clone(),

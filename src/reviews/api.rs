@@ -1,4 +1,5 @@
-//! The API of review: submit, take back, the queue, the two contents side by side, the decision.
+//! The API of reviews: submitting a sale and withdrawing it, the queue, a revision beside the
+//! approved one, the decision.
 
 use poem_openapi::{
     Object, OpenApi,
@@ -7,13 +8,9 @@ use poem_openapi::{
 };
 
 use super::{
-    RevisionState, SaleState,
-    api::REASON_CHARS_MAX,
-    proof::Verified,
-    review::{self, Judgement, Verdict},
-    revisions::{self, Revision},
-    store,
-    views::{self, DecisionWord, RevisionSummary, RevisionView, RevisionViews, SaleView},
+    decide::{self, NewDecision},
+    inventory::VerifiedQuantity,
+    views::{RevisionSummaryView, RevisionView, RevisionViews},
 };
 use crate::{
     access::{Member, Staff, api::Tag},
@@ -22,8 +19,10 @@ use crate::{
         validate,
     },
     platform::{Platform, Tx, broker::Notice},
+    sales::{self, Decision, REASON_CHARS_MAX, Revision, RevisionState, SaleState, SaleView},
 };
 
+/// Longest note of a submission, in characters.
 const NOTE_CHARS_MAX: usize = 1000;
 
 pub struct ReviewApi {
@@ -31,33 +30,33 @@ pub struct ReviewApi {
 }
 
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct SaleSubmission {
+#[oai(deny_unknown_fields, rename = "SaleSubmission")]
+struct SubmissionInput {
     /// For the reviewers, at most 1000 characters.
     #[oai(default)]
     note: String,
 }
 
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct ReviewDecision {
-    decision: DecisionWord,
-    /// Why, at most 1000 characters; only an approval may do without.
+#[oai(deny_unknown_fields, rename = "ReviewDecision")]
+struct DecisionInput {
+    decision: Decision,
+    /// Required unless you approve; at most 1000 characters.
     reason: Option<String>,
-    /// The hash of the content that was looked at.
+    /// The hash of the content that you read.
     content_hash: String,
-    /// With an approval: the quantity verified of each item of a hosted sale. Of an item left out,
-    /// the capacity that was submitted is verified.
+    /// With an approval: the verified quantity of each item of a hosted sale. For an item that is
+    /// left out, the submitted capacity counts as verified.
     #[oai(default)]
     verified: Vec<VerifiedInput>,
 }
 
-/// What a manager verified of an item's inventory. Its stock never exceeds it.
+/// The quantity of an item that a manager verified. Its stock never exceeds it.
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct VerifiedInput {
     sale_item_id: SaleItemId,
-    /// At least the capacity that was submitted.
+    /// At least the submitted capacity.
     quantity: i32,
 }
 
@@ -66,28 +65,31 @@ struct RevisionList {
     items: Vec<RevisionView>,
 }
 
-/// A revision beside what is approved.
+/// A revision beside the approved one.
 #[derive(Object)]
-struct Review {
+#[oai(rename = "Review")]
+struct ReviewView {
     revision: RevisionView,
-    /// What shoppers see now; null when nothing else was approved.
+    /// The revision that shoppers see now; null when no other was approved.
     approved: Option<RevisionView>,
 }
 
 #[derive(Object)]
-struct ReviewEntry {
-    revision: RevisionSummary,
+#[oai(rename = "ReviewEntry")]
+struct ReviewEntryView {
+    revision: RevisionSummaryView,
     sale_state: SaleState,
     /// Since the submission.
     age_seconds: i64,
 }
 
 #[derive(Object)]
-struct ReviewQueue {
-    items: Vec<ReviewEntry>,
+#[oai(rename = "ReviewQueue")]
+struct ReviewQueueView {
+    items: Vec<ReviewEntryView>,
     /// Pass it as `cursor` for the next page; null on the last.
     next_cursor: Option<String>,
-    /// Revisions that wait for a decision, on all pages.
+    /// How many revisions are waiting for a decision, on all pages.
     open_count: i64,
 }
 
@@ -104,13 +106,13 @@ impl ReviewApi {
         member: Member,
         tenant: Path<TenantId>,
         sale: Path<SaleId>,
-        body: Input<SaleSubmission>,
+        body: Input<SubmissionInput>,
     ) -> Result<Json<RevisionView>> {
         let mut fields = FieldErrors::default();
         let note = validate::text(&mut fields, "note", &body.note, 0, NOTE_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let revision = review::submit(
+        let revision = sales::submit(
             &mut tx,
             member.tenant,
             sale.0,
@@ -124,7 +126,7 @@ impl ReviewApi {
         Ok(Json(view))
     }
 
-    /// Take a submission back
+    /// Withdraw a submission
     #[oai(
         path = "/providers/:tenant/sales/:sale/withdraw",
         method = "post",
@@ -138,9 +140,8 @@ impl ReviewApi {
     ) -> Result<Json<SaleView>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        review::withdraw(&mut tx, member.tenant, sale.0, member.account(), now).await?;
-        let sale = store::get(&mut tx, member.tenant, sale.0, now).await?;
-        let view = views::sale(&mut tx, &self.platform, sale).await?;
+        sales::withdraw(&mut tx, member.tenant, sale.0, member.account(), now).await?;
+        let view = sales::sale_view(&mut tx, &self.platform, member.tenant, sale.0).await?;
         tx.commit().await?;
         Ok(Json(view))
     }
@@ -158,15 +159,15 @@ impl ReviewApi {
         sale: Path<SaleId>,
     ) -> Result<Json<RevisionList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
-        let revisions = revisions::of_sale(&mut tx, member.tenant, sale.id).await?;
+        let sale = sales::sale(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
+        let revisions = sales::revisions_of_sale(&mut tx, member.tenant, sale.id).await?;
         let views = RevisionViews::of(&mut tx, &self.platform, &revisions).await?;
         Ok(Json(RevisionList {
-            items: revisions.into_iter().map(|revision| views.whole(revision)).collect(),
+            items: revisions.into_iter().map(|revision| views.full(revision)).collect(),
         }))
     }
 
-    /// The review queue: what waits, the longest wait first; of the other states, the latest first
+    /// The review queue: submitted revisions oldest first, or those in another state newest first
     #[oai(path = "/reviews", method = "get", operation_id = "review_list")]
     async fn review_list(
         &self,
@@ -175,24 +176,24 @@ impl ReviewApi {
         state: Query<Option<RevisionState>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<ReviewQueue>> {
+    ) -> Result<Json<ReviewQueueView>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.platform("review queue").await?;
-        let revisions =
-            revisions::queue(&mut tx, state.0.unwrap_or(RevisionState::Submitted), &page).await?;
+        let state = state.0.unwrap_or(RevisionState::Submitted);
+        let revisions = sales::revisions_in_state(&mut tx, state, &page).await?;
         let views = RevisionViews::of(&mut tx, &self.platform, &revisions).await?;
-        let open_count = revisions::open_count(&mut tx).await?;
-        let entry = |revision: Revision| ReviewEntry {
+        let open_count = sales::open_revision_count(&mut tx).await?;
+        let entry = |revision: Revision| ReviewEntryView {
             revision: views.summary(&revision),
             sale_state: revision.sale_state,
             age_seconds: (now - revision.submitted_at).whole_seconds(),
         };
         let page = page.page(revisions, |revision| (revision.submitted_at, revision.id.0), entry);
-        Ok(Json(ReviewQueue { items: page.items, next_cursor: page.next_cursor, open_count }))
+        Ok(Json(ReviewQueueView { items: page.items, next_cursor: page.next_cursor, open_count }))
     }
 
-    /// A revision beside what is approved
+    /// A revision beside the approved one
     #[oai(
         path = "/providers/:tenant/sales/:sale/revisions/:revision",
         method = "get",
@@ -204,25 +205,25 @@ impl ReviewApi {
         tenant: Path<TenantId>,
         sale: Path<SaleId>,
         revision: Path<RevisionId>,
-    ) -> Result<Json<Review>> {
+    ) -> Result<Json<ReviewView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let sale = store::get(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
-        let revision = revisions::revision(&mut tx, member.tenant, revision.0).await?;
+        let sale = sales::sale(&mut tx, member.tenant, sale.0, self.platform.clock.now()).await?;
+        let revision = sales::revision(&mut tx, member.tenant, revision.0).await?;
         if revision.sale != sale.id {
             return Err(Error::NotFound("revision"));
         }
         let approved = match sale.approved_revision.filter(|approved| *approved != revision.id) {
-            Some(approved) => Some(revisions::revision(&mut tx, member.tenant, approved).await?),
+            Some(approved) => Some(sales::revision(&mut tx, member.tenant, approved).await?),
             None => None,
         };
         let both: Vec<Revision> = [Some(revision), approved].into_iter().flatten().collect();
         let views = RevisionViews::of(&mut tx, &self.platform, &both).await?;
-        let mut both = both.into_iter().map(|revision| views.whole(revision));
+        let mut both = both.into_iter().map(|revision| views.full(revision));
         let revision = both.next().ok_or(Error::NotFound("revision"))?;
-        Ok(Json(Review { revision, approved: both.next() }))
+        Ok(Json(ReviewView { revision, approved: both.next() }))
     }
 
-    /// Approve a revision, ask for changes, or reject it
+    /// Approve a revision, request changes, or reject it
     #[oai(
         path = "/providers/:tenant/sales/:sale/revisions/:revision/decision",
         method = "post",
@@ -234,7 +235,7 @@ impl ReviewApi {
         tenant: Path<TenantId>,
         sale: Path<SaleId>,
         revision: Path<RevisionId>,
-        body: Input<ReviewDecision>,
+        body: Input<DecisionInput>,
     ) -> Result<Json<RevisionView>> {
         let now = self.platform.clock.now();
         let mut fields = FieldErrors::default();
@@ -246,31 +247,32 @@ impl ReviewApi {
             REASON_CHARS_MAX,
         );
         fields.finish()?;
-        let verdict = match body.decision {
-            DecisionWord::Approve => Verdict::Approve,
-            DecisionWord::RequestChanges => Verdict::RequestChanges,
-            DecisionWord::Reject => Verdict::Reject,
-        };
-        let verified: Vec<Verified> = body
+        let verified: Vec<VerifiedQuantity> = body
             .verified
             .iter()
-            .map(|one| Verified { sale_item_id: one.sale_item_id, quantity: one.quantity })
+            .map(|item| VerifiedQuantity {
+                sale_item_id: item.sale_item_id,
+                quantity: item.quantity,
+            })
             .collect();
-        let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
-        let judgement =
-            Judgement { verdict, reason, content_hash: &body.content_hash, verified: &verified };
+        let decision = NewDecision {
+            decision: body.decision,
+            reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
+            content_hash: &body.content_hash,
+            verified: &verified,
+        };
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let decided = review::decide(
+        let decided = decide::decide(
             &mut tx,
             member.tenant,
             sale.0,
             revision.0,
             member.account(),
-            &judgement,
+            &decision,
             now,
         )
         .await?;
-        let slug = super::slug(&mut tx, member.tenant, sale.0).await?;
+        let slug = sales::slug(&mut tx, member.tenant, sale.0).await?;
         let view = self.view(&mut tx, decided).await?;
         tx.commit().await?;
         if let Some(slug) = slug {
@@ -283,6 +285,6 @@ impl ReviewApi {
 impl ReviewApi {
     async fn view(&self, tx: &mut Tx, revision: Revision) -> Result<RevisionView> {
         let views = RevisionViews::of(tx, &self.platform, std::slice::from_ref(&revision)).await?;
-        Ok(views.whole(revision))
+        Ok(views.full(revision))
     }
 }

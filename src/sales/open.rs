@@ -1,0 +1,82 @@
+//! Whether a published sale sells now. Every place that asks (holding, checkout, click-out,
+//! registration, waitlist, listing, pages) asks here, and refuses with the same codes and texts.
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{published::PublishedSale, states::SaleState};
+use crate::{kernel::Error, providers::ProviderState};
+
+/// Why a published sale does not sell now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOpen {
+    Cancelled,
+    Ended,
+    Halted,
+    /// Its provider is suspended.
+    ProviderNotSelling,
+    NotStarted {
+        starts_at: OffsetDateTime,
+    },
+}
+
+impl NotOpen {
+    /// The error code of a refusal.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Ended => "ended",
+            Self::Halted | Self::ProviderNotSelling => "halted",
+            Self::NotStarted { .. } => "not_started",
+        }
+    }
+
+    /// The reason and what to do, as a sentence about the sale.
+    pub fn detail(self) -> String {
+        match self {
+            Self::Cancelled => "This sale was cancelled.".to_owned(),
+            Self::Ended => "This sale has ended.".to_owned(),
+            Self::Halted => "This sale is halted at the moment. Try again later.".to_owned(),
+            Self::ProviderNotSelling => {
+                "This seller is not selling at the moment. Try again later.".to_owned()
+            }
+            Self::NotStarted { starts_at } => {
+                let starts_at = starts_at.format(&Rfc3339).unwrap_or_default();
+                format!("This sale starts at {starts_at}. Come back then.")
+            }
+        }
+    }
+}
+
+impl From<NotOpen> for Error {
+    fn from(reason: NotOpen) -> Self {
+        Self::conflict(reason.code(), reason.detail())
+    }
+}
+
+impl PublishedSale {
+    /// Whether the sale sells at `now`, by its state, its provider's and the clock. Of several
+    /// reasons the final ones come first: nobody should wait for the end of a halt when the sale
+    /// is over.
+    pub fn check_open(&self, now: OffsetDateTime) -> Result<(), NotOpen> {
+        match self.check_not_stopped() {
+            Err(NotOpen::Cancelled) => Err(NotOpen::Cancelled),
+            _ if now >= self.content.ends_at => Err(NotOpen::Ended),
+            Err(reason) => Err(reason),
+            Ok(()) if now < self.content.starts_at => {
+                Err(NotOpen::NotStarted { starts_at: self.content.starts_at })
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// The same whatever the clock says: checkout of units that are already held goes on after the
+    /// end, and registration begins before the start.
+    pub fn check_not_stopped(&self) -> Result<(), NotOpen> {
+        match (self.state, self.provider_state) {
+            (SaleState::Cancelled, _) => Err(NotOpen::Cancelled),
+            (SaleState::Approved, ProviderState::Approved) => Ok(()),
+            (SaleState::Approved, _) => Err(NotOpen::ProviderNotSelling),
+            _ => Err(NotOpen::Halted),
+        }
+    }
+}

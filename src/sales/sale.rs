@@ -1,0 +1,117 @@
+//! A sale as its provider and SMP see it: today's draft, not what is published.
+
+use time::OffsetDateTime;
+
+use super::{
+    content::{Content, ContentAsset, ContentItem},
+    phase::{Phase, RegistrationWindow},
+    states::{RevisionState, SaleKind, SaleMode, SaleState},
+    terms::{KindTerms, ReservationSlot},
+};
+use crate::{
+    kernel::{AssetId, ItemId, OfferId, RevisionId, SaleId, SaleItemId, TenantId},
+    offers::{Item, Offer},
+};
+
+#[derive(Debug, Clone)]
+pub struct Sale {
+    pub tenant: TenantId,
+    pub id: SaleId,
+    pub slug: String,
+    pub offer: OfferId,
+    pub mode: SaleMode,
+    pub kind: SaleKind,
+    pub state: SaleState,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+    pub hold_seconds: i32,
+    pub registration: Option<RegistrationWindow>,
+    pub registered_only: bool,
+    pub waitlist_offer_seconds: i32,
+    pub redirect_url: Option<String>,
+    pub countries: Vec<String>,
+    pub featured: bool,
+    pub halt_reason: Option<String>,
+    pub approved_revision: Option<RevisionId>,
+    pub created_at: OffsetDateTime,
+    pub updated_at: OffsetDateTime,
+    /// By the approved window; None unless the sale is approved.
+    pub phase: Option<Phase>,
+    /// A revision is waiting for a decision.
+    pub in_review: bool,
+    /// The hash of the newest revision that is submitted or approved.
+    pub submitted_hash: Option<String>,
+    pub decided_as: Option<RevisionState>,
+    pub decided_reason: Option<String>,
+    pub decided_at: Option<OffsetDateTime>,
+    /// In their order.
+    pub items: Vec<SaleItem>,
+    pub terms_of_kind: KindTerms,
+}
+
+#[derive(Debug, Clone)]
+pub struct SaleItem {
+    pub id: SaleItemId,
+    pub item_id: ItemId,
+    pub price_minor: i64,
+    pub capacity: i32,
+    pub limit_per_shopper: i32,
+    pub slot: Option<ReservationSlot>,
+    pub guarantee: Guarantee,
+}
+
+/// What a provider says of an item's inventory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Guarantee {
+    /// Units; None means the capacity.
+    pub quantity: Option<i32>,
+    pub evidence: String,
+    pub asset: Option<AssetId>,
+}
+
+impl Sale {
+    /// The content that a submission of this draft would freeze. The same sale and offer always
+    /// give the same hash.
+    pub fn content(&self, offer: &Offer) -> Content {
+        let item = |sold: &SaleItem| {
+            let item: &Item = offer.item(sold.item_id)?;
+            Some(ContentItem {
+                sale_item_id: sold.id,
+                item_id: item.id,
+                sku: item.sku.clone(),
+                name: item.name.clone(),
+                attributes: item.attributes.clone(),
+                price_minor: sold.price_minor,
+                // Only a higher price is worth comparing with.
+                compare_at_minor: item.compare_at_minor.filter(|before| *before > sold.price_minor),
+                capacity: sold.capacity,
+                limit_per_shopper: sold.limit_per_shopper,
+                slot: sold.slot,
+                guaranteed_quantity: sold.guarantee.quantity,
+                evidence: sold.guarantee.evidence.clone(),
+                evidence_asset_id: sold.guarantee.asset,
+            })
+        };
+        Content {
+            title: offer.title.clone(),
+            summary: offer.summary.clone(),
+            description: offer.description.clone(),
+            terms: offer.terms.clone(),
+            mode: self.mode,
+            kind: <&str>::from(self.kind).to_owned(),
+            currency: offer.currency.clone(),
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            hold_seconds: self.hold_seconds,
+            registration_opens_at: self.registration.map(|window| window.opens_at),
+            registration_closes_at: self.registration.map(|window| window.closes_at),
+            registered_only: self.registered_only,
+            waitlist_offer_seconds: self.waitlist_offer_seconds,
+            redirect_url: self.redirect_url.clone(),
+            countries: self.countries.clone(),
+            assets: offer.assets.iter().map(ContentAsset::from).collect(),
+            items: self.items.iter().filter_map(item).collect(),
+            terms_of_kind: self.terms_of_kind.clone(),
+        }
+    }
+}

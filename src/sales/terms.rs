@@ -1,0 +1,42 @@
+//! What a sale of its kind says beside its window and items: its terms, and the dates of what it
+//! sells.
+
+use poem_openapi::Object;
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+use crate::kernel::iso_date;
+
+/// The terms of a sale's kind; the fields of the other kinds are null.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Object, Serialize, Deserialize)]
+pub struct KindTerms {
+    /// Aggregated: units the provider aims for. The cap is the capacity of the items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_quantity: Option<i32>,
+    /// Aggregated: days after the sale's end when the first parcels leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ship_min_days: Option<i32>,
+    /// Aggregated: days after the sale's end when the last parcel has left; an order's promised
+    /// date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ship_max_days: Option<i32>,
+    /// Voucher: days a code is valid, from the day it was bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher_valid_days: Option<i32>,
+}
+
+/// The days on which a reserved package takes place, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ReservationSlot {
+    #[serde(with = "iso_date")]
+    pub starts_on: Date,
+    #[serde(with = "iso_date")]
+    pub ends_on: Date,
+}
+
+impl ReservationSlot {
+    /// None unless both days are given.
+    pub fn of(starts_on: Option<Date>, ends_on: Option<Date>) -> Option<Self> {
+        starts_on.zip(ends_on).map(|(starts_on, ends_on)| Self { starts_on, ends_on })
+    }
+}
