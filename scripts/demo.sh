@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds server and portal, and serves the demo world until Ctrl-C.
+# Installs what is missing, builds server and portal, and serves the demo until Ctrl-C.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${PROFILE:-dev} in
@@ -11,6 +11,6 @@ case ${PROFILE:-dev} in
     ;;
 esac
 scripts/setup.sh demo
-SQLX_OFFLINE=true cargo build --locked --bin smp --profile "${PROFILE:-dev}"
+SQLX_OFFLINE=true cargo build --locked --bins --profile "${PROFILE:-dev}"
 scripts/build-portal.sh
-exec "${CARGO_TARGET_DIR:-target}/$folder/smp" demo
+exec "${CARGO_TARGET_DIR:-target}/$folder/smp-demo"

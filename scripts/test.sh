@@ -142,15 +142,16 @@ server_tested() {
 
 world_loaded() {
   mkdir "$scratch/world"
-  stage 'demo world' env SMP_BIN="$target/debug/smp" node tests/e2e/world.mjs "$scratch/world"
+  stage 'demo world' env SMP_DEMO_BIN="$target/debug/smp-demo" node tests/e2e/world.mjs "$scratch/world"
 }
 
 peers_tested() {
-  stage 'peers: third-party parts' env SMP_BIN="$target/debug/smp" SMP_WORLD="$scratch/world" .tools/python/bin/pytest tests/peers
+  stage 'peers: third-party parts' env SMP_BIN="$target/debug/smp" SMP_DEMO_BIN="$target/debug/smp-demo" \
+    SMP_WORLD="$scratch/world" .tools/python/bin/pytest tests/peers
 }
 
 pages_tested() {
-  stage 'end to end' env SMP_BIN="$target/debug/smp" SMP_WORLD="$scratch/world" npm test --silent --prefix tests/e2e
+  stage 'end to end' env SMP_DEMO_BIN="$target/debug/smp-demo" SMP_WORLD="$scratch/world" npm test --silent --prefix tests/e2e
 }
 
 lane set_up

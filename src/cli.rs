@@ -1,28 +1,23 @@
 //! Every command of `smp`.
 
+mod installation;
 mod rehearse;
 mod stock;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::installation::{DATABASE, describing};
+pub use self::installation::{Installation, platform, platform_with};
 use crate::{
     access::accounts::{self, NewAccount},
     http,
-    kernel::Clock,
-    platform::{
-        Broker, Config, Db, DedicatedPool, Limits, Mailer, Objects, Parts, Platform, Sms, config,
-        db, embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, telemetry, timekeeper,
-    },
+    platform::{Config, Platform, config, db, embedded_postgres::EmbeddedPostgres, telemetry},
     worker,
 };
-
-/// The database's name in the embedded cluster.
-const DATABASE: &str = "smp";
 
 /// A flash-sale marketplace that never oversells.
 #[derive(Parser)]
@@ -44,8 +39,6 @@ enum Command {
     Worker,
     /// Apply migrations
     Migrate,
-    /// Serve a demo world on embedded defaults
-    Demo,
     /// Tenant packs
     Tenants {
         #[command(subcommand)]
@@ -72,19 +65,6 @@ enum Command {
     Receipt {
         #[command(subcommand)]
         command: ReceiptCommand,
-    },
-    /// The demo provider's own cart, a separate shop
-    #[command(hide = true)]
-    DemoCart {
-        #[arg(long)]
-        port: u16,
-        #[arg(long)]
-        smp: String,
-        /// From the environment, so that it stands in no list of processes
-        #[arg(long, env = "SMP_DEMO_CART_KEY", hide_env_values = true)]
-        key: String,
-        #[arg(long)]
-        name: String,
     },
     /// Run the embedded database alone and print its address
     #[command(hide = true)]
@@ -153,88 +133,92 @@ fn settings_help() -> String {
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    run_program("smp", async |config, stop| run(cli.command, config, stop).await)
+}
+
+/// Runs `program` with the settings of the environment, logs and metrics, until it is done. `stop`
+/// is cancelled by Ctrl-C and SIGTERM; an error goes to standard error under the program's name.
+pub fn run_program(
+    name: &str,
+    program: impl AsyncFnOnce(Config, CancellationToken) -> anyhow::Result<ExitCode>,
+) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("smp: the runtime cannot start: {error}");
+            eprintln!("{name}: the runtime cannot start: {error}");
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli.command)) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("smp: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let done = runtime.block_on(async {
+        let config = Config::load()?;
+        telemetry::start_logs(&config);
+        telemetry::metrics();
+        // Before anything else starts, so that a signal at any time ends in a clean stop.
+        let stop = CancellationToken::new();
+        stop_on_signal(&stop);
+        program(config, stop).await
+    });
+    done.unwrap_or_else(|error| {
+        eprintln!("{name}: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-async fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let config = Config::load()?;
-    telemetry::start_logs(&config);
-    telemetry::metrics();
-    // Before anything is started, so that a signal at any time ends in a clean stop.
-    let stop = CancellationToken::new();
-    stop_on_signal(&stop);
+async fn run(
+    command: Command,
+    config: Config,
+    stop: CancellationToken,
+) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { no_worker } => {
-            let house = House::open(config, &stop).await?;
-            let served = serve(&house.platform, !no_worker, async { Ok(()) }).await;
-            house.close().await?;
+            let installation = Installation::open(config, &stop).await?;
+            let served = installation.serve(!no_worker, async { Ok(()) }).await;
+            installation.close().await?;
             served?;
         }
         Command::Worker => {
-            let house = House::open(config, &stop).await?;
-            let worked = worker::run(&house.platform).await;
-            house.close().await?;
+            let installation = Installation::open(config, &stop).await?;
+            let worked = worker::run(&installation.platform).await;
+            installation.close().await?;
             worked?;
         }
-        Command::Migrate => House::open_migrated(config, &stop).await?.close().await?,
-        Command::Demo => demo(config, &stop).await?,
+        Command::Migrate => Installation::open_migrated(config, &stop).await?.close().await?,
         Command::Tenants { command: TenantsCommand::Apply { dir } } => {
-            let house = House::open(config, &stop).await?;
-            let applied = crate::providers::packs::apply(&house.platform, &dir).await;
-            house.close().await?;
+            let installation = Installation::open(config, &stop).await?;
+            let applied = crate::providers::packs::apply(&installation.platform, &dir).await;
+            installation.close().await?;
             for line in applied? {
                 println!("{line}");
             }
         }
         Command::Openapi { check } => return openapi(config, check).await,
         Command::Account { command: AccountCommand::Create { email, name, role } } => {
-            let house = House::open(config, &stop).await?;
-            let created = create_account(&house.platform, &email, &name, role.as_deref()).await;
-            house.close().await?;
+            let installation = Installation::open(config, &stop).await?;
+            let created =
+                create_account(&installation.platform, &email, &name, role.as_deref()).await;
+            installation.close().await?;
             println!("{}", created?);
         }
         Command::Rehearse(args) => {
-            let house = House::open(config, &stop).await?;
-            let rehearsed = rehearse::run(&house.platform, &args).await;
-            house.close().await?;
+            let installation = Installation::open(config, &stop).await?;
+            let rehearsed = rehearse::run(&installation.platform, &args).await;
+            installation.close().await?;
             rehearsed?;
         }
         Command::Stock { command: StockCommand::Check { sale, json } } => {
-            let house = House::open(config, &stop).await?;
-            let checked = stock::check(&house.platform, sale.as_deref(), json).await;
-            house.close().await?;
+            let installation = Installation::open(config, &stop).await?;
+            let checked = stock::check(&installation.platform, sale.as_deref(), json).await;
+            installation.close().await?;
             return checked;
         }
         Command::Receipt { command: ReceiptCommand::Write { sale } } => {
-            let house = House::open(config, &stop).await?;
-            let written = stock::receipt(&house.platform, &sale).await;
-            house.close().await?;
+            let installation = Installation::open(config, &stop).await?;
+            let written = stock::receipt(&installation.platform, &sale).await;
+            installation.close().await?;
             print!("{}", written?);
         }
         Command::Receipt { command: ReceiptCommand::Verify { file } } => {
             return stock::verify(&file);
-        }
-        Command::DemoCart { port, smp, key, name } => {
-            crate::demo::cart::run(crate::demo::cart::CartConfig {
-                port,
-                smp_url: smp,
-                api_key: key,
-                shop_name: name,
-            })
-            .await?;
         }
         Command::Postgres { without_fsync } => {
             let postgres = EmbeddedPostgres::start(&config.data).await?;
@@ -249,195 +233,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The platform and the embedded parts it stands on.
-pub struct House {
-    pub platform: Platform,
-    postgres: Option<EmbeddedPostgres>,
-}
-
-impl House {
-    /// Opens everything; an embedded database is migrated on the way, another one must have been.
-    pub async fn open(config: Config, stop: &CancellationToken) -> anyhow::Result<Self> {
-        let migrate = config.database_url.is_none();
-        Self::open_with(config, migrate, stop).await
-    }
-
-    /// Opens everything, migrating whatever database it is.
-    pub async fn open_migrated(config: Config, stop: &CancellationToken) -> anyhow::Result<Self> {
-        Self::open_with(config, true, stop).await
-    }
-
-    async fn open_with(
-        config: Config,
-        migrate: bool,
-        stop: &CancellationToken,
-    ) -> anyhow::Result<Self> {
-        let (owner_url, app_url, postgres) = match &config.database_url {
-            Some(url) => (url.clone(), url.clone(), None),
-            None => {
-                let postgres = EmbeddedPostgres::start(&config.data)
-                    .await
-                    .context("the embedded database did not start")?;
-                postgres.ensure_database(DATABASE).await?;
-                (
-                    postgres.url("smp_owner", DATABASE),
-                    postgres.url("smp_app", DATABASE),
-                    Some(postgres),
-                )
-            }
-        };
-        if migrate {
-            db::migrate(&owner_url).await?;
-        }
-        let platform = platform(config, &app_url, stop).await?;
-        Ok(Self { platform, postgres })
-    }
-
-    /// The address of the database as the application's role sees it.
-    pub fn app_database_url(&self) -> String {
-        match (&self.postgres, &self.platform.config.database_url) {
-            (Some(postgres), _) => postgres.url("smp_app", DATABASE),
-            (None, url) => url.clone().unwrap_or_default(),
-        }
-    }
-
-    /// Closes connections and stops what was started.
-    pub async fn close(self) -> anyhow::Result<()> {
-        self.platform.shutdown.cancel();
-        self.platform.dedicated.db().close().await;
-        self.platform.db.close().await;
-        if let Some(postgres) = self.postgres {
-            postgres.stop().await?;
-        }
-        Ok(())
-    }
-}
-
-/// Connects every part that `config` names, on a database that is there and migrated.
-pub async fn platform(
-    config: Config,
-    database_url: &str,
-    stop: &CancellationToken,
-) -> anyhow::Result<Platform> {
-    platform_with(config, database_url, Clock::default(), stop).await
-}
-
-/// The same, with the clock that the machine has.
-pub async fn platform_with(
-    config: Config,
-    database_url: &str,
-    clock: Clock,
-    stop: &CancellationToken,
-) -> anyhow::Result<Platform> {
-    let db = Db::connect(database_url).await?;
-    timekeeper::set(&db, &clock)
-        .await
-        .map_err(|error| anyhow::anyhow!("the database's clock cannot be read: {error:?}"))?;
-    tokio::spawn(timekeeper::keep(db.clone(), clock.clone(), stop.clone()));
-    let broker = match &config.redis_url {
-        Some(url) => Broker::redis(url).await.context("REDIS_URL cannot be reached")?,
-        None => Broker::in_process(),
-    };
-    assemble(config, db, broker, clock, stop)
-}
-
-fn assemble(
-    config: Config,
-    db: Db,
-    broker: Broker,
-    clock: Clock,
-    stop: &CancellationToken,
-) -> anyhow::Result<Platform> {
-    let local = format!("http://127.0.0.1:{}", config.port);
-    let objects = ObjectsConfig {
-        endpoint: config.s3_endpoint.clone(),
-        public_endpoint: config.s3_public_endpoint.clone(),
-        bucket: config.s3_bucket.clone(),
-        region: config.s3_region.clone(),
-        access_key: config.s3_access_key.clone(),
-        secret_key: config.s3_secret_key.clone(),
-    };
-    Ok(Platform::new(Parts {
-        dedicated: DedicatedPool::beside(&db)?,
-        db,
-        limits: Limits::new(broker.clone(), clock.clone()),
-        broker,
-        objects: Objects::connect(&objects, &local, &config.base_url),
-        mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from)
-            .context("SMTP_URL")?,
-        sms: Sms::connect(config.sms.clone())?,
-        clock,
-        shutdown: stop.clone(),
-        config,
-    }))
-}
-
-/// A platform that can be described and not used.
-fn describing(config: Config) -> anyhow::Result<Platform> {
-    let url = "postgres://nobody@127.0.0.1/none";
-    assemble(
-        config,
-        Db::lazy(url)?,
-        Broker::in_process(),
-        Clock::default(),
-        &CancellationToken::new(),
-    )
-}
-
-/// Serves until a signal; `once_up` runs beside it as soon as the port is open.
-async fn serve(
-    platform: &Platform,
-    with_worker: bool,
-    once_up: impl Future<Output = anyhow::Result<()>>,
-) -> anyhow::Result<()> {
-    let address = format!("{}:{}", platform.config.host, platform.config.port);
-    let listener = TcpListener::bind(&address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
-    tracing::info!("serving {} ({:?})", platform.config.base_url, listener.local_addr());
-    let server =
-        http::serve(listener, Arc::new(http::server(platform).await?), platform.shutdown.clone());
-    let work = async {
-        if with_worker {
-            worker::run(platform).await
-        } else {
-            platform.shutdown.cancelled().await;
-            Ok(())
-        }
-    };
-    let up = async {
-        let up = async {
-            platform.objects.ensure_bucket().await.context("the bucket for files")?;
-            once_up.await
-        }
-        .await;
-        if up.is_err() {
-            platform.shutdown.cancel();
-        }
-        up
-    };
-    let ((), worked, up) = tokio::join!(server, work, up);
-    up?;
-    worked
-}
-
-async fn demo(config: Config, stop: &CancellationToken) -> anyhow::Result<()> {
-    let house = House::open_migrated(config, stop).await?;
-    let database_url = house.app_database_url();
-    let mut cart = None;
-    let served = serve(&house.platform, true, async {
-        let up = stop.run_until_cancelled(crate::demo::run(&house.platform, &database_url)).await;
-        cart = Some(up.context("stopped before the demo was ready")??);
-        Ok(())
-    })
-    .await;
-    if let Some(mut cart) = cart {
-        cart.kill().await?;
-    }
-    house.close().await?;
-    served
 }
 
 /// Writes or checks openapi/smp.json.

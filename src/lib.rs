@@ -30,6 +30,6 @@ pub mod vouchers;
 
 // The composition roots: every route, every job, every command in one list each.
 pub mod cli;
-pub mod demo;
+
 pub mod http;
 pub mod worker;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
 const SMP: &str = env!("CARGO_BIN_EXE_smp");
+const SMP_DEMO: &str = env!("CARGO_BIN_EXE_smp-demo");
 
 /// A running `smp` process.
 pub struct Node {
@@ -124,8 +125,10 @@ impl World {
     pub async fn open() -> Result<Self> {
         let data = std::env::temp_dir().join(format!("smp-bench-{}", std::process::id()));
         let port = free_port()?;
-        let process =
-            smp(&data, port).arg("demo").stdout(Stdio::null()).spawn().context("smp demo")?;
+        let process = set_up(Command::new(SMP_DEMO), &data, port)
+            .stdout(Stdio::null())
+            .spawn()
+            .context("smp-demo does not start")?;
         let began = Instant::now();
         let told = data.join("demo.json");
         while !told.exists() {

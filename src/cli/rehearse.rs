@@ -51,7 +51,8 @@ pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
     let up = reqwest::get(&healthz).await.is_ok_and(|answer| answer.status().is_success());
     anyhow::ensure!(
         up,
-        "no server answers at {healthz}; start one (`smp serve` or `smp demo`), or use --prepare-only"
+        "no server answers at {healthz}; start one (`smp serve` or `smp-demo`), \
+         or use --prepare-only"
     );
     let report =
         rehearsal::whole(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;

@@ -54,7 +54,7 @@ impl Clock {
         self.started_at + self.started.elapsed() + self.correction()
     }
 
-    /// Moves the clock on by `by`, or back (tests, and the demo while it builds its past).
+    /// Shifts the clock by `by`, forwards or back: for tests, and to load data of the past.
     pub fn advance(&self, by: Duration) {
         let ms = i64::try_from(by.whole_milliseconds()).unwrap_or(0);
         self.shift_ms.fetch_add(ms, Ordering::Relaxed);

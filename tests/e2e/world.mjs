@@ -1,4 +1,4 @@
-// Loads the demo world into the folder named, and stops it: SMP_WORLD for whoever wants to begin with it.
+// Loads the demo world into a folder and stops it. Tests start from a copy if SMP_WORLD names it.
 import { startDemo } from "./support/demo.mjs";
 
 const folder = process.argv[2];

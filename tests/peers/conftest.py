@@ -19,7 +19,8 @@ from support import PASSWORD, Process, clean_environment, free_port, run_smp
 def pytest_configure():
     # Told to end, pytest ends as by Ctrl-C: with every clean-up, so that no process stays behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    assert support.BINARY.is_file(), f"There is no {support.BINARY}. Build it (cargo build) or name another with SMP_BIN."
+    for binary, variable in ((support.BINARY, "SMP_BIN"), (support.DEMO_BINARY, "SMP_DEMO_BIN")):
+        assert binary.is_file(), f"There is no {binary}. Build it (cargo build) or name another with {variable}."
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,7 @@ class Demo:
         self.start()
 
     def start(self):
-        self.process = Process([support.BINARY, "demo"], self.scratch / "demo.log", cwd=support.ROOT, env=self.env)
+        self.process = Process([support.DEMO_BINARY], self.scratch / "demo.log", cwd=support.ROOT, env=self.env)
 
     @staticmethod
     def _two_ports():

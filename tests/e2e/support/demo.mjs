@@ -1,5 +1,6 @@
-// The demo world the tests run against: started here, or by run.mjs for all files together. Nothing is built.
-// SMP_WORLD names the folder of one that was loaded and stopped (by world.mjs): a copy of it is started then.
+// The demo world that the tests run against: started here, or by run.mjs for all files together.
+// Nothing is built. SMP_WORLD names the folder of a world that world.mjs loaded and stopped; then
+// a copy of it is started.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -43,16 +44,18 @@ export async function useDemo() {
  * @param {string} [kept]
  */
 export async function startDemo(kept) {
-  const binary = resolve(process.env.SMP_BIN ?? join(root, "target/debug/smp"));
+  const binary = resolve(process.env.SMP_DEMO_BIN ?? join(root, "target/debug/smp-demo"));
   if (!existsSync(binary))
-    throw new Error(`There is no ${binary}. Build it (cargo build) or name another with SMP_BIN.`);
+    throw new Error(
+      `There is no ${binary}. Build it (cargo build) or name another with SMP_DEMO_BIN.`,
+    );
   const data = kept ?? mkdtempSync(join(tmpdir(), "smp-e2e-"));
-  // Started by root, the database runs as another user, who has to reach it.
+  // Started by root, the database runs as another user, who must be able to reach it.
   chmodSync(data, 0o755);
   const loaded = kept === undefined && process.env.SMP_WORLD;
   if (loaded) execFileSync("cp", ["-a", `${loaded}/.`, data]);
   const path = join(data, "demo.json");
-  // Addresses are part of a world.
+  // The port is part of a world: its URLs are stored.
   const port = loaded
     ? new URL(JSON.parse(readFileSync(path, "utf8")).base_url).port
     : await freePort();
@@ -60,7 +63,7 @@ export async function startDemo(kept) {
   const before = writtenAt();
   mkdirSync(outDir, { recursive: true });
   const log = createWriteStream(join(outDir, "server.log"));
-  const server = spawn(binary, ["demo"], {
+  const server = spawn(binary, [], {
     cwd: root,
     env: {
       ...process.env,
@@ -77,7 +80,7 @@ export async function startDemo(kept) {
   let ended = null;
   const gone = once(server, "exit").then(
     ([code, signal]) =>
-      (ended = `smp demo ended (${signal ?? code}); see ${join(outDir, "server.log")}`),
+      (ended = `smp-demo ended (${signal ?? code}); see ${join(outDir, "server.log")}`),
   );
   const killLast = () => ended === null && server.kill("SIGKILL");
   process.on("exit", killLast);
@@ -112,7 +115,7 @@ export async function startDemo(kept) {
   }
 }
 
-/** A port nothing listens on. The demo may also take the next one, for its cart. */
+/** A free port. The demo's cart takes the thousandth above it. */
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
