@@ -5,14 +5,14 @@ import { signedIn, signIn } from "./support/portal.mjs";
 import { story } from "./support/story.mjs";
 import * as aftersale from "./story/aftersale.mjs";
 import * as browsing from "./story/browsing.mjs";
-import { hosted as cast } from "./story/cast.mjs";
+import { hosted as actors } from "./story/actors.mjs";
 import * as checkout from "./story/checkout.mjs";
 import { managerAtWork, reviewedSale, startsSooner } from "./story/launch.mjs";
 import * as numbers from "./story/numbers.mjs";
 import * as onboarding from "./story/onboarding.mjs";
 import { assertKept, uploadAssets } from "./story/uploads.mjs";
 
-const { offer, business } = cast;
+const { offer, business } = actors;
 const [other, wanted] = offer.items;
 const quantity = 2;
 const total = "€178.00";
@@ -38,20 +38,20 @@ story(
     await step("Before: a provider is invited, applies and is approved", async () => {
       people.manager = await managerAtWork(stage);
       people.owner = await stage.person("owner", "desktop");
-      await onboarding.inviteProvider(people.manager, business, cast.owner);
-      await onboarding.acceptInvitation(people.owner, cast.owner, "00-invitation");
+      await onboarding.inviteProvider(people.manager, business, actors.owner);
+      await onboarding.acceptInvitation(people.owner, actors.owner, "00-invitation");
       await onboarding.apply(people.owner, business);
       await onboarding.vetAndApprove(people.manager);
       await onboarding.inviteTeam(people.owner, {
-        editor: cast.editor,
-        fulfilment: cast.fulfilment,
+        editor: actors.editor,
+        fulfilment: actors.fulfilment,
       });
       people.editor = await stage.person("editor", "desktop");
-      await onboarding.acceptInvitation(people.editor, cast.editor);
+      await onboarding.acceptInvitation(people.editor, actors.editor);
     });
 
     await step("12 The provider uploads assets", async () => {
-      pictures = await uploadAssets(people.editor, cast.drawings, cast.descriptions);
+      pictures = await uploadAssets(people.editor, actors.drawings, actors.descriptions);
     });
 
     await step(
@@ -60,12 +60,12 @@ story(
         await reviewedSale(
           people,
           offer,
-          { slug: cast.slug, mode: "hosted" },
+          { slug: actors.slug, mode: "hosted" },
           pictures,
           /^Buy now/,
         );
-        await openMessage(people.owner, cast.editor.email, "changes requested");
-        await openMessage(people.owner, cast.editor.email, "approved");
+        await openMessage(people.owner, actors.editor.email, "changes requested");
+        await openMessage(people.owner, actors.editor.email, "approved");
         await assertKept(people.editor, pictures[0], "Approved");
         launch = await startsSooner(people, offer);
       },
@@ -91,13 +91,13 @@ story(
       const { shopper, watcher } = people;
       await browsing.choose(shopper, wanted.name, quantity);
       await shopper.page.getByRole("button", { name: "Buy now", exact: true }).click();
-      await browsing.signUpOnTheWay(shopper, cast.shopper);
+      await browsing.signUpOnTheWay(shopper, actors.shopper);
       await browsing.inState(shopper, "live");
       assert.ok(
         await shopper.page.getByRole("radio", { name: wanted.name }).isChecked(),
         "the choice is still there",
       );
-      const saleUrl = `${stage.world.base_url}/sales/${cast.slug}`;
+      const saleUrl = `${stage.world.base_url}/sales/${actors.slug}`;
       const press = await browsing.pressBuy(shopper);
       await browsing.clockRuns(shopper, quantity);
       await browsing.pressAgain(shopper, saleUrl, press);
@@ -130,7 +130,7 @@ story(
       await shopper.look("06-confirmation", { both: true });
       const { text, links } = await openMessage(
         shopper,
-        cast.shopper.email,
+        actors.shopper.email,
         `Order ${order} is confirmed`,
       );
       assert.ok(text.includes(total) && text.includes(offer.title), text);
@@ -149,12 +149,12 @@ story(
 
     await step("7 Shipment confirmation", async () => {
       const fulfilment = (people.fulfilment = await stage.person("fulfilment", "desktop"));
-      await onboarding.acceptInvitation(fulfilment, cast.fulfilment);
-      await openMessage(fulfilment, cast.owner.email, `New order ${order} to ship`);
+      await onboarding.acceptInvitation(fulfilment, actors.fulfilment);
+      await openMessage(fulfilment, actors.owner.email, `New order ${order} to ship`);
       await aftersale.ship(fulfilment, order, `${quantity} × ${offer.title}, ${wanted.name}`);
       const { text } = await openMessage(
         people.shopper,
-        cast.shopper.email,
+        actors.shopper.email,
         `Your parcel from ${business.name} is on its way`,
       );
       assert.ok(text.includes("DHL"), text);
@@ -170,7 +170,7 @@ story(
       await shopper.look("08-tracking", { both: true });
       await openMessage(
         shopper,
-        cast.shopper.email,
+        actors.shopper.email,
         `Your parcel from ${business.name} has arrived`,
       );
     });
@@ -181,7 +181,7 @@ story(
       await aftersale.answer(people.support, question, order, reply);
       await aftersale.readAnswer(
         people.shopper,
-        cast.shopper.email,
+        actors.shopper.email,
         question.subject,
         reply,
         "Thank you, that helps.",
@@ -196,7 +196,7 @@ story(
       await browsing.showsLeft(people.watcher, wanted.name, wanted.capacity);
       await people.watcher.look("10-stock-is-back");
       await aftersale.seesRefund(people.shopper, order, total);
-      await openMessage(people.shopper, cast.shopper.email, `${total} is on its way back to you`);
+      await openMessage(people.shopper, actors.shopper.email, `${total} is on its way back to you`);
     });
 
     await step("11 Feedback to SMP's sales team", async () => {
@@ -233,7 +233,7 @@ story(
         "Magazine sidebar": [0, 0],
       });
       await numbers.downloadCsv(people.manager, "purchase");
-      await signIn(people.owner, cast.owner);
+      await signIn(people.owner, actors.owner);
       await people.owner.page.getByText(offer.title).first().waitFor();
       await people.owner.look("13-owner-overview");
     });

@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import { story } from "./support/story.mjs";
 import * as aftersale from "./story/aftersale.mjs";
 import * as browsing from "./story/browsing.mjs";
-import { redirect as cast } from "./story/cast.mjs";
-import * as elsewhere from "./story/elsewhere.mjs";
+import { redirect as actors } from "./story/actors.mjs";
+import * as providerShop from "./story/provider-shop.mjs";
 import { managerAtWork, reviewedSale, startsSooner } from "./story/launch.mjs";
 import * as numbers from "./story/numbers.mjs";
 import * as onboarding from "./story/onboarding.mjs";
 import { ShopServer } from "./story/shop-server.mjs";
 import { uploadAssets } from "./story/uploads.mjs";
 
-const { offer, business } = cast;
+const { offer, business } = actors;
 const [wanted] = offer.items;
 const unitMinor = 2400;
 const quantity = 3;
@@ -32,25 +32,25 @@ story(
     await step("Before: a provider is invited, applies and is approved, its cart too", async () => {
       people.manager = await managerAtWork(stage);
       people.owner = await stage.person("owner", "desktop");
-      await onboarding.inviteProvider(people.manager, business, cast.owner);
-      await onboarding.acceptInvitation(people.owner, cast.owner);
+      await onboarding.inviteProvider(people.manager, business, actors.owner);
+      await onboarding.acceptInvitation(people.owner, actors.owner);
       await onboarding.apply(people.owner, business);
       await onboarding.vetAndApprove(people.manager, [shop.origin]);
-      await onboarding.inviteTeam(people.owner, { editor: cast.editor });
+      await onboarding.inviteTeam(people.owner, { editor: actors.editor });
       shop.apiKey = await onboarding.makeApiKey(people.owner);
       people.editor = await stage.person("editor", "desktop");
-      await onboarding.acceptInvitation(people.editor, cast.editor);
+      await onboarding.acceptInvitation(people.editor, actors.editor);
     });
 
     await step("12 The provider uploads assets", async () => {
-      pictures = await uploadAssets(people.editor, cast.drawings, cast.descriptions);
+      pictures = await uploadAssets(people.editor, actors.drawings, actors.descriptions);
     });
 
     await step(
       "Before: an offer and a sale are written, reviewed, changed and approved",
       async () => {
         const plan = {
-          slug: cast.slug,
+          slug: actors.slug,
           mode: /** @type {const} */ ("redirect"),
           refusedUrl: "https://somewhere-else.example/cart",
           redirectUrl: `${shop.origin}/cart`,
@@ -79,8 +79,8 @@ story(
 
     await step("3 Item and quantity, Buy", async () => {
       const { shopper } = people;
-      await elsewhere.signUp(shopper, cast.shopper);
-      await shopper.goto(`/sales/${cast.slug}`);
+      await providerShop.signUp(shopper, actors.shopper);
+      await shopper.goto(`/sales/${actors.slug}`);
       await browsing.choose(shopper, wanted.name, wanted.limit + 1);
       await shopper.page
         .locator("form.buy-form")
@@ -90,9 +90,9 @@ story(
         await shopper.page.getByRole("heading", { name: "There is a problem" }).waitFor();
       });
       await shopper.look("03-too-many");
-      await shopper.goto(`/sales/${cast.slug}`);
+      await shopper.goto(`/sales/${actors.slug}`);
       await browsing.choose(shopper, wanted.name, quantity);
-      await elsewhere.leaveForShop(shopper, shop, wanted, quantity);
+      await providerShop.leaveForShop(shopper, shop, wanted, quantity);
     });
 
     await step("4 Payment details", async () => {
@@ -104,12 +104,12 @@ story(
       await people.shopper.page.getByRole("button", { name: `Pay ${total}` }).click();
       await people.shopper.page.getByRole("heading", { name: /^Thank you, order/ }).waitFor();
       assert.equal(shop.purchases.length, 1);
-      await elsewhere.wrongPostbacks(shop);
+      await providerShop.wrongPostbacks(shop);
     });
 
     await step("6 Purchase confirmation", async () => {
       await people.shopper.look("06-provider-confirmation");
-      await elsewhere.seesConversion(people.owner, shop.purchases[0].reference, "Reported");
+      await providerShop.seesConversion(people.owner, shop.purchases[0].reference, "Reported");
       await people.owner.look("06-conversions");
     });
 
@@ -119,18 +119,20 @@ story(
 
     await step("8 Track the purchase", async () => {
       await people.shopper.goto("/account");
-      await elsewhere.seesPurchase(people.shopper, shop, business);
+      await providerShop.seesPurchase(people.shopper, shop, business);
       await people.shopper.look("08-account", { both: true });
     });
 
     await step("9 Contact customer service", async () => {
       const { shopper } = people;
-      await shopper.goto(`/sales/${cast.slug}`);
+      await shopper.goto(`/sales/${actors.slug}`);
       await shopper.page.getByRole("link", { name: "Contact us" }).click();
       const seller = shopper.page.getByRole("region", {
         name: `${business.name} answers for “${offer.title}”`,
       });
-      await seller.getByRole("link", { name: elsewhere.dialled(business.supportPhone) }).waitFor();
+      await seller
+        .getByRole("link", { name: providerShop.dialled(business.supportPhone) })
+        .waitFor();
       await seller.getByRole("link", { name: business.supportEmail }).waitFor();
       await shopper.look("09-help");
     });
@@ -144,11 +146,11 @@ story(
       await line.getByText("Taken back").waitFor();
       await line.getByText(reversalReason).waitFor();
       await people.shopper.look("10-account-reversed");
-      await elsewhere.seesConversion(people.owner, reference, "Reversed");
+      await providerShop.seesConversion(people.owner, reference, "Reversed");
     });
 
     await step("11 Feedback to SMP's sales team", async () => {
-      await people.shopper.goto(`/sales/${cast.slug}/feedback`);
+      await people.shopper.goto(`/sales/${actors.slug}/feedback`);
       await aftersale.writeFeedback(people.shopper, praise);
       await aftersale.readFeedback(people.manager, praise, offer.title);
     });

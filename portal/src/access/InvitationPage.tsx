@@ -3,10 +3,10 @@ import { useForm } from "@mantine/form";
 import { Link, useNavigate, useParams } from "react-router";
 import { $api, meKey, queryClient } from "../api/client";
 import { explain } from "../api/problem";
-import { FormProblem } from "../elements/FormProblem";
-import { useProblems } from "../elements/useProblems";
-import { roleName } from "../format/words";
-import { Door } from "./Door";
+import { FormError } from "../components/FormError";
+import { useFormErrors } from "../components/useFormErrors";
+import { roleName } from "../format/text";
+import { AuthLayout } from "./AuthLayout";
 
 const passwordMinLength = 10;
 
@@ -15,7 +15,7 @@ export function InvitationPage() {
   const invitation = $api.useQuery("get", "/invitations/{token}", { params: { path: { token } } });
   if (invitation.error) {
     return (
-      <Door title="This invitation does not work">
+      <AuthLayout title="This invitation does not work">
         <Text c="dimmed">{explain(invitation.error)}</Text>
         <Text mt="md">
           It may have expired or been used already. Ask whoever invited you for a new one, or{" "}
@@ -24,23 +24,23 @@ export function InvitationPage() {
           </Anchor>{" "}
           if you have accepted it before.
         </Text>
-      </Door>
+      </AuthLayout>
     );
   }
   if (!invitation.data)
     return (
-      <Door title="Your invitation">
+      <AuthLayout title="Your invitation">
         <Skeleton height={220} />
-      </Door>
+      </AuthLayout>
     );
   const { email, provider_name, role, account_exists } = invitation.data;
   return (
-    <Door title={`Join ${provider_name}`}>
+    <AuthLayout title={`Join ${provider_name}`}>
       <Text c="dimmed" mb="lg">
         You are invited as {roleName(role).toLowerCase()}, with {email}.
       </Text>
       <AcceptForm token={token} email={email} accountExists={account_exists} />
-    </Door>
+    </AuthLayout>
   );
 }
 
@@ -66,19 +66,19 @@ function AcceptForm({
       },
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const accept = $api.useMutation("post", "/invitations/{token}/accept", {
     onSuccess: (me) => {
       queryClient.clear();
       queryClient.setQueryData([...meKey, {}], me);
       void navigate("/", { replace: true });
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <form
       noValidate
-      onSubmit={problems.onSubmit(({ name, password }) => {
+      onSubmit={errors.onSubmit(({ name, password }) => {
         accept.mutate({
           params: { path: { token } },
           body: accountExists ? { password } : { name: name.trim(), password },
@@ -86,7 +86,7 @@ function AcceptForm({
       })}
     >
       <Stack>
-        <FormProblem message={problems.general} />
+        <FormError message={errors.general} />
         <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
         {!accountExists && (
           <TextInput label="Your name" autoComplete="name" {...form.getInputProps("name")} />

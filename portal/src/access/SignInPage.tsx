@@ -2,9 +2,9 @@ import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate, useSearchParams } from "react-router";
 import { $api, meKey, queryClient } from "../api/client";
-import { FormProblem } from "../elements/FormProblem";
-import { useProblems } from "../elements/useProblems";
-import { Door } from "./Door";
+import { FormError } from "../components/FormError";
+import { useFormErrors } from "../components/useFormErrors";
+import { AuthLayout } from "./AuthLayout";
 
 export function SignInPage() {
   const navigate = useNavigate();
@@ -16,25 +16,25 @@ export function SignInPage() {
       password: (value) => (value === "" ? "Enter your password." : null),
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const signIn = $api.useMutation("post", "/session", {
     onSuccess: (me) => {
       queryClient.clear();
       queryClient.setQueryData([...meKey, {}], me);
       void navigate(ownPath(params.get("next")), { replace: true });
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
-    <Door title="Sign in">
+    <AuthLayout title="Sign in">
       <form
         noValidate
-        onSubmit={problems.onSubmit((values) => {
+        onSubmit={errors.onSubmit((values) => {
           signIn.mutate({ body: { email: values.email.trim(), password: values.password } });
         })}
       >
         <Stack>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <TextInput
             label="Email"
             type="email"
@@ -51,7 +51,7 @@ export function SignInPage() {
           </Button>
         </Stack>
       </form>
-    </Door>
+    </AuthLayout>
   );
 }
 

@@ -1,11 +1,11 @@
 import { Button, Text } from "@mantine/core";
 import { $api, refresh } from "../api/client";
-import { confirmFirst } from "../elements/confirm";
-import { Loaded } from "../elements/ListStates";
-import { tellDone, tellFailed } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { RowAction, Rows } from "../elements/Rows";
-import { When } from "../elements/When";
+import { confirmAction } from "../components/confirmAction";
+import { Loaded } from "../components/ListStates";
+import { notifySuccess, notifyError } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { RowAction, DataTable } from "../components/DataTable";
+import { Timestamp } from "../components/Timestamp";
 import { deviceName } from "./deviceName";
 
 export function SessionsPage() {
@@ -13,19 +13,19 @@ export function SessionsPage() {
   const revoke = $api.useMutation("delete", "/me/sessions/{session}", {
     onSuccess: async () => {
       await refresh("/me/sessions");
-      tellDone("That session is signed out.");
+      notifySuccess("That session is signed out.");
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Sessions"
         lead="Where your account is signed in. Sign out what you do not recognise."
       />
       <Loaded query={sessions}>
         {({ items }) => (
-          <Rows
+          <DataTable
             label="Sessions"
             rows={items}
             rowKey={(session) => session.id}
@@ -38,7 +38,7 @@ export function SessionsPage() {
                   </Text>
                 ),
               },
-              { header: "Signed in", cell: (session) => <When at={session.created_at} /> },
+              { header: "Signed in", cell: (session) => <Timestamp at={session.created_at} /> },
               {
                 header: "Action",
                 kind: "number",
@@ -53,7 +53,7 @@ export function SessionsPage() {
                         size="xs"
                         variant="default"
                         onClick={() =>
-                          confirmFirst({
+                          confirmAction({
                             title: "Sign out this session?",
                             message: "Whoever uses it will have to sign in again.",
                             action: "Sign out session",

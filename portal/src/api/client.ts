@@ -6,7 +6,7 @@ import type { paths } from "./schema";
 
 export const apiRoot = "/api/v1";
 
-/** The API, typed by its description. A refusal is thrown as a `Problem`, so `data` is always there. */
+/** The typed API client. It throws an error response as a `Problem`, so `data` is always present. */
 export const api = createClient<paths>({
   baseUrl: new URL(apiRoot, window.location.origin).href,
   // Looked up at call time, so that a test can stand in for the network.

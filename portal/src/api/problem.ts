@@ -3,7 +3,7 @@ export interface FieldError {
   message: string;
 }
 
-/** A refusal by the API, as application/problem+json says it. */
+/** An error response of the API (application/problem+json, RFC 9457). */
 export class Problem extends Error {
   readonly status: number;
   readonly title: string;
@@ -42,7 +42,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
 /** One sentence for the reader, whatever went wrong. */
 export function explain(error: unknown): string {
   if (error instanceof Problem)
-    return error.fields.length > 0 ? error.fields.map(inWords).join(" ") : error.message;
+    return error.fields.length > 0 ? error.fields.map(fieldMessage).join(" ") : error.message;
   if (error instanceof TypeError)
     return "The server cannot be reached. Check the connection and try again.";
   if (error instanceof Error) return error.message;
@@ -50,7 +50,7 @@ export function explain(error: unknown): string {
 }
 
 /** A field's message where no field stands beside it: "items.0.price_minor" is told as "Price minor". */
-function inWords({ field, message }: FieldError): string {
+function fieldMessage({ field, message }: FieldError): string {
   const name = field.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
   const spaced = name.replaceAll("_", " ");
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
@@ -78,13 +78,13 @@ export function mapProblem(
   if (!(error instanceof Problem) || error.fields.length === 0)
     return { fields: {}, general: explain(error) };
   const fields: Record<string, string> = {};
-  const strays: string[] = [];
+  const unmatched: string[] = [];
   for (const { field, message } of error.fields) {
     const name = renamed(field, rename);
     if (known(name)) fields[name] ??= message;
-    else strays.push(inWords({ field, message }));
+    else unmatched.push(fieldMessage({ field, message }));
   }
-  return { fields, general: strays.length > 0 ? strays.join(" ") : null };
+  return { fields, general: unmatched.length > 0 ? unmatched.join(" ") : null };
 }
 
 function renamed(field: string, rename: Record<string, string>): string {

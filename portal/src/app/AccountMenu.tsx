@@ -2,7 +2,7 @@ import { Button, Menu, Text } from "@mantine/core";
 import { IconDevices, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { Link, useNavigate } from "react-router";
 import { $api, queryClient } from "../api/client";
-import { tellFailed } from "../elements/notices";
+import { notifyError } from "../components/notify";
 import { useMe } from "./SignedIn";
 
 export function AccountMenu() {
@@ -13,7 +13,7 @@ export function AccountMenu() {
       await navigate("/sign-in");
       queryClient.clear();
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   return (
     <Menu position="bottom-end" width={240}>

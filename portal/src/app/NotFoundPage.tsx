@@ -2,7 +2,7 @@ import { Button, Container, Stack, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 
 /** Inside the shell, where the page already has its landmarks. */
-export function NothingHere() {
+export function NotFound() {
   return (
     <Stack align="flex-start" maw={480} py={48}>
       <title>Not found · SMP</title>
@@ -18,7 +18,7 @@ export function NothingHere() {
 export function NotFoundPage() {
   return (
     <Container size="xs" component="main" py={64}>
-      <NothingHere />
+      <NotFound />
     </Container>
   );
 }

@@ -3,10 +3,10 @@ import { useDisclosure } from "@mantine/hooks";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { $api } from "../api/client";
-import { LoadingRows } from "../elements/ListStates";
+import { LoadingRows } from "../components/ListStates";
 import { AccountMenu } from "./AccountMenu";
 import { navigationFor, type Area } from "./navigation";
-import { SchemeToggle } from "./SchemeToggle";
+import { ColorSchemeToggle } from "./ColorSchemeToggle";
 import styles from "./shell.module.css";
 import { useMaybeWorkspace } from "./SignedIn";
 import { hasRole, type Workspace } from "./workspace";
@@ -49,7 +49,7 @@ export function Shell() {
             </>
           )}
           <span style={{ flex: 1 }} />
-          <SchemeToggle />
+          <ColorSchemeToggle />
           <AccountMenu />
         </div>
       </AppShell.Header>

@@ -4,7 +4,7 @@ import { Navigate, Outlet, useLocation, useParams } from "react-router";
 import { $api } from "../api/client";
 import { Problem } from "../api/problem";
 import type { Me, Role, TenantRef } from "../api/types";
-import { ErrorState } from "../elements/ListStates";
+import { ErrorState } from "../components/ListStates";
 import { NotFoundPage } from "./NotFoundPage";
 import {
   hasRole,
@@ -39,7 +39,7 @@ export function useTenant(): TenantRef {
   return workspace.tenant;
 }
 
-export function useMayAct(...roles: Role[]): boolean {
+export function useHasRole(...roles: Role[]): boolean {
   return hasRole(useWorkspace(), roles);
 }
 

@@ -1,7 +1,7 @@
 import { Button, Menu, Text } from "@mantine/core";
 import { IconCheck, IconSelector } from "@tabler/icons-react";
 import { useNavigate } from "react-router";
-import { roleName } from "../format/words";
+import { roleName } from "../format/text";
 import { landingPath } from "./navigation";
 import { useMe } from "./SignedIn";
 import { workspacesOf, type Workspace } from "./workspace";

@@ -65,7 +65,7 @@ const staffGroups: [string, Area[]][] = [
   ["Oversight", ["audit"]],
 ];
 
-export function mayOpen(workspace: Workspace, area: Area): boolean {
+export function canOpen(workspace: Workspace, area: Area): boolean {
   return hasRole(workspace, areas[area].roles);
 }
 
@@ -75,13 +75,13 @@ export function navigationFor(workspace: Workspace): NavigationGroup[] {
     .map(([label, members]) => ({
       label,
       items: members
-        .filter((area) => mayOpen(workspace, area) && !settled(workspace, area))
+        .filter((area) => canOpen(workspace, area) && !settled(workspace, area))
         .map((area) => ({ area, label: areas[area].label, to: workspace.base + areas[area].path })),
     }))
     .filter((group) => group.items.length > 0);
 }
 
-const ownWork: [Role, string][] = [
+const landingPaths: [Role, string][] = [
   ["admin", "/overview"],
   ["manager", "/reviews"],
   ["support", "/conversations"],
@@ -103,7 +103,7 @@ export function landingPath(workspace: Workspace): string {
   ) {
     return `${workspace.base}/application`;
   }
-  const found = ownWork.find(([role]) => workspace.roles.includes(role));
+  const found = landingPaths.find(([role]) => workspace.roles.includes(role));
   return workspace.base + (found?.[1] ?? "/overview");
 }
 

@@ -2,9 +2,9 @@ import { createBrowserRouter, Outlet, type RouteObject } from "react-router";
 import { InvitationPage } from "../access/InvitationPage";
 import { SignInPage } from "../access/SignInPage";
 import { UploadsProvider } from "../assets/UploadsProvider";
-import { Crash } from "./Crash";
+import { RouteErrorPage } from "./RouteErrorPage";
 import { LandingPage, WorkspaceLanding } from "./LandingPage";
-import { NotFoundPage, NothingHere } from "./NotFoundPage";
+import { NotFoundPage, NotFound } from "./NotFoundPage";
 import { Shell } from "./Shell";
 import { ProviderTeamOnly, SignedIn, StaffOnly } from "./SignedIn";
 
@@ -106,7 +106,7 @@ const providerPages: RouteObject[] = [
     path: "api-keys",
     lazy: async () => ({ Component: (await import("../team/ApiKeysPage")).ApiKeysPage }),
   },
-  { path: "*", Component: NothingHere },
+  { path: "*", Component: NotFound },
 ];
 
 const staffPages: RouteObject[] = [
@@ -178,13 +178,13 @@ const staffPages: RouteObject[] = [
     path: "audit",
     lazy: async () => ({ Component: (await import("../audit/AuditPage")).AuditPage }),
   },
-  { path: "*", Component: NothingHere },
+  { path: "*", Component: NotFound },
 ];
 
 export const router = createBrowserRouter(
   [
     {
-      ErrorBoundary: Crash,
+      ErrorBoundary: RouteErrorPage,
       HydrateFallback: () => null,
       children: [
         { path: "/sign-in", Component: SignInPage },

@@ -1,5 +1,5 @@
 import type { Me, Role, TenantRef } from "../api/types";
-import { isRole } from "../format/words";
+import { isRole } from "../format/text";
 
 /** Where an account works: at one provider, or on SMP's own team. */
 export type Workspace = ProviderWorkspace | StaffWorkspace;

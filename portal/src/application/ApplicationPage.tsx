@@ -3,14 +3,14 @@ import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Provider } from "../api/types";
 import { useTenant } from "../app/SignedIn";
-import { FormProblem } from "../elements/FormProblem";
-import { LoadedPage } from "../elements/LoadedPage";
-import { tellDone } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
-import { useProblems } from "../elements/useProblems";
-import { countryOptions } from "../format/countries";
+import { FormError } from "../components/FormError";
+import { LoadedPage } from "../components/LoadedPage";
+import { notifySuccess } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
+import { useFormErrors } from "../components/useFormErrors";
+import { countryOptions } from "../format/reference";
 import { RequirementList } from "./RequirementList";
 
 export function ApplicationPage() {
@@ -22,7 +22,7 @@ export function ApplicationPage() {
     <LoadedPage query={provider}>
       {(data) => (
         <>
-          <PageHead
+          <PageHeader
             title="Application"
             badge={<StateBadge state={data.state} />}
             lead={leadFor(data.state)}
@@ -74,19 +74,19 @@ function ApplicationForm({ provider }: { provider: Provider }) {
         value.includes("@") ? null : "Enter the address your customers may write to.",
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const apply = $api.useMutation("post", "/providers/{tenant}/application", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}", "/providers/{tenant}/requirements", "/me");
-      tellDone("Your application is on its way.");
+      notifySuccess("Your application is on its way.");
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <Panel title="Your business">
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ support_phone, ...values }) => {
+        onSubmit={errors.onSubmit(({ support_phone, ...values }) => {
           const phone = support_phone.trim();
           apply.mutate({
             params: { path: { tenant: provider.id } },
@@ -95,7 +95,7 @@ function ApplicationForm({ provider }: { provider: Provider }) {
         })}
       >
         <Stack maw={640}>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <TextInput
             label="Registration number"
             description="As in the commercial register."

@@ -2,11 +2,11 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Provider } from "../api/types";
-import { open, providerWith } from "../testing/portal";
+import { renderPortal, providerWith } from "../testing/portal";
 import { ProfilePage } from "./ProfilePage";
 
 function show(provider: Provider) {
-  return open("owner", "/p/oak/profile", [{ path: "profile", Component: ProfilePage }], {
+  return renderPortal("owner", "/p/oak/profile", [{ path: "profile", Component: ProfilePage }], {
     "GET /providers/t1": provider,
     "PATCH /providers/t1": provider,
   });

@@ -3,15 +3,15 @@ import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Provider } from "../api/types";
 import { useTenant } from "../app/SignedIn";
-import { Facts } from "../elements/Facts";
-import { FormProblem } from "../elements/FormProblem";
-import { Loaded } from "../elements/ListStates";
-import { tellDone } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
-import { useProblems } from "../elements/useProblems";
-import { countryName } from "../format/countries";
+import { DescriptionList } from "../components/DescriptionList";
+import { FormError } from "../components/FormError";
+import { Loaded } from "../components/ListStates";
+import { notifySuccess } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
+import { useFormErrors } from "../components/useFormErrors";
+import { countryName } from "../format/reference";
 
 export function ProfilePage() {
   const tenant = useTenant();
@@ -20,13 +20,13 @@ export function ProfilePage() {
   });
   return (
     <>
-      <PageHead title="Shop profile" lead="How shoppers know you and reach you." />
+      <PageHeader title="Shop profile" lead="How shoppers know you and reach you." />
       <Loaded query={provider}>
         {(data) => (
           <Stack gap="lg">
             <ProfileForm provider={data} />
             <Panel title="Set by SMP">
-              <Facts
+              <DescriptionList
                 rows={[
                   ["Name", data.name],
                   ["State", <StateBadge key="state" state={data.state} />],
@@ -63,19 +63,19 @@ function ProfileForm({ provider }: { provider: Provider }) {
       support_url: provider.support_url ?? "",
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const save = $api.useMutation("patch", "/providers/{tenant}", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}");
-      tellDone("Profile saved.");
+      notifySuccess("Profile saved.");
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <Panel title="For shoppers">
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ about, support_email, support_phone, support_url }) => {
+        onSubmit={errors.onSubmit(({ about, support_email, support_phone, support_url }) => {
           const email = support_email.trim();
           save.mutate({
             params: { path: { tenant: provider.id } },
@@ -90,7 +90,7 @@ function ProfileForm({ provider }: { provider: Provider }) {
         })}
       >
         <Stack maw={640}>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <Textarea label="About" autosize minRows={4} {...form.getInputProps("about")} />
           <TextInput label="Support email" type="email" {...form.getInputProps("support_email")} />
           <TextInput

@@ -1,9 +1,9 @@
 import { Text } from "@mantine/core";
 import { $api } from "../api/client";
-import { Loaded } from "../elements/ListStates";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
+import { Loaded } from "../components/ListStates";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
 import { requirementNames } from "./requirementNames";
 
 /** How far SMP's checks have come, as the provider sees it. */
@@ -15,7 +15,7 @@ export function RequirementList({ tenant }: { tenant: string }) {
     <Panel title="What SMP checks">
       <Loaded query={requirements}>
         {({ items }) => (
-          <Rows
+          <DataTable
             label="Requirements"
             rows={items}
             rowKey={(requirement) => requirement.kind}

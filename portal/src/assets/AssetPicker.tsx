@@ -6,8 +6,8 @@ import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Asset } from "../api/types";
 import { useWorkspace, useTenant } from "../app/SignedIn";
-import { EmptyState } from "../elements/ListStates";
-import { Paged } from "../elements/Rows";
+import { EmptyState } from "../components/ListStates";
+import { PagedList } from "../components/PagedList";
 import styles from "./assets.module.css";
 import { AssetPicture } from "./AssetPicture";
 
@@ -88,7 +88,7 @@ function AssetChoice({ chosen, onChange }: AssetPickerProps) {
   );
   const isChosen = (asset: Asset) => chosen.some(({ id }) => id === asset.id);
   return (
-    <Paged
+    <PagedList
       query={assets}
       empty={
         <EmptyState
@@ -130,7 +130,7 @@ function AssetChoice({ chosen, onChange }: AssetPickerProps) {
             ))}
         </ul>
       )}
-    </Paged>
+    </PagedList>
   );
 }
 

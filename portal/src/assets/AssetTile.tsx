@@ -15,9 +15,9 @@ import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Asset } from "../api/types";
 import { useTenant } from "../app/SignedIn";
-import { FormProblem } from "../elements/FormProblem";
-import { StateBadge } from "../elements/StateBadge";
-import { formatBytes } from "../format/size";
+import { FormError } from "../components/FormError";
+import { StateBadge } from "../components/StateBadge";
+import { formatBytes } from "../format/numbers";
 import styles from "./assets.module.css";
 import { AssetPicture } from "./AssetPicture";
 
@@ -144,7 +144,7 @@ function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
           onChange={(event) => setAlt(event.currentTarget.value)}
           data-autofocus
         />
-        <FormProblem message={save.error} />
+        <FormError message={save.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Close

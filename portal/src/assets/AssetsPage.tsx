@@ -4,15 +4,15 @@ import { useState } from "react";
 import { $api, api, refresh } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Asset, AssetState } from "../api/types";
-import { useMayAct, useTenant } from "../app/SignedIn";
-import { confirmFirst } from "../elements/confirm";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { tellDone, tellFailed } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { Paged } from "../elements/Rows";
-import { stateLabel } from "../elements/states";
-import { plural } from "../format/words";
+import { useHasRole, useTenant } from "../app/SignedIn";
+import { confirmAction } from "../components/confirmAction";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { notifySuccess, notifyError } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { PagedList } from "../components/PagedList";
+import { stateOptions } from "../components/states";
+import { plural } from "../format/text";
 import { AssetTile } from "./AssetTile";
 import styles from "./assets.module.css";
 import { UploadPanel } from "./UploadPanel";
@@ -28,7 +28,7 @@ const filterStates: AssetState[] = [
 
 export function AssetsPage() {
   const tenant = useTenant();
-  const mayEdit = useMayAct("owner", "editor");
+  const mayEdit = useHasRole("owner", "editor");
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", filterStates);
   const [selected, setSelected] = useState<Asset[]>([]);
@@ -51,7 +51,7 @@ export function AssetsPage() {
     });
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Assets"
         lead="Pictures, videos and documents for your sales. They stay here, to be used again."
       />
@@ -74,10 +74,10 @@ export function AssetsPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={filterStates.map((value) => ({ value, label: stateLabel(value) }))}
+          options={stateOptions(filterStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={assets}
         empty={
           q !== "" || state !== undefined ? (
@@ -104,14 +104,14 @@ export function AssetsPage() {
             ))}
           </ul>
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }
 
 function confirmDelete(assets: Asset[], onConfirm: () => Promise<void>): void {
   const [only] = assets;
-  confirmFirst({
+  confirmAction({
     title:
       assets.length === 1 && only
         ? `Delete ${only.filename}?`
@@ -132,6 +132,6 @@ async function deleteAssets(tenant: string, assets: Asset[]): Promise<void> {
   );
   await refresh("/providers/{tenant}/assets");
   const gone = outcomes.filter((outcome) => outcome.status === "fulfilled").length;
-  if (gone > 0) tellDone(`${plural(gone, "asset")} deleted.`);
-  outcomes.forEach((outcome) => outcome.status === "rejected" && tellFailed(outcome.reason));
+  if (gone > 0) notifySuccess(`${plural(gone, "asset")} deleted.`);
+  outcomes.forEach((outcome) => outcome.status === "rejected" && notifyError(outcome.reason));
 }

@@ -8,10 +8,10 @@ import {
   IconX,
 } from "@tabler/icons-react";
 import { useState, type DragEvent, type ReactNode } from "react";
-import { formatBytes } from "../format/size";
-import { plural } from "../format/words";
+import { formatBytes } from "../format/numbers";
+import { plural } from "../format/text";
 import styles from "./assets.module.css";
-import { acceptedTypes, limitsInWords } from "./limits";
+import { acceptedTypes, limitsText } from "./limits";
 import { useUploads } from "./UploadsProvider";
 import type { Upload, UploadQueue } from "./uploadQueue";
 
@@ -59,12 +59,12 @@ export function UploadPanel({ children }: { children?: ReactNode }) {
         {children}
       </Group>
       <Text size="sm" c="dimmed" mt="sm">
-        Or drop files here. {limitsInWords}
+        Or drop files here. {limitsText}
       </Text>
       {uploads.length > 0 && (
         <ul className={styles.queue} aria-label="Files to upload">
           {uploads.map((upload) => (
-            <UploadLine key={upload.key} upload={upload} queue={queue} />
+            <UploadRow key={upload.key} upload={upload} queue={queue} />
           ))}
         </ul>
       )}
@@ -82,7 +82,7 @@ export function UploadPanel({ children }: { children?: ReactNode }) {
   );
 }
 
-const stepWords: Record<Upload["step"], string> = {
+const stepLabels: Record<Upload["step"], string> = {
   waiting: "Waiting to start",
   uploading: "Uploading",
   checking: "Checking the content",
@@ -92,7 +92,7 @@ const stepWords: Record<Upload["step"], string> = {
   refused: "Not taken",
 };
 
-function UploadLine({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
+function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
   const { key, filename, step, progress, error } = upload;
   const failed = step === "failed" || step === "refused";
   return (
@@ -104,7 +104,7 @@ function UploadLine({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
               {filename}
             </Text>
             <Text size="sm" c="dimmed">
-              {formatBytes(upload.sizeBytes)} · {stepWords[step]}
+              {formatBytes(upload.sizeBytes)} · {stepLabels[step]}
               {step === "uploading" && ` ${Math.round(progress * 100)} %`}
             </Text>
           </Group>

@@ -1,4 +1,4 @@
-import { formatBytes } from "../format/size";
+import { formatBytes } from "../format/numbers";
 
 const mebibyte = 1024 * 1024;
 
@@ -14,10 +14,10 @@ const limits: { types: string[]; maxBytes: number; name: string }[] = [
 ];
 
 export const acceptedTypes = limits.flatMap(({ types }) => types).join(",");
-export const limitsInWords =
+export const limitsText =
   "Pictures (JPEG, PNG, WebP, GIF) and PDF up to 20 MB, videos (MP4, WebM) up to 200 MB.";
 
-export function refusal(file: File): string | null {
+export function rejectionReason(file: File): string | null {
   const limit = limits.find(({ types }) => types.includes(file.type));
   if (!limit) return "This kind of file is not taken. Use JPEG, PNG, WebP, GIF, MP4, WebM or PDF.";
   if (file.size === 0) return "The file is empty.";

@@ -1,6 +1,6 @@
 import { explain } from "../api/problem";
 import type { Asset, AssetInput, AssetUpload } from "../api/types";
-import { refusal } from "./limits";
+import { rejectionReason } from "./limits";
 
 export type UploadStep =
   "waiting" | "uploading" | "checking" | "done" | "failed" | "cancelled" | "refused";
@@ -148,7 +148,7 @@ export function createUploadQueue(
     snapshot: () => shown,
     add(files) {
       for (const file of files) {
-        const error = refusal(file);
+        const error = rejectionReason(file);
         entries.push({
           key: `upload-${nextKey++}`,
           file,

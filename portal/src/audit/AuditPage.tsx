@@ -1,21 +1,22 @@
 import { Text } from "@mantine/core";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, Rows } from "../elements/Rows";
-import { When } from "../elements/When";
-import { sentence } from "../format/words";
-import { detailsInWords } from "./detailsInWords";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { Timestamp } from "../components/Timestamp";
+import { humanize } from "../format/text";
+import { formatDetails } from "./formatDetails";
 
 export function AuditPage() {
   const audit = $api.useInfiniteQuery("get", "/audit", { params: { query: {} } }, byCursor);
   return (
     <>
-      <PageHead title="Audit" lead="Who did what that needed a right, newest first." />
-      <Paged query={audit} empty={<EmptyState title="Nothing recorded yet" />}>
+      <PageHeader title="Audit" lead="Who did what that needed a right, newest first." />
+      <PagedList query={audit} empty={<EmptyState title="Nothing recorded yet" />}>
         {(items) => (
-          <Rows
+          <DataTable
             label="Audit"
             rows={items}
             rowKey={(entry) => entry.id}
@@ -24,7 +25,7 @@ export function AuditPage() {
                 header: "Action",
                 cell: (entry) => (
                   <Text span fw={550}>
-                    {sentence(entry.action)}
+                    {humanize(entry.action)}
                   </Text>
                 ),
               },
@@ -42,16 +43,16 @@ export function AuditPage() {
                 header: "Details",
                 cell: (entry) => (
                   <Text span size="sm" style={{ overflowWrap: "anywhere" }}>
-                    {detailsInWords(entry.details)}
+                    {formatDetails(entry.details)}
                   </Text>
                 ),
                 kind: "dim",
               },
-              { header: "When", cell: (entry) => <When at={entry.created_at} />, kind: "dim" },
+              { header: "When", cell: (entry) => <Timestamp at={entry.created_at} />, kind: "dim" },
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }

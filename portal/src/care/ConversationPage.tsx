@@ -4,21 +4,21 @@ import { Link, useParams } from "react-router";
 import { $api, refresh } from "../api/client";
 import type { Conversation } from "../api/types";
 import { staffBase } from "../app/workspace";
-import { Facts } from "../elements/Facts";
-import { FormProblem } from "../elements/FormProblem";
-import { LoadedPage } from "../elements/LoadedPage";
-import { tellDone, tellFailed } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
-import { When } from "../elements/When";
+import { DescriptionList } from "../components/DescriptionList";
+import { FormError } from "../components/FormError";
+import { LoadedPage } from "../components/LoadedPage";
+import { notifySuccess, notifyError } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
 import { formatDateTime } from "../format/time";
-import { LineRows } from "../parcels/LineRows";
+import { OrderLineTable } from "../parcels/OrderLineTable";
 import layout from "../parcels/parcels.module.css";
 import styles from "./care.module.css";
 
-const touched = ["/conversations", "/conversations/{conversation}"] as const;
+const affectedPaths = ["/conversations", "/conversations/{conversation}"] as const;
 
 export function ConversationPage() {
   const { conversation: id = "" } = useParams();
@@ -32,7 +32,7 @@ export function ConversationPage() {
     <LoadedPage query={conversation}>
       {(data) => (
         <>
-          <PageHead
+          <PageHeader
             title={data.subject}
             badge={<StateBadge state={data.state} />}
             lead={`${data.customer_name}, since ${formatDateTime(data.created_at)}`}
@@ -48,7 +48,7 @@ export function ConversationPage() {
                     className={`${styles.message} ${message.author === "support" ? styles.support : ""}`}
                   >
                     <div className={styles.by}>
-                      {message.author_name}, <When at={message.created_at} />
+                      {message.author_name}, <Timestamp at={message.created_at} />
                     </div>
                     <div className={styles.bubble}>{message.body}</div>
                   </li>
@@ -56,7 +56,7 @@ export function ConversationPage() {
               </ol>
               <ReplyForm conversation={data} />
             </Stack>
-            <OrderBeside order={data.order} number={data.order_number} />
+            <OrderSidebar order={data.order} number={data.order_number} />
           </div>
         </>
       )}
@@ -69,7 +69,7 @@ function ReplyForm({ conversation }: { conversation: Conversation }) {
   const reply = $api.useMutation("post", "/conversations/{conversation}/messages", {
     onSuccess: async () => {
       setBody("");
-      await refresh(...touched);
+      await refresh(...affectedPaths);
     },
   });
   return (
@@ -91,7 +91,7 @@ function ReplyForm({ conversation }: { conversation: Conversation }) {
           value={body}
           onChange={(event) => setBody(event.currentTarget.value)}
         />
-        <FormProblem message={reply.error} />
+        <FormError message={reply.error} />
         <Group>
           <Button type="submit" loading={reply.isPending} disabled={body.trim() === ""}>
             Send reply
@@ -105,10 +105,10 @@ function ReplyForm({ conversation }: { conversation: Conversation }) {
 function ResolveButton({ conversation }: { conversation: Conversation }) {
   const resolve = $api.useMutation("post", "/conversations/{conversation}/resolve", {
     onSuccess: async () => {
-      await refresh(...touched);
-      tellDone("Resolved. It opens again if the shopper writes.");
+      await refresh(...affectedPaths);
+      notifySuccess("Resolved. It opens again if the shopper writes.");
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   return (
     <Button
@@ -121,7 +121,7 @@ function ResolveButton({ conversation }: { conversation: Conversation }) {
   );
 }
 
-function OrderBeside({
+function OrderSidebar({
   order,
   number,
 }: {
@@ -140,7 +140,7 @@ function OrderBeside({
   return (
     <Panel title={`Order ${order.number}`} aside={<StateBadge state={order.state} />}>
       <Stack gap="md">
-        <Facts
+        <DescriptionList
           rows={[
             ["Total", formatMoney(order.total)],
             ["Refunded", order.refunded.amount > 0 && formatMoney(order.refunded)],
@@ -153,7 +153,7 @@ function OrderBeside({
               <Text fw={550}>{parcel.provider_name}</Text>
               <StateBadge state={parcel.state} />
             </Group>
-            <LineRows lines={parcel.lines} />
+            <OrderLineTable lines={parcel.lines} />
           </div>
         ))}
         <Anchor

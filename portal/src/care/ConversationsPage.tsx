@@ -3,13 +3,14 @@ import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { ConversationState } from "../api/types";
 import { staffBase } from "../app/workspace";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { Ago } from "../elements/When";
-import { optionsOf } from "../sales/saleWords";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { RowLink, DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { RelativeTime } from "../components/Timestamp";
+import { stateOptions } from "../components/states";
 
 const filterStates: ConversationState[] = ["open", "waiting", "resolved"];
 
@@ -24,7 +25,7 @@ export function ConversationsPage() {
   );
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Conversations"
         lead="Questions from shoppers, with their orders beside them."
       />
@@ -35,10 +36,10 @@ export function ConversationsPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={optionsOf(filterStates)}
+          options={stateOptions(filterStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={conversations}
         empty={
           <EmptyState title="No conversations here">
@@ -47,7 +48,7 @@ export function ConversationsPage() {
         }
       >
         {(items) => (
-          <Rows
+          <DataTable
             label="Conversations"
             rows={items}
             rowKey={(conversation) => conversation.id}
@@ -73,7 +74,7 @@ export function ConversationsPage() {
               },
               {
                 header: "Last word",
-                cell: (conversation) => <Ago at={conversation.updated_at} />,
+                cell: (conversation) => <RelativeTime at={conversation.updated_at} />,
                 kind: "dim",
               },
               {
@@ -83,7 +84,7 @@ export function ConversationsPage() {
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }

@@ -2,20 +2,20 @@ import { Text } from "@mantine/core";
 import { IconStar, IconStarFilled } from "@tabler/icons-react";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged } from "../elements/Rows";
-import { Ago } from "../elements/When";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { PagedList } from "../components/PagedList";
+import { RelativeTime } from "../components/Timestamp";
 import styles from "./care.module.css";
 
-const mostStars = 5;
+const maxRating = 5;
 
 export function FeedbackPage() {
   const feedback = $api.useInfiniteQuery("get", "/feedback", { params: { query: {} } }, byCursor);
   return (
     <>
-      <PageHead title="Feedback" lead="What shoppers say after they bought, newest first." />
-      <Paged
+      <PageHeader title="Feedback" lead="What shoppers say after they bought, newest first." />
+      <PagedList
         query={feedback}
         empty={
           <EmptyState title="No feedback yet">
@@ -31,21 +31,21 @@ export function FeedbackPage() {
                 <blockquote>{entry.comments}</blockquote>
                 <Text size="sm" c="dimmed">
                   {entry.customer_name} on {entry.sale_title} by {entry.provider_name},{" "}
-                  <Ago at={entry.created_at} />
+                  <RelativeTime at={entry.created_at} />
                 </Text>
               </li>
             ))}
           </ul>
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }
 
 function Stars({ rating }: { rating: number }) {
   return (
-    <span className={styles.stars} role="img" aria-label={`${rating} of ${mostStars} stars`}>
-      {Array.from({ length: mostStars }, (_, star) =>
+    <span className={styles.stars} role="img" aria-label={`${rating} of ${maxRating} stars`}>
+      {Array.from({ length: maxRating }, (_, star) =>
         star < rating ? (
           <IconStarFilled key={star} size={17} aria-hidden />
         ) : (

@@ -2,12 +2,13 @@ import { Anchor, Text } from "@mantine/core";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import { useTenant } from "../app/SignedIn";
-import { ChoiceFilter, FilterBar, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { When } from "../elements/When";
+import { ChoiceFilter, FilterBar, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
 
 const salesOffered = 100;
@@ -29,7 +30,7 @@ export function ConversionsPage() {
   );
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Conversions"
         lead="Purchases your own cart reported for sales that lead there."
       />
@@ -42,7 +43,7 @@ export function ConversionsPage() {
           options={redirecting.map(({ id, title }) => ({ value: id, label: title }))}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={conversions}
         empty={
           <EmptyState title="Nothing reported yet">
@@ -52,7 +53,7 @@ export function ConversionsPage() {
         }
       >
         {(items) => (
-          <Rows
+          <DataTable
             label="Conversions"
             rows={items}
             rowKey={(conversion) => conversion.id}
@@ -74,7 +75,7 @@ export function ConversionsPage() {
               },
               {
                 header: "Reported",
-                cell: (conversion) => <When at={conversion.reported_at} />,
+                cell: (conversion) => <Timestamp at={conversion.reported_at} />,
                 kind: "dim",
               },
               {
@@ -105,7 +106,7 @@ export function ConversionsPage() {
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }

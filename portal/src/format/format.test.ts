@@ -1,37 +1,38 @@
 import { describe, expect, it } from "vitest";
 import { discountPercent, formatMoney, minorDigits, toMajor, toMinor } from "./money";
-import { formatBytes, formatPercent } from "./size";
+import { formatBytes, formatPercent } from "./numbers";
 import {
   formatAge,
   formatDuration,
+  formatMilliseconds,
   formatRelative,
   formatZoned,
   fromLocalInput,
   localZone,
   toLocalInput,
 } from "./time";
-import { plural, sentence } from "./words";
+import { plural, humanize } from "./text";
 
 describe("money", () => {
-  it("follows the currency's minor digits", () => {
+  it("uses the currency's minor digits", () => {
     expect(minorDigits("EUR")).toBe(2);
     expect(minorDigits("JPY")).toBe(0);
     expect(formatMoney({ amount: 4900, currency: "EUR" }, "en-GB")).toBe("€49.00");
     expect(formatMoney({ amount: 4900, currency: "JPY" }, "en-GB")).toBe("JP¥4,900");
   });
 
-  it("survives a currency it does not know", () => {
+  it("shows an unknown currency by its code", () => {
     expect(formatMoney({ amount: 100, currency: "nope" }, "en-GB")).toBe("1 nope");
   });
 
-  it("rounds to whole minor units, whatever binary fractions say", () => {
+  it("rounds to whole minor units despite binary fractions", () => {
     expect(toMinor(19.99, "EUR")).toBe(1999);
     expect(toMinor(0.07 * 100, "JPY")).toBe(7);
     for (const minor of [0, 1, 29, 1999, 123_456_789])
       expect(toMinor(toMajor(minor, "EUR"), "EUR")).toBe(minor);
   });
 
-  it("boasts only of a real discount", () => {
+  it("reports a discount only when the price is lower", () => {
     expect(discountPercent(6900, 11900)).toBe(42);
     expect(discountPercent(6900, 6900)).toBeNull();
     expect(discountPercent(6900, null)).toBeNull();
@@ -39,48 +40,58 @@ describe("money", () => {
 });
 
 describe("time", () => {
-  it("goes through a local field and back without moving", () => {
+  it("survives the round trip through a local field", () => {
     const instant = "2026-11-22T17:30:00.000Z";
     expect(toLocalInput(instant)).toBe("2026-11-22T18:30");
     expect(fromLocalInput(toLocalInput(instant))).toBe(instant);
     expect(toLocalInput("2026-07-01T10:00:00Z")).toBe("2026-07-01T12:00");
   });
 
-  it("knows when a field is not filled in", () => {
+  it("treats an incomplete field as empty", () => {
     expect(fromLocalInput("")).toBeNull();
     expect(toLocalInput("soon")).toBe("");
   });
 
-  it("names the zone", () => {
+  it("names the time zone", () => {
     expect(localZone(new Date("2026-11-22T10:00:00Z"))).toBe("Europe/Berlin (GMT+1)");
     expect(formatZoned("2026-11-22T17:30:00Z", "en-GB", "Europe/Berlin")).toMatch(
       /Sun,? 22 Nov,? 18:30 (CET|GMT\+1)/,
     );
   });
 
-  it("says how long ago and how old", () => {
+  it.each([
+    [0.42, "0.4 ms"],
+    [38.2, "38 ms"],
+    [999, "999 ms"],
+    [1238, "1.24 sec"],
+    [18_940, "18.9 sec"],
+  ])("formats %d ms as %s", (ms, text) => {
+    expect(formatMilliseconds(ms, "en")).toBe(text);
+  });
+
+  it("formats ages and durations", () => {
     const now = Date.parse("2026-11-22T12:00:00Z");
     expect(formatRelative("2026-11-22T09:00:00Z", now, "en")).toBe("3 hours ago");
     expect(formatRelative("2026-11-24T12:00:00Z", now, "en")).toBe("in 2 days");
     expect(formatRelative("2026-11-22T12:00:20Z", now, "en")).toBe("now");
     expect(formatAge(30)).toBe("just now");
-    expect(formatAge(59 * 60)).toBe("59 min");
-    expect(formatAge(26 * 3600)).toBe("1 d");
-    expect(formatDuration(94.4)).toBe("1 min 34 s");
-    expect(formatDuration(600)).toBe("10 min");
+    expect(formatAge(59 * 60, "en")).toBe("59 min");
+    expect(formatAge(26 * 3600, "en")).toBe("1 day");
+    expect(formatDuration(94.4, "en")).toBe("1 min 34 sec");
+    expect(formatDuration(600, "en")).toBe("10 min");
   });
 });
 
-describe("sizes and words", () => {
-  it("formats bytes and shares", () => {
-    expect(formatBytes(512, "en")).toBe("512 B");
+describe("sizes and text", () => {
+  it("formats bytes and percentages", () => {
+    expect(formatBytes(512, "en")).toBe("512 bytes");
     expect(formatBytes(2_516_582, "en")).toBe("2.4 MB");
     expect(formatPercent(40, 4213, "en")).toBe("0.9%");
     expect(formatPercent(1, 0, "en")).toBe("–");
   });
 
-  it("makes words of wire names", () => {
-    expect(sentence("while_supplies_last")).toBe("While supplies last");
+  it("makes labels of wire names", () => {
+    expect(humanize("while_supplies_last")).toBe("While supplies last");
     expect(plural(1, "file")).toBe("1 file");
     expect(plural(3, "file")).toBe("3 files");
   });

@@ -1,3 +1,4 @@
+import { readerLocale } from "./locale";
 import type { Money } from "../api/types";
 
 /** Decimal places of a currency: 2 for EUR, 0 for JPY, 3 for KWD. */
@@ -20,7 +21,7 @@ export function toMinor(major: number, currency: string): number {
   return Math.round(major * 10 ** minorDigits(currency));
 }
 
-export function formatMoney(money: Money, locale?: string): string {
+export function formatMoney(money: Money, locale = readerLocale): string {
   try {
     return new Intl.NumberFormat(locale, { style: "currency", currency: money.currency }).format(
       toMajor(money.amount, money.currency),
@@ -39,6 +40,6 @@ export function discountPercent(
   return Math.round((1 - price / compareAt) * 100);
 }
 
-export function formatMonies(monies: Money[], locale?: string): string {
+export function formatMonies(monies: Money[], locale = readerLocale): string {
   return monies.length === 0 ? "–" : monies.map((money) => formatMoney(money, locale)).join(" + ");
 }

@@ -1,4 +1,7 @@
-export function formatDateTime(iso: string, locale?: string, timeZone?: string): string {
+import { readerLocale } from "./locale";
+import { formatUnit } from "./numbers";
+
+export function formatDateTime(iso: string, locale = readerLocale, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, {
     dateStyle: "medium",
     timeStyle: "short",
@@ -6,8 +9,8 @@ export function formatDateTime(iso: string, locale?: string, timeZone?: string):
   }).format(new Date(iso));
 }
 
-/** With its zone, for moments that matter to people elsewhere, such as the start of a sale. */
-export function formatZoned(iso: string, locale?: string, timeZone?: string): string {
+/** With the time zone, for a moment that readers in other zones care about, such as a sale's start. */
+export function formatZoned(iso: string, locale = readerLocale, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, {
     weekday: "short",
     day: "numeric",
@@ -19,11 +22,11 @@ export function formatZoned(iso: string, locale?: string, timeZone?: string): st
   }).format(new Date(iso));
 }
 
-export function formatDate(iso: string, locale?: string, timeZone?: string): string {
+export function formatDate(iso: string, locale = readerLocale, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone }).format(new Date(iso));
 }
 
-export function formatHour(iso: string, locale?: string, timeZone?: string): string {
+export function formatHour(iso: string, locale = readerLocale, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, {
     weekday: "short",
     hour: "2-digit",
@@ -32,41 +35,63 @@ export function formatHour(iso: string, locale?: string, timeZone?: string): str
   }).format(new Date(iso));
 }
 
-/** The days from one to another as people write them; days are the same in every zone. */
-export function formatDays(first: string, last: string, locale?: string): string {
-  const words = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
-  return words.formatRange(new Date(first), new Date(last));
+/** "5–7 Feb 2027". Calendar days have no zone, so they are read and shown in UTC. */
+export function formatDateRange(first: string, last: string, locale = readerLocale): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).formatRange(
+    new Date(first),
+    new Date(last),
+  );
 }
 
-const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+/** The time of day to the second. */
+export function formatTimeOfDay(at: number, locale = readerLocale, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: "medium", timeZone }).format(at);
+}
+
+const relativeUnits: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
   ["hour", 3_600],
   ["minute", 60],
 ];
 
 /** "3 hours ago", "in 2 days"; under a minute it says "now". */
-export function formatRelative(iso: string, now: number = Date.now(), locale?: string): string {
+export function formatRelative(
+  iso: string,
+  now: number = Date.now(),
+  locale = readerLocale,
+): string {
   const seconds = (new Date(iso).getTime() - now) / 1000;
-  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  for (const [unit, size] of steps) {
-    if (Math.abs(seconds) >= size) return words.format(Math.trunc(seconds / size), unit);
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  for (const [unit, size] of relativeUnits) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
   }
-  return words.format(0, "second");
+  return format.format(0, "second");
 }
 
-/** Age of something that waits: "5 min", "3 h", "2 d". */
-export function formatAge(seconds: number): string {
+/** How long something has waited, in its largest unit: "5 min", "3 hr", "2 days". */
+export function formatAge(seconds: number, locale = readerLocale): string {
   if (seconds < 60) return "just now";
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  if (seconds < 3_600) return formatUnit(Math.floor(seconds / 60), "minute", locale);
+  if (seconds < 86_400) return formatUnit(Math.floor(seconds / 3_600), "hour", locale);
+  return formatUnit(Math.floor(seconds / 86_400), "day", locale);
 }
 
-export function formatDuration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const rest = Math.round(seconds % 60);
-  if (minutes === 0) return `${rest} s`;
-  return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+/** "45 sec", "10 min", "1 min 34 sec". */
+export function formatDuration(seconds: number, locale = readerLocale): string {
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  const rest = whole % 60;
+  return [
+    ...(minutes > 0 ? [formatUnit(minutes, "minute", locale)] : []),
+    ...(rest > 0 || minutes === 0 ? [formatUnit(rest, "second", locale)] : []),
+  ].join(" ");
+}
+
+/** "0.4 ms", "38 ms", "1.24 sec". */
+export function formatMilliseconds(ms: number, locale = readerLocale): string {
+  return ms >= 1000
+    ? formatUnit(ms / 1000, "second", locale, ms < 10_000 ? 2 : 1)
+    : formatUnit(ms, "millisecond", locale, ms < 10 ? 1 : 0);
 }
 
 const pad = (value: number) => String(value).padStart(2, "0");
@@ -84,7 +109,7 @@ export function fromLocalInput(value: string): string | null {
   return value === "" || Number.isNaN(at.getTime()) ? null : at.toISOString();
 }
 
-/** The reader's zone in words: "Europe/Berlin (GMT+1)". */
+/** The reader's time zone with its offset: "Europe/Berlin (GMT+1)". */
 export function localZone(now: Date = new Date()): string {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const offset = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" })

@@ -3,15 +3,16 @@ import { useState } from "react";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Message } from "../api/types";
-import { Facts } from "../elements/Facts";
-import { FilterBar, SearchField, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { When } from "../elements/When";
+import { DescriptionList } from "../components/DescriptionList";
+import { FilterBar, SearchField, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
 import { formatDateTime } from "../format/time";
-import { sentence } from "../format/words";
+import { humanize } from "../format/text";
 
 export function MessagesPage() {
   const [q] = useFilter("q");
@@ -24,16 +25,16 @@ export function MessagesPage() {
   );
   return (
     <>
-      <PageHead title="Messages" lead="Every email and text message SMP sent, as it was sent." />
+      <PageHeader title="Messages" lead="Every email and text message SMP sent, as it was sent." />
       <FilterBar>
         <SearchField label="Search messages" />
       </FilterBar>
-      <Paged
+      <PagedList
         query={messages}
         empty={<EmptyState title="No messages here">Search by recipient or subject.</EmptyState>}
       >
         {(items) => (
-          <Rows
+          <DataTable
             label="Messages"
             rows={items}
             rowKey={(message) => message.id}
@@ -42,9 +43,9 @@ export function MessagesPage() {
                 header: "Subject",
                 cell: (message) => (
                   <div>
-                    <Text fw={550}>{message.subject || sentence(message.template)}</Text>
+                    <Text fw={550}>{message.subject || humanize(message.template)}</Text>
                     <Text size="sm" c="dimmed">
-                      {sentence(message.template)}
+                      {humanize(message.template)}
                     </Text>
                   </div>
                 ),
@@ -63,7 +64,7 @@ export function MessagesPage() {
               },
               {
                 header: "Sent",
-                cell: (message) => <When at={message.sent_at ?? message.created_at} />,
+                cell: (message) => <Timestamp at={message.sent_at ?? message.created_at} />,
                 kind: "dim",
               },
               { header: "State", cell: (message) => <StateBadge state={message.state} /> },
@@ -84,7 +85,7 @@ export function MessagesPage() {
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
       <Modal
         opened={shown !== null}
         onClose={() => setShown(null)}
@@ -93,10 +94,10 @@ export function MessagesPage() {
       >
         {shown && (
           <Stack>
-            <Facts
+            <DescriptionList
               rows={[
                 ["To", shown.recipient],
-                ["Template", sentence(shown.template)],
+                ["Template", humanize(shown.template)],
                 ["Sent", shown.sent_at != null && formatDateTime(shown.sent_at)],
                 ["Error", shown.error],
               ]}

@@ -1,24 +1,25 @@
 import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { AssetPicker } from "../assets/AssetPicker";
-import { FormProblem } from "../elements/FormProblem";
-import { Panel } from "../elements/Panel";
-import { useProblems } from "../elements/useProblems";
-import { currencies, emptyItem, type OfferValues } from "./offerValues";
+import { FormError } from "../components/FormError";
+import { Panel } from "../components/Panel";
+import { useFormErrors } from "../components/useFormErrors";
+import { currencyCodes } from "../format/reference";
+import { emptyItem, type OfferFormValues } from "./offerFormValues";
 import { OfferItems } from "./OfferItems";
 
 interface OfferFormProps {
-  initial: OfferValues;
+  initial: OfferFormValues;
   readOnly?: boolean;
   pending: boolean;
-  /** Answers with the values as they were stored, when the form stays open. */
-  save: (values: OfferValues) => Promise<unknown>;
+  /** Resolves to the stored values when the form stays open. */
+  save: (values: OfferFormValues) => Promise<unknown>;
 }
 
 const needed = (what: string) => (value: string) => (value.trim() === "" ? `Enter ${what}.` : null);
 
 export function OfferForm({ initial, readOnly = false, pending, save }: OfferFormProps) {
-  const form = useForm<OfferValues>({
+  const form = useForm<OfferFormValues>({
     initialValues: initial,
     validate: {
       title: needed("a title"),
@@ -30,18 +31,18 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
       },
     },
   });
-  const problems = useProblems(form, { asset_ids: "assets" });
-  const submit = problems.onSubmit((values) => {
+  const errors = useFormErrors(form, { asset_ids: "assets" });
+  const submit = errors.onSubmit((values) => {
     save(values).then((stored) => {
-      if (isOfferValues(stored)) form.setValues(stored);
+      if (isOfferFormValues(stored)) form.setValues(stored);
       form.resetDirty();
-    }, problems.show);
+    }, errors.show);
   });
   return (
     <form noValidate onSubmit={submit}>
       <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
         <Stack gap="lg">
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <Panel title="Words">
             <Stack>
               <TextInput label="Title" {...form.getInputProps("title")} />
@@ -71,7 +72,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
               <Group gap="sm">
                 <NativeSelect
                   aria-label="Currency"
-                  data={currencies}
+                  data={currencyCodes}
                   w={90}
                   {...form.getInputProps("currency")}
                 />
@@ -91,7 +92,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
               onChange={(assets) => form.setFieldValue("assets", assets)}
               disabled={readOnly}
             />
-            <FormProblem message={form.errors.assets} />
+            <FormError message={form.errors.assets} />
           </Panel>
           {!readOnly && (
             <Group>
@@ -106,7 +107,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
   );
 }
 
-function isOfferValues(stored: unknown): stored is OfferValues {
+function isOfferFormValues(stored: unknown): stored is OfferFormValues {
   return (
     typeof stored === "object" &&
     stored !== null &&

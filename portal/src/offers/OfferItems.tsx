@@ -1,8 +1,8 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
-import { MoneyInput } from "../elements/MoneyInput";
-import { FormProblem } from "../elements/FormProblem";
-import type { OfferValues } from "./offerValues";
+import { MoneyInput } from "../components/MoneyInput";
+import { FormError } from "../components/FormError";
+import type { OfferFormValues } from "./offerFormValues";
 import styles from "./offers.module.css";
 
 /** The variants of an offer, one group of fields each. */
@@ -10,7 +10,7 @@ export function OfferItems({
   form,
   readOnly,
 }: {
-  form: UseFormReturnType<OfferValues>;
+  form: UseFormReturnType<OfferFormValues>;
   readOnly: boolean;
 }) {
   const { currency, items } = form.values;
@@ -21,7 +21,7 @@ export function OfferItems({
           An offer needs one item at least.
         </Text>
       )}
-      {typeof form.errors.items === "string" && <FormProblem message={form.errors.items} />}
+      {typeof form.errors.items === "string" && <FormError message={form.errors.items} />}
       {items.map((item, index) => (
         <div
           key={item.id ?? `new-${index}`}

@@ -2,14 +2,14 @@ import { Alert, Button } from "@mantine/core";
 import { useNavigate, useParams } from "react-router";
 import { $api, refresh } from "../api/client";
 import type { Offer } from "../api/types";
-import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
-import { confirmFirst } from "../elements/confirm";
-import { LoadedPage } from "../elements/LoadedPage";
-import { tellDone, tellFailed } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { StateBadge } from "../elements/StateBadge";
+import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
+import { confirmAction } from "../components/confirmAction";
+import { LoadedPage } from "../components/LoadedPage";
+import { notifySuccess, notifyError } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { StateBadge } from "../components/StateBadge";
 import { OfferForm } from "./OfferForm";
-import { emptyOffer, inputOf, valuesOf } from "./offerValues";
+import { emptyOffer, toOfferInput, toFormValues } from "./offerFormValues";
 
 export function NewOfferPage() {
   const tenant = useTenant();
@@ -18,18 +18,21 @@ export function NewOfferPage() {
   const create = $api.useMutation("post", "/providers/{tenant}/offers", {
     onSuccess: async (offer) => {
       await refresh("/providers/{tenant}/offers");
-      tellDone("Offer saved.");
+      notifySuccess("Offer saved.");
       await navigate(`${base}/offers/${offer.id}`, { replace: true });
     },
   });
   return (
     <>
-      <PageHead title="New offer" back={{ to: `${base}/offers`, label: "Offers" }} />
+      <PageHeader title="New offer" back={{ to: `${base}/offers`, label: "Offers" }} />
       <OfferForm
         initial={emptyOffer}
         pending={create.isPending}
         save={(values) =>
-          create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: inputOf(values) })
+          create.mutateAsync({
+            params: { path: { tenant: tenant.id } },
+            body: toOfferInput(values),
+          })
         }
       />
     </>
@@ -47,7 +50,7 @@ export function OfferPage() {
     <LoadedPage query={offer}>
       {(data) => (
         <>
-          <PageHead
+          <PageHeader
             title={data.title}
             badge={<StateBadge state={data.state} />}
             back={{ to: `${base}/offers`, label: "Offers" }}
@@ -67,7 +70,7 @@ export function OfferPage() {
 
 function OfferEditor({ offer }: { offer: Offer }) {
   const tenant = useTenant();
-  const mayEdit = useMayAct("owner", "editor");
+  const mayEdit = useHasRole("owner", "editor");
   const update = $api.useMutation("put", "/providers/{tenant}/offers/{offer}", {
     onSuccess: async () => {
       await refresh(
@@ -76,19 +79,19 @@ function OfferEditor({ offer }: { offer: Offer }) {
         "/providers/{tenant}/sales",
         "/providers/{tenant}/sales/{sale}",
       );
-      tellDone("Offer saved. Sales of it show the change after the next review.");
+      notifySuccess("Offer saved. Sales of it show the change after the next review.");
     },
   });
   return (
     <OfferForm
-      initial={valuesOf(offer)}
+      initial={toFormValues(offer)}
       readOnly={!mayEdit || offer.state === "archived"}
       pending={update.isPending}
       save={async (values) =>
-        valuesOf(
+        toFormValues(
           await update.mutateAsync({
             params: { path: { tenant: tenant.id, offer: offer.id } },
-            body: inputOf(values),
+            body: toOfferInput(values),
           }),
         )
       }
@@ -98,20 +101,20 @@ function OfferEditor({ offer }: { offer: Offer }) {
 
 function ArchiveButton({ offer }: { offer: Offer }) {
   const tenant = useTenant();
-  const mayEdit = useMayAct("owner", "editor");
+  const mayEdit = useHasRole("owner", "editor");
   const archive = $api.useMutation("post", "/providers/{tenant}/offers/{offer}/archive", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}/offers", "/providers/{tenant}/offers/{offer}");
-      tellDone("Offer archived.");
+      notifySuccess("Offer archived.");
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   if (!mayEdit || offer.state === "archived") return null;
   return (
     <Button
       variant="default"
       onClick={() =>
-        confirmFirst({
+        confirmAction({
           title: `Archive ${offer.title}?`,
           message:
             "It can no longer be put on sale. Sales that run already keep what was approved.",

@@ -4,15 +4,16 @@ import { Link } from "react-router";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Offer, OfferState } from "../api/types";
-import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { stateLabel } from "../elements/states";
-import { Thumb } from "../elements/Thumb";
-import { Ago } from "../elements/When";
+import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { RowLink, DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { stateOptions } from "../components/states";
+import { Thumbnail } from "../components/Thumbnail";
+import { RelativeTime } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
 
 const filterStates: OfferState[] = ["draft", "archived"];
@@ -20,7 +21,7 @@ const filterStates: OfferState[] = ["draft", "archived"];
 export function OffersPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const mayEdit = useMayAct("owner", "editor");
+  const mayEdit = useHasRole("owner", "editor");
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", filterStates);
   const offers = $api.useInfiniteQuery(
@@ -40,7 +41,7 @@ export function OffersPage() {
   ) : null;
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Offers"
         lead="What you sell: its words, its items and its pictures. A sale puts an offer on sale."
         actions={create}
@@ -52,10 +53,10 @@ export function OffersPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={filterStates.map((value) => ({ value, label: stateLabel(value) }))}
+          options={stateOptions(filterStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={offers}
         empty={
           q !== "" || state !== undefined ? (
@@ -68,7 +69,7 @@ export function OffersPage() {
         }
       >
         {(items) => (
-          <Rows
+          <DataTable
             label="Offers"
             rows={items}
             rowKey={(offer) => offer.id}
@@ -77,7 +78,7 @@ export function OffersPage() {
                 header: "Offer",
                 cell: (offer) => (
                   <Group gap="sm" wrap="nowrap">
-                    <Thumb url={offer.assets[0]?.thumbnail_url} />
+                    <Thumbnail url={offer.assets[0]?.thumbnail_url} />
                     <RowLink to={`${base}/offers/${offer.id}`}>{offer.title}</RowLink>
                   </Group>
                 ),
@@ -85,11 +86,15 @@ export function OffersPage() {
               { header: "Items", cell: (offer) => offer.items.length, kind: "number" },
               { header: "From", cell: fromPrice, kind: "number" },
               { header: "State", cell: (offer) => <StateBadge state={offer.state} /> },
-              { header: "Changed", cell: (offer) => <Ago at={offer.updated_at} />, kind: "dim" },
+              {
+                header: "Changed",
+                cell: (offer) => <RelativeTime at={offer.updated_at} />,
+                kind: "dim",
+              },
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }

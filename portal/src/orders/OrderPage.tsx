@@ -3,30 +3,30 @@ import { useDisclosure } from "@mantine/hooks";
 import { useParams } from "react-router";
 import { $api } from "../api/client";
 import type { Order } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
+import { useHasRole } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { Facts } from "../elements/Facts";
-import { LoadedPage } from "../elements/LoadedPage";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
+import { DescriptionList } from "../components/DescriptionList";
+import { LoadedPage } from "../components/LoadedPage";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
 import { formatDateTime } from "../format/time";
 import { AddressLines } from "../parcels/AddressLines";
 import layout from "../parcels/parcels.module.css";
 import { OrderParcels } from "./OrderParcels";
-import { PaymentRows, RefundRows } from "./PaymentRows";
+import { PaymentTable, RefundTable } from "./PaymentTable";
 import { RefundDialog } from "./RefundDialog";
 
 export function OrderPage() {
   const { number = "" } = useParams();
   const order = $api.useQuery("get", "/orders/{number}", { params: { path: { number } } });
-  const mayRefund = useMayAct("admin", "manager", "support", "finance");
+  const mayRefund = useHasRole("admin", "manager", "support", "finance");
   return (
     <LoadedPage query={order}>
       {(data) => (
         <>
-          <PageHead
+          <PageHeader
             title={`Order ${data.number}`}
             badge={<StateBadge state={data.state} />}
             lead={`${data.customer_name}, ${formatDateTime(data.created_at)}`}
@@ -37,17 +37,17 @@ export function OrderPage() {
             <Stack gap="lg">
               <OrderParcels parcels={data.parcels} />
               <Panel title="Payments">
-                <PaymentRows payments={data.payments} />
+                <PaymentTable payments={data.payments} />
               </Panel>
               {data.refunds.length > 0 && (
                 <Panel title="Refunds">
-                  <RefundRows refunds={data.refunds} />
+                  <RefundTable refunds={data.refunds} />
                 </Panel>
               )}
             </Stack>
             <Stack gap="lg">
               <Panel title="Money">
-                <Facts
+                <DescriptionList
                   rows={[
                     ["Total", formatMoney(data.total)],
                     ["Refunded", formatMoney(data.refunded)],
@@ -57,7 +57,7 @@ export function OrderPage() {
                 />
               </Panel>
               <Panel title="Customer">
-                <Facts
+                <DescriptionList
                   rows={[
                     ["Name", data.customer_name],
                     ["Email", data.email],

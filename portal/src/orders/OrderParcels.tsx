@@ -1,9 +1,9 @@
 import { Group, Stack, Text } from "@mantine/core";
 import type { OrderParcel } from "../api/types";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
-import { LineRows } from "../parcels/LineRows";
-import { Promised } from "../parcels/Promised";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
+import { OrderLineTable } from "../parcels/OrderLineTable";
+import { ShipByDate } from "../parcels/ShipByDate";
 import { ShipmentTimeline } from "../parcels/ShipmentTimeline";
 
 /** What each provider sends of an order, and where it is. */
@@ -15,13 +15,13 @@ export function OrderParcels({ parcels }: { parcels: OrderParcel[] }) {
       aside={<StateBadge state={parcel.state} />}
     >
       <Stack gap="lg">
-        <LineRows lines={parcel.lines} />
+        <OrderLineTable lines={parcel.lines} />
         {parcel.promised_ship_by && (
           <Group gap="xs">
             <Text size="sm" c="dimmed">
-              Promised to leave by
+              ShipByDate to leave by
             </Text>
-            <Promised {...parcel} />
+            <ShipByDate {...parcel} />
           </Group>
         )}
         {parcel.shipments.map((shipment) => (

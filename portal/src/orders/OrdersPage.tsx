@@ -3,14 +3,15 @@ import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { OrderState } from "../api/types";
 import { staffBase } from "../app/workspace";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { When } from "../elements/When";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { RowLink, DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
+import { stateOptions } from "../components/states";
 import { formatMoney } from "../format/money";
-import { optionsOf } from "../sales/saleWords";
 
 const filterStates: OrderState[] = [
   "awaiting_payment",
@@ -31,7 +32,7 @@ export function OrdersPage() {
   );
   return (
     <>
-      <PageHead title="Orders" lead="What shoppers bought and paid for at SMP." />
+      <PageHeader title="Orders" lead="What shoppers bought and paid for at SMP." />
       <FilterBar>
         <SearchField label="Search orders" />
         <ChoiceFilter
@@ -39,10 +40,10 @@ export function OrdersPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={optionsOf(filterStates)}
+          options={stateOptions(filterStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={orders}
         empty={
           <EmptyState title="No orders here">
@@ -51,7 +52,7 @@ export function OrdersPage() {
         }
       >
         {(items) => (
-          <Rows
+          <DataTable
             label="Orders"
             rows={items}
             rowKey={(order) => order.number}
@@ -78,7 +79,11 @@ export function OrdersPage() {
                   </div>
                 ),
               },
-              { header: "Placed", cell: (order) => <When at={order.created_at} />, kind: "dim" },
+              {
+                header: "Placed",
+                cell: (order) => <Timestamp at={order.created_at} />,
+                kind: "dim",
+              },
               { header: "Total", cell: (order) => formatMoney(order.total), kind: "number" },
               {
                 header: "Refunded",
@@ -89,7 +94,7 @@ export function OrdersPage() {
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }

@@ -3,10 +3,10 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Order } from "../api/types";
-import { FormProblem } from "../elements/FormProblem";
-import { MoneyInput } from "../elements/MoneyInput";
-import { tellDone } from "../elements/notices";
-import { useProblems } from "../elements/useProblems";
+import { FormError } from "../components/FormError";
+import { MoneyInput } from "../components/MoneyInput";
+import { notifySuccess } from "../components/notify";
+import { useFormErrors } from "../components/useFormErrors";
 import { formatMoney } from "../format/money";
 
 interface RefundDialogProps {
@@ -47,20 +47,20 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
       },
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const refund = $api.useMutation("post", "/orders/{number}/refunds", {
     onSuccess: async ({ amount }) => {
       await refresh("/orders", "/orders/{number}", "/conversations/{conversation}");
-      tellDone(`${formatMoney(amount)} is refunded.`);
+      notifySuccess(`${formatMoney(amount)} is refunded.`);
       onClose();
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   const amount = form.values.part === "all" ? left : (form.values.amount_minor ?? 0);
   return (
     <form
       noValidate
-      onSubmit={problems.onSubmit(({ reason, part, amount_minor }) => {
+      onSubmit={errors.onSubmit(({ reason, part, amount_minor }) => {
         refund.mutate({
           params: { path: { number: order.number }, header: { "Idempotency-Key": idempotencyKey } },
           body: {
@@ -71,7 +71,7 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
       })}
     >
       <Stack>
-        <FormProblem message={problems.general} />
+        <FormError message={errors.general} />
         <Radio.Group label="How much" {...form.getInputProps("part")}>
           <Stack gap="xs" mt={4}>
             <Radio

@@ -3,13 +3,13 @@ import { IconCircle, IconCircleCheck } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { $api } from "../api/client";
 import type { Provider } from "../api/types";
-import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
-import { EmptyState, Loaded } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
-import { SaleRows } from "../sales/SaleRows";
-import { isSelling } from "../sales/saleWords";
+import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
+import { EmptyState, Loaded } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
+import { SaleTable } from "../sales/SaleTable";
+import { isSelling } from "../sales/saleState";
 import { nextSteps } from "./nextSteps";
 import styles from "./overview.module.css";
 import { RunningSale } from "./RunningSale";
@@ -19,8 +19,8 @@ const salesShown = 20;
 export function ProviderOverviewPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const runsTheShop = useMayAct("owner", "editor");
-  const opensSales = useMayAct("owner", "editor", "analyst");
+  const mayEdit = useHasRole("owner", "editor");
+  const maySeeSales = useHasRole("owner", "editor", "analyst");
   const provider = $api.useQuery("get", "/providers/{tenant}", {
     params: { path: { tenant: tenant.id } },
   });
@@ -32,13 +32,13 @@ export function ProviderOverviewPage() {
   );
   return (
     <>
-      <PageHead
+      <PageHeader
         title={tenant.name}
         badge={provider.data && <StateBadge state={provider.data.state} />}
         lead={provider.data?.product_category}
       />
       <Stack gap="xl">
-        {provider.data && <StandingNotice provider={provider.data} />}
+        {provider.data && <ProviderStateNotice provider={provider.data} />}
         <ParcelsNotice />
         <Loaded query={sales}>
           {({ items }) => {
@@ -52,20 +52,20 @@ export function ProviderOverviewPage() {
                 {running.map((sale) => (
                   <RunningSale key={sale.id} sale={sale} />
                 ))}
-                {items.length === 0 && !runsTheShop && (
+                {items.length === 0 && !mayEdit && (
                   <EmptyState title="No sales yet">
                     They appear here once your team has planned one.
                   </EmptyState>
                 )}
-                {rest.length > 0 && opensSales && (
+                {rest.length > 0 && maySeeSales && (
                   <Panel title={running.length > 0 ? "Other sales" : "Sales"}>
-                    <SaleRows
+                    <SaleTable
                       sales={rest.slice(0, 5)}
                       linkTo={(sale) => `${base}/sales/${sale.id}`}
                     />
                   </Panel>
                 )}
-                {runsTheShop && provider.data && (
+                {mayEdit && provider.data && (
                   <NextSteps
                     provider={provider.data}
                     sales={items.length}
@@ -81,9 +81,9 @@ export function ProviderOverviewPage() {
   );
 }
 
-function StandingNotice({ provider }: { provider: Provider }) {
+function ProviderStateNotice({ provider }: { provider: Provider }) {
   const { base } = useWorkspace();
-  const isOwner = useMayAct("owner");
+  const isOwner = useHasRole("owner");
   if (provider.state === "approved") return null;
   const words: Record<Exclude<Provider["state"], "approved">, string> = {
     invited: "SMP invited you. Apply now, so that your papers can be checked.",
@@ -125,7 +125,7 @@ function StandingNotice({ provider }: { provider: Provider }) {
 function ParcelsNotice() {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const ships = useMayAct("owner", "fulfilment");
+  const ships = useHasRole("owner", "fulfilment");
   const statistics = $api.useQuery(
     "get",
     "/providers/{tenant}/statistics",

@@ -2,15 +2,15 @@ import { Anchor, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { $api } from "../api/client";
 import type { Sale } from "../api/types";
-import { useMayAct, useWorkspace } from "../app/SignedIn";
-import { Figures, type Figure } from "../elements/Facts";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
-import { StockBar } from "../elements/StockBar";
+import { useHasRole, useWorkspace } from "../app/SignedIn";
+import { Figures, type Figure } from "../components/Figures";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
+import { StockBar } from "../components/StockBar";
 import { formatMoney } from "../format/money";
-import { formatCount } from "../format/size";
+import { formatCount } from "../format/numbers";
 import { formatRelative } from "../format/time";
-import { shownState } from "../sales/saleWords";
+import { displayedState } from "../sales/saleState";
 import styles from "./overview.module.css";
 
 const liveRefreshMs = 5_000;
@@ -18,12 +18,12 @@ const liveRefreshMs = 5_000;
 /** A sale that is on, with numbers that move. */
 export function RunningSale({ sale }: { sale: Sale }) {
   const { base } = useWorkspace();
-  const seesStatistics = useMayAct("owner", "editor", "analyst");
+  const maySeeStatistics = useHasRole("owner", "editor", "analyst");
   const statistics = $api.useQuery(
     "get",
     "/providers/{tenant}/sales/{sale}/statistics",
     { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
-    { enabled: seesStatistics, refetchInterval: liveRefreshMs },
+    { enabled: maySeeStatistics, refetchInterval: liveRefreshMs },
   );
   const totals = statistics.data?.totals;
   const figures: Figure[] = totals
@@ -37,7 +37,7 @@ export function RunningSale({ sale }: { sale: Sale }) {
       ]
     : [];
   return (
-    <Panel title={sale.title} aside={<StateBadge state={shownState(sale)} />}>
+    <Panel title={sale.title} aside={<StateBadge state={displayedState(sale)} />}>
       <div className={styles.live}>
         {sale.thumbnail_url ? (
           <img src={sale.thumbnail_url} alt="" />
@@ -51,7 +51,7 @@ export function RunningSale({ sale }: { sale: Sale }) {
             sale.items.map(
               (item) => item.stock && <StockBar key={item.id} name={item.name} {...item.stock} />,
             )}
-          {seesStatistics && (
+          {maySeeStatistics && (
             <Anchor
               component={Link}
               to={`${base}/sales/${sale.id}/statistics`}

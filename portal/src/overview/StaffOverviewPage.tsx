@@ -1,17 +1,17 @@
 import { Anchor, Group, Stack } from "@mantine/core";
 import { Link } from "react-router";
 import { $api } from "../api/client";
-import { mayOpen } from "../app/navigation";
+import { canOpen } from "../app/navigation";
 import { useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { Figures } from "../elements/Facts";
-import { Loaded } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
+import { Figures } from "../components/Figures";
+import { Loaded } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
 import { formatMonies } from "../format/money";
-import { formatCount } from "../format/size";
-import { SaleRows } from "../sales/SaleRows";
-import { FiguresTable } from "../statistics/FiguresTable";
+import { formatCount } from "../format/numbers";
+import { SaleTable } from "../sales/SaleTable";
+import { SaleFiguresTable } from "../statistics/SaleFiguresTable";
 
 const shownSales = 6;
 
@@ -37,7 +37,7 @@ export function StaffOverviewPage() {
   );
   return (
     <>
-      <PageHead title="Overview" lead="What is on, what waits, and how the last 30 days went." />
+      <PageHeader title="Overview" lead="What is on, what waits, and how the last 30 days went." />
       <Stack gap="xl">
         <Loaded query={summary}>
           {(data) => (
@@ -47,7 +47,7 @@ export function StaffOverviewPage() {
                   { label: "Live sales", value: formatCount(data.live_sales) },
                   {
                     label: "Open reviews",
-                    value: mayOpen(workspace, "reviews") ? (
+                    value: canOpen(workspace, "reviews") ? (
                       <Anchor inherit component={Link} to={`${staffBase}/reviews`}>
                         {formatCount(data.open_reviews)}
                       </Anchor>
@@ -78,7 +78,7 @@ export function StaffOverviewPage() {
               </Anchor>
             }
           >
-            <SaleRows
+            <SaleTable
               sales={halted.data.items}
               withProvider
               linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`}
@@ -99,7 +99,7 @@ export function StaffOverviewPage() {
               </Anchor>
             }
           >
-            <SaleRows
+            <SaleTable
               sales={live.data.items}
               withProvider
               linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`}
@@ -122,7 +122,7 @@ export function StaffOverviewPage() {
               </Group>
             }
           >
-            <FiguresTable
+            <SaleFiguresTable
               sales={summary.data.sales.slice(0, shownSales)}
               withProvider
               linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`}

@@ -1,5 +1,5 @@
 import type { Address } from "../api/types";
-import { countryName } from "../format/countries";
+import { countryName } from "../format/reference";
 
 export function AddressLines({ address }: { address: Address }) {
   const lines = [

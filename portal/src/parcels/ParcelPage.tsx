@@ -2,19 +2,19 @@ import { Stack } from "@mantine/core";
 import { useParams } from "react-router";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
-import { CopyText } from "../elements/CopyText";
-import { LoadedPage } from "../elements/LoadedPage";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
+import { CopyText } from "../components/CopyText";
+import { LoadedPage } from "../components/LoadedPage";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
 import { formatDateTime } from "../format/time";
 import type { Address } from "../api/types";
-import { countryName } from "../format/countries";
+import { countryName } from "../format/reference";
 import { AddressLines } from "./AddressLines";
-import { LineRows } from "./LineRows";
+import { OrderLineTable } from "./OrderLineTable";
 import styles from "./parcels.module.css";
-import { Promised } from "./Promised";
+import { ShipByDate } from "./ShipByDate";
 import { ShipmentEventForm, ShipmentForm } from "./ShipmentForms";
 import { ShipmentTimeline } from "./ShipmentTimeline";
 
@@ -29,7 +29,7 @@ export function ParcelPage() {
     <LoadedPage query={parcel}>
       {(data) => (
         <>
-          <PageHead
+          <PageHeader
             title={`Order ${data.order_number}`}
             badge={<StateBadge state={data.state} />}
             lead={`Ordered ${formatDateTime(data.created_at)}, worth ${formatMoney(data.subtotal)}`}
@@ -38,11 +38,11 @@ export function ParcelPage() {
           <div className={styles.layout}>
             <Stack gap="lg">
               <Panel title="What to pack">
-                <LineRows lines={data.lines} />
+                <OrderLineTable lines={data.lines} />
               </Panel>
               {data.promised_ship_by && (
                 <Panel title="Promised to leave by">
-                  <Promised {...data} />
+                  <ShipByDate {...data} />
                 </Panel>
               )}
               {data.shipments.map((shipment, index) => (

@@ -3,16 +3,18 @@ import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Parcel, ParcelState } from "../api/types";
 import { useTenant, useWorkspace } from "../app/SignedIn";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { Ago } from "../elements/When";
-import { countryName } from "../format/countries";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { RowLink, DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { RelativeTime } from "../components/Timestamp";
+import { stateOptions } from "../components/states";
+import { countryName } from "../format/reference";
 import { formatMoney } from "../format/money";
-import { datesOf, optionsOf } from "../sales/saleWords";
-import { Promised } from "./Promised";
+import { slotDates } from "../sales/saleState";
+import { ShipByDate } from "./ShipByDate";
 
 const filterStates: ParcelState[] = ["to_ship", "shipped", "delivered", "cancelled"];
 
@@ -29,7 +31,7 @@ export function ParcelsPage() {
   );
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Parcels"
         lead="One parcel for each order: what to pack, and where it goes."
       />
@@ -40,10 +42,10 @@ export function ParcelsPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={optionsOf(filterStates)}
+          options={stateOptions(filterStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={parcels}
         empty={
           state === "to_ship" && q === "" ? (
@@ -54,7 +56,7 @@ export function ParcelsPage() {
         }
       >
         {(items) => (
-          <Rows
+          <DataTable
             label="Parcels"
             rows={items}
             rowKey={(parcel) => parcel.id}
@@ -76,13 +78,17 @@ export function ParcelsPage() {
                   `${parcel.customer_name}, ${parcel.shipping_address.city}, ${countryName(parcel.shipping_address.country)}`,
               },
               { header: "Value", cell: (parcel) => formatMoney(parcel.subtotal), kind: "number" },
-              { header: "Ship by", cell: (parcel) => <Promised {...parcel} /> },
-              { header: "Ordered", cell: (parcel) => <Ago at={parcel.created_at} />, kind: "dim" },
+              { header: "Ship by", cell: (parcel) => <ShipByDate {...parcel} /> },
+              {
+                header: "Ordered",
+                cell: (parcel) => <RelativeTime at={parcel.created_at} />,
+                kind: "dim",
+              },
               { header: "State", cell: (parcel) => <StateBadge state={parcel.state} /> },
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }
@@ -90,7 +96,7 @@ export function ParcelsPage() {
 function contents(parcel: Parcel): string {
   return parcel.lines
     .map((line) =>
-      [`${line.quantity} × ${line.title}`, line.item_name, datesOf(line)]
+      [`${line.quantity} × ${line.title}`, line.item_name, slotDates(line)]
         .filter(Boolean)
         .join(", "),
     )

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Shipment } from "../api/types";
-import { open } from "../testing/portal";
+import { renderPortal } from "../testing/portal";
 import { ShipmentEventForm } from "./ShipmentForms";
 
 const shipment: Shipment = {
@@ -21,7 +21,7 @@ function show(state: Shipment["state"]) {
       <ShipmentEventForm shipment={{ ...shipment, state }} />
     </>
   );
-  return open("fulfilment", "/p/oak/parcel", [{ path: "parcel", Component: Page }], {
+  return renderPortal("fulfilment", "/p/oak/parcel", [{ path: "parcel", Component: Page }], {
     "POST /providers/t1/shipments/h1/events": shipment,
   });
 }

@@ -3,13 +3,13 @@ import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Parcel, Shipment, ShipmentEventState } from "../api/types";
 import { useTenant } from "../app/SignedIn";
-import { FormProblem } from "../elements/FormProblem";
-import { tellDone } from "../elements/notices";
-import { Panel } from "../elements/Panel";
-import { stateLabel } from "../elements/states";
-import { useProblems } from "../elements/useProblems";
+import { FormError } from "../components/FormError";
+import { notifySuccess } from "../components/notify";
+import { Panel } from "../components/Panel";
+import { stateOptions } from "../components/states";
+import { useFormErrors } from "../components/useFormErrors";
 
-const touched = [
+const affectedPaths = [
   "/providers/{tenant}/parcels",
   "/providers/{tenant}/parcels/{parcel}",
   "/providers/{tenant}/statistics",
@@ -24,20 +24,20 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
       tracking_number: (value) => (value.trim() === "" ? "Enter the tracking number." : null),
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const create = $api.useMutation("post", "/providers/{tenant}/parcels/{parcel}/shipments", {
     onSuccess: async () => {
       form.reset();
-      await refresh(...touched);
-      tellDone("Shipment added. The shopper is told.");
+      await refresh(...affectedPaths);
+      notifySuccess("Shipment added. The shopper is told.");
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <Panel title={parcel.shipments.length === 0 ? "Ship it" : "Another shipment"}>
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ carrier, tracking_number, tracking_url }) => {
+        onSubmit={errors.onSubmit(({ carrier, tracking_number, tracking_url }) => {
           const url = tracking_url.trim();
           create.mutate({
             params: { path: { tenant: tenant.id, parcel: parcel.id } },
@@ -50,7 +50,7 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
         })}
       >
         <Stack>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <Group grow align="flex-start">
             <TextInput label="Carrier" placeholder="DHL" {...form.getInputProps("carrier")} />
             <TextInput label="Tracking number" {...form.getInputProps("tracking_number")} />
@@ -101,28 +101,28 @@ function EventForm({
   const form = useForm<{ state: ShipmentEventState; note: string }>({
     initialValues: { state: choices[0], note: "" },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const create = $api.useMutation("post", "/providers/{tenant}/shipments/{shipment}/events", {
     onSuccess: async () => {
       form.reset();
-      await refresh(...touched);
-      tellDone("Noted. The shopper sees it on the tracking page.");
+      await refresh(...affectedPaths);
+      notifySuccess("Noted. The shopper sees it on the tracking page.");
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <form
       noValidate
-      onSubmit={problems.onSubmit((body) => {
+      onSubmit={errors.onSubmit((body) => {
         create.mutate({ params: { path: { tenant: tenant.id, shipment: shipment.id } }, body });
       })}
     >
       <Stack gap="sm">
-        <FormProblem message={problems.general} />
+        <FormError message={errors.general} />
         <Group align="flex-end">
           <NativeSelect
             label="What happened"
-            data={choices.map((value) => ({ value, label: stateLabel(value) }))}
+            data={stateOptions(choices)}
             {...form.getInputProps("state")}
           />
           <TextInput

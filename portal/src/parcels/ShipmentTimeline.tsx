@@ -1,9 +1,9 @@
 import { Anchor, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Shipment } from "../api/types";
-import { StateBadge } from "../elements/StateBadge";
-import { stateLabel } from "../elements/states";
-import { When } from "../elements/When";
+import { StateBadge } from "../components/StateBadge";
+import { stateLabel } from "../components/states";
+import { Timestamp } from "../components/Timestamp";
 import styles from "./parcels.module.css";
 
 /** One shipment: who carries it, under which number, and what happened to it. */
@@ -43,7 +43,7 @@ export function ShipmentTimeline({
               {event.note !== "" && `: ${event.note}`}
             </Text>
             <Text size="xs" c="dimmed">
-              <When at={event.created_at} />
+              <Timestamp at={event.created_at} />
             </Text>
           </li>
         ))}

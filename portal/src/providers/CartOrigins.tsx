@@ -3,10 +3,10 @@ import { IconX } from "@tabler/icons-react";
 import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Provider } from "../api/types";
-import { FormProblem } from "../elements/FormProblem";
-import { tellDone } from "../elements/notices";
-import { Panel } from "../elements/Panel";
-import { useProblems } from "../elements/useProblems";
+import { FormError } from "../components/FormError";
+import { notifySuccess } from "../components/notify";
+import { Panel } from "../components/Panel";
+import { useFormErrors } from "../components/useFormErrors";
 
 /** The addresses a redirect sale of this provider may lead to. */
 export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit: boolean }) {
@@ -19,13 +19,13 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
           : "Enter addresses such as https://shop.example, without a path.",
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const save = $api.useMutation("put", "/providers/{tenant}/cart-origins", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}");
-      tellDone("Cart addresses saved.");
+      notifySuccess("Cart addresses saved.");
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   const { cart_origins: origins } = form.values;
   if (!mayEdit) {
@@ -41,7 +41,7 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
     <Panel title="Cart addresses">
       <form
         noValidate
-        onSubmit={problems.onSubmit((body) => {
+        onSubmit={errors.onSubmit((body) => {
           save.mutate({ params: { path: { tenant: provider.id } }, body });
         })}
       >
@@ -49,7 +49,7 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
           <Text size="sm" c="dimmed">
             Redirect sales may lead to pages at these addresses and nowhere else.
           </Text>
-          <FormProblem message={problems.general ?? form.errors.cart_origins} />
+          <FormError message={errors.general ?? form.errors.cart_origins} />
           {origins.map((_, index) => (
             <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
               <TextInput

@@ -3,10 +3,10 @@ import { useForm } from "@mantine/form";
 import { useNavigate } from "react-router";
 import { $api, refresh } from "../api/client";
 import { staffBase } from "../app/workspace";
-import { FormProblem } from "../elements/FormProblem";
-import { tellDone } from "../elements/notices";
-import { useProblems } from "../elements/useProblems";
-import { countryOptions } from "../format/countries";
+import { FormError } from "../components/FormError";
+import { notifySuccess } from "../components/notify";
+import { useFormErrors } from "../components/useFormErrors";
+import { countryOptions } from "../format/reference";
 import { slugOf } from "./slug";
 
 export function InviteDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -33,15 +33,15 @@ function InviteForm({ onClose }: { onClose: () => void }) {
       owner_email: (value) => (value.includes("@") ? null : "Enter the owner’s email address."),
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const invite = $api.useMutation("post", "/providers", {
     onSuccess: async (provider, { body }) => {
       await refresh("/providers");
-      tellDone(`An invitation is on its way to ${body.owner_email}.`);
+      notifySuccess(`An invitation is on its way to ${body.owner_email}.`);
       onClose();
       await navigate(`${staffBase}/providers/${provider.id}`);
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   const rename = (name: string) => {
     const followed = form.values.slug === slugOf(form.values.name);
@@ -50,12 +50,12 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   return (
     <form
       noValidate
-      onSubmit={problems.onSubmit((body) => {
+      onSubmit={errors.onSubmit((body) => {
         invite.mutate({ body });
       })}
     >
       <Stack>
-        <FormProblem message={problems.general} />
+        <FormError message={errors.general} />
         <TextInput
           label="Name"
           data-autofocus

@@ -1,12 +1,12 @@
 import { screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Requirement } from "../api/types";
-import { open, providerWith } from "../testing/portal";
+import { renderPortal, providerWith } from "../testing/portal";
 import { ProviderDecisions } from "./ProviderDecisions";
 
 function show(state: Requirement["state"]) {
   const Page = () => <ProviderDecisions provider={providerWith({ state: "under_review" })} />;
-  open("manager", "/smp/decide", [{ path: "decide", Component: Page }], {
+  renderPortal("manager", "/smp/decide", [{ path: "decide", Component: Page }], {
     "GET /providers/t1/requirements": {
       items: [{ kind: "references", state, evidence: "", note: "" }],
     },

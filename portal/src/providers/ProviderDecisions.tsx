@@ -2,10 +2,10 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Provider, ProviderDecision } from "../api/types";
-import { tellDone } from "../elements/notices";
-import { ReasonDialog } from "../elements/ReasonDialog";
+import { notifySuccess } from "../components/notify";
+import { ReasonDialog } from "../components/ReasonDialog";
 
-interface DecisionWords {
+interface DecisionText {
   button: string;
   title: string;
   message: string;
@@ -13,7 +13,7 @@ interface DecisionWords {
   destructive: boolean;
 }
 
-const words: Record<ProviderDecision, DecisionWords> = {
+const words: Record<ProviderDecision, DecisionText> = {
   approve: {
     button: "Approve provider",
     title: "Approve this provider?",
@@ -57,7 +57,7 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
   const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", {
     params: { path: { tenant: provider.id } },
   });
-  // A refusal is final, and nobody is approved with one.
+  // A rejected requirement is final and rules out an approval.
   const refused = requirements.data?.items.some(({ state }) => state === "refused") === true;
   const decisions = (possible[provider.state] ?? []).filter(
     (decision) => decision !== "approve" || !refused,
@@ -66,7 +66,7 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
     onSuccess: async (_, { body }) => {
       setAsking(null);
       await refresh("/providers", "/providers/{tenant}");
-      tellDone(words[body.decision].done);
+      notifySuccess(words[body.decision].done);
     },
   });
   return (

@@ -2,16 +2,16 @@ import { Alert, Anchor, Stack } from "@mantine/core";
 import { useParams } from "react-router";
 import { $api } from "../api/client";
 import type { Provider } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
+import { useHasRole } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { Facts } from "../elements/Facts";
-import { LoadedPage } from "../elements/LoadedPage";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
-import { countryName } from "../format/countries";
+import { DescriptionList } from "../components/DescriptionList";
+import { LoadedPage } from "../components/LoadedPage";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
+import { countryName } from "../format/reference";
 import { formatDate } from "../format/time";
-import { SaleRows } from "../sales/SaleRows";
+import { SaleTable } from "../sales/SaleTable";
 import { CartOrigins } from "./CartOrigins";
 import { ProviderDecisions } from "./ProviderDecisions";
 import { ProviderTeam } from "./ProviderTeam";
@@ -20,12 +20,12 @@ import { RequirementChecklist } from "./RequirementChecklist";
 export function ProviderPage() {
   const { tenant = "" } = useParams();
   const provider = $api.useQuery("get", "/providers/{tenant}", { params: { path: { tenant } } });
-  const mayDecide = useMayAct("admin", "manager");
+  const mayDecide = useHasRole("admin", "manager");
   return (
     <LoadedPage query={provider}>
       {(data) => (
         <>
-          <PageHead
+          <PageHeader
             title={data.name}
             badge={<StateBadge state={data.state} />}
             lead={`${data.product_category}, ${countryName(data.country)}, since ${formatDate(data.created_at)}`}
@@ -53,7 +53,7 @@ export function ProviderPage() {
 function AboutProvider({ provider }: { provider: Provider }) {
   return (
     <Panel title="About">
-      <Facts
+      <DescriptionList
         rows={[
           ["Slug", provider.slug],
           ["About", provider.about],
@@ -87,7 +87,7 @@ function ProviderSales({ tenant }: { tenant: string }) {
   if (!sales.data || sales.data.items.length === 0) return null;
   return (
     <Panel title="Sales">
-      <SaleRows
+      <SaleTable
         sales={sales.data.items}
         linkTo={(sale) => `${staffBase}/sales/${tenant}/${sale.id}`}
       />

@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Members } from "../api/types";
-import { open, providerWith } from "../testing/portal";
+import { renderPortal, providerWith } from "../testing/portal";
 import { ProviderTeam } from "./ProviderTeam";
 
 const at = "2026-11-20T10:00:00Z";
@@ -24,7 +24,7 @@ const owner = {
 
 function show(members: Members) {
   const Page = () => <ProviderTeam provider={providerWith({ state: "invited" })} mayInvite />;
-  return open("manager", "/smp/team", [{ path: "team", Component: Page }], {
+  return renderPortal("manager", "/smp/team", [{ path: "team", Component: Page }], {
     "GET /providers/t1/members": members,
     "POST /providers/t1/owner-invitation": { ...invited, email: "nora@studio.example" },
   });

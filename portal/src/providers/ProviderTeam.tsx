@@ -2,12 +2,12 @@ import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Members, Provider } from "../api/types";
-import { FormProblem } from "../elements/FormProblem";
-import { tellDone } from "../elements/notices";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { useProblems } from "../elements/useProblems";
-import { roleName } from "../format/words";
+import { FormError } from "../components/FormError";
+import { notifySuccess } from "../components/notify";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { useFormErrors } from "../components/useFormErrors";
+import { roleName } from "../format/text";
 
 const listPath = "/providers/{tenant}/members";
 
@@ -21,7 +21,7 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
     <Panel title="Team">
       <Stack gap="sm">
         {items.length > 0 && (
-          <Rows
+          <DataTable
             label="Members"
             rows={items}
             rowKey={(member) => `${member.account_id}-${member.role}`}
@@ -41,7 +41,7 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
           </Text>
         )}
         {ownerless && mayInvite && provider.state !== "rejected" && (
-          <OwnerAgain tenant={provider.id} invitations={invitations} />
+          <OwnerInvitationForm tenant={provider.id} invitations={invitations} />
         )}
       </Stack>
     </Panel>
@@ -49,7 +49,7 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
 }
 
 /** For a letter that was lost, has expired, or went to a wrong address. */
-function OwnerAgain({
+function OwnerInvitationForm({
   tenant,
   invitations,
 }: {
@@ -62,18 +62,18 @@ function OwnerAgain({
       email: (value) => (value.includes("@") ? null : "Enter the owner’s email address."),
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const invite = $api.useMutation("post", "/providers/{tenant}/owner-invitation", {
     onSuccess: async ({ email }) => {
       await refresh(listPath);
-      tellDone(`An invitation is on its way to ${email}.`);
+      notifySuccess(`An invitation is on its way to ${email}.`);
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <form
       noValidate
-      onSubmit={problems.onSubmit(({ email }) => {
+      onSubmit={errors.onSubmit(({ email }) => {
         invite.mutate({ params: { path: { tenant } }, body: { email: email.trim() } });
       })}
     >
@@ -84,7 +84,7 @@ function OwnerAgain({
             : "Nobody owns this provider yet, and no invitation is open."}{" "}
           Was the email lost, or the address wrong? A new link takes the place of the earlier one.
         </Text>
-        <FormProblem message={problems.general} />
+        <FormError message={errors.general} />
         <Group align="flex-start">
           <TextInput
             label="Owner’s email"

@@ -4,16 +4,17 @@ import { IconPlus } from "@tabler/icons-react";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { ProviderState } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
+import { useHasRole } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { When } from "../elements/When";
-import { countryName } from "../format/countries";
-import { optionsOf } from "../sales/saleWords";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { RowLink, DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
+import { stateOptions } from "../components/states";
+import { countryName } from "../format/reference";
 import { InviteDialog } from "./InviteDialog";
 
 const filterStates: ProviderState[] = [
@@ -26,7 +27,7 @@ const filterStates: ProviderState[] = [
 ];
 
 export function ProvidersPage() {
-  const mayInvite = useMayAct("admin", "manager");
+  const mayInvite = useHasRole("admin", "manager");
   const [opened, { open, close }] = useDisclosure();
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", filterStates);
@@ -44,7 +45,7 @@ export function ProvidersPage() {
   const filtered = q !== "" || state !== undefined;
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Providers"
         lead="The shops and makers whose goods SMP sells."
         actions={invite}
@@ -56,10 +57,10 @@ export function ProvidersPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={optionsOf(filterStates)}
+          options={stateOptions(filterStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={providers}
         empty={
           filtered ? (
@@ -72,7 +73,7 @@ export function ProvidersPage() {
         }
       >
         {(items) => (
-          <Rows
+          <DataTable
             label="Providers"
             rows={items}
             rowKey={(provider) => provider.id}
@@ -91,14 +92,14 @@ export function ProvidersPage() {
               { header: "Country", cell: (provider) => countryName(provider.country) },
               {
                 header: "Since",
-                cell: (provider) => <When at={provider.created_at} />,
+                cell: (provider) => <Timestamp at={provider.created_at} />,
                 kind: "dim",
               },
               { header: "State", cell: (provider) => <StateBadge state={provider.state} /> },
             ]}
           />
         )}
-      </Paged>
+      </PagedList>
       {mayInvite && <InviteDialog opened={opened} onClose={close} />}
     </>
   );

@@ -1,8 +1,8 @@
 import { screen, within } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Provider, Requirement } from "../api/types";
-import { open, providerWith } from "../testing/portal";
-import { RequirementChecklist, whySettled } from "./RequirementChecklist";
+import { renderPortal, providerWith } from "../testing/portal";
+import { RequirementChecklist, undecidableReason } from "./RequirementChecklist";
 
 const requirement = (kind: Requirement["kind"], state: Requirement["state"]): Requirement => ({
   kind,
@@ -13,14 +13,14 @@ const requirement = (kind: Requirement["kind"], state: Requirement["state"]): Re
 
 function show(provider: Provider, requirements: Requirement[]) {
   const Page = () => <RequirementChecklist provider={provider} mayDecide />;
-  open("manager", "/smp/vetting", [{ path: "vetting", Component: Page }], {
+  renderPortal("manager", "/smp/vetting", [{ path: "vetting", Component: Page }], {
     "GET /providers/t1/requirements": { items: requirements },
   });
 }
 
 afterEach(() => vi.restoreAllMocks());
 
-it("lets a manager decide what was submitted, and says why a refusal stays", async () => {
+it("lets a manager decide a submitted requirement, and explains that a rejection is final", async () => {
   show(providerWith({ state: "under_review" }), [
     requirement("business_registration", "submitted"),
     requirement("references", "refused"),
@@ -29,7 +29,7 @@ it("lets a manager decide what was submitted, and says why a refusal stays", asy
   within(open as HTMLElement).getByRole("button", { name: "Refuse: Business registration" });
   expect(within(refused as HTMLElement).queryAllByRole("button")).toEqual([]);
   within(refused as HTMLElement).getByText(
-    "A refusal is final, so this provider cannot be approved any more. Reject it and say why.",
+    "A rejected requirement is final, so this provider can no longer be approved. Reject the provider and give a reason.",
   );
 });
 
@@ -43,6 +43,6 @@ it.each<[Requirement["state"], Provider["state"], boolean]>([
 ])(
   "a requirement that is %s, of a provider that is %s, can be decided: %s",
   (state, provider, can) => {
-    expect(whySettled(state, provider) === null).toBe(can);
+    expect(undecidableReason(state, provider) === null).toBe(can);
   },
 );

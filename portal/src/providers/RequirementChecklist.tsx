@@ -3,12 +3,12 @@ import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Provider, Requirement, RequirementDecision } from "../api/types";
 import { requirementNames } from "../application/requirementNames";
-import { Facts } from "../elements/Facts";
-import { FormProblem } from "../elements/FormProblem";
-import { Loaded } from "../elements/ListStates";
-import { tellDone } from "../elements/notices";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
+import { DescriptionList } from "../components/DescriptionList";
+import { FormError } from "../components/FormError";
+import { Loaded } from "../components/ListStates";
+import { notifySuccess } from "../components/notify";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
 import { formatDateTime } from "../format/time";
 import styles from "./providers.module.css";
 
@@ -31,7 +31,7 @@ export function RequirementChecklist({
         {({ items }) => (
           <ul className={styles.requirements}>
             {items.map((requirement) => (
-              <RequirementLine
+              <RequirementItem
                 key={requirement.kind}
                 provider={provider}
                 requirement={requirement}
@@ -45,22 +45,22 @@ export function RequirementChecklist({
   );
 }
 
-interface RequirementLineProps {
+interface RequirementItemProps {
   provider: Provider;
   requirement: Requirement;
   mayDecide: boolean;
 }
 
-function RequirementLine({ provider, requirement, mayDecide }: RequirementLineProps) {
+function RequirementItem({ provider, requirement, mayDecide }: RequirementItemProps) {
   const { kind, state, evidence, note, decided_at } = requirement;
-  const settled = whySettled(state, provider.state);
+  const settled = undecidableReason(state, provider.state);
   return (
     <li>
       <Group justify="space-between" mb={4}>
         <Text fw={550}>{requirementNames[kind]}</Text>
         <StateBadge state={state} />
       </Group>
-      <Facts
+      <DescriptionList
         rows={[
           [
             "Evidence",
@@ -87,14 +87,14 @@ function RequirementLine({ provider, requirement, mayDecide }: RequirementLinePr
 }
 
 /** Why a requirement cannot be decided now; null when it can. */
-export function whySettled(
+export function undecidableReason(
   requirement: Requirement["state"],
   provider: Provider["state"],
 ): string | null {
   if (requirement === "refused") {
     return provider === "under_review"
-      ? "A refusal is final, so this provider cannot be approved any more. Reject it and say why."
-      : "A refusal is final.";
+      ? "A rejected requirement is final, so this provider can no longer be approved. Reject the provider and give a reason."
+      : "A rejected requirement is final.";
   }
   if (requirement === "open") return "It can be decided once the provider has applied.";
   if (requirement !== "submitted") return "A decision stands; it cannot be changed.";
@@ -116,7 +116,7 @@ function RequirementDecisionForm({
     onSuccess: async () => {
       setNote("");
       await refresh(listPath);
-      tellDone(`${name}: noted.`);
+      notifySuccess(`${name}: noted.`);
     },
   });
   const send = (decision: RequirementDecision) =>
@@ -137,7 +137,7 @@ function RequirementDecisionForm({
   );
   return (
     <Stack gap="xs" mt="sm">
-      <FormProblem message={decide.error} />
+      <FormError message={decide.error} />
       <Group gap="xs">
         <TextInput
           size="xs"

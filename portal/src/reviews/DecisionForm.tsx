@@ -4,13 +4,13 @@ import { useNavigate } from "react-router";
 import { $api, refresh } from "../api/client";
 import type { ReviewDecision, Revision } from "../api/types";
 import { staffBase } from "../app/workspace";
-import { confirmFirst } from "../elements/confirm";
-import { FormProblem } from "../elements/FormProblem";
-import { tellDone } from "../elements/notices";
-import { Panel } from "../elements/Panel";
-import { guaranteedOf, InventoryProof, verifiedInput } from "./InventoryProof";
+import { confirmAction } from "../components/confirmAction";
+import { FormError } from "../components/FormError";
+import { notifySuccess } from "../components/notify";
+import { Panel } from "../components/Panel";
+import { guaranteedQuantities, InventoryProof, verifiedInput } from "./InventoryProof";
 
-const doneWords: Record<ReviewDecision, string> = {
+const successMessages: Record<ReviewDecision, string> = {
   approve: "Approved. The sale follows its clock from here.",
   request_changes: "The provider is told what to change.",
   reject: "Rejected. The provider is told why.",
@@ -21,7 +21,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   const navigate = useNavigate();
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
-  const [verified, setVerified] = useState(() => guaranteedOf(revision.content));
+  const [verified, setVerified] = useState(() => guaranteedQuantities(revision.content));
   const decide = $api.useMutation(
     "post",
     "/providers/{tenant}/sales/{sale}/revisions/{revision}/decision",
@@ -34,7 +34,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
           "/providers/{tenant}/sales/{sale}/revisions",
           "/providers/{tenant}/sales/{sale}/revisions/{revision}",
         );
-        tellDone(doneWords[body.decision]);
+        notifySuccess(successMessages[body.decision]);
         await navigate(`${staffBase}/reviews`);
       },
     },
@@ -56,7 +56,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
     else next();
   };
   const reject = () =>
-    confirmFirst({
+    confirmAction({
       title: "Reject for good?",
       message:
         "A rejected sale cannot be submitted again. Ask for changes if it could still become a good one.",
@@ -80,7 +80,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
           }}
         />
         <InventoryProof revision={revision} verified={verified} onChange={setVerified} />
-        <FormProblem message={decide.error} />
+        <FormError message={decide.error} />
         <Button
           fullWidth
           loading={sent === "approve"}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RevisionContent } from "../api/types";
-import { guaranteedOf, verifiedInput, verifiedProblem } from "./InventoryProof";
+import { guaranteedQuantities, verifiedInput, verifiedQuantityError } from "./InventoryProof";
 
 const item = {
   sale_item_id: "s1",
@@ -21,7 +21,7 @@ const content = {
 
 describe("verifying inventory", () => {
   it("begins with what is guaranteed, and sends what was entered", () => {
-    const verified = guaranteedOf(content);
+    const verified = guaranteedQuantities(content);
     expect(verified).toEqual({ s1: 200, s2: 250 });
     expect(verifiedInput(content, { ...verified, s2: "220" })).toEqual([
       { sale_item_id: "s1", quantity: 200 },
@@ -31,8 +31,8 @@ describe("verifying inventory", () => {
   });
 
   it("says when less is verified than would be sold", () => {
-    expect(verifiedProblem(item, 200)).toBeNull();
-    expect(verifiedProblem(item, 199)).toContain("ask for changes");
-    expect(verifiedProblem(item, "")).toContain("whole number");
+    expect(verifiedQuantityError(item, 200)).toBeNull();
+    expect(verifiedQuantityError(item, 199)).toContain("ask for changes");
+    expect(verifiedQuantityError(item, "")).toContain("whole number");
   });
 });

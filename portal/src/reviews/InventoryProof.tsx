@@ -1,6 +1,6 @@
 import { Anchor, NumberInput, Stack, Text } from "@mantine/core";
 import type { Revision, RevisionContent } from "../api/types";
-import { formatDays } from "../format/time";
+import { formatDateRange } from "../format/time";
 
 type Item = RevisionContent["items"][number];
 
@@ -8,7 +8,7 @@ type Item = RevisionContent["items"][number];
 export type Verified = Record<string, number | string>;
 
 /** What is guaranteed of each item is what a manager is asked to verify; of a cap, its part. */
-export function guaranteedOf(content: RevisionContent): Verified {
+export function guaranteedQuantities(content: RevisionContent): Verified {
   return Object.fromEntries(
     content.items.map((item) => [item.sale_item_id, item.guaranteed_quantity ?? item.capacity]),
   );
@@ -24,7 +24,7 @@ export function verifiedInput(content: RevisionContent, verified: Verified) {
 }
 
 /** What is wrong with a verified quantity, if anything. */
-export function verifiedProblem(
+export function verifiedQuantityError(
   { capacity }: Pick<Item, "capacity">,
   value: number | string | undefined,
 ): string | null {
@@ -53,12 +53,12 @@ export function InventoryProof({ revision, verified, onChange }: InventoryProofP
       {content.items.map((item) => (
         <div key={item.sale_item_id}>
           <NumberInput
-            label={`Verified: ${item.name}${item.slot_starts_on && item.slot_ends_on ? `, ${formatDays(item.slot_starts_on, item.slot_ends_on)}` : ""}`}
-            description={saidOf(item, content.kind)}
+            label={`Verified: ${item.name}${item.slot_starts_on && item.slot_ends_on ? `, ${formatDateRange(item.slot_starts_on, item.slot_ends_on)}` : ""}`}
+            description={guaranteeSummary(item, content.kind)}
             min={0}
             allowDecimal={false}
             value={verified[item.sale_item_id] ?? ""}
-            error={verifiedProblem(item, verified[item.sale_item_id])}
+            error={verifiedQuantityError(item, verified[item.sale_item_id])}
             onChange={(value) => onChange({ ...verified, [item.sale_item_id]: value })}
           />
           <Text size="sm" c="dimmed" mt={4}>
@@ -80,7 +80,7 @@ export function InventoryProof({ revision, verified, onChange }: InventoryProofP
   );
 }
 
-function saidOf({ capacity, guaranteed_quantity }: Item, kind: string): string {
+function guaranteeSummary({ capacity, guaranteed_quantity }: Item, kind: string): string {
   if (kind === "aggregated") return `Made to order, with a cap of ${capacity}.`;
   return `${capacity} on sale, ${guaranteed_quantity ?? capacity} guaranteed.`;
 }

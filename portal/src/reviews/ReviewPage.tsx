@@ -4,14 +4,14 @@ import { useMemo, useState, type ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { $api } from "../api/client";
 import type { Review, Revision } from "../api/types";
-import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
+import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { LoadedPage } from "../elements/LoadedPage";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { StateBadge } from "../elements/StateBadge";
+import { LoadedPage } from "../components/LoadedPage";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { StateBadge } from "../components/StateBadge";
 import { formatDateTime } from "../format/time";
-import { plural } from "../format/words";
+import { plural } from "../format/text";
 import { compareContent } from "./compare";
 import { DecisionForm } from "./DecisionForm";
 import styles from "./reviews.module.css";
@@ -32,7 +32,7 @@ function useReview(path: Ids) {
 export function StaffReviewPage() {
   const { tenant = "", sale = "", revision = "" } = useParams();
   const review = useReview({ tenant, sale, revision });
-  const mayDecide = useMayAct("admin", "manager");
+  const mayDecide = useHasRole("admin", "manager");
   return (
     <LoadedPage query={review}>
       {(data) => (
@@ -92,7 +92,7 @@ function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
   );
   return (
     <>
-      <PageHead
+      <PageHeader
         title={revision.title}
         badge={<StateBadge state={revision.state} />}
         lead={

@@ -3,15 +3,16 @@ import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { ReviewEntry, ReviewState } from "../api/types";
 import { staffBase } from "../app/workspace";
-import { ChoiceFilter, FilterBar, useChoice } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged, RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { When } from "../elements/When";
+import { ChoiceFilter, FilterBar, useChoice } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { RowLink, DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
+import { stateOptions } from "../components/states";
 import { formatAge } from "../format/time";
-import { plural } from "../format/words";
-import { optionsOf } from "../sales/saleWords";
+import { plural } from "../format/text";
 
 const filterStates: ReviewState[] = ["submitted", "approved", "changes_requested", "rejected"];
 const decidedStates = filterStates.filter((state) => state !== "submitted");
@@ -28,7 +29,7 @@ export function ReviewsPage() {
   const open = reviews.data?.pages[0]?.open_count;
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Reviews"
         lead={
           open === undefined
@@ -44,10 +45,10 @@ export function ReviewsPage() {
           all="Waiting for review"
           value={chosen === "submitted" ? undefined : chosen}
           onChange={setState}
-          options={optionsOf(decidedStates)}
+          options={stateOptions(decidedStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={reviews}
         empty={
           state === "submitted" ? (
@@ -57,15 +58,15 @@ export function ReviewsPage() {
           )
         }
       >
-        {(entries) => <ReviewRows entries={entries} waiting={state === "submitted"} />}
-      </Paged>
+        {(entries) => <SubmissionTable entries={entries} waiting={state === "submitted"} />}
+      </PagedList>
     </>
   );
 }
 
-function ReviewRows({ entries, waiting }: { entries: ReviewEntry[]; waiting: boolean }) {
+function SubmissionTable({ entries, waiting }: { entries: ReviewEntry[]; waiting: boolean }) {
   return (
-    <Rows
+    <DataTable
       label="Submissions"
       rows={entries}
       rowKey={({ revision }) => revision.id}
@@ -92,7 +93,7 @@ function ReviewRows({ entries, waiting }: { entries: ReviewEntry[]; waiting: boo
           : {
               header: "Decided",
               cell: ({ revision }) =>
-                revision.decided_at == null ? "–" : <When at={revision.decided_at} />,
+                revision.decided_at == null ? "–" : <Timestamp at={revision.decided_at} />,
             },
         { header: "State", cell: ({ revision }) => <StateBadge state={revision.state} /> },
       ]}

@@ -15,7 +15,7 @@ interface RevisionComparisonProps {
   onlyChanges: boolean;
 }
 
-const changeWords: Record<Exclude<Change, "same">, string> = {
+const changeLabels: Record<Exclude<Change, "same">, string> = {
   changed: "Changed",
   added: "New",
   removed: "Removed",
@@ -82,7 +82,7 @@ function Label({ children, change, side }: { children: string; change: Change; s
     <div className={styles.label}>
       <span>{children}</span>
       {change !== "same" && (side === "after" || change === "removed") && (
-        <span className={styles.mark}>{changeWords[change]}</span>
+        <span className={styles.mark}>{changeLabels[change]}</span>
       )}
     </div>
   );
@@ -185,7 +185,7 @@ function Picture({ asset, side }: { asset: ComparedAsset; side: Side }) {
   const mark =
     asset.change === "same" || (asset.change === "changed" && side === "before")
       ? null
-      : changeWords[asset.change];
+      : changeLabels[asset.change];
   const picture = url ? <img src={url} alt={shown.alt} /> : <span className={styles.noPicture} />;
   return (
     <li className={styles[asset.change]}>

@@ -1,11 +1,11 @@
 import type { RevisionContent } from "../api/types";
-import { countryName } from "../format/countries";
+import { countryName } from "../format/reference";
 import { formatMoney } from "../format/money";
 import { formatDuration, formatZoned } from "../format/time";
-import { formatCount } from "../format/size";
-import { plural, sentence } from "../format/words";
+import { formatCount } from "../format/numbers";
+import { plural, humanize } from "../format/text";
 import { formatAttributes } from "../offers/attributes";
-import { datesOf, shipWindow } from "../sales/saleWords";
+import { slotDates, shipWindow } from "../sales/saleState";
 
 export type Change = "same" | "changed" | "added" | "removed";
 
@@ -64,7 +64,7 @@ function fieldsOf(content: RevisionContent): PlainField[] {
     { label: "Description", value: content.description, prose: true },
     { label: "Terms of sale", value: content.terms, prose: true },
     { label: "Payment", value: content.mode === "hosted" ? "At SMP" : "In the provider’s cart" },
-    { label: "Kind", value: sentence(content.kind) },
+    { label: "Kind", value: humanize(content.kind) },
     ...(content.target_quantity == null
       ? []
       : [{ label: "Target", value: formatCount(content.target_quantity) }]),
@@ -163,7 +163,7 @@ function itemFields(item: RevisionContent["items"][number], currency: string): P
     },
     { label: "Capacity", value: String(item.capacity) },
     { label: "Limit per shopper", value: String(item.limit_per_shopper) },
-    { label: "Dates", value: datesOf(item) ?? "" },
+    { label: "Dates", value: slotDates(item) ?? "" },
     {
       label: "Guaranteed quantity",
       value: item.guaranteed_quantity == null ? "" : String(item.guaranteed_quantity),

@@ -1,22 +1,22 @@
 import { BarChart } from "@mantine/charts";
 import type { RehearsalReport } from "../api/types";
-import { formatCount } from "../format/size";
+import { formatCount } from "../format/numbers";
+import { formatMilliseconds } from "../format/time";
 import styles from "../statistics/statistics.module.css";
-import { formatMs } from "./rushWords";
 
 const chartHeightPx = 240;
 
-/** How many shoppers were answered when, by what they heard. */
+/** How many shoppers were answered in each moment, by outcome. */
 export function AnswersChart({ report }: { report: RehearsalReport }) {
   const others = report.refused + report.errors;
   const series = [
-    { name: "held", label: "Were given units", color: "var(--smp-chart-main)" },
-    { name: "waiting", label: "In line", color: "var(--smp-chart-second)" },
+    { name: "held", label: "Got units", color: "var(--smp-chart-main)" },
+    { name: "waiting", label: "On the waitlist", color: "var(--smp-chart-second)" },
     ...(others > 0
-      ? [{ name: "other", label: "Told no, or an error", color: "var(--smp-bad)" }]
+      ? [{ name: "other", label: "Turned away or error", color: "var(--smp-bad)" }]
       : []),
   ];
-  const summary = `Answers over time: ${formatCount(report.held)} were given units, ${formatCount(report.waiting)} came in line, ${formatCount(others)} heard something else, within ${formatMs(report.took_ms)}.`;
+  const summary = `Responses over time: ${formatCount(report.held)} were given units, ${formatCount(report.waiting)} came in line, ${formatCount(others)} heard something else, within ${formatMilliseconds(report.took_ms)}.`;
   return (
     <figure style={{ margin: 0 }} aria-label={summary}>
       <div className={styles.legend}>
@@ -36,10 +36,11 @@ export function AnswersChart({ report }: { report: RehearsalReport }) {
           series={series}
           gridAxis="x"
           tickLine="none"
-          xAxisProps={{ tickFormatter: (ms: number) => formatMs(ms), minTickGap: 40 }}
+          xAxisProps={{ tickFormatter: (ms: number) => formatMilliseconds(ms), minTickGap: 40 }}
           yAxisProps={{ allowDecimals: false, width: 44 }}
           tooltipProps={{
-            labelFormatter: (ms) => (typeof ms === "number" ? `Until ${formatMs(ms)}` : ""),
+            labelFormatter: (ms) =>
+              typeof ms === "number" ? `Up to ${formatMilliseconds(ms)}` : "",
           }}
           barChartProps={{ accessibilityLayer: false, barCategoryGap: 1 }}
           barProps={{ isAnimationActive: false }}

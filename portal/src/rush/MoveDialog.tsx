@@ -2,55 +2,55 @@ import { Button, Group, Modal, NativeSelect, Stack, Text, Textarea } from "@mant
 import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import { Problem } from "../api/problem";
-import type { WaitlistPageEntry } from "../api/types";
-import { FormProblem } from "../elements/FormProblem";
-import { tellDone } from "../elements/notices";
-import { useProblems } from "../elements/useProblems";
-import { formatCount } from "../format/size";
-import { plural } from "../format/words";
+import type { WaitlistEntry } from "../api/types";
+import { FormError } from "../components/FormError";
+import { notifySuccess } from "../components/notify";
+import { useFormErrors } from "../components/useFormErrors";
+import { formatCount } from "../format/numbers";
+import { plural } from "../format/text";
 import { useSale } from "../sales/SalePage";
 
-const linePath = "/providers/{tenant}/sales/{sale}/items/{item}/waitlist";
+const waitlistPath = "/providers/{tenant}/sales/{sale}/items/{item}/waitlist";
 const atTheEnd = "end";
 
 interface MoveDialogProps {
-  entry: WaitlistPageEntry;
-  /** The line as far as it is loaded, the front first. */
-  places: WaitlistPageEntry[];
-  /** Whether the line goes on behind what is loaded. */
-  more: boolean;
+  entry: WaitlistEntry;
+  /** The part of the waitlist that is loaded, from its front. */
+  entries: WaitlistEntry[];
+  /** Whether the waitlist continues after the loaded part. */
+  hasMore: boolean;
   onClose: () => void;
 }
 
-/** Moves a place in line, for a reason that is kept. */
-export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
+/** Moves a waitlist entry. The reason goes to the audit log. */
+export function MoveDialog({ entry, entries, hasMore, onClose }: MoveDialogProps) {
   const { sale } = useSale();
   const form = useForm({
     initialValues: { before: "", reason: "" },
     validate: {
-      before: (value) => (value === "" ? "Choose where it goes." : null),
+      before: (value) => (value === "" ? "Choose a position." : null),
       reason: (value) =>
-        value.trim() === "" ? "Give a reason; it is kept in the audit log." : null,
+        value.trim() === "" ? "Give a reason. It is recorded in the audit log." : null,
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const move = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/waitlist/{entry}/move", {
     onSuccess: async () => {
-      await refresh(linePath);
+      await refresh(waitlistPath);
       onClose();
-      tellDone("Moved. Your reason is in the audit log.");
+      notifySuccess("Moved. Your reason is in the audit log.");
     },
     onError: (error) => {
-      problems.show(error);
-      // Most likely the line has moved on meanwhile.
-      if (error instanceof Problem) void refresh(linePath);
+      errors.show(error);
+      // Most likely the waitlist has changed in the meantime.
+      if (error instanceof Problem) void refresh(waitlistPath);
     },
   });
   return (
-    <Modal opened onClose={onClose} title={titleOf(entry, places)}>
+    <Modal opened onClose={onClose} title={dialogTitle(entry, entries)}>
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ before, reason }) => {
+        onSubmit={errors.onSubmit(({ before, reason }) => {
           move.mutate({
             params: { path: { tenant: sale.tenant.id, sale: sale.id, entry: entry.id } },
             body: { before: before === atTheEnd ? null : before, reason: reason.trim() },
@@ -59,16 +59,16 @@ export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
       >
         <Stack>
           <Text size="sm">
-            Everybody between the old place and the new one moves by one. The receipt shows the move
-            to all.
+            Every entry between the old position and the new one shifts by one. The move appears in
+            the public receipt.
           </Text>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <NativeSelect
-            label="Where it goes"
+            label="New position"
             description={
-              more ? "Places further back can be chosen once the list shows them." : undefined
+              hasMore ? "Load more of the waitlist to choose a position further back." : undefined
             }
-            data={[{ value: "", label: "Choose…" }, ...destinations(entry, places, more)]}
+            data={[{ value: "", label: "Choose…" }, ...destinations(entry, entries, hasMore)]}
             data-autofocus
             {...form.getInputProps("before")}
           />
@@ -81,7 +81,7 @@ export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Keep as it is
+              Cancel
             </Button>
             <Button type="submit" loading={move.isPending}>
               Move
@@ -93,31 +93,31 @@ export function MoveDialog({ entry, places, more, onClose }: MoveDialogProps) {
   );
 }
 
-function titleOf(entry: WaitlistPageEntry, places: WaitlistPageEntry[]): string {
-  const index = places.findIndex(({ id }) => id === entry.id);
-  return index < 0 ? "Move this place in line" : `Move place ${formatCount(index + 1)}`;
+function dialogTitle(entry: WaitlistEntry, entries: WaitlistEntry[]): string {
+  const index = entries.findIndex(({ id }) => id === entry.id);
+  return index < 0 ? "Move this waitlist entry" : `Move position ${formatCount(index + 1)}`;
 }
 
-/** Where an entry can go: before any other but the one it stands before already, or to the end. */
+/** Where an entry can go: before any other entry except the next one, or to the end. */
 export function destinations(
-  entry: WaitlistPageEntry,
-  places: WaitlistPageEntry[],
-  more: boolean,
+  entry: WaitlistEntry,
+  entries: WaitlistEntry[],
+  hasMore: boolean,
 ): { value: string; label: string }[] {
-  const own = places.findIndex(({ id }) => id === entry.id);
-  const before = places.flatMap((place, index) =>
-    place.id === entry.id || (own >= 0 && index === own + 1)
+  const own = entries.findIndex(({ id }) => id === entry.id);
+  const before = entries.flatMap((other, index) =>
+    other.id === entry.id || (own >= 0 && index === own + 1)
       ? []
       : [
           {
-            value: place.id,
+            value: other.id,
             label:
               index === 0
                 ? "To the front"
-                : `Before place ${formatCount(index + 1)} (${plural(place.quantity, "unit")})`,
+                : `Before position ${formatCount(index + 1)} (${plural(other.quantity, "unit")})`,
           },
         ],
   );
-  const isLast = own === places.length - 1 && !more;
-  return isLast ? before : [...before, { value: atTheEnd, label: "To the end of the line" }];
+  const isLast = own === entries.length - 1 && !hasMore;
+  return isLast ? before : [...before, { value: atTheEnd, label: "To the end" }];
 }

@@ -1,23 +1,23 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { apiRoot } from "../api/client";
-import { CopyText } from "../elements/CopyText";
-import { Panel } from "../elements/Panel";
+import { CopyText } from "../components/CopyText";
+import { Panel } from "../components/Panel";
 import { formatZoned } from "../format/time";
 import { useSale } from "../sales/SalePage";
-import { isOver } from "../sales/saleWords";
+import { isOver } from "../sales/saleState";
 
 export const receiptPath = (slug: string) => `${apiRoot}/sales/${slug}/receipt`;
 
-/** The public record of who was given what, in which order; there once nothing can change it any more. */
+/** The public record of every hold, sale and waitlist move. It is published when the sale is over. */
 export function ReceiptPanel() {
   const { sale } = useSale();
   const path = receiptPath(sale.slug);
   return (
     <Panel title="Receipt">
       <Text size="sm" c="dimmed" maw={640}>
-        Every hold, sale and place in line, in the order it happened, with nobody’s name. Anyone can
-        check from it that nothing was oversold and nobody was overtaken.
+        Every hold, sale and waitlist entry in the order it happened, without names. Anyone can use
+        it to check that nothing was oversold and nobody jumped the queue.
       </Text>
       {isOver(sale) ? (
         <Group gap="sm" mt="md">
@@ -38,7 +38,7 @@ export function ReceiptPanel() {
         </Group>
       ) : (
         <Text size="sm" mt="sm">
-          It is public once the sale is over, on {formatZoned(sale.ends_at)}.
+          It will be published when the sale ends, on {formatZoned(sale.ends_at)}.
         </Text>
       )}
     </Panel>

@@ -3,15 +3,15 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import { Problem } from "../api/problem";
-import { confirmFirst } from "../elements/confirm";
-import { FormProblem } from "../elements/FormProblem";
-import { useProblems } from "../elements/useProblems";
-import { formatCount } from "../format/size";
+import { confirmAction } from "../components/confirmAction";
+import { FormError } from "../components/FormError";
+import { useFormErrors } from "../components/useFormErrors";
+import { formatCount, thousandSeparator } from "../format/numbers";
 import { useSale } from "../sales/SalePage";
-import { isSelling } from "../sales/saleWords";
-import { rehearsalsPath, shoppersMax, unitsMax } from "./rushWords";
+import { isSelling } from "../sales/saleState";
+import { rehearsalsPath, maxShoppers, maxUnits } from "./rehearsals";
 
-const usualShoppers = 1_000;
+const defaultShoppers = 1_000;
 
 interface Values {
   shoppers: number | string;
@@ -23,16 +23,16 @@ const within = (max: number) => (value: number | string) =>
     ? null
     : `Enter a number from 1 to ${formatCount(max)}.`;
 
-/** Starts a rehearsal. One runs at a time for a provider. */
+/** Starts a rehearsal. A provider can run one at a time. */
 export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
   const { sale } = useSale();
   const [busy, setBusy] = useState(false);
   const [first] = sale.items;
   const form = useForm<Values>({
-    initialValues: { shoppers: usualShoppers, units: first?.capacity ?? usualShoppers / 10 },
-    validate: { shoppers: within(shoppersMax), units: within(unitsMax) },
+    initialValues: { shoppers: defaultShoppers, units: first?.capacity ?? defaultShoppers / 10 },
+    validate: { shoppers: within(maxShoppers), units: within(maxUnits) },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const start = $api.useMutation("post", rehearsalsPath, {
     onSuccess: async () => {
       onStarted();
@@ -43,7 +43,7 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
         setBusy(true);
         void refresh(rehearsalsPath);
       } else {
-        problems.show(error);
+        errors.show(error);
       }
     },
   });
@@ -54,42 +54,42 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
       body: { shoppers: Number(shoppers), units: Number(units) },
     });
   };
-  const ask = (values: Values) =>
-    confirmFirst({
-      title: "Rehearse while the sale is on?",
+  const confirmThenSend = (values: Values) =>
+    confirmAction({
+      title: "Rehearse while the sale is live?",
       message:
-        "The rehearsal asks the same server as your shoppers. They may wait longer until it is over.",
+        "The rehearsal uses the same servers as your shoppers. Their pages may be slower until it ends.",
       action: "Rehearse now",
       destructive: false,
       onConfirm: () => send(values),
     });
   return (
-    <form noValidate onSubmit={problems.onSubmit(isSelling(sale) ? ask : send)}>
+    <form noValidate onSubmit={errors.onSubmit(isSelling(sale) ? confirmThenSend : send)}>
       <Stack maw={640}>
-        <FormProblem message={problems.general} />
+        <FormError message={errors.general} />
         {busy && (
           <Alert color="gray" title="One rehearsal at a time" role="status">
-            A rehearsal of {sale.tenant.name} is running already, perhaps of another sale. Start
-            yours in a minute, when it is over.
+            {sale.tenant.name} is already running a rehearsal, perhaps of another sale. Try again in
+            a minute.
           </Alert>
         )}
         <Group grow align="flex-start">
           <NumberInput
             label="Shoppers"
-            description={`Up to ${formatCount(shoppersMax)}.`}
+            description={`Up to ${formatCount(maxShoppers)}.`}
             min={1}
             allowDecimal={false}
             clampBehavior="none"
-            thousandSeparator={separator()}
+            thousandSeparator={thousandSeparator()}
             {...form.getInputProps("shoppers")}
           />
           <NumberInput
             label="Units"
-            description={first ? `Of “${first.name}”.` : "Of the first item."}
+            description={first ? `Units of “${first.name}”.` : "Units of the first item."}
             min={1}
             allowDecimal={false}
             clampBehavior="none"
-            thousandSeparator={separator()}
+            thousandSeparator={thousandSeparator()}
             {...form.getInputProps("units")}
           />
         </Group>
@@ -100,12 +100,5 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
         </Group>
       </Stack>
     </form>
-  );
-}
-
-/** What stands between thousands where the reader is. */
-function separator(): string {
-  return (
-    new Intl.NumberFormat().formatToParts(10_000).find(({ type }) => type === "group")?.value ?? ""
   );
 }

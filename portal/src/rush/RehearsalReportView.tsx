@@ -2,16 +2,17 @@ import { Alert, Anchor, List, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { lazy, Suspense, type ReactNode } from "react";
 import type { RehearsalReport } from "../api/types";
-import { Figures } from "../elements/Facts";
-import { LoadingRows } from "../elements/ListStates";
-import { formatCount, formatPercent } from "../format/size";
-import { Bars } from "../statistics/Bars";
+import { Figures } from "../components/Figures";
+import { LoadingRows } from "../components/ListStates";
+import { formatCount, formatPercent } from "../format/numbers";
+import { formatMilliseconds } from "../format/time";
+import { BarList } from "../statistics/BarList";
 import { receiptPath } from "./ReceiptPanel";
-import { findings, formatMs, holds } from "./rushWords";
+import { faultsIn, isReceiptVerified } from "./rehearsals";
 
 const AnswersChart = lazy(async () => ({ default: (await import("./AnswersChart")).AnswersChart }));
 
-/** What came of a rehearsal: the verdict, the numbers, how long shoppers waited, and the course of it. */
+/** The report of a rehearsal: verdict, figures, response times and answers over time. */
 export function RehearsalReportView({ report }: { report: RehearsalReport }) {
   const of = (part: number) => `${formatPercent(part, report.shoppers)} of shoppers`;
   return (
@@ -19,9 +20,13 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
       <Verdict report={report} />
       <Figures
         figures={[
-          { label: "Were given units", value: formatCount(report.held), note: of(report.held) },
-          { label: "In line", value: formatCount(report.waiting), note: of(report.waiting) },
-          { label: "Told no", value: formatCount(report.refused), note: of(report.refused) },
+          { label: "Got units", value: formatCount(report.held), note: of(report.held) },
+          {
+            label: "On the waitlist",
+            value: formatCount(report.waiting),
+            note: of(report.waiting),
+          },
+          { label: "Turned away", value: formatCount(report.refused), note: of(report.refused) },
           { label: "Errors", value: formatCount(report.errors), note: of(report.errors) },
           {
             label: "Oversold",
@@ -30,21 +35,23 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
           },
           {
             label: "Receipt",
-            value: holds(report) ? "Holds" : "Broken",
-            note: holds(report) ? "nobody overtaken" : "see above",
+            value: isReceiptVerified(report) ? "Verified" : "Not verified",
+            note: isReceiptVerified(report) ? "nobody jumped the queue" : "see above",
           },
         ]}
       />
-      <Part title="How long shoppers waited for their answer">
-        <Latency report={report} />
-      </Part>
-      <Part title={`Answers over time, the last after ${formatMs(report.took_ms)}`}>
+      <ReportSection title="Response times">
+        <ResponseTimes report={report} />
+      </ReportSection>
+      <ReportSection
+        title={`Responses over time, the last after ${formatMilliseconds(report.took_ms)}`}
+      >
         <Suspense fallback={<LoadingRows rows={4} />}>
           <AnswersChart report={report} />
         </Suspense>
-      </Part>
+      </ReportSection>
       <Text size="sm" c="dimmed">
-        The copy has a receipt of its own.{" "}
+        The rehearsal has its own receipt.{" "}
         <Anchor href={receiptPath(report.slug)} download underline="always" inherit>
           Download it
         </Anchor>
@@ -53,7 +60,7 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
   );
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+function ReportSection({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section>
       <Title order={3} mb="sm">
@@ -65,15 +72,15 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 }
 
 function Verdict({ report }: { report: RehearsalReport }) {
-  const found = findings(report);
-  if (found.length === 0) {
+  const faults = faultsIn(report);
+  if (faults.length === 0) {
     return (
       <Alert
         color="gray"
         icon={<IconCircleCheck color="var(--smp-good)" aria-hidden />}
         title="Ready for the rush"
       >
-        Every shopper was answered, nothing was oversold, and nobody was overtaken.
+        Every shopper got an answer, nothing was oversold, and nobody jumped the queue.
       </Alert>
     );
   }
@@ -81,34 +88,34 @@ function Verdict({ report }: { report: RehearsalReport }) {
     <Alert
       color="brick"
       icon={<IconAlertTriangle aria-hidden />}
-      title="This rehearsal found something"
+      title="This rehearsal found a problem"
     >
       <List size="sm">
-        {found.map((sentence) => (
-          <List.Item key={sentence}>{sentence}</List.Item>
+        {faults.map((fault) => (
+          <List.Item key={fault}>{fault}</List.Item>
         ))}
       </List>
     </Alert>
   );
 }
 
-function Latency({ report }: { report: RehearsalReport }) {
+function ResponseTimes({ report }: { report: RehearsalReport }) {
   const widest = Math.max(report.max_ms, Number.EPSILON);
   const bar = (label: string, ms: number, note: string) => ({
     key: note,
     label,
     share: ms / widest,
-    value: formatMs(ms),
+    value: formatMilliseconds(ms),
     note,
   });
   return (
-    <Bars
+    <BarList
       ordered
       bars={[
-        bar("Half of them at most", report.p50_ms, "p50"),
-        bar("9 in 10 at most", report.p90_ms, "p90"),
-        bar("99 in 100 at most", report.p99_ms, "p99"),
-        bar("The slowest", report.max_ms, "max"),
+        bar("50% within", report.p50_ms, "p50"),
+        bar("90% within", report.p90_ms, "p90"),
+        bar("99% within", report.p99_ms, "p99"),
+        bar("Slowest", report.max_ms, "max"),
       ]}
     />
   );

@@ -3,28 +3,28 @@ import { useEffect, useRef } from "react";
 import { useSearchParams } from "react-router";
 import { $api } from "../api/client";
 import type { Rehearsal } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
-import { useFilter } from "../elements/Filters";
-import { Loaded } from "../elements/ListStates";
-import { Panel } from "../elements/Panel";
-import { RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { formatCount } from "../format/size";
-import { formatDateTime } from "../format/time";
-import { plural } from "../format/words";
+import { useHasRole } from "../app/SignedIn";
+import { useFilter } from "../components/Filters";
+import { Loaded } from "../components/ListStates";
+import { Panel } from "../components/Panel";
+import { RowLink, DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
+import { formatCount } from "../format/numbers";
+import { formatDateTime, formatMilliseconds, formatTimeOfDay } from "../format/time";
+import { plural } from "../format/text";
 import { useSale } from "../sales/SalePage";
 import { RehearsalForm } from "./RehearsalForm";
 import { RehearsalReportView } from "./RehearsalReportView";
 import styles from "./rush.module.css";
-import { chosen, formatClock, formatMs, rehearsalsPath } from "./rushWords";
+import { rehearsalsPath, shownRehearsal } from "./rehearsals";
 
 const pollMs = 1_000;
 
-/** Rehearsals of the sale: starting one, the one that runs, and what the ended ones found. */
+/** Rehearsals of a sale: starting one, the one in progress, and the reports of past ones. */
 export function RehearsalsPanel() {
   const { sale } = useSale();
-  const mayRehearse = useMayAct("owner", "editor", "admin", "manager");
-  const [asked, setAsked] = useFilter("rehearsal");
+  const mayRehearse = useHasRole("owner", "editor", "admin", "manager");
+  const [selected, setSelected] = useFilter("rehearsal");
   const rehearsals = $api.useQuery(
     "get",
     rehearsalsPath,
@@ -33,30 +33,31 @@ export function RehearsalsPanel() {
       refetchInterval: ({ state }) => (state.data?.items.some(isRunning) === true ? pollMs : false),
     },
   );
-  const shown = rehearsals.data && chosen(rehearsals.data.items, asked);
+  const shown = rehearsals.data && shownRehearsal(rehearsals.data.items, selected);
   return (
     <>
       <Panel title="Rehearsals">
         <Stack>
           <Text size="sm" c="dimmed" maw={640}>
-            A rush on a copy of this sale that no shopper can see, by shoppers made up for it,
-            through the same doors as the real one. Each of them presses Buy once, hundreds at a
-            time.
+            Simulated shoppers rush a hidden copy of this sale, through the same code as a real
+            rush. Each shopper presses Buy once, hundreds at a time.
           </Text>
           <Loaded query={rehearsals}>
             {({ items }) => {
               const running = items.find(isRunning);
-              if (running) return <Running rehearsal={running} />;
+              if (running) return <RunningRehearsal rehearsal={running} />;
               if (mayRehearse && sale.state !== "cancelled")
-                return <RehearsalForm onStarted={() => setAsked("")} />;
-              return items.length === 0 ? <Text size="sm">There was none yet.</Text> : null;
+                return <RehearsalForm onStarted={() => setSelected("")} />;
+              return items.length === 0 ? <Text size="sm">No rehearsals yet.</Text> : null;
             }}
           </Loaded>
         </Stack>
       </Panel>
-      {shown && <Ended key={shown.id} rehearsal={shown} asked={shown.id === asked} />}
+      {shown && (
+        <RehearsalReportPanel key={shown.id} rehearsal={shown} selected={shown.id === selected} />
+      )}
       {rehearsals.data && rehearsals.data.items.length > 1 && shown && (
-        <Earlier rehearsals={rehearsals.data.items} shown={shown.id} />
+        <RehearsalTable rehearsals={rehearsals.data.items} shown={shown.id} />
       )}
     </>
   );
@@ -66,30 +67,36 @@ function isRunning({ state }: Rehearsal): boolean {
   return state === "running";
 }
 
-function Running({ rehearsal }: { rehearsal: Rehearsal }) {
+function RunningRehearsal({ rehearsal }: { rehearsal: Rehearsal }) {
   return (
     <Group role="status" gap="md" wrap="nowrap">
       <Loader size="sm" aria-hidden />
       <div>
         <Text fw={550}>
-          {plural(rehearsal.shoppers, "shopper")} rush for {plural(rehearsal.units, "unit")}
+          {plural(rehearsal.shoppers, "shopper")} rushing for {plural(rehearsal.units, "unit")}
         </Text>
         <Text size="sm" c="dimmed">
-          Started at {formatClock(Date.parse(rehearsal.started_at))}. The report comes here by
-          itself; you may leave meanwhile.
+          Started at {formatTimeOfDay(Date.parse(rehearsal.started_at))}. The report will appear
+          here; you can leave this page.
         </Text>
       </div>
     </Group>
   );
 }
 
-function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
+function RehearsalReportPanel({
+  rehearsal,
+  selected,
+}: {
+  rehearsal: Rehearsal;
+  selected: boolean;
+}) {
   const { shoppers, units, report, failure, started_at } = rehearsal;
   const top = useRef<HTMLDivElement>(null);
-  // It is chosen in a list further down.
+  // The list to select from is further down the page.
   useEffect(() => {
-    if (asked) top.current?.scrollIntoView({ block: "start" });
-  }, [asked]);
+    if (selected) top.current?.scrollIntoView({ block: "start" });
+  }, [selected]);
   return (
     <div ref={top} className={styles.report}>
       <Panel
@@ -101,8 +108,8 @@ function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
         }
       >
         {report == null ? (
-          <Alert color="brick" title="This rehearsal did not come to its end">
-            {failure && `${failure} `}Nothing of the real sale was touched; start another one.
+          <Alert color="brick" title="This rehearsal did not finish">
+            {failure && `${failure} `}The real sale was not affected. Start another rehearsal.
           </Alert>
         ) : (
           <RehearsalReportView report={report} />
@@ -112,7 +119,7 @@ function Ended({ rehearsal, asked }: { rehearsal: Rehearsal; asked: boolean }) {
   );
 }
 
-function Earlier({ rehearsals, shown }: { rehearsals: Rehearsal[]; shown: string }) {
+function RehearsalTable({ rehearsals, shown }: { rehearsals: Rehearsal[]; shown: string }) {
   const [params] = useSearchParams();
   const linkTo = (id: string) => {
     const next = new URLSearchParams(params);
@@ -121,7 +128,7 @@ function Earlier({ rehearsals, shown }: { rehearsals: Rehearsal[]; shown: string
   };
   return (
     <Panel title="All rehearsals">
-      <Rows
+      <DataTable
         label="All rehearsals"
         rows={rehearsals}
         rowKey={(rehearsal) => rehearsal.id}
@@ -155,8 +162,8 @@ function Earlier({ rehearsals, shown }: { rehearsals: Rehearsal[]; shown: string
             kind: "number",
           },
           {
-            header: "99 in 100 within",
-            cell: ({ report }) => (report ? formatMs(report.p99_ms) : "–"),
+            header: "99% within",
+            cell: ({ report }) => (report ? formatMilliseconds(report.p99_ms) : "–"),
             kind: "number",
           },
           { header: "State", cell: ({ state }) => <StateBadge state={state} /> },

@@ -3,11 +3,11 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Role, Sale } from "../api/types";
 import { StaffSalePage, ProviderSalePage } from "../sales/SalePage";
-import { open, Refusal, saleWith, type Answers } from "../testing/portal";
+import { renderPortal, ProblemResponse, saleWith, type Responses } from "../testing/portal";
 import { RushTab } from "./RushTab";
 
 const saleApi = "/providers/t1/sales/s1";
-const linePath = `GET ${saleApi}/items/i1/waitlist`;
+const waitlistPath = `GET ${saleApi}/items/i1/waitlist`;
 const rehearsalsPath = `${saleApi}/rehearsals`;
 
 const item = {
@@ -19,16 +19,16 @@ const item = {
   waiting: 2,
   agrees: true,
 };
-const place = (id: string, quantity: number) => ({
+const entryWith = (id: string, quantity: number) => ({
   id,
   sale_item_id: "i1",
   quantity,
   accept_fewer: false,
   created_at: "2026-11-22T05:00:00Z",
 });
-const calm: Answers = {
+const defaultResponses: Responses = {
   [`GET ${saleApi}/stock`]: { items: [item], agrees: true },
-  [linePath]: { items: [place("w1", 1), place("w2", 2)], next_after: null },
+  [waitlistPath]: { items: [entryWith("w1", 1), entryWith("w2", 2)], next_after: null },
   [`GET ${rehearsalsPath}`]: { items: [] },
 };
 const report = {
@@ -59,17 +59,17 @@ const rehearsal = (id: string, state: string, parts: object = {}) => ({
   ...parts,
 });
 
-function show(role: Role, sale: Sale, answers: Answers = {}) {
+function show(role: Role, sale: Sale, answers: Responses = {}) {
   const tabs = [{ path: "rush", Component: RushTab }];
   const provider = role === "owner" || role === "analyst";
-  return open(
+  return renderPortal(
     role,
     provider ? "/p/oak/sales/s1/rush" : "/smp/sales/t1/s1/rush",
     [
       { path: "sales/:sale", Component: ProviderSalePage, children: tabs },
       { path: "sales/:tenant/:sale", Component: StaffSalePage, children: tabs },
     ],
-    { [`GET ${saleApi}`]: sale, ...calm, ...answers },
+    { [`GET ${saleApi}`]: sale, ...defaultResponses, ...answers },
   );
 }
 
@@ -81,7 +81,7 @@ const cells = (row: HTMLElement) =>
 afterEach(() => vi.restoreAllMocks());
 
 describe("the stock of a sale", () => {
-  it("is counted by item, beside its recount", async () => {
+  it("is shown per item, with the result of the recount", async () => {
     show("analyst", saleWith());
     const table = await screen.findByRole("table", { name: "Stock" });
     expect(cells(within(table).getAllByRole("row")[1] as HTMLElement)).toEqual([
@@ -91,26 +91,26 @@ describe("the stock of a sale", () => {
       "37",
       "0",
       "2",
-      "Agrees",
+      "Matches",
     ]);
-    expect(screen.queryByText("The recount does not agree")).toBeNull();
+    expect(screen.queryByText("The recount does not match")).toBeNull();
   });
 
-  it("says plainly when the recount differs", async () => {
+  it("warns when the recount differs", async () => {
     show("manager", saleWith(), {
       [`GET ${saleApi}/stock`]: { items: [{ ...item, agrees: false }], agrees: false },
     });
     const alert = await screen.findByRole("alert");
-    expect(alert.textContent).toContain("The recount does not agree");
+    expect(alert.textContent).toContain("The recount does not match");
     expect(alert.textContent).toContain("Small");
   });
 
-  it("can be asked for again when it could not be had", async () => {
+  it("can be requested again after an error", async () => {
     let tries = 0;
     show("manager", saleWith(), {
       [`GET ${saleApi}/stock`]: () =>
         tries++ === 0
-          ? new Refusal(403, { title: "Forbidden", detail: "Not for this role." })
+          ? new ProblemResponse(403, { title: "Forbidden", detail: "Not for this role." })
           : { items: [item], agrees: true },
     });
     expect((await screen.findByRole("alert")).textContent).toContain("Not for this role.");
@@ -118,23 +118,23 @@ describe("the stock of a sale", () => {
     await screen.findByRole("table", { name: "Stock" });
   });
 
-  it("is not there before the first approval", async () => {
+  it("is absent before the first approval", async () => {
     show("owner", saleWith({ state: "draft", phase: null }));
     await screen.findByText("Not approved yet");
     screen.getByRole("link", { name: "Rush" });
   });
 
-  it("is not kept for what is bought in the provider’s own cart", async () => {
+  it("is absent when shoppers buy in the provider’s own cart", async () => {
     show("owner", saleWith({ mode: "redirect" }));
-    await screen.findByText("No stock is kept here");
+    await screen.findByText("SMP holds no stock for this sale");
     expect(screen.queryByRole("link", { name: "Rush" })).toBeNull();
   });
 });
 
 describe("the receipt", () => {
-  it("says when it is public", async () => {
+  it("says when it will be published", async () => {
     show("analyst", saleWith());
-    await screen.findByText(/It is public once the sale is over, on .*22/);
+    await screen.findByText(/It will be published when the sale ends, on .*22/);
     expect(screen.queryByRole("link", { name: "Download receipt" })).toBeNull();
   });
 
@@ -146,48 +146,48 @@ describe("the receipt", () => {
   });
 });
 
-describe("the line", () => {
-  it("shows everyone their number, and only managers a way to move them", async () => {
+describe("the waitlist", () => {
+  it("shows positions to everyone, but lets only managers move entries", async () => {
     show("owner", saleWith());
-    const table = await screen.findByRole("table", { name: "Places in line" });
+    const table = await screen.findByRole("table", { name: "Waitlist" });
     expect(
       within(table)
         .getAllByRole("row")
         .slice(1)
         .map((row) => cells(row).slice(0, 3)),
     ).toEqual([
-      ["1", "1", "One"],
+      ["1", "1", "1"],
       ["2", "2", "All 2 or none"],
     ]);
-    expect(screen.queryByRole("button", { name: "Move place 1" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Move position 1" })).toBeNull();
   });
 
-  it("goes on where the page before ended", async () => {
+  it("loads the next page from where the last one ended", async () => {
     show("owner", saleWith(), {
-      [linePath]: (request: Request) =>
+      [waitlistPath]: (request: Request) =>
         new URL(request.url).searchParams.get("after") === null
-          ? { items: [place("w1", 1)], next_after: 4096 }
-          : { items: [place("w2", 2)], next_after: null },
+          ? { items: [entryWith("w1", 1)], next_after: 4096 }
+          : { items: [entryWith("w2", 2)], next_after: null },
     });
     await userEvent.click(await screen.findByRole("button", { name: "Load more" }));
     await waitFor(() =>
       expect(
-        within(screen.getByRole("table", { name: "Places in line" })).getAllByRole("row"),
+        within(screen.getByRole("table", { name: "Waitlist" })).getAllByRole("row"),
       ).toHaveLength(3),
     );
     expect(screen.queryByRole("button", { name: "Load more" })).toBeNull();
   });
 
-  it("is moved for a reason", async () => {
+  it("is reordered only with a reason", async () => {
     const sent = show("manager", saleWith(), { [`POST ${saleApi}/waitlist/w2/move`]: null });
     const user = userEvent.setup();
-    await user.click(await screen.findByRole("button", { name: "Move place 2" }));
+    await user.click(await screen.findByRole("button", { name: "Move position 2" }));
     const dialog = await screen.findByRole("dialog");
     await user.click(within(dialog).getByRole("button", { name: "Move" }));
-    within(dialog).getByText("Choose where it goes.");
-    within(dialog).getByText("Give a reason; it is kept in the audit log.");
+    within(dialog).getByText("Choose a position.");
+    within(dialog).getByText("Give a reason. It is recorded in the audit log.");
     expect(sent).toEqual([]);
-    await user.selectOptions(within(dialog).getByLabelText("Where it goes"), "To the front");
+    await user.selectOptions(within(dialog).getByLabelText("New position"), "To the front");
     await user.type(within(dialog).getByLabelText("Reason"), " Our own mistake. ");
     await user.click(within(dialog).getByRole("button", { name: "Move" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
@@ -199,33 +199,28 @@ describe("the line", () => {
     ]);
   });
 
-  it("shows a refusal at the field it is about", async () => {
+  it("shows a field error at its field", async () => {
     const problem = {
       title: "Invalid",
       detail: "x",
-      errors: [{ field: "before", message: "Must be another entry that waits in the same line" }],
+      errors: [{ field: "before", message: "Must be another entry on the same waitlist" }],
     };
     show("manager", saleWith(), {
-      [`POST ${saleApi}/waitlist/w1/move`]: new Refusal(422, problem),
+      [`POST ${saleApi}/waitlist/w1/move`]: new ProblemResponse(422, problem),
     });
     const user = userEvent.setup();
-    await user.click(await screen.findByRole("button", { name: "Move place 1" }));
+    await user.click(await screen.findByRole("button", { name: "Move position 1" }));
     const dialog = await screen.findByRole("dialog");
-    await user.selectOptions(
-      within(dialog).getByLabelText("Where it goes"),
-      "To the end of the line",
-    );
+    await user.selectOptions(within(dialog).getByLabelText("New position"), "To the end");
     await user.type(within(dialog).getByLabelText("Reason"), "Asked to.");
     await user.click(within(dialog).getByRole("button", { name: "Move" }));
-    await within(dialog).findByText("Must be another entry that waits in the same line");
-    expect(within(dialog).getByLabelText("Where it goes").getAttribute("aria-invalid")).toBe(
-      "true",
-    );
+    await within(dialog).findByText("Must be another entry on the same waitlist");
+    expect(within(dialog).getByLabelText("New position").getAttribute("aria-invalid")).toBe("true");
   });
 });
 
 describe("rehearsals", () => {
-  it("are started with numbers that can be", async () => {
+  it("start only with valid numbers", async () => {
     let started = false;
     const sent = show("owner", saleWith({ phase: "countdown" }), {
       [`POST ${rehearsalsPath}`]: () => ((started = true), rehearsal("r1", "running")),
@@ -241,12 +236,12 @@ describe("rehearsals", () => {
     await user.clear(shoppers);
     await user.type(shoppers, "300");
     await user.click(screen.getByRole("button", { name: "Start rehearsal" }));
-    await screen.findByText("300 shoppers rush for 40 units");
+    await screen.findByText("300 shoppers rushing for 40 units");
     expect(sent).toEqual([{ path: `POST ${rehearsalsPath}`, body: { shoppers: 300, units: 40 } }]);
     expect(screen.queryByRole("button", { name: "Start rehearsal" })).toBeNull();
   });
 
-  it("ask first while shoppers buy", async () => {
+  it("ask for confirmation while the sale is live", async () => {
     const sent = show("manager", saleWith(), {
       [`POST ${rehearsalsPath}`]: rehearsal("r1", "running"),
     });
@@ -256,27 +251,27 @@ describe("rehearsals", () => {
     await waitFor(() => expect(sent).toHaveLength(1));
   });
 
-  it("say kindly that one runs already", async () => {
+  it("say when one is already running", async () => {
     const problem = {
       type: "urn:smp:rehearsal_running",
       title: "Conflict",
       detail: "A rehearsal is running already. Wait for its report.",
     };
     show("owner", saleWith({ phase: "countdown" }), {
-      [`POST ${rehearsalsPath}`]: new Refusal(409, problem),
+      [`POST ${rehearsalsPath}`]: new ProblemResponse(409, problem),
     });
     await userEvent.click(await screen.findByRole("button", { name: "Start rehearsal" }));
     await screen.findByText("One rehearsal at a time");
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  it("are read by others, not started", async () => {
+  it("are read-only for analysts", async () => {
     show("analyst", saleWith());
-    await screen.findByText("There was none yet.");
+    await screen.findByText("No rehearsals yet.");
     expect(screen.queryByRole("button", { name: "Start rehearsal" })).toBeNull();
   });
 
-  it("show the report of the latest, and of one that is chosen", async () => {
+  it("show the latest report, or the selected one", async () => {
     show("analyst", saleWith(), {
       [`GET ${rehearsalsPath}`]: {
         items: [
@@ -300,11 +295,11 @@ describe("rehearsals", () => {
       )[1] as HTMLElement,
     );
     await screen.findByRole("heading", { name: "20 shoppers for 4 units" });
-    screen.getByText("This rehearsal did not come to its end");
-    screen.getByText(/^The sale is not approved any more\. Nothing of the real sale was touched/);
+    screen.getByText("This rehearsal did not finish");
+    screen.getByText(/^The sale is not approved any more\. The real sale was not affected/);
   });
 
-  it("name what a rehearsal found", async () => {
+  it("name the faults found", async () => {
     show("analyst", saleWith(), {
       [`GET ${rehearsalsPath}`]: {
         items: [
@@ -314,8 +309,8 @@ describe("rehearsals", () => {
         ],
       },
     });
-    await screen.findByText("This rehearsal found something");
-    screen.getByText("2 units were given above the 40 there were.");
-    screen.getByText("Broken");
+    await screen.findByText("This rehearsal found a problem");
+    screen.getByText("Oversold by 2 units: only 40 were on sale.");
+    screen.getByText("Not verified");
   });
 });

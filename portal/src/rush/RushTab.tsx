@@ -1,38 +1,37 @@
 import { Stack } from "@mantine/core";
 import { $api } from "../api/client";
-import { EmptyState, Loaded } from "../elements/ListStates";
+import { EmptyState, Loaded } from "../components/ListStates";
 import { useSale } from "../sales/SalePage";
-import { isOver, wasPublished } from "../sales/saleWords";
-import { LinePanel } from "./LinePanel";
+import { isOver, wasPublished } from "../sales/saleState";
+import { WaitlistPanel } from "./WaitlistPanel";
 import { ReceiptPanel } from "./ReceiptPanel";
 import { RehearsalsPanel } from "./RehearsalsPanel";
 import { StockPanel } from "./StockPanel";
 
 const recountMs = 10_000;
 
-/** What happens to the stock of a sale when everyone comes at once, and the rehearsal of it. */
+/** The stock, waitlist and receipt of a sale, and rehearsals of its rush. */
 export function RushTab() {
   const { sale } = useSale();
-  const counted = sale.mode === "hosted" && wasPublished(sale);
+  const hasStock = sale.mode === "hosted" && wasPublished(sale);
   const stock = $api.useQuery(
     "get",
     "/providers/{tenant}/sales/{sale}/stock",
     { params: { path: { tenant: sale.tenant.id, sale: sale.id } } },
-    { enabled: counted, refetchInterval: isOver(sale) ? false : recountMs },
+    { enabled: hasStock, refetchInterval: isOver(sale) ? false : recountMs },
   );
   if (sale.mode === "redirect") {
     return (
-      <EmptyState title="No stock is kept here">
-        This sale is bought in the provider’s own cart. SMP holds no units of it, so there is no
-        line, no receipt and nothing to rehearse.
+      <EmptyState title="SMP holds no stock for this sale">
+        Shoppers buy in the provider’s own cart, so there is no waitlist, no receipt and nothing to
+        rehearse.
       </EmptyState>
     );
   }
-  if (!counted) {
+  if (!hasStock) {
     return (
       <EmptyState title="Not approved yet">
-        Once SMP has approved the sale, its stock is counted here, and its rush can be rehearsed
-        before the real one.
+        Once SMP has approved the sale, its stock appears here and you can rehearse the rush.
       </EmptyState>
     );
   }
@@ -42,7 +41,7 @@ export function RushTab() {
         {({ items, agrees }) => (
           <>
             <StockPanel items={items} agrees={agrees} countedAt={stock.dataUpdatedAt} />
-            <LinePanel items={items} />
+            <WaitlistPanel items={items} />
           </>
         )}
       </Loaded>

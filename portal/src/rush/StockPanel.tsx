@@ -1,12 +1,12 @@
 import { Alert, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { StockItem } from "../api/types";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { StockTrack } from "../elements/StockBar";
-import { formatCount } from "../format/size";
-import { formatClock } from "./rushWords";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
+import { StockTrack } from "../components/StockBar";
+import { formatCount } from "../format/numbers";
+import { formatTimeOfDay } from "../format/time";
 
 interface StockPanelProps {
   items: StockItem[];
@@ -14,20 +14,20 @@ interface StockPanelProps {
   countedAt: number;
 }
 
-/** What is counted of each item, against a recount of its holds and its line. */
+/** The stock counters of each item, compared with a recount of its holds and waitlist. */
 export function StockPanel({ items, agrees, countedAt }: StockPanelProps) {
   return (
     <Panel
       title="Stock"
       aside={
         <Text size="sm" c="dimmed">
-          Recounted at {formatClock(countedAt)}
+          Recounted at {formatTimeOfDay(countedAt)}
         </Text>
       }
     >
       <Stack>
-        {!agrees && <Mismatch items={items.filter((item) => !item.agrees)} />}
-        <Rows
+        {!agrees && <RecountMismatch items={items.filter((item) => !item.agrees)} />}
+        <DataTable
           label="Stock"
           rows={items}
           rowKey={(item) => item.sale_item_id}
@@ -60,8 +60,8 @@ export function StockPanel({ items, agrees, countedAt }: StockPanelProps) {
         />
         {agrees && (
           <Text size="sm" c="dimmed">
-            Each hold and each place in line was counted one by one; the sums are the numbers
-            shoppers are served by.
+            Every hold and waitlist entry was counted individually. The totals match the stock
+            counters.
           </Text>
         )}
       </Stack>
@@ -69,18 +69,18 @@ export function StockPanel({ items, agrees, countedAt }: StockPanelProps) {
   );
 }
 
-function Mismatch({ items }: { items: StockItem[] }) {
+function RecountMismatch({ items }: { items: StockItem[] }) {
   return (
     <Alert
       color="brick"
       variant="filled"
       icon={<IconAlertTriangle aria-hidden />}
-      title="The recount does not agree"
+      title="The recount does not match"
       role="alert"
     >
-      The numbers shoppers are served by are not the sum of the holds and the line:{" "}
-      {items.map((item) => item.item_name).join(", ")}. SMP’s stock monitor halts a running sale
-      when it sees this. Do not resume the sale before SMP’s engineers have found out why.
+      The stock counters do not match the holds and waitlist entries of{" "}
+      {items.map((item) => item.item_name).join(", ")}. SMP’s stock monitor halts a live sale when
+      it detects this. Do not resume the sale until SMP’s engineers have found the cause.
     </Alert>
   );
 }

@@ -2,16 +2,16 @@ import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/co
 import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { AccessPoint, Placement } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
-import { confirmFirst } from "../elements/confirm";
-import { CopyText } from "../elements/CopyText";
-import { FormProblem } from "../elements/FormProblem";
-import { EmptyState, Loaded } from "../elements/ListStates";
-import { tellDone, tellFailed } from "../elements/notices";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { useProblems } from "../elements/useProblems";
+import { useHasRole } from "../app/SignedIn";
+import { confirmAction } from "../components/confirmAction";
+import { CopyText } from "../components/CopyText";
+import { FormError } from "../components/FormError";
+import { EmptyState, Loaded } from "../components/ListStates";
+import { notifySuccess, notifyError } from "../components/notify";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
+import { useFormErrors } from "../components/useFormErrors";
 import { useSale } from "./SalePage";
 
 const listPath = "/providers/{tenant}/sales/{sale}/access-points";
@@ -26,7 +26,7 @@ const placements: Record<Placement, string> = {
 
 export function AccessPointsTab() {
   const { sale } = useSale();
-  const mayCreate = useMayAct("owner", "editor", "admin", "manager", "marketing");
+  const mayCreate = useHasRole("owner", "editor", "admin", "manager", "marketing");
   const points = $api.useQuery("get", listPath, {
     params: { path: { tenant: sale.tenant.id, sale: sale.id } },
   });
@@ -41,7 +41,7 @@ export function AccessPointsTab() {
               them apart.
             </EmptyState>
           ) : (
-            <AccessPointRows points={items} mayRetire={mayCreate} />
+            <AccessPointTable points={items} mayRetire={mayCreate} />
           )
         }
       </Loaded>
@@ -57,20 +57,20 @@ function AccessPointForm() {
       name: (value) => (value.trim() === "" ? "Enter a name you will know it by." : null),
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const create = $api.useMutation("post", listPath, {
     onSuccess: async () => {
       form.reset();
       await refresh(listPath);
-      tellDone("Access point created.");
+      notifySuccess("Access point created.");
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <Panel title="New access point">
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ name, placement }) => {
+        onSubmit={errors.onSubmit(({ name, placement }) => {
           create.mutate({
             params: { path: { tenant: sale.tenant.id, sale: sale.id } },
             body: { name: name.trim(), placement },
@@ -78,7 +78,7 @@ function AccessPointForm() {
         })}
       >
         <Stack>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <Group align="flex-start">
             <TextInput
               label="Name"
@@ -101,7 +101,7 @@ function AccessPointForm() {
   );
 }
 
-function AccessPointRows({ points, mayRetire }: { points: AccessPoint[]; mayRetire: boolean }) {
+function AccessPointTable({ points, mayRetire }: { points: AccessPoint[]; mayRetire: boolean }) {
   const { sale } = useSale();
   const retire = $api.useMutation(
     "post",
@@ -109,13 +109,13 @@ function AccessPointRows({ points, mayRetire }: { points: AccessPoint[]; mayReti
     {
       onSuccess: async () => {
         await refresh(listPath);
-        tellDone("Access point retired.");
+        notifySuccess("Access point retired.");
       },
-      onError: tellFailed,
+      onError: notifyError,
     },
   );
   const ask = (point: AccessPoint) =>
-    confirmFirst({
+    confirmAction({
       title: `Retire ${point.name}?`,
       message:
         "The link stops working: whoever follows it is told so and sees what is on. What was counted stays.",
@@ -126,7 +126,7 @@ function AccessPointRows({ points, mayRetire }: { points: AccessPoint[]; mayReti
         }),
     });
   return (
-    <Rows
+    <DataTable
       label="Access points"
       rows={points}
       rowKey={(point) => point.id}

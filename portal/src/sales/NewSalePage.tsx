@@ -1,10 +1,10 @@
 import { useNavigate } from "react-router";
 import { $api, refresh } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
-import { tellDone } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
+import { notifySuccess } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
 import { SaleForm } from "./SaleForm";
-import { emptySale, inputOf } from "./saleValues";
+import { emptySale, toSaleInput } from "./saleFormValues";
 
 export function NewSalePage() {
   const tenant = useTenant();
@@ -13,13 +13,13 @@ export function NewSalePage() {
   const create = $api.useMutation("post", "/providers/{tenant}/sales", {
     onSuccess: async (sale) => {
       await refresh("/providers/{tenant}/sales");
-      tellDone("Sale saved as a draft.");
+      notifySuccess("Sale saved as a draft.");
       await navigate(`${base}/sales/${sale.id}`, { replace: true });
     },
   });
   return (
     <>
-      <PageHead
+      <PageHeader
         title="New sale"
         back={{ to: `${base}/sales`, label: "Sales" }}
         lead="It stays a draft until you submit it."
@@ -28,7 +28,7 @@ export function NewSalePage() {
         initial={emptySale}
         pending={create.isPending}
         save={(values) =>
-          create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: inputOf(values) })
+          create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: toSaleInput(values) })
         }
       />
     </>

@@ -3,11 +3,12 @@ import { useState } from "react";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Sale } from "../api/types";
-import { EmptyState } from "../elements/ListStates";
-import { Panel } from "../elements/Panel";
-import { Paged, Rows } from "../elements/Rows";
-import { When } from "../elements/When";
-import { formatCount } from "../format/size";
+import { EmptyState } from "../components/ListStates";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { PagedList } from "../components/PagedList";
+import { Timestamp } from "../components/Timestamp";
+import { formatCount } from "../format/numbers";
 import { formatZoned } from "../format/time";
 
 const listPath = "/providers/{tenant}/sales/{sale}/registrations";
@@ -43,30 +44,30 @@ export function RegistrationsPanel({ sale }: { sale: Sale }) {
             </Button>
           )}
         </Group>
-        {listed && <RegistrationRows path={path} />}
+        {listed && <RegistrationTable path={path} />}
       </Stack>
     </Panel>
   );
 }
 
-function RegistrationRows({ path }: { path: { tenant: string; sale: string } }) {
+function RegistrationTable({ path }: { path: { tenant: string; sale: string } }) {
   const list = $api.useInfiniteQuery("get", listPath, { params: { path } }, byCursor);
   return (
-    <Paged
+    <PagedList
       query={list}
       empty={<EmptyState title="Nobody is registered">Who registers appears here.</EmptyState>}
     >
       {(rows) => (
-        <Rows
+        <DataTable
           label="Who registered"
           rows={rows.map((row, index) => ({ ...row, key: `${index} ${row.registered_at}` }))}
           rowKey={(row) => row.key}
           columns={[
             { header: "Name", cell: (row) => row.name },
-            { header: "Registered", cell: (row) => <When at={row.registered_at} /> },
+            { header: "Registered", cell: (row) => <Timestamp at={row.registered_at} /> },
           ]}
         />
       )}
-    </Paged>
+    </PagedList>
   );
 }

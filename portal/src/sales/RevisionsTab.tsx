@@ -2,10 +2,10 @@ import { Text } from "@mantine/core";
 import { $api } from "../api/client";
 import { useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { EmptyState, Loaded } from "../elements/ListStates";
-import { RowLink, Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { When } from "../elements/When";
+import { EmptyState, Loaded } from "../components/ListStates";
+import { RowLink, DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
 import { useSale } from "./SalePage";
 
 export function RevisionsTab() {
@@ -26,7 +26,7 @@ export function RevisionsTab() {
             Each submission is kept here, exactly as it was, with SMP’s decision.
           </EmptyState>
         ) : (
-          <Rows
+          <DataTable
             label="Revisions"
             rows={items}
             rowKey={(revision) => revision.id}
@@ -48,7 +48,7 @@ export function RevisionsTab() {
                 header: "Submitted",
                 cell: (revision) => (
                   <>
-                    <When at={revision.submitted_at} /> by {revision.submitted_by_name}
+                    <Timestamp at={revision.submitted_at} /> by {revision.submitted_by_name}
                   </>
                 ),
               },

@@ -2,16 +2,16 @@ import { Alert, Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Sale } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
-import { confirmFirst } from "../elements/confirm";
-import { FormProblem } from "../elements/FormProblem";
-import { tellDone, tellFailed } from "../elements/notices";
-import { Panel } from "../elements/Panel";
+import { useHasRole } from "../app/SignedIn";
+import { confirmAction } from "../components/confirmAction";
+import { FormError } from "../components/FormError";
+import { notifySuccess, notifyError } from "../components/notify";
+import { Panel } from "../components/Panel";
 import { formatDateTime } from "../format/time";
 import styles from "./sales.module.css";
 import { StoppedNotice } from "./StoppedNotice";
 
-const touched = [
+const affectedPaths = [
   "/providers/{tenant}/sales",
   "/providers/{tenant}/sales/{sale}",
   "/providers/{tenant}/sales/{sale}/revisions",
@@ -19,7 +19,7 @@ const touched = [
 
 /** Where the sale stands with SMP, and the next step that leads on. */
 export function SaleBanner({ sale }: { sale: Sale }) {
-  const mayEdit = useMayAct("owner", "editor");
+  const mayEdit = useHasRole("owner", "editor");
   const waitsForSubmission =
     !sale.in_review &&
     (sale.state === "draft" ||
@@ -55,13 +55,13 @@ function WithReviewers({ sale, mayTakeBack }: { sale: Sale; mayTakeBack: boolean
   const isPublic = sale.state !== "submitted";
   const withdraw = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/withdraw", {
     onSuccess: async () => {
-      await refresh(...touched);
-      tellDone("Taken back. You can edit the sale again.");
+      await refresh(...affectedPaths);
+      notifySuccess("Taken back. You can edit the sale again.");
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   const ask = () =>
-    confirmFirst({
+    confirmAction({
       title: "Take the submission back?",
       message: isPublic
         ? "Your changes stay with you and lose their place in the review queue. Shoppers see what was approved."
@@ -95,8 +95,8 @@ function SubmitPanel({ sale }: { sale: Sale }) {
   const submit = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/submit", {
     onSuccess: async () => {
       setNote("");
-      await refresh(...touched);
-      tellDone("Submitted for review.");
+      await refresh(...affectedPaths);
+      notifySuccess("Submitted for review.");
     },
   });
   return (
@@ -125,7 +125,7 @@ function SubmitPanel({ sale }: { sale: Sale }) {
             value={note}
             onChange={(event) => setNote(event.currentTarget.value)}
           />
-          <FormProblem message={submit.error} />
+          <FormError message={submit.error} />
           <Group>
             <Button type="submit" loading={submit.isPending}>
               Submit for review

@@ -1,36 +1,36 @@
 import { Stack, Text } from "@mantine/core";
 import { $api, refresh } from "../api/client";
 import type { Sale } from "../api/types";
-import { useMayAct, useWorkspace } from "../app/SignedIn";
-import { Facts } from "../elements/Facts";
-import { tellDone } from "../elements/notices";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { StockBar } from "../elements/StockBar";
-import { countryName } from "../format/countries";
+import { useHasRole, useWorkspace } from "../app/SignedIn";
+import { DescriptionList } from "../components/DescriptionList";
+import { notifySuccess } from "../components/notify";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { StockBar } from "../components/StockBar";
+import { countryName } from "../format/reference";
 import { formatMoney } from "../format/money";
-import { formatCount } from "../format/size";
+import { formatCount } from "../format/numbers";
 import { formatDuration, formatZoned } from "../format/time";
-import { plural } from "../format/words";
+import { plural } from "../format/text";
 import { RegistrationsPanel } from "./RegistrationsPanel";
 import { SaleForm } from "./SaleForm";
-import { inputOf, kindNames, valuesOf } from "./saleValues";
+import { toSaleInput, kindNames, toFormValues } from "./saleFormValues";
 import { useSale } from "./SalePage";
-import { datesOf, mayBeEdited, modeName, shipWindow } from "./saleWords";
+import { slotDates, isEditable, modeName, shipWindow } from "./saleState";
 
 export function SaleDetailsTab() {
   const { sale } = useSale();
-  const edits = useMayAct("owner", "editor");
+  const edits = useHasRole("owner", "editor");
   const { kind } = useWorkspace();
-  if (kind === "provider" && edits && mayBeEdited(sale)) return <SaleEditor sale={sale} />;
-  return <SaleFacts sale={sale} />;
+  if (kind === "provider" && edits && isEditable(sale)) return <SaleEditor sale={sale} />;
+  return <SaleSummary sale={sale} />;
 }
 
 function SaleEditor({ sale }: { sale: Sale }) {
   const update = $api.useMutation("put", "/providers/{tenant}/sales/{sale}", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}");
-      tellDone("Sale saved.");
+      notifySuccess("Sale saved.");
     },
   });
   return (
@@ -39,13 +39,13 @@ function SaleEditor({ sale }: { sale: Sale }) {
       <RegistrationsPanel sale={sale} />
       <SaleForm
         key={sale.id}
-        initial={valuesOf(sale)}
+        initial={toFormValues(sale)}
         offerFixed
         pending={update.isPending}
         save={(values) =>
           update.mutateAsync({
             params: { path: { tenant: sale.tenant.id, sale: sale.id } },
-            body: inputOf(values),
+            body: toSaleInput(values),
           })
         }
       />
@@ -53,13 +53,13 @@ function SaleEditor({ sale }: { sale: Sale }) {
   );
 }
 
-function SaleFacts({ sale }: { sale: Sale }) {
+function SaleSummary({ sale }: { sale: Sale }) {
   return (
     <Stack gap="lg">
       <StockPanel sale={sale} />
       <RegistrationsPanel sale={sale} />
       <Panel title="The sale">
-        <Facts
+        <DescriptionList
           rows={[
             ["Provider", sale.tenant.name],
             ["Kind", kindNames[sale.kind]],
@@ -96,7 +96,7 @@ function SaleFacts({ sale }: { sale: Sale }) {
         />
       </Panel>
       <Panel title="Items">
-        <Rows
+        <DataTable
           label="Items on sale"
           rows={sale.items}
           rowKey={(item) => item.id}
@@ -106,9 +106,9 @@ function SaleFacts({ sale }: { sale: Sale }) {
               cell: (item) => (
                 <div>
                   {item.name}
-                  {datesOf(item) !== null && (
+                  {slotDates(item) !== null && (
                     <Text size="sm" c="dimmed">
-                      {datesOf(item)}
+                      {slotDates(item)}
                     </Text>
                   )}
                 </div>
@@ -147,7 +147,7 @@ function StockPanel({ sale }: { sale: Sale }) {
             item.stock && (
               <StockBar
                 key={item.id}
-                name={[item.name, datesOf(item)].filter(Boolean).join(", ")}
+                name={[item.name, slotDates(item)].filter(Boolean).join(", ")}
                 {...item.stock}
               />
             ),

@@ -17,24 +17,29 @@ import { Link } from "react-router";
 import { $api } from "../api/client";
 import type { Offer } from "../api/types";
 import { useTenant, useWorkspace } from "../app/SignedIn";
-import { FormProblem } from "../elements/FormProblem";
-import { Panel } from "../elements/Panel";
-import { useProblems } from "../elements/useProblems";
-import { countryOptions } from "../format/countries";
+import { FormError } from "../components/FormError";
+import { Panel } from "../components/Panel";
+import { useFormErrors } from "../components/useFormErrors";
+import { countryOptions } from "../format/reference";
 import { localZone } from "../format/time";
-import { apiToForm, itemsOfOffer, saleChecks, type SaleValues } from "./saleValues";
+import {
+  apiToFormField,
+  itemsOfOffer,
+  saleValidation,
+  type SaleFormValues,
+} from "./saleFormValues";
 import { SaleFormItems } from "./SaleFormItems";
 import { SaleFormKind } from "./SaleFormKind";
 import { SaleFormRegistration } from "./SaleFormRegistration";
 import styles from "./sales.module.css";
 
 interface SaleFormProps {
-  initial: SaleValues;
+  initial: SaleFormValues;
   /** A sale keeps the offer it was made from. */
   offerFixed?: boolean;
   readOnly?: boolean;
   pending: boolean;
-  save: (values: SaleValues) => Promise<unknown>;
+  save: (values: SaleFormValues) => Promise<unknown>;
 }
 
 const offersShown = 100;
@@ -54,8 +59,8 @@ export function SaleForm({
   const provider = $api.useQuery("get", "/providers/{tenant}", {
     params: { path: { tenant: tenant.id } },
   });
-  const form = useForm<SaleValues>({ initialValues: initial, validate: saleChecks });
-  const problems = useProblems(form, apiToForm);
+  const form = useForm<SaleFormValues>({ initialValues: initial, validate: saleValidation });
+  const errors = useFormErrors(form, apiToFormField);
   const offer = offers.data?.items.find(({ id }) => id === form.values.offer_id);
   const choices = useMemo(
     () =>
@@ -68,18 +73,18 @@ export function SaleForm({
     const chosen = choices.find((candidate) => candidate.id === id);
     form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
   };
-  const chooseMode = (mode: SaleValues["mode"]) => {
+  const chooseMode = (mode: SaleFormValues["mode"]) => {
     // A provider's own cart sells while supplies last.
     form.setValues(mode === "redirect" ? { mode, kind: "while_supplies_last" } : { mode });
   };
-  const submit = problems.onSubmit((values) => {
-    save(values).then(() => form.resetDirty(), problems.show);
+  const submit = errors.onSubmit((values) => {
+    save(values).then(() => form.resetDirty(), errors.show);
   });
   return (
     <form noValidate onSubmit={submit}>
       <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
         <Stack gap="lg">
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <Panel title="What and how">
             <Stack>
               <NativeSelect
@@ -190,8 +195,8 @@ function ModeField({
   onChange,
   disabled,
 }: {
-  value: SaleValues["mode"];
-  onChange: (mode: SaleValues["mode"]) => void;
+  value: SaleFormValues["mode"];
+  onChange: (mode: SaleFormValues["mode"]) => void;
   disabled: boolean;
 }) {
   return (

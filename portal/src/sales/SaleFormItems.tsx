@@ -1,15 +1,15 @@
 import { Button, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import type { Offer } from "../api/types";
-import { FormProblem } from "../elements/FormProblem";
-import { MoneyInput } from "../elements/MoneyInput";
+import { FormError } from "../components/FormError";
+import { MoneyInput } from "../components/MoneyInput";
 import { discountPercent, formatMoney } from "../format/money";
 import { SaleFormProof } from "./SaleFormProof";
-import { itemsOfOffer, type SaleValues } from "./saleValues";
+import { itemsOfOffer, type SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
 interface SaleFormItemsProps {
-  form: UseFormReturnType<SaleValues>;
+  form: UseFormReturnType<SaleFormValues>;
   offer: Offer | undefined;
   currency: string;
   readOnly: boolean;
@@ -34,7 +34,7 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
             : "Choose an offer first; its items appear here."}
         </Text>
       )}
-      {typeof form.errors.items === "string" && <FormProblem message={form.errors.items} />}
+      {typeof form.errors.items === "string" && <FormError message={form.errors.items} />}
       {items.map((item, index) => (
         <div
           key={`${item.item_id} ${index}`}

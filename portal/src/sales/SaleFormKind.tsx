@@ -1,6 +1,6 @@
 import { NativeSelect, NumberInput, Stack, Text } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
-import { kindNames, type SaleKind, type SaleValues } from "./saleValues";
+import { kindNames, type SaleKind, type SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
 const kindHints: Record<SaleKind, string> = {
@@ -11,7 +11,7 @@ const kindHints: Record<SaleKind, string> = {
 };
 
 /** What kind of sale it is, and what that kind asks for. */
-export function SaleFormKind({ form }: { form: UseFormReturnType<SaleValues> }) {
+export function SaleFormKind({ form }: { form: UseFormReturnType<SaleFormValues> }) {
   const { kind, mode } = form.values;
   const hint =
     mode === "redirect"
@@ -41,7 +41,7 @@ export function SaleFormKind({ form }: { form: UseFormReturnType<SaleValues> }) 
   );
 }
 
-function AggregatedFields({ form }: { form: UseFormReturnType<SaleValues> }) {
+function AggregatedFields({ form }: { form: UseFormReturnType<SaleFormValues> }) {
   const cap = form.values.items.reduce((sum, { capacity }) => sum + (Number(capacity) || 0), 0);
   return (
     <>

@@ -2,7 +2,7 @@ import { NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { $api } from "../api/client";
 import { useTenant } from "../app/SignedIn";
-import type { SaleValues } from "./saleValues";
+import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
 const filesShown = 100;
@@ -12,7 +12,7 @@ export function SaleFormProof({
   form,
   index,
 }: {
-  form: UseFormReturnType<SaleValues>;
+  form: UseFormReturnType<SaleFormValues>;
   index: number;
 }) {
   const tenant = useTenant();

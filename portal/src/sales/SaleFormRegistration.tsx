@@ -1,11 +1,11 @@
 import { Checkbox, Stack, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { localZone } from "../format/time";
-import type { SaleValues } from "./saleValues";
+import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
 /** When one can register, and whether only the registered can buy; without times a sale has no registration. */
-export function SaleFormRegistration({ form }: { form: UseFormReturnType<SaleValues> }) {
+export function SaleFormRegistration({ form }: { form: UseFormReturnType<SaleFormValues> }) {
   return (
     <Stack>
       <div className={styles.pair}>

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Role, Sale } from "../api/types";
-import { open, saleWith } from "../testing/portal";
+import { renderPortal, saleWith } from "../testing/portal";
 import { ProviderSalePage, StaffSalePage } from "./SalePage";
 import { SalesPage } from "./SalesPage";
 import { StaffSalesPage } from "./StaffSalesPage";
@@ -21,7 +21,7 @@ const pages = [
 ];
 
 function show(role: Role, path: string, sale: Sale) {
-  return open(role, path, pages, {
+  return renderPortal(role, path, pages, {
     [`GET ${saleApi}`]: sale,
     "GET /sales-overview": { items: [sale], next_cursor: null },
     "GET /providers/t1/sales": { items: [sale], next_cursor: null },

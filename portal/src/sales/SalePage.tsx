@@ -4,14 +4,14 @@ import type { ReactNode } from "react";
 import { NavLink, Outlet, useOutletContext, useParams } from "react-router";
 import { $api } from "../api/client";
 import type { Sale } from "../api/types";
-import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
+import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
 import { staffBase } from "../app/workspace";
-import { LoadedPage } from "../elements/LoadedPage";
-import { PageHead } from "../elements/PageHead";
-import { StateBadge } from "../elements/StateBadge";
+import { LoadedPage } from "../components/LoadedPage";
+import { PageHeader } from "../components/PageHeader";
+import { StateBadge } from "../components/StateBadge";
 import { SaleBanner } from "./SaleBanner";
 import styles from "./sales.module.css";
-import { modeName, shownState, windowOf } from "./saleWords";
+import { modeName, displayedState, saleWindow } from "./saleState";
 import { StaffSaleActions } from "./StaffSaleActions";
 import { StoppedNotice } from "./StoppedNotice";
 
@@ -30,15 +30,15 @@ export function ProviderSalePage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const { sale = "" } = useParams();
-  const seesStatistics = useMayAct("owner", "editor", "analyst");
-  const seesRevisions = useMayAct("owner", "editor");
+  const maySeeStatistics = useHasRole("owner", "editor", "analyst");
+  const maySeeRevisions = useHasRole("owner", "editor");
   return (
     <SaleFrame
       tenantId={tenant.id}
       saleId={sale}
       listPath={`${base}/sales`}
       path={`${base}/sales/${sale}`}
-      tabs={{ revisions: seesRevisions, statistics: seesStatistics }}
+      tabs={{ revisions: maySeeRevisions, statistics: maySeeStatistics }}
       actions={() => null}
       banner={(data) => <SaleBanner sale={data} />}
     />
@@ -86,14 +86,14 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
     <LoadedPage query={query}>
       {(sale) => (
         <>
-          <PageHead
+          <PageHeader
             title={sale.title}
             badge={
               <Group gap={6}>
-                <StateBadge state={shownState(sale)} />
+                <StateBadge state={displayedState(sale)} />
               </Group>
             }
-            lead={`${sale.tenant.name} · ${modeName(sale.mode)} · ${windowOf(sale)}`}
+            lead={`${sale.tenant.name} · ${modeName(sale.mode)} · ${saleWindow(sale)}`}
             back={{ to: listPath, label: "Sales" }}
             actions={
               <>

@@ -3,18 +3,19 @@ import { IconPlus } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
-import { useMayAct, useTenant, useWorkspace } from "../app/SignedIn";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged } from "../elements/Rows";
-import { SaleRows } from "./SaleRows";
-import { optionsOf, saleStates } from "./saleWords";
+import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { PagedList } from "../components/PagedList";
+import { stateOptions } from "../components/states";
+import { SaleTable } from "./SaleTable";
+import { saleStates } from "./saleState";
 
 export function SalesPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const mayEdit = useMayAct("owner", "editor");
+  const mayEdit = useHasRole("owner", "editor");
   const [q] = useFilter("q");
   const [state, setState] = useChoice("state", saleStates);
   const sales = $api.useInfiniteQuery(
@@ -34,7 +35,7 @@ export function SalesPage() {
   ) : null;
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Sales"
         lead="An offer, a window of time and a quantity. SMP reviews each sale before shoppers see it."
         actions={create}
@@ -46,10 +47,10 @@ export function SalesPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={optionsOf(saleStates)}
+          options={stateOptions(saleStates)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={sales}
         empty={
           q !== "" || state !== undefined ? (
@@ -61,8 +62,8 @@ export function SalesPage() {
           )
         }
       >
-        {(items) => <SaleRows sales={items} linkTo={(sale) => `${base}/sales/${sale.id}`} />}
-      </Paged>
+        {(items) => <SaleTable sales={items} linkTo={(sale) => `${base}/sales/${sale.id}`} />}
+      </PagedList>
     </>
   );
 }

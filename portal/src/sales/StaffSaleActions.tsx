@@ -2,11 +2,11 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Sale } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
-import { tellDone, tellFailed } from "../elements/notices";
-import { ReasonDialog } from "../elements/ReasonDialog";
+import { useHasRole } from "../app/SignedIn";
+import { notifySuccess, notifyError } from "../components/notify";
+import { ReasonDialog } from "../components/ReasonDialog";
 
-const touched = [
+const affectedPaths = [
   "/providers/{tenant}/sales/{sale}",
   "/sales-overview",
   "/statistics/summary",
@@ -27,14 +27,14 @@ const dialogs = {
 } as const;
 
 export function StaffSaleActions({ sale }: { sale: Sale }) {
-  const mayDecide = useMayAct("admin", "manager");
-  const mayFeature = useMayAct("admin", "manager", "marketing");
+  const mayDecide = useHasRole("admin", "manager");
+  const mayFeature = useHasRole("admin", "manager", "marketing");
   const [asking, setAsking] = useState<"halt" | "cancel" | null>(null);
   const params = { path: { tenant: sale.tenant.id, sale: sale.id } };
   const done = (words: string) => async () => {
     setAsking(null);
-    await refresh(...touched);
-    tellDone(words);
+    await refresh(...affectedPaths);
+    notifySuccess(words);
   };
   const halt = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/halt", {
     onSuccess: done("The sale is halted."),
@@ -44,7 +44,7 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
   });
   const feature = $api.useMutation("put", "/providers/{tenant}/sales/{sale}/featured", {
     onSuccess: done(sale.featured ? "No longer featured." : "Featured on the home page."),
-    onError: tellFailed,
+    onError: notifyError,
   });
   const running = asking === "halt" ? halt : cancel;
   return (

@@ -1,12 +1,13 @@
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
 import { staffBase } from "../app/workspace";
-import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../elements/Filters";
-import { EmptyState } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Paged } from "../elements/Rows";
-import { SaleRows } from "./SaleRows";
-import { optionsOf, salePhases, saleStates } from "./saleWords";
+import { ChoiceFilter, FilterBar, SearchField, useChoice, useFilter } from "../components/Filters";
+import { EmptyState } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { PagedList } from "../components/PagedList";
+import { stateOptions } from "../components/states";
+import { SaleTable } from "./SaleTable";
+import { salePhases, saleStates } from "./saleState";
 
 export function StaffSalesPage() {
   const [q] = useFilter("q");
@@ -20,7 +21,7 @@ export function StaffSalesPage() {
   );
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Sales"
         lead="Every provider’s sales. Open one to halt it, feature it, or place it."
       />
@@ -31,17 +32,17 @@ export function StaffSalesPage() {
           all="All states"
           value={state}
           onChange={setState}
-          options={optionsOf(saleStates)}
+          options={stateOptions(saleStates)}
         />
         <ChoiceFilter
           label="Phase"
           all="All phases"
           value={phase}
           onChange={setPhase}
-          options={optionsOf(salePhases)}
+          options={stateOptions(salePhases)}
         />
       </FilterBar>
-      <Paged
+      <PagedList
         query={sales}
         empty={
           <EmptyState title="No sales here">
@@ -50,13 +51,13 @@ export function StaffSalesPage() {
         }
       >
         {(items) => (
-          <SaleRows
+          <SaleTable
             sales={items}
             withProvider
             linkTo={(sale) => `${staffBase}/sales/${sale.tenant.id}/${sale.id}`}
           />
         )}
-      </Paged>
+      </PagedList>
     </>
   );
 }

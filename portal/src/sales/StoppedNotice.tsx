@@ -1,12 +1,12 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { $api, refresh } from "../api/client";
 import type { Sale } from "../api/types";
-import { useMayAct } from "../app/SignedIn";
-import { confirmFirst } from "../elements/confirm";
-import { tellDone, tellFailed } from "../elements/notices";
-import { RowAction } from "../elements/Rows";
+import { useHasRole } from "../app/SignedIn";
+import { confirmAction } from "../components/confirmAction";
+import { notifySuccess, notifyError } from "../components/notify";
+import { RowAction } from "../components/DataTable";
 
-const touched = [
+const affectedPaths = [
   "/providers/{tenant}/sales",
   "/providers/{tenant}/sales/{sale}",
   "/sales-overview",
@@ -46,17 +46,17 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
 
 /** For managers, and only while the sale is halted. */
 export function ResumeButton({ sale, inRow = false }: { sale: Sale; inRow?: boolean }) {
-  const mayDecide = useMayAct("admin", "manager");
+  const mayDecide = useHasRole("admin", "manager");
   const resume = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/resume", {
     onSuccess: async () => {
-      await refresh(...touched);
-      tellDone("The sale goes on.");
+      await refresh(...affectedPaths);
+      notifySuccess("The sale goes on.");
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   if (!mayDecide || sale.state !== "halted") return null;
   const ask = () =>
-    confirmFirst({
+    confirmAction({
       title: `Resume ${sale.title}?`,
       message: `Buying goes on at once, if its time is not over.${sale.halt_reason ? ` It was halted because: ${sale.halt_reason}` : ""}`,
       action: "Resume sale",

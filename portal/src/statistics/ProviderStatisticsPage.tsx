@@ -1,11 +1,11 @@
 import { Stack } from "@mantine/core";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
-import { Loaded } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { FiguresTable } from "./FiguresTable";
-import { SalesCompared } from "./SalesCompared";
+import { Loaded } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { SaleFiguresTable } from "./SaleFiguresTable";
+import { VisitsBySale } from "./VisitsBySale";
 
 const liveRefreshMs = 5_000;
 
@@ -20,7 +20,7 @@ export function ProviderStatisticsPage() {
   );
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Statistics"
         lead="What your sales drew and sold. Open one for its funnel and its course."
       />
@@ -29,10 +29,10 @@ export function ProviderStatisticsPage() {
           <Stack gap="lg">
             {sales.length > 0 && (
               <Panel title="Visits by sale">
-                <SalesCompared sales={sales} />
+                <VisitsBySale sales={sales} />
               </Panel>
             )}
-            <FiguresTable
+            <SaleFiguresTable
               sales={sales}
               linkTo={(sale) => `${base}/sales/${sale.sale_id}/statistics`}
             />

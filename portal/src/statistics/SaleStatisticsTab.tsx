@@ -3,16 +3,16 @@ import { IconDownload } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { $api, apiRoot } from "../api/client";
 import type { SaleStatistics } from "../api/types";
-import { Figures, type Figure } from "../elements/Facts";
-import { Loaded, LoadingRows } from "../elements/ListStates";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { StockBar } from "../elements/StockBar";
+import { Figures, type Figure } from "../components/Figures";
+import { Loaded, LoadingRows } from "../components/ListStates";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { StockBar } from "../components/StockBar";
 import { formatMoney } from "../format/money";
-import { formatCount, formatPercent } from "../format/size";
+import { formatCount, formatPercent } from "../format/numbers";
 import { formatDuration } from "../format/time";
 import { useSale } from "../sales/SalePage";
-import { AccessPointSplit, Funnel } from "./Bars";
+import { VisitsByAccessPoint, Funnel } from "./BarList";
 import styles from "./statistics.module.css";
 
 const VisitsChart = lazy(async () => ({ default: (await import("./VisitsChart")).VisitsChart }));
@@ -62,7 +62,7 @@ export function SaleStatisticsTab() {
           </Panel>
           <div className={styles.two}>
             <Panel title="By access point">
-              <AccessPointSplit points={data.by_access_point} />
+              <VisitsByAccessPoint points={data.by_access_point} />
             </Panel>
             {data.sale.mode === "hosted" && (
               <Panel title="Stock">
@@ -141,7 +141,7 @@ function AccessPointTable({ points }: { points: SaleStatistics["by_access_point"
       </Text>
     );
   return (
-    <Rows
+    <DataTable
       label="Access points in numbers"
       rows={points}
       rowKey={(point) => point.access_point_id ?? point.name}

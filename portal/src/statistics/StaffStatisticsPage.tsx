@@ -1,15 +1,15 @@
 import { Stack } from "@mantine/core";
 import { $api } from "../api/client";
 import { staffBase } from "../app/workspace";
-import { Figures } from "../elements/Facts";
-import { ChoiceFilter, FilterBar, useChoice } from "../elements/Filters";
-import { Loaded } from "../elements/ListStates";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
+import { Figures } from "../components/Figures";
+import { ChoiceFilter, FilterBar, useChoice } from "../components/Filters";
+import { Loaded } from "../components/ListStates";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
 import { formatMonies } from "../format/money";
-import { formatCount, formatPercent } from "../format/size";
-import { FiguresTable } from "./FiguresTable";
-import { SalesCompared } from "./SalesCompared";
+import { formatCount, formatPercent } from "../format/numbers";
+import { SaleFiguresTable } from "./SaleFiguresTable";
+import { VisitsBySale } from "./VisitsBySale";
 
 const spans = ["7", "90", "365"] as const;
 const usualDays = 30;
@@ -25,7 +25,7 @@ export function StaffStatisticsPage() {
   );
   return (
     <>
-      <PageHead title="Statistics" lead={`The last ${days} days, across providers.`} />
+      <PageHeader title="Statistics" lead={`The last ${days} days, across providers.`} />
       <FilterBar>
         <ChoiceFilter
           label="Period"
@@ -54,10 +54,10 @@ export function StaffStatisticsPage() {
             </Panel>
             {data.sales.length > 0 && (
               <Panel title="Visits by sale">
-                <SalesCompared sales={data.sales} />
+                <VisitsBySale sales={data.sales} />
               </Panel>
             )}
-            <FiguresTable
+            <SaleFiguresTable
               sales={data.sales}
               withProvider
               linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`}

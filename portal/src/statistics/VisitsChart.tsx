@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import { LineChart } from "@mantine/charts";
 import { ReferenceArea } from "recharts";
 import type { SaleStatistics } from "../api/types";
-import { formatCount } from "../format/size";
+import { formatCount } from "../format/numbers";
 import { formatHour, formatZoned } from "../format/time";
 import styles from "./statistics.module.css";
 

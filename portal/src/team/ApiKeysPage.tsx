@@ -4,19 +4,19 @@ import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { ApiKey, ApiKeyCreated } from "../api/types";
 import { useTenant } from "../app/SignedIn";
-import { confirmFirst } from "../elements/confirm";
-import { CopyText } from "../elements/CopyText";
-import styles from "../elements/elements.module.css";
-import { FormProblem } from "../elements/FormProblem";
-import { EmptyState, Loaded } from "../elements/ListStates";
-import { tellDone, tellFailed } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { useProblems } from "../elements/useProblems";
-import { When } from "../elements/When";
-import { sentence } from "../format/words";
+import { confirmAction } from "../components/confirmAction";
+import { CopyText } from "../components/CopyText";
+import styles from "../components/components.module.css";
+import { FormError } from "../components/FormError";
+import { EmptyState, Loaded } from "../components/ListStates";
+import { notifySuccess, notifyError } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
+import { useFormErrors } from "../components/useFormErrors";
+import { Timestamp } from "../components/Timestamp";
+import { humanize } from "../format/text";
 
 const listPath = "/providers/{tenant}/api-keys";
 
@@ -26,7 +26,7 @@ export function ApiKeysPage() {
   const [created, setCreated] = useState<ApiKeyCreated | null>(null);
   return (
     <>
-      <PageHead
+      <PageHeader
         title="API keys"
         lead="With a key, your cart reports purchases and reversals to SMP."
       />
@@ -39,7 +39,7 @@ export function ApiKeysPage() {
                 Create one for each system, so that each can be revoked by itself.
               </EmptyState>
             ) : (
-              <KeyRows keys={items} />
+              <ApiKeyTable keys={items} />
             )
           }
         </Loaded>
@@ -65,20 +65,20 @@ function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void })
       name: (value) => (value.trim() === "" ? "Enter where the key will be used." : null),
     },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const create = $api.useMutation("post", listPath, {
     onSuccess: async (created) => {
       form.reset();
       onCreated(created);
       await refresh(listPath);
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <Panel title="New key">
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ name }) => {
+        onSubmit={errors.onSubmit(({ name }) => {
           create.mutate({
             params: { path: { tenant: tenant.id } },
             body: { name: name.trim(), scopes: ["postbacks"] },
@@ -86,7 +86,7 @@ function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void })
         })}
       >
         <Stack>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <Group align="flex-start">
             <TextInput
               label="Name"
@@ -121,24 +121,24 @@ function SecretOnce({ created, onDone }: { created: ApiKeyCreated; onDone: () =>
   );
 }
 
-function KeyRows({ keys }: { keys: ApiKey[] }) {
+function ApiKeyTable({ keys }: { keys: ApiKey[] }) {
   const tenant = useTenant();
   const revoke = $api.useMutation("delete", "/providers/{tenant}/api-keys/{key}", {
     onSuccess: async () => {
       await refresh(listPath);
-      tellDone("Key revoked.");
+      notifySuccess("Key revoked.");
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   const ask = (key: ApiKey) =>
-    confirmFirst({
+    confirmAction({
       title: `Revoke ${key.name}?`,
       message: "Whatever uses it is refused from now on. This cannot be undone.",
       action: "Revoke key",
       onConfirm: () => revoke.mutate({ params: { path: { tenant: tenant.id, key: key.id } } }),
     });
   return (
-    <Rows
+    <DataTable
       label="API keys"
       rows={keys}
       rowKey={(key) => key.id}
@@ -152,8 +152,8 @@ function KeyRows({ keys }: { keys: ApiKey[] }) {
           ),
         },
         { header: "Begins with", cell: (key) => <code>{key.prefix}</code> },
-        { header: "May", cell: (key) => key.scopes.map(sentence).join(", ") },
-        { header: "Created", cell: (key) => <When at={key.created_at} />, kind: "dim" },
+        { header: "May", cell: (key) => key.scopes.map(humanize).join(", ") },
+        { header: "Created", cell: (key) => <Timestamp at={key.created_at} />, kind: "dim" },
         {
           header: "State",
           cell: (key) => <StateBadge state={key.revoked_at == null ? "active" : "revoked"} />,

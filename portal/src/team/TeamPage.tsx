@@ -3,17 +3,17 @@ import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Member, MemberRole, Members } from "../api/types";
 import { useTenant } from "../app/SignedIn";
-import { confirmFirst } from "../elements/confirm";
-import { FormProblem } from "../elements/FormProblem";
-import { Loaded } from "../elements/ListStates";
-import { tellDone, tellFailed } from "../elements/notices";
-import { PageHead } from "../elements/PageHead";
-import { Panel } from "../elements/Panel";
-import { Rows } from "../elements/Rows";
-import { StateBadge } from "../elements/StateBadge";
-import { useProblems } from "../elements/useProblems";
-import { When } from "../elements/When";
-import { roleName } from "../format/words";
+import { confirmAction } from "../components/confirmAction";
+import { FormError } from "../components/FormError";
+import { Loaded } from "../components/ListStates";
+import { notifySuccess, notifyError } from "../components/notify";
+import { PageHeader } from "../components/PageHeader";
+import { Panel } from "../components/Panel";
+import { DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
+import { useFormErrors } from "../components/useFormErrors";
+import { Timestamp } from "../components/Timestamp";
+import { roleName } from "../format/text";
 
 const listPath = "/providers/{tenant}/members";
 
@@ -30,18 +30,21 @@ export function TeamPage() {
   const members = $api.useQuery("get", listPath, { params: { path: { tenant: tenant.id } } });
   return (
     <>
-      <PageHead title="Team" lead="Who works here, and as what. A person may have several roles." />
+      <PageHeader
+        title="Team"
+        lead="Who works here, and as what. A person may have several roles."
+      />
       <Stack gap="lg">
         <InviteForm />
         <Loaded query={members}>
           {(data) => (
             <>
               <Panel title="Members">
-                <MemberRows members={data} />
+                <MemberTable members={data} />
               </Panel>
               {data.invitations.length > 0 && (
                 <Panel title="Invited">
-                  <InvitationRows invitations={data.invitations} />
+                  <InvitationTable invitations={data.invitations} />
                 </Panel>
               )}
             </>
@@ -58,20 +61,20 @@ function InviteForm() {
     initialValues: { email: "", role: "editor" },
     validate: { email: (value) => (value.includes("@") ? null : "Enter an email address.") },
   });
-  const problems = useProblems(form);
+  const errors = useFormErrors(form);
   const invite = $api.useMutation("post", listPath, {
     onSuccess: async ({ email }) => {
       form.reset();
       await refresh(listPath);
-      tellDone(`An invitation is on its way to ${email}.`);
+      notifySuccess(`An invitation is on its way to ${email}.`);
     },
-    onError: problems.show,
+    onError: errors.show,
   });
   return (
     <Panel title="Invite someone">
       <form
         noValidate
-        onSubmit={problems.onSubmit(({ email, role }) => {
+        onSubmit={errors.onSubmit(({ email, role }) => {
           invite.mutate({
             params: { path: { tenant: tenant.id } },
             body: { email: email.trim(), role },
@@ -79,7 +82,7 @@ function InviteForm() {
         })}
       >
         <Stack>
-          <FormProblem message={problems.general} />
+          <FormError message={errors.general} />
           <Group align="flex-start">
             <TextInput
               label="Email"
@@ -105,17 +108,17 @@ function InviteForm() {
   );
 }
 
-function MemberRows({ members }: { members: Members }) {
+function MemberTable({ members }: { members: Members }) {
   const tenant = useTenant();
   const remove = $api.useMutation("delete", "/providers/{tenant}/members/{account}/{role}", {
     onSuccess: async () => {
       await refresh(listPath);
-      tellDone("Removed from the team.");
+      notifySuccess("Removed from the team.");
     },
-    onError: tellFailed,
+    onError: notifyError,
   });
   const ask = (member: Member) =>
-    confirmFirst({
+    confirmAction({
       title: `Remove ${member.name} as ${roleName(member.role).toLowerCase()}?`,
       message: "They lose this role at once. You can invite them again.",
       action: "Remove",
@@ -125,7 +128,7 @@ function MemberRows({ members }: { members: Members }) {
         }),
     });
   return (
-    <Rows
+    <DataTable
       label="Members"
       rows={members.items}
       rowKey={(member) => `${member.account_id}-${member.role}`}
@@ -142,7 +145,7 @@ function MemberRows({ members }: { members: Members }) {
           ),
         },
         { header: "Role", cell: (member) => roleName(member.role) },
-        { header: "Since", cell: (member) => <When at={member.created_at} />, kind: "dim" },
+        { header: "Since", cell: (member) => <Timestamp at={member.created_at} />, kind: "dim" },
         { header: "State", cell: (member) => <StateBadge state={member.state} /> },
         {
           header: "Action",
@@ -163,19 +166,23 @@ function MemberRows({ members }: { members: Members }) {
   );
 }
 
-function InvitationRows({ invitations }: { invitations: Members["invitations"] }) {
+function InvitationTable({ invitations }: { invitations: Members["invitations"] }) {
   return (
-    <Rows
+    <DataTable
       label="Invitations"
       rows={invitations}
       rowKey={(invitation) => invitation.id}
       columns={[
         { header: "Email", cell: (invitation) => invitation.email },
         { header: "Role", cell: (invitation) => roleName(invitation.role) },
-        { header: "Sent", cell: (invitation) => <When at={invitation.created_at} />, kind: "dim" },
+        {
+          header: "Sent",
+          cell: (invitation) => <Timestamp at={invitation.created_at} />,
+          kind: "dim",
+        },
         {
           header: "Valid until",
-          cell: (invitation) => <When at={invitation.expires_at} />,
+          cell: (invitation) => <Timestamp at={invitation.expires_at} />,
           kind: "dim",
         },
       ]}

@@ -11,9 +11,9 @@ import { ProviderTeamOnly, SignedIn, StaffOnly } from "../app/SignedIn";
 export const tenant = { id: "t1", slug: "oak", name: "Oak & Sons", state: "approved" } as const;
 
 /** What stands in for the server: answers by method and path, or what makes one of a request. */
-export type Answers = Record<string, unknown>;
+export type Responses = Record<string, unknown>;
 
-export class Refusal {
+export class ProblemResponse {
   constructor(
     readonly status: number,
     readonly problem: object,
@@ -21,7 +21,7 @@ export class Refusal {
 }
 
 /** Stands in for the API; returns what was sent to it, reads left out. */
-export function serve(answers: Answers): { path: string; body: unknown }[] {
+export function mockApi(answers: Responses): { path: string; body: unknown }[] {
   const sent: { path: string; body: unknown }[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
     const request = input as Request;
@@ -30,7 +30,8 @@ export function serve(answers: Answers): { path: string; body: unknown }[] {
     const found = answers[path];
     const answer: unknown =
       typeof found === "function" ? (found as (request: Request) => unknown)(request) : found;
-    if (answer instanceof Refusal) return Response.json(answer.problem, { status: answer.status });
+    if (answer instanceof ProblemResponse)
+      return Response.json(answer.problem, { status: answer.status });
     if (answer === undefined)
       return Response.json({ title: "Not Found", detail: `Nothing at ${path}` }, { status: 404 });
     return answer === null ? new Response(null, { status: 204 }) : Response.json(answer);
@@ -39,11 +40,11 @@ export function serve(answers: Answers): { path: string; body: unknown }[] {
 }
 
 /** Opens pages of the portal as somebody of SMP's team, or of a provider's. */
-export function open(
+export function renderPortal(
   role: Role,
   path: string,
   pages: RouteObject[],
-  answers: Answers,
+  answers: Responses,
 ): { path: string; body: unknown }[] {
   const ofProvider = path.startsWith("/p/");
   const me: Me = {
@@ -51,7 +52,7 @@ export function open(
     roles: [ofProvider ? { role, tenant } : { role }],
   };
   queryClient.clear();
-  const sent = serve({ "GET /me": me, ...answers });
+  const sent = mockApi({ "GET /me": me, ...answers });
   const router = createMemoryRouter(
     [
       {

@@ -1,0 +1,67 @@
+import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { FormError } from "./FormError";
+
+interface ReasonDialogProps {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  message: string;
+  action: string;
+  destructive?: boolean;
+  pending: boolean;
+  error: unknown;
+  onSubmit: (reason: string) => void;
+}
+
+/** For what must be explained to those it concerns. */
+export function ReasonDialog({
+  opened,
+  onClose,
+  title,
+  message,
+  action,
+  destructive = false,
+  pending,
+  error,
+  onSubmit,
+}: ReasonDialogProps) {
+  const [reason, setReason] = useState("");
+  const [missing, setMissing] = useState(false);
+  return (
+    <Modal opened={opened} onClose={onClose} title={title}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (reason.trim() === "") setMissing(true);
+          else onSubmit(reason.trim());
+        }}
+      >
+        <Stack>
+          <Text size="sm">{message}</Text>
+          <Textarea
+            label="Reason"
+            autosize
+            minRows={3}
+            value={reason}
+            onChange={(event) => {
+              setReason(event.currentTarget.value);
+              setMissing(false);
+            }}
+            error={missing ? "Give a reason; the people concerned will read it." : undefined}
+            data-autofocus
+          />
+          {error != null && <FormError message={error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Keep as it is
+            </Button>
+            <Button type="submit" color={destructive ? "brick" : undefined} loading={pending}>
+              {action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,64 @@
+import { Text } from "@mantine/core";
+import type { Order } from "../api/types";
+import { DataTable } from "../components/DataTable";
+import { StateBadge } from "../components/StateBadge";
+import { Timestamp } from "../components/Timestamp";
+import { formatMoney } from "../format/money";
+import { humanize } from "../format/text";
+
+type Payment = Order["payments"][number];
+
+export function PaymentTable({ payments }: { payments: Payment[] }) {
+  if (payments.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No payment was tried yet.
+      </Text>
+    );
+  return (
+    <DataTable
+      label="Payments"
+      rows={payments}
+      rowKey={(payment) => payment.id}
+      columns={[
+        {
+          header: "Paid with",
+          cell: (payment) => (
+            <div>
+              {means(payment)}
+              {payment.failure && (
+                <Text size="sm" c="dimmed">
+                  {payment.failure}
+                </Text>
+              )}
+            </div>
+          ),
+        },
+        { header: "When", cell: (payment) => <Timestamp at={payment.created_at} />, kind: "dim" },
+        { header: "Amount", cell: (payment) => formatMoney(payment.amount), kind: "number" },
+        { header: "State", cell: (payment) => <StateBadge state={payment.state} /> },
+      ]}
+    />
+  );
+}
+
+export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
+  return (
+    <DataTable
+      label="Refunds"
+      rows={refunds}
+      rowKey={(refund) => refund.id}
+      columns={[
+        { header: "Reason", cell: (refund) => refund.reason },
+        { header: "When", cell: (refund) => <Timestamp at={refund.created_at} />, kind: "dim" },
+        { header: "Amount", cell: (refund) => formatMoney(refund.amount), kind: "number" },
+        { header: "State", cell: (refund) => <StateBadge state={refund.state} /> },
+      ]}
+    />
+  );
+}
+
+function means({ gateway, card_brand, card_last4 }: Payment): string {
+  if (card_last4 == null) return humanize(gateway);
+  return `${humanize(card_brand ?? "Card")} ending in ${card_last4}`;
+}

@@ -1,0 +1,53 @@
+import { Text } from "@mantine/core";
+import type { Money } from "../api/types";
+import { DataTable } from "../components/DataTable";
+import { formatMoney } from "../format/money";
+import { slotDates } from "../sales/saleState";
+
+interface Line {
+  title: string;
+  item_name: string;
+  sku: string;
+  quantity: number;
+  unit_price: Money;
+  slot_starts_on?: string | null;
+  slot_ends_on?: string | null;
+  voucher_valid_days?: number | null;
+}
+
+function lineDetails(line: Line): string {
+  return [
+    line.item_name,
+    slotDates(line),
+    line.voucher_valid_days != null && "voucher, nothing to ship",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** What is in a parcel. */
+export function OrderLineTable({ lines }: { lines: Line[] }) {
+  return (
+    <DataTable
+      label="Lines"
+      rows={lines}
+      rowKey={(line) => `${line.sku} ${line.title} ${line.slot_starts_on ?? ""}`}
+      columns={[
+        {
+          header: "Item",
+          cell: (line) => (
+            <div>
+              <Text fw={550}>{line.title}</Text>
+              <Text size="sm" c="dimmed">
+                {lineDetails(line)}
+              </Text>
+            </div>
+          ),
+        },
+        { header: "SKU", cell: (line) => line.sku, kind: "dim" },
+        { header: "Quantity", cell: (line) => line.quantity, kind: "number" },
+        { header: "Price", cell: (line) => formatMoney(line.unit_price), kind: "number" },
+      ]}
+    />
+  );
+}

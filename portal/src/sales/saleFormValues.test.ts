@@ -1,0 +1,220 @@
+import { describe, expect, it } from "vitest";
+import { formatAttributes, parseAttributes } from "../offers/attributes";
+import { isOrigin } from "../providers/CartOrigins";
+import { slugOf } from "../providers/slug";
+import { windowWithin } from "../statistics/VisitsChart";
+import {
+  emptySale,
+  toSaleInput,
+  itemDefaults,
+  saleValidation,
+  type SaleFormValues,
+} from "./saleFormValues";
+
+const values: SaleFormValues = {
+  ...emptySale,
+  offer_id: "o1",
+  starts_at: "2026-11-24T11:00",
+  ends_at: "2026-11-26T11:00",
+  items: [
+    {
+      item_id: "i1",
+      name: "Sea",
+      price_minor: 1900,
+      capacity: 200,
+      limit_per_shopper: "6",
+      ...itemDefaults,
+    },
+  ],
+};
+
+describe("what a sale's form sends", () => {
+  it("turns local times into instants and minutes into seconds", () => {
+    expect(toSaleInput(values)).toEqual({
+      offer_id: "o1",
+      mode: "hosted",
+      kind: "while_supplies_last",
+      starts_at: "2026-11-24T10:00:00.000Z",
+      ends_at: "2026-11-26T10:00:00.000Z",
+      hold_seconds: 600,
+      registered_only: false,
+      waitlist_offer_seconds: 600,
+      countries: ["DE"],
+      items: [{ item_id: "i1", price_minor: 1900, capacity: 200, limit_per_shopper: 6 }],
+    });
+  });
+
+  it("sends a redirect URL only where it means something", () => {
+    const url = { redirect_url: " https://shop.example/bowls " };
+    expect(toSaleInput({ ...values, ...url })).not.toHaveProperty("redirect_url");
+    expect(toSaleInput({ ...values, ...url, mode: "redirect" }).redirect_url).toBe(
+      "https://shop.example/bowls",
+    );
+  });
+});
+
+describe("what a sale's form says of registration", () => {
+  const times = {
+    registration_opens_at: "2026-11-20T11:00",
+    registration_closes_at: "2026-11-26T11:00",
+  };
+
+  it("sends both times or none", () => {
+    expect(toSaleInput(values)).not.toHaveProperty("registration_opens_at");
+    expect(toSaleInput({ ...values, ...times, registered_only: true })).toMatchObject({
+      registration_opens_at: "2026-11-20T10:00:00.000Z",
+      registration_closes_at: "2026-11-26T10:00:00.000Z",
+      registered_only: true,
+    });
+  });
+
+  it("wants a window within the sale", () => {
+    const { registration_opens_at: opens, registration_closes_at: closes } = saleValidation;
+    expect(opens("", values)).toBeNull();
+    expect(opens("", { ...values, registered_only: true })).toContain("only the registered");
+    expect(opens("", { ...values, ...times, registration_opens_at: "" })).toContain("opens");
+    expect(closes("", { ...values, ...times })).toContain("closes");
+    expect(closes(times.registration_closes_at, { ...values, ...times })).toBeNull();
+    expect(closes("2026-11-26T11:01", { ...values, ...times })).toContain("at the latest");
+    expect(closes("2026-11-20T11:00", { ...values, ...times })).toContain("after it opens");
+  });
+
+  it("wants an offer to the next in line to stand a while", () => {
+    expect(saleValidation.waitlist_offer_minutes(0, values)).not.toBeNull();
+    expect(saleValidation.waitlist_offer_minutes(1441, values)).not.toBeNull();
+    expect(saleValidation.waitlist_offer_minutes("10", values)).toBeNull();
+  });
+});
+
+describe("what a sale's form checks", () => {
+  it("wants an end after the start", () => {
+    expect(saleValidation.ends_at("2026-11-24T11:00", values)).toContain("after it starts");
+    expect(saleValidation.ends_at("2026-11-24T11:01", values)).toBeNull();
+    expect(saleValidation.ends_at("", values)).toContain("when the sale ends");
+  });
+
+  it("wants whole numbers above zero", () => {
+    for (const bad of ["", 0, -1, 1.5, "x"])
+      expect(saleValidation.items.capacity(bad)).not.toBeNull();
+    expect(saleValidation.items.capacity("12")).toBeNull();
+  });
+
+  it("wants a full address for a cart", () => {
+    expect(
+      saleValidation.redirect_url("shop.example", { ...values, mode: "redirect" }),
+    ).not.toBeNull();
+    expect(saleValidation.redirect_url("", values)).toBeNull();
+  });
+});
+
+describe("what a sale's form says of its kind", () => {
+  const item = {
+    ...itemDefaults,
+    item_id: "i1",
+    name: "Sea",
+    price_minor: 1900,
+    capacity: 200,
+    limit_per_shopper: 6,
+  };
+  const kinds = {
+    target_quantity: "150",
+    ship_min_days: 28,
+    ship_max_days: 42,
+    voucher_valid_days: 365,
+  };
+  const slot = { slot_starts_on: "2027-02-05", slot_ends_on: "2027-02-07" };
+
+  it("sends what its kind has, and nothing of the others", () => {
+    expect(toSaleInput({ ...values, ...kinds, kind: "aggregated" })).toMatchObject({
+      kind: "aggregated",
+      target_quantity: 150,
+      ship_min_days: 28,
+      ship_max_days: 42,
+    });
+    expect(toSaleInput({ ...values, ...kinds, kind: "aggregated" })).not.toHaveProperty(
+      "voucher_valid_days",
+    );
+    expect(toSaleInput({ ...values, ...kinds, kind: "voucher" })).not.toHaveProperty(
+      "target_quantity",
+    );
+    const dated = { ...values, items: [{ ...item, ...slot }] };
+    expect(toSaleInput({ ...dated, kind: "reservation" }).items[0]).toMatchObject(slot);
+    expect(toSaleInput(dated).items[0]).not.toHaveProperty("slot_starts_on");
+  });
+
+  it("sends a guarantee only where something is on stock", () => {
+    const guaranteed = {
+      ...values,
+      items: [
+        { ...item, guaranteed_quantity: 250, evidence: " Counted. ", evidence_asset_id: "a1" },
+      ],
+    };
+    expect(toSaleInput(guaranteed).items[0]).toMatchObject({
+      guaranteed_quantity: 250,
+      evidence: "Counted.",
+      evidence_asset_id: "a1",
+    });
+    expect(toSaleInput({ ...guaranteed, kind: "aggregated" }).items[0]).not.toHaveProperty(
+      "guaranteed_quantity",
+    );
+    expect(toSaleInput(values).items[0]).not.toHaveProperty("guaranteed_quantity");
+  });
+
+  it("wants the fields of its kind", () => {
+    expect(saleValidation.target_quantity("", values)).toBeNull();
+    expect(saleValidation.target_quantity("", { ...values, kind: "aggregated" })).not.toBeNull();
+    expect(saleValidation.ship_min_days(0, { ...values, kind: "aggregated" })).toBeNull();
+    expect(saleValidation.ship_max_days(20, { ...values, ...kinds, kind: "aggregated" })).toContain(
+      "before the first day",
+    );
+    expect(saleValidation.voucher_valid_days(0, { ...values, kind: "voucher" })).not.toBeNull();
+    const dated: SaleFormValues = { ...values, kind: "reservation", items: [{ ...item, ...slot }] };
+    expect(saleValidation.items.slot_starts_on("", dated)).toContain("first day");
+    expect(
+      saleValidation.items.slot_ends_on("2027-02-04", dated, "items.0.slot_ends_on"),
+    ).toContain("before");
+    expect(
+      saleValidation.items.slot_ends_on("2027-02-05", dated, "items.0.slot_ends_on"),
+    ).toBeNull();
+  });
+});
+
+describe("small words on forms", () => {
+  it("reads attributes and writes them back", () => {
+    expect(parseAttributes("Colour: blue, Size: M , handmade,")).toEqual({
+      Colour: "blue",
+      Size: "M",
+      handmade: "handmade",
+    });
+    expect(formatAttributes(parseAttributes("Colour: blue, handmade"))).toBe(
+      "Colour: blue, handmade",
+    );
+    expect(parseAttributes("Link: https://x.example")).toEqual({ Link: "https://x.example" });
+  });
+
+  it("makes a slug of a name", () => {
+    expect(slugOf("Käthe & Söhne, Gießen")).toBe("kathe-sohne-giessen");
+    expect(slugOf("  ")).toBe("");
+  });
+
+  it("knows an origin from a page", () => {
+    expect(isOrigin("https://shop.example")).toBe(true);
+    expect(isOrigin("https://shop.example/cart")).toBe(false);
+    expect(isOrigin("ftp://shop.example")).toBe(false);
+    expect(isOrigin("shop.example")).toBe(false);
+  });
+
+  it("shades the sale's window on the points of the chart", () => {
+    const points = [
+      "2026-11-24T09:00:00Z",
+      "2026-11-24T10:00:00Z",
+      "2026-11-24T11:00:00Z",
+      "2026-11-24T12:00:00Z",
+    ];
+    expect(windowWithin(points, "2026-11-24T09:30:00Z", "2026-11-24T11:30:00Z")).toEqual({
+      from: points[1],
+      to: points[2],
+    });
+    expect(windowWithin(points, "2026-11-25T09:30:00Z", "2026-11-25T11:30:00Z")).toBeNull();
+  });
+});

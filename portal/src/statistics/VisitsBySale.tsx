@@ -1,0 +1,19 @@
+import type { SaleFigures } from "../api/types";
+import { formatCount } from "../format/numbers";
+import { BarList } from "./BarList";
+
+const shownAtMost = 8;
+
+/** The most visited sales, as bars of one scale. */
+export function VisitsBySale({ sales }: { sales: SaleFigures[] }) {
+  const first = [...sales].sort((a, b) => b.visits - a.visits).slice(0, shownAtMost);
+  const widest = Math.max(1, ...first.map((sale) => sale.visits));
+  const bars = first.map((sale) => ({
+    key: sale.sale_id,
+    label: sale.title,
+    share: sale.visits / widest,
+    value: formatCount(sale.visits),
+    note: `${formatCount(sale.purchases)} bought`,
+  }));
+  return <BarList bars={bars} />;
+}
