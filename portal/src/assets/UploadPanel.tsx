@@ -1,4 +1,4 @@
-import { ActionIcon, Button, FileButton, Group, Progress, Text } from "@mantine/core";
+import { ActionIcon, Button, Group, Progress, Text } from "@mantine/core";
 import {
   IconPlayerPlay,
   IconPlus,
@@ -7,39 +7,41 @@ import {
   IconUpload,
   IconX,
 } from "@tabler/icons-react";
-import { useState, type DragEvent, type ReactNode } from "react";
-import { formatBytes } from "../format/numbers";
+import type { ReactNode } from "react";
+import { useDropzone } from "react-dropzone";
+import { formatBytes, formatShare } from "../format/numbers";
 import { plural } from "../format/text";
 import styles from "./assets.module.css";
 import { acceptedTypes, limitsText } from "./limits";
 import { useUploads } from "./UploadsProvider";
 import type { Upload, UploadQueue } from "./uploadQueue";
 
-/** Add, start, cancel; one progress bar per file. `children` joins the row of buttons. */
+/** Adds, starts and cancels uploads, with a progress bar per file. `children` joins the buttons. */
 export function UploadPanel({ children }: { children?: ReactNode }) {
   const { queue, uploads, unfinished } = useUploads();
-  const { over, handlers } = useFileDrop(queue.add);
+  const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
+    accept: acceptedTypes,
+    // The buttons inside have their own clicks and keys.
+    noClick: true,
+    noKeyboard: true,
+    // The queue lists rejected files too, with the reason.
+    onDrop: (accepted, rejected) => queue.add([...accepted, ...rejected.map(({ file }) => file)]),
+  });
   const waiting = uploads.filter((upload) => upload.step === "waiting").length;
   const done = uploads.filter((upload) => upload.step === "done").length;
   return (
     <section
-      className={`${styles.drop} ${over ? styles.over : ""}`}
-      aria-label="Upload"
-      {...handlers}
+      {...getRootProps({
+        className: `${styles.drop} ${isDragActive ? styles.over : ""}`,
+        role: "region",
+        "aria-label": "Upload",
+      })}
     >
+      <input {...getInputProps({ "aria-label": "Files to add" })} />
       <Group gap="sm">
-        <FileButton
-          multiple
-          accept={acceptedTypes}
-          onChange={queue.add}
-          inputProps={{ "aria-label": "Files to add" }}
-        >
-          {(props) => (
-            <Button {...props} leftSection={<IconPlus size={16} aria-hidden />}>
-              Add files
-            </Button>
-          )}
-        </FileButton>
+        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+          Add files
+        </Button>
         <Button
           variant="default"
           leftSection={<IconUpload size={16} aria-hidden />}
@@ -83,18 +85,18 @@ export function UploadPanel({ children }: { children?: ReactNode }) {
 }
 
 const stepLabels: Record<Upload["step"], string> = {
-  waiting: "Waiting to start",
+  waiting: "Ready to upload",
   uploading: "Uploading",
   checking: "Checking the content",
   done: "Uploaded",
   failed: "Failed",
   cancelled: "Cancelled",
-  refused: "Not taken",
+  rejected: "Not accepted",
 };
 
 function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
   const { key, filename, step, progress, error } = upload;
-  const failed = step === "failed" || step === "refused";
+  const failed = step === "failed" || step === "rejected";
   return (
     <li>
       <Group justify="space-between" wrap="nowrap" gap="sm">
@@ -105,7 +107,7 @@ function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
             </Text>
             <Text size="sm" c="dimmed">
               {formatBytes(upload.sizeBytes)} · {stepLabels[step]}
-              {step === "uploading" && ` ${Math.round(progress * 100)} %`}
+              {step === "uploading" && ` ${formatShare(progress)}`}
             </Text>
           </Group>
           <Progress.Root size="sm" mt={6}>
@@ -163,21 +165,4 @@ function UploadActions({
       )}
     </Group>
   );
-}
-
-function useFileDrop(onFiles: (files: File[]) => void) {
-  const [over, setOver] = useState(false);
-  const handlers = {
-    onDragOver: (event: DragEvent) => {
-      event.preventDefault();
-      setOver(true);
-    },
-    onDragLeave: () => setOver(false),
-    onDrop: (event: DragEvent) => {
-      event.preventDefault();
-      setOver(false);
-      onFiles([...event.dataTransfer.files]);
-    },
-  };
-  return { over, handlers };
 }

@@ -1,11 +1,5 @@
-import {
-  createContext,
-  useContext,
-  useEffect,
-  useState,
-  useSyncExternalStore,
-  type ReactNode,
-} from "react";
+import { useWindowEvent } from "@mantine/hooks";
+import { createContext, useContext, useState, useSyncExternalStore, type ReactNode } from "react";
 import { refresh } from "../api/client";
 import { useTenant } from "../app/SignedIn";
 import { createUploadQueue, isUnfinished, type Upload, type UploadQueue } from "./uploadQueue";
@@ -13,7 +7,7 @@ import { transportFor } from "./uploadTransport";
 
 const QueueContext = createContext<UploadQueue | null>(null);
 
-/** Keeps uploads going while their provider's other pages are visited. */
+/** Keeps uploads running while the reader visits the provider's other pages. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const tenant = useTenant();
   return (
@@ -45,11 +39,9 @@ export function useUploads(): {
   return { queue, uploads, unfinished: uploads.filter(isUnfinished) };
 }
 
+/** Lets the browser ask for confirmation before the page is closed. */
 function useLeaveWarning(active: boolean) {
-  useEffect(() => {
-    if (!active) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [active]);
+  useWindowEvent("beforeunload", (event) => {
+    if (active) event.preventDefault();
+  });
 }

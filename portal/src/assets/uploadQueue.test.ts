@@ -34,7 +34,7 @@ interface Put {
   fail: (reason: string) => void;
 }
 
-/** A storage whose every upload waits until the test says how it went. */
+/** Storage whose uploads stay open until the test ends them. */
 function fakeTransport() {
   const puts: Put[] = [];
   const transport = {
@@ -80,14 +80,14 @@ describe("the upload queue", () => {
     expect(transport.create).not.toHaveBeenCalled();
   });
 
-  it("refuses at once what the server would refuse", () => {
+  it("rejects unsuitable files at once", () => {
     const { queue, steps } = start(
       new File(["<svg/>"], "logo.svg", { type: "image/svg+xml" }),
       new File([], "empty.png", { type: "image/png" }),
     );
     queue.start();
-    expect(steps()).toEqual(["refused", "refused"]);
-    expect(queue.snapshot()[0]?.error).toContain("not taken");
+    expect(steps()).toEqual(["rejected", "rejected"]);
+    expect(queue.snapshot()[0]?.error).toContain("isn’t supported");
     expect(queue.snapshot()[1]?.error).toContain("empty");
   });
 
@@ -104,7 +104,7 @@ describe("the upload queue", () => {
     expect(uploaded).toHaveBeenCalledWith(expect.objectContaining({ id: "id-b.jpg" }));
   });
 
-  it("tells how far each file has come", async () => {
+  it("reports the progress of each file", async () => {
     const { queue, puts } = start(picture("a.jpg"));
     queue.start();
     await vi.waitFor(() => expect(puts).toHaveLength(1));
@@ -112,7 +112,7 @@ describe("the upload queue", () => {
     expect(queue.snapshot()[0]?.progress).toBe(0.4);
   });
 
-  it("withdraws the asset of an upload that is cancelled", async () => {
+  it("withdraws the asset of a cancelled upload", async () => {
     const { queue, puts, steps, transport } = start(picture("a.jpg"));
     queue.start();
     await vi.waitFor(() => expect(puts).toHaveLength(1));
@@ -122,7 +122,7 @@ describe("the upload queue", () => {
     expect(transport.complete).not.toHaveBeenCalled();
   });
 
-  it("starts anew after a cancel, as a new asset", async () => {
+  it("creates a new asset when a cancelled upload is retried", async () => {
     const { queue, puts, transport, keyOf, steps } = start(picture("a.jpg"));
     queue.start();
     await vi.waitFor(() => expect(puts).toHaveLength(1));
@@ -135,13 +135,13 @@ describe("the upload queue", () => {
     expect(transport.create).toHaveBeenCalledTimes(2);
   });
 
-  it("retries a broken upload into the same asset", async () => {
+  it("retries a failed upload into the same asset", async () => {
     const { queue, puts, transport, keyOf, steps } = start(picture("a.jpg"));
     queue.start();
     await vi.waitFor(() => expect(puts).toHaveLength(1));
-    puts[0]?.fail("The connection broke off.");
+    puts[0]?.fail("The connection was lost.");
     await vi.waitFor(() => expect(steps()).toEqual(["failed"]));
-    expect(queue.snapshot()[0]?.error).toBe("The connection broke off.");
+    expect(queue.snapshot()[0]?.error).toBe("The connection was lost.");
     queue.retry(keyOf("a.jpg"));
     await vi.waitFor(() => expect(puts).toHaveLength(2));
     puts[1]?.finish();
@@ -150,7 +150,7 @@ describe("the upload queue", () => {
     expect(transport.create).toHaveBeenCalledTimes(1);
   });
 
-  it("says what is wrong with the content and goes on with the next file", async () => {
+  it("shows what is wrong with a file and continues with the next", async () => {
     const { queue, puts, transport, steps } = start(picture("fake.jpg"), picture("b.jpg"));
     transport.complete.mockRejectedValueOnce(new Error("The content is HTML, not a JPEG picture."));
     queue.start();
@@ -160,7 +160,7 @@ describe("the upload queue", () => {
     expect(queue.snapshot()[0]?.error).toContain("HTML");
   });
 
-  it("forgets what is removed and clears what is done", async () => {
+  it("drops removed files and clears finished ones", async () => {
     const { queue, puts, keyOf, steps } = start(picture("a.jpg"), picture("b.jpg"));
     queue.remove(keyOf("b.jpg"));
     queue.start();

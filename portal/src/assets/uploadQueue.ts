@@ -3,7 +3,7 @@ import type { Asset, AssetInput, AssetUpload } from "../api/types";
 import { rejectionReason } from "./limits";
 
 export type UploadStep =
-  "waiting" | "uploading" | "checking" | "done" | "failed" | "cancelled" | "refused";
+  "waiting" | "uploading" | "checking" | "done" | "failed" | "cancelled" | "rejected";
 
 export interface Upload {
   key: string;
@@ -15,7 +15,7 @@ export interface Upload {
   error: string | null;
 }
 
-/** What the queue needs of the world; a test brings its own. */
+/** The network calls of the queue; tests replace them. */
 export interface UploadTransport {
   create: (input: AssetInput) => Promise<AssetUpload>;
   retry: (assetId: string) => Promise<AssetUpload>;
@@ -33,7 +33,7 @@ export interface UploadQueue {
   subscribe: (listener: () => void) => () => void;
   snapshot: () => readonly Upload[];
   add: (files: Iterable<File>) => void;
-  /** Starts all that wait, or one of them. */
+  /** Starts every waiting upload, or one. */
   start: (key?: string) => void;
   cancel: (key?: string) => void;
   retry: (key: string) => void;
@@ -50,7 +50,7 @@ interface Entry extends Upload {
 
 const parallelUploads = 3;
 
-/** Files on their way to storage: a few at a time, each with its own fate. */
+/** Uploads files to storage, a few at a time. Each file succeeds, fails or is cancelled on its own. */
 export function createUploadQueue(
   transport: UploadTransport,
   onUploaded: (asset: Asset) => void,
@@ -77,7 +77,7 @@ export function createUploadQueue(
     changed();
   }
 
-  function pump(): void {
+  function startNext(): void {
     const running = entries.filter(isRunning).length;
     entries
       .filter((entry) => entry.step === "waiting" && entry.started)
@@ -106,7 +106,7 @@ export function createUploadQueue(
         patch(entry, { step: "failed", error: explain(error), abort: null });
     } finally {
       if (abort.signal.aborted) await discard(entry);
-      pump();
+      startNext();
     }
   }
 
@@ -124,7 +124,7 @@ export function createUploadQueue(
     return answer.upload;
   }
 
-  /** An upload that was given up leaves no half asset behind; should that fail, the asset shows as not finished. */
+  /** Deletes the asset of a cancelled upload. If that fails, it stays listed as incomplete. */
   async function discard(entry: Entry): Promise<void> {
     const { assetId } = entry;
     entry.assetId = null;
@@ -137,7 +137,7 @@ export function createUploadQueue(
     patch(entry, { step: "cancelled", progress: 0, started: false, abort: null });
   }
 
-  const named = (key: string | undefined) =>
+  const matching = (key: string | undefined) =>
     entries.filter((entry) => key === undefined || entry.key === key);
 
   return {
@@ -154,7 +154,7 @@ export function createUploadQueue(
           file,
           filename: file.name,
           sizeBytes: file.size,
-          step: error === null ? "waiting" : "refused",
+          step: error === null ? "waiting" : "rejected",
           progress: 0,
           error,
           assetId: null,
@@ -165,22 +165,22 @@ export function createUploadQueue(
       changed();
     },
     start(key) {
-      named(key)
+      matching(key)
         .filter((entry) => entry.step === "waiting")
         .forEach((entry) => (entry.started = true));
-      pump();
+      startNext();
     },
-    cancel: (key) => named(key).forEach(stop),
+    cancel: (key) => matching(key).forEach(stop),
     retry(key) {
-      named(key)
+      matching(key)
         .filter((entry) => entry.step === "failed" || entry.step === "cancelled")
         .forEach((entry) =>
           patch(entry, { step: "waiting", progress: 0, error: null, started: true }),
         );
-      pump();
+      startNext();
     },
     remove(key) {
-      named(key).forEach((entry) => {
+      matching(key).forEach((entry) => {
         stop(entry);
         if (entry.step === "failed") void discard(entry);
       });

@@ -2,7 +2,7 @@ import { api } from "../api/client";
 import type { AssetUpload } from "../api/types";
 import type { UploadTransport } from "./uploadQueue";
 
-/** The queue's way to the API and to storage, for one provider. */
+/** Connects the upload queue to the API and to storage, for one provider. */
 export function transportFor(tenant: string): UploadTransport {
   const assetPath = (asset: string) => ({ params: { path: { tenant, asset } } });
   return {
@@ -22,11 +22,11 @@ export function transportFor(tenant: string): UploadTransport {
 }
 
 function required<T>(answer: { data?: T }): T {
-  if (answer.data === undefined) throw new Error("The server answered without content.");
+  if (answer.data === undefined) throw new Error("The server sent an empty response. Try again.");
   return answer.data;
 }
 
-// fetch tells nothing of how far an upload has come; XMLHttpRequest does.
+// fetch reports no upload progress; XMLHttpRequest does.
 function putWithProgress(
   upload: AssetUpload["upload"],
   file: File,
@@ -43,9 +43,9 @@ function putWithProgress(
     };
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve();
-      else reject(new Error(`Storage refused the file (${request.status}). Try again.`));
+      else reject(new Error(`Storage rejected the file (status ${request.status}). Try again.`));
     };
-    request.onerror = () => reject(new Error("The connection broke off. Try again."));
+    request.onerror = () => reject(new Error("The connection was lost. Try again."));
     request.onabort = () => reject(new Error("Cancelled."));
     signal.addEventListener("abort", () => request.abort());
     request.send(file);

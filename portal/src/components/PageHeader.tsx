@@ -14,9 +14,9 @@ interface PageHeaderProps {
 
 export function PageHeader({ title, lead, badge, actions, back }: PageHeaderProps) {
   return (
-    <div className={styles.head}>
+    <div className={styles.header}>
       <title>{`${title} · SMP`}</title>
-      <div className={styles.headText}>
+      <div className={styles.headerText}>
         {back && (
           <Anchor
             component={Link}

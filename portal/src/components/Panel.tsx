@@ -2,7 +2,7 @@ import { Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import styles from "./components.module.css";
 
-/** A titled part of a page. */
+/** A titled section of a page. */
 export function Panel({
   title,
   aside,
@@ -14,7 +14,7 @@ export function Panel({
 }) {
   return (
     <section className={styles.panel}>
-      <div className={styles.panelHead}>
+      <div className={styles.panelHeader}>
         <Title order={2}>{title}</Title>
         {aside}
       </div>

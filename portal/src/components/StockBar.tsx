@@ -1,6 +1,5 @@
-import { Group, Text } from "@mantine/core";
+import { Group, Progress, Text } from "@mantine/core";
 import { formatCount } from "../format/numbers";
-import styles from "./components.module.css";
 
 interface StockBarProps {
   name: string;
@@ -24,13 +23,13 @@ export function StockBar({ name, capacity, held, sold }: StockBarProps) {
   );
 }
 
-/** The bar alone, where numbers stand beside it. */
+/** The bar alone, for use beside the numbers it shows. */
 export function StockTrack({ capacity, held, sold }: Omit<StockBarProps, "name">) {
-  const share = (part: number) => `${capacity > 0 ? (part / capacity) * 100 : 0}%`;
+  const percent = (part: number) => (capacity > 0 ? (part / capacity) * 100 : 0);
   return (
-    <span className={styles.bar} aria-hidden>
-      <span className={styles.sold} style={{ width: share(sold) }} />
-      <span className={styles.held} style={{ width: share(held) }} />
-    </span>
+    <Progress.Root size={6} bg="var(--smp-line)" aria-hidden>
+      <Progress.Section withAria={false} value={percent(sold)} color="var(--smp-good)" />
+      <Progress.Section withAria={false} value={percent(held)} color="var(--smp-wait)" />
+    </Progress.Root>
   );
 }

@@ -2,9 +2,9 @@ import { Fragment } from "react";
 import { Text } from "@mantine/core";
 import type { Revision } from "../api/types";
 import { formatDateTime } from "../format/time";
+import { diffWords } from "./diffWords";
 import type { Change, ComparedAsset, ComparedField, ComparedItem, Comparison } from "./compare";
 import styles from "./reviews.module.css";
-import { wordDiff } from "./wordDiff";
 
 type Side = "before" | "after";
 
@@ -119,7 +119,7 @@ function MarkedText({
     );
   if (!prose) return side === "before" ? <del>{before}</del> : <ins>{after}</ins>;
   const hidden = side === "before" ? "added" : "removed";
-  return wordDiff(before, after)
+  return diffWords(before, after)
     .filter(({ kind }) => kind !== hidden)
     .map(({ text, kind }, index) => {
       if (kind === "same") return <Fragment key={index}>{text}</Fragment>;

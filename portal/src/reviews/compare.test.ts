@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RevisionContent } from "../api/types";
 import { compareContent } from "./compare";
-import { wordDiff } from "./wordDiff";
+import { diffWords } from "./diffWords";
 
 const item = {
   sale_item_id: "s1",
@@ -147,9 +147,9 @@ describe("comparing revisions", () => {
   });
 });
 
-describe("marking words", () => {
+describe("diffing words", () => {
   const sides = (before: string, after: string) => {
-    const parts = wordDiff(before, after);
+    const parts = diffWords(before, after);
     const without = (kind: string) =>
       parts
         .filter((part) => part.kind !== kind)
@@ -159,7 +159,7 @@ describe("marking words", () => {
   };
 
   it("marks only what differs", () => {
-    expect(wordDiff("fired twice in Caldas", "fired thrice in Caldas")).toEqual([
+    expect(diffWords("fired twice in Caldas", "fired thrice in Caldas")).toEqual([
       { text: "fired ", kind: "same" },
       { text: "twice", kind: "removed" },
       { text: "thrice", kind: "added" },
@@ -178,7 +178,7 @@ describe("marking words", () => {
     expect(result.after).toBe(after);
   });
 
-  it("does not choke on very long texts", () => {
+  it("handles very long texts", () => {
     const long = "word ".repeat(5_000);
     const result = sides(long, `${long}end`);
     expect(result.after).toBe(`${long}end`);

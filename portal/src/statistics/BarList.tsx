@@ -1,4 +1,4 @@
-import { Text } from "@mantine/core";
+import { Progress, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { SaleStatistics } from "../api/types";
 import { formatCount, formatPercent } from "../format/numbers";
@@ -7,34 +7,36 @@ import styles from "./statistics.module.css";
 export interface Bar {
   key: string;
   label: ReactNode;
-  /** Its length, as a share of the longest. */
+  /** Its length as a share of the longest bar, 0 to 1. */
   share: number;
   value: string;
   note: string;
 }
 
-/** Numbers as bars of one scale. */
+/** Numbers as bars on a common scale. */
 export function BarList({
   bars,
   ordered = false,
-  second = false,
+  secondary = false,
 }: {
   bars: Bar[];
   ordered?: boolean;
-  second?: boolean;
+  secondary?: boolean;
 }) {
   const List = ordered ? "ol" : "ul";
   return (
-    <List className={styles.funnel}>
+    <List className={styles.bars}>
       {bars.map(({ key, label, share, value, note }) => (
         <li key={key}>
           <span>{label}</span>
-          <span className={styles.track} aria-hidden>
-            <span
-              className={`${styles.fill} ${second ? styles.second : ""}`}
-              style={{ width: `${share * 100}%` }}
-            />
-          </span>
+          <Progress
+            className={styles.track ?? ""}
+            value={share * 100}
+            color={secondary ? "var(--smp-chart-second)" : "var(--smp-chart-main)"}
+            bg="var(--smp-sunken)"
+            radius={3}
+            aria-hidden
+          />
           <span className={styles.count}>{value}</span>
           <span className={styles.share}>{note}</span>
         </li>
@@ -43,7 +45,7 @@ export function BarList({
   );
 }
 
-/** How many got how far. */
+/** How many visitors reached each step. */
 export function Funnel({ steps }: { steps: SaleStatistics["funnel"] }) {
   const widest = Math.max(1, ...steps.map((step) => step.count));
   const first = steps[0]?.count ?? 0;
@@ -61,7 +63,7 @@ export function VisitsByAccessPoint({ points }: { points: SaleStatistics["by_acc
   if (points.length === 0)
     return (
       <Text size="sm" c="dimmed">
-        No visits yet. Create access points and place their links.
+        No visits yet. Create access points and publish their links.
       </Text>
     );
   const total = points.reduce((sum, point) => sum + point.visits, 0);
@@ -75,5 +77,5 @@ export function VisitsByAccessPoint({ points }: { points: SaleStatistics["by_acc
       value: formatCount(visits),
       note: formatPercent(visits, total),
     }));
-  return <BarList second bars={bars} />;
+  return <BarList secondary bars={bars} />;
 }

@@ -60,7 +60,7 @@ export function SaleStatisticsTab() {
               <VisitsChart statistics={data} />
             </Suspense>
           </Panel>
-          <div className={styles.two}>
+          <div className={styles.columns}>
             <Panel title="By access point">
               <VisitsByAccessPoint points={data.by_access_point} />
             </Panel>
