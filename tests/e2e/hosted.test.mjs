@@ -221,8 +221,8 @@ story(
         {
           Holds: "2",
           Checkouts: "1",
-          "Addresses given": "1",
-          "Payments tried": "3",
+          "Addresses entered": "1",
+          "Payment attempts": "3",
           Purchases: "1",
           Refunds: "1",
         },

@@ -15,14 +15,14 @@ export function InvitationPage() {
   const invitation = $api.useQuery("get", "/invitations/{token}", { params: { path: { token } } });
   if (invitation.error) {
     return (
-      <AuthLayout title="This invitation does not work">
+      <AuthLayout title="This invitation isn’t valid">
         <Text c="dimmed">{explain(invitation.error)}</Text>
         <Text mt="md">
-          It may have expired or been used already. Ask whoever invited you for a new one, or{" "}
+          It may have expired or already been used. Ask the person who invited you for a new one, or{" "}
           <Anchor component={Link} to="/sign-in" underline="always">
             sign in
           </Anchor>{" "}
-          if you have accepted it before.
+          if you have already accepted it.
         </Text>
       </AuthLayout>
     );
@@ -37,7 +37,7 @@ export function InvitationPage() {
   return (
     <AuthLayout title={`Join ${provider_name}`}>
       <Text c="dimmed" mb="lg">
-        You are invited as {roleName(role).toLowerCase()}, with {email}.
+        You’ve been invited as {roleName(role).toLowerCase()}. Your sign-in email is {email}.
       </Text>
       <AcceptForm token={token} email={email} accountExists={account_exists} />
     </AuthLayout>
@@ -59,9 +59,9 @@ function AcceptForm({
     validate: {
       name: (value) => (!accountExists && value.trim() === "" ? "Enter your name." : null),
       password: (value) => {
-        if (accountExists) return value === "" ? "Enter the password of your account." : null;
+        if (accountExists) return value === "" ? "Enter your password." : null;
         return value.length < passwordMinLength
-          ? `Choose at least ${passwordMinLength} characters.`
+          ? `Enter at least ${passwordMinLength} characters.`
           : null;
       },
     },
@@ -95,7 +95,7 @@ function AcceptForm({
           label="Password"
           description={
             accountExists
-              ? "You have an account already; enter its password."
+              ? "You already have an account. Enter its password."
               : `At least ${passwordMinLength} characters.`
           }
           autoComplete={accountExists ? "current-password" : "new-password"}

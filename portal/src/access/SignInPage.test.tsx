@@ -19,7 +19,7 @@ function show(path = "/sign-in") {
         <MemoryRouter initialEntries={[path]}>
           <Routes>
             <Route path="/sign-in" element={<SignInPage />} />
-            <Route path="/" element={<p>own work</p>} />
+            <Route path="/" element={<p>landing page</p>} />
             <Route path="/smp/orders" element={<p>orders</p>} />
           </Routes>
         </MemoryRouter>
@@ -28,7 +28,7 @@ function show(path = "/sign-in") {
   );
 }
 
-function answerWith(status: number, body: unknown) {
+function respondWith(status: number, body: unknown) {
   return vi.spyOn(globalThis, "fetch").mockImplementation(() =>
     Promise.resolve(
       new Response(JSON.stringify(body), {
@@ -49,23 +49,23 @@ async function signIn(email: string, password: string) {
 afterEach(() => vi.restoreAllMocks());
 
 describe("signing in", () => {
-  it("asks for what is missing before it asks the server", async () => {
-    const fetch = answerWith(200, me);
+  it("reports missing fields without a request", async () => {
+    const fetch = respondWith(200, me);
     show();
     await signIn("", "");
     expect(screen.getByText("Enter your password.")).toBeTruthy();
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it("says what the server says when it refuses", async () => {
-    answerWith(401, { title: "Unauthorized", status: 401, detail: "Email or password is wrong" });
+  it("shows the server's error message", async () => {
+    respondWith(401, { title: "Unauthorized", status: 401, detail: "Email or password is wrong" });
     show();
     await signIn("mara@smp.example", "not it");
     expect((await screen.findByRole("alert")).textContent).toContain("Email or password is wrong");
   });
 
-  it("goes on to where one wanted to be", async () => {
-    const fetch = answerWith(200, me);
+  it("continues to the requested page", async () => {
+    const fetch = respondWith(200, me);
     show("/sign-in?next=%2Fsmp%2Forders");
     await signIn("mara@smp.example", "correct horse");
     expect(await screen.findByText("orders")).toBeTruthy();
@@ -74,7 +74,7 @@ describe("signing in", () => {
   });
 });
 
-describe("the place to go on to", () => {
+describe("the page after signing in", () => {
   it.each([
     [null, "/"],
     ["/smp/reviews?state=approved", "/smp/reviews?state=approved"],

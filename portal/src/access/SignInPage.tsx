@@ -12,7 +12,7 @@ export function SignInPage() {
   const form = useForm({
     initialValues: { email: "", password: "" },
     validate: {
-      email: (value) => (value.includes("@") ? null : "Enter the email address of your account."),
+      email: (value) => (value.includes("@") ? null : "Enter your email address."),
       password: (value) => (value === "" ? "Enter your password." : null),
     },
   });
@@ -55,7 +55,7 @@ export function SignInPage() {
   );
 }
 
-/** Only a path of the portal itself is followed. */
+/** The path to open after signing in. Anything but a path of this site leads to "/". */
 export function ownPath(next: string | null): string {
   return next?.startsWith("/") === true && !next.startsWith("//") && !next.startsWith("/\\")
     ? next

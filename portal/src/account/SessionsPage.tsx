@@ -13,7 +13,7 @@ export function SessionsPage() {
   const revoke = $api.useMutation("delete", "/me/sessions/{session}", {
     onSuccess: async () => {
       await refresh("/me/sessions");
-      notifySuccess("That session is signed out.");
+      notifySuccess("Session signed out.");
     },
     onError: notifyError,
   });
@@ -21,7 +21,7 @@ export function SessionsPage() {
     <>
       <PageHeader
         title="Sessions"
-        lead="Where your account is signed in. Sign out what you do not recognise."
+        lead="The browsers where you are signed in. Sign out any you don’t recognise."
       />
       <Loaded query={sessions}>
         {({ items }) => (
@@ -55,7 +55,7 @@ export function SessionsPage() {
                         onClick={() =>
                           confirmAction({
                             title: "Sign out this session?",
-                            message: "Whoever uses it will have to sign in again.",
+                            message: "Anyone using it will have to sign in again.",
                             action: "Sign out session",
                             onConfirm: () =>
                               revoke.mutate({ params: { path: { session: session.id } } }),

@@ -9,7 +9,7 @@ export const apiRoot = "/api/v1";
 /** The typed API client. It throws an error response as a `Problem`, so `data` is always present. */
 export const api = createClient<paths>({
   baseUrl: new URL(apiRoot, window.location.origin).href,
-  // Looked up at call time, so that a test can stand in for the network.
+  // Looked up at call time, so that a test can replace it.
   fetch: (request) => globalThis.fetch(request),
 });
 api.use({
@@ -27,7 +27,7 @@ export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError(error, query) {
       const aboutMe = query.queryKey[1] === meKey[1];
-      // The session ended elsewhere: asking again who is signed in leads to the sign-in page.
+      // The session has ended. Reading /me again leads to the sign-in page.
       if (!aboutMe && error instanceof Problem && error.status === 401)
         void queryClient.invalidateQueries({ queryKey: meKey });
     },
@@ -40,7 +40,7 @@ export const queryClient: QueryClient = new QueryClient({
   },
 });
 
-/** Marks what was read under these paths as old, whatever the parameters. */
+/** Invalidates everything read from these paths, with any parameters. */
 export async function refresh(...paths: (keyof import("./schema").paths)[]): Promise<void> {
   await Promise.all(
     paths.map((path) => queryClient.invalidateQueries({ queryKey: ["get", path] })),

@@ -19,11 +19,11 @@ function Names() {
 
 afterEach(() => vi.restoreAllMocks());
 
-it("asks for the first page without a cursor, and for the next with the one it was given", async () => {
-  const asked: string[] = [];
+it("requests the first page without a cursor and the next with the cursor received", async () => {
+  const requested: string[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation((request) => {
     const { search } = new URL((request as Request).url);
-    asked.push(search);
+    requested.push(search);
     const body =
       search === ""
         ? { items: [{ id: "1", name: "Halm" }], next_cursor: "abc" }
@@ -40,5 +40,5 @@ it("asks for the first page without a cursor, and for the next with the one it w
   await screen.findByText("Halm");
   await userEvent.click(screen.getByRole("button", { name: "More" }));
   await screen.findByText("Ried");
-  expect(asked).toEqual(["", "?cursor=abc"]);
+  expect(requested).toEqual(["", "?cursor=abc"]);
 });

@@ -1,7 +1,7 @@
-/** Options shared by every list that is read page by page. */
+/** Query options of every list that is read page by page. */
 export const byCursor = {
   pageParamName: "cursor",
-  // Not undefined: openapi-react-query would ask for the page 0, which is no cursor. Null is left out of the address.
+  // Null is left out of the URL; with undefined, openapi-react-query would send the cursor 0.
   initialPageParam: null,
   getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
 } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explain, mapProblem, Problem, problemFrom } from "./problem";
 
-function answer(status: number, body: unknown): Response {
+function response(status: number, body: unknown): Response {
   return new Response(typeof body === "string" ? body : JSON.stringify(body), {
     status,
     headers: { "content-type": "application/problem+json" },
@@ -9,9 +9,9 @@ function answer(status: number, body: unknown): Response {
 }
 
 describe("a problem from the API", () => {
-  it("keeps its words and its fields", async () => {
+  it("keeps its text and its field errors", async () => {
     const problem = await problemFrom(
-      answer(422, {
+      response(422, {
         type: "urn:smp:invalid",
         title: "Invalid values",
         status: 422,
@@ -28,16 +28,18 @@ describe("a problem from the API", () => {
     });
   });
 
-  it("has words of its own when the answer is not a problem", async () => {
-    expect(explain(await problemFrom(answer(502, "<html>Bad gateway</html>")))).toBe(
-      "The server failed. Nothing was lost; try again.",
+  it("has a default text when the response is not a problem document", async () => {
+    expect(explain(await problemFrom(response(502, "<html>Bad gateway</html>")))).toBe(
+      "The server had an error. Try again.",
     );
-    expect(explain(await problemFrom(answer(403, {})))).toBe("Your role does not allow this.");
+    expect(explain(await problemFrom(response(403, {})))).toBe(
+      "Your role doesn’t allow this. Ask an owner or SMP for access.",
+    );
   });
 
-  it("drops malformed field errors instead of failing on them", async () => {
+  it("ignores malformed field errors", async () => {
     const problem = await problemFrom(
-      answer(422, {
+      response(422, {
         title: "Invalid",
         errors: [null, "x", { field: "a" }, { message: "Whole form." }],
       }),
@@ -45,7 +47,7 @@ describe("a problem from the API", () => {
     expect(problem.fields).toEqual([{ field: "", message: "Whole form." }]);
   });
 
-  it("says what each field says where there is no form to show it", () => {
+  it("lists the field errors when there is no form to show them", () => {
     const problem = new Problem(422, "Invalid", "Some values are not right.", [
       { field: "items.0.price_minor", message: "Must not be negative" },
       { field: "", message: "Too many." },
@@ -54,7 +56,7 @@ describe("a problem from the API", () => {
   });
 
   it("explains a lost connection", () => {
-    expect(explain(new TypeError("Failed to fetch"))).toContain("cannot be reached");
+    expect(explain(new TypeError("Failed to fetch"))).toContain("Can’t reach the server");
     expect(explain("?")).toBe("Something went wrong. Try again.");
   });
 });
@@ -62,7 +64,7 @@ describe("a problem from the API", () => {
 describe("mapping onto a form", () => {
   const known = (field: string) => ["title", "items.0.price_minor", "hold_minutes"].includes(field);
 
-  it("puts each message on its field, renamed where the form's name differs", () => {
+  it("puts each message at its field, renamed where the form's name differs", () => {
     const problem = new Problem(422, "Invalid", undefined, [
       { field: "items.0.price_minor", message: "Too low." },
       { field: "hold_seconds", message: "At most an hour." },
@@ -73,7 +75,7 @@ describe("mapping onto a form", () => {
     });
   });
 
-  it("tells at the head of the form what no field can show", () => {
+  it("collects errors without a field in the form into one message", () => {
     const problem = new Problem(422, "Invalid", undefined, [
       { field: "kind", message: "Not offered." },
       { field: "", message: "Too many." },
@@ -92,7 +94,7 @@ describe("mapping onto a form", () => {
     expect(mapProblem(problem, known).fields).toEqual({ title: "First." });
   });
 
-  it("falls back to the whole sentence without field errors", () => {
+  it("falls back to the problem's message without field errors", () => {
     expect(mapProblem(new Problem(409, "Conflict", "Already decided."), known)).toEqual({
       fields: {},
       general: "Already decided.",

@@ -8,7 +8,7 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly fields: FieldError[];
-  /** The stable name of what went wrong, such as "sold_out". */
+  /** The stable error code, such as "sold_out". */
   readonly code: string | undefined;
 
   constructor(
@@ -39,17 +39,17 @@ export async function problemFrom(response: Response): Promise<Problem> {
   );
 }
 
-/** One sentence for the reader, whatever went wrong. */
+/** The error as text for the reader. */
 export function explain(error: unknown): string {
   if (error instanceof Problem)
     return error.fields.length > 0 ? error.fields.map(fieldMessage).join(" ") : error.message;
   if (error instanceof TypeError)
-    return "The server cannot be reached. Check the connection and try again.";
+    return "Can’t reach the server. Check your connection and try again.";
   if (error instanceof Error) return error.message;
   return "Something went wrong. Try again.";
 }
 
-/** A field's message where no field stands beside it: "items.0.price_minor" is told as "Price minor". */
+/** A field's message with the field's name, for use away from the field: "Price minor: Too low." */
 function fieldMessage({ field, message }: FieldError): string {
   const name = field.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
   const spaced = name.replaceAll("_", " ");
@@ -62,13 +62,13 @@ function fieldMessage({ field, message }: FieldError): string {
 export interface MappedErrors {
   /** Messages by form field. */
   fields: Record<string, string>;
-  /** What belongs to no field of the form; null when the fields say it all. */
+  /** The errors that belong to no field of the form; null if there are none. */
   general: string | null;
 }
 
 /**
- * Puts the API's field errors onto a form. `rename` leads from the API's name to the form's
- * (`{ hold_seconds: "hold_minutes" }`); names the form does not have are told in `general`.
+ * Assigns the API's field errors to the fields of a form. `rename` maps the API's names to the form's
+ * (`{ hold_seconds: "hold_minutes" }`). Errors of fields the form does not have go to `general`.
  */
 export function mapProblem(
   error: unknown,
@@ -97,13 +97,13 @@ function renamed(field: string, rename: Record<string, string>): string {
 }
 
 function titleForStatus(status: number): string {
-  if (status === 401) return "You are not signed in.";
-  if (status === 403) return "Your role does not allow this.";
-  if (status === 404) return "This does not exist, or is not yours to see.";
-  if (status === 409) return "This conflicts with what happened in the meantime.";
-  if (status === 413) return "This is too large.";
-  if (status >= 500) return "The server failed. Nothing was lost; try again.";
-  return "The request was refused.";
+  if (status === 401) return "You are not signed in. Sign in and try again.";
+  if (status === 403) return "Your role doesn’t allow this. Ask an owner or SMP for access.";
+  if (status === 404) return "This doesn’t exist, or you don’t have access to it.";
+  if (status === 409) return "This was changed in the meantime. Reload the page and try again.";
+  if (status === 413) return "This is too large to send.";
+  if (status >= 500) return "The server had an error. Try again.";
+  return "The server rejected the request.";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

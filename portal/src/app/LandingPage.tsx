@@ -5,22 +5,22 @@ import { landingPath } from "./navigation";
 import { useMe, useWorkspace } from "./SignedIn";
 import { workspacesOf } from "./workspace";
 
-/** Sends each account to its own work. */
+/** Redirects to the first page for the account's roles. */
 export function LandingPage() {
   const [first] = workspacesOf(useMe());
   if (first) return <Navigate to={landingPath(first)} replace />;
   return (
     <Container size="xs" component="main" py={96}>
-      <title>No work here · SMP</title>
+      <title>Nothing to manage · SMP</title>
       <Stack align="flex-start">
         <Title order={1}>Nothing to manage yet</Title>
         <Text c="dimmed">
-          This account buys at SMP but is not part of a provider’s team. If you were invited to one,
-          open the link in the invitation.
+          Your account isn’t part of a provider’s team. If you’ve been invited to one, open the link
+          in the invitation.
         </Text>
         <Group>
           <Button component="a" href="/">
-            To the shop
+            Go to the shop
           </Button>
           <AccountMenu />
         </Group>

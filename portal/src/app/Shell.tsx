@@ -12,11 +12,11 @@ import { useMaybeWorkspace } from "./SignedIn";
 import { hasRole, type Workspace } from "./workspace";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 
-/** The frame around every page behind the sign-in. */
+/** The frame of every page that requires signing in. */
 export function Shell() {
   const workspace = useMaybeWorkspace();
   const [opened, { toggle, close }] = useDisclosure();
-  const main = useFocusOnArrival();
+  const main = useFocusOnNavigation();
   return (
     <AppShell
       header={{ height: 56 }}
@@ -39,7 +39,7 @@ export function Shell() {
               aria-expanded={opened}
             />
           )}
-          <Link to="/" className={styles.wordmark} aria-label="SMP, to your work">
+          <Link to="/" className={styles.wordmark} aria-label="SMP, start page">
             SMP
           </Link>
           {workspace && (
@@ -77,14 +77,14 @@ function Navigation({ workspace, onNavigate }: { workspace: Workspace; onNavigat
       {group.items.map(({ area, label, to }) => (
         <NavLink key={to} to={to} className={styles.link ?? ""} onClick={onNavigate}>
           {label}
-          <Waiting count={counts[area]} />
+          <WaitingCount count={counts[area]} />
         </NavLink>
       ))}
     </div>
   ));
 }
 
-function Waiting({ count }: { count: number | undefined }) {
+function WaitingCount({ count }: { count: number | undefined }) {
   if (!count) return null;
   return (
     <span className={styles.count} role="img" aria-label={`${count} waiting`}>
@@ -93,28 +93,28 @@ function Waiting({ count }: { count: number | undefined }) {
   );
 }
 
-/** What waits for this account, shown beside the menu entry that leads to it. */
+/** How many items await this account, by the area that lists them. */
 function useWaitingCounts(workspace: Workspace): Partial<Record<Area, number>> {
-  const reviewer = workspace.kind === "staff" && hasRole(workspace, ["admin", "manager"]);
-  const shipper = workspace.kind === "provider" && hasRole(workspace, ["owner", "fulfilment"]);
+  const isReviewer = workspace.kind === "staff" && hasRole(workspace, ["admin", "manager"]);
+  const isShipper = workspace.kind === "provider" && hasRole(workspace, ["owner", "fulfilment"]);
   const tenant = workspace.kind === "provider" ? workspace.tenant.id : "";
   const reviews = $api.useQuery(
     "get",
     "/reviews",
     { params: { query: { state: "submitted", limit: 1 } } },
-    { enabled: reviewer, refetchInterval: 30_000 },
+    { enabled: isReviewer, refetchInterval: 30_000 },
   );
   const statistics = $api.useQuery(
     "get",
     "/providers/{tenant}/statistics",
     { params: { path: { tenant } } },
-    { enabled: shipper, refetchInterval: 60_000 },
+    { enabled: isShipper, refetchInterval: 60_000 },
   );
   return { reviews: reviews.data?.open_count ?? 0, parcels: statistics.data?.parcels_to_ship ?? 0 };
 }
 
-/** Moves the reading position to the new page, as a page load would. */
-function useFocusOnArrival() {
+/** Moves scroll position and focus to the new page, as a page load would. */
+function useFocusOnNavigation() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   const previous = useRef(pathname);

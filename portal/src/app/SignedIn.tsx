@@ -19,13 +19,14 @@ const WorkspaceContext = createContext<Workspace | null>(null);
 
 export function useMe(): Me {
   const me = useContext(MeContext);
-  if (me === null) throw new Error("useMe is for pages behind the sign-in");
+  if (me === null) throw new Error("useMe needs a signed-in account (SignedIn)");
   return me;
 }
 
 export function useWorkspace(): Workspace {
   const workspace = useContext(WorkspaceContext);
-  if (workspace === null) throw new Error("useWorkspace is for pages of a workspace");
+  if (workspace === null)
+    throw new Error("useWorkspace needs a workspace (StaffOnly or ProviderTeamOnly)");
   return workspace;
 }
 
@@ -35,7 +36,8 @@ export function useMaybeWorkspace(): Workspace | null {
 
 export function useTenant(): TenantRef {
   const workspace = useWorkspace();
-  if (workspace.kind !== "provider") throw new Error("useTenant is for a provider's pages");
+  if (workspace.kind !== "provider")
+    throw new Error("useTenant needs a provider's workspace (ProviderTeamOnly)");
   return workspace.tenant;
 }
 
@@ -43,7 +45,7 @@ export function useHasRole(...roles: Role[]): boolean {
   return hasRole(useWorkspace(), roles);
 }
 
-/** Lets only the signed-in through, and remembers where the others wanted to go. */
+/** Requires a signed-in account. Others go to the sign-in page, which leads back here. */
 export function SignedIn() {
   const location = useLocation();
   const me = $api.useQuery("get", "/me", {}, { staleTime: 60_000, retry: false });

@@ -6,7 +6,7 @@ import { landingPath } from "./navigation";
 import { useMe } from "./SignedIn";
 import { workspacesOf, type Workspace } from "./workspace";
 
-/** Names the place one works in, and leads to the others when there are several. */
+/** Shows the current workspace, and a menu of the others if there are any. */
 export function WorkspaceSwitcher({ current }: { current: Workspace }) {
   const navigate = useNavigate();
   const all = workspacesOf(useMe());
@@ -32,7 +32,7 @@ export function WorkspaceSwitcher({ current }: { current: Workspace }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label c="dimmed">Work for</Menu.Label>
+        <Menu.Label c="dimmed">Switch workspace</Menu.Label>
         {all.map((workspace) => (
           <Menu.Item
             key={workspace.base}

@@ -20,7 +20,7 @@ const labels = (workspace: Workspace) =>
   navigationFor(workspace).flatMap((group) => group.items.map(({ label }) => label));
 
 describe("workspaces", () => {
-  it("gathers an account's roles by place", () => {
+  it("groups an account's roles by workspace", () => {
     const found = workspacesOf(
       meWith(
         { role: "owner", tenant: oak },
@@ -41,7 +41,7 @@ describe("workspaces", () => {
     expect(workspacesOf(meWith())).toEqual([]);
   });
 
-  it("opens nothing for a role it does not know", () => {
+  it("ignores unknown roles", () => {
     expect(workspacesOf(meWith({ role: "gardener" }, { role: "gardener", tenant: oak }))).toEqual(
       [],
     );
@@ -69,13 +69,13 @@ describe("landing", () => {
     expect(landingPath(only({ role, tenant: oak }))).toBe(path);
   });
 
-  it("leads the owner of an invited provider to the application", () => {
+  it("sends the owner of an invited provider to the application", () => {
     expect(landingPath(only({ role: "owner", tenant: clay }))).toBe("/p/clay/application");
   });
 });
 
 describe("navigation", () => {
-  it("shows each role its own work and no closed doors", () => {
+  it("shows each role only the areas it may open", () => {
     expect(labels(only({ role: "fulfilment", tenant: oak }))).toEqual(["Overview", "Parcels"]);
     expect(labels(only({ role: "cashier", tenant: oak }))).toEqual(["Overview"]);
     expect(labels(only({ role: "editor", tenant: oak }))).toEqual([
@@ -100,13 +100,13 @@ describe("navigation", () => {
     ]);
   });
 
-  it("adds up the roles of one place", () => {
+  it("combines the roles in one workspace", () => {
     expect(
       labels(only({ role: "fulfilment", tenant: oak }, { role: "analyst", tenant: oak })),
     ).toEqual(["Overview", "Sales", "Parcels", "Conversions", "Statistics"]);
   });
 
-  it("drops the application once the provider sells", () => {
+  it("hides the application once the provider is approved", () => {
     expect(labels(only({ role: "owner", tenant: clay }))).toContain("Application");
     expect(labels(only({ role: "owner", tenant: oak }))).not.toContain("Application");
   });

@@ -4,7 +4,7 @@ import { hasRole, type Workspace } from "./workspace";
 const everyProviderRole: Role[] = ["owner", "editor", "fulfilment", "analyst", "cashier"];
 const everyStaffRole: Role[] = ["admin", "manager", "marketing", "support", "finance"];
 
-/** Who may open which part of the portal. The API decides; this keeps closed doors out of the menu. */
+/** The areas of the portal and the roles that see them in the menu. The API enforces access. */
 export const areas = {
   overview: { label: "Overview", path: "/overview", roles: everyProviderRole },
   application: { label: "Application", path: "/application", roles: ["owner"] },
@@ -75,7 +75,7 @@ export function navigationFor(workspace: Workspace): NavigationGroup[] {
     .map(([label, members]) => ({
       label,
       items: members
-        .filter((area) => canOpen(workspace, area) && !settled(workspace, area))
+        .filter((area) => canOpen(workspace, area) && !isHidden(workspace, area))
         .map((area) => ({ area, label: areas[area].label, to: workspace.base + areas[area].path })),
     }))
     .filter((group) => group.items.length > 0);
@@ -94,7 +94,7 @@ const landingPaths: [Role, string][] = [
   ["cashier", "/overview"],
 ];
 
-/** The first thing a role should see: its own work. */
+/** The first page of a workspace, chosen by the account's most senior role. */
 export function landingPath(workspace: Workspace): string {
   if (
     workspace.kind === "provider" &&
@@ -107,8 +107,8 @@ export function landingPath(workspace: Workspace): string {
   return workspace.base + (found?.[1] ?? "/overview");
 }
 
-/** The application is over once the provider sells. */
-function settled(workspace: Workspace, area: Area): boolean {
+/** The application is done once the provider is approved. */
+function isHidden(workspace: Workspace, area: Area): boolean {
   if (area !== "application" || workspace.kind !== "provider") return false;
   return workspace.tenant.state === "approved" || workspace.tenant.state === "suspended";
 }

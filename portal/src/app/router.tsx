@@ -181,54 +181,55 @@ const staffPages: RouteObject[] = [
   { path: "*", Component: NotFound },
 ];
 
-export const router = createBrowserRouter(
-  [
-    {
-      ErrorBoundary: RouteErrorPage,
-      HydrateFallback: () => null,
-      children: [
-        { path: "/sign-in", Component: SignInPage },
-        { path: "/invitations/:token", Component: InvitationPage },
-        {
-          Component: SignedIn,
-          children: [
-            { index: true, Component: LandingPage },
-            {
-              path: "/account",
-              Component: Shell,
-              children: [
-                {
-                  path: "sessions",
-                  lazy: async () => ({
-                    Component: (await import("../account/SessionsPage")).SessionsPage,
-                  }),
-                },
-              ],
-            },
-            {
-              path: "/smp",
-              Component: StaffOnly,
-              children: [{ Component: Shell, children: staffPages }],
-            },
-            {
-              path: "/p/:provider",
-              Component: ProviderTeamOnly,
-              children: [
-                {
-                  element: (
-                    <UploadsProvider>
-                      <Outlet />
-                    </UploadsProvider>
-                  ),
-                  children: [{ Component: Shell, children: providerPages }],
-                },
-              ],
-            },
-            { path: "*", Component: NotFoundPage },
-          ],
-        },
-      ],
-    },
-  ],
-  { basename: "/portal" },
-);
+export const basename = "/portal";
+
+export const routes: RouteObject[] = [
+  {
+    ErrorBoundary: RouteErrorPage,
+    HydrateFallback: () => null,
+    children: [
+      { path: "/sign-in", Component: SignInPage },
+      { path: "/invitations/:token", Component: InvitationPage },
+      {
+        Component: SignedIn,
+        children: [
+          { index: true, Component: LandingPage },
+          {
+            path: "/account",
+            Component: Shell,
+            children: [
+              {
+                path: "sessions",
+                lazy: async () => ({
+                  Component: (await import("../account/SessionsPage")).SessionsPage,
+                }),
+              },
+            ],
+          },
+          {
+            path: "/smp",
+            Component: StaffOnly,
+            children: [{ Component: Shell, children: staffPages }],
+          },
+          {
+            path: "/p/:provider",
+            Component: ProviderTeamOnly,
+            children: [
+              {
+                element: (
+                  <UploadsProvider>
+                    <Outlet />
+                  </UploadsProvider>
+                ),
+                children: [{ Component: Shell, children: providerPages }],
+              },
+            ],
+          },
+          { path: "*", Component: NotFoundPage },
+        ],
+      },
+    ],
+  },
+];
+
+export const router = createBrowserRouter(routes, { basename });

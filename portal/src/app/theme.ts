@@ -95,7 +95,7 @@ export const theme = createTheme({
     InputWrapper: Input.Wrapper.extend({
       styles: { label: { marginBottom: 4, fontWeight: 550 }, description: { marginBottom: 4 } },
     }),
-    // In its place in the document rather than at its end, a menu belongs to the header's landmark.
+    // Without a portal, a menu stays inside the header's landmark.
     Menu: Menu.extend({
       defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false },
     }),
@@ -108,7 +108,7 @@ export const theme = createTheme({
       },
       styles: { title: { fontFamily: serif, fontSize: "1.375rem", fontWeight: 500 } },
     }),
-    // A dialog's <header> is no banner of the page.
+    // A dialog's <header> must not count as the banner of the page.
     ModalHeader: Modal.Header.extend({ defaultProps: { role: "none" } }),
     Notification: Notification.extend({
       defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } },
@@ -116,7 +116,7 @@ export const theme = createTheme({
   },
 });
 
-/** The portal's own colours, one name for both schemes; every text on its ground is at least 4.5:1. */
+/** The portal's own colours for both schemes. All text has a contrast of at least 4.5:1. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

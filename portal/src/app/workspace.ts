@@ -1,7 +1,7 @@
 import type { Me, Role, TenantRef } from "../api/types";
 import { isRole } from "../format/text";
 
-/** Where an account works: at one provider, or on SMP's own team. */
+/** What an account works on: one provider, or SMP as a whole. */
 export type Workspace = ProviderWorkspace | StaffWorkspace;
 
 export interface ProviderWorkspace {
@@ -25,7 +25,7 @@ export function providerBase(slug: string): string {
   return `/p/${slug}`;
 }
 
-/** One workspace per provider and one for SMP, each with all the account's roles there. */
+/** One workspace for SMP and one per provider, each with the account's roles in it. */
 export function workspacesOf(me: Me): Workspace[] {
   const staffRoles = me.roles
     .filter((grant) => grant.tenant == null)

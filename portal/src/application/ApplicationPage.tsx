@@ -1,5 +1,5 @@
 import { Alert, Button, Group, MultiSelect, Stack, Textarea, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { isNotEmpty, useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Provider } from "../api/types";
 import { useTenant } from "../app/SignedIn";
@@ -29,7 +29,7 @@ export function ApplicationPage() {
           />
           <Stack gap="lg">
             {data.state === "rejected" && data.decision_reason && (
-              <Alert color="brick" title="Why it was not accepted">
+              <Alert color="brick" title="Why your application was rejected">
                 {data.decision_reason}
               </Alert>
             )}
@@ -47,13 +47,11 @@ export function ApplicationPage() {
 
 function leadFor(state: Provider["state"]): string {
   if (state === "invited")
-    return "SMP sells for businesses it knows. These answers are checked by a person.";
-  if (state === "rejected") return "SMP decided on your application.";
-  if (state === "approved") return "Your application was approved.";
-  return "Your application is with SMP. You can prepare your first sale meanwhile.";
+    return "Tell SMP about your business. A person reviews every application.";
+  if (state === "rejected") return "SMP has decided on your application.";
+  if (state === "approved") return "Your application has been approved.";
+  return "SMP is reviewing your application. You can prepare your first sale in the meantime.";
 }
-
-const needed = (what: string) => (value: string) => (value.trim() === "" ? `Enter ${what}.` : null);
 
 function ApplicationForm({ provider }: { provider: Provider }) {
   const form = useForm({
@@ -66,19 +64,19 @@ function ApplicationForm({ provider }: { provider: Provider }) {
       support_phone: provider.support_phone ?? "",
     },
     validate: {
-      registration_number: needed("the number of your business registration"),
-      about: needed("a few sentences about your business"),
-      references: needed("who can speak for your business"),
-      regions: (value) => (value.length === 0 ? "Choose one country at least." : null),
+      registration_number: isNotEmpty("Enter your business registration number."),
+      about: isNotEmpty("Enter a few sentences about your business."),
+      references: isNotEmpty("Enter at least one reference."),
+      regions: isNotEmpty("Choose at least one country."),
       support_email: (value) =>
-        value.includes("@") ? null : "Enter the address your customers may write to.",
+        value.includes("@") ? null : "Enter an email address your customers can write to.",
     },
   });
   const errors = useFormErrors(form);
   const apply = $api.useMutation("post", "/providers/{tenant}/application", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}", "/providers/{tenant}/requirements", "/me");
-      notifySuccess("Your application is on its way.");
+      notifySuccess("Application sent.");
     },
     onError: errors.show,
   });
@@ -98,26 +96,26 @@ function ApplicationForm({ provider }: { provider: Provider }) {
           <FormError message={errors.general} />
           <TextInput
             label="Registration number"
-            description="As in the commercial register."
+            description="As shown in the business register."
             {...form.getInputProps("registration_number")}
           />
           <Textarea
             label="About"
-            description="What you make or sell, and since when."
+            description="What you make or sell, and how long you have been doing it."
             autosize
             minRows={4}
             {...form.getInputProps("about")}
           />
           <Textarea
             label="References"
-            description="Two customers, partners or shops we may ask, with a way to reach them."
+            description="Two customers, partners or shops we can contact, with their contact details."
             autosize
             minRows={3}
             {...form.getInputProps("references")}
           />
           <MultiSelect
             label="Regions"
-            description="Where you ship to."
+            description="The countries you ship to."
             data={countryOptions}
             searchable
             {...form.getInputProps("regions")}
@@ -130,7 +128,7 @@ function ApplicationForm({ provider }: { provider: Provider }) {
           />
           <TextInput
             label="Support phone"
-            description="With country code. May be left empty."
+            description="Optional. Include the country code."
             type="tel"
             autoComplete="tel"
             placeholder="+49 30 1234567"

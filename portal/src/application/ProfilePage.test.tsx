@@ -14,7 +14,7 @@ function show(provider: Provider) {
 
 afterEach(() => vi.restoreAllMocks());
 
-it("takes the phone and the page away when they are emptied", async () => {
+it("removes the phone number and the page when their fields are cleared", async () => {
   const sent = show(
     providerWith({
       support_email: "help@oak.example",
@@ -41,7 +41,7 @@ it("takes the phone and the page away when they are emptied", async () => {
   );
 });
 
-it("does not send an address that was never given", async () => {
+it("does not send an empty support email", async () => {
   const sent = show(providerWith({ support_email: null }));
   const user = userEvent.setup();
   await user.type(await screen.findByLabelText("Support phone"), "+49301234567");

@@ -20,12 +20,15 @@ export function ProfilePage() {
   });
   return (
     <>
-      <PageHeader title="Shop profile" lead="How shoppers know you and reach you." />
+      <PageHeader
+        title="Shop profile"
+        lead="What shoppers see about you, and how they can reach you."
+      />
       <Loaded query={provider}>
         {(data) => (
           <Stack gap="lg">
             <ProfileForm provider={data} />
-            <Panel title="Set by SMP">
+            <Panel title="Managed by SMP">
               <DescriptionList
                 rows={[
                   ["Name", data.name],
@@ -72,7 +75,7 @@ function ProfileForm({ provider }: { provider: Provider }) {
     onError: errors.show,
   });
   return (
-    <Panel title="For shoppers">
+    <Panel title="Shown to shoppers">
       <form
         noValidate
         onSubmit={errors.onSubmit(({ about, support_email, support_phone, support_url }) => {
@@ -81,7 +84,7 @@ function ProfileForm({ provider }: { provider: Provider }) {
             params: { path: { tenant: provider.id } },
             body: {
               about,
-              // Shoppers must always be able to write: an address is replaced, never taken away.
+              // Shoppers must always have a support email: it can be replaced but not removed.
               ...((email !== "" || provider.support_email != null) && { support_email: email }),
               support_phone: support_phone.trim() || null,
               support_url: support_url.trim() || null,
@@ -95,13 +98,13 @@ function ProfileForm({ provider }: { provider: Provider }) {
           <TextInput label="Support email" type="email" {...form.getInputProps("support_email")} />
           <TextInput
             label="Support phone"
-            description="With country code. May be left empty."
+            description="Optional. Include the country code."
             type="tel"
             {...form.getInputProps("support_phone")}
           />
           <TextInput
             label="Support page"
-            description="May be left empty."
+            description="Optional."
             type="url"
             placeholder="https://"
             {...form.getInputProps("support_url")}

@@ -6,7 +6,7 @@ import { DataTable } from "../components/DataTable";
 import { StateBadge } from "../components/StateBadge";
 import { requirementNames } from "./requirementNames";
 
-/** How far SMP's checks have come, as the provider sees it. */
+/** The vetting requirements and their states, for the provider. */
 export function RequirementList({ tenant }: { tenant: string }) {
   const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", {
     params: { path: { tenant } },
@@ -29,7 +29,7 @@ export function RequirementList({ tenant }: { tenant: string }) {
                 ),
               },
               { header: "Your answer", cell: ({ evidence }) => evidence || "–" },
-              { header: "Note by SMP", cell: ({ note }) => note || "", kind: "dim" },
+              { header: "Note from SMP", cell: ({ note }) => note || "", kind: "dim" },
               { header: "State", cell: ({ state }) => <StateBadge state={state} /> },
             ]}
           />

@@ -8,6 +8,7 @@ import type { Asset } from "../api/types";
 import { useWorkspace, useTenant } from "../app/SignedIn";
 import { EmptyState } from "../components/ListStates";
 import { PagedList } from "../components/PagedList";
+import { plural } from "../format/text";
 import styles from "./assets.module.css";
 import { AssetPicture } from "./AssetPicture";
 
@@ -17,14 +18,14 @@ interface AssetPickerProps {
   disabled?: boolean;
 }
 
-/** The pictures of an offer, in the order shoppers will see them. */
+/** The assets of an offer, in the order shoppers see them. */
 export function AssetPicker({ chosen, onChange, disabled = false }: AssetPickerProps) {
   const [opened, { open, close }] = useDisclosure();
   return (
     <Stack gap="sm">
       {chosen.length === 0 && (
         <Text size="sm" c="dimmed">
-          No pictures chosen. The first one becomes the sale’s main picture.
+          No pictures chosen. The first one will be the sale’s main picture.
         </Text>
       )}
       {chosen.length > 0 && (
@@ -68,16 +69,16 @@ export function AssetPicker({ chosen, onChange, disabled = false }: AssetPickerP
         </Group>
       )}
       <Modal opened={opened} onClose={close} title="Choose assets" size="xl">
-        <AssetChoice chosen={chosen} onChange={onChange} />
+        <AssetChooser chosen={chosen} onChange={onChange} />
         <Group justify="flex-end" mt="lg">
-          <Button onClick={close}>Use {chosen.length} chosen</Button>
+          <Button onClick={close}>Use {plural(chosen.length, "asset")}</Button>
         </Group>
       </Modal>
     </Stack>
   );
 }
 
-function AssetChoice({ chosen, onChange }: AssetPickerProps) {
+function AssetChooser({ chosen, onChange }: AssetPickerProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const assets = $api.useInfiniteQuery(
@@ -99,7 +100,7 @@ function AssetChoice({ chosen, onChange }: AssetPickerProps) {
             </Button>
           }
         >
-          Upload pictures first.
+          Upload some pictures first.
         </EmptyState>
       }
     >

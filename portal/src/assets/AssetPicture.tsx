@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { Asset } from "../api/types";
 import styles from "./assets.module.css";
 
-/** The face of an asset: its thumbnail, or a sign of its kind. */
+/** The thumbnail of an asset, or an icon for its kind. */
 export function AssetPicture({
   asset,
   children,

@@ -77,7 +77,7 @@ export function AssetTile({ asset, selected = false, onToggle, onDelete }: Asset
           {asset.error}
         </Text>
       )}
-      <Modal opened={editing} onClose={close} title="Describe this asset">
+      <Modal opened={editing} onClose={close} title="Edit description">
         <AltForm asset={asset} onDone={close} />
       </Modal>
     </li>
@@ -137,7 +137,7 @@ function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
         <AssetPicture asset={asset} />
         <Textarea
           label="Alt text"
-          description="What the picture shows, in a sentence, for those who cannot see it."
+          description="One sentence that describes the picture to people who can’t see it."
           autosize
           minRows={2}
           value={alt}
@@ -147,7 +147,7 @@ function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
         <FormError message={save.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
-            Close
+            Cancel
           </Button>
           <Button type="submit" loading={save.isPending}>
             Save description

@@ -44,16 +44,16 @@ export function AssetsPage() {
         ? before.filter(({ id }) => id !== asset.id)
         : [...before, asset],
     );
-  const remove = (doomed: Asset[]) =>
-    confirmDelete(doomed, async () => {
-      await deleteAssets(tenant.id, doomed);
+  const remove = (chosen: Asset[]) =>
+    confirmDelete(chosen, async () => {
+      await deleteAssets(tenant.id, chosen);
       setSelected([]);
     });
   return (
     <>
       <PageHeader
         title="Assets"
-        lead="Pictures, videos and documents for your sales. They stay here, to be used again."
+        lead="Pictures, videos and documents for your sales. You can use them in any number of sales."
       />
       {mayEdit && (
         <UploadPanel>
@@ -81,10 +81,10 @@ export function AssetsPage() {
         query={assets}
         empty={
           q !== "" || state !== undefined ? (
-            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+            <EmptyState title="No matches">Change the search or the state.</EmptyState>
           ) : (
             <EmptyState title="No assets yet">
-              Add files above: a few good pictures are what sells.
+              Add files above. A few good pictures help a sale most.
             </EmptyState>
           )
         }
@@ -116,7 +116,7 @@ function confirmDelete(assets: Asset[], onConfirm: () => Promise<void>): void {
       assets.length === 1 && only
         ? `Delete ${only.filename}?`
         : `Delete ${plural(assets.length, "asset")}?`,
-    message: "This cannot be undone. What a submitted or approved sale shows cannot be deleted.",
+    message: "This cannot be undone. Assets of submitted or approved sales cannot be deleted.",
     action: "Delete",
     onConfirm: () => void onConfirm(),
   });

@@ -34,7 +34,7 @@ export function useUploads(): {
   unfinished: readonly Upload[];
 } {
   const queue = useContext(QueueContext);
-  if (queue === null) throw new Error("useUploads is for a provider's pages");
+  if (queue === null) throw new Error("useUploads needs an UploadsProvider");
   const uploads = useSyncExternalStore(queue.subscribe, queue.snapshot);
   return { queue, uploads, unfinished: uploads.filter(isUnfinished) };
 }

@@ -6,14 +6,14 @@ import { PageHeader } from "../components/PageHeader";
 import { DataTable } from "../components/DataTable";
 import { PagedList } from "../components/PagedList";
 import { Timestamp } from "../components/Timestamp";
-import { humanize } from "../format/text";
+import { auditActionLabel } from "./actionLabels";
 import { formatDetails } from "./formatDetails";
 
 export function AuditPage() {
   const audit = $api.useInfiniteQuery("get", "/audit", { params: { query: {} } }, byCursor);
   return (
     <>
-      <PageHeader title="Audit" lead="Who did what that needed a right, newest first." />
+      <PageHeader title="Audit" lead="Actions by staff and sellers, newest first." />
       <PagedList query={audit} empty={<EmptyState title="Nothing recorded yet" />}>
         {(items) => (
           <DataTable
@@ -25,13 +25,13 @@ export function AuditPage() {
                 header: "Action",
                 cell: (entry) => (
                   <Text span fw={550}>
-                    {humanize(entry.action)}
+                    {auditActionLabel(entry.action)}
                   </Text>
                 ),
               },
               { header: "By", cell: (entry) => entry.actor_name ?? entry.actor },
               {
-                header: "On",
+                header: "Subject",
                 cell: (entry) => (
                   <Text span size="sm" style={{ overflowWrap: "anywhere" }}>
                     {entry.subject}

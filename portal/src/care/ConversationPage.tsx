@@ -106,7 +106,7 @@ function ResolveButton({ conversation }: { conversation: Conversation }) {
   const resolve = $api.useMutation("post", "/conversations/{conversation}/resolve", {
     onSuccess: async () => {
       await refresh(...affectedPaths);
-      notifySuccess("Resolved. It opens again if the shopper writes.");
+      notifySuccess("Resolved. The conversation reopens if the shopper replies.");
     },
     onError: notifyError,
   });
@@ -132,7 +132,7 @@ function OrderSidebar({
     return (
       <Panel title="Order">
         <Text size="sm" c="dimmed">
-          {number == null ? "The question is not about an order." : `About order ${number}.`}
+          {number == null ? "This question is not about an order." : `About order ${number}.`}
         </Text>
       </Panel>
     );
@@ -162,7 +162,7 @@ function OrderSidebar({
           underline="always"
           size="sm"
         >
-          Open the order
+          Open order
         </Anchor>
       </Stack>
     </Panel>

@@ -25,10 +25,7 @@ export function ConversationsPage() {
   );
   return (
     <>
-      <PageHeader
-        title="Conversations"
-        lead="Questions from shoppers, with their orders beside them."
-      />
+      <PageHeader title="Conversations" lead="Questions from shoppers, shown with their orders." />
       <FilterBar>
         <SearchField label="Search conversations" />
         <ChoiceFilter
@@ -42,9 +39,7 @@ export function ConversationsPage() {
       <PagedList
         query={conversations}
         empty={
-          <EmptyState title="No conversations here">
-            New questions appear here by themselves.
-          </EmptyState>
+          <EmptyState title="No conversations here">New questions will appear here.</EmptyState>
         }
       >
         {(items) => (
@@ -73,7 +68,7 @@ export function ConversationsPage() {
                 kind: "dim",
               },
               {
-                header: "Last word",
+                header: "Last message",
                 cell: (conversation) => <RelativeTime at={conversation.updated_at} />,
                 kind: "dim",
               },

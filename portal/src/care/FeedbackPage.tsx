@@ -14,12 +14,15 @@ export function FeedbackPage() {
   const feedback = $api.useInfiniteQuery("get", "/feedback", { params: { query: {} } }, byCursor);
   return (
     <>
-      <PageHeader title="Feedback" lead="What shoppers say after they bought, newest first." />
+      <PageHeader
+        title="Feedback"
+        lead="Ratings and comments from shoppers after a purchase, newest first."
+      />
       <PagedList
         query={feedback}
         empty={
           <EmptyState title="No feedback yet">
-            Shoppers are asked for it after a purchase.
+            Shoppers are asked for feedback after a purchase.
           </EmptyState>
         }
       >

@@ -18,7 +18,10 @@ interface DataTableProps<T> {
   rowKey: (row: T) => string;
 }
 
-/** A table that folds into blocks on a phone. Explicit roles keep it a table for assistive technology when it does. */
+/**
+ * A table that turns into blocks on a phone. The explicit roles keep it a table for assistive
+ * technology even then.
+ */
 export function DataTable<T>({ label, columns, rows, rowKey }: DataTableProps<T>) {
   return (
     <table className={styles.table} role="table" aria-label={label}>
@@ -56,7 +59,7 @@ export function DataTable<T>({ label, columns, rows, rowKey }: DataTableProps<T>
   );
 }
 
-/** The link of a row; its whole row answers to it. */
+/** The link of a row. Its click area covers the whole row. */
 export function RowLink({ to, children }: { to: string; children: ReactNode }) {
   return (
     <Link to={to} className={styles.rowLink}>
@@ -65,7 +68,7 @@ export function RowLink({ to, children }: { to: string; children: ReactNode }) {
   );
 }
 
-/** Keeps a button inside a linked row reachable. */
+/** Keeps a button clickable inside a row with a RowLink. */
 export function RowAction({ children }: { children: ReactNode }) {
   return <span className={styles.above}>{children}</span>;
 }

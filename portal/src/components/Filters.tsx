@@ -4,7 +4,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useNavigation, useSearchParams } from "react-router";
 
-/** One filter kept in the address, so that a list can be linked to and gone back to. */
+/** A filter kept in the URL, so that a filtered list can be linked to and survives going back. */
 export function useFilter(name: string): [string, (value: string) => void] {
   const [params, setParams] = useSearchParams();
   const set = (value: string) =>
@@ -20,7 +20,7 @@ export function useFilter(name: string): [string, (value: string) => void] {
   return [params.get(name) ?? "", set];
 }
 
-/** A filter that takes only known words; anything else in the address counts as no filter. */
+/** A filter with a fixed set of values. Any other value in the URL counts as no filter. */
 export function useChoice<T extends string>(
   name: string,
   choices: readonly T[],
@@ -40,7 +40,7 @@ export function FilterBar({ children }: { children: ReactNode }) {
 export function SearchField({ label = "Search" }: { label?: string }) {
   const [query, setQuery] = useFilter("q");
   const [typed, setTyped] = useState(query);
-  // Who has followed a link meanwhile is not called back.
+  // A pending search must not undo a navigation that has begun in the meantime.
   const leaving = useNavigation().state !== "idle";
   const apply = useDebouncedCallback((value: string) => {
     if (!leaving) setQuery(value.trim());

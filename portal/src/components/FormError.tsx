@@ -2,7 +2,7 @@ import { Alert } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { explain } from "../api/problem";
 
-/** What is wrong with a form as a whole: a sentence, or the error that says it. */
+/** An error of a whole form: a text, or an error to explain. Nothing is shown for null. */
 export function FormError({ message }: { message: unknown }) {
   if (message == null) return null;
   return (

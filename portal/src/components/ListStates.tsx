@@ -35,7 +35,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
     <Alert
       color="brick"
       icon={<IconAlertTriangle aria-hidden />}
-      title="This could not be loaded"
+      title="This couldn’t be loaded"
       role="alert"
     >
       <Stack gap="sm" align="flex-start">
@@ -66,7 +66,7 @@ interface LoadedQuery<T> {
   refetch: () => Promise<unknown>;
 }
 
-/** A page's main reading: skeleton, then content, or what went wrong with a way to try again. */
+/** Shows a query's data; a skeleton while it loads, or its error with a button to try again. */
 export function Loaded<T>({
   query,
   children,

@@ -10,7 +10,7 @@ interface PageQuery<T> {
   refetch: () => Promise<unknown>;
 }
 
-/** A page about one thing: the thing, or that it is not there, or that it could not be had. */
+/** A page about one resource: its content, "Page not found" for a 404, or the error. */
 export function LoadedPage<T>({
   query,
   children,

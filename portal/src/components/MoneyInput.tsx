@@ -10,7 +10,7 @@ interface MoneyInputProps extends Omit<NumberInputProps, "value" | "onChange" | 
 }
 
 export function MoneyInput({ currency, value = null, onChange, ...rest }: MoneyInputProps) {
-  // What is being typed ("4." on the way to "4.50") is kept for as long as it means the same amount.
+  // Keeps unfinished input such as "4." for as long as it means the current amount.
   const [typed, setTyped] = useState<string | number>("");
   const shown =
     minorOf(typed, currency) === value ? typed : value === null ? "" : toMajor(value, currency);

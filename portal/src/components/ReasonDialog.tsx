@@ -8,19 +8,22 @@ interface ReasonDialogProps {
   title: string;
   message: string;
   action: string;
+  /** The label of the button that closes the dialog. */
+  dismiss?: string;
   destructive?: boolean;
   pending: boolean;
   error: unknown;
   onSubmit: (reason: string) => void;
 }
 
-/** For what must be explained to those it concerns. */
+/** A confirmation that needs a reason, which the people affected will read. */
 export function ReasonDialog({
   opened,
   onClose,
   title,
   message,
   action,
+  dismiss = "Cancel",
   destructive = false,
   pending,
   error,
@@ -48,13 +51,13 @@ export function ReasonDialog({
               setReason(event.currentTarget.value);
               setMissing(false);
             }}
-            error={missing ? "Give a reason; the people concerned will read it." : undefined}
+            error={missing ? "Give a reason. The people affected will read it." : undefined}
             data-autofocus
           />
           {error != null && <FormError message={error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Keep as it is
+              {dismiss}
             </Button>
             <Button type="submit" color={destructive ? "brick" : undefined} loading={pending}>
               {action}

@@ -20,7 +20,7 @@ export function confirmAction({
   modals.openConfirmModal({
     title,
     children: <Text size="sm">{message}</Text>,
-    labels: { confirm: action, cancel: "Keep as it is" },
+    labels: { confirm: action, cancel: "Cancel" },
     confirmProps: destructive ? { color: "brick" } : {},
     onConfirm,
   });

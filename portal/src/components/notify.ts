@@ -7,7 +7,7 @@ export function notifySuccess(message: string): void {
 
 export function notifyError(error: unknown): void {
   notifications.show({
-    title: "That did not work",
+    title: "Something went wrong",
     message: explain(error),
     color: "brick",
     autoClose: 8000,

@@ -10,12 +10,12 @@ export function useFormErrors<V extends object>(
   const [general, setGeneral] = useState<string | null>(null);
   const focusFirst = (errors: object) => {
     const [first] = Object.keys(errors);
-    // After the render that shows the messages, so that a reader hears the field together with its own.
+    // After the render, so that a screen reader announces the field together with its message.
     if (first !== undefined) setTimeout(() => form.getInputNode(first)?.focus());
   };
   return {
     general,
-    /** The form's submit handler: starts afresh, and leads to the first field that is not right. */
+    /** The form's submit handler: clears earlier errors, or focuses the first invalid field. */
     onSubmit: (send: (values: V) => void) =>
       form.onSubmit((values) => {
         setGeneral(null);
@@ -30,7 +30,7 @@ export function useFormErrors<V extends object>(
   };
 }
 
-/** Whether the form has this dotted path, so that no message lands where nobody sees it. */
+/** Whether the form has a field at this dotted path. */
 export function hasPath(values: unknown, path: string): boolean {
   let current = values;
   for (const part of path.split(".")) {

@@ -11,13 +11,13 @@ import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
 
-const salesOffered = 100;
+const maxSales = 100;
 
 export function ConversionsPage() {
   const tenant = useTenant();
   const [sale, setSale] = useFilter("sale");
   const sales = $api.useQuery("get", "/providers/{tenant}/sales", {
-    params: { path: { tenant: tenant.id }, query: { limit: salesOffered } },
+    params: { path: { tenant: tenant.id }, query: { limit: maxSales } },
   });
   const redirecting = sales.data?.items.filter(({ mode }) => mode === "redirect") ?? [];
   const titleOf = (id: string) =>
@@ -30,10 +30,7 @@ export function ConversionsPage() {
   );
   return (
     <>
-      <PageHeader
-        title="Conversions"
-        lead="Purchases your own cart reported for sales that lead there."
-      />
+      <PageHeader title="Conversions" lead="Purchases that your own cart has reported to SMP." />
       <FilterBar>
         <ChoiceFilter
           label="Sale"
@@ -46,9 +43,9 @@ export function ConversionsPage() {
       <PagedList
         query={conversions}
         empty={
-          <EmptyState title="Nothing reported yet">
-            When a shopper buys in your cart, it reports the purchase with an API key and the click
-            token it was given.
+          <EmptyState title="No conversions yet">
+            When a shopper buys in your cart, the cart reports the purchase with an API key and the
+            click token from the redirect.
           </EmptyState>
         }
       >

@@ -31,7 +31,7 @@ export function formatMoney(money: Money, locale = readerLocale): string {
   }
 }
 
-/** Whole per cent off, or null when there is nothing to boast of. */
+/** The discount in whole per cent; null if the price is not lower. */
 export function discountPercent(
   price: number,
   compareAt: number | null | undefined,
@@ -40,6 +40,7 @@ export function discountPercent(
   return Math.round((1 - price / compareAt) * 100);
 }
 
+/** Amounts in several currencies: "€12.00 + £3.00". */
 export function formatMonies(monies: Money[], locale = readerLocale): string {
   return monies.length === 0 ? "–" : monies.map((money) => formatMoney(money, locale)).join(" + ");
 }

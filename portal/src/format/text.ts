@@ -18,7 +18,7 @@ export function roleName(role: Role): string {
   return roleNames[role];
 }
 
-/** A role this portal does not know yet opens nothing in it. */
+/** Whether the portal knows a role; unknown roles get no access to it. */
 export function isRole(word: string): word is Role {
   return word in roleNames;
 }

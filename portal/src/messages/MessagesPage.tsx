@@ -25,13 +25,13 @@ export function MessagesPage() {
   );
   return (
     <>
-      <PageHeader title="Messages" lead="Every email and text message SMP sent, as it was sent." />
+      <PageHeader title="Messages" lead="Every email and text message SMP has sent." />
       <FilterBar>
         <SearchField label="Search messages" />
       </FilterBar>
       <PagedList
         query={messages}
-        empty={<EmptyState title="No messages here">Search by recipient or subject.</EmptyState>}
+        empty={<EmptyState title="No messages">Search by recipient or subject.</EmptyState>}
       >
         {(items) => (
           <DataTable
@@ -59,7 +59,7 @@ export function MessagesPage() {
                 ),
               },
               {
-                header: "By",
+                header: "Channel",
                 cell: (message) => (message.channel === "sms" ? "Text message" : "Email"),
               },
               {

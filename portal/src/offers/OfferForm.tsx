@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { isNotEmpty, useForm } from "@mantine/form";
 import { AssetPicker } from "../assets/AssetPicker";
 import { FormError } from "../components/FormError";
 import { Panel } from "../components/Panel";
@@ -16,18 +16,16 @@ interface OfferFormProps {
   save: (values: OfferFormValues) => Promise<unknown>;
 }
 
-const needed = (what: string) => (value: string) => (value.trim() === "" ? `Enter ${what}.` : null);
-
 export function OfferForm({ initial, readOnly = false, pending, save }: OfferFormProps) {
   const form = useForm<OfferFormValues>({
     initialValues: initial,
     validate: {
-      title: needed("a title"),
-      summary: needed("a summary"),
+      title: isNotEmpty("Enter a title."),
+      summary: isNotEmpty("Enter a summary."),
       items: {
-        sku: needed("a SKU"),
-        name: needed("a name"),
-        price_minor: (value) => (value === null ? "Enter a price." : null),
+        sku: isNotEmpty("Enter a SKU."),
+        name: isNotEmpty("Enter a name."),
+        price_minor: isNotEmpty("Enter a price."),
       },
     },
   });
@@ -43,7 +41,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
       <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
         <Stack gap="lg">
           <FormError message={errors.general} />
-          <Panel title="Words">
+          <Panel title="Description">
             <Stack>
               <TextInput label="Title" {...form.getInputProps("title")} />
               <TextInput
@@ -59,7 +57,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
               />
               <Textarea
                 label="Terms of sale"
-                description="Delivery, returns, guarantees: what the shopper agrees to."
+                description="What the shopper agrees to: delivery, returns, guarantees."
                 autosize
                 minRows={3}
                 {...form.getInputProps("terms")}

@@ -18,7 +18,7 @@ export function OfferItems({
     <Stack gap={0}>
       {items.length === 0 && (
         <Text size="sm" c="dimmed">
-          An offer needs one item at least.
+          An offer needs at least one item.
         </Text>
       )}
       {typeof form.errors.items === "string" && <FormError message={form.errors.items} />}

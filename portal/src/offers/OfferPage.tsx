@@ -58,7 +58,7 @@ export function OfferPage() {
           />
           {data.state === "archived" && (
             <Alert mb="lg" color="gray">
-              This offer is archived and cannot be put on sale any more.
+              This offer is archived and can no longer be put on sale.
             </Alert>
           )}
           <OfferEditor key={data.id} offer={data} />
@@ -79,7 +79,7 @@ function OfferEditor({ offer }: { offer: Offer }) {
         "/providers/{tenant}/sales",
         "/providers/{tenant}/sales/{sale}",
       );
-      notifySuccess("Offer saved. Sales of it show the change after the next review.");
+      notifySuccess("Offer saved. Its sales will show the changes after their next review.");
     },
   });
   return (
@@ -116,8 +116,7 @@ function ArchiveButton({ offer }: { offer: Offer }) {
       onClick={() =>
         confirmAction({
           title: `Archive ${offer.title}?`,
-          message:
-            "It can no longer be put on sale. Sales that run already keep what was approved.",
+          message: "It can no longer be put on sale. Existing sales keep their approved content.",
           action: "Archive offer",
           onConfirm: () =>
             archive.mutate({ params: { path: { tenant: tenant.id, offer: offer.id } } }),

@@ -43,7 +43,7 @@ export function OffersPage() {
     <>
       <PageHeader
         title="Offers"
-        lead="What you sell: its words, its items and its pictures. A sale puts an offer on sale."
+        lead="What you sell: descriptions, items and pictures. A sale puts an offer on sale."
         actions={create}
       />
       <FilterBar>
@@ -60,7 +60,7 @@ export function OffersPage() {
         query={offers}
         empty={
           q !== "" || state !== undefined ? (
-            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+            <EmptyState title="No matches">Change the search or the state.</EmptyState>
           ) : (
             <EmptyState title="No offers yet" action={create}>
               Describe what you want to sell, with one item for each variant.
@@ -87,7 +87,7 @@ export function OffersPage() {
               { header: "From", cell: fromPrice, kind: "number" },
               { header: "State", cell: (offer) => <StateBadge state={offer.state} /> },
               {
-                header: "Changed",
+                header: "Last changed",
                 cell: (offer) => <RelativeTime at={offer.updated_at} />,
                 kind: "dim",
               },

@@ -46,7 +46,7 @@ export function OrderPage() {
               )}
             </Stack>
             <Stack gap="lg">
-              <Panel title="Money">
+              <Panel title="Summary">
                 <DescriptionList
                   rows={[
                     ["Total", formatMoney(data.total)],

@@ -6,7 +6,7 @@ import { OrderLineTable } from "../parcels/OrderLineTable";
 import { ShipByDate } from "../parcels/ShipByDate";
 import { ShipmentTimeline } from "../parcels/ShipmentTimeline";
 
-/** What each provider sends of an order, and where it is. */
+/** The parcels of an order, one per provider, with their shipments. */
 export function OrderParcels({ parcels }: { parcels: OrderParcel[] }) {
   return parcels.map((parcel) => (
     <Panel

@@ -32,7 +32,7 @@ export function OrdersPage() {
   );
   return (
     <>
-      <PageHeader title="Orders" lead="What shoppers bought and paid for at SMP." />
+      <PageHeader title="Orders" lead="Everything shoppers have ordered at SMP." />
       <FilterBar>
         <SearchField label="Search orders" />
         <ChoiceFilter
@@ -46,7 +46,7 @@ export function OrdersPage() {
       <PagedList
         query={orders}
         empty={
-          <EmptyState title="No orders here">
+          <EmptyState title="No orders">
             Search by number, name or email, or change the state.
           </EmptyState>
         }

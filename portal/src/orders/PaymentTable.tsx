@@ -12,7 +12,7 @@ export function PaymentTable({ payments }: { payments: Payment[] }) {
   if (payments.length === 0)
     return (
       <Text size="sm" c="dimmed">
-        No payment was tried yet.
+        No payment attempts yet.
       </Text>
     );
   return (
@@ -22,10 +22,10 @@ export function PaymentTable({ payments }: { payments: Payment[] }) {
       rowKey={(payment) => payment.id}
       columns={[
         {
-          header: "Paid with",
+          header: "Payment method",
           cell: (payment) => (
             <div>
-              {means(payment)}
+              {paymentMethod(payment)}
               {payment.failure && (
                 <Text size="sm" c="dimmed">
                   {payment.failure}
@@ -34,7 +34,7 @@ export function PaymentTable({ payments }: { payments: Payment[] }) {
             </div>
           ),
         },
-        { header: "When", cell: (payment) => <Timestamp at={payment.created_at} />, kind: "dim" },
+        { header: "Date", cell: (payment) => <Timestamp at={payment.created_at} />, kind: "dim" },
         { header: "Amount", cell: (payment) => formatMoney(payment.amount), kind: "number" },
         { header: "State", cell: (payment) => <StateBadge state={payment.state} /> },
       ]}
@@ -50,7 +50,7 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
       rowKey={(refund) => refund.id}
       columns={[
         { header: "Reason", cell: (refund) => refund.reason },
-        { header: "When", cell: (refund) => <Timestamp at={refund.created_at} />, kind: "dim" },
+        { header: "Date", cell: (refund) => <Timestamp at={refund.created_at} />, kind: "dim" },
         { header: "Amount", cell: (refund) => formatMoney(refund.amount), kind: "number" },
         { header: "State", cell: (refund) => <StateBadge state={refund.state} /> },
       ]}
@@ -58,7 +58,7 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
   );
 }
 
-function means({ gateway, card_brand, card_last4 }: Payment): string {
+function paymentMethod({ gateway, card_brand, card_last4 }: Payment): string {
   if (card_last4 == null) return humanize(gateway);
   return `${humanize(card_brand ?? "Card")} ending in ${card_last4}`;
 }

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Radio, Stack, Text, Textarea } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { isNotEmpty, useForm } from "@mantine/form";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Order } from "../api/types";
@@ -32,17 +32,17 @@ interface RefundValues {
 function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   const { currency } = order.total;
   const left = order.total.amount - order.refunded.amount;
-  // One key for one opening of the dialog: pressing twice, or again after a broken connection, refunds once.
+  // One key per opening of the dialog, so that a repeated request refunds only once.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const form = useForm<RefundValues>({
     initialValues: { reason: "", part: "all", amount_minor: null },
     validate: {
-      reason: (value) => (value.trim() === "" ? "Give a reason; it is kept with the order." : null),
+      reason: isNotEmpty("Give a reason. The shopper will read it."),
       amount_minor: (value, { part }) => {
         if (part === "all") return null;
         if (value === null || value <= 0) return "Enter an amount.";
         return value > left
-          ? `At most ${formatMoney({ amount: left, currency })} is left to refund.`
+          ? `You can refund at most ${formatMoney({ amount: left, currency })}.`
           : null;
       },
     },
@@ -51,7 +51,7 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   const refund = $api.useMutation("post", "/orders/{number}/refunds", {
     onSuccess: async ({ amount }) => {
       await refresh("/orders", "/orders/{number}", "/conversations/{conversation}");
-      notifySuccess(`${formatMoney(amount)} is refunded.`);
+      notifySuccess(`Refunded ${formatMoney(amount)}.`);
       onClose();
     },
     onError: errors.show,
@@ -72,13 +72,13 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
     >
       <Stack>
         <FormError message={errors.general} />
-        <Radio.Group label="How much" {...form.getInputProps("part")}>
+        <Radio.Group label="Amount to refund" {...form.getInputProps("part")}>
           <Stack gap="xs" mt={4}>
             <Radio
               value="all"
-              label={`All that is left, ${formatMoney({ amount: left, currency })}`}
+              label={`Full remaining amount, ${formatMoney({ amount: left, currency })}`}
             />
-            <Radio value="some" label="A part of it" />
+            <Radio value="some" label="Part of it" />
           </Stack>
         </Radio.Group>
         {form.values.part === "some" && (
@@ -92,11 +92,11 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
           data-autofocus
         />
         <Text size="sm" c="dimmed">
-          The money goes back the way it came. This cannot be undone.
+          The money goes back to the original payment method. This cannot be undone.
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Close
+            Cancel
           </Button>
           <Button type="submit" loading={refund.isPending}>
             Refund {formatMoney({ amount, currency })}

@@ -8,13 +8,14 @@ import { EmptyState, Loaded } from "../components/ListStates";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
+import { plural } from "../format/text";
 import { SaleTable } from "../sales/SaleTable";
 import { isSelling } from "../sales/saleState";
 import { nextSteps } from "./nextSteps";
 import styles from "./overview.module.css";
 import { RunningSale } from "./RunningSale";
 
-const salesShown = 20;
+const maxSales = 20;
 
 export function ProviderOverviewPage() {
   const tenant = useTenant();
@@ -27,7 +28,7 @@ export function ProviderOverviewPage() {
   const sales = $api.useQuery(
     "get",
     "/providers/{tenant}/sales",
-    { params: { path: { tenant: tenant.id }, query: { limit: salesShown } } },
+    { params: { path: { tenant: tenant.id }, query: { limit: maxSales } } },
     { refetchInterval: 15_000 },
   );
   return (
@@ -43,7 +44,7 @@ export function ProviderOverviewPage() {
         <Loaded query={sales}>
           {({ items }) => {
             const running = items.filter(isSelling);
-            // A halted sale is what its provider asks about first.
+            // Halted sales come first because they need attention.
             const rest = items
               .filter((sale) => !isSelling(sale))
               .sort((a, b) => Number(b.state === "halted") - Number(a.state === "halted"));
@@ -54,7 +55,7 @@ export function ProviderOverviewPage() {
                 ))}
                 {items.length === 0 && !mayEdit && (
                   <EmptyState title="No sales yet">
-                    They appear here once your team has planned one.
+                    Sales will appear here once your team has planned one.
                   </EmptyState>
                 )}
                 {rest.length > 0 && maySeeSales && (
@@ -85,22 +86,22 @@ function ProviderStateNotice({ provider }: { provider: Provider }) {
   const { base } = useWorkspace();
   const isOwner = useHasRole("owner");
   if (provider.state === "approved") return null;
-  const words: Record<Exclude<Provider["state"], "approved">, string> = {
-    invited: "SMP invited you. Apply now, so that your papers can be checked.",
-    applied: "Your application is in. SMP will look at it soon.",
+  const text: Record<Exclude<Provider["state"], "approved">, string> = {
+    invited: "SMP has invited you. Apply now so that your documents can be checked.",
+    applied: "SMP has received your application and will review it soon.",
     under_review:
-      "SMP is checking your application. You can prepare assets, offers and sales meanwhile.",
+      "SMP is reviewing your application. You can prepare assets, offers and sales in the meantime.",
     suspended:
-      "SMP suspended your shop. Nothing is sold until it is reinstated; nothing is lost either.",
-    rejected: "SMP did not accept your application.",
+      "SMP has suspended your shop. You can’t sell until it is reinstated. Your data is kept.",
+    rejected: "SMP has rejected your application.",
   };
-  const bad = provider.state === "suspended" || provider.state === "rejected";
+  const blocked = provider.state === "suspended" || provider.state === "rejected";
   return (
     <Alert
-      color={bad ? "brick" : "gray"}
-      title={bad ? "You cannot sell at the moment" : "Before your first sale"}
+      color={blocked ? "brick" : "gray"}
+      title={blocked ? "You can’t sell at the moment" : "Before your first sale"}
     >
-      <Text size="sm">{words[provider.state]}</Text>
+      <Text size="sm">{text[provider.state]}</Text>
       {provider.decision_reason && (
         <Text size="sm" mt={6}>
           {provider.decision_reason}
@@ -115,7 +116,7 @@ function ProviderStateNotice({ provider }: { provider: Provider }) {
           display="inline-block"
           underline="always"
         >
-          {provider.state === "invited" ? "Fill in the application" : "See the application"}
+          {provider.state === "invited" ? "Fill in the application" : "View the application"}
         </Anchor>
       )}
     </Alert>
@@ -125,22 +126,19 @@ function ProviderStateNotice({ provider }: { provider: Provider }) {
 function ParcelsNotice() {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const ships = useHasRole("owner", "fulfilment");
+  const mayShip = useHasRole("owner", "fulfilment");
   const statistics = $api.useQuery(
     "get",
     "/providers/{tenant}/statistics",
     { params: { path: { tenant: tenant.id } } },
-    { enabled: ships },
+    { enabled: mayShip },
   );
   const count = statistics.data?.parcels_to_ship ?? 0;
   if (count === 0) return null;
   return (
-    <Alert
-      color="gray"
-      title={count === 1 ? "One parcel waits to be shipped" : `${count} parcels wait to be shipped`}
-    >
+    <Alert color="gray" title={`${plural(count, "parcel")} to ship`}>
       <Anchor component={Link} to={`${base}/parcels?state=to_ship`} size="sm" underline="always">
-        See what to ship
+        View parcels to ship
       </Anchor>
     </Alert>
   );

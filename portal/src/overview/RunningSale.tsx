@@ -15,7 +15,7 @@ import styles from "./overview.module.css";
 
 const liveRefreshMs = 5_000;
 
-/** A sale that is on, with numbers that move. */
+/** A live sale with its current figures. */
 export function RunningSale({ sale }: { sale: Sale }) {
   const { base } = useWorkspace();
   const maySeeStatistics = useHasRole("owner", "editor", "analyst");
@@ -58,7 +58,7 @@ export function RunningSale({ sale }: { sale: Sale }) {
               underline="always"
               size="sm"
             >
-              See all statistics
+              View all statistics
             </Anchor>
           )}
         </Stack>

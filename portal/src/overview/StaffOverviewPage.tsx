@@ -13,7 +13,7 @@ import { formatCount } from "../format/numbers";
 import { SaleTable } from "../sales/SaleTable";
 import { SaleFiguresTable } from "../statistics/SaleFiguresTable";
 
-const shownSales = 6;
+const maxSales = 6;
 
 export function StaffOverviewPage() {
   const workspace = useWorkspace();
@@ -26,18 +26,18 @@ export function StaffOverviewPage() {
   const live = $api.useQuery(
     "get",
     "/sales-overview",
-    { params: { query: { phase: "live", limit: shownSales } } },
+    { params: { query: { phase: "live", limit: maxSales } } },
     { refetchInterval: 10_000 },
   );
   const halted = $api.useQuery(
     "get",
     "/sales-overview",
-    { params: { query: { state: "halted", limit: shownSales } } },
+    { params: { query: { state: "halted", limit: maxSales } } },
     { refetchInterval: 10_000 },
   );
   return (
     <>
-      <PageHeader title="Overview" lead="What is on, what waits, and how the last 30 days went." />
+      <PageHeader title="Overview" lead="Live sales, open work and the last 30 days." />
       <Stack gap="xl">
         <Loaded query={summary}>
           {(data) => (
@@ -87,7 +87,7 @@ export function StaffOverviewPage() {
         )}
         {live.data && live.data.items.length > 0 && (
           <Panel
-            title="On now"
+            title="Live now"
             aside={
               <Anchor
                 component={Link}
@@ -108,7 +108,7 @@ export function StaffOverviewPage() {
         )}
         {summary.data && summary.data.sales.length > 0 && (
           <Panel
-            title="Sales in numbers"
+            title="Sales figures"
             aside={
               <Group>
                 <Anchor
@@ -123,7 +123,7 @@ export function StaffOverviewPage() {
             }
           >
             <SaleFiguresTable
-              sales={summary.data.sales.slice(0, shownSales)}
+              sales={summary.data.sales.slice(0, maxSales)}
               withProvider
               linkTo={(sale) => `${staffBase}/sales/${sale.tenant_id}/${sale.sale_id}/statistics`}
             />

@@ -23,7 +23,7 @@ const pastApplication: Provider["state"][] = [
   "rejected",
 ];
 
-/** The way from an invitation to a first sale. */
+/** The steps from an invitation to a first sale. */
 export function nextSteps({ state, assets, offers, sales, submitted }: Progress): Step[] {
   return [
     {
@@ -33,32 +33,32 @@ export function nextSteps({ state, assets, offers, sales, submitted }: Progress)
       done: pastApplication.includes(state),
     },
     {
-      label: "Be approved",
-      hint: "SMP checks your papers and references.",
+      label: "Get approved",
+      hint: "SMP checks your documents and references.",
       to: "/application",
       done: state === "approved" || state === "suspended",
     },
     {
       label: "Add pictures",
-      hint: "They are kept for all your sales.",
+      hint: "You can use them in all your sales.",
       to: "/assets",
       done: assets > 0,
     },
     {
       label: "Write an offer",
-      hint: "What you sell, in which variants.",
+      hint: "Describe what you sell and its variants.",
       to: "/offers/new",
       done: offers > 0,
     },
     {
       label: "Plan a sale",
-      hint: "When, how many, at what price.",
+      hint: "Set the dates, quantities and prices.",
       to: "/sales/new",
       done: sales > 0,
     },
     {
       label: "Submit it for review",
-      hint: "SMP looks at it before shoppers do.",
+      hint: "SMP checks it before shoppers see it.",
       to: "/sales",
       done: submitted,
     },

@@ -4,7 +4,7 @@ import { DataTable } from "../components/DataTable";
 import { formatMoney } from "../format/money";
 import { slotDates } from "../sales/saleState";
 
-interface Line {
+interface OrderLine {
   title: string;
   item_name: string;
   sku: string;
@@ -15,7 +15,7 @@ interface Line {
   voucher_valid_days?: number | null;
 }
 
-function lineDetails(line: Line): string {
+function lineDetails(line: OrderLine): string {
   return [
     line.item_name,
     slotDates(line),
@@ -25,11 +25,11 @@ function lineDetails(line: Line): string {
     .join(", ");
 }
 
-/** What is in a parcel. */
-export function OrderLineTable({ lines }: { lines: Line[] }) {
+/** The order lines in a parcel. */
+export function OrderLineTable({ lines }: { lines: OrderLine[] }) {
   return (
     <DataTable
-      label="Lines"
+      label="Order lines"
       rows={lines}
       rowKey={(line) => `${line.sku} ${line.title} ${line.slot_starts_on ?? ""}`}
       columns={[

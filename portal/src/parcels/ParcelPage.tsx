@@ -32,7 +32,7 @@ export function ParcelPage() {
           <PageHeader
             title={`Order ${data.order_number}`}
             badge={<StateBadge state={data.state} />}
-            lead={`Ordered ${formatDateTime(data.created_at)}, worth ${formatMoney(data.subtotal)}`}
+            lead={`Ordered ${formatDateTime(data.created_at)}, value ${formatMoney(data.subtotal)}`}
             back={{ to: `${base}/parcels`, label: "Parcels" }}
           />
           <div className={styles.layout}>
@@ -41,7 +41,7 @@ export function ParcelPage() {
                 <OrderLineTable lines={data.lines} />
               </Panel>
               {data.promised_ship_by && (
-                <Panel title="Promised to leave by">
+                <Panel title="Promised to ship by">
                   <ShipByDate {...data} />
                 </Panel>
               )}

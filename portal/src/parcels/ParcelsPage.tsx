@@ -31,10 +31,7 @@ export function ParcelsPage() {
   );
   return (
     <>
-      <PageHeader
-        title="Parcels"
-        lead="One parcel for each order: what to pack, and where it goes."
-      />
+      <PageHeader title="Parcels" lead="One parcel per order: what to pack and where to send it." />
       <FilterBar>
         <SearchField label="Search parcels" />
         <ChoiceFilter
@@ -49,9 +46,9 @@ export function ParcelsPage() {
         query={parcels}
         empty={
           state === "to_ship" && q === "" ? (
-            <EmptyState title="Nothing to ship">New orders appear here by themselves.</EmptyState>
+            <EmptyState title="Nothing to ship">New orders will appear here.</EmptyState>
           ) : (
-            <EmptyState title="No parcels here">Change the search or the state.</EmptyState>
+            <EmptyState title="No matches">Change the search or the state.</EmptyState>
           )
         }
       >

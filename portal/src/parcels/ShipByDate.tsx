@@ -6,7 +6,7 @@ interface ShipByDateProps {
   promise_missed_at?: string | null;
 }
 
-/** Until when a parcel was promised to leave; in words too, when that was missed. */
+/** The date by which a parcel was promised to ship, and whether that was missed. */
 export function ShipByDate({ promised_ship_by, promise_missed_at }: ShipByDateProps) {
   if (!promised_ship_by) return "–";
   return (
@@ -16,7 +16,7 @@ export function ShipByDate({ promised_ship_by, promise_missed_at }: ShipByDatePr
       </time>
       {promise_missed_at && (
         <Text size="xs" c="var(--mantine-color-error)">
-          Missed: the shopper may have a refund
+          Missed: the shopper can ask for a refund
         </Text>
       )}
     </div>

@@ -31,7 +31,7 @@ afterEach(() => vi.restoreAllMocks());
 it.each<[Shipment["state"], string[]]>([
   ["handed_over", ["In transit"]],
   ["in_transit", ["Delivered", "In transit", "Returned to sender"]],
-])("offers for a shipment that is %s only what can come next", async (state, choices) => {
+])("offers only the next possible events of a shipment that is %s", async (state, choices) => {
   show(state);
   const field = await screen.findByLabelText("What happened");
   expect(
@@ -42,7 +42,7 @@ it.each<[Shipment["state"], string[]]>([
 });
 
 it.each<Shipment["state"]>(["delivered", "returned_to_sender"])(
-  "asks nothing more of a shipment that is %s",
+  "offers no event for a shipment that is %s",
   async (state) => {
     show(state);
     await screen.findByRole("heading", { name: "Parcel" });
@@ -50,7 +50,7 @@ it.each<Shipment["state"]>(["delivered", "returned_to_sender"])(
   },
 );
 
-it("sends the first that can come next without being asked to choose", async () => {
+it("preselects the first possible event", async () => {
   const sent = show("handed_over");
   await userEvent.click(await screen.findByRole("button", { name: "Add event" }));
   await waitFor(() =>

@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { isNotEmpty, useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { Parcel, Shipment, ShipmentEventState } from "../api/types";
 import { useTenant } from "../app/SignedIn";
@@ -20,8 +20,8 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
   const form = useForm({
     initialValues: { carrier: "", tracking_number: "", tracking_url: "" },
     validate: {
-      carrier: (value) => (value.trim() === "" ? "Enter who carries it." : null),
-      tracking_number: (value) => (value.trim() === "" ? "Enter the tracking number." : null),
+      carrier: isNotEmpty("Enter the carrier."),
+      tracking_number: isNotEmpty("Enter the tracking number."),
     },
   });
   const errors = useFormErrors(form);
@@ -29,12 +29,12 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
     onSuccess: async () => {
       form.reset();
       await refresh(...affectedPaths);
-      notifySuccess("Shipment added. The shopper is told.");
+      notifySuccess("Shipment added. We’ve notified the shopper.");
     },
     onError: errors.show,
   });
   return (
-    <Panel title={parcel.shipments.length === 0 ? "Ship it" : "Another shipment"}>
+    <Panel title={parcel.shipments.length === 0 ? "Ship this parcel" : "Add another shipment"}>
       <form
         noValidate
         onSubmit={errors.onSubmit(({ carrier, tracking_number, tracking_url }) => {
@@ -57,7 +57,7 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
           </Group>
           <TextInput
             label="Tracking URL"
-            description="May be left empty."
+            description="Optional."
             type="url"
             placeholder="https://"
             {...form.getInputProps("tracking_url")}
@@ -73,7 +73,7 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
   );
 }
 
-/** What may happen to a shipment next; a parcel on its way may pass many places. */
+/** The events that can follow each state. A shipment in transit can pass many places. */
 const nextStates: Record<Shipment["state"], [ShipmentEventState, ...ShipmentEventState[]] | null> =
   {
     created: null,
@@ -83,10 +83,10 @@ const nextStates: Record<Shipment["state"], [ShipmentEventState, ...ShipmentEven
     returned_to_sender: null,
   };
 
-/** Tells what happened on the way, for carriers that do not tell it themselves. */
+/** Records a tracking event, for carriers that do not report events themselves. */
 export function ShipmentEventForm({ shipment }: { shipment: Shipment }) {
   const choices = nextStates[shipment.state];
-  // Each state starts with a form of its own, so that what was possible before is not chosen any more.
+  // The key resets the form when the state changes, because the choices change with it.
   return choices && <EventForm key={shipment.state} shipment={shipment} choices={choices} />;
 }
 
@@ -106,7 +106,7 @@ function EventForm({
     onSuccess: async () => {
       form.reset();
       await refresh(...affectedPaths);
-      notifySuccess("Noted. The shopper sees it on the tracking page.");
+      notifySuccess("Event added. The shopper can see it on the tracking page.");
     },
     onError: errors.show,
   });

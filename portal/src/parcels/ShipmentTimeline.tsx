@@ -6,7 +6,7 @@ import { stateLabel } from "../components/states";
 import { Timestamp } from "../components/Timestamp";
 import styles from "./parcels.module.css";
 
-/** One shipment: who carries it, under which number, and what happened to it. */
+/** A shipment: its carrier, tracking number and events. */
 export function ShipmentTimeline({
   shipment,
   actions,

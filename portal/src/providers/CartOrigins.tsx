@@ -8,7 +8,7 @@ import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
 import { useFormErrors } from "../components/useFormErrors";
 
-/** The addresses a redirect sale of this provider may lead to. */
+/** The origins that redirect sales of this provider may lead to. */
 export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit: boolean }) {
   const form = useForm({
     initialValues: { cart_origins: provider.cart_origins },
@@ -16,7 +16,7 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
       cart_origins: (origins) =>
         origins.every(isOrigin)
           ? null
-          : "Enter addresses such as https://shop.example, without a path.",
+          : "Enter an address such as https://shop.example, without a path.",
     },
   });
   const errors = useFormErrors(form);
@@ -47,7 +47,7 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
       >
         <Stack gap="sm" maw={560}>
           <Text size="sm" c="dimmed">
-            Redirect sales may lead to pages at these addresses and nowhere else.
+            Redirect sales can only lead to pages at these addresses.
           </Text>
           <FormError message={errors.general ?? form.errors.cart_origins} />
           {origins.map((_, index) => (

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { isNotEmpty, useForm } from "@mantine/form";
 import { useNavigate } from "react-router";
 import { $api, refresh } from "../api/client";
 import { staffBase } from "../app/workspace";
@@ -17,19 +17,17 @@ export function InviteDialog({ opened, onClose }: { opened: boolean; onClose: ()
   );
 }
 
-const needed = (what: string) => (value: string) => (value.trim() === "" ? `Enter ${what}.` : null);
-
 function InviteForm({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const form = useForm({
     initialValues: { name: "", slug: "", country: "DE", product_category: "", owner_email: "" },
     validate: {
-      name: needed("the name shoppers will see"),
+      name: isNotEmpty("Enter the name shoppers will see."),
       slug: (value) =>
         /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value)
           ? null
-          : "Use small letters, digits and single hyphens.",
-      product_category: needed("what they sell"),
+          : "Use lowercase letters, digits and single hyphens.",
+      product_category: isNotEmpty("Enter what they sell."),
       owner_email: (value) => (value.includes("@") ? null : "Enter the owner’s email address."),
     },
   });
@@ -37,15 +35,15 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   const invite = $api.useMutation("post", "/providers", {
     onSuccess: async (provider, { body }) => {
       await refresh("/providers");
-      notifySuccess(`An invitation is on its way to ${body.owner_email}.`);
+      notifySuccess(`Invitation sent to ${body.owner_email}.`);
       onClose();
       await navigate(`${staffBase}/providers/${provider.id}`);
     },
     onError: errors.show,
   });
   const rename = (name: string) => {
-    const followed = form.values.slug === slugOf(form.values.name);
-    form.setValues({ name, ...(followed && { slug: slugOf(name) }) });
+    const slugFollowsName = form.values.slug === slugOf(form.values.name);
+    form.setValues({ name, ...(slugFollowsName && { slug: slugOf(name) }) });
   };
   return (
     <form
@@ -64,7 +62,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
         />
         <TextInput
           label="Slug"
-          description="Part of the addresses of their pages."
+          description="Part of the URLs of their pages."
           {...form.getInputProps("slug")}
         />
         <Group grow align="flex-start">
@@ -78,12 +76,12 @@ function InviteForm({ onClose }: { onClose: () => void }) {
         <TextInput
           label="Owner’s email"
           type="email"
-          description="They get a link to accept the invitation."
+          description="They will get an email with a link to accept."
           {...form.getInputProps("owner_email")}
         />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Close
+            Cancel
           </Button>
           <Button type="submit" loading={invite.isPending}>
             Send invitation

@@ -21,7 +21,7 @@ it("offers approval and rejection of a provider under review", async () => {
   screen.getByRole("button", { name: "Reject provider" });
 });
 
-it("offers no approval once a requirement was refused", async () => {
+it("offers no approval once a requirement is rejected", async () => {
   show("refused");
   await screen.findByRole("button", { name: "Reject provider" });
   await waitFor(() =>

@@ -13,33 +13,34 @@ interface DecisionText {
   destructive: boolean;
 }
 
-const words: Record<ProviderDecision, DecisionText> = {
+const decisionText: Record<ProviderDecision, DecisionText> = {
   approve: {
     button: "Approve provider",
     title: "Approve this provider?",
-    message: "Their approved sales may go live from now on.",
-    done: "Approved.",
+    message: "Their approved sales can go live.",
+    done: "Provider approved.",
     destructive: false,
   },
   reject: {
     button: "Reject provider",
     title: "Reject this provider?",
-    message: "Their application ends here. They read your reason.",
-    done: "Rejected.",
+    message: "This ends their application. They will read your reason.",
+    done: "Provider rejected.",
     destructive: true,
   },
   suspend: {
     button: "Suspend",
     title: "Suspend this provider?",
-    message: "Nothing of theirs is sold until they are reinstated. Orders stay as they are.",
-    done: "Suspended.",
+    message:
+      "They can’t sell anything until they are reinstated. Existing orders are not affected.",
+    done: "Provider suspended.",
     destructive: true,
   },
   reinstate: {
     button: "Reinstate",
     title: "Reinstate this provider?",
-    message: "Their approved sales go on by their clock.",
-    done: "Reinstated.",
+    message: "Their approved sales continue on schedule.",
+    done: "Provider reinstated.",
     destructive: false,
   },
 };
@@ -51,7 +52,7 @@ const possible: Partial<Record<Provider["state"], ProviderDecision[]>> = {
   suspended: ["reinstate"],
 };
 
-/** The decisions a provider's state allows, each with its reason. */
+/** Buttons for the decisions that a provider's state allows. Each asks for a reason. */
 export function ProviderDecisions({ provider }: { provider: Provider }) {
   const [asking, setAsking] = useState<ProviderDecision | null>(null);
   const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", {
@@ -66,7 +67,7 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
     onSuccess: async (_, { body }) => {
       setAsking(null);
       await refresh("/providers", "/providers/{tenant}");
-      notifySuccess(words[body.decision].done);
+      notifySuccess(decisionText[body.decision].done);
     },
   });
   return (
@@ -74,7 +75,7 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
       {decisions.map((decision) => (
         <Button
           key={decision}
-          {...(words[decision].destructive && {
+          {...(decisionText[decision].destructive && {
             variant: "default",
             c: "var(--mantine-color-error)",
           })}
@@ -83,17 +84,17 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
             setAsking(decision);
           }}
         >
-          {words[decision].button}
+          {decisionText[decision].button}
         </Button>
       ))}
       {asking !== null && (
         <ReasonDialog
           opened
           onClose={() => setAsking(null)}
-          title={words[asking].title}
-          message={words[asking].message}
-          action={words[asking].button}
-          destructive={words[asking].destructive}
+          title={decisionText[asking].title}
+          message={decisionText[asking].message}
+          action={decisionText[asking].button}
+          destructive={decisionText[asking].destructive}
           pending={decide.isPending}
           error={decide.error}
           onSubmit={(reason) =>

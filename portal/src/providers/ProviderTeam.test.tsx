@@ -32,7 +32,7 @@ function show(members: Members) {
 
 afterEach(() => vi.restoreAllMocks());
 
-it("sends the owner another invitation while nobody has accepted", async () => {
+it("can invite the owner again while the invitation is open", async () => {
   const sent = show({ items: [], invitations: [invited] });
   const email = await screen.findByLabelText<HTMLInputElement>("Owner’s email");
   expect(email.value).toBe(invited.email);
@@ -48,7 +48,7 @@ it("sends the owner another invitation while nobody has accepted", async () => {
   );
 });
 
-it("offers none once there is an owner, who invites others", async () => {
+it("offers no owner invitation once there is an owner", async () => {
   show({ items: [owner], invitations: [] });
   await screen.findByText("Nora");
   expect(screen.queryByRole("button", { name: "Invite again" })).toBeNull();

@@ -11,12 +11,12 @@ import { roleName } from "../format/text";
 
 const listPath = "/providers/{tenant}/members";
 
-/** Who works at a provider, and who is invited to. */
+/** The members of a provider's team and the open invitations. */
 export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayInvite: boolean }) {
   const members = $api.useQuery("get", listPath, { params: { path: { tenant: provider.id } } });
   if (!members.data) return null;
   const { items, invitations } = members.data;
-  const ownerless = !items.some(({ role }) => role === "owner");
+  const hasNoOwner = !items.some(({ role }) => role === "owner");
   return (
     <Panel title="Team">
       <Stack gap="sm">
@@ -40,7 +40,7 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
               .join(", ")}
           </Text>
         )}
-        {ownerless && mayInvite && provider.state !== "rejected" && (
+        {hasNoOwner && mayInvite && provider.state !== "rejected" && (
           <OwnerInvitationForm tenant={provider.id} invitations={invitations} />
         )}
       </Stack>
@@ -48,7 +48,7 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
   );
 }
 
-/** For a letter that was lost, has expired, or went to a wrong address. */
+/** Invites the owner again, if the email was lost, has expired or went to a wrong address. */
 function OwnerInvitationForm({
   tenant,
   invitations,
@@ -66,7 +66,7 @@ function OwnerInvitationForm({
   const invite = $api.useMutation("post", "/providers/{tenant}/owner-invitation", {
     onSuccess: async ({ email }) => {
       await refresh(listPath);
-      notifySuccess(`An invitation is on its way to ${email}.`);
+      notifySuccess(`Invitation sent to ${email}.`);
     },
     onError: errors.show,
   });
@@ -80,9 +80,10 @@ function OwnerInvitationForm({
       <Stack gap="sm" maw={560}>
         <Text size="sm">
           {invitations.length > 0
-            ? "The owner has not accepted yet."
-            : "Nobody owns this provider yet, and no invitation is open."}{" "}
-          Was the email lost, or the address wrong? A new link takes the place of the earlier one.
+            ? "The owner has not accepted the invitation yet."
+            : "This provider has no owner and no open invitation."}{" "}
+          If the email was lost or the address was wrong, send a new invitation. It replaces the
+          earlier one.
         </Text>
         <FormError message={errors.general} />
         <Group align="flex-start">

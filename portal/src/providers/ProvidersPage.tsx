@@ -47,7 +47,7 @@ export function ProvidersPage() {
     <>
       <PageHeader
         title="Providers"
-        lead="The shops and makers whose goods SMP sells."
+        lead="The shops and makers that sell through SMP."
         actions={invite}
       />
       <FilterBar>
@@ -64,7 +64,7 @@ export function ProvidersPage() {
         query={providers}
         empty={
           filtered ? (
-            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+            <EmptyState title="No matches">Change the search or the state.</EmptyState>
           ) : (
             <EmptyState title="No providers yet">
               Invite the first one with the button above.

@@ -25,10 +25,10 @@ it("lets a manager decide a submitted requirement, and explains that a rejection
     requirement("business_registration", "submitted"),
     requirement("references", "refused"),
   ]);
-  const [open, refused] = await screen.findAllByRole("listitem");
-  within(open as HTMLElement).getByRole("button", { name: "Refuse: Business registration" });
-  expect(within(refused as HTMLElement).queryAllByRole("button")).toEqual([]);
-  within(refused as HTMLElement).getByText(
+  const [open, rejected] = await screen.findAllByRole("listitem");
+  within(open as HTMLElement).getByRole("button", { name: "Reject: Business registration" });
+  expect(within(rejected as HTMLElement).queryAllByRole("button")).toEqual([]);
+  within(rejected as HTMLElement).getByText(
     "A rejected requirement is final, so this provider can no longer be approved. Reject the provider and give a reason.",
   );
 });

@@ -9,12 +9,13 @@ import { Loaded } from "../components/ListStates";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
+import { stateLabel } from "../components/states";
 import { formatDateTime } from "../format/time";
 import styles from "./providers.module.css";
 
 const listPath = "/providers/{tenant}/requirements";
 
-/** What must be met or waived before a provider can be approved. */
+/** The requirements that must be accepted or waived before a provider can be approved. */
 export function RequirementChecklist({
   provider,
   mayDecide,
@@ -53,7 +54,7 @@ interface RequirementItemProps {
 
 function RequirementItem({ provider, requirement, mayDecide }: RequirementItemProps) {
   const { kind, state, evidence, note, decided_at } = requirement;
-  const settled = undecidableReason(state, provider.state);
+  const reason = undecidableReason(state, provider.state);
   return (
     <li>
       <Group justify="space-between" mb={4}>
@@ -66,7 +67,7 @@ function RequirementItem({ provider, requirement, mayDecide }: RequirementItemPr
             "Evidence",
             evidence || (
               <Text key="none" span inherit c="dimmed">
-                Not given yet
+                Not provided yet
               </Text>
             ),
           ],
@@ -74,19 +75,19 @@ function RequirementItem({ provider, requirement, mayDecide }: RequirementItemPr
           ["Decided", decided_at != null && formatDateTime(decided_at)],
         ]}
       />
-      {mayDecide && settled === null && (
+      {mayDecide && reason === null && (
         <RequirementDecisionForm tenant={provider.id} requirement={requirement} />
       )}
-      {mayDecide && settled !== null && (
+      {mayDecide && reason !== null && (
         <Text size="sm" c="dimmed" mt="sm">
-          {settled}
+          {reason}
         </Text>
       )}
     </li>
   );
 }
 
-/** Why a requirement cannot be decided now; null when it can. */
+/** Why a requirement cannot be decided now; null if it can. */
 export function undecidableReason(
   requirement: Requirement["state"],
   provider: Provider["state"],
@@ -96,11 +97,11 @@ export function undecidableReason(
       ? "A rejected requirement is final, so this provider can no longer be approved. Reject the provider and give a reason."
       : "A rejected requirement is final.";
   }
-  if (requirement === "open") return "It can be decided once the provider has applied.";
-  if (requirement !== "submitted") return "A decision stands; it cannot be changed.";
+  if (requirement === "open") return "You can decide this once the provider has applied.";
+  if (requirement !== "submitted") return "This has been decided and cannot be changed.";
   return provider === "under_review"
     ? null
-    : "It can be decided only while the provider is under review.";
+    : "You can decide this only while the provider is under review.";
 }
 
 function RequirementDecisionForm({
@@ -113,10 +114,10 @@ function RequirementDecisionForm({
   const [note, setNote] = useState("");
   const name = requirementNames[requirement.kind];
   const decide = $api.useMutation("put", "/providers/{tenant}/requirements/{kind}", {
-    onSuccess: async () => {
+    onSuccess: async (_, { body }) => {
       setNote("");
       await refresh(listPath);
-      notifySuccess(`${name}: noted.`);
+      notifySuccess(`${name}: ${stateLabel(body.decision).toLowerCase()}.`);
     },
   });
   const send = (decision: RequirementDecision) =>
@@ -147,9 +148,9 @@ function RequirementDecisionForm({
           onChange={(event) => setNote(event.currentTarget.value)}
           style={{ flex: "1 1 12rem" }}
         />
-        {button("met", "Met")}
+        {button("met", "Accept")}
         {button("waived", "Waive")}
-        {button("refused", "Refuse")}
+        {button("refused", "Reject")}
       </Group>
     </Stack>
   );

@@ -1,6 +1,6 @@
 const maxSlugLength = 40;
 
-/** "Käthe & Söhne" → "kathe-sohne": what the address of a shop may be made of. */
+/** "Käthe & Söhne" → "kathe-sohne": a name as part of a URL. */
 export function slugOf(name: string): string {
   return name
     .normalize("NFD")

@@ -11,12 +11,12 @@ import { Panel } from "../components/Panel";
 import { guaranteedQuantities, InventoryProof, verifiedInput } from "./InventoryProof";
 
 const successMessages: Record<ReviewDecision, string> = {
-  approve: "Approved. The sale follows its clock from here.",
-  request_changes: "The provider is told what to change.",
-  reject: "Rejected. The provider is told why.",
+  approve: "Approved. The sale will start on schedule.",
+  request_changes: "We’ve told the provider what to change.",
+  reject: "Rejected. We’ve told the provider why.",
 };
 
-/** Decides on exactly the content shown: its hash goes along, and other content would be refused. */
+/** Decides on exactly the content shown: its hash is sent along, and the API rejects any other. */
 export function DecisionForm({ revision }: { revision: Revision }) {
   const navigate = useNavigate();
   const [reason, setReason] = useState("");
@@ -57,9 +57,9 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   };
   const reject = () =>
     confirmAction({
-      title: "Reject for good?",
+      title: "Reject this sale?",
       message:
-        "A rejected sale cannot be submitted again. Ask for changes if it could still become a good one.",
+        "A rejected sale cannot be submitted again. If it could still be improved, ask for changes instead.",
       action: "Reject sale",
       onConfirm: () => send("reject"),
     });
@@ -69,11 +69,11 @@ export function DecisionForm({ revision }: { revision: Revision }) {
       <Stack gap="sm">
         <Textarea
           label="Reason"
-          description="The provider reads it. Needed unless you approve."
+          description="Shown to the provider. Required unless you approve."
           autosize
           minRows={4}
           value={reason}
-          error={missing ? "Say what should change, or why it cannot be." : undefined}
+          error={missing ? "Explain what should change, or why you reject the sale." : undefined}
           onChange={(event) => {
             setReason(event.currentTarget.value);
             setMissing(false);
@@ -109,7 +109,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
           Reject
         </Button>
         <Text size="xs" c="dimmed">
-          Approval covers exactly this content, {revision.content_hash.slice(0, 12)}.
+          Your approval covers exactly this content (hash {revision.content_hash.slice(0, 12)}).
         </Text>
       </Stack>
     </Panel>

@@ -20,7 +20,7 @@ const content = {
 } as unknown as RevisionContent;
 
 describe("verifying inventory", () => {
-  it("begins with what is guaranteed, and sends what was entered", () => {
+  it("starts from the guaranteed quantities and sends those entered", () => {
     const verified = guaranteedQuantities(content);
     expect(verified).toEqual({ s1: 200, s2: 250 });
     expect(verifiedInput(content, { ...verified, s2: "220" })).toEqual([
@@ -30,7 +30,7 @@ describe("verifying inventory", () => {
     expect(verifiedInput({ ...content, mode: "redirect" }, verified)).toEqual([]);
   });
 
-  it("says when less is verified than would be sold", () => {
+  it("reports a verified quantity below the capacity", () => {
     expect(verifiedQuantityError(item, 200)).toBeNull();
     expect(verifiedQuantityError(item, 199)).toContain("ask for changes");
     expect(verifiedQuantityError(item, "")).toContain("whole number");

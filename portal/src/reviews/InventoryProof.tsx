@@ -7,14 +7,14 @@ type Item = RevisionContent["items"][number];
 /** Verified quantities by sale item. */
 export type Verified = Record<string, number | string>;
 
-/** What is guaranteed of each item is what a manager is asked to verify; of a cap, its part. */
+/** The quantities a manager is asked to verify: the guaranteed quantity, or else the capacity. */
 export function guaranteedQuantities(content: RevisionContent): Verified {
   return Object.fromEntries(
     content.items.map((item) => [item.sale_item_id, item.guaranteed_quantity ?? item.capacity]),
   );
 }
 
-/** What an approval sends: nothing of a sale whose stock is in the provider's cart. */
+/** The verified quantities an approval sends; none for a redirect sale, whose stock SMP does not hold. */
 export function verifiedInput(content: RevisionContent, verified: Verified) {
   if (content.mode === "redirect") return [];
   return content.items.map(({ sale_item_id }) => ({
@@ -23,7 +23,7 @@ export function verifiedInput(content: RevisionContent, verified: Verified) {
   }));
 }
 
-/** What is wrong with a verified quantity, if anything. */
+/** The error in a verified quantity; null if there is none. */
 export function verifiedQuantityError(
   { capacity }: Pick<Item, "capacity">,
   value: number | string | undefined,
@@ -31,7 +31,7 @@ export function verifiedQuantityError(
   if (value === undefined || value === "" || !Number.isInteger(Number(value)))
     return "Enter a whole number.";
   return Number(value) < capacity
-    ? `The capacity is ${capacity}: verify as many, or ask for changes.`
+    ? `The capacity is ${capacity}. Verify at least that many, or ask for changes.`
     : null;
 }
 
@@ -41,15 +41,13 @@ interface InventoryProofProps {
   onChange: (verified: Verified) => void;
 }
 
-/** Each item's guarantee with its evidence, and the quantity the manager verified. Stock never exceeds it. */
+/** Each item's guarantee and evidence, with a field for the verified quantity. */
 export function InventoryProof({ revision, verified, onChange }: InventoryProofProps) {
   const { content, tenant } = revision;
   if (content.mode === "redirect") return null;
   return (
     <Stack gap="sm">
-      <Text size="sm">
-        Approving says that you verified these quantities. Stock never exceeds them.
-      </Text>
+      <Text size="sm">By approving, you confirm these quantities. Stock never exceeds them.</Text>
       {content.items.map((item) => (
         <div key={item.sale_item_id}>
           <NumberInput
@@ -62,7 +60,7 @@ export function InventoryProof({ revision, verified, onChange }: InventoryProofP
             onChange={(value) => onChange({ ...verified, [item.sale_item_id]: value })}
           />
           <Text size="sm" c="dimmed" mt={4}>
-            {item.evidence === "" ? "No evidence given in words." : item.evidence}{" "}
+            {item.evidence === "" ? "No written evidence." : item.evidence}{" "}
             {item.evidence_asset_id && (
               <Anchor
                 href={`/api/v1/providers/${tenant.id}/assets/${item.evidence_asset_id}/original`}

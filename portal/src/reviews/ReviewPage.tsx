@@ -44,7 +44,7 @@ export function StaffReviewPage() {
             mayDecide && data.revision.state === "submitted" ? (
               <DecisionForm key={data.revision.id} revision={data.revision} />
             ) : (
-              <Outcome revision={data.revision} />
+              <DecisionSummary revision={data.revision} />
             )
           }
         />
@@ -53,7 +53,7 @@ export function StaffReviewPage() {
   );
 }
 
-/** The provider's own look at what was submitted and what came of it. */
+/** A submitted revision and its decision, as the provider sees it. */
 export function OwnRevisionPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
@@ -67,7 +67,7 @@ export function OwnRevisionPage() {
           review={data}
           back={{ to: `${salePath}/revisions`, label: "Revisions" }}
           salePath={salePath}
-          side={<Outcome revision={data.revision} />}
+          side={<DecisionSummary revision={data.revision} />}
         />
       )}
     </LoadedPage>
@@ -84,7 +84,7 @@ interface ReviewViewProps {
 function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
   const { revision, approved } = review;
   const [onlyChanges, setOnlyChanges] = useState(false);
-  // A revision is not held against itself.
+  // A revision is not compared with itself.
   const base = approved != null && approved.id !== revision.id ? approved : null;
   const comparison = useMemo(
     () => compareContent(base?.content ?? null, revision.content),
@@ -100,7 +100,7 @@ function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
             {revision.tenant.name}, submitted {formatDateTime(revision.submitted_at)} by{" "}
             {revision.submitted_by_name}.{" "}
             <Anchor component={Link} to={salePath} underline="always">
-              See the sale
+              View the sale
             </Anchor>
           </>
         }
@@ -123,12 +123,12 @@ function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
           <Group justify="space-between" mb="sm">
             <Text size="sm" c="dimmed">
               {base === null
-                ? "Nothing approved before this: all of it is new."
-                : `${plural(comparison.changes, "change")} against the approved revision.`}
+                ? "This is the first revision, so all of it is new."
+                : `${plural(comparison.changes, "change")} since the approved revision.`}
             </Text>
             {base !== null && (
               <Checkbox
-                label="Only what changed"
+                label="Changes only"
                 checked={onlyChanges}
                 onChange={(event) => setOnlyChanges(event.currentTarget.checked)}
               />
@@ -154,7 +154,7 @@ function ReviewView({ review, back, salePath, side }: ReviewViewProps) {
   );
 }
 
-function Outcome({ revision }: { revision: Revision }) {
+function DecisionSummary({ revision }: { revision: Revision }) {
   return (
     <Panel title="Decision">
       <StateBadge state={revision.state} />

@@ -33,9 +33,9 @@ export function ReviewsPage() {
         title="Reviews"
         lead={
           open === undefined
-            ? "Submissions by providers, oldest first."
+            ? "Submissions from providers, oldest first."
             : open === 0
-              ? "Nothing waits for you."
+              ? "No submissions are waiting."
               : `${plural(open, "submission")} waiting, oldest first.`
         }
       />
@@ -52,9 +52,9 @@ export function ReviewsPage() {
         query={reviews}
         empty={
           state === "submitted" ? (
-            <EmptyState title="All reviewed">New submissions appear here by themselves.</EmptyState>
+            <EmptyState title="All reviewed">New submissions will appear here.</EmptyState>
           ) : (
-            <EmptyState title="None yet">No submission has this state.</EmptyState>
+            <EmptyState title="No submissions">No submission has this state.</EmptyState>
           )
         }
       >

@@ -21,7 +21,7 @@ const changeLabels: Record<Exclude<Change, "same">, string> = {
   removed: "Removed",
 };
 
-/** The approved revision and the submitted one, side by side; what differs is marked in words and in colour. */
+/** The approved and the submitted revision side by side. Changes are marked by label and by colour. */
 export function RevisionComparison({
   comparison,
   approved,

@@ -47,11 +47,11 @@ const changed = (before: RevisionContent, after: RevisionContent) =>
     .map(({ label, change }) => [label, change]);
 
 describe("comparing revisions", () => {
-  it("finds nothing between equals", () => {
+  it("finds no changes between equal revisions", () => {
     expect(compareContent(content, structuredClone(content)).changes).toBe(0);
   });
 
-  it("counts nothing as changed when there is nothing to compare with", () => {
+  it("counts no changes when there is no approved revision", () => {
     const first = compareContent(null, content);
     expect(first.changes).toBe(0);
     expect(
@@ -75,7 +75,7 @@ describe("comparing revisions", () => {
     ]);
   });
 
-  it("sees a change of mode with the fields it brings and takes", () => {
+  it("reports the fields that come and go with the mode", () => {
     expect(
       changed(content, {
         ...content,
@@ -90,7 +90,7 @@ describe("comparing revisions", () => {
     ]);
   });
 
-  it("pairs items by what they are, not by their order", () => {
+  it("pairs items by id, not by order", () => {
     const other = { ...item, item_id: "i2", sku: "ASH", name: "Ash" };
     const added = { ...item, item_id: "i3", sku: "CLY", name: "Clay" };
     const { items, changes } = compareContent(
@@ -108,7 +108,7 @@ describe("comparing revisions", () => {
     expect(changes).toBe(3);
   });
 
-  it("tells a package from the same one on other days", () => {
+  it("treats the same package on other dates as another item", () => {
     const slot = (first: string, last: string) => ({
       ...item,
       slot_starts_on: first,
@@ -129,7 +129,7 @@ describe("comparing revisions", () => {
     ]);
   });
 
-  it("sees pictures come, go and be described anew", () => {
+  it("reports added, removed and redescribed pictures", () => {
     const after = {
       ...content,
       assets: [

@@ -3,8 +3,9 @@ import { countryName } from "../format/reference";
 import { formatMoney } from "../format/money";
 import { formatDuration, formatZoned } from "../format/time";
 import { formatCount } from "../format/numbers";
-import { plural, humanize } from "../format/text";
+import { plural } from "../format/text";
 import { formatAttributes } from "../offers/attributes";
+import { kindName } from "../sales/saleFormValues";
 import { slotDates, shipWindow } from "../sales/saleState";
 
 export type Change = "same" | "changed" | "added" | "removed";
@@ -14,7 +15,7 @@ export interface ComparedField {
   before: string;
   after: string;
   change: Change;
-  /** Prose is marked word by word, a value as a whole. */
+  /** Whether changes are marked word by word rather than for the whole value. */
   prose: boolean;
 }
 
@@ -38,11 +39,11 @@ export interface Comparison {
   fields: ComparedField[];
   items: ComparedItem[];
   assets: ComparedAsset[];
-  /** How many fields, items and pictures differ. */
+  /** The number of fields, items and pictures that differ. */
   changes: number;
 }
 
-/** What a reviewer has to look at: the submitted content against the approved one, if there is one. */
+/** Compares the submitted content with the approved content, if there is any. */
 export function compareContent(before: RevisionContent | null, after: RevisionContent): Comparison {
   const fields = pairFields(before ? fieldsOf(before) : [], fieldsOf(after), before === null);
   const items = compareItems(before, after);
@@ -64,7 +65,7 @@ function fieldsOf(content: RevisionContent): PlainField[] {
     { label: "Description", value: content.description, prose: true },
     { label: "Terms of sale", value: content.terms, prose: true },
     { label: "Payment", value: content.mode === "hosted" ? "At SMP" : "In the provider’s cart" },
-    { label: "Kind", value: humanize(content.kind) },
+    { label: "Type", value: kindName(content.kind) },
     ...(content.target_quantity == null
       ? []
       : [{ label: "Target", value: formatCount(content.target_quantity) }]),
@@ -92,7 +93,7 @@ function fieldsOf(content: RevisionContent): PlainField[] {
       ? [
           {
             label: "Who can buy",
-            value: content.registered_only ? "Only the registered" : "Everybody",
+            value: content.registered_only ? "Registered shoppers only" : "Everyone",
           },
         ]
       : []),
@@ -141,7 +142,7 @@ function compareItems(before: RevisionContent | null, after: RevisionContent): C
   });
 }
 
-/** A package is told from the same one on other days. */
+/** The same package on other dates is another item. */
 function keyOf({
   item_id,
   slot_starts_on,

@@ -10,7 +10,9 @@ import { BarList } from "../statistics/BarList";
 import { receiptPath } from "./ReceiptPanel";
 import { faultsIn, isReceiptVerified } from "./rehearsals";
 
-const AnswersChart = lazy(async () => ({ default: (await import("./AnswersChart")).AnswersChart }));
+const ResponsesChart = lazy(async () => ({
+  default: (await import("./ResponsesChart")).ResponsesChart,
+}));
 
 /** The report of a rehearsal: verdict, figures, response times and answers over time. */
 export function RehearsalReportView({ report }: { report: RehearsalReport }) {
@@ -47,7 +49,7 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
         title={`Responses over time, the last after ${formatMilliseconds(report.took_ms)}`}
       >
         <Suspense fallback={<LoadingRows rows={4} />}>
-          <AnswersChart report={report} />
+          <ResponsesChart report={report} />
         </Suspense>
       </ReportSection>
       <Text size="sm" c="dimmed">

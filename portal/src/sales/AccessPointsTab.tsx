@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { isNotEmpty, useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import type { AccessPoint, Placement } from "../api/types";
 import { useHasRole } from "../app/SignedIn";
@@ -37,8 +37,8 @@ export function AccessPointsTab() {
         {({ items }) =>
           items.length === 0 ? (
             <EmptyState title="No access points yet">
-              Make one link for each place you promote this sale in, and the statistics will tell
-              them apart.
+              Create a link for each place where you promote this sale, and the statistics will show
+              them separately.
             </EmptyState>
           ) : (
             <AccessPointTable points={items} mayRetire={mayCreate} />
@@ -54,7 +54,7 @@ function AccessPointForm() {
   const form = useForm<{ name: string; placement: Placement }>({
     initialValues: { name: "", placement: "social" },
     validate: {
-      name: (value) => (value.trim() === "" ? "Enter a name you will know it by." : null),
+      name: isNotEmpty("Enter a name you will recognise."),
     },
   });
   const errors = useFormErrors(form);
@@ -118,7 +118,7 @@ function AccessPointTable({ points, mayRetire }: { points: AccessPoint[]; mayRet
     confirmAction({
       title: `Retire ${point.name}?`,
       message:
-        "The link stops working: whoever follows it is told so and sees what is on. What was counted stays.",
+        "The link stops working: visitors see a notice and the current sales. Its statistics are kept.",
       action: "Retire",
       onConfirm: () =>
         retire.mutate({

@@ -13,7 +13,7 @@ import { formatZoned } from "../format/time";
 
 const listPath = "/providers/{tenant}/sales/{sale}/registrations";
 
-/** How many registered for a sale that has registration; who, on demand. */
+/** The number of registrations for a sale, and their list on demand. */
 export function RegistrationsPanel({ sale }: { sale: Sale }) {
   const [listed, setListed] = useState(false);
   const path = { tenant: sale.tenant.id, sale: sale.id };
@@ -40,7 +40,7 @@ export function RegistrationsPanel({ sale }: { sale: Sale }) {
               aria-expanded={listed}
               onClick={() => setListed(!listed)}
             >
-              {listed ? "Hide who" : "Show who"}
+              {listed ? "Hide names" : "Show names"}
             </Button>
           )}
         </Group>
@@ -55,11 +55,13 @@ function RegistrationTable({ path }: { path: { tenant: string; sale: string } })
   return (
     <PagedList
       query={list}
-      empty={<EmptyState title="Nobody is registered">Who registers appears here.</EmptyState>}
+      empty={
+        <EmptyState title="No registrations yet">Registered shoppers will appear here.</EmptyState>
+      }
     >
       {(rows) => (
         <DataTable
-          label="Who registered"
+          label="Registered shoppers"
           rows={rows.map((row, index) => ({ ...row, key: `${index} ${row.registered_at}` }))}
           rowKey={(row) => row.key}
           columns={[

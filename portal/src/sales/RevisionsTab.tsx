@@ -23,7 +23,7 @@ export function RevisionsTab() {
       {({ items }) =>
         items.length === 0 ? (
           <EmptyState title="Not submitted yet">
-            Each submission is kept here, exactly as it was, with SMP’s decision.
+            Each submission is kept here with SMP’s decision.
           </EmptyState>
         ) : (
           <DataTable

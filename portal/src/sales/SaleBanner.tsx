@@ -17,10 +17,10 @@ const affectedPaths = [
   "/providers/{tenant}/sales/{sale}/revisions",
 ] as const;
 
-/** Where the sale stands with SMP, and the next step that leads on. */
+/** The review state of a sale and the next step. */
 export function SaleBanner({ sale }: { sale: Sale }) {
   const mayEdit = useHasRole("owner", "editor");
-  const waitsForSubmission =
+  const canBeSubmitted =
     !sale.in_review &&
     (sale.state === "draft" ||
       sale.state === "changes_requested" ||
@@ -29,8 +29,8 @@ export function SaleBanner({ sale }: { sale: Sale }) {
     <Stack mb="xl" className={styles.banner ?? ""}>
       <StoppedNotice sale={sale} />
       <DecisionNotice sale={sale} />
-      {sale.in_review && <WithReviewers sale={sale} mayTakeBack={mayEdit} />}
-      {mayEdit && waitsForSubmission && <SubmitPanel sale={sale} />}
+      {sale.in_review && <InReviewNotice sale={sale} mayWithdraw={mayEdit} />}
+      {mayEdit && canBeSubmitted && <SubmitPanel sale={sale} />}
     </Stack>
   );
 }
@@ -39,8 +39,8 @@ function DecisionNotice({ sale }: { sale: Sale }) {
   const decision = sale.last_decision;
   if (decision == null || decision.decision === "approve" || sale.in_review) return null;
   const rejected =
-    sale.state === "rejected" ? "SMP rejected this sale" : "SMP did not accept your changes";
-  const title = decision.decision === "reject" ? rejected : "SMP asks for changes";
+    sale.state === "rejected" ? "SMP rejected this sale" : "SMP rejected your changes";
+  const title = decision.decision === "reject" ? rejected : "SMP has asked for changes";
   return (
     <Alert color="brick" title={title} role="status">
       <Text style={{ whiteSpace: "pre-line" }}>{decision.reason}</Text>
@@ -51,38 +51,38 @@ function DecisionNotice({ sale }: { sale: Sale }) {
   );
 }
 
-function WithReviewers({ sale, mayTakeBack }: { sale: Sale; mayTakeBack: boolean }) {
+function InReviewNotice({ sale, mayWithdraw }: { sale: Sale; mayWithdraw: boolean }) {
   const isPublic = sale.state !== "submitted";
   const withdraw = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/withdraw", {
     onSuccess: async () => {
       await refresh(...affectedPaths);
-      notifySuccess("Taken back. You can edit the sale again.");
+      notifySuccess("Submission withdrawn. You can edit the sale again.");
     },
     onError: notifyError,
   });
   const ask = () =>
     confirmAction({
-      title: "Take the submission back?",
+      title: "Withdraw this submission?",
       message: isPublic
-        ? "Your changes stay with you and lose their place in the review queue. Shoppers see what was approved."
-        : "The sale becomes a draft again and loses its place in the review queue.",
-      action: "Take back",
+        ? "Your changes are kept, but they lose their position in the review queue. Shoppers keep seeing the approved version."
+        : "The sale becomes a draft again and loses its position in the review queue.",
+      action: "Withdraw",
       onConfirm: () =>
         withdraw.mutate({ params: { path: { tenant: sale.tenant.id, sale: sale.id } } }),
     });
   return (
     <Alert
       color="gray"
-      title={isPublic ? "Your changes are with SMP for review" : "With SMP for review"}
+      title={isPublic ? "SMP is reviewing your changes" : "SMP is reviewing this sale"}
     >
       <Group justify="space-between">
         <Text size="sm">
-          You will be told when it is decided. It cannot be edited until then.
-          {isPublic && " Shoppers see what was approved."}
+          We’ll email you the decision. You can’t edit the sale until then.
+          {isPublic && " Shoppers keep seeing the approved version."}
         </Text>
-        {mayTakeBack && (
+        {mayWithdraw && (
           <Button variant="default" size="xs" loading={withdraw.isPending} onClick={ask}>
-            Take back
+            Withdraw
           </Button>
         )}
       </Group>
@@ -115,8 +115,8 @@ function SubmitPanel({ sale }: { sale: Sale }) {
         <Stack>
           <Text size="sm" c="dimmed">
             {sale.state === "approved"
-              ? "Shoppers see what was approved. Submit your changes to have them reviewed."
-              : "Save the sale first. SMP checks words, pictures and prices exactly as they are saved now."}
+              ? "Shoppers see the approved version. Submit your changes for review to make them public."
+              : "SMP reviews the last saved version. Save any changes first."}
           </Text>
           <Textarea
             label="Note for the reviewer"

@@ -20,9 +20,9 @@ import { slotDates, isEditable, modeName, shipWindow } from "./saleState";
 
 export function SaleDetailsTab() {
   const { sale } = useSale();
-  const edits = useHasRole("owner", "editor");
+  const mayEdit = useHasRole("owner", "editor");
   const { kind } = useWorkspace();
-  if (kind === "provider" && edits && isEditable(sale)) return <SaleEditor sale={sale} />;
+  if (kind === "provider" && mayEdit && isEditable(sale)) return <SaleEditor sale={sale} />;
   return <SaleSummary sale={sale} />;
 }
 
@@ -58,11 +58,11 @@ function SaleSummary({ sale }: { sale: Sale }) {
     <Stack gap="lg">
       <StockPanel sale={sale} />
       <RegistrationsPanel sale={sale} />
-      <Panel title="The sale">
+      <Panel title="Details">
         <DescriptionList
           rows={[
             ["Provider", sale.tenant.name],
-            ["Kind", kindNames[sale.kind]],
+            ["Type", kindNames[sale.kind]],
             ["Target", sale.target_quantity != null && formatCount(sale.target_quantity)],
             ["Ships", shipWindow(sale)],
             [
@@ -89,7 +89,7 @@ function SaleSummary({ sale }: { sale: Sale }) {
             [
               "Who can buy",
               sale.registration_opens_at &&
-                (sale.registered_only ? "Only the registered" : "Everybody"),
+                (sale.registered_only ? "Registered shoppers only" : "Everyone"),
             ],
             ["Countries", sale.countries.map(countryName).join(", ")],
           ]}
@@ -117,7 +117,7 @@ function SaleSummary({ sale }: { sale: Sale }) {
             { header: "SKU", cell: (item) => item.sku, kind: "dim" },
             { header: "Price", cell: (item) => formatMoney(item.price), kind: "number" },
             {
-              header: "Usually",
+              header: "Regular price",
               cell: (item) => (item.compare_at ? formatMoney(item.compare_at) : "–"),
               kind: "number",
             },
@@ -128,7 +128,7 @@ function SaleSummary({ sale }: { sale: Sale }) {
                 item.verified_quantity == null ? "–" : formatCount(item.verified_quantity),
               kind: "number",
             },
-            { header: "Per shopper", cell: (item) => item.limit_per_shopper, kind: "number" },
+            { header: "Limit per shopper", cell: (item) => item.limit_per_shopper, kind: "number" },
           ]}
         />
       </Panel>

@@ -9,7 +9,6 @@ import {
   Stack,
   Text,
   TextInput,
-  VisuallyHidden,
 } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMemo } from "react";
@@ -35,14 +34,14 @@ import styles from "./sales.module.css";
 
 interface SaleFormProps {
   initial: SaleFormValues;
-  /** A sale keeps the offer it was made from. */
+  /** Whether the offer can no longer be changed, because the sale exists. */
   offerFixed?: boolean;
   readOnly?: boolean;
   pending: boolean;
   save: (values: SaleFormValues) => Promise<unknown>;
 }
 
-const offersShown = 100;
+const maxOffers = 100;
 
 export function SaleForm({
   initial,
@@ -54,7 +53,7 @@ export function SaleForm({
   const tenant = useTenant();
   const { base } = useWorkspace();
   const offers = $api.useQuery("get", "/providers/{tenant}/offers", {
-    params: { path: { tenant: tenant.id }, query: { limit: offersShown } },
+    params: { path: { tenant: tenant.id }, query: { limit: maxOffers } },
   });
   const provider = $api.useQuery("get", "/providers/{tenant}", {
     params: { path: { tenant: tenant.id } },
@@ -74,7 +73,7 @@ export function SaleForm({
     form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
   };
   const chooseMode = (mode: SaleFormValues["mode"]) => {
-    // A provider's own cart sells while supplies last.
+    // Redirect sales are always sold while supplies last.
     form.setValues(mode === "redirect" ? { mode, kind: "while_supplies_last" } : { mode });
   };
   const submit = errors.onSubmit((values) => {
@@ -85,7 +84,7 @@ export function SaleForm({
       <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
         <Stack gap="lg">
           <FormError message={errors.general} />
-          <Panel title="What and how">
+          <Panel title="Offer and type">
             <Stack>
               <NativeSelect
                 label="Offer"
@@ -99,9 +98,9 @@ export function SaleForm({
               />
               {offers.data && choices.length === 0 && (
                 <Text size="sm">
-                  There is nothing to sell yet.{" "}
+                  You have no offers yet.{" "}
                   <Anchor component={Link} to={`${base}/offers/new`} underline="always" inherit>
-                    Write an offer first.
+                    Create an offer first.
                   </Anchor>
                 </Text>
               )}
@@ -117,14 +116,14 @@ export function SaleForm({
               )}
               <SaleFormKind form={form} />
               <TextInput
-                label="Address of the page"
-                description="The last part of the sale’s link. Left empty, it is made from the title."
+                label="Page address"
+                description="The last part of the sale’s URL. Leave empty to use the title."
                 placeholder="oak-table-weekend"
                 {...form.getInputProps("slug")}
               />
             </Stack>
           </Panel>
-          <Panel title="When and where">
+          <Panel title="Dates and delivery">
             <div className={styles.pair}>
               <TextInput
                 type="datetime-local"
@@ -141,7 +140,7 @@ export function SaleForm({
               {form.values.mode === "hosted" && (
                 <NumberInput
                   label="Hold time (minutes)"
-                  description="How long stock is kept for a shopper who pressed Buy."
+                  description="How long stock is held for a shopper after they press Buy."
                   min={1}
                   allowDecimal={false}
                   {...form.getInputProps("hold_minutes")}
@@ -150,7 +149,7 @@ export function SaleForm({
               {form.values.mode === "hosted" && (
                 <NumberInput
                   label="Waitlist offer (minutes)"
-                  description="How long freed stock is offered to the next in line."
+                  description="How long freed stock is offered to the next shopper on the waitlist."
                   min={1}
                   max={1440}
                   allowDecimal={false}
@@ -159,7 +158,7 @@ export function SaleForm({
               )}
               <MultiSelect
                 label="Countries"
-                description="Where you ship to."
+                description="The countries you ship to."
                 data={countryOptions}
                 searchable
                 {...form.getInputProps("countries")}
@@ -214,14 +213,13 @@ function ModeField({
           { value: "redirect", label: "In our own cart" },
         ]}
       />
-      <VisuallyHidden>{value === "hosted" ? "Hosted" : "Redirect"}</VisuallyHidden>
     </div>
   );
 }
 
 function cartHint(origins: string[] | undefined): string {
   if (!origins || origins.length === 0)
-    return "SMP has not approved an address of your cart yet; ask for it before you submit.";
+    return "SMP has not approved your cart’s address yet. Ask SMP to add it before you submit.";
   return `A page at ${origins.join(" or ")}.`;
 }
 

@@ -4,6 +4,7 @@ import type { Offer } from "../api/types";
 import { FormError } from "../components/FormError";
 import { MoneyInput } from "../components/MoneyInput";
 import { discountPercent, formatMoney } from "../format/money";
+import { formatShare } from "../format/numbers";
 import { SaleFormProof } from "./SaleFormProof";
 import { itemsOfOffer, type SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
@@ -15,11 +16,11 @@ interface SaleFormItemsProps {
   readOnly: boolean;
 }
 
-/** Which of the offer's items are on sale, at what price, how many, and how many for one shopper. */
+/** The offer's items on sale, with price, capacity and limit per shopper. */
 export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItemsProps) {
   const { items, kind, mode } = form.values;
   const dated = kind === "reservation";
-  // A package stands in the sale once for each of its dates.
+  // A dated package can be added once per date.
   const left = offer
     ? itemsOfOffer(offer).filter(
         (candidate) => dated || !items.some(({ item_id }) => item_id === candidate.item_id),
@@ -30,8 +31,8 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
       {items.length === 0 && (
         <Text size="sm" c="dimmed">
           {offer
-            ? "Add the items that are on sale."
-            : "Choose an offer first; its items appear here."}
+            ? "Add the items to put on sale."
+            : "Choose an offer first. Its items will appear here."}
         </Text>
       )}
       {typeof form.errors.items === "string" && <FormError message={form.errors.items} />}
@@ -45,7 +46,7 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
           <div>
             <Text fw={550}>{item.name}</Text>
             <Text size="sm" c="dimmed">
-              {usualPrice(offer, item.item_id, item.price_minor)}
+              {priceComparison(offer, item.item_id, item.price_minor)}
             </Text>
           </div>
           <MoneyInput
@@ -54,7 +55,7 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
             {...form.getInputProps(`items.${index}.price_minor`)}
           />
           <NumberInput
-            label={kind === "aggregated" ? "Capacity (its part of the cap)" : "Capacity"}
+            label={kind === "aggregated" ? "Capacity (share of the total cap)" : "Capacity"}
             min={1}
             allowDecimal={false}
             {...form.getInputProps(`items.${index}.capacity`)}
@@ -114,12 +115,12 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
   );
 }
 
-function usualPrice(offer: Offer | undefined, itemId: string, price: number | null): string {
+function priceComparison(offer: Offer | undefined, itemId: string, price: number | null): string {
   const item = offer?.items.find(({ id }) => id === itemId);
   if (!item) return "";
   const compared = item.compare_at ?? item.price;
   const off = price === null ? null : discountPercent(price, compared.amount);
   return off === null
     ? `Usually ${formatMoney(compared)}`
-    : `Usually ${formatMoney(compared)}, now ${off} % less`;
+    : `Usually ${formatMoney(compared)}, ${formatShare(off / 100)} off`;
 }

@@ -4,23 +4,24 @@ import { kindNames, type SaleKind, type SaleFormValues } from "./saleFormValues"
 import styles from "./sales.module.css";
 
 const kindHints: Record<SaleKind, string> = {
-  while_supplies_last: "What is on stock, until it is gone.",
-  aggregated: "Made to order: towards a target, up to a cap, with a promised date for each order.",
-  reservation: "Packages with dates: each slot has its own capacity.",
-  voucher: "Buying yields a code for each unit.",
+  while_supplies_last: "Sell what you have in stock until it’s gone.",
+  aggregated:
+    "Make what is ordered, up to a cap, with a target quantity and a promised date per order.",
+  reservation: "Sell packages for fixed dates, each with its own capacity.",
+  voucher: "Each unit sold is a voucher code.",
 };
 
-/** What kind of sale it is, and what that kind asks for. */
+/** The type of a sale and the fields of that type. */
 export function SaleFormKind({ form }: { form: UseFormReturnType<SaleFormValues> }) {
   const { kind, mode } = form.values;
   const hint =
     mode === "redirect"
-      ? "Your own cart sells while supplies last; dates, slots and codes are for sales paid at SMP."
+      ? "Sales in your own cart are always while supplies last. The other types need payment at SMP."
       : kindHints[kind];
   return (
     <Stack>
       <NativeSelect
-        label="Kind of sale"
+        label="Type of sale"
         description={hint}
         disabled={mode === "redirect"}
         data={Object.entries(kindNames).map(([value, label]) => ({ value, label }))}
@@ -30,7 +31,7 @@ export function SaleFormKind({ form }: { form: UseFormReturnType<SaleFormValues>
       {kind === "voucher" && (
         <NumberInput
           label="Voucher valid for (days)"
-          description="From the day it is bought."
+          description="Counted from the day of purchase."
           min={1}
           max={3650}
           allowDecimal={false}
@@ -47,7 +48,7 @@ function AggregatedFields({ form }: { form: UseFormReturnType<SaleFormValues> })
     <>
       <NumberInput
         label="Target quantity"
-        description={`What you aim for, shown with its progress. The cap is the capacity of all items: ${cap} at the moment.`}
+        description={`What you aim for. Shoppers see the progress. The cap is the total capacity of all items, currently ${cap}.`}
         min={1}
         allowDecimal={false}
         {...form.getInputProps("target_quantity")}
@@ -69,8 +70,8 @@ function AggregatedFields({ form }: { form: UseFormReturnType<SaleFormValues> })
         />
       </div>
       <Text size="sm" c="dimmed">
-        Each order is promised the last of these days. If it passes with the parcel not shipped, the
-        shopper is offered the money back.
+        Each order is promised to ship by the last of these days. If you miss it, the shopper is
+        offered a refund.
       </Text>
     </>
   );

@@ -5,9 +5,9 @@ import { useTenant } from "../app/SignedIn";
 import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
-const filesShown = 100;
+const maxFiles = 100;
 
-/** What a manager verifies before an item can be sold: how many are guaranteed, and what shows it. */
+/** The guaranteed quantity of an item and its evidence, which a manager verifies before approval. */
 export function SaleFormProof({
   form,
   index,
@@ -17,7 +17,7 @@ export function SaleFormProof({
 }) {
   const tenant = useTenant();
   const assets = $api.useQuery("get", "/providers/{tenant}/assets", {
-    params: { path: { tenant: tenant.id }, query: { limit: filesShown } },
+    params: { path: { tenant: tenant.id }, query: { limit: maxFiles } },
   });
   const { evidence_asset_id: chosen } = form.values.items[index] ?? { evidence_asset_id: "" };
   const files = (assets.data?.items ?? []).filter(
@@ -29,7 +29,7 @@ export function SaleFormProof({
       {form.values.kind !== "aggregated" && (
         <NumberInput
           label="Guaranteed quantity"
-          placeholder="All of them"
+          placeholder="Same as capacity"
           min={1}
           allowDecimal={false}
           {...form.getInputProps(`items.${index}.guaranteed_quantity`)}
@@ -37,14 +37,14 @@ export function SaleFormProof({
       )}
       <TextInput
         label="Evidence"
-        placeholder="For SMP’s review: what the guarantee rests on"
+        placeholder="For SMP’s review: how you can guarantee the quantity"
         {...form.getInputProps(`items.${index}.evidence`)}
       />
       <NativeSelect
         label="Evidence file"
         data={[
           { value: "", label: "None" },
-          ...(isListed ? [] : [{ value: chosen, label: "The file chosen before" }]),
+          ...(isListed ? [] : [{ value: chosen, label: "The current file" }]),
           ...files.map(({ id, filename }) => ({ value: id, label: filename })),
         ]}
         {...form.getInputProps(`items.${index}.evidence_asset_id`)}

@@ -4,7 +4,7 @@ import { localZone } from "../format/time";
 import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
-/** When one can register, and whether only the registered can buy; without times a sale has no registration. */
+/** The registration period, and whether only registered shoppers can buy. */
 export function SaleFormRegistration({ form }: { form: UseFormReturnType<SaleFormValues> }) {
   return (
     <Stack>
@@ -18,13 +18,13 @@ export function SaleFormRegistration({ form }: { form: UseFormReturnType<SaleFor
         <TextInput
           type="datetime-local"
           label="Registration closes"
-          description={`When the sale ends, at the latest. ${localZone()}`}
+          description={`No later than the end of the sale. ${localZone()}`}
           {...form.getInputProps("registration_closes_at")}
         />
       </div>
       <Checkbox
-        label="Only the registered can buy"
-        description="Everybody else sees the sale, and why they cannot buy."
+        label="Registered shoppers only"
+        description="Other shoppers can see the sale and are told why they can’t buy."
         {...form.getInputProps("registered_only", { type: "checkbox" })}
       />
     </Stack>

@@ -33,7 +33,7 @@ function show(role: Role, path: string, sale: Sale) {
 afterEach(() => vi.restoreAllMocks());
 
 describe("a halted sale", () => {
-  it("says why on its page, to its provider too", async () => {
+  it("shows the reason on its page, to its provider too", async () => {
     show("owner", "/p/oak/sales/s1", halted);
     expect((await screen.findByRole("alert")).textContent).toContain(
       "Two bowls came back cracked.",
@@ -41,7 +41,7 @@ describe("a halted sale", () => {
     expect(screen.queryByRole("button", { name: "Resume" })).toBeNull();
   });
 
-  it("is resumed by a manager who confirms it", async () => {
+  it("is resumed by a manager after confirmation", async () => {
     const sent = show("manager", "/smp/sales/t1/s1", halted);
     const user = userEvent.setup();
     await user.click(await screen.findByRole("button", { name: "Resume" }));
@@ -55,20 +55,23 @@ describe("a halted sale", () => {
   it.each<[Role, number]>([
     ["manager", 1],
     ["marketing", 0],
-  ])("says why in the list of SMP’s team; %s has %d way to resume it", async (role, ways) => {
-    show(role, "/smp/sales", halted);
-    await screen.findByText("Halted: Two bowls came back cracked.");
-    expect(screen.queryAllByRole("button", { name: "Resume Oak bowls" })).toHaveLength(ways);
-  });
+  ])(
+    "shows the reason in the list of SMP’s team; %s has %d button to resume it",
+    async (role, buttons) => {
+      show(role, "/smp/sales", halted);
+      await screen.findByText("Halted: Two bowls came back cracked.");
+      expect(screen.queryAllByRole("button", { name: "Resume Oak bowls" })).toHaveLength(buttons);
+    },
+  );
 
-  it("says why in the list of its provider", async () => {
+  it("shows the reason in the list of its provider", async () => {
     show("analyst", "/p/oak/own-sales", halted);
     await screen.findByText("Halted: Two bowls came back cracked.");
   });
 });
 
 describe("a cancelled sale", () => {
-  it("says why, and is not resumed", async () => {
+  it("shows the reason and cannot be resumed", async () => {
     show(
       "manager",
       "/smp/sales/t1/s1",
@@ -85,23 +88,23 @@ describe("a submission", () => {
     ["approved", "live"],
     ["halted", null],
     ["changes_requested", null],
-  ])("is taken back while it is in review, whatever the state: %s", async (state, phase) => {
+  ])("can be withdrawn while it is in review, in the state %s", async (state, phase) => {
     const sent = show(
       "editor",
       "/p/oak/sales/s1",
       saleWith({ state, phase: phase ?? null, in_review: true }),
     );
     const user = userEvent.setup();
-    await user.click(await screen.findByRole("button", { name: "Take back" }));
+    await user.click(await screen.findByRole("button", { name: "Withdraw" }));
     await user.click(
-      within(await screen.findByRole("dialog")).getByRole("button", { name: "Take back" }),
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Withdraw" }),
     );
     await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/withdraw`]));
   });
 
-  it("is not taken back by who does not edit", async () => {
+  it("cannot be withdrawn by an analyst", async () => {
     show("analyst", "/p/oak/sales/s1", saleWith({ in_review: true }));
-    await screen.findByText("Your changes are with SMP for review");
-    expect(screen.queryByRole("button", { name: "Take back" })).toBeNull();
+    await screen.findByText("SMP is reviewing your changes");
+    expect(screen.queryByRole("button", { name: "Withdraw" })).toBeNull();
   });
 });

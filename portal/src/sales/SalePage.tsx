@@ -15,10 +15,10 @@ import { modeName, displayedState, saleWindow } from "./saleState";
 import { StaffSaleActions } from "./StaffSaleActions";
 import { StoppedNotice } from "./StoppedNotice";
 
-/** What the tabs of a sale are given. */
+/** The context of a sale's tabs. */
 export interface SaleView {
   sale: Sale;
-  /** The sale's place in the portal, for links. */
+  /** The path of the sale's page, for links. */
   path: string;
 }
 
@@ -77,7 +77,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
     "get",
     "/providers/{tenant}/sales/{sale}",
     { params: { path: { tenant: tenantId, sale: saleId } } },
-    // Whoever waits for a decision sees it soon after it is made.
+    // A sale in review refreshes more often, so that the decision shows soon.
     {
       refetchInterval: ({ state }) => (state.data?.in_review === true ? refreshMs / 6 : refreshMs),
     },
@@ -106,7 +106,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
                     variant="default"
                     rightSection={<IconExternalLink size={15} aria-hidden />}
                   >
-                    Open sale page
+                    View sale page
                   </Button>
                 )}
                 {actions(sale)}
@@ -114,7 +114,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
             }
           />
           {banner(sale)}
-          <nav className={styles.tabs} aria-label="Parts of this sale">
+          <nav className={styles.tabs} aria-label="Sale">
             <NavLink end to={path} className={styles.tab ?? ""}>
               Details
             </NavLink>

@@ -37,7 +37,7 @@ export function SaleTable({ sales, linkTo, withProvider = false }: SaleTableProp
                 </Text>
                 {sale.state === "halted" && (
                   <Text size="sm" c="var(--mantine-color-error)" mt={2} lineClamp={3}>
-                    Halted: {sale.halt_reason ?? "no reason was given."}
+                    Halted: {sale.halt_reason ?? "no reason given."}
                   </Text>
                 )}
               </div>
@@ -63,7 +63,7 @@ export function SaleTable({ sales, linkTo, withProvider = false }: SaleTableProp
               </Group>
               {sale.state === "approved" && sale.has_unsubmitted_changes && (
                 <Text size="xs" c="dimmed" mt={4}>
-                  Changes not submitted
+                  Unsubmitted changes
                 </Text>
               )}
               {sale.state === "approved" && sale.in_review && (

@@ -37,7 +37,7 @@ export function SalesPage() {
     <>
       <PageHeader
         title="Sales"
-        lead="An offer, a window of time and a quantity. SMP reviews each sale before shoppers see it."
+        lead="A sale puts an offer on sale for a limited time. SMP reviews each sale before shoppers see it."
         actions={create}
       />
       <FilterBar>
@@ -54,10 +54,10 @@ export function SalesPage() {
         query={sales}
         empty={
           q !== "" || state !== undefined ? (
-            <EmptyState title="Nothing matches">Change the search or the state.</EmptyState>
+            <EmptyState title="No matches">Change the search or the state.</EmptyState>
           ) : (
             <EmptyState title="No sales yet" action={create}>
-              Put an offer on sale: choose its window, its prices and how many there are.
+              Put an offer on sale: choose the dates, prices and quantities.
             </EmptyState>
           )
         }

@@ -16,13 +16,15 @@ const dialogs = {
   halt: {
     title: "Halt this sale?",
     message:
-      "Buying stops at once. Holds and orders stay as they are, and the sale can be resumed.",
+      "Buying stops immediately. Holds and orders are not affected, and you can resume the sale.",
     action: "Halt sale",
+    dismiss: "Cancel",
   },
   cancel: {
     title: "Cancel this sale?",
-    message: "It ends for good and cannot be resumed. Orders that were placed stay as they are.",
+    message: "The sale ends permanently and cannot be resumed. Existing orders are not affected.",
     action: "Cancel sale",
+    dismiss: "Keep sale",
   },
 } as const;
 
@@ -31,16 +33,16 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
   const mayFeature = useHasRole("admin", "manager", "marketing");
   const [asking, setAsking] = useState<"halt" | "cancel" | null>(null);
   const params = { path: { tenant: sale.tenant.id, sale: sale.id } };
-  const done = (words: string) => async () => {
+  const done = (message: string) => async () => {
     setAsking(null);
     await refresh(...affectedPaths);
-    notifySuccess(words);
+    notifySuccess(message);
   };
   const halt = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/halt", {
-    onSuccess: done("The sale is halted."),
+    onSuccess: done("Sale halted."),
   });
   const cancel = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/cancel", {
-    onSuccess: done("The sale is cancelled."),
+    onSuccess: done("Sale cancelled."),
   });
   const feature = $api.useMutation("put", "/providers/{tenant}/sales/{sale}/featured", {
     onSuccess: done(sale.featured ? "No longer featured." : "Featured on the home page."),

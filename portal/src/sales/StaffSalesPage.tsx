@@ -23,7 +23,7 @@ export function StaffSalesPage() {
     <>
       <PageHeader
         title="Sales"
-        lead="Every provider’s sales. Open one to halt it, feature it, or place it."
+        lead="The sales of all providers. Open one to halt it, feature it or add access points."
       />
       <FilterBar>
         <SearchField label="Search sales" />
@@ -45,7 +45,7 @@ export function StaffSalesPage() {
       <PagedList
         query={sales}
         empty={
-          <EmptyState title="No sales here">
+          <EmptyState title="No sales">
             Change the filters, or invite a provider to sell something.
           </EmptyState>
         }

@@ -13,7 +13,7 @@ const affectedPaths = [
   "/statistics/summary",
 ] as const;
 
-/** Why a sale was stopped, and the way on for those who may choose it. */
+/** Why a sale was halted or cancelled, with a button to resume it if the reader may. */
 export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
   if (sale.state !== "halted" && sale.state !== "cancelled") return null;
   const halted = sale.state === "halted";
@@ -34,8 +34,8 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
           )}
           <Text size="sm" mt={4}>
             {halted
-              ? "Nothing is sold until SMP resumes it. Who holds units can still pay for them."
-              : "It ended for good. Orders that were placed stay as they are."}
+              ? "Shoppers can’t buy until SMP resumes it. Shoppers who already hold units can still pay."
+              : "The sale has ended permanently. Existing orders are not affected."}
           </Text>
         </div>
         <ResumeButton sale={sale} />
@@ -44,13 +44,13 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
   );
 }
 
-/** For managers, and only while the sale is halted. */
+/** Shown to managers while the sale is halted. */
 export function ResumeButton({ sale, inRow = false }: { sale: Sale; inRow?: boolean }) {
   const mayDecide = useHasRole("admin", "manager");
   const resume = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/resume", {
     onSuccess: async () => {
       await refresh(...affectedPaths);
-      notifySuccess("The sale goes on.");
+      notifySuccess("Sale resumed.");
     },
     onError: notifyError,
   });
@@ -58,7 +58,7 @@ export function ResumeButton({ sale, inRow = false }: { sale: Sale; inRow?: bool
   const ask = () =>
     confirmAction({
       title: `Resume ${sale.title}?`,
-      message: `Buying goes on at once, if its time is not over.${sale.halt_reason ? ` It was halted because: ${sale.halt_reason}` : ""}`,
+      message: `Buying resumes immediately unless the sale has ended.${sale.halt_reason ? ` It was halted for this reason: ${sale.halt_reason}` : ""}`,
       action: "Resume sale",
       destructive: false,
       onConfirm: () =>

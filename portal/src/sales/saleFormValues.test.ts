@@ -28,8 +28,8 @@ const values: SaleFormValues = {
   ],
 };
 
-describe("what a sale's form sends", () => {
-  it("turns local times into instants and minutes into seconds", () => {
+describe("the input of a sale form", () => {
+  it("converts local times to instants and minutes to seconds", () => {
     expect(toSaleInput(values)).toEqual({
       offer_id: "o1",
       mode: "hosted",
@@ -44,7 +44,7 @@ describe("what a sale's form sends", () => {
     });
   });
 
-  it("sends a redirect URL only where it means something", () => {
+  it("sends a redirect URL only for a redirect sale", () => {
     const url = { redirect_url: " https://shop.example/bowls " };
     expect(toSaleInput({ ...values, ...url })).not.toHaveProperty("redirect_url");
     expect(toSaleInput({ ...values, ...url, mode: "redirect" }).redirect_url).toBe(
@@ -53,13 +53,13 @@ describe("what a sale's form sends", () => {
   });
 });
 
-describe("what a sale's form says of registration", () => {
+describe("the registration period of a sale form", () => {
   const times = {
     registration_opens_at: "2026-11-20T11:00",
     registration_closes_at: "2026-11-26T11:00",
   };
 
-  it("sends both times or none", () => {
+  it("is sent with both times or not at all", () => {
     expect(toSaleInput(values)).not.toHaveProperty("registration_opens_at");
     expect(toSaleInput({ ...values, ...times, registered_only: true })).toMatchObject({
       registration_opens_at: "2026-11-20T10:00:00.000Z",
@@ -68,38 +68,38 @@ describe("what a sale's form says of registration", () => {
     });
   });
 
-  it("wants a window within the sale", () => {
+  it("must lie before the end of the sale", () => {
     const { registration_opens_at: opens, registration_closes_at: closes } = saleValidation;
     expect(opens("", values)).toBeNull();
-    expect(opens("", { ...values, registered_only: true })).toContain("only the registered");
+    expect(opens("", { ...values, registered_only: true })).toContain("registered shoppers only");
     expect(opens("", { ...values, ...times, registration_opens_at: "" })).toContain("opens");
     expect(closes("", { ...values, ...times })).toContain("closes");
     expect(closes(times.registration_closes_at, { ...values, ...times })).toBeNull();
-    expect(closes("2026-11-26T11:01", { ...values, ...times })).toContain("at the latest");
+    expect(closes("2026-11-26T11:01", { ...values, ...times })).toContain("no later than");
     expect(closes("2026-11-20T11:00", { ...values, ...times })).toContain("after it opens");
   });
 
-  it("wants an offer to the next in line to stand a while", () => {
+  it("limits the duration of a waitlist offer", () => {
     expect(saleValidation.waitlist_offer_minutes(0, values)).not.toBeNull();
     expect(saleValidation.waitlist_offer_minutes(1441, values)).not.toBeNull();
     expect(saleValidation.waitlist_offer_minutes("10", values)).toBeNull();
   });
 });
 
-describe("what a sale's form checks", () => {
-  it("wants an end after the start", () => {
+describe("the validation of a sale form", () => {
+  it("requires an end after the start", () => {
     expect(saleValidation.ends_at("2026-11-24T11:00", values)).toContain("after it starts");
     expect(saleValidation.ends_at("2026-11-24T11:01", values)).toBeNull();
     expect(saleValidation.ends_at("", values)).toContain("when the sale ends");
   });
 
-  it("wants whole numbers above zero", () => {
+  it("requires positive whole numbers", () => {
     for (const bad of ["", 0, -1, 1.5, "x"])
       expect(saleValidation.items.capacity(bad)).not.toBeNull();
     expect(saleValidation.items.capacity("12")).toBeNull();
   });
 
-  it("wants a full address for a cart", () => {
+  it("requires a full URL for a cart", () => {
     expect(
       saleValidation.redirect_url("shop.example", { ...values, mode: "redirect" }),
     ).not.toBeNull();
@@ -107,7 +107,7 @@ describe("what a sale's form checks", () => {
   });
 });
 
-describe("what a sale's form says of its kind", () => {
+describe("the type of a sale in its form", () => {
   const item = {
     ...itemDefaults,
     item_id: "i1",
@@ -124,7 +124,7 @@ describe("what a sale's form says of its kind", () => {
   };
   const slot = { slot_starts_on: "2027-02-05", slot_ends_on: "2027-02-07" };
 
-  it("sends what its kind has, and nothing of the others", () => {
+  it("sends only the fields of the sale's type", () => {
     expect(toSaleInput({ ...values, ...kinds, kind: "aggregated" })).toMatchObject({
       kind: "aggregated",
       target_quantity: 150,
@@ -142,7 +142,7 @@ describe("what a sale's form says of its kind", () => {
     expect(toSaleInput(dated).items[0]).not.toHaveProperty("slot_starts_on");
   });
 
-  it("sends a guarantee only where something is on stock", () => {
+  it("sends a guarantee only for a sale from stock", () => {
     const guaranteed = {
       ...values,
       items: [
@@ -160,7 +160,7 @@ describe("what a sale's form says of its kind", () => {
     expect(toSaleInput(values).items[0]).not.toHaveProperty("guaranteed_quantity");
   });
 
-  it("wants the fields of its kind", () => {
+  it("requires the fields of the sale's type", () => {
     expect(saleValidation.target_quantity("", values)).toBeNull();
     expect(saleValidation.target_quantity("", { ...values, kind: "aggregated" })).not.toBeNull();
     expect(saleValidation.ship_min_days(0, { ...values, kind: "aggregated" })).toBeNull();
@@ -179,8 +179,8 @@ describe("what a sale's form says of its kind", () => {
   });
 });
 
-describe("small words on forms", () => {
-  it("reads attributes and writes them back", () => {
+describe("form helpers", () => {
+  it("parses and formats attributes", () => {
     expect(parseAttributes("Colour: blue, Size: M , handmade,")).toEqual({
       Colour: "blue",
       Size: "M",
@@ -192,19 +192,19 @@ describe("small words on forms", () => {
     expect(parseAttributes("Link: https://x.example")).toEqual({ Link: "https://x.example" });
   });
 
-  it("makes a slug of a name", () => {
+  it("derives a slug from a name", () => {
     expect(slugOf("Käthe & Söhne, Gießen")).toBe("kathe-sohne-giessen");
     expect(slugOf("  ")).toBe("");
   });
 
-  it("knows an origin from a page", () => {
+  it("tells an origin from a page URL", () => {
     expect(isOrigin("https://shop.example")).toBe(true);
     expect(isOrigin("https://shop.example/cart")).toBe(false);
     expect(isOrigin("ftp://shop.example")).toBe(false);
     expect(isOrigin("shop.example")).toBe(false);
   });
 
-  it("shades the sale's window on the points of the chart", () => {
+  it("finds the chart points within the sale", () => {
     const points = [
       "2026-11-24T09:00:00Z",
       "2026-11-24T10:00:00Z",

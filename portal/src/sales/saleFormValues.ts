@@ -1,14 +1,20 @@
 import type { Offer, Sale, SaleInput } from "../api/types";
+import { humanize } from "../format/text";
 import { fromLocalInput, toLocalInput } from "../format/time";
 
 export type SaleKind = SaleInput["kind"];
 
 export const kindNames: Record<SaleKind, string> = {
   while_supplies_last: "While supplies last",
-  aggregated: "Aggregated",
-  reservation: "Reservation",
-  voucher: "Voucher",
+  aggregated: "Made to order",
+  reservation: "Dated packages",
+  voucher: "Vouchers",
 };
+
+/** The name of a type of sale as a revision stores it: as a plain string. */
+export function kindName(kind: string): string {
+  return kind in kindNames ? kindNames[kind as SaleKind] : humanize(kind);
+}
 
 export interface SaleItemFormValues {
   item_id: string;
@@ -16,10 +22,10 @@ export interface SaleItemFormValues {
   price_minor: number | null;
   capacity: number | string;
   limit_per_shopper: number | string;
-  /** Days as `date` fields have them; of a reservation only. */
+  /** Values of `date` fields; only for dated packages. */
   slot_starts_on: string;
   slot_ends_on: string;
-  /** Empty: the capacity. */
+  /** Empty means the capacity. */
   guaranteed_quantity: number | string;
   evidence: string;
   evidence_asset_id: string;
@@ -33,7 +39,7 @@ export interface SaleFormValues {
   starts_at: string;
   ends_at: string;
   hold_minutes: number | string;
-  /** `datetime-local` values; both empty: no registration. */
+  /** `datetime-local` values; both are empty for a sale without registration. */
   registration_opens_at: string;
   registration_closes_at: string;
   registered_only: boolean;
@@ -57,7 +63,7 @@ export const apiToFormField = {
   waitlist_offer_seconds: "waitlist_offer_minutes",
 };
 
-/** What is said of an item beside its price and numbers. */
+/** The initial values of the optional fields of an item. */
 export const itemDefaults = {
   slot_starts_on: "",
   slot_ends_on: "",
@@ -138,7 +144,7 @@ export function toFormValues(sale: Sale): SaleFormValues {
   };
 }
 
-/** A sale starts from the offer's items at the offer's prices. */
+/** The form values for all items of an offer, at the offer's prices. */
 export function itemsOfOffer(offer: Offer): SaleItemFormValues[] {
   return offer.items.map(({ id, name, price }) => ({
     item_id: id,
@@ -179,7 +185,7 @@ export function toSaleInput(values: SaleFormValues): SaleInput {
   };
 }
 
-/** An item as the API takes it: what its sale's kind does not have is left out. */
+/** An item as API input, without the fields that its sale's type does not have. */
 function itemInput(item: SaleItemFormValues, kind: SaleKind): SaleInput["items"][number] {
   const evidence = item.evidence.trim();
   return {
@@ -205,7 +211,7 @@ const isNonNegativeInteger = (value: number | string) =>
   value !== "" && Number.isInteger(Number(value)) && Number(value) >= 0;
 
 export const saleValidation = {
-  offer_id: (value: string) => (value === "" ? "Choose what is sold." : null),
+  offer_id: (value: string) => (value === "" ? "Choose an offer." : null),
   starts_at: (value: string) =>
     fromLocalInput(value) === null ? "Enter when the sale starts." : null,
   ends_at: (value: string, values: SaleFormValues) => {
@@ -219,32 +225,32 @@ export const saleValidation = {
   registration_opens_at: (value: string, values: SaleFormValues) => {
     if (fromLocalInput(value) !== null) return null;
     if (values.registration_closes_at !== "")
-      return "Enter when registration opens, or leave out when it closes.";
+      return "Enter when registration opens, or clear when it closes.";
     return values.registered_only
-      ? "Enter when one can register, because only the registered can buy."
+      ? "Enter when registration opens, because the sale is for registered shoppers only."
       : null;
   },
   registration_closes_at: (value: string, values: SaleFormValues) => {
     const [opens, closes] = [fromLocalInput(values.registration_opens_at), fromLocalInput(value)];
     if (closes === null)
-      return opens === null ? null : "Enter when registration closes, or leave out when it opens.";
+      return opens === null ? null : "Enter when registration closes, or clear when it opens.";
     if (opens !== null && closes <= opens) return "Registration must close after it opens.";
     const ends = fromLocalInput(values.ends_at);
     return ends !== null && closes > ends
-      ? "Registration must close when the sale ends, at the latest."
+      ? "Registration must close no later than the sale ends."
       : null;
   },
   waitlist_offer_minutes: (value: number | string, values: SaleFormValues) =>
     values.mode === "hosted" && !(Number(value) >= 1 && Number(value) <= 1440)
-      ? "Enter from 1 to 1440 minutes."
+      ? "Enter a number of minutes from 1 to 1440."
       : null,
   redirect_url: (value: string, values: SaleFormValues) =>
     values.mode === "redirect" && !/^https?:\/\//.test(value.trim())
-      ? "Enter the full address of the page in your cart."
+      ? "Enter the full URL of the page in your cart, beginning with https://."
       : null,
-  countries: (value: string[]) => (value.length === 0 ? "Choose one country at least." : null),
+  countries: (value: string[]) => (value.length === 0 ? "Choose at least one country." : null),
   target_quantity: (value: number | string, { kind }: SaleFormValues) =>
-    kind === "aggregated" && !isPositiveInteger(value) ? "Enter how many you aim for." : null,
+    kind === "aggregated" && !isPositiveInteger(value) ? "Enter a target quantity." : null,
   ship_min_days: (value: number | string, { kind }: SaleFormValues) =>
     kind === "aggregated" && !isNonNegativeInteger(value) ? "Enter a number of days." : null,
   ship_max_days: (value: number | string, { kind, ship_min_days }: SaleFormValues) => {
@@ -253,7 +259,9 @@ export const saleValidation = {
     return Number(value) < Number(ship_min_days) ? "Must not be before the first day." : null;
   },
   voucher_valid_days: (value: number | string, { kind }: SaleFormValues) =>
-    kind === "voucher" && !isPositiveInteger(value) ? "Enter how many days a code is valid." : null,
+    kind === "voucher" && !isPositiveInteger(value)
+      ? "Enter how many days a voucher is valid."
+      : null,
   items: {
     slot_starts_on: (value: string, { kind }: SaleFormValues) =>
       kind === "reservation" && value === "" ? "Enter the first day." : null,
@@ -266,7 +274,7 @@ export const saleValidation = {
     guaranteed_quantity: (value: number | string) =>
       value === "" || isPositiveInteger(value)
         ? null
-        : "Enter a whole number, or nothing for all of them.",
+        : "Enter a whole number, or leave empty for the full capacity.",
     price_minor: (value: number | null) => (value === null ? "Enter a price." : null),
     capacity: (value: number | string) =>
       isPositiveInteger(value) ? null : "Enter a whole number.",

@@ -19,12 +19,12 @@ export const salePhases: SalePhase[] = [
   "ended",
 ];
 
-/** What a reader wants to know first: the phase of an approved sale, the state of any other. */
+/** The state to display: the phase of an approved sale, otherwise its state. */
 export function displayedState(sale: Pick<Sale, "state" | "phase">): string {
   return sale.state === "approved" ? (sale.phase ?? sale.state) : sale.state;
 }
 
-/** Whether shoppers could ever see it: its stock, its line and its receipt begin with the first approval. */
+/** Whether the sale has ever been approved. Its stock, waitlist and receipt exist from then on. */
 export function wasPublished({ state }: Pick<Sale, "state">): boolean {
   return state === "approved" || state === "halted" || state === "cancelled";
 }
@@ -42,7 +42,7 @@ export function modeName(mode: Sale["mode"]): string {
   return mode === "hosted" ? "Paid at SMP" : "Provider’s cart";
 }
 
-/** The days of a reserved package; null for everything else. */
+/** The dates of a dated package; null for any other item. */
 export function slotDates({
   slot_starts_on,
   slot_ends_on,
@@ -53,7 +53,7 @@ export function slotDates({
   return slot_starts_on && slot_ends_on ? formatDateRange(slot_starts_on, slot_ends_on) : null;
 }
 
-/** "28 to 42 days after the end"; null for a sale that promises no date. */
+/** "28 to 42 days after the end"; null for a sale without a promised date. */
 export function shipWindow({
   ship_min_days,
   ship_max_days,

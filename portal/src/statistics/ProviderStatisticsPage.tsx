@@ -22,7 +22,7 @@ export function ProviderStatisticsPage() {
     <>
       <PageHeader
         title="Statistics"
-        lead="What your sales drew and sold. Open one for its funnel and its course."
+        lead="Visits and sales at a glance. Open a sale for details."
       />
       <Loaded query={statistics}>
         {({ sales }) => (

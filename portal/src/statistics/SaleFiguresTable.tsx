@@ -12,17 +12,17 @@ interface SaleFiguresTableProps {
   withProvider?: boolean;
 }
 
-/** One line of numbers per sale. */
+/** A table with the figures of each sale. */
 export function SaleFiguresTable({ sales, linkTo, withProvider = false }: SaleFiguresTableProps) {
   if (sales.length === 0)
     return (
-      <EmptyState title="No numbers yet">
-        They begin with the first visit of a sale’s page.
+      <EmptyState title="No figures yet">
+        Figures appear after the first visit to a sale page.
       </EmptyState>
     );
   return (
     <DataTable
-      label="Sales in numbers"
+      label="Sales figures"
       rows={sales}
       rowKey={(sale) => sale.sale_id}
       columns={[

@@ -35,7 +35,7 @@ export function SaleStatisticsTab() {
           <Group justify="space-between">
             <Text size="sm" c="dimmed">
               {running
-                ? "The sale is running; these numbers refresh every 5 seconds."
+                ? "The sale is live. These figures refresh every 5 seconds."
                 : "All visits since the sale was announced."}
             </Text>
             <Button
@@ -49,7 +49,7 @@ export function SaleStatisticsTab() {
               Download CSV
             </Button>
           </Group>
-          <Panel title="In short">
+          <Panel title="Summary">
             <Figures figures={headline(data)} />
           </Panel>
           <Panel title="From visit to purchase">
@@ -61,7 +61,7 @@ export function SaleStatisticsTab() {
             </Suspense>
           </Panel>
           <div className={styles.columns}>
-            <Panel title="By access point">
+            <Panel title="Visits by access point">
               <VisitsByAccessPoint points={data.by_access_point} />
             </Panel>
             {data.sale.mode === "hosted" && (
@@ -74,11 +74,11 @@ export function SaleStatisticsTab() {
               </Panel>
             )}
           </div>
-          <Panel title="Access points in numbers">
+          <Panel title="Access points">
             <AccessPointTable points={data.by_access_point} />
           </Panel>
-          <Panel title="Every step">
-            <Figures figures={everyStep(data)} />
+          <Panel title="All events">
+            <Figures figures={eventCounts(data)} />
           </Panel>
         </Stack>
       )}
@@ -97,7 +97,7 @@ function headline({ totals, sale }: SaleStatistics): Figure[] {
     {
       label: "Time on page",
       value: formatDuration(totals.average_seconds_on_page),
-      note: "on average",
+      note: "average",
     },
     { label: "Favourites", value: formatCount(totals.favourites) },
     { label: "Shares", value: formatCount(totals.shares) },
@@ -114,7 +114,7 @@ function headline({ totals, sale }: SaleStatistics): Figure[] {
   ];
 }
 
-function everyStep({ totals, sale }: SaleStatistics): Figure[] {
+function eventCounts({ totals, sale }: SaleStatistics): Figure[] {
   const count = (label: string, value: number): Figure => ({ label, value: formatCount(value) });
   if (sale.mode === "redirect") {
     return [
@@ -126,8 +126,8 @@ function everyStep({ totals, sale }: SaleStatistics): Figure[] {
   return [
     count("Holds", totals.holds),
     count("Checkouts", totals.checkouts),
-    count("Addresses given", totals.addresses),
-    count("Payments tried", totals.payments),
+    count("Addresses entered", totals.addresses),
+    count("Payment attempts", totals.payments),
     count("Purchases", totals.purchases),
     { label: "Refunds", value: formatCount(totals.refunds), note: formatMoney(totals.refunded) },
   ];
@@ -142,7 +142,7 @@ function AccessPointTable({ points }: { points: SaleStatistics["by_access_point"
     );
   return (
     <DataTable
-      label="Access points in numbers"
+      label="Access points"
       rows={points}
       rowKey={(point) => point.access_point_id ?? point.name}
       columns={[
@@ -150,7 +150,7 @@ function AccessPointTable({ points }: { points: SaleStatistics["by_access_point"
         { header: "Visits", cell: (point) => formatCount(point.visits), kind: "number" },
         { header: "Purchases", cell: (point) => formatCount(point.purchases), kind: "number" },
         {
-          header: "Of visits",
+          header: "Conversion rate",
           cell: (point) => formatPercent(point.purchases, point.visits),
           kind: "number",
         },

@@ -12,11 +12,11 @@ import { SaleFiguresTable } from "./SaleFiguresTable";
 import { VisitsBySale } from "./VisitsBySale";
 
 const spans = ["7", "90", "365"] as const;
-const usualDays = 30;
+const defaultDays = 30;
 
 export function StaffStatisticsPage() {
   const [span, setSpan] = useChoice("days", spans);
-  const days = span === undefined ? usualDays : Number(span);
+  const days = span === undefined ? defaultDays : Number(span);
   const summary = $api.useQuery(
     "get",
     "/statistics/summary",
@@ -25,7 +25,7 @@ export function StaffStatisticsPage() {
   );
   return (
     <>
-      <PageHeader title="Statistics" lead={`The last ${days} days, across providers.`} />
+      <PageHeader title="Statistics" lead={`The last ${days} days, all providers.`} />
       <FilterBar>
         <ChoiceFilter
           label="Period"
@@ -38,7 +38,7 @@ export function StaffStatisticsPage() {
       <Loaded query={summary}>
         {(data) => (
           <Stack gap="lg">
-            <Panel title="In short">
+            <Panel title="Summary">
               <Figures
                 figures={[
                   { label: "Visits", value: formatCount(data.visits) },

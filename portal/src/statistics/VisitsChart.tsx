@@ -8,7 +8,7 @@ import styles from "./statistics.module.css";
 
 const chartHeightPx = 260;
 
-/** Visits and purchases over time, with the sale's window shaded. */
+/** Visits and purchases over time. The time the sale is live is shaded. */
 export function VisitsChart({ statistics: { series, sale } }: { statistics: SaleStatistics }) {
   if (series.length === 0)
     return (
@@ -31,9 +31,7 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
       <div className={styles.legend}>
         <span style={{ "--ink": "var(--smp-chart-main)" } as React.CSSProperties}>Visits</span>
         <span style={{ "--ink": "var(--smp-chart-second)" } as React.CSSProperties}>Purchases</span>
-        <span style={{ "--ink": "var(--smp-quiet)" } as React.CSSProperties}>
-          While the sale is on
-        </span>
+        <span style={{ "--ink": "var(--smp-quiet)" } as React.CSSProperties}>Sale is live</span>
       </div>
       <div aria-hidden>
         <LineChart
@@ -78,7 +76,7 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
   );
 }
 
-/** The part of the axis in which the sale was on, by the axis' own points; null when it was outside. */
+/** The first and last chart points within the sale; null if fewer than two are. */
 export function windowWithin(
   points: string[],
   startsAt: string,

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { isNotEmpty, useForm } from "@mantine/form";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { ApiKey, ApiKeyCreated } from "../api/types";
@@ -28,7 +28,7 @@ export function ApiKeysPage() {
     <>
       <PageHeader
         title="API keys"
-        lead="With a key, your cart reports purchases and reversals to SMP."
+        lead="Your cart uses a key to report purchases and reversals to SMP."
       />
       <Stack gap="lg">
         <KeyForm onCreated={setCreated} />
@@ -36,7 +36,7 @@ export function ApiKeysPage() {
           {({ items }) =>
             items.length === 0 ? (
               <EmptyState title="No keys yet">
-                Create one for each system, so that each can be revoked by itself.
+                Create one key per system, so that you can revoke each one separately.
               </EmptyState>
             ) : (
               <ApiKeyTable keys={items} />
@@ -51,7 +51,7 @@ export function ApiKeysPage() {
         closeOnClickOutside={false}
         size="lg"
       >
-        {created && <SecretOnce created={created} onDone={() => setCreated(null)} />}
+        {created && <NewSecret created={created} onDone={() => setCreated(null)} />}
       </Modal>
     </>
   );
@@ -62,7 +62,7 @@ function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void })
   const form = useForm({
     initialValues: { name: "" },
     validate: {
-      name: (value) => (value.trim() === "" ? "Enter where the key will be used." : null),
+      name: isNotEmpty("Enter where the key will be used."),
     },
   });
   const errors = useFormErrors(form);
@@ -104,18 +104,18 @@ function KeyForm({ onCreated }: { onCreated: (created: ApiKeyCreated) => void })
   );
 }
 
-function SecretOnce({ created, onDone }: { created: ApiKeyCreated; onDone: () => void }) {
+function NewSecret({ created, onDone }: { created: ApiKeyCreated; onDone: () => void }) {
   return (
     <Stack>
       <Text size="sm">
-        Copy the secret of “{created.key.name}” now. It is kept nowhere and cannot be shown again.
+        Copy the secret of “{created.key.name}” now. We don’t store it, so it can’t be shown again.
       </Text>
       <code className={styles.secret} data-testid="api-key-secret">
         {created.secret}
       </code>
       <Group justify="space-between">
         <CopyText value={created.secret} label="Copy secret" />
-        <Button onClick={onDone}>I have copied it</Button>
+        <Button onClick={onDone}>I’ve copied it</Button>
       </Group>
     </Stack>
   );
@@ -133,7 +133,7 @@ function ApiKeyTable({ keys }: { keys: ApiKey[] }) {
   const ask = (key: ApiKey) =>
     confirmAction({
       title: `Revoke ${key.name}?`,
-      message: "Whatever uses it is refused from now on. This cannot be undone.",
+      message: "Systems that use this key lose access immediately. This cannot be undone.",
       action: "Revoke key",
       onConfirm: () => revoke.mutate({ params: { path: { tenant: tenant.id, key: key.id } } }),
     });
@@ -151,8 +151,8 @@ function ApiKeyTable({ keys }: { keys: ApiKey[] }) {
             </Text>
           ),
         },
-        { header: "Begins with", cell: (key) => <code>{key.prefix}</code> },
-        { header: "May", cell: (key) => key.scopes.map(humanize).join(", ") },
+        { header: "Prefix", cell: (key) => <code>{key.prefix}</code> },
+        { header: "Scopes", cell: (key) => key.scopes.map(humanize).join(", ") },
         { header: "Created", cell: (key) => <Timestamp at={key.created_at} />, kind: "dim" },
         {
           header: "State",

@@ -18,11 +18,11 @@ import { roleName } from "../format/text";
 const listPath = "/providers/{tenant}/members";
 
 const roleDuties: [MemberRole, string][] = [
-  ["owner", "everything, the team included"],
+  ["owner", "everything, including the team"],
   ["editor", "assets, offers, sales"],
   ["fulfilment", "parcels and shipments"],
   ["analyst", "statistics"],
-  ["cashier", "in-store work"],
+  ["cashier", "in-store sales"],
 ];
 
 export function TeamPage() {
@@ -32,7 +32,7 @@ export function TeamPage() {
     <>
       <PageHeader
         title="Team"
-        lead="Who works here, and as what. A person may have several roles."
+        lead="The people on your team and their roles. A person can have several roles."
       />
       <Stack gap="lg">
         <InviteForm />
@@ -43,7 +43,7 @@ export function TeamPage() {
                 <MemberTable members={data} />
               </Panel>
               {data.invitations.length > 0 && (
-                <Panel title="Invited">
+                <Panel title="Open invitations">
                   <InvitationTable invitations={data.invitations} />
                 </Panel>
               )}
@@ -66,7 +66,7 @@ function InviteForm() {
     onSuccess: async ({ email }) => {
       form.reset();
       await refresh(listPath);
-      notifySuccess(`An invitation is on its way to ${email}.`);
+      notifySuccess(`Invitation sent to ${email}.`);
     },
     onError: errors.show,
   });
@@ -120,7 +120,7 @@ function MemberTable({ members }: { members: Members }) {
   const ask = (member: Member) =>
     confirmAction({
       title: `Remove ${member.name} as ${roleName(member.role).toLowerCase()}?`,
-      message: "They lose this role at once. You can invite them again.",
+      message: "They lose this role immediately. You can invite them again.",
       action: "Remove",
       onConfirm: () =>
         remove.mutate({

@@ -10,7 +10,7 @@ import { ProviderTeamOnly, SignedIn, StaffOnly } from "../app/SignedIn";
 
 export const tenant = { id: "t1", slug: "oak", name: "Oak & Sons", state: "approved" } as const;
 
-/** What stands in for the server: answers by method and path, or what makes one of a request. */
+/** Mock API responses by method and path. A function is called with the request. */
 export type Responses = Record<string, unknown>;
 
 export class ProblemResponse {
@@ -20,14 +20,14 @@ export class ProblemResponse {
   ) {}
 }
 
-/** Stands in for the API; returns what was sent to it, reads left out. */
-export function mockApi(answers: Responses): { path: string; body: unknown }[] {
+/** Mocks the API. Returns the requests sent to it, except GET requests. */
+export function mockApi(responses: Responses): { path: string; body: unknown }[] {
   const sent: { path: string; body: unknown }[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
     const request = input as Request;
     const path = `${request.method} ${new URL(request.url).pathname.replace("/api/v1", "")}`;
     if (request.method !== "GET") sent.push({ path, body: await request.json().catch(() => null) });
-    const found = answers[path];
+    const found = responses[path];
     const answer: unknown =
       typeof found === "function" ? (found as (request: Request) => unknown)(request) : found;
     if (answer instanceof ProblemResponse)
@@ -39,12 +39,12 @@ export function mockApi(answers: Responses): { path: string; body: unknown }[] {
   return sent;
 }
 
-/** Opens pages of the portal as somebody of SMP's team, or of a provider's. */
+/** Renders portal pages for a role of SMP's team or, below /p/, of a provider's team. Returns the requests sent. */
 export function renderPortal(
   role: Role,
   path: string,
   pages: RouteObject[],
-  answers: Responses,
+  responses: Responses,
 ): { path: string; body: unknown }[] {
   const ofProvider = path.startsWith("/p/");
   const me: Me = {
@@ -52,7 +52,7 @@ export function renderPortal(
     roles: [ofProvider ? { role, tenant } : { role }],
   };
   queryClient.clear();
-  const sent = mockApi({ "GET /me": me, ...answers });
+  const sent = mockApi({ "GET /me": me, ...responses });
   const router = createMemoryRouter(
     [
       {

@@ -3,10 +3,10 @@ import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
 
-// A page of a busy, slow machine may need more than the second that is usual; a test has twenty.
+// On a slow machine a page may take longer than the default second; a test may take twenty.
 configure({ asyncUtilTimeout: 10_000 });
 
-// jsdom lacks what Mantine asks a browser for.
+// Browser APIs that Mantine uses and jsdom lacks.
 Object.defineProperty(window, "matchMedia", {
   writable: true,
   value: vi.fn((query: string) => ({

@@ -20,7 +20,7 @@ export async function ship(fulfilment, order, what) {
   await line.getByRole("link", { name: order }).click();
   await panel(fulfilment, "Ship to").getByText("Hauptstraße 12").waitFor();
   await button(fulfilment, "Add shipment").click();
-  await page.getByText("Enter who carries it.").waitFor();
+  await page.getByText("Enter the carrier.").waitFor();
   await page.getByLabel("Carrier").fill("DHL");
   await page.getByLabel("Tracking number").fill(trackingNumber);
   await page.getByLabel("Tracking URL").fill(`https://carrier.example/track/${trackingNumber}`);
@@ -107,7 +107,7 @@ export async function refundAll(finance, order, total, reason) {
   await dialog(finance)
     .getByRole("button", { name: `Refund ${total}` })
     .click();
-  await dialog(finance).getByText("Give a reason; it is kept with the order.").waitFor();
+  await dialog(finance).getByText("Give a reason. The shopper will read it.").waitFor();
   await dialog(finance).getByLabel("Reason").fill(reason);
   await finance.look("10-refund");
   await dialog(finance)

@@ -12,7 +12,7 @@ export async function openStatistics(manager, title) {
   await row(manager, "Sales", title).first().getByRole("link", { name: title }).click();
   await heading(manager, title).waitFor();
   await manager.page.getByRole("link", { name: "Statistics", exact: true }).last().click();
-  await panel(manager, "In short").waitFor();
+  await panel(manager, "Summary").waitFor();
 }
 
 /**
@@ -29,12 +29,12 @@ export async function assertNumbers(manager, short, steps) {
   const expected = { short, steps };
   await until("the numbers to arrive", async () => {
     seen = {
-      short: picked(await figures(manager, "In short"), short),
-      steps: picked(await figures(manager, "Every step"), steps),
+      short: picked(await figures(manager, "Summary"), short),
+      steps: picked(await figures(manager, "All events"), steps),
     };
     return JSON.stringify(seen) === JSON.stringify(expected);
   }).catch(() => assert.deepEqual(seen, expected));
-  const time = (await figures(manager, "In short"))["Time on page"];
+  const time = (await figures(manager, "Summary"))["Time on page"];
   assert.match(time, /^[1-9]\d* (s|min)/, `time on page: ${time}`);
   await manager.look("13-statistics", { both: true });
 }
@@ -42,9 +42,7 @@ export async function assertNumbers(manager, short, steps) {
 /** Visits and purchases by where they came from. @param {Person} manager @param {Record<string, [visits: number, purchases: number]>} points */
 export async function assertAccessPoints(manager, points) {
   for (const [name, [visits, purchases]] of Object.entries(points)) {
-    const cells = await row(manager, "Access points in numbers", name)
-      .getByRole("cell")
-      .allInnerTexts();
+    const cells = await row(manager, "Access points", name).getByRole("cell").allInnerTexts();
     assert.deepEqual([name, cells[1], cells[2]], [name, String(visits), String(purchases)]);
   }
 }

@@ -43,7 +43,7 @@ export async function acceptInvitation(person, { name, email, password }, pictur
   await person.page.getByLabel("Your name").fill(name);
   await person.page.getByLabel("Password", { exact: true }).fill("short");
   await button(person, "Accept invitation").click();
-  await person.page.getByText("Choose at least 10 characters.").waitFor();
+  await person.page.getByText("Enter at least 10 characters.").waitFor();
   if (picture) await person.look(picture);
   await person.page.getByLabel("Password", { exact: true }).fill(password);
   await button(person, "Accept invitation").click();
@@ -55,7 +55,7 @@ export async function apply(owner, business) {
   const { page } = owner;
   await heading(owner, "Application").waitFor();
   await button(owner, "Send application").click();
-  await page.getByText("Enter who can speak for your business.").waitFor();
+  await page.getByText("Enter at least one reference.").waitFor();
   await page.getByLabel("Registration number").fill("HRB 24 117, Amtsgericht Ulm");
   await page.getByLabel("About", { exact: true }).fill(business.about);
   await page
@@ -89,12 +89,12 @@ export async function vetAndApprove(manager, cartOrigins = []) {
     await approve();
     await dialog(manager).getByRole("alert").waitFor();
   });
-  await dialog(manager).getByRole("button", { name: "Keep as it is" }).click();
+  await dialog(manager).getByRole("button", { name: "Cancel" }).click();
   const words = /** @type {const} */ ({
-    "Business registration": ["Met", "Register entry of 12 November seen."],
-    References: ["Met", "Both called, both glad of them."],
+    "Business registration": ["Accept", "Register entry of 12 November seen."],
+    References: ["Accept", "Both called, both glad of them."],
     "Product category": ["Waive", "New to us; we try it with this sale."],
-    Regions: ["Met", "Ships to both countries already."],
+    Regions: ["Accept", "Ships to both countries already."],
   });
   for (const [requirement, [decision, note]] of Object.entries(words)) {
     const line = panel(manager, "Vetting")
@@ -145,7 +145,7 @@ export async function makeApiKey(owner) {
   const secret = (await owner.page.getByTestId("api-key-secret").innerText()).trim();
   assert.match(secret, /^smp_[\w-]{20,}/);
   await owner.look("00-api-key");
-  await button(owner, "I have copied it").click();
+  await button(owner, "I’ve copied it").click();
   await row(owner, "API keys", "Web shop").waitFor();
   return secret;
 }

@@ -34,7 +34,9 @@ export async function writeOffer(editor, offer, pictures) {
   await button(editor, "Choose assets").click();
   for (const name of pictures) await dialog(editor).getByRole("button", { name }).click();
   await dialog(editor)
-    .getByRole("button", { name: `Use ${pictures.length} chosen` })
+    .getByRole("button", {
+      name: `Use ${pictures.length} asset${pictures.length === 1 ? "" : "s"}`,
+    })
     .click();
   await dialog(editor).waitFor({ state: "detached" });
   await button(editor, "Save offer").click();
@@ -53,7 +55,7 @@ export async function planSale(editor, offer, plan) {
   await heading(editor, "New sale").waitFor();
   await page.getByLabel("Offer", { exact: true }).selectOption({ label: offer.title });
   if (plan.mode === "redirect") await page.getByText("In our own cart").click();
-  await page.getByLabel("Address of the page").fill(plan.slug);
+  await page.getByLabel("Page address").fill(plan.slug);
   await page.getByLabel("Starts").fill(await localTime(editor, Date.now() + 86_400_000));
   await page.getByLabel("Ends").fill(await localTime(editor, Date.now() + 4 * 86_400_000));
   await page.getByRole("combobox", { name: "Countries" }).click();
@@ -88,7 +90,7 @@ export async function planSale(editor, offer, plan) {
 export async function submit(editor, note) {
   await editor.page.getByLabel("Note for the reviewer").fill(note);
   await button(editor, "Submit for review").click();
-  await editor.page.getByText(/with SMP for review/i).waitFor();
+  await editor.page.getByText(/^SMP is reviewing/).waitFor();
 }
 
 /** The manager finds the submission in the queue, with its badge. @param {Person} manager @param {Offer} offer */
@@ -124,7 +126,7 @@ export async function lookAtPreview(manager, offer, buyName) {
 /** @param {Person} manager @param {string} reason */
 export async function askForChanges(manager, reason) {
   await button(manager, "Ask for changes").click();
-  await manager.page.getByText("Say what should change, or why it cannot be.").waitFor();
+  await manager.page.getByText("Explain what should change, or why you reject the sale.").waitFor();
   await manager.page.getByLabel("Reason").fill(reason);
   await manager.look("00-review");
   await button(manager, "Ask for changes").click();
@@ -140,7 +142,7 @@ export async function approve(manager) {
 /** The editor opens the sale and reads what SMP wants. @param {Person} editor @param {Offer} offer @param {string} reason */
 export async function readReason(editor, offer, reason) {
   await openSale(editor, offer);
-  const notice = editor.page.getByRole("status").filter({ hasText: "SMP asks for changes" });
+  const notice = editor.page.getByRole("status").filter({ hasText: "SMP has asked for changes" });
   await notice.getByText(reason).waitFor();
   await editor.look("00-changes-requested");
 }
@@ -154,7 +156,7 @@ export async function changeOffer(editor, offer, change) {
   if (change.terms) await editor.page.getByLabel("Terms of sale").fill(change.terms);
   await button(editor, "Save offer").click();
   await editor.page
-    .getByText("Offer saved. Sales of it show the change after the next review.")
+    .getByText("Offer saved. Its sales will show the changes after their next review.")
     .waitFor();
 }
 
@@ -180,13 +182,13 @@ export async function compareRevisions(manager, addedWords, changes) {
   const { page } = manager;
   await page.getByRole("heading", { name: "Approved: revision 2" }).waitFor();
   await page.getByRole("heading", { name: "Submitted: revision 3" }).waitFor();
-  await page.getByText(`${changes} changes against the approved revision.`).waitFor();
+  await page.getByText(`${changes} changes since the approved revision.`).waitFor();
   assert.ok(
     await page.locator("ins").filter({ hasText: addedWords }).first().isVisible(),
     "what was added is marked",
   );
   assert.ok((await page.locator("del").count()) > 0, "what was removed is marked");
-  await page.getByLabel("Only what changed").check();
+  await page.getByLabel("Changes only").check();
   assert.equal(await page.getByText("Changed", { exact: true }).count(), changes);
   await manager.look("00-side-by-side");
 }

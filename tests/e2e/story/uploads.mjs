@@ -92,7 +92,7 @@ export async function assertKept(editor, name, state) {
   await editor.expecting(409, "/assets/", async () => {
     await button(editor, `Delete ${name}`).click();
     await dialog(editor).getByRole("button", { name: "Delete" }).click();
-    await editor.page.getByText("That did not work").waitFor();
+    await editor.page.getByText("Something went wrong").waitFor();
   });
   await tile(editor, name).waitFor();
   await editor.look("12-assets-in-use");

@@ -7,7 +7,7 @@ import styles from "../statistics/statistics.module.css";
 const chartHeightPx = 240;
 
 /** How many shoppers were answered in each moment, by outcome. */
-export function AnswersChart({ report }: { report: RehearsalReport }) {
+export function ResponsesChart({ report }: { report: RehearsalReport }) {
   const others = report.refused + report.errors;
   const series = [
     { name: "held", label: "Got units", color: "var(--smp-chart-main)" },
@@ -16,7 +16,12 @@ export function AnswersChart({ report }: { report: RehearsalReport }) {
       ? [{ name: "other", label: "Turned away or error", color: "var(--smp-bad)" }]
       : []),
   ];
-  const summary = `Responses over time: ${formatCount(report.held)} were given units, ${formatCount(report.waiting)} came in line, ${formatCount(others)} heard something else, within ${formatMilliseconds(report.took_ms)}.`;
+  const summary = [
+    `Responses over time, all within ${formatMilliseconds(report.took_ms)}:`,
+    `${formatCount(report.held)} shoppers got units,`,
+    `${formatCount(report.waiting)} joined the waitlist,`,
+    `${formatCount(others)} were turned away or got an error.`,
+  ].join(" ");
   return (
     <figure style={{ margin: 0 }} aria-label={summary}>
       <div className={styles.legend}>
