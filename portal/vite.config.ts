@@ -13,7 +13,8 @@ export default defineConfig({
     },
   },
   build: {
-    // Charts are the one large part; they are a chunk of their own, loaded by the statistics pages only.
+    // Charts are the one large part; they are a chunk of their own, loaded by the statistics pages
+    // only.
     chunkSizeWarningLimit: 700,
   },
   test: {

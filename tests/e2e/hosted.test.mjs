@@ -1,4 +1,4 @@
-// Option 2: SMP owns cart, payment, refund, tracking and customer service; the provider ships.
+// Option 2: SMP handles cart, payment, refunds, tracking and customer service; the provider ships.
 import assert from "node:assert/strict";
 import { openMessage } from "./support/outbox.mjs";
 import { signedIn, signIn } from "./support/portal.mjs";
@@ -74,8 +74,13 @@ story(
     await step("1 Access point", async () => {
       people.shopper = await stage.person("shopper", "phone");
       people.watcher = await stage.person("watcher", "phone");
-      await browsing.comeBy(people.shopper, launch.links.newsletter, offer.title);
-      await browsing.comeByLanding(people.watcher, launch.links.landing, offer.title, "01-landing");
+      await browsing.arriveBy(people.shopper, launch.links.newsletter, offer.title);
+      await browsing.arriveByLandingPage(
+        people.watcher,
+        launch.links.landing,
+        offer.title,
+        "01-landing",
+      );
     });
 
     await step("2 Product page", async () => {
@@ -91,7 +96,7 @@ story(
       const { shopper, watcher } = people;
       await browsing.choose(shopper, wanted.name, quantity);
       await shopper.page.getByRole("button", { name: "Buy now", exact: true }).click();
-      await browsing.signUpOnTheWay(shopper, actors.shopper);
+      await browsing.signUpDuringPurchase(shopper, actors.shopper);
       await browsing.inState(shopper, "live");
       assert.ok(
         await shopper.page.getByRole("radio", { name: wanted.name }).isChecked(),
@@ -163,8 +168,8 @@ story(
     await step("8 Track the purchase", async () => {
       const { shopper, fulfilment } = people;
       await aftersale.track(shopper, order, "Handed over to the carrier");
-      await aftersale.tellEvent(fulfilment, "in_transit", "Sorted in Ulm", "In transit");
-      await aftersale.tellEvent(fulfilment, "delivered", "Handed to the neighbour", "Delivered");
+      await aftersale.addEvent(fulfilment, "in_transit", "Sorted in Ulm", "In transit");
+      await aftersale.addEvent(fulfilment, "delivered", "Handed to the neighbour", "Delivered");
       await fulfilment.look("08-shipment-portal");
       await aftersale.track(shopper, order, "Delivered");
       await shopper.look("08-tracking", { both: true });

@@ -1,8 +1,8 @@
-// The hosted purchase without any JavaScript: forms post and pages load.
+// A hosted purchase without JavaScript, by forms and page loads alone.
 import assert from "node:assert/strict";
 import { openMessage } from "./support/outbox.mjs";
 import { story } from "./support/story.mjs";
-import { cards, fillAddress, thanked, tryCard } from "./story/checkout.mjs";
+import { cards, fillAddress, confirmedOrder, tryCard } from "./story/checkout.mjs";
 import { fillAccount } from "./story/browsing.mjs";
 
 const shopper = {
@@ -16,7 +16,7 @@ story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
   const { page } = person;
   let total = "";
 
-  await step("The sale's page says all there is to know", async () => {
+  await step("The sale page shows everything a shopper needs", async () => {
     await person.goto("/");
     await person.photo("00-home");
     await person.goto(stage.world.sales.hosted);
@@ -43,7 +43,7 @@ story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
     await person.photo("02-cart");
   });
 
-  await step("Address and payment are forms like any other", async () => {
+  await step("Address and payment work as plain forms", async () => {
     await page.getByRole("link", { name: "Check out" }).click();
     await fillAddress(person);
     await page.getByRole("button", { name: "Continue to payment" }).click();
@@ -55,12 +55,12 @@ story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
       await page.getByRole("heading", { name: "The payment did not go through" }).waitFor();
     });
     await tryCard(person, cards.accepted, total);
-    const order = await thanked(person, total);
+    const order = await confirmedOrder(person, total);
     await person.photo("04-order");
     await openMessage(person, shopper.email, `Order ${order} is confirmed`);
   });
 
-  await step("Signing out is a form too", async () => {
+  await step("Signing out works as a plain form", async () => {
     await person.goto("/account");
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("link", { name: "Sign in" }).waitFor();

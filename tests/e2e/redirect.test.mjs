@@ -1,4 +1,5 @@
-// Option 1: SMP owns page, promotion and statistics; Buy leads to the provider's own cart, which reports back.
+// Option 1: SMP handles page, promotion and statistics. Buy leads to the provider's own cart, which
+// reports purchases back.
 import assert from "node:assert/strict";
 import { story } from "./support/story.mjs";
 import * as aftersale from "./story/aftersale.mjs";
@@ -37,7 +38,7 @@ story(
       await onboarding.apply(people.owner, business);
       await onboarding.vetAndApprove(people.manager, [shop.origin]);
       await onboarding.inviteTeam(people.owner, { editor: actors.editor });
-      shop.apiKey = await onboarding.makeApiKey(people.owner);
+      shop.apiKey = await onboarding.createApiKey(people.owner);
       people.editor = await stage.person("editor", "desktop");
       await onboarding.acceptInvitation(people.editor, actors.editor);
     });
@@ -63,8 +64,8 @@ story(
     await step("1 Access point", async () => {
       people.shopper = await stage.person("shopper", "phone");
       people.friend = await stage.person("friend", "phone");
-      await browsing.comeBy(people.shopper, launch.links.social, offer.title);
-      await browsing.comeBy(people.friend, launch.links.sidebar, offer.title);
+      await browsing.arriveBy(people.shopper, launch.links.social, offer.title);
+      await browsing.arriveBy(people.friend, launch.links.sidebar, offer.title);
     });
 
     await step("2 Product page", async () => {
@@ -131,7 +132,7 @@ story(
         name: `${business.name} answers for “${offer.title}”`,
       });
       await seller
-        .getByRole("link", { name: providerShop.dialled(business.supportPhone) })
+        .getByRole("link", { name: providerShop.withoutSpaces(business.supportPhone) })
         .waitFor();
       await seller.getByRole("link", { name: business.supportEmail }).waitFor();
       await shopper.look("09-help");

@@ -1,4 +1,4 @@
-// Runs the test files named, or all, against one demo world, all of them at once.
+// Runs the named test files, or all of them, in parallel against one demo world.
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { run } from "node:test";

@@ -2,6 +2,6 @@
 import { startDemo } from "./support/demo.mjs";
 
 const folder = process.argv[2];
-if (!folder) throw new Error("Name the folder: node world.mjs FOLDER");
+if (!folder) throw new Error("No folder given. Usage: node world.mjs FOLDER");
 const demo = await startDemo(folder);
 await demo.stop();

@@ -18,7 +18,7 @@ export function InvitationPage() {
       <AuthLayout title="This invitation isn’t valid">
         <Text c="dimmed">{explain(invitation.error)}</Text>
         <Text mt="md">
-          It may have expired or already been used. Ask the person who invited you for a new one, or{" "}
+          It may have expired or been used. Ask the person who invited you for a new one, or{" "}
           <Anchor component={Link} to="/sign-in" underline="always">
             sign in
           </Anchor>{" "}

@@ -6,7 +6,9 @@ import type { paths } from "./schema";
 
 export const apiRoot = "/api/v1";
 
-/** The typed API client. It throws an error response as a `Problem`, so `data` is always present. */
+/**
+ * The typed API client. It throws an error response as a `Problem`, so `data` is always present.
+ */
 export const api = createClient<paths>({
   baseUrl: new URL(apiRoot, window.location.origin).href,
   // Looked up at call time, so that a test can replace it.

@@ -67,7 +67,8 @@ export interface MappedErrors {
 }
 
 /**
- * Assigns the API's field errors to the fields of a form. `rename` maps the API's names to the form's
+ * Assigns the API's field errors to the fields of a form. `rename` maps the API's names to the
+ * form's
  * (`{ hold_seconds: "hold_minutes" }`). Errors of fields the form does not have go to `general`.
  */
 export function mapProblem(

@@ -4,7 +4,10 @@ type Content<R, Status extends number> = R extends { [S in Status]: { content: i
   ? C[keyof C]
   : never;
 type Responses<Op extends keyof operations> = operations[Op]["responses"];
-/** The success response of an operation. Types are derived from operations, so schema names may change. */
+/**
+ * The success response of an operation. Types are derived from operations, so schema names may
+ * change.
+ */
 type Success<Op extends keyof operations> =
   Content<Responses<Op>, 200> | Content<Responses<Op>, 201>;
 type Body<Op extends keyof operations> = operations[Op] extends {

@@ -108,7 +108,7 @@ function ApplicationForm({ provider }: { provider: Provider }) {
           />
           <Textarea
             label="References"
-            description="Two customers, partners or shops we can contact, with their contact details."
+            description="Contact details of two customers, partners or shops."
             autosize
             minRows={3}
             {...form.getInputProps("references")}

@@ -51,10 +51,7 @@ export function AssetsPage() {
     });
   return (
     <>
-      <PageHeader
-        title="Assets"
-        lead="Pictures, videos and documents for your sales. You can use them in any number of sales."
-      />
+      <PageHeader title="Assets" lead="Pictures, videos and documents for any number of sales." />
       {mayEdit && (
         <UploadPanel>
           <Button
@@ -84,7 +81,7 @@ export function AssetsPage() {
             <EmptyState title="No matches">Change the search or the state.</EmptyState>
           ) : (
             <EmptyState title="No assets yet">
-              Add files above. A few good pictures help a sale most.
+              Add files above. A few good pictures make a big difference.
             </EmptyState>
           )
         }

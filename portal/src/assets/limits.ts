@@ -35,6 +35,9 @@ export function rejectionReason(file: File): string | null {
   if (!limit) return "This file type isn’t supported. Use JPEG, PNG, WebP, GIF, MP4, WebM or PDF.";
   if (file.size === 0) return "The file is empty.";
   if (file.size > limit.maxBytes)
-    return `${limit.name} can be up to ${formatBytes(limit.maxBytes)}; this file is ${formatBytes(file.size)}.`;
+    return [
+      `${limit.name} can be up to ${formatBytes(limit.maxBytes)};`,
+      `this file is ${formatBytes(file.size)}.`,
+    ].join(" ");
   return null;
 }

@@ -50,7 +50,9 @@ interface Entry extends Upload {
 
 const parallelUploads = 3;
 
-/** Uploads files to storage, a few at a time. Each file succeeds, fails or is cancelled on its own. */
+/**
+ * Uploads files to storage, a few at a time. Each file succeeds, fails or is cancelled on its own.
+ */
 export function createUploadQueue(
   transport: UploadTransport,
   onUploaded: (asset: Asset) => void,

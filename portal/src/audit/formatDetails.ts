@@ -4,9 +4,10 @@ export function formatDetails(details: unknown): string {
   if (typeof details !== "object") return JSON.stringify(details);
   return Object.entries(details)
     .filter(([, value]) => value !== null && value !== "")
-    .map(
-      ([name, value]) =>
-        `${name.replaceAll("_", " ")}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
-    )
+    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${textOf(value)}`)
     .join(", ");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

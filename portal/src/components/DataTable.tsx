@@ -1,9 +1,6 @@
-import { Button, Center } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { itemsOf } from "../api/pages";
 import styles from "./components.module.css";
-import { ErrorState, LoadingRows } from "./ListStates";
 
 export interface Column<T> {
   header: string;
@@ -71,48 +68,4 @@ export function RowLink({ to, children }: { to: string; children: ReactNode }) {
 /** Keeps a button clickable inside a row with a RowLink. */
 export function RowAction({ children }: { children: ReactNode }) {
   return <span className={styles.above}>{children}</span>;
-}
-
-interface PagedQuery<T> {
-  data: { pages: { items: T[] }[] } | undefined;
-  error: unknown;
-  refetch: () => Promise<unknown>;
-  hasNextPage: boolean;
-  isFetchingNextPage: boolean;
-  fetchNextPage: () => Promise<unknown>;
-}
-
-interface PagedListProps<T> {
-  query: PagedQuery<T>;
-  empty: ReactNode;
-  children: (items: T[]) => ReactNode;
-}
-
-/** A list read page by page: loading, failing, empty, and more on demand. */
-export function Paged<T>({ query, empty, children }: PagedListProps<T>) {
-  if (query.data === undefined) {
-    return query.error != null ? (
-      <ErrorState error={query.error} retry={() => void query.refetch()} />
-    ) : (
-      <LoadingRows />
-    );
-  }
-  const items = itemsOf(query);
-  if (items.length === 0) return empty;
-  return (
-    <>
-      {children(items)}
-      {query.hasNextPage && (
-        <Center mt="lg">
-          <Button
-            variant="default"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            Load more
-          </Button>
-        </Center>
-      )}
-    </>
-  );
 }

@@ -18,7 +18,9 @@ interface PagedListProps<T> {
   children: (items: T[]) => ReactNode;
 }
 
-/** A list read page by page: its loading, error and empty states, and a button for the next page. */
+/**
+ * A list read page by page: its loading, error and empty states, and a button for the next page.
+ */
 export function PagedList<T>({ query, empty, children }: PagedListProps<T>) {
   if (query.data === undefined) {
     return query.error != null ? (

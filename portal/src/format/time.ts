@@ -9,7 +9,9 @@ export function formatDateTime(iso: string, locale = readerLocale, timeZone?: st
   }).format(new Date(iso));
 }
 
-/** With the time zone, for a moment that readers in other zones care about, such as a sale's start. */
+/**
+ * With the time zone, for a moment that readers in other zones care about, such as a sale's start.
+ */
 export function formatZoned(iso: string, locale = readerLocale, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, {
     weekday: "short",
@@ -100,7 +102,8 @@ const pad = (value: number) => String(value).padStart(2, "0");
 export function toLocalInput(iso: string): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return "";
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}T${pad(at.getHours())}:${pad(at.getMinutes())}`;
+  const date = [at.getFullYear(), pad(at.getMonth() + 1), pad(at.getDate())].join("-");
+  return `${date}T${pad(at.getHours())}:${pad(at.getMinutes())}`;
 }
 
 /** The instant a `datetime-local` field means, or null while it is incomplete. */

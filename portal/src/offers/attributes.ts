@@ -1,4 +1,6 @@
-/** "Colour: blue, Size: M" → { Colour: "blue", Size: "M" }. A part without a colon is its own value. */
+/**
+ * "Colour: blue, Size: M" → { Colour: "blue", Size: "M" }. A part without a colon is its own value.
+ */
 export function parseAttributes(text: string): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const part of text.split(",")) {

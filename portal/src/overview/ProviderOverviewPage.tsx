@@ -89,8 +89,7 @@ function ProviderStateNotice({ provider }: { provider: Provider }) {
   const text: Record<Exclude<Provider["state"], "approved">, string> = {
     invited: "SMP has invited you. Apply now so that your documents can be checked.",
     applied: "SMP has received your application and will review it soon.",
-    under_review:
-      "SMP is reviewing your application. You can prepare assets, offers and sales in the meantime.",
+    under_review: "SMP is reviewing your application. Meanwhile, you can prepare your first sale.",
     suspended:
       "SMP has suspended your shop. You can’t sell until it is reinstated. Your data is kept.",
     rejected: "SMP has rejected your application.",

@@ -71,8 +71,8 @@ export function ParcelsPage() {
               },
               {
                 header: "To",
-                cell: (parcel) =>
-                  `${parcel.customer_name}, ${parcel.shipping_address.city}, ${countryName(parcel.shipping_address.country)}`,
+                cell: ({ customer_name, shipping_address: { city, country } }) =>
+                  `${customer_name}, ${city}, ${countryName(country)}`,
               },
               { header: "Value", cell: (parcel) => formatMoney(parcel.subtotal), kind: "number" },
               { header: "Ship by", cell: (parcel) => <ShipByDate {...parcel} /> },

@@ -28,7 +28,11 @@ export function ProviderPage() {
           <PageHeader
             title={data.name}
             badge={<StateBadge state={data.state} />}
-            lead={`${data.product_category}, ${countryName(data.country)}, since ${formatDate(data.created_at)}`}
+            lead={[
+              data.product_category,
+              countryName(data.country),
+              `since ${formatDate(data.created_at)}`,
+            ].join(", ")}
             back={{ to: `${staffBase}/providers`, label: "Providers" }}
             actions={mayDecide && <ProviderDecisions provider={data} />}
           />

@@ -20,7 +20,7 @@ function show(provider: Provider, requirements: Requirement[]) {
 
 afterEach(() => vi.restoreAllMocks());
 
-it("lets a manager decide a submitted requirement, and explains that a rejection is final", async () => {
+it("lets a manager decide a submitted requirement, but not a rejected one", async () => {
   show(providerWith({ state: "under_review" }), [
     requirement("business_registration", "submitted"),
     requirement("references", "refused"),
@@ -29,7 +29,7 @@ it("lets a manager decide a submitted requirement, and explains that a rejection
   within(open as HTMLElement).getByRole("button", { name: "Reject: Business registration" });
   expect(within(rejected as HTMLElement).queryAllByRole("button")).toEqual([]);
   within(rejected as HTMLElement).getByText(
-    "A rejected requirement is final, so this provider can no longer be approved. Reject the provider and give a reason.",
+    "A rejected requirement is final. Reject the provider and give a reason.",
   );
 });
 

@@ -94,7 +94,7 @@ export function undecidableReason(
 ): string | null {
   if (requirement === "refused") {
     return provider === "under_review"
-      ? "A rejected requirement is final, so this provider can no longer be approved. Reject the provider and give a reason."
+      ? "A rejected requirement is final. Reject the provider and give a reason."
       : "A rejected requirement is final.";
   }
   if (requirement === "open") return "You can decide this once the provider has applied.";

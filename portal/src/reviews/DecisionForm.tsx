@@ -58,8 +58,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
   const reject = () =>
     confirmAction({
       title: "Reject this sale?",
-      message:
-        "A rejected sale cannot be submitted again. If it could still be improved, ask for changes instead.",
+      message: "A rejected sale cannot be submitted again. You could ask for changes instead.",
       action: "Reject sale",
       onConfirm: () => send("reject"),
     });

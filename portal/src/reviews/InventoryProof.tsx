@@ -1,6 +1,6 @@
 import { Anchor, NumberInput, Stack, Text } from "@mantine/core";
 import type { Revision, RevisionContent } from "../api/types";
-import { formatDateRange } from "../format/time";
+import { slotDates } from "../sales/saleState";
 
 type Item = RevisionContent["items"][number];
 
@@ -14,7 +14,10 @@ export function guaranteedQuantities(content: RevisionContent): Verified {
   );
 }
 
-/** The verified quantities an approval sends; none for a redirect sale, whose stock SMP does not hold. */
+/**
+ * The verified quantities an approval sends; none for a redirect sale, whose stock SMP does not
+ * hold.
+ */
 export function verifiedInput(content: RevisionContent, verified: Verified) {
   if (content.mode === "redirect") return [];
   return content.items.map(({ sale_item_id }) => ({
@@ -51,7 +54,7 @@ export function InventoryProof({ revision, verified, onChange }: InventoryProofP
       {content.items.map((item) => (
         <div key={item.sale_item_id}>
           <NumberInput
-            label={`Verified: ${item.name}${item.slot_starts_on && item.slot_ends_on ? `, ${formatDateRange(item.slot_starts_on, item.slot_ends_on)}` : ""}`}
+            label={`Verified: ${[item.name, slotDates(item)].filter(Boolean).join(", ")}`}
             description={guaranteeSummary(item, content.kind)}
             min={0}
             allowDecimal={false}

@@ -21,7 +21,9 @@ const changeLabels: Record<Exclude<Change, "same">, string> = {
   removed: "Removed",
 };
 
-/** The approved and the submitted revision side by side. Changes are marked by label and by colour. */
+/**
+ * The approved and the submitted revision side by side. Changes are marked by label and by colour.
+ */
 export function RevisionComparison({
   comparison,
   approved,

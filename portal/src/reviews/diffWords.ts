@@ -5,7 +5,9 @@ export interface DiffPart {
   kind: "same" | "added" | "removed";
 }
 
-/** Beyond this many insertions and deletions, a text counts as rewritten. It bounds the time taken. */
+/**
+ * Beyond this many insertions and deletions, a text counts as rewritten. It bounds the time taken.
+ */
 const maxEdits = 2_000;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });

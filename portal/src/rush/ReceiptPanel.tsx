@@ -9,7 +9,9 @@ import { isOver } from "../sales/saleState";
 
 export const receiptPath = (slug: string) => `${apiRoot}/sales/${slug}/receipt`;
 
-/** The public record of every hold, sale and waitlist move. It is published when the sale is over. */
+/**
+ * The public record of every hold, sale and waitlist move. It is published when the sale is over.
+ */
 export function ReceiptPanel() {
   const { sale } = useSale();
   const path = receiptPath(sale.slug);
@@ -17,7 +19,7 @@ export function ReceiptPanel() {
     <Panel title="Receipt">
       <Text size="sm" c="dimmed" maw={640}>
         Every hold, sale and waitlist entry in the order it happened, without names. Anyone can use
-        it to check that nothing was oversold and nobody jumped the queue.
+        it to check that nothing was oversold and no one jumped the queue.
       </Text>
       {isOver(sale) ? (
         <Group gap="sm" mt="md">

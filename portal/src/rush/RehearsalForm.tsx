@@ -57,8 +57,7 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
   const confirmThenSend = (values: Values) =>
     confirmAction({
       title: "Rehearse while the sale is live?",
-      message:
-        "The rehearsal uses the same servers as your shoppers. Their pages may be slower until it ends.",
+      message: "Rehearsals use the same servers as shoppers, so their pages may be slower.",
       action: "Rehearse now",
       destructive: false,
       onConfirm: () => send(values),

@@ -38,7 +38,7 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
           {
             label: "Receipt",
             value: isReceiptVerified(report) ? "Verified" : "Not verified",
-            note: isReceiptVerified(report) ? "nobody jumped the queue" : "see above",
+            note: isReceiptVerified(report) ? "no one jumped the queue" : "see above",
           },
         ]}
       />
@@ -82,7 +82,7 @@ function Verdict({ report }: { report: RehearsalReport }) {
         icon={<IconCircleCheck color="var(--smp-good)" aria-hidden />}
         title="Ready for the rush"
       >
-        Every shopper got an answer, nothing was oversold, and nobody jumped the queue.
+        Every shopper got an answer, nothing was oversold, and no one jumped the queue.
       </Alert>
     );
   }

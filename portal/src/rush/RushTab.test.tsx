@@ -310,7 +310,7 @@ describe("rehearsals", () => {
       },
     });
     await screen.findByText("This rehearsal found a problem");
-    screen.getByText("Oversold by 2 units: only 40 were on sale.");
+    screen.getByText("Oversold by 2 units: only 40 on sale.");
     screen.getByText("Not verified");
   });
 });

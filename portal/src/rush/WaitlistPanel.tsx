@@ -149,6 +149,9 @@ export function acceptedQuantity({
 function emptyText(item: StockItem, over: boolean): string {
   if (over) return "The sale is over. No one is waiting.";
   return item.capacity > item.held + item.sold
-    ? "No one is waiting: units are still available. Shoppers who arrive after the last unit will appear here."
+    ? [
+        "No one is waiting: units are still available.",
+        "Shoppers who arrive after the last unit will appear here.",
+      ].join(" ")
     : "No one is waiting. Units that become free go to the first shopper who presses Buy.";
 }

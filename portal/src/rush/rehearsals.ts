@@ -19,7 +19,7 @@ export function faultsIn(report: RehearsalReport): string[] {
   const faults: string[] = [];
   if (report.oversold > 0)
     faults.push(
-      `Oversold by ${plural(report.oversold, "unit")}: only ${formatCount(report.units)} were on sale.`,
+      `Oversold by ${plural(report.oversold, "unit")}: only ${formatCount(report.units)} on sale.`,
     );
   if (!report.agrees) faults.push("The stock counters do not match the holds.");
   if (!isReceiptVerified(report))

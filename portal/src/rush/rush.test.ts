@@ -39,7 +39,7 @@ describe("the faults in a rehearsal report", () => {
         errors: 2,
       }),
     ).toEqual([
-      "Oversold by 1 unit: only 40 were on sale.",
+      "Oversold by 1 unit: only 40 on sale.",
       "The stock counters do not match the holds.",
       "The receipt could not be verified: line 3: sold above what was published.",
       "2 shoppers got an error or no response.",

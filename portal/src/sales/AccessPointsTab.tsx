@@ -117,8 +117,7 @@ function AccessPointTable({ points, mayRetire }: { points: AccessPoint[]; mayRet
   const ask = (point: AccessPoint) =>
     confirmAction({
       title: `Retire ${point.name}?`,
-      message:
-        "The link stops working: visitors see a notice and the current sales. Its statistics are kept.",
+      message: "The link stops working. Visitors see the current sales. The statistics are kept.",
       action: "Retire",
       onConfirm: () =>
         retire.mutate({

@@ -64,7 +64,7 @@ function InReviewNotice({ sale, mayWithdraw }: { sale: Sale; mayWithdraw: boolea
     confirmAction({
       title: "Withdraw this submission?",
       message: isPublic
-        ? "Your changes are kept, but they lose their position in the review queue. Shoppers keep seeing the approved version."
+        ? "Your changes are kept, but lose their position in the review queue."
         : "The sale becomes a draft again and loses its position in the review queue.",
       action: "Withdraw",
       onConfirm: () =>
@@ -115,7 +115,7 @@ function SubmitPanel({ sale }: { sale: Sale }) {
         <Stack>
           <Text size="sm" c="dimmed">
             {sale.state === "approved"
-              ? "Shoppers see the approved version. Submit your changes for review to make them public."
+              ? "Shoppers see the approved version. Submit your changes for review."
               : "SMP reviews the last saved version. Save any changes first."}
           </Text>
           <Textarea

@@ -121,6 +121,6 @@ function priceComparison(offer: Offer | undefined, itemId: string, price: number
   const compared = item.compare_at ?? item.price;
   const off = price === null ? null : discountPercent(price, compared.amount);
   return off === null
-    ? `Usually ${formatMoney(compared)}`
-    : `Usually ${formatMoney(compared)}, ${formatShare(off / 100)} off`;
+    ? `Regular price ${formatMoney(compared)}`
+    : `Regular price ${formatMoney(compared)}, ${formatShare(off / 100)} off`;
 }

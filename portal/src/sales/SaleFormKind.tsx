@@ -16,7 +16,7 @@ export function SaleFormKind({ form }: { form: UseFormReturnType<SaleFormValues>
   const { kind, mode } = form.values;
   const hint =
     mode === "redirect"
-      ? "Sales in your own cart are always while supplies last. The other types need payment at SMP."
+      ? "In your own cart, you can only sell while supplies last."
       : kindHints[kind];
   return (
     <Stack>
@@ -48,7 +48,7 @@ function AggregatedFields({ form }: { form: UseFormReturnType<SaleFormValues> })
     <>
       <NumberInput
         label="Target quantity"
-        description={`What you aim for. Shoppers see the progress. The cap is the total capacity of all items, currently ${cap}.`}
+        description={`Shoppers see the progress towards it. The cap is the total capacity: ${cap}.`}
         min={1}
         allowDecimal={false}
         {...form.getInputProps("target_quantity")}

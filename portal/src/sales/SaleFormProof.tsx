@@ -7,7 +7,9 @@ import styles from "./sales.module.css";
 
 const maxFiles = 100;
 
-/** The guaranteed quantity of an item and its evidence, which a manager verifies before approval. */
+/**
+ * The guaranteed quantity of an item and its evidence, which a manager verifies before approval.
+ */
 export function SaleFormProof({
   form,
   index,

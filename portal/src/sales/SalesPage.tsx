@@ -37,7 +37,7 @@ export function SalesPage() {
     <>
       <PageHeader
         title="Sales"
-        lead="A sale puts an offer on sale for a limited time. SMP reviews each sale before shoppers see it."
+        lead="Offers on sale for a limited time. SMP reviews each sale before shoppers see it."
         actions={create}
       />
       <FilterBar>

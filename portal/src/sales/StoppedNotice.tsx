@@ -34,7 +34,7 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
           )}
           <Text size="sm" mt={4}>
             {halted
-              ? "Shoppers can’t buy until SMP resumes it. Shoppers who already hold units can still pay."
+              ? "Shoppers can’t buy until SMP resumes it, but those who hold units can still pay."
               : "The sale has ended permanently. Existing orders are not affected."}
           </Text>
         </div>
@@ -58,7 +58,10 @@ export function ResumeButton({ sale, inRow = false }: { sale: Sale; inRow?: bool
   const ask = () =>
     confirmAction({
       title: `Resume ${sale.title}?`,
-      message: `Buying resumes immediately unless the sale has ended.${sale.halt_reason ? ` It was halted for this reason: ${sale.halt_reason}` : ""}`,
+      message: [
+        "Buying resumes immediately unless the sale has ended.",
+        ...(sale.halt_reason ? [`It was halted for this reason: ${sale.halt_reason}`] : []),
+      ].join(" "),
       action: "Resume sale",
       destructive: false,
       onConfirm: () =>

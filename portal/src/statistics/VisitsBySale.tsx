@@ -1,5 +1,6 @@
 import type { SaleFigures } from "../api/types";
 import { formatCount } from "../format/numbers";
+import { plural } from "../format/text";
 import { BarList } from "./BarList";
 
 const maxBars = 8;
@@ -13,7 +14,7 @@ export function VisitsBySale({ sales }: { sales: SaleFigures[] }) {
     label: sale.title,
     share: sale.visits / widest,
     value: formatCount(sale.visits),
-    note: `${formatCount(sale.purchases)} purchases`,
+    note: plural(sale.purchases, "purchase"),
   }));
   return <BarList bars={bars} />;
 }

@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import { LineChart } from "@mantine/charts";
 import { ReferenceArea } from "recharts";
 import type { SaleStatistics } from "../api/types";
-import { formatCount } from "../format/numbers";
+import { plural } from "../format/text";
 import { formatHour, formatZoned } from "../format/time";
 import styles from "./statistics.module.css";
 
@@ -26,7 +26,7 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
   return (
     <figure
       style={{ margin: 0 }}
-      aria-label={`Visits and purchases over time: ${formatCount(visits)} visits, ${formatCount(purchases)} purchases.`}
+      aria-label={`Over time: ${plural(visits, "visit")}, ${plural(purchases, "purchase")}.`}
     >
       <div className={styles.legend}>
         <span style={{ "--ink": "var(--smp-chart-main)" } as React.CSSProperties}>Visits</span>

@@ -39,7 +39,10 @@ export function mockApi(responses: Responses): { path: string; body: unknown }[]
   return sent;
 }
 
-/** Renders portal pages for a role of SMP's team or, below /p/, of a provider's team. Returns the requests sent. */
+/**
+ * Renders portal pages for a role of SMP's team or, below /p/, of a provider's team. Returns the
+ * requests sent.
+ */
 export function renderPortal(
   role: Role,
   path: string,

@@ -1,9 +1,14 @@
-// Who plays, and what is sold. Addresses are new in every run, so that a world can be played in twice.
+// The people of the stories and what they sell. Emails and slugs are new in every run, so that the
+// stories can run twice in one world.
 const run = Date.now().toString(36);
 const password = "four words in a row";
 
-/** @param {string} domain @param {string} who @param {string} name */
-const colleague = (domain, who, name) => ({ name, email: `${who}-${run}@${domain}`, password });
+/** @param {string} domain @param {string} mailbox @param {string} name */
+const person = (domain, mailbox, name) => ({
+  name,
+  email: `${mailbox}-${run}@${domain}`,
+  password,
+});
 
 export const hosted = {
   business: {
@@ -15,10 +20,10 @@ export const hosted = {
     supportEmail: "hallo@halm.example",
     supportPhone: "+49 731 5550 140",
   },
-  owner: colleague("halm.example", "owner", "Lene Halm"),
-  editor: colleague("halm.example", "editor", "Anton Rieger"),
-  fulfilment: colleague("halm.example", "parcels", "Sevda Acar"),
-  shopper: colleague("shopper.example", "jule", "Jule Hartmann"),
+  owner: person("halm.example", "owner", "Lene Halm"),
+  editor: person("halm.example", "editor", "Anton Rieger"),
+  fulfilment: person("halm.example", "parcels", "Sevda Acar"),
+  shopper: person("shopper.example", "jule", "Jule Hartmann"),
   drawings: [
     {
       name: "straw.jpg",
@@ -102,9 +107,9 @@ export const redirect = {
     supportEmail: "service@ried.example",
     supportPhone: "+49 7541 5550 22",
   },
-  owner: colleague("ried.example", "owner", "Ferdinand Ried"),
-  editor: colleague("ried.example", "editor", "Clara Moll"),
-  shopper: colleague("shopper.example", "oskar", "Oskar Wenzel"),
+  owner: person("ried.example", "owner", "Ferdinand Ried"),
+  editor: person("ried.example", "editor", "Clara Moll"),
+  shopper: person("shopper.example", "oskar", "Oskar Wenzel"),
   drawings: [
     {
       name: "notebooks.jpg",

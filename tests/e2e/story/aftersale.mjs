@@ -1,4 +1,4 @@
-// What follows a purchase SMP answers for: parcel, tracking, questions, money back, feedback.
+// After a hosted purchase: shipping, tracking, questions, refunds and feedback.
 import assert from "node:assert/strict";
 import { openMessage } from "../support/outbox.mjs";
 import { button, dialog, heading, open, panel, row, search, waiting } from "../support/portal.mjs";
@@ -8,7 +8,12 @@ import { until } from "../support/until.mjs";
 
 const trackingNumber = "00340434161094021501";
 
-/** Fulfilment lands on what to ship and hands it to a carrier. @param {Person} fulfilment @param {string} order @param {string} what */
+/**
+ * Fulfilment lands on the parcels to ship and adds a shipment.
+ * @param {Person} fulfilment
+ * @param {string} order
+ * @param {string} what
+ */
 export async function ship(fulfilment, order, what) {
   const { page } = fulfilment;
   await fulfilment.goto("/portal");
@@ -29,15 +34,26 @@ export async function ship(fulfilment, order, what) {
   await fulfilment.look("07-shipment");
 }
 
-/** Tells what happened on the way. @param {Person} fulfilment @param {string} state @param {string} note @param {string} words */
-export async function tellEvent(fulfilment, state, note, words) {
+/**
+ * Adds a tracking event.
+ * @param {Person} fulfilment
+ * @param {string} state
+ * @param {string} note
+ * @param {string} label
+ */
+export async function addEvent(fulfilment, state, note, label) {
   await fulfilment.page.getByLabel("What happened").selectOption(state);
   await fulfilment.page.getByLabel("Note").fill(note);
   await button(fulfilment, "Add event").click();
-  await fulfilment.page.getByText(`${words}: ${note}`).waitFor();
+  await fulfilment.page.getByText(`${label}: ${note}`).waitFor();
 }
 
-/** The shopper's tracking page. @param {Person} shopper @param {string} order @param {string} latest */
+/**
+ * The shopper's tracking page.
+ * @param {Person} shopper
+ * @param {string} order
+ * @param {string} latest
+ */
 export async function track(shopper, order, latest) {
   const { page } = shopper;
   await shopper.goto(`/orders/${order}`);
@@ -47,7 +63,12 @@ export async function track(shopper, order, latest) {
   await page.locator(".timeline-latest").getByText(latest).waitFor();
 }
 
-/** A question about the order, first without words. @param {Person} shopper @param {string} order @param {{ subject: string, body: string }} question */
+/**
+ * Asks a question about the order, after trying to send an empty one.
+ * @param {Person} shopper
+ * @param {string} order
+ * @param {{ subject: string, body: string }} question
+ */
 export async function ask(shopper, order, { subject, body }) {
   const { page } = shopper;
   await shopper.goto(`/orders/${order}`);
@@ -64,7 +85,13 @@ export async function ask(shopper, order, { subject, body }) {
   await page.getByRole("heading", { name: subject, level: 1 }).waitFor();
 }
 
-/** Support answers with the order beside the thread. @param {Person} support @param {{ subject: string, body: string }} question @param {string} order @param {string} reply */
+/**
+ * Support replies, with the order shown beside the conversation.
+ * @param {Person} support
+ * @param {{ subject: string, body: string }} question
+ * @param {string} order
+ * @param {string} reply
+ */
 export async function answer(support, { subject, body }, order, reply) {
   const { page } = support;
   await open(support, "Conversations");
@@ -84,11 +111,18 @@ export async function resolve(support) {
   await support.page.getByText("Resolved", { exact: true }).first().waitFor();
 }
 
-/** The shopper reads the answer and says thanks on the same thread. @param {Person} shopper @param {string} email @param {string} subject @param {string} reply @param {string} thanks */
+/**
+ * The shopper reads the reply and answers in the same conversation.
+ * @param {Person} shopper
+ * @param {string} email
+ * @param {string} subject
+ * @param {string} reply
+ * @param {string} thanks
+ */
 export async function readAnswer(shopper, email, subject, reply, thanks) {
   const { page } = shopper;
   const { text, links } = await openMessage(shopper, email, `Re: ${subject}`);
-  assert.ok(text.includes(reply), "the answer is in the email");
+  assert.ok(text.includes(reply), "the reply is in the email");
   await shopper.goto(links.find((link) => link.includes("/conversations/")) ?? "/account");
   await page.getByText(reply).waitFor();
   await page.getByRole("textbox", { name: "Message" }).fill(thanks);
@@ -97,7 +131,13 @@ export async function readAnswer(shopper, email, subject, reply, thanks) {
   await shopper.look("09-conversation");
 }
 
-/** All the money back. @param {Person} finance @param {string} order @param {string} total @param {string} reason */
+/**
+ * Refunds the whole order.
+ * @param {Person} finance
+ * @param {string} order
+ * @param {string} total
+ * @param {string} reason
+ */
 export async function refundAll(finance, order, total, reason) {
   await open(finance, "Orders");
   await search(finance, "Search orders", order);
@@ -118,7 +158,12 @@ export async function refundAll(finance, order, total, reason) {
   await finance.look("10-refunded-order");
 }
 
-/** The shopper sees the money on its way back. @param {Person} shopper @param {string} order @param {string} total */
+/**
+ * The shopper sees the refund.
+ * @param {Person} shopper
+ * @param {string} order
+ * @param {string} total
+ */
 export async function seesRefund(shopper, order, total) {
   await shopper.goto(`/orders/${order}`);
   await shopper.page.getByRole("heading", { name: "Money back" }).waitFor();
@@ -129,14 +174,23 @@ export async function seesRefund(shopper, order, total) {
   await shopper.look("10-order-refunded");
 }
 
-/** Follows the order's own link to feedback. @param {Person} shopper @param {string} title @param {string} words */
-export async function giveFeedback(shopper, title, words) {
+/**
+ * Follows the order's link to the feedback form.
+ * @param {Person} shopper
+ * @param {string} title
+ * @param {string} comments
+ */
+export async function giveFeedback(shopper, title, comments) {
   await shopper.page.getByRole("link", { name: `Give feedback on ${title}` }).click();
-  await writeFeedback(shopper, words);
+  await writeFeedback(shopper, comments);
 }
 
-/** Stars and words for SMP's sales team. @param {Person} shopper @param {string} words */
-export async function writeFeedback(shopper, words) {
+/**
+ * Sends a rating and comments to SMP's sales team.
+ * @param {Person} shopper
+ * @param {string} comments
+ */
+export async function writeFeedback(shopper, comments) {
   const { page } = shopper;
   await page.getByRole("heading", { name: "How was it?" }).waitFor();
   await shopper.expecting(422, "/feedback", async () => {
@@ -144,19 +198,24 @@ export async function writeFeedback(shopper, words) {
     await page.getByRole("heading", { name: "There is a problem" }).waitFor();
   });
   await page.getByRole("radio", { name: "4 of 5" }).check({ force: true });
-  await page.getByLabel("Your comments").fill(words);
+  await page.getByLabel("Your words").fill(comments);
   await shopper.look("11-feedback");
   await page.getByRole("button", { name: "Send feedback" }).click();
   await page.getByRole("heading", { name: "Thank you" }).waitFor();
 }
 
-/** The manager reads it. @param {Person} manager @param {string} words @param {string} title */
-export async function readFeedback(manager, words, title) {
+/**
+ * The manager reads the feedback.
+ * @param {Person} manager
+ * @param {string} comments
+ * @param {string} title
+ */
+export async function readFeedback(manager, comments, title) {
   await open(manager, "Feedback");
   const entry = manager.page
     .getByRole("list", { name: "Feedback" })
     .getByRole("listitem")
-    .filter({ hasText: words });
+    .filter({ hasText: comments });
   await entry.getByRole("img", { name: "4 of 5 stars" }).waitFor();
   await entry.getByText(title).waitFor();
   await manager.look("11-feedback-portal");

@@ -1,4 +1,4 @@
-// The shopper on the product page: from an access point to Buy.
+// The shopper on the sale page, from an access point to Buy.
 import assert from "node:assert/strict";
 import { until } from "../support/until.mjs";
 
@@ -12,15 +12,26 @@ export async function inState({ page }, state, timeout = 20_000) {
   await page.locator(`section[aria-label="Sale"][data-state="${state}"]`).waitFor({ timeout });
 }
 
-/** Comes in by an access point's link. @param {Person} shopper @param {string} link @param {string} title */
-export async function comeBy(shopper, link, title) {
+/**
+ * Follows an access point's link.
+ * @param {Person} shopper
+ * @param {string} link
+ * @param {string} title
+ */
+export async function arriveBy(shopper, link, title) {
   await shopper.goto(link);
   await shopper.page.getByRole("heading", { name: title, level: 1 }).waitFor();
   assert.match(new URL(shopper.page.url()).pathname, /^\/sales\//);
 }
 
-/** The landing page of an access point, and its way to the sale. @param {Person} visitor @param {string} link @param {string} title @param {string} picture */
-export async function comeByLanding(visitor, link, title, picture) {
+/**
+ * Opens the landing page of an access point and continues to the sale.
+ * @param {Person} visitor
+ * @param {string} link
+ * @param {string} title
+ * @param {string} picture
+ */
+export async function arriveByLandingPage(visitor, link, title, picture) {
   await visitor.goto(`/l/${new URL(link).pathname.split("/").at(-1)}`);
   await visitor.page.getByRole("heading", { name: title, level: 1 }).waitFor();
   await visitor.look(picture, { both: true });
@@ -28,7 +39,11 @@ export async function comeByLanding(visitor, link, title, picture) {
   await widget(visitor).waitFor();
 }
 
-/** A clock that moves, and no Buy before its time. @param {Person} shopper @param {string} picture */
+/**
+ * Checks that the countdown runs and Buy is not there yet.
+ * @param {Person} shopper
+ * @param {string} picture
+ */
 export async function watchCountdown(shopper, picture) {
   await inState(shopper, "countdown");
   assert.equal(await shopper.page.getByRole("button", { name: /^Buy/ }).count(), 0);
@@ -41,7 +56,7 @@ export async function watchCountdown(shopper, picture) {
   await shopper.look(picture, { both: true });
 }
 
-/** Favourite and share, both without leaving the page. @param {Person} shopper */
+/** Adds a favourite and shares, without leaving the page. @param {Person} shopper */
 export async function likeAndShare(shopper) {
   const { page } = shopper;
   await page.getByRole("button", { name: "Add to favourites" }).click();
@@ -55,42 +70,55 @@ export async function likeAndShare(shopper) {
   assert.match(copied, /\/(sales|a)\//);
 }
 
-/** The page turns live at its minute by itself: the same document, a new panel. @param {Person} shopper @param {number} startsAt */
+/**
+ * Waits for the page to go live on time, without a reload.
+ * @param {Person} shopper
+ * @param {number} startsAt
+ */
 export async function becomesLive(shopper, startsAt) {
   await shopper.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
   await inState(shopper, "live", Math.max(0, startsAt - Date.now()) + 20_000);
   const late = Date.now() - startsAt;
-  assert.ok(late > -1_000, `live ${-late} ms before its time`);
+  assert.ok(late > -1_000, `live ${-late} ms too early`);
   assert.ok(
     await shopper.page.evaluate(() => "sameDocument" in globalThis),
-    "the page was not loaded again",
+    "the page was not reloaded",
   );
 }
 
-/** How many units the page says are left of an item. @param {Person} shopper @param {string} item */
+/** How many units of an item are left, by the page. @param {Person} shopper @param {string} item */
 export async function left({ page }, item) {
   const choice = page
     .locator(".choice")
     .filter({ has: page.getByRole("radio", { name: item, exact: true }) });
-  const words = await choice.locator("[data-stock]").innerText();
-  return words === "Sold out" ? 0 : Number.parseInt(words.replace(/^Only /, ""), 10);
+  const text = await choice.locator("[data-stock]").innerText();
+  return text === "Sold out" ? 0 : Number.parseInt(text.replace(/^Only /, ""), 10);
 }
 
-/** Waits for the page to say, by itself, how many are left. @param {Person} shopper @param {string} item @param {number} count */
+/**
+ * Waits for the page to show, without a reload, how many units are left.
+ * @param {Person} shopper
+ * @param {string} item
+ * @param {number} count
+ */
 export async function showsLeft(shopper, item, count) {
   await until(`${count} left of ${item}`, async () => (await left(shopper, item)) === count);
 }
 
 /** @param {Person} shopper @param {string} item @param {number} quantity */
 export async function choose({ page }, item, quantity) {
-  // The label covers its radio, so that a thumb finds it.
+  // The label covers its radio, to be a larger touch target.
   await page.locator(".choice label").filter({ hasText: item }).click();
   assert.ok(await page.getByRole("radio", { name: item, exact: true }).isChecked());
   await page.getByLabel("Quantity").fill(String(quantity));
 }
 
-/** Presses Buy without an account and makes one on the way. @param {Person} shopper @param {{ name: string, email: string, password: string }} account */
-export async function signUpOnTheWay(shopper, { name, email, password }) {
+/**
+ * Creates an account after pressing Buy without one.
+ * @param {Person} shopper
+ * @param {{ name: string, email: string, password: string }} account
+ */
+export async function signUpDuringPurchase(shopper, { name, email, password }) {
   const { page } = shopper;
   await page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor();
   await page.getByText("Nothing is held yet").waitFor();
@@ -120,7 +148,10 @@ export async function fillAccount({ page }, { name, email, password }) {
   await page.getByLabel("Password").fill(password);
 }
 
-/** Presses Buy; answers with the form as it was sent, to send it again. @param {Person} shopper */
+/**
+ * Presses Buy and returns the fields of the form, so that they can be sent again.
+ * @param {Person} shopper
+ */
 export async function pressBuy(shopper) {
   const { page } = shopper;
   const form = page.locator("form.buy-form");
@@ -132,27 +163,36 @@ export async function pressBuy(shopper) {
   return /** @type {Record<string, string>} */ (sent);
 }
 
-/** The same press once more, as a nervous finger or a bad line would. @param {Person} shopper @param {string} saleUrl @param {Record<string, string>} form */
+/**
+ * Sends the same form again, as after a double click or a lost response.
+ * @param {Person} shopper
+ * @param {string} saleUrl
+ * @param {Record<string, string>} form
+ */
 export async function pressAgain(shopper, saleUrl, form) {
   const holds = async () => (await shopper.api("/me/holds")).items.map(({ id }) => id);
   const before = await holds();
   const answer = await shopper.context.request.post(`${saleUrl}/buy`, { form, maxRedirects: 0 });
   assert.equal(answer.status(), 303);
-  assert.deepEqual(await holds(), before, "the second press holds nothing more");
+  assert.deepEqual(await holds(), before, "the second press holds no further units");
 }
 
-/** Units of one's own, with a clock that runs down. @param {Person} shopper @param {number} units */
+/** Checks that the hold counts down. @param {Person} shopper @param {number} units */
 export async function clockRuns({ page }, units) {
-  const words = page.locator("[data-hold-words]").first();
+  const clock = page.locator("[data-hold-words]").first();
   const first = await until(
     "the clock of the hold",
-    async () => /^for \d?\d:\d\d$/.test(await words.innerText()) && words.innerText(),
+    async () => /^for \d?\d:\d\d$/.test(await clock.innerText()) && clock.innerText(),
   );
-  await until("the clock to run", async () => (await words.innerText()) !== first);
+  await until("the clock to run", async () => (await clock.innerText()) !== first);
   await page.getByRole("link", { name: new RegExp(`^Cart ?${units} units?$`) }).waitFor();
 }
 
-/** The same shopper an hour later, on a page that was left open. @param {Person} shopper @param {string} saleUrl */
+/**
+ * The same shopper an hour later, on a page left open.
+ * @param {Person} shopper
+ * @param {string} saleUrl
+ */
 export async function timeIsUp(shopper, saleUrl) {
   const late = await shopper.stage.person("late shopper", "phone", {
     storageState: await shopper.context.storageState(),
@@ -160,13 +200,13 @@ export async function timeIsUp(shopper, saleUrl) {
   const { page } = late;
   await page.clock.install();
   await late.goto(saleUrl);
-  const ours = page.locator("[data-mine]");
-  await ours.getByRole("link", { name: "Go to cart" }).waitFor();
+  const holds = page.locator("[data-mine]");
+  await holds.getByRole("link", { name: "Go to cart" }).waitFor();
   await page.clock.fastForward("01:00:00");
-  await ours.getByText("the units went back on sale").waitFor();
-  const link = ours.getByRole("link", { name: "See what is left" });
+  await holds.getByText("the units went back on sale").waitFor();
+  const link = holds.getByRole("link", { name: "See what is left" });
   await late.photo("03-time-is-up");
   await Promise.all([page.waitForEvent("load"), link.click()]);
-  assert.equal(page.url(), saleUrl, "the same page, anew");
+  assert.equal(page.url(), saleUrl, "the same page, reloaded");
   await late.context.close();
 }

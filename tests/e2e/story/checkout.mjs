@@ -18,7 +18,7 @@ export const address = {
   country: "DE",
 };
 
-/** Gives units back from the cart. @param {Person} shopper @param {string} item */
+/** Removes an item from the cart. @param {Person} shopper @param {string} item */
 export async function release({ page }, item) {
   await page
     .getByRole("listitem")
@@ -29,7 +29,11 @@ export async function release({ page }, item) {
   await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
 }
 
-/** The address form: first empty, then right. @param {Person} shopper @param {string} total */
+/**
+ * Submits the address form, first empty and then complete.
+ * @param {Person} shopper
+ * @param {string} total
+ */
 export async function giveAddress(shopper, total) {
   const { page } = shopper;
   await page.getByRole("link", { name: "Check out" }).click();
@@ -64,11 +68,11 @@ export async function tryCard({ page }, card, total) {
   await page.getByRole("button", { name: `Pay ${total}` }).click();
 }
 
-/** A card the bank declines: the page says so, and that nothing is lost. @param {Person} shopper @param {string} total */
+/** Pays with a card that the bank declines. @param {Person} shopper @param {string} total */
 export async function declinedCard(shopper, total) {
   await shopper.expecting(402, "/payment", async () => {
     await tryCard(shopper, cards.declined, total);
-    await saysRefused(shopper);
+    await showsRefusal(shopper);
   });
   assert.equal(
     await shopper.page.getByLabel("Card number").inputValue(),
@@ -78,33 +82,45 @@ export async function declinedCard(shopper, total) {
   await shopper.look("04-card-declined");
 }
 
-/** A card whose bank asks for a code, and the wrong code. @param {Person} shopper @param {string} total */
+/**
+ * Pays with a card that needs a code, and enters a wrong one.
+ * @param {Person} shopper
+ * @param {string} total
+ */
 export async function wrongCode(shopper, total) {
   await tryCard(shopper, cards.asks, total);
   await shopper.page.getByRole("heading", { name: "Confirm the payment" }).waitFor();
   await shopper.look("04-authentication");
   await shopper.page.getByLabel("Code from your bank").fill("654321");
   await shopper.page.getByRole("button", { name: "Confirm" }).click();
-  await saysRefused(shopper);
+  await showsRefusal(shopper);
 }
 
-/** The same card with the right code. Answers with the order's number. @param {Person} shopper @param {string} total */
+/**
+ * Pays with the same card and the right code. Returns the order number.
+ * @param {Person} shopper
+ * @param {string} total
+ */
 export async function payWithCode(shopper, total) {
   const { page } = shopper;
   await tryCard(shopper, cards.asks, total);
   await page.getByLabel("Code from your bank").fill(bankCode);
   await page.getByRole("button", { name: "Confirm" }).click();
-  return thanked(shopper, total);
+  return confirmedOrder(shopper, total);
 }
 
-/** The page right after paying. @param {Person} shopper @param {string} total */
-export async function thanked({ page }, total) {
+/**
+ * Waits for the confirmation page. Returns the order number.
+ * @param {Person} shopper
+ * @param {string} total
+ */
+export async function confirmedOrder({ page }, total) {
   await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
   await page.getByText(`Paid ${total}`).waitFor();
   return new URL(page.url()).pathname.split("/").at(-1) ?? "";
 }
 
-async function saysRefused(/** @type {Person} */ { page }) {
+async function showsRefusal(/** @type {Person} */ { page }) {
   await page.getByRole("heading", { name: "The payment did not go through" }).waitFor();
   await page.getByText("Nothing was charged, and your units are still kept for you.").waitFor();
 }

@@ -1,4 +1,4 @@
-// From an offer to an approved sale that starts within the minute: the same in both modes.
+// From an offer to an approved sale that starts within a minute. Both modes share this.
 import { signIn } from "../support/portal.mjs";
 import * as planning from "./planning.mjs";
 
@@ -9,7 +9,7 @@ const delivery = "Ships within two working days.";
 const addition = "Numbered and signed by its maker.";
 
 /**
- * The first look of SMP: changes are asked for, made, and approved.
+ * Reviews a new sale: SMP asks for changes, the editor makes them, SMP approves.
  * @param {{ manager: Person, editor: Person }} people
  * @param {import("./planning.mjs").Offer} offer
  * @param {import("./planning.mjs").SalePlan} plan
@@ -22,7 +22,7 @@ export async function reviewedSale({ manager, editor }, offer, plan, pictures, b
   await planning.submit(editor, "Our first sale with you.");
 
   await planning.openReview(manager, offer);
-  await planning.lookAtPreview(manager, offer, buyName);
+  await planning.openPreview(manager, offer, buyName);
   await planning.askForChanges(manager, firstReason);
 
   await planning.readReason(editor, offer, firstReason);
@@ -36,13 +36,14 @@ export async function reviewedSale({ manager, editor }, offer, plan, pictures, b
 }
 
 /**
- * A better text and an earlier start make a third revision, which the manager sees beside the approved one.
+ * Submits a third revision with a longer text and an earlier start. The manager compares and
+ * approves it.
  * @param {{ manager: Person, editor: Person }} people
  * @param {import("./planning.mjs").Offer} offer
  */
 export async function startsSooner({ manager, editor }, offer) {
   await planning.openSale(editor, offer);
-  const links = await planning.makeAccessPoints(editor);
+  const links = await planning.createAccessPoints(editor);
   await planning.changeOffer(editor, offer, { description: `${offer.description} ${addition}` });
   await planning.openSale(editor, offer);
   const startsAt = await planning.startSoon(editor);
@@ -54,7 +55,10 @@ export async function startsSooner({ manager, editor }, offer) {
   return { links, startsAt };
 }
 
-/** The demo's manager, and where a manager lands. @param {import("../support/stage.mjs").Stage} stage */
+/**
+ * Signs in the demo's manager and checks the landing page.
+ * @param {import("../support/stage.mjs").Stage} stage
+ */
 export async function managerAtWork(stage) {
   const manager = await stage.person("manager", "desktop");
   await signIn(manager, stage.login("manager"));

@@ -1,11 +1,15 @@
-// Step 13: the manager's numbers are what the test did.
+// Step 13: the manager's figures match what the test did.
 import assert from "node:assert/strict";
 import { figures, heading, open, panel, row, search } from "../support/portal.mjs";
 import { until } from "../support/until.mjs";
 
 /** @typedef {import("../support/stage.mjs").Person} Person */
 
-/** Opens the statistics of a sale as a member of SMP's team. @param {Person} manager @param {string} title */
+/**
+ * Opens the statistics of a sale from the staff menu.
+ * @param {Person} manager
+ * @param {string} title
+ */
 export async function openStatistics(manager, title) {
   await open(manager, "Sales");
   await search(manager, "Search sales", title);
@@ -17,20 +21,20 @@ export async function openStatistics(manager, title) {
 
 /**
  * @param {Person} manager
- * @param {Record<string, string>} short
- * @param {Record<string, string>} steps
+ * @param {Record<string, string>} summary
+ * @param {Record<string, string>} events
  */
-export async function assertNumbers(manager, short, steps) {
+export async function assertNumbers(manager, summary, events) {
   const picked = (
     /** @type {Record<string, string>} */ all,
     /** @type {Record<string, string>} */ wanted,
   ) => Object.fromEntries(Object.keys(wanted).map((label) => [label, all[label]]));
   let seen = {};
-  const expected = { short, steps };
+  const expected = { summary, events };
   await until("the numbers to arrive", async () => {
     seen = {
-      short: picked(await figures(manager, "Summary"), short),
-      steps: picked(await figures(manager, "All events"), steps),
+      summary: picked(await figures(manager, "Summary"), summary),
+      events: picked(await figures(manager, "All events"), events),
     };
     return JSON.stringify(seen) === JSON.stringify(expected);
   }).catch(() => assert.deepEqual(seen, expected));
@@ -39,7 +43,11 @@ export async function assertNumbers(manager, short, steps) {
   await manager.look("13-statistics", { both: true });
 }
 
-/** Visits and purchases by where they came from. @param {Person} manager @param {Record<string, [visits: number, purchases: number]>} points */
+/**
+ * Checks visits and purchases per access point.
+ * @param {Person} manager
+ * @param {Record<string, [visits: number, purchases: number]>} points
+ */
 export async function assertAccessPoints(manager, points) {
   for (const [name, [visits, purchases]] of Object.entries(points)) {
     const cells = await row(manager, "Access points", name).getByRole("cell").allInnerTexts();
@@ -47,7 +55,7 @@ export async function assertAccessPoints(manager, points) {
   }
 }
 
-/** The same numbers as a file. @param {Person} manager @param {string} contains */
+/** Downloads the figures as CSV. @param {Person} manager @param {string} contains */
 export async function downloadCsv(manager, contains) {
   const [download] = await Promise.all([
     manager.page.waitForEvent("download"),
@@ -56,5 +64,5 @@ export async function downloadCsv(manager, contains) {
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString("utf8");
-  assert.ok(text.includes(contains), `the file tells of ${contains}:\n${text.slice(0, 400)}`);
+  assert.ok(text.includes(contains), `the file contains ${contains}:\n${text.slice(0, 400)}`);
 }

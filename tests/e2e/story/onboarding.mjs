@@ -1,11 +1,12 @@
-// From an invitation to a provider that may sell, with a team.
+// From an invitation to an approved provider with a team.
 import assert from "node:assert/strict";
 import { linkFrom } from "../support/outbox.mjs";
 import { button, dialog, heading, open, panel, row } from "../support/portal.mjs";
 
 /**
  * @typedef {import("../support/stage.mjs").Person} Person
- * @typedef {{ name: string, slug: string, category: string, about: string, supportEmail: string, supportPhone: string }} Business
+ * @typedef {{ name: string, slug: string, category: string, about: string, supportEmail: string,
+ *   supportPhone: string }} Business
  * @typedef {{ name: string, email: string, password: string }} Colleague
  */
 
@@ -71,7 +72,7 @@ export async function apply(owner, business) {
 }
 
 /**
- * The manager attests what was checked and approves; before that, approval is refused.
+ * The manager decides every requirement and approves the provider. An earlier approval is rejected.
  * @param {Person} manager
  * @param {string[]} cartOrigins
  */
@@ -90,13 +91,13 @@ export async function vetAndApprove(manager, cartOrigins = []) {
     await dialog(manager).getByRole("alert").waitFor();
   });
   await dialog(manager).getByRole("button", { name: "Cancel" }).click();
-  const words = /** @type {const} */ ({
+  const decisions = /** @type {const} */ ({
     "Business registration": ["Accept", "Register entry of 12 November seen."],
     References: ["Accept", "Both called, both glad of them."],
     "Product category": ["Waive", "New to us; we try it with this sale."],
     Regions: ["Accept", "Ships to both countries already."],
   });
-  for (const [requirement, [decision, note]] of Object.entries(words)) {
+  for (const [requirement, [decision, note]] of Object.entries(decisions)) {
     const line = panel(manager, "Vetting")
       .getByRole("listitem")
       .filter({ has: page.getByText(requirement, { exact: true }) });
@@ -123,7 +124,11 @@ export async function vetAndApprove(manager, cartOrigins = []) {
   await button(manager, "Suspend").waitFor();
 }
 
-/** The owner asks colleagues onto the team. @param {Person} owner @param {Record<string, Colleague>} team by role */
+/**
+ * The owner invites the team.
+ * @param {Person} owner
+ * @param {Record<string, Colleague>} team by role
+ */
 export async function inviteTeam(owner, team) {
   await owner.goto("/portal");
   await open(owner, "Team");
@@ -136,8 +141,11 @@ export async function inviteTeam(owner, team) {
   await owner.look("00-team");
 }
 
-/** The owner makes a key for the shop's server; it is shown once. @param {Person} owner */
-export async function makeApiKey(owner) {
+/**
+ * The owner creates an API key for the shop's server. Its secret is shown once.
+ * @param {Person} owner
+ */
+export async function createApiKey(owner) {
   await open(owner, "API keys");
   await owner.page.getByText("No keys yet").waitFor();
   await owner.page.getByLabel("Name").fill("Web shop");

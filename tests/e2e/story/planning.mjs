@@ -1,16 +1,23 @@
-// An offer, a sale of it, and SMP's review of both.
+// Writing an offer, planning a sale of it, and SMP's review.
 import assert from "node:assert/strict";
 import { button, dialog, heading, open, panel, row, waiting } from "../support/portal.mjs";
 import { until } from "../support/until.mjs";
 
 /**
  * @typedef {import("../support/stage.mjs").Person} Person
- * @typedef {{ name: string, sku: string, attributes: string, usual: string, before: string, price: string, capacity: number, limit: number }} Item
- * @typedef {{ title: string, summary: string, description: string, terms: string, items: Item[] }} Offer
- * @typedef {{ slug: string, mode: "hosted" | "redirect", redirectUrl?: string, refusedUrl?: string }} SalePlan
+ * @typedef {{ name: string, sku: string, attributes: string, usual: string, before: string, price:
+ *   string, capacity: number, limit: number }} Item
+ * @typedef {{ title: string, summary: string, description: string, terms: string, items: Item[] }}
+ *   Offer
+ * @typedef {{ slug: string, mode: "hosted" | "redirect", redirectUrl?: string, refusedUrl?: string
+ *   }} SalePlan
  */
 
-/** @param {Person} editor @param {Offer} offer @param {string[]} pictures file names, the main picture first */
+/**
+ * @param {Person} editor
+ * @param {Offer} offer
+ * @param {string[]} pictures file names, the main picture first
+ */
 export async function writeOffer(editor, offer, pictures) {
   const { page } = editor;
   await open(editor, "Offers");
@@ -45,7 +52,7 @@ export async function writeOffer(editor, offer, pictures) {
 }
 
 /**
- * Plans a sale of the offer, from tomorrow on for three days.
+ * Plans a sale of the offer that starts tomorrow and lasts three days.
  * @param {Person} editor @param {Offer} offer @param {SalePlan} plan
  */
 export async function planSale(editor, offer, plan) {
@@ -86,17 +93,21 @@ export async function planSale(editor, offer, plan) {
   await panel(editor, "Ready for review?").waitFor();
 }
 
-/** Submits the sale the editor is looking at. @param {Person} editor @param {string} note */
+/** Submits the sale that is open. @param {Person} editor @param {string} note */
 export async function submit(editor, note) {
   await editor.page.getByLabel("Note for the reviewer").fill(note);
   await button(editor, "Submit for review").click();
   await editor.page.getByText(/^SMP is reviewing/).waitFor();
 }
 
-/** The manager finds the submission in the queue, with its badge. @param {Person} manager @param {Offer} offer */
+/**
+ * The manager opens the submission from the review queue and checks the menu's badge.
+ * @param {Person} manager
+ * @param {Offer} offer
+ */
 export async function openReview(manager, offer) {
   await manager.goto("/portal/smp/reviews");
-  // The oldest come first.
+  // The queue is sorted oldest first.
   const line = row(manager, "Submissions", offer.title).last();
   await line.waitFor();
   const badge = await until("a badge beside Reviews", () =>
@@ -108,8 +119,13 @@ export async function openReview(manager, offer) {
   await heading(manager, offer.title).waitFor();
 }
 
-/** The page as it would be, for the reviewer alone. @param {Person} manager @param {Offer} offer @param {RegExp} buyName */
-export async function lookAtPreview(manager, offer, buyName) {
+/**
+ * Opens the preview of the page.
+ * @param {Person} manager
+ * @param {Offer} offer
+ * @param {RegExp} buyName
+ */
+export async function openPreview(manager, offer, buyName) {
   const preview = await manager.newTab(() =>
     manager.page.getByRole("link", { name: "Open preview" }).click(),
   );
@@ -117,7 +133,7 @@ export async function lookAtPreview(manager, offer, buyName) {
   await preview.getByText("Shoppers do not see this page").waitFor();
   assert.ok(
     await preview.getByRole("button", { name: buyName }).isDisabled(),
-    "nothing can be bought in a preview",
+    "a preview has no working Buy button",
   );
   await manager.look("00-preview", { page: preview });
   await preview.close();
@@ -139,7 +155,12 @@ export async function approve(manager) {
   await heading(manager, "Reviews").waitFor();
 }
 
-/** The editor opens the sale and reads what SMP wants. @param {Person} editor @param {Offer} offer @param {string} reason */
+/**
+ * The editor reads why SMP asked for changes.
+ * @param {Person} editor
+ * @param {Offer} offer
+ * @param {string} reason
+ */
 export async function readReason(editor, offer, reason) {
   await openSale(editor, offer);
   const notice = editor.page.getByRole("status").filter({ hasText: "SMP has asked for changes" });
@@ -167,7 +188,10 @@ export async function openSale(editor, offer) {
   await heading(editor, offer.title).waitFor();
 }
 
-/** Moves the start of the sale the editor is looking at to the next second that leaves time for a review, and to see the countdown. @param {Person} editor */
+/**
+ * Moves the start of the open sale to shortly after the review, so that shoppers see a countdown.
+ * @param {Person} editor
+ */
 export async function startSoon(editor) {
   const reviewMs = 40_000;
   const start = Math.ceil((Date.now() + reviewMs) / 1_000) * 1_000;
@@ -177,17 +201,22 @@ export async function startSoon(editor) {
   return start;
 }
 
-/** Approved and submitted side by side, with the changes marked. @param {Person} manager @param {string} addedWords @param {number} changes */
-export async function compareRevisions(manager, addedWords, changes) {
+/**
+ * Compares the approved and the submitted revision.
+ * @param {Person} manager
+ * @param {string} addedText
+ * @param {number} changes
+ */
+export async function compareRevisions(manager, addedText, changes) {
   const { page } = manager;
   await page.getByRole("heading", { name: "Approved: revision 2" }).waitFor();
   await page.getByRole("heading", { name: "Submitted: revision 3" }).waitFor();
   await page.getByText(`${changes} changes since the approved revision.`).waitFor();
   assert.ok(
-    await page.locator("ins").filter({ hasText: addedWords }).first().isVisible(),
-    "what was added is marked",
+    await page.locator("ins").filter({ hasText: addedText }).first().isVisible(),
+    "added text is marked",
   );
-  assert.ok((await page.locator("del").count()) > 0, "what was removed is marked");
+  assert.ok((await page.locator("del").count()) > 0, "removed text is marked");
   await page.getByLabel("Changes only").check();
   assert.equal(await page.getByText("Changed", { exact: true }).count(), changes);
   await manager.look("00-side-by-side");
@@ -200,8 +229,12 @@ const placements = {
   sidebar: "Magazine sidebar",
 };
 
-/** One link for each place. @param {Person} editor @returns {Promise<Record<keyof typeof placements, string>>} */
-export async function makeAccessPoints(editor) {
+/**
+ * Creates one access point per placement.
+ * @param {Person} editor
+ * @returns {Promise<Record<keyof typeof placements, string>>}
+ */
+export async function createAccessPoints(editor) {
   await editor.page.getByRole("link", { name: "Access points" }).click();
   for (const [placement, name] of Object.entries(placements)) {
     await editor.page.getByLabel("Name").fill(name);
@@ -219,12 +252,16 @@ export async function makeAccessPoints(editor) {
   return links;
 }
 
-/** What a date-time field takes, in this browser's zone, to the second. @param {Person} person @param {number} instant */
+/**
+ * An instant as the value of a datetime-local field, in the browser's zone.
+ * @param {Person} person
+ * @param {number} instant
+ */
 function localTime({ page }, instant) {
   return page.evaluate((at) => {
     const date = new Date(at);
     const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
-    // The field itself leaves out seconds that are none.
+    // The field leaves out seconds that are zero.
     const time = [
       date.getHours(),
       date.getMinutes(),

@@ -1,4 +1,5 @@
-// The parts of a redirect sale that happen at the provider, and what SMP keeps of them.
+// The parts of a redirect sale that happen in the provider's own shop, and what SMP records of
+// them.
 import assert from "node:assert/strict";
 import { open, row } from "../support/portal.mjs";
 import { until } from "../support/until.mjs";
@@ -9,7 +10,11 @@ import { fillAccount } from "./browsing.mjs";
  * @typedef {import("./shop-server.mjs").ShopServer} ShopServer
  */
 
-/** Makes an account from the header, and comes back. @param {Person} shopper @param {{ name: string, email: string, password: string }} account */
+/**
+ * Creates an account from the header and returns.
+ * @param {Person} shopper
+ * @param {{ name: string, email: string, password: string }} account
+ */
 export async function signUp(shopper, account) {
   const { page } = shopper;
   await page
@@ -22,7 +27,13 @@ export async function signUp(shopper, account) {
   await page.getByRole("link", { name: "Your account" }).waitFor();
 }
 
-/** Buy leads out of SMP, with a signed click. @param {Person} shopper @param {ShopServer} shop @param {{ sku: string }} item @param {number} quantity */
+/**
+ * Buy leads to the provider's cart, with a click token.
+ * @param {Person} shopper
+ * @param {ShopServer} shop
+ * @param {{ sku: string }} item
+ * @param {number} quantity
+ */
 export async function leaveForShop({ page }, shop, { sku }, quantity) {
   await page.getByRole("button", { name: `Buy at ${shop.name}` }).click();
   await page.getByRole("heading", { name: `${shop.name}: your cart` }).waitFor();
@@ -32,21 +43,21 @@ export async function leaveForShop({ page }, shop, { sku }, quantity) {
     [url.searchParams.get("sku"), url.searchParams.get("quantity")],
     [sku, String(quantity)],
   );
-  assert.ok((url.searchParams.get("click_token") ?? "").length > 20, "a click token goes along");
+  assert.ok((url.searchParams.get("click_token") ?? "").length > 20, "the URL has a click token");
 }
 
-/** What the server of a shop may get wrong: every answer says what. @param {ShopServer} shop */
+/** Sends invalid postbacks and checks that each error names its cause. @param {ShopServer} shop */
 export async function wrongPostbacks(shop) {
   const [purchase] = shop.purchases;
   const refused = async (
-    /** @type {Promise<{ status: number, type: string, body: any }>} */ answering,
+    /** @type {Promise<{ status: number, type: string, body: any }>} */ response,
     /** @type {number} */ status,
-    /** @type {RegExp} */ says,
+    /** @type {RegExp} */ pattern,
   ) => {
-    const { status: got, type, body } = await answering;
+    const { status: got, type, body } = await response;
     assert.equal(got, status, JSON.stringify(body));
     assert.match(type, /application\/problem\+json/);
-    assert.match(JSON.stringify(body), says);
+    assert.match(JSON.stringify(body), pattern);
   };
   await refused(shop.report(purchase, "smp_this-is-not-a-key"), 401, /key/i);
   await refused(
@@ -64,7 +75,12 @@ export async function wrongPostbacks(shop) {
   assert.equal(again.status, 200, "the same report twice is one purchase");
 }
 
-/** The owner sees what the shop reported. @param {Person} owner @param {string} reference @param {string} state */
+/**
+ * The owner sees the reported conversion.
+ * @param {Person} owner
+ * @param {string} reference
+ * @param {string} state
+ */
 export async function seesConversion(owner, reference, state) {
   await open(owner, "Conversions");
   const line = row(owner, "Conversions", reference);
@@ -75,10 +91,15 @@ export async function seesConversion(owner, reference, state) {
   });
 }
 
-/** A telephone number without the spaces it was typed with. @param {string} phone */
-export const dialled = (phone) => phone.replaceAll(" ", "");
+/** A phone number without spaces. @param {string} phone */
+export const withoutSpaces = (phone) => phone.replaceAll(" ", "");
 
-/** The shopper's account keeps the purchase, its tracking and whom to ask. @param {Person} shopper @param {ShopServer} shop @param {{ supportEmail: string, supportPhone: string }} business */
+/**
+ * The shopper's account shows the purchase with its tracking and contact details.
+ * @param {Person} shopper
+ * @param {ShopServer} shop
+ * @param {{ supportEmail: string, supportPhone: string }} business
+ */
 export async function seesPurchase({ page }, shop, { supportEmail, supportPhone }) {
   const [{ reference }] = shop.purchases;
   const line = page.getByRole("listitem").filter({ hasText: reference });
@@ -88,5 +109,5 @@ export async function seesPurchase({ page }, shop, { supportEmail, supportPhone 
     shop.trackingUrl(reference),
   );
   await line.getByRole("link", { name: supportEmail }).waitFor();
-  await line.getByRole("link", { name: dialled(supportPhone) }).waitFor();
+  await line.getByRole("link", { name: withoutSpaces(supportPhone) }).waitFor();
 }

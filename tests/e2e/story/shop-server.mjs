@@ -1,10 +1,13 @@
-// A provider's own shop, outside SMP: a cart that takes a click token and reports what was bought.
+// A provider's own shop outside SMP: a cart that takes a click token and reports purchases.
 import { createServer } from "node:http";
 import { once } from "node:events";
 
 const trackingHost = "https://carrier.example/parcel/";
 
-/** @typedef {{ clickToken: string, item: string, quantity: number, reference: string, amountMinor: number }} Purchase */
+/**
+ * @typedef {{ clickToken: string, item: string, quantity: number, reference: string, amountMinor:
+ * number }} Purchase
+ */
 
 export class ShopServer {
   /** @type {Purchase[]} */
@@ -66,9 +69,9 @@ export class ShopServer {
         Number(form.get("quantity")),
       );
       this.purchases.push(purchase);
-      const told = await this.report(purchase);
+      const report = await this.report(purchase);
       return show(
-        told.status === 201 ? 200 : 502,
+        report.status === 201 ? 200 : 502,
         `<h1>Thank you, order ${purchase.reference}</h1><p>Paid ${this.price(purchase.quantity)}. We ship within two days.</p>`,
       );
     }

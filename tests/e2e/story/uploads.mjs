@@ -1,4 +1,4 @@
-// Step 12: many files at once, each with its own progress and its own end.
+// Step 12: uploading several files, each with its own progress and outcome.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { outDir } from "../support/demo.mjs";
@@ -7,11 +7,12 @@ import { button, dialog, open } from "../support/portal.mjs";
 
 /** @typedef {import("../support/stage.mjs").Person} Person */
 
-const slowLine = 700 * 1024;
+const slowUploadBytesPerSecond = 700 * 1024;
 
 /**
  * @param {Person} editor
- * @param {import("../support/pictures.mjs").Drawing[]} drawings the last two are given up again: one cancelled, one deleted
+ * @param {import("../support/pictures.mjs").Drawing[]} drawings the last two do not stay: one is
+ *   cancelled, one deleted
  * @param {Record<string, string>} descriptions alt texts of those that stay
  */
 export async function uploadAssets(editor, drawings, descriptions) {
@@ -29,7 +30,7 @@ export async function uploadAssets(editor, drawings, descriptions) {
   assert.equal(await queue(editor).getByRole("listitem").count(), pictures.length + 1);
   await editor.look("12-files-waiting");
 
-  const line = await slowDown(editor, slowLine);
+  const network = await throttleUploads(editor, slowUploadBytesPerSecond);
   await recordProgress(editor);
   await editor.expecting(422, "/complete", async () => {
     await button(editor, "Start upload").click();
@@ -52,7 +53,7 @@ export async function uploadAssets(editor, drawings, descriptions) {
       .getByText(/Failed$/)
       .waitFor();
   });
-  await line.detach();
+  await network.detach();
   await fileLine(editor, cancelled)
     .getByText(/Cancelled$/)
     .waitFor();
@@ -60,13 +61,13 @@ export async function uploadAssets(editor, drawings, descriptions) {
   assert.match(
     refusal,
     /HTML|not (an?|the) (image|picture|JPEG)|content/i,
-    "the refusal says what the file is",
+    "the error says what is wrong with the file",
   );
   const seen = await progressSeen(editor);
   for (const name of [...kept, deleted])
     assert.ok(
       seen[name]?.some((value) => value > 0 && value < 100),
-      `${name} showed how far it was: ${seen[name]}`,
+      `${name} showed its progress: ${seen[name]}`,
     );
   await editor.look("12-files-uploaded");
 
@@ -77,7 +78,7 @@ export async function uploadAssets(editor, drawings, descriptions) {
 
   await deleteAsset(editor, deleted);
   if (await tile(editor, fake.name).isVisible()) await deleteAsset(editor, fake.name);
-  assert.equal(await tile(editor, cancelled).count(), 0, "what was cancelled left nothing behind");
+  assert.equal(await tile(editor, cancelled).count(), 0, "a cancelled upload leaves no asset");
   for (const [name, alt] of Object.entries(descriptions)) await describe(editor, name, alt);
   assert.equal(await tiles(editor).count(), kept.length);
   for (const name of kept) await tile(editor, name).getByText("Ready", { exact: true }).waitFor();
@@ -85,7 +86,12 @@ export async function uploadAssets(editor, drawings, descriptions) {
   return kept;
 }
 
-/** What a sale shows cannot be deleted, and says its review state. @param {Person} editor @param {string} name @param {string} state */
+/**
+ * Checks that an asset of a sale shows its review state and cannot be deleted.
+ * @param {Person} editor
+ * @param {string} name
+ * @param {string} state
+ */
 export async function assertKept(editor, name, state) {
   await open(editor, "Assets");
   await tile(editor, name).getByText(state, { exact: true }).waitFor();
@@ -138,23 +144,23 @@ async function describe(
   await editor.page.getByRole("img", { name: alt }).waitFor();
 }
 
-/** Makes uploads take long enough to be watched. */
-async function slowDown(
+/** Slows uploads down so that their progress can be observed. */
+async function throttleUploads(
   /** @type {Person} */ { context, page },
   /** @type {number} */ bytesPerSecond,
 ) {
-  const line = await context.newCDPSession(page);
-  await line.send("Network.enable");
-  await line.send("Network.emulateNetworkConditions", {
+  const session = await context.newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", {
     offline: false,
     latency: 0,
     downloadThroughput: -1,
     uploadThroughput: bytesPerSecond,
   });
-  return line;
+  return session;
 }
 
-/** Notes every value the progress bars show from now on. */
+/** Records every value of the progress bars from now on. */
 async function recordProgress(/** @type {Person} */ { page }) {
   await page.evaluate(() => {
     /** @type {Record<string, number[]>} */
@@ -181,7 +187,7 @@ function progressSeen(/** @type {Person} */ { page }) {
   return page.evaluate(() => /** @type {any} */ (globalThis).progressSeen);
 }
 
-/** A picture of the moment, taken without waiting for anything to settle. */
+/** The path of a screenshot taken without waiting for the page to settle. */
 function picturePath(/** @type {Person} */ { stage }, /** @type {string} */ name) {
   return join(outDir, stage.folder, `${name}.png`);
 }

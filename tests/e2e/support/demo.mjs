@@ -26,11 +26,12 @@ const graceMs = 20_000;
 
 /**
  * @typedef {{ role: string, tenant: string | null, email: string, password: string }} Login
- * @typedef {{ base_url: string, logins: Login[], sales: { hosted: string, redirect: string, upcoming: string }, api_key: string, cart_url: string }} World
+ * @typedef {{ base_url: string, logins: Login[], sales: { hosted: string, redirect: string,
+ *   upcoming: string }, api_key: string, cart_url: string }} World
  */
 
 /**
- * The world of SMP_E2E_WORLD (a demo.json of a server that runs), or one of its own.
+ * The running world whose demo.json SMP_E2E_WORLD names, or else a new one.
  * @returns {Promise<{ world: World, path: string, stop: () => Promise<void> }>}
  */
 export async function useDemo() {
@@ -40,7 +41,7 @@ export async function useDemo() {
 }
 
 /**
- * Starts a demo in a folder of its own, or in `kept`, which stays.
+ * Starts a demo in a temporary folder, or in `kept`, which is not deleted.
  * @param {string} [kept]
  */
 export async function startDemo(kept) {

@@ -1,4 +1,5 @@
-// Looking at a page: settled, accessible in light and dark, not wider than the screen, and photographed.
+// Checks a settled page: accessible in light and dark, not wider than the screen. Takes a
+// screenshot.
 import { AxeBuilder } from "@axe-core/playwright";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +35,8 @@ export async function look(page, folder, name, { both = false } = {}) {
 }
 
 /**
- * The whole page, in a window as high as it is: what sticks to the window's edges then sticks to the page's.
+ * Takes a screenshot of the whole page in a window of the same height, so that sticky elements are
+ * in place.
  * @param {import("playwright-core").Page} page
  * @param {string} path
  */
@@ -47,12 +49,13 @@ async function photograph(page, path) {
 }
 
 /**
- * What is the page's own is looked at in the light; the dark changes nothing but colours.
+ * Runs all rules in the light scheme. The dark scheme differs only in colours, so only contrast is
+ * checked.
  * @param {import("playwright-core").Page} page
  * @param {keyof typeof rules} scheme
  */
 async function audit(page, scheme) {
-  // Axe is large, and stays in a document; what is in order is counted only, not told.
+  // Axe is large, so it is injected once per document. Only violations are reported.
   const there = await page.evaluate(() => "axe" in globalThis && globalThis.frames.length === 0);
   const axe = new AxeBuilder({ page, axeSource: there ? "undefined" : undefined }).options({
     resultTypes: ["violations"],
@@ -68,7 +71,7 @@ async function audit(page, scheme) {
 }
 
 /**
- * Waits until nothing loads, moves or fades.
+ * Waits until loading and animations have ended.
  * @param {import("playwright-core").Page} page
  */
 async function settle(page) {
@@ -78,7 +81,8 @@ async function settle(page) {
       document.querySelector('[role=status][aria-label="Loading"], [aria-label="Loading"]') ===
         null,
   );
-  // A notice fades away by itself; half gone, its words have no contrast. Under the mouse it would even stay.
+  // A notification that is fading out fails the contrast check, and one under the mouse stays.
+  // Close them.
   await page.evaluate(() =>
     document
       .querySelectorAll(".mantine-Notification-root [aria-label=Dismiss]")
@@ -89,10 +93,10 @@ async function settle(page) {
     await document.fonts.ready;
     const pictures = [...document.images].filter(({ loading }) => loading !== "lazy");
     await Promise.all(pictures.map((picture) => picture.decode().catch(() => undefined)));
-    // What begins with the change of colours is there a frame later, and what follows it after that.
+    // Transitions of the colour scheme start a frame later and may start others.
     const frames = () =>
       new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const ending = () =>
+    const finiteAnimations = () =>
       document
         .getAnimations()
         .filter(
@@ -100,8 +104,10 @@ async function settle(page) {
             animation.effect?.getComputedTiming().iterations !== Infinity &&
             animation.playState !== "finished",
         );
-    for (await frames(); ending().length > 0; await frames()) {
-      await Promise.all(ending().map((animation) => animation.finished.catch(() => undefined)));
+    for (await frames(); finiteAnimations().length > 0; await frames()) {
+      await Promise.all(
+        finiteAnimations().map((animation) => animation.finished.catch(() => undefined)),
+      );
     }
   });
 }

@@ -1,8 +1,8 @@
-// The messages the demo keeps instead of sending, read at /dev/outbox as a person would.
+// The messages that the demo keeps instead of sending, read at /dev/outbox.
 import { until } from "./until.mjs";
 
 /**
- * Opens the newest message to an address whose subject fits, once it is there.
+ * Waits for a message to an address with a matching subject, and opens the newest.
  * @param {import("./stage.mjs").Person} reader
  * @param {string} to
  * @param {RegExp | string} subject
@@ -27,7 +27,7 @@ export async function openMessage(reader, to, subject) {
 }
 
 /**
- * The one link of a message that leads to a path.
+ * The link in a message whose path starts with `path`.
  * @param {import("./stage.mjs").Person} reader
  * @param {string} to
  * @param {RegExp | string} subject

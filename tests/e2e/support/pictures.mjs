@@ -1,15 +1,16 @@
-// Real pictures of goods that do not exist, drawn on a canvas in the browser and encoded by it.
+// Pictures of invented goods, drawn on a canvas in the browser and encoded by it.
 
 /**
  * @typedef {{ name: string, mimeType: string, buffer: Buffer }} FileToAdd
- * @typedef {{ name: string, motif: "throw" | "notebook", ground: string, colours: string[], seed: number }} Drawing
+ * @typedef {{ name: string, motif: "throw" | "notebook", ground: string, colours: string[], seed:
+ *   number }} Drawing
  */
 
 const types = { jpg: "image/jpeg", png: "image/png", webp: "image/webp" };
 
 /**
  * @param {import("./stage.mjs").Person} painter
- * @param {Drawing[]} drawings each named with the ending of its format
+ * @param {Drawing[]} drawings each with the file extension of its format
  * @returns {Promise<FileToAdd[]>}
  */
 export async function draw(painter, drawings) {
@@ -27,7 +28,7 @@ export async function draw(painter, drawings) {
   }
 }
 
-/** A page that calls itself a picture. @param {string} name @returns {FileToAdd} */
+/** An HTML page with the name and type of a picture. @param {string} name @returns {FileToAdd} */
 export function disguisedPage(name) {
   return {
     name,

@@ -1,4 +1,4 @@
-// Finding one's way in the portal.
+// Locators and navigation for the portal.
 
 /** @typedef {import("./stage.mjs").Person} Person */
 
@@ -20,14 +20,23 @@ export async function signIn(person, { email, password }) {
   await button(person, "Account").waitFor();
 }
 
-/** Somebody of the demo world, signed in. @param {import("./stage.mjs").Stage} stage @param {string} role */
+/**
+ * Signs in the demo account with a role.
+ * @param {import("./stage.mjs").Stage} stage
+ * @param {string} role
+ */
 export async function signedIn(stage, role) {
   const person = await stage.person(role, "desktop");
   await signIn(person, stage.login(role));
   return person;
 }
 
-/** Opens a part of the portal by its menu. @param {Person} person @param {string} area @param {string} title */
+/**
+ * Opens an area of the portal from its menu.
+ * @param {Person} person
+ * @param {string} area
+ * @param {string} title
+ */
 export async function open(person, area, title = area) {
   await person.page
     .getByRole("navigation", { name: "Main" })
@@ -36,7 +45,7 @@ export async function open(person, area, title = area) {
   await heading(person, title).waitFor();
 }
 
-/** How much waits behind a menu entry. @param {Person} person @param {string} area */
+/** The count beside a menu entry. @param {Person} person @param {string} area */
 export function waiting({ page }, area) {
   return page
     .getByRole("navigation", { name: "Main" })
@@ -44,20 +53,24 @@ export function waiting({ page }, area) {
     .getByRole("img", { name: /waiting/ });
 }
 
-/** The opened dialog. @param {Person} person */
+/** The open dialog. @param {Person} person */
 export const dialog = ({ page }) => page.getByRole("dialog");
 
-/** A titled part of a page. @param {Person} person @param {string} title */
+/** A titled section of a page. @param {Person} person @param {string} title */
 export const panel = ({ page }, title) =>
   page
     .locator("section")
     .filter({ has: page.getByRole("heading", { name: title, level: 2, exact: true }) });
 
-/** A line of a table. @param {Person} person @param {string} table @param {string | RegExp} text */
+/** A row of a table. @param {Person} person @param {string} table @param {string | RegExp} text */
 export const row = ({ page }, table, text) =>
   page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ hasText: text });
 
-/** The large numbers of a panel by their labels, notes left out. @param {Person} person @param {string} title */
+/**
+ * The figures of a panel by label, without their notes.
+ * @param {Person} person
+ * @param {string} title
+ */
 export async function figures(person, title) {
   const pairs = await panel(person, title)
     .locator("dl > div")
@@ -70,7 +83,12 @@ export async function figures(person, title) {
   return /** @type {Record<string, string>} */ (Object.fromEntries(pairs));
 }
 
-/** Searches a list and waits until the address says so. @param {Person} person @param {string} label @param {string} text */
+/**
+ * Searches a list and waits until the URL contains the search.
+ * @param {Person} person
+ * @param {string} label
+ * @param {string} text
+ */
 export async function search({ page }, label, text) {
   await page.getByLabel(label).fill(text);
   await page.waitForURL((url) => url.searchParams.get("q") === text);

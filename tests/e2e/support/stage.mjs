@@ -1,4 +1,4 @@
-// The people of a test, each in a browser of their own, all of them watched.
+// The people of a test, each with a browser context whose errors are recorded.
 import { chromium } from "playwright-core";
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
@@ -6,7 +6,7 @@ import { outDir } from "./demo.mjs";
 import { look } from "./look.mjs";
 import { Watch } from "./watch.mjs";
 
-const patienceMs = 20_000;
+const timeoutMs = 20_000;
 export const timeZone = "Europe/Berlin";
 
 const devices = {
@@ -61,7 +61,7 @@ export class Stage {
       permissions: ["clipboard-read", "clipboard-write"],
       ...options,
     });
-    context.setDefaultTimeout(patienceMs);
+    context.setDefaultTimeout(timeoutMs);
     const person = new Person(this, name, context, await context.newPage());
     this.people.push(person);
     return person;
@@ -74,13 +74,13 @@ export class Stage {
     return found;
   }
 
-  /** Fails with everything the browsers complained about since the last time. */
+  /** Fails if a browser has reported an error since the last call. */
   assertQuiet(people = this.people) {
     const problems = people.flatMap(({ watch }) => watch.take());
     if (problems.length > 0) throw new Error(`The browser complained:\n  ${problems.join("\n  ")}`);
   }
 
-  /** What everybody saw when a step failed. @param {string} step */
+  /** Takes a screenshot of every browser after a failed step. @param {string} step */
   async photograph(step) {
     const folder = join(outDir, this.folder, "failed");
     mkdirSync(folder, { recursive: true });
@@ -115,12 +115,19 @@ export class Person {
     await this.page.goto(path, { waitUntil: "load" });
   }
 
-  /** Checks and photographs what this person sees. @param {string} name @param {{ both?: boolean, page?: import("playwright-core").Page }} options */
+  /**
+   * Checks the page and takes a screenshot.
+   * @param {string} name
+   * @param {{ both?: boolean, page?: import("playwright-core").Page }} options
+   */
   async look(name, { page = this.page, ...options } = {}) {
     await look(page, this.stage.folder, name, options);
   }
 
-  /** Only photographs, for a browser without scripts, in which nothing can be asked. @param {string} name */
+  /**
+   * Only takes a screenshot, for browsers without JavaScript, where no check can run.
+   * @param {string} name
+   */
   async photo(name) {
     const folder = join(outDir, this.stage.folder);
     mkdirSync(folder, { recursive: true });
@@ -132,14 +139,14 @@ export class Person {
     await this.watch.expecting(status, part, action);
   }
 
-  /** Follows something that opens a tab of its own. @param {() => Promise<unknown>} action */
+  /** Returns the tab that an action opens. @param {() => Promise<unknown>} action */
   async newTab(action) {
     const [tab] = await Promise.all([this.context.waitForEvent("page"), action()]);
     await tab.waitForLoadState("load");
     return tab;
   }
 
-  /** Asks the API as this person. @param {string} path */
+  /** Sends a GET request to the API as this person. @param {string} path */
   async api(path) {
     const answer = await this.context.request.get(`/api/v1${path}`);
     if (!answer.ok())

@@ -1,23 +1,25 @@
-// A test told in steps: each a subtest, none begun after one that failed, the browsers quiet at the end of each.
+// A test in steps. Each step is a subtest; after a failed one, the rest is skipped. A step also
+// fails if a browser reported an error.
 import { test } from "node:test";
 import { useDemo } from "./demo.mjs";
 import { Stage } from "./stage.mjs";
 
-// A step has its own patience; this ends what hangs, also where stories share two slow cores with a compiler.
-const longestMs = 20 * 60_000;
+// Steps have their own timeouts. This one ends a test that hangs, with room for slow machines.
+const timeoutMs = 20 * 60_000;
 
 /**
  * @param {string} title
  * @param {string} folder of the pictures, under out/
- * @param {(stage: Stage, step: (name: string, act: () => Promise<void>) => Promise<void>) => Promise<void>} tell
+ * @param {(stage: Stage, step: (name: string, act: () => Promise<void>) => Promise<void>) =>
+ *   Promise<void>} tell
  */
 export function story(title, folder, tell) {
-  test(title, { timeout: longestMs }, async (t) => {
+  test(title, { timeout: timeoutMs }, async (t) => {
     const demo = await useDemo();
     const stage = await Stage.open(demo.world, folder);
     let failed = "";
     const step = async (/** @type {string} */ name, /** @type {() => Promise<void>} */ act) => {
-      await t.test(name, { skip: failed !== "" && `because of “${failed}”` }, async () => {
+      await t.test(name, { skip: failed !== "" && `after “${failed}” failed` }, async () => {
         try {
           await act();
           stage.assertQuiet();
@@ -26,7 +28,7 @@ export function story(title, folder, tell) {
           await stage.photograph(name);
           const problems = stage.people.flatMap(({ watch }) => watch.take());
           if (problems.length > 0)
-            console.error(`The browsers also said:\n  ${problems.join("\n  ")}`);
+            console.error(`The browsers also reported:\n  ${problems.join("\n  ")}`);
           throw error;
         }
       });

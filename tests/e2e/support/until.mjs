@@ -1,11 +1,12 @@
-// Waiting for something that only asking again can tell.
+// Polling for a condition.
 
 const pauseMs = 150;
 
 /**
- * Asks until the answer is truthy, and answers with it; a probe that throws counts as "not yet".
+ * Repeats a probe until its result is truthy, and returns the result. A probe that throws is
+ * repeated too.
  * @template T
- * @param {string} what what is waited for, for the message
+ * @param {string} what the condition, for the error message
  * @param {() => Promise<T> | T} probe
  * @returns {Promise<T>}
  */

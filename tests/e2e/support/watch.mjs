@@ -1,19 +1,20 @@
-// What a browser complains about. A test fails on any of it that its step did not announce.
+// Records what a browser reports: console errors, failed requests, error responses. Any of them
+// fails the test unless its step expects it.
 
-/** @typedef {{ status: number, part: string, seen: number }} Announced */
+/** @typedef {{ status: number, part: string, seen: number }} ExpectedError */
 
-// Said beside every answer of 400 and up, which is judged by itself.
-const besideAnswer = /^Failed to load resource: the server responded with a status of/;
-// A page left behind drops what it was still waiting for.
-const leftBehind = "net::ERR_ABORTED";
-// Scripts of a browser that has them switched off; a breach of the policy itself is a console error as well.
-const switchedOff = "csp";
+// Logged for every error response; those are checked separately.
+const loggedErrorResponse = /^Failed to load resource: the server responded with a status of/;
+// Requests of a page that was left are aborted.
+const aborted = "net::ERR_ABORTED";
+// Scripts blocked because JavaScript is off. A real policy violation is also a console error.
+const blockedByCsp = "csp";
 
 export class Watch {
   /** @type {string[]} */
   problems = [];
-  /** @type {Announced[]} */
-  announced = [];
+  /** @type {ExpectedError[]} */
+  expected = [];
 
   /**
    * @param {string} who
@@ -24,7 +25,7 @@ export class Watch {
     context.on("console", (message) => {
       if (
         !["error", "warning", "assert"].includes(message.type()) ||
-        besideAnswer.test(message.text())
+        loggedErrorResponse.test(message.text())
       )
         return;
       note(`console ${message.type()} on ${message.page()?.url()}: ${message.text()}`);
@@ -34,12 +35,12 @@ export class Watch {
     );
     context.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText ?? "";
-      if (reason !== leftBehind && reason !== switchedOff)
+      if (reason !== aborted && reason !== blockedByCsp)
         note(`${request.method()} ${request.url()} failed: ${reason}`);
     });
     context.on("response", (response) => {
       if (response.status() < 400) return;
-      const known = this.announced.find(
+      const known = this.expected.find(
         ({ status, part }) => status === response.status() && response.url().includes(part),
       );
       if (known) known.seen += 1;
@@ -48,23 +49,23 @@ export class Watch {
   }
 
   /**
-   * Does something that the server refuses, and fails if it does not.
+   * Runs an action that must get an error response.
    * @param {number} status
-   * @param {string} part of the address that refuses
+   * @param {string} part of the URL that responds with the error
    * @param {() => Promise<unknown>} action
    */
   async expecting(status, part, action) {
     const entry = { status, part, seen: 0 };
-    this.announced.push(entry);
+    this.expected.push(entry);
     try {
       await action();
     } finally {
-      this.announced.splice(this.announced.indexOf(entry), 1);
+      this.expected.splice(this.expected.indexOf(entry), 1);
     }
     if (entry.seen === 0) throw new Error(`No answer ${status} came from …${part}`);
   }
 
-  /** What was noted since the last time. */
+  /** Returns and clears the problems recorded so far. */
   take() {
     return this.problems.splice(0);
   }
