@@ -2,7 +2,7 @@ import { Button, Group, Modal, NativeSelect, Stack, Text, Textarea } from "@mant
 import { useForm } from "@mantine/form";
 import { $api, refresh } from "../api/client";
 import { Problem } from "../api/problem";
-import type { WaitlistEntry } from "../api/types";
+import type { WaitlistPageEntry } from "../api/types";
 import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { useFormErrors } from "../components/useFormErrors";
@@ -14,9 +14,9 @@ const waitlistPath = "/providers/{tenant}/sales/{sale}/items/{item}/waitlist";
 const atTheEnd = "end";
 
 interface MoveDialogProps {
-  entry: WaitlistEntry;
+  entry: WaitlistPageEntry;
   /** The part of the waitlist that is loaded, from its front. */
-  entries: WaitlistEntry[];
+  entries: WaitlistPageEntry[];
   /** Whether the waitlist continues after the loaded part. */
   hasMore: boolean;
   onClose: () => void;
@@ -93,15 +93,15 @@ export function MoveDialog({ entry, entries, hasMore, onClose }: MoveDialogProps
   );
 }
 
-function dialogTitle(entry: WaitlistEntry, entries: WaitlistEntry[]): string {
+function dialogTitle(entry: WaitlistPageEntry, entries: WaitlistPageEntry[]): string {
   const index = entries.findIndex(({ id }) => id === entry.id);
   return index < 0 ? "Move this waitlist entry" : `Move position ${formatCount(index + 1)}`;
 }
 
 /** Where an entry can go: before any other entry except the next one, or to the end. */
 export function destinations(
-  entry: WaitlistEntry,
-  entries: WaitlistEntry[],
+  entry: WaitlistPageEntry,
+  entries: WaitlistPageEntry[],
   hasMore: boolean,
 ): { value: string; label: string }[] {
   const own = entries.findIndex(({ id }) => id === entry.id);

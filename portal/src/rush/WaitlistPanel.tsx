@@ -2,7 +2,7 @@ import { Button, NativeSelect, Text } from "@mantine/core";
 import { useState } from "react";
 import { $api } from "../api/client";
 import { itemsOf } from "../api/pages";
-import type { WaitlistEntry, StockItem } from "../api/types";
+import type { WaitlistPageEntry, StockItem } from "../api/types";
 import { useHasRole } from "../app/SignedIn";
 import { useChoice } from "../components/Filters";
 import { Panel } from "../components/Panel";
@@ -50,7 +50,7 @@ export function WaitlistPanel({ items }: { items: StockItem[] }) {
 function Waitlist({ item }: { item: StockItem }) {
   const { sale } = useSale();
   const mayMove = useHasRole("admin", "manager");
-  const [moving, setMoving] = useState<WaitlistEntry | null>(null);
+  const [moving, setMoving] = useState<WaitlistPageEntry | null>(null);
   const waitlist = $api.useInfiniteQuery(
     "get",
     "/providers/{tenant}/sales/{sale}/items/{item}/waitlist",
@@ -68,8 +68,8 @@ function Waitlist({ item }: { item: StockItem }) {
     },
   );
   const positions = new Map(itemsOf(waitlist).map((entry, index) => [entry.id, index + 1]));
-  const positionOf = (entry: WaitlistEntry) => formatCount(positions.get(entry.id) ?? 0);
-  const action: Column<WaitlistEntry>[] =
+  const positionOf = (entry: WaitlistPageEntry) => formatCount(positions.get(entry.id) ?? 0);
+  const action: Column<WaitlistPageEntry>[] =
     mayMove && positions.size > 1
       ? [
           {
@@ -139,7 +139,7 @@ function Waitlist({ item }: { item: StockItem }) {
 export function acceptedQuantity({
   quantity,
   accept_fewer,
-}: Pick<WaitlistEntry, "quantity" | "accept_fewer">): string {
+}: Pick<WaitlistPageEntry, "quantity" | "accept_fewer">): string {
   if (quantity === 1) return "1";
   return accept_fewer
     ? `${formatCount(quantity)} or fewer`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WaitlistEntry, Rehearsal, RehearsalReport } from "../api/types";
+import type { WaitlistPageEntry, Rehearsal, RehearsalReport } from "../api/types";
 import { isOver } from "../sales/saleState";
 import { acceptedQuantity } from "./WaitlistPanel";
 import { destinations } from "./MoveDialog";
@@ -77,7 +77,7 @@ describe("the end of a sale", () => {
 });
 
 describe("waitlist entries", () => {
-  const entryWith = (id: string): WaitlistEntry => ({
+  const entryWith = (id: string): WaitlistPageEntry => ({
     id,
     sale_item_id: "i1",
     quantity: 2,
@@ -85,7 +85,7 @@ describe("waitlist entries", () => {
     created_at: "2026-11-22T05:00:00Z",
   });
   const [one, two, three] = [entryWith("1"), entryWith("2"), entryWith("3")];
-  const values = (entry: WaitlistEntry, hasMore: boolean) =>
+  const values = (entry: WaitlistPageEntry, hasMore: boolean) =>
     destinations(entry, [one, two, three], hasMore).map(({ value }) => value);
 
   it("say what quantity the shopper accepts", () => {

@@ -198,7 +198,7 @@ export async function writeFeedback(shopper, comments) {
     await page.getByRole("heading", { name: "There is a problem" }).waitFor();
   });
   await page.getByRole("radio", { name: "4 of 5" }).check({ force: true });
-  await page.getByLabel("Your words").fill(comments);
+  await page.getByLabel("Your comments").fill(comments);
   await shopper.look("11-feedback");
   await page.getByRole("button", { name: "Send feedback" }).click();
   await page.getByRole("heading", { name: "Thank you" }).waitFor();
