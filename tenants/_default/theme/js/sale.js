@@ -121,7 +121,8 @@ function onWaitlist(items) {
     const words = document.querySelector(`[data-position="${CSS.escape(id)}"]`);
     if (!words) continue;
     if (position === null) return location.reload();
-    const now = position === 1 ? "You are next in line" : `Place ${number.format(position)} in line`;
+    const now =
+      position === 1 ? "You are next in line" : `Place ${number.format(position)} in line`;
     if (words.textContent !== now) words.textContent = now;
   }
 }
