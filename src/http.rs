@@ -32,14 +32,11 @@ use crate::{
     platform::{Platform, objects, telemetry},
     providers::{api::ProvidersApi, team::TeamApi},
     redirect::api::RedirectApi,
-    rehearsal::api::RehearsalApi,
+    rehearsal::RehearsalApi,
     reviews::ReviewApi,
     sales::{AccessPointsApi, RegistrationApi, SaleCache, SalesApi, StorefrontApi},
     statistics::{api::StatisticsApi, public_api::StatisticsPublicApi},
-    stock::{
-        Allocator, WaitlistPositions, api::StockApi, receipt_api::ReceiptApi,
-        waitlist_api::WaitlistApi,
-    },
+    stock::{Allocator, ReceiptApi, StockApi, WaitlistApi, WaitlistPositions},
 };
 use express::Express;
 
@@ -155,7 +152,7 @@ pub async fn server(
 ) -> anyhow::Result<impl Endpoint<Output = Response> + use<>> {
     let sessions = Sessions::new(platform);
     let allocator = Allocator::new(platform, &SaleCache::new(platform), &sessions);
-    tokio::spawn(allocator.clone().open_ahead());
+    tokio::spawn(allocator.clone().start_writers_ahead());
     let waitlist_positions = WaitlistPositions::new(platform);
     let service = api(platform, &allocator, &waitlist_positions);
     let spec = describe(&service.spec())?;

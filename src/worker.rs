@@ -121,7 +121,7 @@ struct RunRehearsal {
 }
 
 impl TaskHandler for RunRehearsal {
-    const IDENTIFIER: &'static str = rehearsal::RUN;
+    const IDENTIFIER: &'static str = rehearsal::JOB;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         rehearsal::run(&tools(&ctx)?.platform, self.tenant_id, self.rehearsal_id)
@@ -282,7 +282,7 @@ async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
                 stock::expire_due(platform).await.map(drop)
             }),
             every(LINES_SERVED_EVERY, "serve lines", || async {
-                stock::serve_all(platform).await.map(drop)
+                stock::serve_waitlists(platform).await.map(drop)
             }),
             every(STOCK_WATCHED_EVERY, "watch stock", || async {
                 stock::watch(platform).await.map(drop)

@@ -9,9 +9,11 @@ pub mod caller;
 pub mod limits;
 pub mod members;
 pub mod policy;
+mod rehearsal;
 pub mod sessions;
 
 pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
+pub use rehearsal::{RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers};
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};
 
 use std::{collections::HashMap, sync::Arc};

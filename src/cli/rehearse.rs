@@ -33,7 +33,7 @@ pub struct Rehearse {
 /// Prepares, and unless told not to, rushes the server that runs at this installation's address and
 /// prints the report as JSON.
 pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
-    let told = |error| anyhow::anyhow!("{}", rehearsal::described(&error));
+    let told = |error| anyhow::anyhow!("{}", rehearsal::describe(&error));
     if let (Some(tokens), Some(plan)) = (&args.tokens, &args.plan) {
         let prepared = rehearsal::prepare(platform, &args.sale, args.shoppers, args.units)
             .await
@@ -42,7 +42,7 @@ pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
             prepared.tokens.iter().flat_map(|token| [token.as_str(), "\n"]).collect();
         std::fs::write(tokens, lines)
             .with_context(|| format!("cannot write {}", tokens.display()))?;
-        std::fs::write(plan, serde_json::to_string_pretty(&prepared.plan(platform))? + "\n")
+        std::fs::write(plan, serde_json::to_string_pretty(&prepared.buy_request(platform))? + "\n")
             .with_context(|| format!("cannot write {}", plan.display()))?;
         println!("{}", prepared.slug);
         return Ok(());
@@ -55,7 +55,7 @@ pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
          or use --prepare-only"
     );
     let report =
-        rehearsal::whole(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;
+        rehearsal::rehearse(platform, &args.sale, args.shoppers, args.units).await.map_err(told)?;
     println!("{}", serde_json::to_string_pretty(&report)?);
     anyhow::ensure!(
         report.oversold == 0 && report.agrees && report.receipt == "holds",

@@ -9,16 +9,16 @@ use crate::{
     kernel::Error,
     platform::Platform,
     sales,
-    stock::{self, ItemCheck, receipt},
+    stock::{self, ItemCheck},
 };
 
-/// StockRow of a sale, or of all, and whether a recount says the same.
+/// The stock of one sale or of all, and whether it is the sum of its holds.
 #[derive(Serialize, Default)]
 struct Totals {
     capacity: i64,
     held: i64,
     sold: i64,
-    /// Places in line.
+    /// Entries on the waitlist.
     waiting: i64,
     agrees: bool,
 }
@@ -57,7 +57,7 @@ fn totals(items: &[ItemCheck]) -> Totals {
     totals
 }
 
-/// Prints the check; fails when the counters are not what the holds say.
+/// Prints the check; fails when a stock row is not the sum of its holds.
 pub async fn check(
     platform: &Platform,
     sale: Option<&str>,
@@ -109,7 +109,7 @@ pub async fn receipt(platform: &Platform, slug: &str) -> anyhow::Result<String> 
         let sale =
             sales::published_or_rehearsed(&mut tx, slug).await?.ok_or(Error::NotFound("sale"))?;
         drop(tx);
-        receipt::whole(platform, &sale).await
+        stock::receipt(platform, &sale).await
     };
     read.await.map_err(|error: Error| anyhow::anyhow!("{}", error.problem().detail))
 }
@@ -118,7 +118,7 @@ pub async fn receipt(platform: &Platform, slug: &str) -> anyhow::Result<String> 
 pub fn verify(file: &Path) -> anyhow::Result<ExitCode> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    match receipt::verify(&text) {
+    match stock::verify_receipt(&text) {
         Ok(summary) => {
             println!("{}", serde_json::to_string_pretty(&summary)?);
             Ok(ExitCode::SUCCESS)

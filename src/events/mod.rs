@@ -2,11 +2,15 @@
 //! follows from it is a job added in the same transaction. Delivery is at least once: a subscriber
 //! must not mind hearing an event twice.
 
+mod append_sql;
+
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::kernel::{Result, TenantId};
+
+pub(crate) use append_sql::with_append_sql;
 
 /// The job that tells subscribers of an event; `publish_event` in the migrations adds it, with the
 /// event's number.

@@ -15,7 +15,7 @@ use crate::{
     kernel::{Error, Result},
     pages::Pages,
     sales,
-    stock::api::{HoldInput, StockApi},
+    stock::{HoldInput, StockApi},
 };
 
 const HOLD_CREATE: &str = "hold_create";

@@ -73,14 +73,14 @@ async fn begin(
 async fn keep_held(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime) -> Result<()> {
     let holds: Vec<HoldId> =
         store::lines(conn, &[order.id.0]).await?.into_iter().map(|line| line.hold).collect();
-    stock::keep(conn, &holds, now + cancel::ATTEMPT_MAX).await
+    stock::pause_expiry(conn, &holds, now + cancel::ATTEMPT_MAX).await
 }
 
 /// The payment is over: the units' own clock counts again.
 async fn let_go(conn: &mut PgConnection, order: OrderId) -> Result<()> {
     let holds: Vec<HoldId> =
         store::lines(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
-    stock::let_go(conn, &holds).await
+    stock::resume_expiry(conn, &holds).await
 }
 
 /// Whether a locked order can be paid: it waits for it, its units are all still held, and its sales

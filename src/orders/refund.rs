@@ -253,7 +253,8 @@ async fn take_back(
 ) -> Result<Vec<AccountId>> {
     let mut offered = vec![];
     for line in lines {
-        offered.extend(stock::give_back(conn, line.tenant, line.hold, line.quantity, now).await?);
+        offered
+            .extend(stock::return_units(conn, line.tenant, line.hold, line.quantity, now).await?);
     }
     let parcels: BTreeSet<ParcelId> = lines.iter().map(|line| line.parcel).collect();
     store::cancel_unshipped(conn, order.id, &parcels.into_iter().collect::<Vec<_>>()).await?;

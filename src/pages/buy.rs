@@ -23,15 +23,13 @@ use crate::{
     redirect,
     sales::{self, SaleMode},
     statistics::visits,
-    stock::{self, Answer, HoldRequest},
+    stock::{self, HoldInput, HoldOutcome, HoldRequest},
 };
 
 /// A form's fields, the last of each name.
 pub type Typed = Posted<BTreeMap<String, String>>;
 /// Presses of Buy without a key of their own are one press within this time.
 const PRESS_SECONDS: i64 = 30;
-/// Longest key a form may bring.
-const KEY_MAX_CHARS: usize = 100;
 
 /// A field as it was typed; absent is empty.
 pub fn typed<'a>(form: &'a BTreeMap<String, String>, field: &str) -> &'a str {
@@ -76,19 +74,17 @@ pub async fn buy_units(
         return Err(Failure::sign_in(&format!("{}?item={item}&quantity={quantity}", board.url())));
     };
     let visit = sales::visit(&view.jar, board.sale.id).map(|visit| visit.0);
-    let request = HoldRequest {
-        sale_slug: slug,
+    let input = HoldInput {
         sale_item_id: item,
-        account,
         quantity,
-        idempotency_key: key(view, &form, item, quantity),
-        visit_id: visit,
         wait: true,
         accept_fewer: typed(&form, "accept_fewer") == "true",
     };
+    let key = key(view, &form, item, quantity);
+    let request = HoldRequest::new(account, slug, &input, Some(key), visit);
     match view.pages.allocator.hold(request).await {
-        Ok(Answer::Held(_)) => Ok(see_other("/cart")),
-        Ok(Answer::Waiting(entry, position)) => {
+        Ok(HoldOutcome::Held(_)) => Ok(see_other("/cart")),
+        Ok(HoldOutcome::Waiting(entry, position)) => {
             let name = board.sale.item(item).map_or("", |item| item.name.as_str());
             let position =
                 position.map(|position| format!(" Your place is {position}.")).unwrap_or_default();
@@ -128,11 +124,9 @@ fn choice(board: &Board, form: &BTreeMap<String, String>) -> Result<(SaleItemId,
 
 /// The key under which this press is known again.
 fn key(view: &View, form: &BTreeMap<String, String>, item: SaleItemId, quantity: i32) -> String {
-    let given: String = typed(form, "idempotency_key").chars().take(KEY_MAX_CHARS).collect();
-    if given.is_empty() {
-        format!("press {item} {quantity} {}", view.now.unix_timestamp() / PRESS_SECONDS)
-    } else {
-        given
+    match typed(form, "idempotency_key") {
+        "" => format!("press {item} {quantity} {}", view.now.unix_timestamp() / PRESS_SECONDS),
+        given => given.to_owned(),
     }
 }
 

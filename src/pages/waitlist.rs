@@ -78,7 +78,7 @@ pub async fn set_accept_fewer(
     let accept = typed(&form, "accept_fewer") == "true";
     let words =
         if accept { "Noted: you also take fewer." } else { "Noted: you take all of them or none." };
-    told(view, stock::accept_fewer(view.platform(), account, entry, accept).await, words)?;
+    told(view, stock::set_accept_fewer(view.platform(), account, entry, accept).await, words)?;
     Ok(see_other(&back))
 }
 

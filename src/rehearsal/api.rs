@@ -1,9 +1,13 @@
-//! Starting a rehearsal from the portal, and its report.
+//! The API of rehearsals: starting one, and its report.
 
 use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 use time::OffsetDateTime;
 
-use super::{Rehearsal, RehearsalState, Report};
+use super::{
+    record::{self, NewRehearsal, Rehearsal, RehearsalState},
+    report::RehearsalReport,
+    run::start,
+};
 use crate::{
     access::{Member, api::Tag},
     kernel::{Error, Input, RehearsalId, Result, SaleId, TenantId},
@@ -18,9 +22,9 @@ pub struct RehearsalApi {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct RehearsalInput {
-    /// 1 to 100,000; each presses Buy once.
+    /// 1 to 100,000; each buys once.
     shoppers: i32,
-    /// Units of the sale's first item there are.
+    /// Units of the sale's first item, 1 to 1,000,000.
     units: i32,
 }
 
@@ -33,8 +37,8 @@ struct RehearsalView {
     units: i32,
     state: RehearsalState,
     /// Once done.
-    report: Option<Report>,
-    /// Why it did not come to its end, once failed.
+    report: Option<RehearsalReport>,
+    /// What went wrong, once failed.
     failure: Option<String>,
     started_at: OffsetDateTime,
     ended_at: Option<OffsetDateTime>,
@@ -59,20 +63,21 @@ impl From<Rehearsal> for RehearsalView {
 }
 
 #[derive(Object)]
-struct Rehearsals {
+#[oai(rename = "Rehearsals")]
+struct RehearsalList {
     items: Vec<RehearsalView>,
 }
 
 #[derive(ApiResponse)]
 enum RehearsalStarted {
-    /// Started; look in again for the report.
+    /// Started. List the rehearsals to see the report once it is done.
     #[oai(status = 202)]
     Started(Json<RehearsalView>),
 }
 
 #[OpenApi(tag = "Tag::Stock")]
 impl RehearsalApi {
-    /// Rehearse the rush on a sale: a copy that no shopper sees, and shoppers made up for it
+    /// Rehearse the rush on a sale: made-up shoppers buy from a copy that no shopper can see
     #[oai(
         path = "/providers/:tenant/sales/:sale/rehearsals",
         method = "post",
@@ -85,19 +90,16 @@ impl RehearsalApi {
         sale: Path<SaleId>,
         body: Input<RehearsalInput>,
     ) -> Result<RehearsalStarted> {
-        let id = super::start(
-            &self.platform,
-            member.actor(),
-            member.account(),
-            tenant.0,
-            sale.0,
-            body.shoppers,
-            body.units,
-        )
-        .await?;
+        let new = NewRehearsal {
+            sale: sale.0,
+            shoppers: body.shoppers,
+            units: body.units,
+            started_by: member.account(),
+        };
+        let id = start(&self.platform, member.actor(), tenant.0, &new).await?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let rehearsal =
-            super::find(&mut tx, member.tenant, id).await?.ok_or(Error::NotFound("rehearsal"))?;
+            record::find(&mut tx, member.tenant, id).await?.ok_or(Error::NotFound("rehearsal"))?;
         Ok(RehearsalStarted::Started(Json(rehearsal.into())))
     }
 
@@ -112,14 +114,14 @@ impl RehearsalApi {
         member: Member,
         tenant: Path<TenantId>,
         sale: Path<SaleId>,
-    ) -> Result<Json<Rehearsals>> {
+    ) -> Result<Json<RehearsalList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
-        let items = super::list(&mut tx, member.tenant, sale.0)
+        let items = record::list(&mut tx, member.tenant, sale.0)
             .await?
             .into_iter()
             .map(RehearsalView::from)
             .collect();
-        Ok(Json(Rehearsals { items }))
+        Ok(Json(RehearsalList { items }))
     }
 }

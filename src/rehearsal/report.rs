@@ -1,87 +1,85 @@
-//! What a rehearsal found, in numbers.
+//! The report of a rehearsal: what was found, in numbers.
 
 use std::time::Duration;
 
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
-use super::{Prepared, rush::Heard};
-use crate::stock::{ItemCheck, receipt::Summary};
+use super::{prepare::Prepared, rush::BuyResponse};
+use crate::stock::{ItemCheck, ReceiptSummary};
 
 /// Points of the chart at most.
 const MOMENTS_MAX: u128 = 60;
 
-/// What came of a rehearsal's rush.
+/// What came of a rehearsal.
 #[derive(Debug, Clone, Serialize, Deserialize, Object)]
-#[oai(rename = "RehearsalReport")]
-pub struct Report {
-    /// The copy that was rushed.
+pub struct RehearsalReport {
+    /// The slug of the copied sale.
     pub slug: String,
     pub shoppers: i64,
     pub units: i64,
-    /// Shoppers who were given units.
+    /// Shoppers who got units.
     pub held: i64,
-    /// Shoppers who were put in line.
+    /// Shoppers who joined the waitlist.
     pub waiting: i64,
-    /// Shoppers who were told no.
+    /// Shoppers who were refused.
     pub refused: i64,
-    /// Shoppers who heard of an error, or nothing.
+    /// Shoppers who got an error, or no response.
     pub errors: i64,
-    /// Units given above those there were. 0, or the rehearsal has found a defect.
+    /// Units given out beyond those there were. Anything but 0 is a defect.
     pub oversold: i64,
-    /// Whether the counters are the sum of the holds.
+    /// Whether the stock is the sum of the holds.
     pub agrees: bool,
-    /// Whether the receipt holds: nothing oversold, nobody overtaken. What is wrong with it, else.
+    /// "holds" when the receipt is valid: nothing oversold, nobody overtaken. Otherwise what is
+    /// wrong with it.
     pub receipt: String,
-    /// Until the last answer.
+    /// Until the last response.
     pub took_ms: i64,
     pub p50_ms: f64,
     pub p90_ms: f64,
     pub p99_ms: f64,
     pub max_ms: f64,
-    /// Answers over time.
-    pub moments: Vec<Moment>,
+    /// Responses over time.
+    pub moments: Vec<RehearsalMoment>,
 }
 
-/// The answers of a stretch of time.
+/// The responses in an interval.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Object)]
-#[oai(rename = "RehearsalMoment")]
-pub struct Moment {
-    /// Its end, since the rush began.
+pub struct RehearsalMoment {
+    /// The end of the interval, since the rush began.
     pub at_ms: i64,
     pub held: i64,
     pub waiting: i64,
     pub other: i64,
 }
 
-impl Report {
+impl RehearsalReport {
     pub fn new(
         prepared: &Prepared,
-        heard: &[Heard],
+        responses: &[BuyResponse],
         checked: &[ItemCheck],
-        receipt: Result<Summary, String>,
+        receipt: Result<ReceiptSummary, String>,
     ) -> Self {
         let count = |status: u16| {
-            counted(
-                heard
-                    .iter()
-                    .filter(|heard| heard.status.is_some_and(|s| s.as_u16() == status))
-                    .count(),
-            )
+            let with_status = responses
+                .iter()
+                .filter(|response| response.status.is_some_and(|s| s.as_u16() == status));
+            to_i64(with_status.count())
         };
-        let mut latencies: Vec<Duration> = heard.iter().map(|heard| heard.after).collect();
+        let mut latencies: Vec<Duration> =
+            responses.iter().map(|response| response.latency).collect();
         latencies.sort_unstable();
-        let took = heard.iter().map(|heard| heard.at).max().unwrap_or_default();
+        let took = responses.iter().map(|response| response.at).max().unwrap_or_default();
         let taken: i64 = checked.iter().map(|item| item.held_recounted + item.sold_recounted).sum();
         let (held, waiting, refused) = (count(201), count(202), count(409));
         Self {
             slug: prepared.slug.clone(),
-            shoppers: counted(heard.len()),
+            shoppers: to_i64(responses.len()),
             units: prepared.units.into(),
             held,
             waiting,
             refused,
-            errors: counted(heard.len()) - held - waiting - refused,
+            errors: to_i64(responses.len()) - held - waiting - refused,
             oversold: (taken - i64::from(prepared.units)).max(0),
             agrees: checked.iter().all(ItemCheck::agrees),
             receipt: receipt.map_or_else(|wrong| wrong, |_| "holds".to_owned()),
@@ -90,12 +88,12 @@ impl Report {
             p90_ms: at_percent(&latencies, 90),
             p99_ms: at_percent(&latencies, 99),
             max_ms: at_percent(&latencies, 100),
-            moments: moments(heard, took),
+            moments: moments(responses, took),
         }
     }
 }
 
-fn counted(count: usize) -> i64 {
+fn to_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
@@ -105,23 +103,23 @@ fn at_percent(sorted: &[Duration], percent: usize) -> f64 {
     sorted.get(rank).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
 }
 
-fn moments(heard: &[Heard], took: Duration) -> Vec<Moment> {
-    // Round stretches, as many as the chart has room for.
-    let stretch_ms = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
+fn moments(responses: &[BuyResponse], took: Duration) -> Vec<RehearsalMoment> {
+    // The shortest round interval by which the chart has no more than its points.
+    let interval_ms = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
         .into_iter()
         .find(|ms| took.as_millis() / ms < MOMENTS_MAX)
         .unwrap_or(30_000);
-    let count = usize::try_from(took.as_millis() / stretch_ms).unwrap_or(0) + 1;
-    let mut moments: Vec<Moment> = (1..=count)
-        .map(|nth| Moment {
-            at_ms: counted(nth) * i64::try_from(stretch_ms).unwrap_or(0),
-            ..Moment::default()
+    let count = usize::try_from(took.as_millis() / interval_ms).unwrap_or(0) + 1;
+    let mut moments: Vec<RehearsalMoment> = (1..=count)
+        .map(|nth| RehearsalMoment {
+            at_ms: to_i64(nth) * i64::try_from(interval_ms).unwrap_or(0),
+            ..RehearsalMoment::default()
         })
         .collect();
-    for heard in heard {
-        let nth = usize::try_from(heard.at.as_millis() / stretch_ms).unwrap_or(0);
+    for response in responses {
+        let nth = usize::try_from(response.at.as_millis() / interval_ms).unwrap_or(0);
         let Some(moment) = moments.get_mut(nth) else { continue };
-        match heard.status.map(|status| status.as_u16()) {
+        match response.status.map(|status| status.as_u16()) {
             Some(201) => moment.held += 1,
             Some(202) => moment.waiting += 1,
             _ => moment.other += 1,
@@ -135,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_of_what_was_measured() {
+    fn percentiles_are_measured_values() {
         let sorted: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
         assert_eq!(
             (
@@ -149,11 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_is_in_one_moment() {
-        let heard: Vec<Heard> = (0..3000)
-            .map(|ms| Heard { at: Duration::from_millis(ms), after: Duration::ZERO, status: None })
+    fn every_response_is_in_one_interval() {
+        let responses: Vec<BuyResponse> = (0..3000)
+            .map(|ms| BuyResponse {
+                at: Duration::from_millis(ms),
+                latency: Duration::ZERO,
+                status: None,
+            })
             .collect();
-        let moments = moments(&heard, Duration::from_millis(2999));
+        let moments = moments(&responses, Duration::from_millis(2999));
         assert_eq!(
             (
                 moments.len(),

@@ -11,64 +11,65 @@ use std::{
 use reqwest::{Client, StatusCode};
 use tokio::{task::JoinSet, time::Instant};
 
-use super::prepare::Plan;
+use super::prepare::BuyRequest;
 use crate::kernel::{Error, Result};
 
-/// Connections that press at the same time.
+/// Connections that send requests at the same time.
 const CONNECTIONS: usize = 256;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What one shopper heard, and when.
+/// The response to one shopper, and when it came.
 #[derive(Debug, Clone, Copy)]
-pub struct Heard {
+pub struct BuyResponse {
     /// Since the rush began.
     pub at: Duration,
-    /// Since this shopper pressed.
-    pub after: Duration,
-    /// None: no answer at all.
+    /// Since this shopper's request.
+    pub latency: Duration,
+    /// None: no response at all.
     pub status: Option<StatusCode>,
 }
 
-/// Has the shoppers of these tokens press Buy, each with a key of their own.
-pub async fn rush(plan: &Plan, tokens: &[String]) -> Result<Vec<Heard>> {
+/// Sends the request of every shopper, one per session token.
+pub async fn rush(request: &BuyRequest, tokens: &[String]) -> Result<Vec<BuyResponse>> {
     let client = Client::builder()
         .pool_max_idle_per_host(CONNECTIONS)
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| Error::Internal(error.into()))?;
-    let (next, tokens, plan) =
-        (Arc::new(AtomicUsize::new(0)), Arc::new(tokens.to_vec()), Arc::new(plan.clone()));
+    let next = Arc::new(AtomicUsize::new(0));
+    let (tokens, request) = (Arc::new(tokens.to_vec()), Arc::new(request.clone()));
     let began = Instant::now();
     let mut connections = JoinSet::new();
     for _ in 0..CONNECTIONS.min(tokens.len()) {
-        let (client, next, tokens, plan) =
-            (client.clone(), next.clone(), tokens.clone(), plan.clone());
+        let (client, next, tokens, request) =
+            (client.clone(), next.clone(), tokens.clone(), request.clone());
         connections.spawn(async move {
-            let mut heard = vec![];
+            let mut responses = vec![];
             while let Some(token) = tokens.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let pressed = Instant::now();
-                let status = press(&client, &plan, token).await;
-                heard.push(Heard { at: began.elapsed(), after: pressed.elapsed(), status });
+                let sent = Instant::now();
+                let status = buy(&client, &request, token).await;
+                let response = BuyResponse { at: began.elapsed(), latency: sent.elapsed(), status };
+                responses.push(response);
             }
-            heard
+            responses
         });
     }
     Ok(connections.join_all().await.into_iter().flatten().collect())
 }
 
-async fn press(client: &Client, plan: &Plan, token: &str) -> Option<StatusCode> {
-    let mut request = client
-        .post(&plan.url)
-        .header("Cookie", format!("{}={token}", plan.cookie))
-        .header(plan.idempotency_header, "press")
-        .body(plan.body.clone());
-    for (name, value) in &plan.headers {
-        request = request.header(*name, value);
+async fn buy(client: &Client, request: &BuyRequest, token: &str) -> Option<StatusCode> {
+    let mut sent = client
+        .post(&request.url)
+        .header("Cookie", format!("{}={token}", request.cookie))
+        .header(request.idempotency_header, "press")
+        .body(request.body.clone());
+    for (name, value) in &request.headers {
+        sent = sent.header(*name, value);
     }
-    let answer = request.send().await.ok()?;
-    let status = answer.status();
-    // Read to its end, so that the connection serves the next.
-    answer.bytes().await.ok()?;
+    let response = sent.send().await.ok()?;
+    let status = response.status();
+    // Read to its end, so that the connection can be reused.
+    response.bytes().await.ok()?;
     Some(status)
 }

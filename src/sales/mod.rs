@@ -22,12 +22,14 @@ mod phase;
 mod published;
 mod registration;
 mod registration_api;
+mod rehearsal;
 mod revisions;
 mod rules;
 mod sale;
 mod sale_cache;
 mod states;
 mod stock_levels;
+mod stocked_items;
 mod store;
 mod storefront_api;
 mod submission;
@@ -54,12 +56,14 @@ pub use registration::{
     registrations_of_account, withdraw_registration,
 };
 pub use registration_api::RegistrationApi;
+pub use rehearsal::{RehearsalCopy, copy_for_rehearsal, end_rehearsal, register_for_rehearsal};
 pub use revisions::{
     Revision, open_revision_count, revision, revisions_in_state, revisions_of_sale,
 };
 pub use sale_cache::SaleCache;
 pub use states::{RevisionState, SaleKind, SaleMode, SaleState};
 pub use stock_levels::{StockLevel, stock_levels, stock_levels_of};
+pub use stocked_items::{StockedItem, stocked_items};
 pub use store::get as sale;
 pub use storefront_api::StorefrontApi;
 pub use submission::{submit, withdraw};

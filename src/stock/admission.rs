@@ -1,5 +1,5 @@
-//! Who may buy in a sale for the registered: remembered by this node, asked of the database when it
-//! is not.
+//! Who may buy, and when: whether a sale sells an item now, and which registered shoppers this node
+//! knows of.
 
 use std::{
     collections::HashMap,
@@ -8,20 +8,23 @@ use std::{
 };
 
 use foldhash::fast::RandomState;
+use time::OffsetDateTime;
 
 use crate::{
-    kernel::{AccountId, SaleId},
+    kernel::{AccountId, Error, FieldError, Result, SaleId, SaleItemId},
     platform::{Platform, broker::Notice},
+    sales::{ContentItem, PublishedSale, SaleMode},
 };
 
-/// A registration is trusted this long, should the notice of a withdrawal be lost.
+/// A registration is trusted this long, in case the notice of a withdrawal is lost.
 const LIFETIME: Duration = Duration::from_mins(1);
 const REGISTRATIONS_MAX: usize = 500_000;
 
-/// Until when a registration is trusted. A plain map: in a rush it is asked once a press, and all
-/// of it at once.
+/// Until when each registration is trusted. A plain map under a lock: in a rush it is read once a
+/// request, and written in batches.
 type Known = HashMap<(SaleId, AccountId), Instant, RandomState>;
 
+/// The registrations that this node knows of. Cheap to clone.
 #[derive(Clone)]
 pub struct Registered {
     known: Arc<RwLock<Known>>,
@@ -41,14 +44,13 @@ impl Registered {
         registered
     }
 
-    /// Whether an account is known to be registered for the sale; if not, the database has to be
-    /// asked.
+    /// Whether an account is known to be registered for the sale. If not, ask the database.
     pub fn knows(&self, sale: SaleId, account: AccountId) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(&(sale, account)).is_some_and(|until| *until > Instant::now())
     }
 
-    /// Remembers who is registered.
+    /// Remembers registered accounts.
     pub fn learn(&self, sale: SaleId, accounts: &[AccountId]) {
         let until = Instant::now() + LIFETIME;
         self.change(|known| {
@@ -57,7 +59,7 @@ impl Registered {
                 known.retain(|_, until| *until > now);
             }
             if known.len() + accounts.len() > REGISTRATIONS_MAX {
-                known.clear(); // asked anew
+                known.clear(); // read again when asked for
             }
             known.extend(accounts.iter().map(|account| ((sale, *account), until)));
         });
@@ -66,4 +68,23 @@ impl Registered {
     fn change(&self, change: impl FnOnce(&mut Known)) {
         change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// The item, if the sale sells it here and is open now; otherwise why not.
+pub fn sellable(
+    sale: &PublishedSale,
+    item: SaleItemId,
+    now: OffsetDateTime,
+) -> Result<&ContentItem> {
+    let item = sale
+        .item(item)
+        .ok_or_else(|| FieldError::new("sale_item_id", "Is not an item of this sale"))?;
+    if sale.content.mode == SaleMode::Redirect {
+        return Err(Error::conflict(
+            "redirect_sale",
+            "This item is bought in the provider's own cart: use click_out_create.",
+        ));
+    }
+    sale.check_open(now)?;
+    Ok(item)
 }

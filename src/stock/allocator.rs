@@ -1,210 +1,161 @@
-//! The allocator: where everyone who presses Buy comes in. One counter per hot item and node takes
-//! arrivals from a bounded channel, in order, and deals with up to 256 of them in one transaction.
-//! Nodes compete for the item's row once a group, not once a shopper. Nothing before the counter
-//! asks the database; and of those expected, what is known is read ahead.
+//! The allocator: every request to hold units comes in here. Each item in demand has a writer per
+//! node, which takes requests from a bounded channel, in order, and decides up to 256 of them in
+//! one transaction. So nodes compete for the item's row once a group, not once a shopper. Nothing
+//! before the writer asks the database, and what is known of the expected shoppers is read in
+//! advance.
 
 use std::{
-    collections::{HashMap, hash_map::Entry as Slot},
-    sync::{Arc, Mutex, PoisonError},
+    collections::hash_map::Entry,
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use super::{
-    Hold, WaitlistEntry,
-    admission::Registered,
+    HoldOutcome, HoldRequest,
+    admission::{Registered, sellable},
+    errors,
     first_time_buyers::FirstTimeBuyers,
-    item_writer::{Caller, ItemWriter},
-    rules::Arrival,
+    holds,
+    item_writer::{ItemWriter, PendingRequest, WriterContext},
+    shoppers::shoppers,
     stock_row::StockRow,
-    store,
 };
 use crate::{
     access::sessions::Sessions,
-    kernel::{AccountId, Error, FieldError, Result, SaleItemId},
+    kernel::{AccountId, Error, Result, SaleItemId},
     platform::{
         Platform,
         db::by_keys,
         hot_path::{BatchSender, batch_channel},
     },
-    sales::{self, ContentItem, PublishedSale, SaleCache, SaleMode},
+    sales::{self, PublishedSale, SaleCache, SaleMode},
 };
 
-/// BatchReceiver that wait at one counter at most; past it the answer is 503.
+/// Requests queued for one item, at most; further ones get a 503.
 const QUEUE_MAX: usize = 32_768;
 /// How often sales about to start are looked for.
-const OPENINGS_EVERY: Duration = Duration::from_secs(5);
-/// Shoppers of whom is read ahead at once, and in all.
-const AHEAD_BATCH: usize = 1_000;
-const AHEAD_MAX: i64 = 100_000;
-/// Wants units of an item of a published sale.
-#[derive(Debug, Clone)]
-pub struct HoldRequest {
-    pub sale_slug: String,
-    pub sale_item_id: SaleItemId,
-    pub account: AccountId,
-    pub quantity: i32,
-    /// The same key by the same account for the same item gives the same answer; with another
-    /// quantity it is a 409.
-    pub idempotency_key: String,
-    pub visit_id: Option<Uuid>,
-    /// Goes to the end of the line when there is not enough left; else that is a 409.
-    pub wait: bool,
-    /// In line, takes what is there rather than wait for all.
-    pub accept_fewer: bool,
-}
+const STARTS_EVERY: Duration = Duration::from_secs(5);
+/// Expected shoppers that are read in one statement, and in all.
+const READ_AHEAD_BATCH: usize = 1_000;
+const READ_AHEAD_MAX: i64 = 100_000;
 
-/// What came of a press of Buy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    Held(Hold),
-    /// In line; the number is how many are before it and itself, when it has just joined.
-    Waiting(WaitlistEntry, Option<i64>),
-}
-
-/// The counters of this node. Cheap to clone.
+/// The writers of this node. Cheap to clone.
 #[derive(Clone)]
 pub struct Allocator {
-    pub(super) platform: Platform,
-    pub(super) sale_cache: SaleCache,
-    pub(super) registered: Registered,
+    context: WriterContext,
     sessions: Sessions,
-    counters: Arc<Mutex<HashMap<SaleItemId, BatchSender<Caller>>>>,
 }
 
 impl Allocator {
     pub fn new(platform: &Platform, sale_cache: &SaleCache, sessions: &Sessions) -> Self {
-        Self {
+        let context = WriterContext {
             platform: platform.clone(),
             sale_cache: sale_cache.clone(),
             registered: Registered::new(platform),
-            sessions: sessions.clone(),
-            counters: Arc::default(),
-        }
+            writers: Arc::default(),
+        };
+        Self { context, sessions: sessions.clone() }
     }
 
     /// The published sales as this node knows them.
     pub fn sale_cache(&self) -> &SaleCache {
-        &self.sale_cache
+        &self.context.sale_cache
     }
 
-    /// Holds units, or puts in line, or says why not: not live, halted, not registered, over the
-    /// limit. The one door to stock.
-    pub async fn hold(&self, request: HoldRequest) -> Result<Answer> {
-        if request.quantity < 1 {
-            return Err(FieldError::new("quantity", "Must be 1 or more").into());
-        }
-        let sale = self.sale_cache.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
-        let now = self.platform.clock.now();
+    /// Holds units, or joins the waitlist, or says why not. Everything that makes a hold for a
+    /// request goes through here.
+    pub async fn hold(&self, request: HoldRequest) -> Result<HoldOutcome> {
+        request.check()?;
+        let WriterContext { platform, sale_cache, registered, .. } = &self.context;
+        let sale = sale_cache.get(&request.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
+        let now = platform.clock.now();
         if let Err(error) = sellable(&sale, request.sale_item_id, now) {
-            // Boxed, as are other ways off the hot path: a future is as large as its largest way,
-            // and is moved about for each request.
-            return Box::pin(self.again(&sale, &request, now)).await?.ok_or(error);
+            // Boxed, because it is rare: a future is as large as its largest branch, and is moved
+            // about for each request.
+            return Box::pin(self.retried(&sale, &request, now)).await?.ok_or(error);
         }
-        let (answer, answered) = oneshot::channel();
-        let arrival = Arrival {
-            account: request.account,
-            quantity: request.quantity,
-            key: request.idempotency_key,
-            wait: request.wait,
-        };
-        // Asked here rather than by the clerk, whose time is everyone's.
-        let registered =
-            sale.content.registered_only && self.registered.knows(sale.id, request.account);
-        let caller = Caller {
-            arrival,
-            registered,
-            visit: request.visit_id,
-            accept_fewer: request.accept_fewer,
-            sale: sale.clone(),
-            answer,
-        };
-        self.counter(&sale, request.sale_item_id)
-            .try_send(caller)
-            .map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?;
-        answered.await.map_err(|_| Error::Unavailable { retry_after_seconds: 1 })?
+        // Looked up here, because the writer's time is everyone's.
+        let registered = sale.content.registered_only && registered.knows(sale.id, request.account);
+        let (outcome, received) = oneshot::channel();
+        let unavailable = || Error::Unavailable { retry_after_seconds: 1 };
+        self.writer(&sale, request.sale_item_id)
+            .try_send(PendingRequest { request, registered, sale, outcome })
+            .map_err(|_| unavailable())?;
+        received.await.map_err(|_| unavailable())?
     }
 
-    /// A retry of what was held before hears the same answer, whatever happened to the sale since.
-    async fn again(
+    /// The outcome of an earlier request with the same key, whatever happened to the sale since.
+    async fn retried(
         &self,
         sale: &PublishedSale,
         request: &HoldRequest,
         now: OffsetDateTime,
-    ) -> Result<Option<Answer>> {
+    ) -> Result<Option<HoldOutcome>> {
         if now < sale.content.starts_at
             || sale.content.mode == SaleMode::Redirect
             || sale.item(request.sale_item_id).is_none()
         {
             return Ok(None);
         }
-        let mut tx = self.platform.db.shopper(Some(request.account)).await?;
-        let hold = store::by_key(
-            &mut tx,
-            sale.tenant,
-            request.sale_item_id,
-            request.account,
-            &request.idempotency_key,
-        )
-        .await?;
+        let db = &self.context.platform.db;
+        let mut tx = db.shopper(Some(request.account)).await?;
+        let HoldRequest { account, sale_item_id, ref idempotency_key, .. } = *request;
+        let hold =
+            holds::by_key(&mut tx, sale.tenant, sale_item_id, account, idempotency_key).await?;
         tx.rollback().await?;
         match hold {
             Some(hold) if hold.quantity == request.quantity => {
-                // Its group may have committed, and not be on disk yet.
-                self.platform.db.flush().await?;
-                Ok(Some(Answer::Held(hold)))
+                // Its group may be committed and not on disk yet.
+                db.flush().await?;
+                Ok(Some(HoldOutcome::Held(hold)))
             }
-            Some(hold) => Err(other_quantity(hold.quantity)),
+            Some(hold) => Err(errors::key_of_other_quantity(hold.quantity)),
             None => Ok(None),
         }
     }
 
-    /// The counter of an item; the first to come opens it.
-    fn counter(&self, sale: &Arc<PublishedSale>, item: SaleItemId) -> BatchSender<Caller> {
-        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        match counters.entry(item) {
-            Slot::Occupied(slot) if !slot.get().is_closed() => slot.get().clone(),
-            slot => {
-                let (entrance, arrivals) = batch_channel(QUEUE_MAX);
-                slot.insert_entry(entrance.clone());
-                let (read, ahead) = oneshot::channel();
+    /// The sender to an item's writer, which is started if there is none.
+    fn writer(&self, sale: &Arc<PublishedSale>, item: SaleItemId) -> BatchSender<PendingRequest> {
+        let mut writers = self.context.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        match writers.entry(item) {
+            Entry::Occupied(entry) if !entry.get().is_closed() => entry.get().clone(),
+            entry => {
+                let (sender, requests) = batch_channel(QUEUE_MAX);
+                entry.insert_entry(sender.clone());
+                let (read, read_ahead) = oneshot::channel();
                 tokio::spawn(self.clone().read_ahead(sale.clone(), item, read));
-                self.platform
-                    .dedicated
-                    .spawn(ItemWriter::new(self, sale.tenant, item, arrivals, ahead).attend());
-                entrance
+                let writer =
+                    ItemWriter::new(&self.context, sale.tenant, item, requests, read_ahead);
+                self.context.platform.dedicated.spawn(writer.run());
+                sender
             }
         }
     }
 
-    /// A counter closes.
-    pub(super) fn close(&self, item: SaleItemId) {
-        self.counters.lock().unwrap_or_else(PoisonError::into_inner).remove(&item);
-    }
-
-    /// Opens the counters of sales that are about to start, until the node ends.
-    pub async fn open_ahead(self) {
-        let mut tick = tokio::time::interval(OPENINGS_EVERY);
+    /// Starts the writers of sales that are about to start, until the node shuts down.
+    pub async fn start_writers_ahead(self) {
+        let mut tick = tokio::time::interval(STARTS_EVERY);
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
-                () = self.platform.shutdown.cancelled() => return,
+                () = self.context.platform.shutdown.cancelled() => return,
             }
-            if let Err(error) = self.open_counters().await {
-                tracing::warn!(?error, "counters could not be opened ahead of a start");
+            if let Err(error) = self.start_writers().await {
+                tracing::warn!(?error, "the writers of a sale could not be started in advance");
             }
         }
     }
 
-    async fn open_counters(&self) -> Result<()> {
-        let mut tx = self.platform.db.platform("sales about to start").await?;
-        let starting = sales::starting(&mut tx, self.platform.clock.now()).await?;
+    async fn start_writers(&self) -> Result<()> {
+        let mut tx = self.context.platform.db.platform("sales about to start").await?;
+        let starting = sales::starting(&mut tx, self.context.platform.clock.now()).await?;
         drop(tx);
         for slug in starting {
             let Some(sale) = self
+                .context
                 .sale_cache
                 .get(&slug)
                 .await?
@@ -213,15 +164,15 @@ impl Allocator {
                 continue;
             };
             for item in &sale.content.items {
-                self.counter(&sale, item.sale_item_id);
+                self.writer(&sale, item.sale_item_id);
             }
         }
         Ok(())
     }
 
-    /// Reads what there is to know of those who registered for a sale: their sessions, that they
-    /// are registered, and who of them has nothing yet. Any of it can be missing; it is then looked
-    /// up when they come.
+    /// Reads what there is to know of the registered shoppers of a sale: their sessions, that they
+    /// are registered, and which of them have nothing of the provider yet. Whatever is missing is
+    /// looked up when a request comes.
     async fn read_ahead(
         self,
         sale: Arc<PublishedSale>,
@@ -229,9 +180,11 @@ impl Allocator {
         read: oneshot::Sender<FirstTimeBuyers>,
     ) {
         match self.registered_first_time_buyers(&sale, item).await {
-            // An error means that the counter has closed.
+            // It fails when the writer has ended.
             Ok(first_time_buyers) => drop(read.send(first_time_buyers)),
-            Err(error) => tracing::warn!(?error, %item, "shoppers could not be read ahead"),
+            Err(error) => {
+                tracing::warn!(?error, %item, "registered shoppers could not be read in advance");
+            }
         }
     }
 
@@ -240,110 +193,30 @@ impl Allocator {
         sale: &PublishedSale,
         item: SaleItemId,
     ) -> Result<FirstTimeBuyers> {
-        let db = &self.platform.db;
-        let mut tx = db.tenant_then(sale.tenant, &by_keys()).await?;
+        let WriterContext { platform, registered: known, .. } = &self.context;
+        let mut tx = platform.db.tenant_then(sale.tenant, &by_keys()).await?;
         let registered =
-            sales::registered_accounts(&mut tx, sale.tenant, sale.id, AHEAD_MAX).await?;
-        // What moves from here on is told of by the receipt.
+            sales::registered_accounts(&mut tx, sale.tenant, sale.id, READ_AHEAD_MAX).await?;
+        // The receipt names the moves from here on.
         let is_first = sale.content.items.first().is_some_and(|first| first.sale_item_id == item);
-        let mut first_time_buyers =
-            FirstTimeBuyers::since(StockRow::length_now(&mut tx, sale.tenant, item).await?);
-        for accounts in registered.chunks(AHEAD_BATCH) {
-            let (shoppers, _) =
-                store::shoppers(&mut tx, sale.tenant, sale.id, item, accounts, &[]).await?;
+        let mut first_time_buyers = FirstTimeBuyers::since(
+            StockRow::current_receipt_length(&mut tx, sale.tenant, item).await?,
+        );
+        for accounts in registered.chunks(READ_AHEAD_BATCH) {
+            let (known_shoppers, _) =
+                shoppers(&mut tx, sale.tenant, sale.id, item, accounts, &[]).await?;
             first_time_buyers.extend(
                 accounts
                     .iter()
                     .copied()
-                    .filter(|account| !shoppers.contains_key(&AccountId(*account))),
+                    .filter(|account| !known_shoppers.contains_key(&AccountId(*account))),
             );
             if is_first {
-                // Those of a sale's shoppers once, not for each of its items.
-                self.sessions.read_ahead(&self.platform, accounts).await?;
+                // Once for all items of a sale.
+                self.sessions.read_ahead(platform, accounts).await?;
             }
-            self.registered
-                .learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
+            known.learn(sale.id, &accounts.iter().copied().map(AccountId).collect::<Vec<_>>());
         }
         Ok(first_time_buyers)
     }
-}
-
-/// The item, when the sale sells it here and now.
-pub(super) fn sellable(
-    sale: &PublishedSale,
-    item: SaleItemId,
-    now: OffsetDateTime,
-) -> Result<&ContentItem> {
-    let item = sale
-        .item(item)
-        .ok_or_else(|| FieldError::new("sale_item_id", "Is not an item of this sale"))?;
-    if sale.content.mode == SaleMode::Redirect {
-        return Err(Error::conflict(
-            "redirect_sale",
-            "This is bought in the provider's own cart; use click_out_create.",
-        ));
-    }
-    sale.check_open(now)?;
-    Ok(item)
-}
-
-pub(super) fn other_quantity(quantity: i32) -> Error {
-    Error::conflict(
-        "idempotency_conflict",
-        format!(
-            "This Idempotency-Key stands for {quantity} already; use a new key for another number."
-        ),
-    )
-}
-
-pub(super) fn other_item() -> Error {
-    Error::conflict(
-        "idempotency_conflict",
-        "This Idempotency-Key stands for another item already; use a new key for this one.",
-    )
-}
-
-pub(super) fn waits_already(item: &ContentItem, quantity: i32) -> Error {
-    let detail = format!(
-        "You are in line for {quantity} of {} already. Leave that position first if you want another number.",
-        item.name
-    );
-    Error::conflict("already_waiting", detail)
-}
-
-pub(super) fn over_limit(item: &ContentItem, has: i64) -> Error {
-    let limit = i64::from(item.limit_per_shopper);
-    let detail = match ((limit - has).max(0), has) {
-        (0, has) => format!(
-            "You have {has} of {} already, and the limit is {limit} for each shopper: no more for you.",
-            item.name
-        ),
-        (more, 0) => format!(
-            "The limit is {limit} of {} for each shopper; you can have up to {more}.",
-            item.name
-        ),
-        (more, has) => format!(
-            "You have {has} of {} already, and the limit is {limit} for each shopper: you can have {more} more.",
-            item.name
-        ),
-    };
-    Error::conflict("limit_reached", detail)
-}
-
-pub(super) fn too_few(item: &ContentItem, left: i32) -> Error {
-    let detail = match left {
-        0 => format!(
-            "{} is sold out. Units come back when holds run out; wait in line for them.",
-            item.name
-        ),
-        left => format!("Only {left} of {} left.", item.name),
-    };
-    Error::conflict("sold_out", detail)
-}
-
-pub(super) fn not_registered() -> Error {
-    Error::conflict(
-        "not_registered",
-        "Only those who registered before the start can buy in this sale.",
-    )
 }

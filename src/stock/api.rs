@@ -1,4 +1,5 @@
-//! Holding units in a running sale, seeing one's holds, giving one back.
+//! The API of holds: holding units in a sale, listing and releasing one's holds; and of a sale's
+//! stock.
 
 use std::collections::HashMap;
 
@@ -8,56 +9,32 @@ use poem_openapi::{
     param::{Header, Path},
     payload::Json,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use super::{Allocator, Answer, HoldRequest, HoldState, waitlist_api::WaitlistEntryView};
+use super::{
+    Allocator, Hold, HoldInput, HoldOutcome, HoldRequest, HoldState, ItemCheck, holds, monitor,
+    resolve, waitlist_api::WaitlistEntryView,
+};
 use crate::{
     access::{
         Member, Session, SignedIn,
         api::{Empty, Tag},
     },
-    kernel::{
-        Error, FieldError, HoldId, Input, Money, Output, Result, SaleId, SaleItemId, TenantId,
-        VisitId,
-    },
+    kernel::{Error, HoldId, Input, Money, Output, Result, SaleId, SaleItemId, TenantId, VisitId},
     platform::Platform,
     sales::{self, PublishedSale},
 };
-
-/// Longest idempotency key, in characters.
-const KEY_MAX_CHARS: usize = 100;
 
 pub struct StockApi {
     pub platform: Platform,
     pub allocator: Allocator,
 }
 
-#[derive(Object, Deserialize)]
-#[oai(deny_unknown_fields)]
-#[serde(deny_unknown_fields)]
-pub struct HoldInput {
-    sale_item_id: SaleItemId,
-    /// 1 up to the item's limit per shopper.
-    quantity: i32,
-    /// Whether to wait in line when there is not enough left. By default one does.
-    #[oai(default = "wait_by_default")]
-    #[serde(default = "wait_by_default")]
-    wait: bool,
-    /// In line: whether to take what is there rather than wait for all.
-    #[oai(default)]
-    #[serde(default)]
-    accept_fewer: bool,
-}
-
-fn wait_by_default() -> bool {
-    true
-}
-
-/// Units kept for a shopper until a time.
+/// Units held for a shopper until a time.
 #[derive(Object, Serialize)]
-pub struct Hold {
+#[oai(rename = "Hold")]
+pub struct HoldView {
     id: HoldId,
     sale_slug: String,
     sale_item_id: SaleItemId,
@@ -68,29 +45,29 @@ pub struct Hold {
     state: HoldState,
     #[serde(with = "time::serde::rfc3339")]
     expires_at: OffsetDateTime,
-    /// What the clock shows here, to show the time left by.
+    /// The server's time, to compute the time left from.
     #[serde(with = "time::serde::rfc3339")]
     server_time: OffsetDateTime,
 }
 
 #[derive(Object)]
 struct HoldList {
-    items: Vec<Hold>,
+    items: Vec<HoldView>,
     server_time: OffsetDateTime,
 }
 
 #[derive(ApiResponse)]
-pub enum HoldAnswer {
+pub enum HoldResponse {
     /// Held.
     #[oai(status = 201)]
-    Held(Output<Hold>),
-    /// Sold out; put in line, in the order of arrival. Units that come free are offered to the
-    /// first in line.
+    Held(Output<HoldView>),
+    /// Sold out: joined the waitlist. Units that come free are offered to it, first come, first
+    /// served.
     #[oai(status = 202)]
     Waiting(Output<WaitlistEntryView>),
 }
 
-/// An item's counters, and the same counted anew from its holds.
+/// The stock of an item.
 #[derive(Object)]
 struct StockItem {
     sale_item_id: SaleItemId,
@@ -98,9 +75,9 @@ struct StockItem {
     capacity: i64,
     held: i64,
     sold: i64,
-    /// Positions in line.
+    /// Entries on the waitlist.
     waiting: i64,
-    /// Whether a recount of holds and line says the same.
+    /// Whether the numbers are the sum of the holds and the waitlist.
     agrees: bool,
 }
 
@@ -112,10 +89,10 @@ struct StockReport {
 
 #[OpenApi(tag = "Tag::Stock")]
 impl StockApi {
-    /// Hold units of an item for a while, to buy them; or wait in line for them
+    /// Hold units of an item for a while, to buy them, or join its waitlist
     ///
-    /// Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same
-    /// waitlist position. Without one, every request is a new hold.
+    /// Send the same `Idempotency-Key` when you retry: the answer is the same hold or waitlist
+    /// entry. Without a key, every request makes a new hold.
     #[oai(path = "/sales/:slug/holds", method = "post", operation_id = "hold_create")]
     async fn hold_create(
         &self,
@@ -124,17 +101,17 @@ impl StockApi {
         #[oai(name = "Idempotency-Key")] idempotency_key: Header<Option<String>>,
         body: Input<HoldInput>,
         cookies: &CookieJar,
-    ) -> Result<HoldAnswer> {
+    ) -> Result<HoldResponse> {
         self.hold(&caller.0, slug.0, idempotency_key.0, body.0, |sale| sales::visit(cookies, sale))
             .await
     }
 
-    /// What is held for me now, oldest first
+    /// My open holds, oldest first
     #[oai(path = "/me/holds", method = "get", operation_id = "hold_list")]
     async fn hold_list(&self, caller: SignedIn) -> Result<Json<HoldList>> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
-        let holds = super::held_by(&mut tx, caller.account(), now).await?;
+        let holds = holds::held_by(&mut tx, caller.account(), now).await?;
         let ids: Vec<SaleId> = holds.iter().map(|hold| hold.sale_id).collect();
         let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids)
             .await?
@@ -148,14 +125,14 @@ impl StockApi {
         Ok(Json(HoldList { items, server_time: now }))
     }
 
-    /// Give a hold back before its time
+    /// Release a hold before it expires
     #[oai(path = "/me/holds/:hold", method = "delete", operation_id = "hold_release")]
     async fn hold_release(&self, caller: SignedIn, hold: Path<HoldId>) -> Result<Empty> {
-        super::release(&self.platform, caller.account(), hold.0).await?;
+        resolve::release(&self.platform, caller.account(), hold.0).await?;
         Ok(Empty::Done)
     }
 
-    /// The stock of a sale, counted anew
+    /// The stock of a sale, checked against its holds and waitlist
     #[oai(
         path = "/providers/:tenant/sales/:sale/stock",
         method = "get",
@@ -171,13 +148,13 @@ impl StockApi {
         let slug =
             sales::slug(&mut tx, member.tenant, sale.0).await?.ok_or(Error::NotFound("sale"))?;
         drop(tx);
-        let items = match super::check(&self.platform, Some(&slug), None).await {
+        let items = match monitor::check(&self.platform, Some(&slug), None).await {
             Ok(items) => items,
             Err(Error::NotFound(_)) => vec![], // never approved, or sold by redirect
             Err(error) => return Err(error),
         };
-        let agrees = items.iter().all(super::ItemCheck::agrees);
-        let item = |item: super::ItemCheck| StockItem {
+        let agrees = items.iter().all(ItemCheck::agrees);
+        let item = |item: ItemCheck| StockItem {
             agrees: item.agrees(),
             sale_item_id: item.sale_item_id,
             item_name: item.name,
@@ -191,55 +168,39 @@ impl StockApi {
 }
 
 impl StockApi {
-    /// What `hold_create` does, whichever way it was asked for. `visit` tells under which visit the
-    /// session saw a sale.
+    /// The operation `hold_create`, for the router and for the short way past it. `visit` finds the
+    /// visit in which the shopper saw a sale.
     pub async fn hold(
         &self,
         session: &Session,
         slug: String,
         key: Option<String>,
-        wanted: HoldInput,
+        input: HoldInput,
         visit: impl FnOnce(SaleId) -> Option<VisitId>,
-    ) -> Result<HoldAnswer> {
-        let key = key.unwrap_or_else(|| Uuid::now_v7().to_string());
-        if !(1..=KEY_MAX_CHARS).contains(&key.chars().count()) {
-            return Err(FieldError::new(
-                "Idempotency-Key",
-                format!("Must have 1 to {KEY_MAX_CHARS} characters"),
-            )
-            .into());
-        }
+    ) -> Result<HoldResponse> {
         let sale = self.allocator.sale_cache().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
         if session.is_rehearsal != sale.rehearsal {
             return Err(Error::NotFound("sale"));
         }
-        let request = HoldRequest {
-            sale_slug: slug,
-            sale_item_id: wanted.sale_item_id,
-            account: session.account.id,
-            quantity: wanted.quantity,
-            idempotency_key: key,
-            visit_id: visit(sale.id).map(|visit| visit.0),
-            wait: wanted.wait,
-            accept_fewer: wanted.accept_fewer,
-        };
+        let visit = visit(sale.id).map(|visit| visit.0);
+        let request = HoldRequest::new(session.account.id, slug, &input, key, visit);
         let now = self.platform.clock.now();
         match self.allocator.hold(request).await? {
-            Answer::Held(hold) => Ok(HoldAnswer::Held(Output(
+            HoldOutcome::Held(hold) => Ok(HoldResponse::Held(Output(
                 describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?,
             ))),
-            Answer::Waiting(entry, position) => Ok(HoldAnswer::Waiting(Output(
-                WaitlistEntryView::new(&entry, &sale, position, None)
-                    .ok_or(Error::NotFound("item"))?,
-            ))),
+            HoldOutcome::Waiting(entry, position) => {
+                let view = WaitlistEntryView::new(&entry, &sale, position, None);
+                Ok(HoldResponse::Waiting(Output(view.ok_or(Error::NotFound("item"))?)))
+            }
         }
     }
 }
 
-/// A hold in the words of the published sale; a published item never leaves its sale.
-fn describe(hold: &super::Hold, sale: &PublishedSale, server_time: OffsetDateTime) -> Option<Hold> {
+/// A hold with the names and price of its published sale. A published item is never removed.
+fn describe(hold: &Hold, sale: &PublishedSale, server_time: OffsetDateTime) -> Option<HoldView> {
     let item = sale.item(hold.sale_item_id)?;
-    Some(Hold {
+    Some(HoldView {
         id: hold.id,
         sale_slug: sale.slug.clone(),
         sale_item_id: hold.sale_item_id,

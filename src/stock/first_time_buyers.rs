@@ -1,8 +1,9 @@
-//! Whom a counter knows to be new: expected shoppers who have nothing of its provider's yet, so
-//! that the database need not be asked of them. It is exact: every move of a hold or a position in
-//! line is in the receipt, and whoever's moved is forgotten before the next group is dealt with,
-//! under the item's lock. A key that was used for another item meanwhile is refused by the table;
-//! the group is then dealt with again, from the database.
+//! The first-time buyers that a writer knows of: expected shoppers who have nothing of the provider
+//! yet, so that the database need not be asked about them. The set is exact: every move of a hold
+//! or a waitlist entry is in the receipt, and under the item's lock the accounts that moved are
+//! removed before the next group is decided. If such a shopper's key was used for another item
+//! meanwhile, the unique index refuses it, and the group is decided again with what the database
+//! has.
 
 use std::collections::HashSet;
 
@@ -11,13 +12,13 @@ use uuid::Uuid;
 
 #[derive(Default)]
 pub struct FirstTimeBuyers {
-    /// The length of the item's receipt up to which all moves are known.
+    /// The length of the item's receipt up to which the moves are accounted for.
     length: i64,
     accounts: HashSet<Uuid, RandomState>,
 }
 
 impl FirstTimeBuyers {
-    /// None yet, to be added while the receipt is so long or longer.
+    /// None yet. Those added later were read when the receipt had `length` entries or more.
     pub fn since(length: i64) -> Self {
         Self { length, ..Self::default() }
     }
@@ -34,8 +35,8 @@ impl FirstTimeBuyers {
         self.accounts.contains(&account)
     }
 
-    /// Forgets those who moved while the receipt grew to `length`; everyone when nobody can say who
-    /// they are.
+    /// Removes the accounts that moved while the receipt grew to `length`; all accounts when it is
+    /// not known which moved.
     pub fn catch_up(&mut self, length: i64, moved: Option<&[Uuid]>) {
         match moved {
             Some(moved) => {
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_moved_is_new_no_longer() {
+    fn an_account_that_moved_is_no_first_time_buyer() {
         let all: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
         let mut first_time_buyers = FirstTimeBuyers::since(5);
         first_time_buyers.extend(all[..2].iter().copied());
@@ -65,6 +66,6 @@ mod tests {
         );
         assert_eq!(first_time_buyers.length(), 7);
         first_time_buyers.catch_up(90, None);
-        assert!(!first_time_buyers.contains(all[0]), "nobody can say who moved");
+        assert!(!first_time_buyers.contains(all[0]), "it is not known who moved");
     }
 }

@@ -1,10 +1,10 @@
-//! Who attends a counter: takes those who come, group by group, and deals with each group in one
-//! transaction.
+//! The writer of an item. Each node has one for each item in demand, and it decides the requests of
+//! this node in groups, one transaction a group.
 
 use std::{
     collections::{HashMap, HashSet},
     mem,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -14,254 +14,242 @@ use tokio::{runtime::Handle, sync::oneshot};
 use uuid::Uuid;
 
 use super::{
-    Allocator, Answer, EntryState, Hold, HoldState, WaitlistEntry, accounts_of,
-    allocator::{
-        not_registered, other_item, other_quantity, over_limit, sellable, too_few, waits_already,
-    },
+    EntryState, Hold, HoldOutcome, HoldRequest, HoldState, WaitlistEntry,
+    admission::{Registered, sellable},
+    errors,
     first_time_buyers::FirstTimeBuyers,
+    hold::accounts_of,
+    new_rows::{NewEntries, NewHolds},
     receipt::Move,
-    rules::{self, Arrival, Shelf, Shopper, Verdict},
+    rules::{self, Availability, Decision, ShopperStock},
+    shoppers::shoppers,
     stock_row::StockRow,
-    store::{self, NewHold},
-    waitlist::{self, NewEntry},
+    waitlist_offers::offer_free_units,
 };
 use crate::{
     events::NewEvent,
     kernel::{AccountId, Error, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId},
-    platform::{Db, Platform, Tx, broker::Notice, hot_path::BatchReceiver},
-    sales::{self, ContentItem, PublishedSale},
+    platform::{
+        Db, Platform, Tx,
+        broker::Notice,
+        hot_path::{BatchReceiver, BatchSender},
+    },
+    sales::{self, ContentItem, PublishedSale, SaleCache},
 };
 
-/// BatchReceiver dealt with in one transaction at most.
+/// Requests decided in one transaction, at most.
 const GROUP_MAX: usize = 256;
-/// A counter that nobody came to for this long closes.
+/// A writer without requests for this long ends.
 const IDLE: Duration = Duration::from_mins(1);
-/// The same on a node that is to end.
-const LAST_CALL: Duration = Duration::from_millis(500);
-/// How long a group is tried again when the database fails, before its arrivals are told so.
+/// The same on a node that shuts down.
+const IDLE_AT_SHUTDOWN: Duration = Duration::from_millis(500);
+/// How long a group is retried while the database fails, before its shoppers are told so.
 const RETRY_FOR: Duration = Duration::from_secs(8);
-/// One try takes no longer: the connection is dead then. Should its commit come through after all,
-/// the keys are known again.
+/// One try takes no longer than this: the connection is dead by then. If its commit succeeds after
+/// all, the next try finds the idempotency keys.
 const TRY_LIMIT: Duration = Duration::from_secs(5);
-/// A transaction begun ahead waits no longer for its group.
-const AHEAD: Duration = Duration::from_millis(100);
+/// A transaction begun in advance waits no longer than this for its group.
+const BEGUN_IN_ADVANCE: Duration = Duration::from_millis(100);
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Someone at a counter.
-pub struct Caller {
-    pub arrival: Arrival,
-    pub visit: Option<Uuid>,
-    pub accept_fewer: bool,
-    /// Known to be registered for the sale, where only those may buy.
+/// A request and where its outcome goes.
+pub struct PendingRequest {
+    pub request: HoldRequest,
+    /// Known to be registered for the sale, where only registered shoppers may buy.
     pub registered: bool,
     pub sale: Arc<PublishedSale>,
-    pub answer: oneshot::Sender<Result<Answer>>,
+    pub outcome: oneshot::Sender<Result<HoldOutcome>>,
 }
 
+/// What the writers of a node share. Cheap to clone.
+#[derive(Clone)]
+pub struct WriterContext {
+    pub platform: Platform,
+    pub sale_cache: SaleCache,
+    pub registered: Registered,
+    /// The senders to the writers that run, by item.
+    pub writers: Arc<Mutex<HashMap<SaleItemId, BatchSender<PendingRequest>>>>,
+}
+
+type Outcomes = Vec<Result<HoldOutcome>>;
+
 pub struct ItemWriter {
-    allocator: Allocator,
+    context: WriterContext,
     tenant: TenantId,
     item: SaleItemId,
-    arrivals: BatchReceiver<Caller>,
-    /// Who is dealt with.
-    group: Vec<Caller>,
+    requests: BatchReceiver<PendingRequest>,
+    group: Vec<PendingRequest>,
     /// A transaction begun for the next group.
     begun: Option<Tx>,
     first_time_buyers: FirstTimeBuyers,
-    /// Those being read ahead.
-    ahead: Option<oneshot::Receiver<FirstTimeBuyers>>,
-    /// Where callers wait for their answers: theirs is not the clerk's thread.
-    callers: Handle,
+    /// First-time buyers that are still being read.
+    read_ahead: Option<oneshot::Receiver<FirstTimeBuyers>>,
+    /// The runtime of the requests. Their outcomes are sent there, not on the writer's thread.
+    request_runtime: Handle,
 }
 
 impl ItemWriter {
-    /// To be called where the callers are.
+    /// Call it on the runtime of the requests.
     pub fn new(
-        allocator: &Allocator,
+        context: &WriterContext,
         tenant: TenantId,
         item: SaleItemId,
-        arrivals: BatchReceiver<Caller>,
-        ahead: oneshot::Receiver<FirstTimeBuyers>,
+        requests: BatchReceiver<PendingRequest>,
+        read_ahead: oneshot::Receiver<FirstTimeBuyers>,
     ) -> Self {
-        let group = Vec::with_capacity(GROUP_MAX);
         Self {
-            allocator: allocator.clone(),
+            context: context.clone(),
             tenant,
             item,
-            arrivals,
-            group,
+            requests,
+            group: Vec::with_capacity(GROUP_MAX),
             begun: None,
             first_time_buyers: FirstTimeBuyers::default(),
-            ahead: Some(ahead),
-            callers: Handle::current(),
+            read_ahead: Some(read_ahead),
+            request_runtime: Handle::current(),
         }
     }
 
-    /// Deals with who comes to a counter, group by group, until nobody comes any more.
-    pub async fn attend(mut self) {
+    /// Decides requests, group by group, until there have been none for a while.
+    pub async fn run(mut self) {
         let mut last = 1;
         loop {
-            let more = tokio::select! {
+            let received = tokio::select! {
                 biased;
-                more = self.arrivals.recv_batch(&mut self.group, GROUP_MAX, last) => Some(more),
-                () = tokio::time::sleep(AHEAD), if self.begun.is_some() => {
+                received = self.requests.recv_batch(&mut self.group, GROUP_MAX, last) => {
+                    Some(received)
+                }
+                () = tokio::time::sleep(BEGUN_IN_ADVANCE), if self.begun.is_some() => {
                     self.begun = None;
                     if self.group.is_empty() {
                         continue;
                     }
                     Some(true)
                 }
-                () = nobody_comes(&self.allocator.platform) => None,
+                () = idle(&self.context.platform) => None,
             };
-            match more {
+            match received {
                 Some(false) => return,
                 Some(true) => {}
                 None if !self.group.is_empty() => {} // the first came at the last moment
                 None => {
-                    // Whoever comes from now on opens another; who is in the channel already is
-                    // dealt with.
-                    self.arrivals.close();
-                    self.allocator.close(self.item);
+                    // Later requests start another writer; those already queued are still decided.
+                    self.requests.close();
+                    let mut writers =
+                        self.context.writers.lock().unwrap_or_else(PoisonError::into_inner);
+                    writers.remove(&self.item);
                     continue;
                 }
             }
-            let answers = self.deal_persistently().await;
+            let outcomes = self.commit_with_retries().await;
             last = self.group.len();
-            let Some(answers) = answers else {
-                // Whoever came meanwhile hears it now, rather than wait for a group of their own.
-                self.arrivals.drain_ready(&mut self.group, usize::MAX);
-                for caller in self.group.drain(..) {
-                    let _ = caller.answer.send(Err(Error::Unavailable { retry_after_seconds: 2 }));
+            let Some(outcomes) = outcomes else {
+                // Requests that queued up meanwhile fail now, not after a group of their own.
+                self.requests.drain_ready(&mut self.group, usize::MAX);
+                for pending in self.group.drain(..) {
+                    let error = Error::Unavailable { retry_after_seconds: 2 };
+                    let _ = pending.outcome.send(Err(error));
                 }
                 continue;
             };
-            // Told by a task of theirs: woken one by one from here they would keep the next group
-            // waiting.
+            // Sent by a task on their own runtime. Waking them one by one from here would delay the
+            // next group.
             let group = mem::replace(&mut self.group, Vec::with_capacity(GROUP_MAX));
-            self.callers.spawn(async move {
-                for (caller, answer) in group.into_iter().zip(answers) {
-                    // An error means that the caller has gone; a retry with the same key hears the
-                    // same answer.
-                    let _ = caller.answer.send(answer);
+            self.request_runtime.spawn(async move {
+                for (pending, outcome) in group.into_iter().zip(outcomes) {
+                    // It fails when the client has gone. A retry with its key gets the same
+                    // outcome.
+                    let _ = pending.outcome.send(outcome);
                 }
             });
         }
     }
 
-    /// Deals with a group, again while the database fails: keys make a group that was committed
-    /// after all known again. None when it fails for too long.
-    async fn deal_persistently(&mut self) -> Option<Vec<Result<Answer>>> {
+    /// Commits the group, and tries again while the database fails: should the group have been
+    /// committed after all, its idempotency keys are found. None when it fails for too long.
+    async fn commit_with_retries(&mut self) -> Option<Outcomes> {
         let began = tokio::time::Instant::now();
         loop {
-            // They are known again only once a group was dealt with to its end.
+            // They are put back only when a group was committed to its end.
             let first_time_buyers = mem::take(&mut self.first_time_buyers);
-            let dealt = tokio::time::timeout(TRY_LIMIT, self.deal(first_time_buyers)).await;
-            match dealt.unwrap_or(Err(Error::Unavailable { retry_after_seconds: 2 })) {
-                Ok((answers, first_time_buyers)) => {
+            let committed =
+                tokio::time::timeout(TRY_LIMIT, self.commit_group(first_time_buyers)).await;
+            match committed.unwrap_or(Err(Error::Unavailable { retry_after_seconds: 2 })) {
+                Ok((outcomes, first_time_buyers)) => {
                     self.first_time_buyers = first_time_buyers;
-                    return Some(answers);
+                    return Some(outcomes);
                 }
                 Err(error) if began.elapsed() > RETRY_FOR => {
-                    tracing::error!(?error, item = %self.item, "a group at the allocator could not be dealt with");
+                    tracing::error!(?error, item = %self.item, "a group of holds failed for good");
                     return None;
                 }
                 Err(error) => {
-                    tracing::warn!(?error, item = %self.item, "a group at the allocator is tried again");
+                    tracing::warn!(?error, item = %self.item, "a group of holds failed; retrying");
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
         }
     }
 
-    /// One group, one transaction; the next is begun with its commit when there are many, so that
-    /// their group need not wait for that.
-    async fn deal(
+    /// Decides the group in one transaction. The commit of a larger group begins the transaction of
+    /// the next one in the same round trip.
+    async fn commit_group(
         &mut self,
         mut first_time_buyers: FirstTimeBuyers,
-    ) -> Result<(Vec<Result<Answer>>, FirstTimeBuyers)> {
+    ) -> Result<(Outcomes, FirstTimeBuyers)> {
         let (tenant, item) = (self.tenant, self.item);
-        if let Some(Ok(ahead)) = self.ahead.as_mut().map(oneshot::Receiver::try_recv) {
-            first_time_buyers = ahead;
-            self.ahead = None;
+        if let Some(Ok(read_ahead)) = self.read_ahead.as_mut().map(oneshot::Receiver::try_recv) {
+            first_time_buyers = read_ahead;
+            self.read_ahead = None;
         }
         let mut tx = match self.begun.take() {
             Some(begun) => begun,
-            None => self.allocator.platform.dedicated.db().tenant(tenant).await?,
+            None => self.context.platform.dedicated.db().tenant(tenant).await?,
         };
-        let mut counters =
+        let mut stock =
             StockRow::lock_since(&mut tx, tenant, item, first_time_buyers.length()).await?;
-        // Another node may have had the lock for a while: whoever came meanwhile is of this group.
-        self.arrivals.drain_ready(&mut self.group, GROUP_MAX);
-        first_time_buyers.catch_up(counters.receipt_length(), counters.moved_since());
-        let Some(mut sale) = self.group.last().map(|caller| caller.sale.clone()) else {
+        // Another node may have held the lock for a while: take the requests that came meanwhile.
+        self.requests.drain_ready(&mut self.group, GROUP_MAX);
+        first_time_buyers.catch_up(stock.receipt_length(), stock.moved_since());
+        let Some(last) = self.group.last() else {
             return Ok((vec![], first_time_buyers));
         };
-        if !counters.is_sold_as(&sale) {
-            // The memory of this node is behind: what the locked row says counts.
-            let slug = sale.slug.clone();
-            sale = sales::published_or_rehearsed(&mut tx, &slug)
-                .await?
-                .map(Arc::new)
-                .ok_or(Error::NotFound("sale"))?;
-            self.allocator.sale_cache.forget(&slug);
-        }
-        let now = self.allocator.platform.clock.now();
-        let mut accounts: Vec<Uuid> =
-            self.group.iter().map(|caller| caller.arrival.account.0).collect();
-        accounts.sort_unstable();
-        accounts.dedup(); // who pressed twice in a group is looked up, and counted, once
-        let unknown = |caller: &&Caller| sale.content.registered_only && !caller.registered;
-        let unknown: Vec<Uuid> =
-            self.group.iter().filter(unknown).map(|caller| caller.arrival.account.0).collect();
-        accounts.retain(|account| !first_time_buyers.contains(*account));
-        let (mut shoppers, mut found) = (HashMap::new(), vec![]);
-        if !accounts.is_empty() || !unknown.is_empty() {
-            (shoppers, found) =
-                store::shoppers(&mut tx, tenant, sale.id, item, &accounts, &unknown).await?;
-            self.allocator.registered.learn(sale.id, &found);
-        }
+        let sale = current_sale(&self.context, &mut tx, &stock, &last.sale).await?;
+        let now = self.context.platform.clock.now();
+        let (mut shoppers, registered) =
+            read_shoppers(&self.context, &mut tx, item, &sale, &self.group, &first_time_buyers)
+                .await?;
         shoppers.reserve(self.group.len());
-        let mut dealt = Dealt {
+        let mut group = Group {
             sale: &sale,
+            item,
             now,
-            counters: &mut counters,
-            holds: vec![],
-            entries: vec![],
-            found: found.into_iter().collect(),
+            stock: &mut stock,
+            holds: NewHolds::default(),
+            entries: NewEntries::default(),
+            registered,
         };
-        let answers: Vec<Result<Answer>> = self
-            .group
-            .iter()
-            .map(|caller| {
-                let shopper = shoppers.entry(caller.arrival.account).or_default();
-                match (sellable(&sale, item, now), shopper.holds.get(&caller.arrival.key)) {
-                    (Ok(content), _) => dealt.caller(content, shopper, caller),
-                    (Err(_), Some(hold)) if hold.quantity == caller.arrival.quantity => {
-                        Ok(Answer::Held(hold.clone()))
-                    }
-                    (Err(error), _) => Err(error),
-                }
-            })
-            .collect();
-        let Dealt { holds, entries, .. } = dealt;
-        if !counters.moved() {
+        let outcomes: Outcomes =
+            self.group.iter().map(|pending| group.outcome(&mut shoppers, pending)).collect();
+        let Group { holds, entries, .. } = group;
+        if !stock.has_moves() {
             tx.rollback().await?;
-            if answers.iter().any(Result::is_ok) {
-                // What is told again may not be on disk yet: who wrote it waits for that after the
-                // commit.
-                self.allocator.platform.dedicated.db().flush().await?;
+            if outcomes.iter().any(Result::is_ok) {
+                // A repeated outcome may not be on disk yet: the node that wrote it flushes after
+                // its commit.
+                self.context.platform.dedicated.db().flush().await?;
             }
-            return Ok((answers, first_time_buyers));
+            return Ok((outcomes, first_time_buyers));
         }
-        let told = events_of(&sale, item, counters.receipt_length() + 1, &holds, &entries)?;
-        // Units may be free that those before did not want: too few for all of theirs.
-        let may_serve = counters.waiting > 0 && counters.available() > 0;
-        let mut saved = counters.save_with(&mut tx, now, &holds, &entries, &told).await?;
+        let events = events_of(&sale, item, stock.receipt_length() + 1, &holds, &entries)?;
+        // Units may be left that were too few for the entries ahead, but not for the new ones.
+        let may_offer = stock.waiting > 0 && stock.available() > 0;
+        let mut length = stock.save_with(&mut tx, now, &holds, &entries, &events).await?;
         let mut offered = vec![];
-        if may_serve {
-            let mut counters = StockRow::lock(&mut tx, tenant, item).await?;
-            offered = waitlist::serve(&mut tx, &mut counters, now).await?;
-            saved = counters.save(&mut tx, now).await?;
+        if may_offer {
+            let mut stock = StockRow::lock(&mut tx, tenant, item).await?;
+            offered = offer_free_units(&mut tx, &mut stock, now).await?;
+            length = stock.save(&mut tx, now).await?;
         }
         if self.group.len() > 1 {
             Db::commit_and_begin(&mut tx, tenant).await?;
@@ -269,161 +257,226 @@ impl ItemWriter {
         } else {
             tx.commit().await?;
         }
-        let moved: Vec<AccountId> =
-            told_of(&holds, &entries).chain(accounts_of(&offered)).collect();
-        first_time_buyers
-            .catch_up(saved, Some(&moved.iter().map(|account| account.0).collect::<Vec<_>>()));
-        let broker = &self.allocator.platform.broker;
+        let moved: Vec<AccountId> = holds
+            .rows
+            .accounts()
+            .chain(entries.rows.accounts())
+            .chain(accounts_of(&offered))
+            .collect();
+        let ids: Vec<Uuid> = moved.iter().map(|account| account.0).collect();
+        first_time_buyers.catch_up(length, Some(&ids));
+        let broker = &self.context.platform.broker;
         broker.publish(Notice::ShoppersChanged { accounts: moved }).await;
         broker.publish(Notice::StockChanged { slug: sale.slug.clone() }).await;
-        Ok((with_offers(answers, offered), first_time_buyers))
+        Ok((with_offers(outcomes, offered), first_time_buyers))
     }
 }
 
-/// Until a counter has been idle for long; for a moment, once the node is to end.
-async fn nobody_comes(platform: &Platform) {
+/// The sale as the locked row knows it. It is read again when the cache of this node is behind.
+async fn current_sale(
+    context: &WriterContext,
+    tx: &mut Tx,
+    stock: &StockRow,
+    cached: &Arc<PublishedSale>,
+) -> Result<Arc<PublishedSale>> {
+    if stock.is_sold_as(cached) {
+        return Ok(cached.clone());
+    }
+    let sale = sales::published_or_rehearsed(tx, &cached.slug).await?;
+    context.sale_cache.forget(&cached.slug);
+    Ok(Arc::new(sale.ok_or(Error::NotFound("sale"))?))
+}
+
+/// What the shoppers of a group have of the item, except for known first-time buyers; and which of
+/// those not known to be registered are.
+async fn read_shoppers(
+    context: &WriterContext,
+    tx: &mut Tx,
+    item: SaleItemId,
+    sale: &PublishedSale,
+    group: &[PendingRequest],
+    first_time_buyers: &FirstTimeBuyers,
+) -> Result<(HashMap<AccountId, ShopperStock>, HashSet<AccountId>)> {
+    let account = |pending: &PendingRequest| pending.request.account.0;
+    let mut accounts: Vec<Uuid> = group.iter().map(account).collect();
+    accounts.sort_unstable();
+    accounts.dedup(); // a shopper may have several requests in a group
+    accounts.retain(|account| !first_time_buyers.contains(*account));
+    let ask = |pending: &&PendingRequest| sale.content.registered_only && !pending.registered;
+    let unregistered: Vec<Uuid> = group.iter().filter(ask).map(account).collect();
+    if accounts.is_empty() && unregistered.is_empty() {
+        return Ok((HashMap::new(), HashSet::new()));
+    }
+    let (shoppers, registered) =
+        shoppers(tx, sale.tenant, sale.id, item, &accounts, &unregistered).await?;
+    context.registered.learn(sale.id, &registered);
+    Ok((shoppers, registered.into_iter().collect()))
+}
+
+/// Returns when a writer has been idle for long; soon, once the node shuts down.
+async fn idle(platform: &Platform) {
     tokio::select! {
         () = tokio::time::sleep(IDLE) => {}
-        () = platform.shutdown.cancelled() => tokio::time::sleep(LAST_CALL).await,
+        () = platform.shutdown.cancelled() => tokio::time::sleep(IDLE_AT_SHUTDOWN).await,
     }
 }
 
-/// The events of a group: how many were held and how many went to the line. Which and whose stands
-/// in the receipt's entry; once more would be a fifth of what a group costs the database.
+/// The events of a group: how many holds were made and how many shoppers joined the waitlist. The
+/// receipt's entry names each of them; to repeat that would be a fifth of what a group costs the
+/// database.
 fn events_of<'a>(
     sale: &PublishedSale,
     item: SaleItemId,
     receipt_sequence: i64,
-    holds: &[NewHold],
-    entries: &[NewEntry],
+    holds: &NewHolds<'_>,
+    entries: &NewEntries<'_>,
 ) -> Result<Vec<NewEvent<'a>>> {
-    let event = |kind, quantities: Vec<i32>| {
+    let event = |kind, quantities: &[i32]| {
         let (count, units) = (quantities.len(), quantities.iter().sum());
         (count > 0).then(|| {
-            NewEvent::new(
-                kind,
-                &Group { sale_id: sale.id, sale_item_id: item, receipt_sequence, count, units },
-            )
+            let payload =
+                GroupEvent { sale_id: sale.id, sale_item_id: item, receipt_sequence, count, units };
+            NewEvent::new(kind, &payload)
         })
     };
-    let held = event("hold.created", holds.iter().map(|new| new.hold.quantity).collect());
-    let joined = event("waitlist.joined", entries.iter().map(|new| new.entry.quantity).collect());
+    let held = event("hold.created", &holds.rows.quantities);
+    let joined = event("waitlist.joined", &entries.rows.quantities);
     held.into_iter().chain(joined).collect()
 }
 
-/// What the event of a group says.
+/// The payload of a group's event.
 #[derive(Serialize)]
-struct Group {
+struct GroupEvent {
     sale_id: SaleId,
     sale_item_id: SaleItemId,
-    /// The entry of the item's receipt that names each.
+    /// The entry of the item's receipt that names each hold or waitlist entry.
     receipt_sequence: i64,
     count: usize,
     units: i32,
 }
 
-/// Whose holds or waitlist positions these are.
-fn told_of(holds: &[NewHold], entries: &[NewEntry]) -> impl Iterator<Item = AccountId> {
-    holds.iter().map(|new| new.hold.account).chain(entries.iter().map(|new| new.entry.account))
-}
-
-/// Who was put in line and offered units in the same transaction is told of the units.
-fn with_offers(mut answers: Vec<Result<Answer>>, offered: Vec<Hold>) -> Vec<Result<Answer>> {
+/// Replaces the outcome of shoppers who joined the waitlist and were offered units in the same
+/// transaction.
+fn with_offers(mut outcomes: Outcomes, offered: Vec<Hold>) -> Outcomes {
     for hold in offered {
-        let waits = |answer: &&mut Result<Answer>| matches!(answer, Ok(Answer::Waiting(entry, _)) if entry.account == hold.account);
-        if let Some(answer) = answers.iter_mut().find(waits) {
-            *answer = Ok(Answer::Held(hold));
+        let waiting = outcomes.iter_mut().flatten().find(|outcome| match outcome {
+            HoldOutcome::Waiting(entry, _) => entry.account == hold.account,
+            HoldOutcome::Held(_) => false,
+        });
+        if let Some(outcome) = waiting {
+            *outcome = HoldOutcome::Held(hold);
         }
     }
-    answers
+    outcomes
 }
 
-/// A group being dealt with.
-struct Dealt<'a> {
-    sale: &'a PublishedSale,
+/// A group while its requests are decided.
+struct Group<'g, 'r> {
+    sale: &'g PublishedSale,
+    item: SaleItemId,
     now: OffsetDateTime,
-    counters: &'a mut StockRow,
-    holds: Vec<NewHold>,
-    entries: Vec<NewEntry>,
-    /// Found to be registered, of those of whom it was not known.
-    found: HashSet<AccountId>,
+    stock: &'g mut StockRow,
+    holds: NewHolds<'r>,
+    entries: NewEntries<'r>,
+    /// Found to be registered, of those not known to be.
+    registered: HashSet<AccountId>,
 }
 
-impl Dealt<'_> {
-    fn caller(
+impl<'r> Group<'_, 'r> {
+    fn outcome(
+        &mut self,
+        shoppers: &mut HashMap<AccountId, ShopperStock>,
+        pending: &'r PendingRequest,
+    ) -> Result<HoldOutcome> {
+        let request = &pending.request;
+        let shopper = shoppers.entry(request.account).or_default();
+        match (
+            sellable(self.sale, self.item, self.now),
+            shopper.holds.get(&request.idempotency_key),
+        ) {
+            (Ok(item), _) => self.decide(item, shopper, pending),
+            (Err(_), Some(hold)) if hold.quantity == request.quantity => {
+                Ok(HoldOutcome::Held(hold.clone()))
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    fn decide(
         &mut self,
         item: &ContentItem,
-        shopper: &mut Shopper,
-        caller: &Caller,
-    ) -> Result<Answer> {
-        let mut shelf = Shelf {
-            available: self.counters.available(),
-            waiting: self.counters.waiting,
-            limit: item.limit_per_shopper,
+        shopper: &mut ShopperStock,
+        pending: &'r PendingRequest,
+    ) -> Result<HoldOutcome> {
+        let request = &pending.request;
+        let mut available = Availability {
+            units: self.stock.available(),
+            waiting: self.stock.waiting,
+            limit_per_shopper: item.limit_per_shopper,
         };
         let admitted = !self.sale.content.registered_only
-            || caller.registered
-            || self.found.contains(&caller.arrival.account);
-        match rules::deal(&mut shelf, shopper, &caller.arrival, admitted) {
-            Verdict::AgainHeld(hold) => Ok(Answer::Held(hold)),
-            Verdict::AgainWaiting(entry) => Ok(Answer::Waiting(entry, None)),
-            Verdict::Hold => {
-                let hold = self.hold(item.sale_item_id, caller);
+            || pending.registered
+            || self.registered.contains(&request.account);
+        match rules::decide(&mut available, shopper, request, admitted) {
+            Decision::RetryOfHold(hold) => Ok(HoldOutcome::Held(hold)),
+            Decision::RetryOfEntry(entry) => Ok(HoldOutcome::Waiting(entry, None)),
+            Decision::Hold => {
+                let hold = self.hold(request);
                 shopper.units += i64::from(hold.quantity);
-                shopper.holds.insert(caller.arrival.key.clone(), hold.clone());
-                Ok(Answer::Held(hold))
+                shopper.holds.insert(request.idempotency_key.clone(), hold.clone());
+                Ok(HoldOutcome::Held(hold))
             }
-            Verdict::Wait => {
-                let entry = self.wait(item.sale_item_id, caller);
-                shopper.entry = Some((caller.arrival.key.clone(), entry.clone()));
-                Ok(Answer::Waiting(entry, Some(self.counters.waiting.into())))
+            Decision::JoinWaitlist => {
+                let entry = self.join_waitlist(request);
+                shopper.entry = Some((request.idempotency_key.clone(), entry.clone()));
+                Ok(HoldOutcome::Waiting(entry, Some(self.stock.waiting.into())))
             }
-            Verdict::OtherQuantity(quantity) => Err(other_quantity(quantity)),
-            Verdict::OtherItem => Err(other_item()),
-            Verdict::WaitsAlready(quantity) => Err(waits_already(item, quantity)),
-            Verdict::OverLimit(has) => Err(over_limit(item, has)),
-            Verdict::TooFew(left) => Err(too_few(item, left)),
-            Verdict::NotRegistered if self.sale.rehearsal => Err(Error::NotFound("sale")),
-            Verdict::NotRegistered => Err(not_registered()),
+            Decision::KeyOfOtherQuantity(quantity) => Err(errors::key_of_other_quantity(quantity)),
+            Decision::KeyOfOtherItem => Err(errors::key_of_other_item()),
+            Decision::AlreadyWaiting(quantity) => Err(errors::already_waiting(item, quantity)),
+            Decision::OverLimit(has) => Err(errors::over_limit(item, has)),
+            Decision::TooFew(left) => Err(errors::too_few(item, left)),
+            Decision::NotRegistered if self.sale.rehearsal => Err(Error::NotFound("sale")),
+            Decision::NotRegistered => Err(errors::not_registered()),
         }
     }
 
-    fn hold(&mut self, item: SaleItemId, caller: &Caller) -> Hold {
+    fn hold(&mut self, request: &'r HoldRequest) -> Hold {
         let hold = Hold {
             tenant: self.sale.tenant,
             id: HoldId::new(),
             sale_id: self.sale.id,
-            sale_item_id: item,
-            account: caller.arrival.account,
-            visit_id: caller.visit,
-            quantity: caller.arrival.quantity,
+            sale_item_id: self.item,
+            account: request.account,
+            visit_id: request.visit_id,
+            quantity: request.quantity,
             state: HoldState::Held,
             created_at: self.now,
             expires_at: self.now + time::Duration::seconds(self.sale.content.hold_seconds.into()),
         };
-        self.counters.count(hold.account, Move::Held { hold: hold.id, quantity: hold.quantity });
-        self.holds.push(NewHold { hold: hold.clone(), key: caller.arrival.key.clone() });
+        self.stock.record(hold.account, Move::Held { hold: hold.id, quantity: hold.quantity });
+        self.holds.push(&hold, &request.idempotency_key);
         hold
     }
 
-    fn wait(&mut self, item: SaleItemId, caller: &Caller) -> WaitlistEntry {
+    fn join_waitlist(&mut self, request: &'r HoldRequest) -> WaitlistEntry {
         let entry = WaitlistEntry {
             tenant: self.sale.tenant,
             id: WaitlistId::new(),
             sale_id: self.sale.id,
-            sale_item_id: item,
-            account: caller.arrival.account,
-            visit_id: caller.visit,
-            quantity: caller.arrival.quantity,
-            accept_fewer: caller.accept_fewer,
-            position: self.counters.next_position(),
+            sale_item_id: self.item,
+            account: request.account,
+            visit_id: request.visit_id,
+            quantity: request.quantity,
+            accept_fewer: request.accept_fewer,
+            position: self.stock.next_position(),
             state: EntryState::Waiting,
             hold_id: None,
             created_at: self.now,
         };
         let WaitlistEntry { id, account, quantity, accept_fewer, position, .. } = entry;
-        self.counters.count(account, Move::Waited { entry: id, quantity, accept_fewer, position });
-        self.entries.push(NewEntry { entry: entry.clone(), key: caller.arrival.key.clone() });
+        self.stock.record(account, Move::Joined { entry: id, quantity, accept_fewer, position });
+        self.entries.push(&entry, &request.idempotency_key);
         entry
     }
 }

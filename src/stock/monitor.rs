@@ -1,8 +1,9 @@
-//! The check that the counters are the sum of the holds: by hand, and by the clock, which halts a
-//! sale that fails it.
+//! The check that each stock row is the sum of its holds: on demand, and as the stock monitor,
+//! which halts a sale that fails it.
 
 use serde::Serialize;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use crate::{
     access::Actor,
@@ -11,12 +12,13 @@ use crate::{
     sales,
 };
 
-/// Items one check looks at.
+/// Items that one check covers, at most.
 const ITEMS_MAX: i64 = 10_000;
-/// The clock checks a sale until this long after its end: holds and refunds still move its stock.
+/// The monitor checks a sale until this long after its end, because holds and refunds still move
+/// its stock.
 const WATCHED_AFTER_END: Duration = Duration::hours(2);
 
-/// An item's counters, and the same counted anew.
+/// An item's stock row, and the same counted from its holds and waitlist.
 #[derive(Debug, Clone, Serialize)]
 pub struct ItemCheck {
     #[serde(skip)]
@@ -29,7 +31,7 @@ pub struct ItemCheck {
     pub capacity: i64,
     pub held: i64,
     pub sold: i64,
-    /// Entries in line.
+    /// Entries on the waitlist.
     pub waiting: i64,
     pub held_recounted: i64,
     pub sold_recounted: i64,
@@ -37,7 +39,7 @@ pub struct ItemCheck {
 }
 
 impl ItemCheck {
-    /// Whether the counters are what the holds and the line say, and fit the capacity.
+    /// Whether the stock row is the sum of the holds and the waitlist, within the capacity.
     pub fn agrees(&self) -> bool {
         (self.held, self.sold, self.waiting)
             == (self.held_recounted, self.sold_recounted, self.waiting_recounted)
@@ -45,48 +47,71 @@ impl ItemCheck {
     }
 }
 
-/// Checks the items of one sale, or of all that `watched_since` says: those that end after it and
-/// sell, which rehearsals do not; their reports count anew. One statement sees one moment, so it is
-/// right in the middle of a rush. An unknown slug is a 404.
+/// Checks the items of a sale, or of all that end after `watched_since`, without rehearsals: they
+/// sell nothing, and their reports have a check of their own. One statement counts everything as of
+/// one moment, so the check is exact in the middle of a rush. A slug without stock is not found.
 pub async fn check(
     platform: &Platform,
     slug: Option<&str>,
-    watched_since: Option<time::OffsetDateTime>,
+    watched_since: Option<OffsetDateTime>,
 ) -> Result<Vec<ItemCheck>> {
     let mut tx = platform.db.platform("stock check").await?;
-    let items = sqlx::query_as!(
-        ItemCheck,
+    let items = sales::stocked_items(&mut tx, slug, watched_since, ITEMS_MAX).await?;
+    let tenants: Vec<Uuid> = items.iter().map(|item| item.tenant.0).collect();
+    let ids: Vec<Uuid> = items.iter().map(|item| item.sale_item_id.0).collect();
+    let rows = sqlx::query!(
         r#"
-        SELECT k.tenant_id AS "tenant: TenantId", k.sale_id AS "sale_id: SaleId", s.slug, k.sale_item_id AS "sale_item_id: SaleItemId", i.name,
-               k.capacity::bigint AS "capacity!", k.held::bigint AS "held!", k.sold::bigint AS "sold!", k.waiting::bigint AS "waiting!",
-               h.units AS "held_recounted!", o.units AS "sold_recounted!", w.waiting AS "waiting_recounted!"
-        FROM stock k
-        JOIN sales s ON s.tenant_id = k.tenant_id AND s.id = k.sale_id
-        JOIN sale_items si ON si.tenant_id = k.tenant_id AND si.id = k.sale_item_id
-        JOIN items i ON i.tenant_id = si.tenant_id AND i.id = si.item_id,
-        LATERAL (SELECT coalesce(sum(quantity), 0) AS units FROM holds
-                 WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'held') h,
-        LATERAL (SELECT coalesce(sum(quantity - returned), 0) AS units FROM holds
-                 WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'sold') o,
-        LATERAL (SELECT count(*) AS waiting FROM waitlist
-                 WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting') w
-        WHERE ($1::text IS NULL OR s.slug = $1) AND ($2::timestamptz IS NULL OR s.ends_at > $2 AND NOT s.rehearsal)
-        ORDER BY s.slug, si.position LIMIT $3
+        SELECT item.n AS "n!", k.capacity::bigint AS "capacity!", k.held::bigint AS "held!",
+               k.sold::bigint AS "sold!", k.waiting::bigint AS "waiting!",
+               h.units AS "held_recounted!", o.units AS "sold_recounted!",
+               w.waiting AS "waiting_recounted!"
+        FROM UNNEST($1::uuid[], $2::uuid[])
+            WITH ORDINALITY AS item (tenant_id, sale_item_id, n)
+        JOIN stock k ON k.tenant_id = item.tenant_id AND k.sale_item_id = item.sale_item_id,
+        LATERAL (
+            SELECT coalesce(sum(quantity), 0) AS units FROM holds
+            WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'held'
+        ) h,
+        LATERAL (
+            SELECT coalesce(sum(quantity - returned), 0) AS units FROM holds
+            WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'sold'
+        ) o,
+        LATERAL (
+            SELECT count(*) AS waiting FROM waitlist
+            WHERE tenant_id = k.tenant_id AND sale_item_id = k.sale_item_id AND state = 'waiting'
+        ) w
+        ORDER BY item.n
         "#,
-        slug,
-        watched_since,
-        ITEMS_MAX,
+        &tenants,
+        &ids,
     )
     .fetch_all(&mut *tx)
     .await?;
-    if items.is_empty() && slug.is_some() {
+    if rows.is_empty() && slug.is_some() {
         return Err(Error::NotFound("sale with stock"));
     }
-    Ok(items)
+    let checked = rows.into_iter().filter_map(|row| {
+        let item = usize::try_from(row.n - 1).ok().and_then(|n| items.get(n))?;
+        Some(ItemCheck {
+            tenant: item.tenant,
+            sale_id: item.sale_id,
+            slug: item.slug.clone(),
+            sale_item_id: item.sale_item_id,
+            name: item.name.clone(),
+            capacity: row.capacity,
+            held: row.held,
+            sold: row.sold,
+            waiting: row.waiting,
+            held_recounted: row.held_recounted,
+            sold_recounted: row.sold_recounted,
+            waiting_recounted: row.waiting_recounted,
+        })
+    });
+    Ok(checked.collect())
 }
 
-/// Checks every sale that is on, and halts one whose counters are not the sum of its holds. Returns
-/// the slugs it halted.
+/// Checks every sale that is on, and halts those that fail the check. Returns the slugs of the
+/// sales it halted.
 pub async fn watch(platform: &Platform) -> Result<Vec<String>> {
     let now = platform.clock.now();
     let mut halted = vec![];
@@ -95,13 +120,14 @@ pub async fn watch(platform: &Platform) -> Result<Vec<String>> {
         .into_iter()
         .filter(|item| !item.agrees())
     {
-        tracing::error!(?item, "the counters of an item are not the sum of its holds");
+        tracing::error!(?item, "the stock row of an item is not the sum of its holds");
         metrics::counter!("smp_stock_mismatch_total", "sale" => item.slug.clone()).increment(1);
         if halted.contains(&item.slug) {
             continue;
         }
         let reason = format!(
-            "Stopped by the stock monitor: of {} {} are counted as held and {} as sold, but its holds say {} and {}.",
+            "Halted by the stock monitor: for {}, the stock says {} held and {} sold, but its \
+             holds add up to {} held and {} sold.",
             item.name, item.held, item.sold, item.held_recounted, item.sold_recounted
         );
         let mut tx = platform.db.tenant(item.tenant).await?;
@@ -111,7 +137,7 @@ pub async fn watch(platform: &Platform) -> Result<Vec<String>> {
                 platform.broker.publish(Notice::SaleChanged { slug: item.slug.clone() }).await;
                 halted.push(item.slug);
             }
-            // Halted already, or over: there is nothing to stop.
+            // Halted or over already.
             Err(Error::Conflict { .. } | Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }

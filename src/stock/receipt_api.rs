@@ -1,11 +1,12 @@
-//! The receipt of a sale, for anyone, once the sale is over.
+//! The API of receipts: anyone can download the receipt of a sale that is over.
 
 use poem::Body;
 use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Binary};
+use time::format_description::well_known::Rfc3339;
 
 use super::{
     Allocator,
-    receipt::{self, LINES_AT_ONCE, START},
+    receipt::{ENTRIES_PER_READ, ReceiptHeader, START, lines},
 };
 use crate::{
     access::{Anyone, api::Tag},
@@ -20,8 +21,8 @@ pub struct ReceiptApi {
 }
 
 #[derive(ApiResponse)]
-enum Receipt {
-    /// One JSON object a line: the head, then the entries, each bound to the one before by its
+enum ReceiptResponse {
+    /// One JSON object a line: the header, then the entries, each bound to the one before by its
     /// hash. `smp receipt verify FILE` checks it.
     #[oai(status = 200, content_type = "application/x-ndjson")]
     Lines(Binary<Body>, #[oai(header = "Content-Disposition")] String),
@@ -29,14 +30,14 @@ enum Receipt {
 
 #[OpenApi(tag = "Tag::Stock")]
 impl ReceiptApi {
-    /// What happened to the stock of a sale, in order, once the sale is over
+    /// The receipt of every move of a sale's stock, once the sale is over
     #[oai(path = "/sales/:slug/receipt", method = "get", operation_id = "sale_receipt")]
-    async fn sale_receipt(&self, _anyone: Anyone, slug: Path<String>) -> Result<Receipt> {
+    async fn sale_receipt(&self, _anyone: Anyone, slug: Path<String>) -> Result<ReceiptResponse> {
         let sale = self.allocator.sale_cache().get(&slug).await?.ok_or(Error::NotFound("sale"))?;
         if sale.content.mode == SaleMode::Redirect {
             return Err(Error::conflict(
                 "redirect_sale",
-                "The provider sold this in a cart of its own, so there is no receipt of its stock here.",
+                "The provider sold this in its own cart, so there is no receipt here.",
             ));
         }
         if sale.state != SaleState::Cancelled
@@ -45,22 +46,25 @@ impl ReceiptApi {
         {
             let detail = format!(
                 "The receipt is public once the sale is over, at {}.",
-                super::rfc3339(sale.content.ends_at)
+                sale.content.ends_at.format(&Rfc3339).unwrap_or_default()
             );
             return Err(Error::conflict("not_over", detail));
         }
-        let file = format!("attachment; filename=\"receipt-{}.ndjson\"", sale.slug);
-        Ok(Receipt::Lines(Binary(Body::from_bytes_stream(lines(&self.platform, &sale))), file))
+        let name = format!("attachment; filename=\"receipt-{}.ndjson\"", sale.slug);
+        Ok(ReceiptResponse::Lines(
+            Binary(Body::from_bytes_stream(file(&self.platform, &sale))),
+            name,
+        ))
     }
 }
 
 /// The file, a few entries at a time.
-fn lines(
+fn file(
     platform: &Platform,
     sale: &PublishedSale,
 ) -> impl futures_util::Stream<Item = std::io::Result<Vec<u8>>> + use<> {
-    let head = receipt::head(sale);
-    let first = futures_util::stream::once(async move { line(&head) });
+    let header = ReceiptHeader::of(sale);
+    let first = futures_util::stream::once(async move { line(&header) });
     let (platform, tenant, sale) = (platform.clone(), sale.tenant, sale.id);
     let entries = futures_util::stream::try_unfold(Some(START), move |after| {
         let platform = platform.clone();
@@ -68,7 +72,7 @@ fn lines(
             let Some(after) = after else { return Ok(None) };
             let read = async {
                 let mut tx = platform.db.shopper(None).await?;
-                receipt::lines(&mut tx, tenant, sale, after, LINES_AT_ONCE).await
+                lines(&mut tx, tenant, sale, after, ENTRIES_PER_READ).await
             };
             let lines = read.await.map_err(|error| std::io::Error::other(format!("{error:?}")))?;
             let next = lines.last().map(|line| (line.item, line.sequence));

@@ -1,89 +1,98 @@
-//! How a hold ends: sold, released, run out; and how sold units come back. What becomes free goes
-//! to the first in line, in the same transaction.
+//! How a hold is resolved: sold, released or expired; and how sold units come back. Units that come
+//! free are offered to the waitlist in the same transaction.
 
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Hold, accounts_of, receipt::Move, stock_row::StockRow, store, tell, waitlist};
+use super::{
+    Hold, errors, hold::accounts_of, holds, notices, receipt::Move, stock_row::StockRow,
+    waitlist_offers::offer_free_units,
+};
 use crate::{
     events,
     kernel::{AccountId, Error, FieldError, HoldId, Result, TenantId},
     platform::Platform,
 };
 
-/// Holds one transaction expires at most.
+/// Holds that one transaction expires at most.
 const EXPIRY_BATCH: i64 = 500;
 
-/// Gives a hold back before its time. A hold that is no longer held is a 409. Publishes
+/// Releases a shopper's hold before it expires. A hold that is over is a conflict. Publishes
 /// `hold.released`.
 pub async fn release(platform: &Platform, account: AccountId, hold: HoldId) -> Result<()> {
     let mut tx = platform.db.shopper(Some(account)).await?;
-    let found = store::of_account(&mut tx, account, hold).await?.ok_or(Error::NotFound("hold"))?;
+    let found = holds::of_account(&mut tx, account, hold).await?.ok_or(Error::NotFound("hold"))?;
     drop(tx);
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(found.tenant).await?;
-    let mut counters = StockRow::lock(&mut tx, found.tenant, found.sale_item_id).await?;
+    let mut stock = StockRow::lock(&mut tx, found.tenant, found.sale_item_id).await?;
     let Some(released) =
-        store::turn(&mut tx, found.tenant, hold, &["held"], "released", now).await?
+        holds::change_state(&mut tx, found.tenant, hold, &["held"], "released", now).await?
     else {
-        return Err(Error::conflict(
-            "not_held",
-            "This hold is over already: it was bought, released, or ran out.",
-        ));
+        return Err(errors::not_held());
     };
-    counters.count(released.account, Move::Released { hold, quantity: released.quantity });
-    let offered = waitlist::serve(&mut tx, &mut counters, now).await?;
-    counters.save(&mut tx, now).await?;
+    stock.record(released.account, Move::Released { hold, quantity: released.quantity });
+    let offered = offer_free_units(&mut tx, &mut stock, now).await?;
+    stock.save(&mut tx, now).await?;
     events::publish(&mut tx, found.tenant, "hold.released", &found.event()).await?;
     tx.commit().await?;
-    tell(platform, found.tenant, found.sale_id, accounts_of(&offered).chain([account]).collect())
-        .await
+    notices::stock_moved(
+        platform,
+        found.tenant,
+        found.sale_id,
+        accounts_of(&offered).chain([account]).collect(),
+    )
+    .await
 }
 
-/// Turns a hold that is still held into a sale, whatever its clock says; false when it is no longer
-/// held. Locks the item's counters until the transaction ends: sell several holds in the order of
-/// their `sale_item_id`.
+/// Sells the units of an open hold, even past its expiry time; false when the hold is no longer
+/// open. Locks the item's stock row until the transaction ends, so sell several holds in the order
+/// of their `sale_item_id`.
 pub async fn sell(
     conn: &mut PgConnection,
     tenant: TenantId,
     hold: HoldId,
     now: OffsetDateTime,
 ) -> Result<bool> {
-    let mut counters = StockRow::lock_of(conn, tenant, hold).await?;
-    let Some(sold) = store::turn(conn, tenant, hold, &["held"], "sold", now).await? else {
+    let mut stock = StockRow::lock_of(conn, tenant, hold).await?;
+    let Some(sold) = holds::change_state(conn, tenant, hold, &["held"], "sold", now).await? else {
         return Ok(false);
     };
-    counters.count(sold.account, Move::Sold { hold, quantity: sold.quantity });
-    counters.save(conn, now).await?;
+    stock.record(sold.account, Move::Sold { hold, quantity: sold.quantity });
+    stock.save(conn, now).await?;
     Ok(true)
 }
 
-/// Sells a hold that has run out or was released, when its units are still free and nobody waits
-/// for them: a payment came in late. False when they are not. Locks like [`sell`].
+/// Sells the units of a hold that expired or was released before its payment succeeded. False
+/// unless they are still free and nobody waits for them. Locks like [`sell`].
 pub async fn revive(
     conn: &mut PgConnection,
     tenant: TenantId,
     hold: HoldId,
     now: OffsetDateTime,
 ) -> Result<bool> {
-    let mut counters = StockRow::lock_of(conn, tenant, hold).await?;
-    let Some(found) = store::by_id(conn, tenant, hold).await? else { return Ok(false) };
-    if counters.waiting > 0 || counters.available() < found.quantity {
+    let mut stock = StockRow::lock_of(conn, tenant, hold).await?;
+    let Some(found) = holds::by_id(conn, tenant, hold).await? else { return Ok(false) };
+    if stock.waiting > 0 || stock.available() < found.quantity {
         return Ok(false);
     }
-    if store::turn(conn, tenant, hold, &["released", "expired"], "sold", now).await?.is_none() {
+    if holds::change_state(conn, tenant, hold, &["released", "expired"], "sold", now)
+        .await?
+        .is_none()
+    {
         return Ok(false);
     }
-    counters.count(found.account, Move::Revived { hold, quantity: found.quantity });
-    counters.save(conn, now).await?;
+    stock.record(found.account, Move::Revived { hold, quantity: found.quantity });
+    stock.save(conn, now).await?;
     Ok(true)
 }
 
-/// Takes back `quantity` units of a sold hold (a refund); the first in line is offered them.
-/// Locks like [`sell`]. More than were sold is a 409. Returns who was offered them.
-pub async fn give_back(
+/// Returns `quantity` sold units of a hold to stock, after a refund, and offers them to the
+/// waitlist. More than were sold is a conflict. Locks like [`sell`]. Returns the accounts that were
+/// offered units.
+pub async fn return_units(
     conn: &mut PgConnection,
     tenant: TenantId,
     hold: HoldId,
@@ -93,54 +102,57 @@ pub async fn give_back(
     if quantity < 1 {
         return Err(FieldError::new("quantity", "Must be 1 or more").into());
     }
-    let mut counters = StockRow::lock_of(conn, tenant, hold).await?;
-    let account = store::give_back(conn, tenant, hold, quantity).await?;
+    let mut stock = StockRow::lock_of(conn, tenant, hold).await?;
+    let account = holds::return_units(conn, tenant, hold, quantity).await?;
     let too_many = || {
         Error::conflict(
             "not_sold",
-            format!("There are no {quantity} sold units of this hold to take back."),
+            format!("Fewer than {quantity} units of this hold are sold and not returned yet."),
         )
     };
-    counters.count(account.ok_or_else(too_many)?, Move::Returned { hold, quantity });
-    let offered = waitlist::serve(conn, &mut counters, now).await?;
-    counters.save(conn, now).await?;
+    stock.record(account.ok_or_else(too_many)?, Move::Returned { hold, quantity });
+    let offered = offer_free_units(conn, &mut stock, now).await?;
+    stock.save(conn, now).await?;
     Ok(accounts_of(&offered).collect())
 }
 
-/// Keeps holds from running out until a time, while a payment for them is under way.
-pub async fn keep(conn: &mut PgConnection, holds: &[HoldId], until: OffsetDateTime) -> Result<()> {
+/// Keeps holds from expiring until a time, while a payment for them is under way.
+pub async fn pause_expiry(
+    conn: &mut PgConnection,
+    holds: &[HoldId],
+    until: OffsetDateTime,
+) -> Result<()> {
     let ids: Vec<Uuid> = holds.iter().map(|hold| hold.0).collect();
-    store::keep(conn, &ids, Some(until)).await
+    holds::keep_until(conn, &ids, Some(until)).await
 }
 
-/// Lets the holds' own clocks count again: the payment is over.
-pub async fn let_go(conn: &mut PgConnection, holds: &[HoldId]) -> Result<()> {
+/// Lets holds expire at their own time again: the payment is over.
+pub async fn resume_expiry(conn: &mut PgConnection, holds: &[HoldId]) -> Result<()> {
     let ids: Vec<Uuid> = holds.iter().map(|hold| hold.0).collect();
-    store::keep(conn, &ids, None).await
+    holds::keep_until(conn, &ids, None).await
 }
 
-/// Expires holds past their time, a batch at a time; returns how many. Any number of nodes at once.
-/// Publishes `hold.expired`.
+/// Expires all due holds, a batch at a time, and returns how many. Any number of nodes may run it
+/// at once. Publishes `hold.expired`.
 pub async fn expire_due(platform: &Platform) -> Result<u64> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("expire holds").await?;
-    let due = store::due(&mut tx, now).await?;
+    let due = holds::due(&mut tx, now).await?;
     drop(tx);
     let mut count = 0;
-    // One item at a time, each in a transaction of its own: a hot item is locked no longer than its
-    // batch takes.
+    // A transaction for each batch, so that a popular item is not locked for longer than one takes.
     for (tenant, item, sale) in due {
         loop {
             let mut tx = platform.db.tenant(tenant).await?;
-            let mut counters = StockRow::lock(&mut tx, tenant, item).await?;
-            let expired = store::expire(&mut tx, tenant, item, now, EXPIRY_BATCH).await?;
+            let mut stock = StockRow::lock(&mut tx, tenant, item).await?;
+            let expired = holds::expire(&mut tx, tenant, item, now, EXPIRY_BATCH).await?;
             for hold in &expired {
-                counters
-                    .count(hold.account, Move::Expired { hold: hold.id, quantity: hold.quantity });
+                stock
+                    .record(hold.account, Move::Expired { hold: hold.id, quantity: hold.quantity });
             }
-            let offered = waitlist::serve(&mut tx, &mut counters, now).await?;
-            if counters.moved() {
-                counters.save(&mut tx, now).await?;
+            let offered = offer_free_units(&mut tx, &mut stock, now).await?;
+            if stock.has_moves() {
+                stock.save(&mut tx, now).await?;
             }
             if !expired.is_empty() {
                 let lines: Vec<_> = expired.iter().map(Hold::event).collect();
@@ -155,7 +167,7 @@ pub async fn expire_due(platform: &Platform) -> Result<u64> {
             tx.commit().await?;
             count += expired.len() as u64;
             if !expired.is_empty() {
-                tell(
+                notices::stock_moved(
                     platform,
                     tenant,
                     sale,

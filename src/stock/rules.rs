@@ -1,147 +1,137 @@
-//! Who gets what: pure, so that it can be tried over every interleaving. BatchReceiver are dealt with in
-//! the order they came in, and while anyone waits in line, who comes goes to its end. The line is
-//! served from its front; an entry that wants all or nothing is passed over, and keeps its position,
-//! only while fewer units are free than it wants.
+//! Who gets which units. Pure functions, so that tests can try every interleaving. Requests are
+//! decided in the order they arrive, and while anyone is on the waitlist, new requests join its
+//! end. The waitlist is served from its front; an entry that wants all of its units or none is
+//! skipped, and keeps its position, only while fewer units are free than it wants.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{EntryState, Hold, WaitlistEntry};
-use crate::kernel::AccountId;
+use super::{EntryState, Hold, HoldRequest, WaitlistEntry};
 
-/// What is known of one shopper and one item.
+/// What one shopper has of one item.
 #[derive(Debug, Clone, Default)]
-pub struct Shopper {
-    /// Keys that stand for another item of the provider.
-    pub keys_elsewhere: HashSet<String>,
+pub struct ShopperStock {
+    /// Idempotency keys used for other items of the provider.
+    pub keys_of_other_items: HashSet<String>,
     /// Every hold of the item, in any state, by idempotency key.
     pub holds: HashMap<String, Hold>,
-    /// Units held, or bought and kept.
+    /// Units held, or bought and not returned.
     pub units: i64,
-    /// The waitlist position, if there is one.
+    /// The open waitlist entry and its idempotency key.
     pub entry: Option<(String, WaitlistEntry)>,
 }
 
-/// A press of Buy.
-#[derive(Debug, Clone)]
-pub struct Arrival {
-    pub account: AccountId,
-    pub quantity: i32,
-    pub key: String,
-    /// Goes to the line when there is not enough; else is told that there is not.
-    pub wait: bool,
-}
-
-/// What an arrival is told.
+/// What is decided about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The same press again: what came of it before.
-    AgainHeld(Hold),
-    AgainWaiting(WaitlistEntry),
-    /// The key stands for another quantity, this one.
-    OtherQuantity(i32),
-    /// The key stands for another item.
-    OtherItem,
+pub enum Decision {
+    /// A retry: the hold that the first request made.
+    RetryOfHold(Hold),
+    /// A retry: the entry that the first request made.
+    RetryOfEntry(WaitlistEntry),
+    /// The key was used for this other quantity.
+    KeyOfOtherQuantity(i32),
+    KeyOfOtherItem,
     Hold,
-    /// Goes to the end of the line.
-    Wait,
-    /// In line already, for this many.
-    WaitsAlready(i32),
-    /// Has this many units already.
+    JoinWaitlist,
+    /// The shopper waits for this many units already.
+    AlreadyWaiting(i32),
+    /// The shopper has this many units already.
     OverLimit(i64),
-    /// This many are left, for those who do not wait.
+    /// This many units are left, and the request does not wait.
     TooFew(i32),
-    /// Only the registered may.
     NotRegistered,
 }
 
-/// An item's units while a group of arrivals is dealt with.
+/// An item's units while a group of requests is decided.
 #[derive(Debug, Clone, Copy)]
-pub struct Shelf {
-    pub available: i32,
+pub struct Availability {
+    /// Units neither held nor sold.
+    pub units: i32,
+    /// Entries on the waitlist.
     pub waiting: i32,
-    pub limit: i32,
+    pub limit_per_shopper: i32,
 }
 
-/// Deals with one arrival, and takes it from the shelf. `admitted`: whether the sale is open to
-/// this shopper.
-pub fn deal(shelf: &mut Shelf, shopper: &Shopper, arrival: &Arrival, admitted: bool) -> Verdict {
-    if let Some(earlier) = shopper.holds.get(&arrival.key) {
-        // Who waited and takes fewer is offered fewer than the key stands for.
-        let wished = shopper
-            .entry
-            .as_ref()
-            .filter(|(key, _)| *key == arrival.key)
-            .map(|(_, entry)| entry.quantity);
-        let same = earlier.quantity == arrival.quantity || wished == Some(arrival.quantity);
+/// Decides about a request, and takes what it gets from `available`. `admitted`: whether the sale
+/// is open to this shopper.
+pub fn decide(
+    available: &mut Availability,
+    shopper: &ShopperStock,
+    request: &HoldRequest,
+    admitted: bool,
+) -> Decision {
+    let key = &request.idempotency_key;
+    if let Some(earlier) = shopper.holds.get(key) {
+        // An offer from the waitlist may hold fewer units than its entry asked for.
+        let asked =
+            shopper.entry.as_ref().filter(|(of, _)| of == key).map(|(_, entry)| entry.quantity);
+        let same = earlier.quantity == request.quantity || asked == Some(request.quantity);
         return if same {
-            Verdict::AgainHeld(earlier.clone())
+            Decision::RetryOfHold(earlier.clone())
         } else {
-            Verdict::OtherQuantity(earlier.quantity)
+            Decision::KeyOfOtherQuantity(earlier.quantity)
         };
     }
-    if shopper.keys_elsewhere.contains(&arrival.key) {
-        return Verdict::OtherItem;
+    if shopper.keys_of_other_items.contains(key) {
+        return Decision::KeyOfOtherItem;
     }
     let mut waits_for = 0;
-    if let Some((key, entry)) = &shopper.entry {
-        if *key == arrival.key && entry.quantity != arrival.quantity {
-            return Verdict::OtherQuantity(entry.quantity);
+    if let Some((of, entry)) = &shopper.entry {
+        if of == key && entry.quantity != request.quantity {
+            return Decision::KeyOfOtherQuantity(entry.quantity);
         }
-        if entry.quantity == arrival.quantity
-            && (*key == arrival.key || entry.state == EntryState::Waiting)
-        {
-            return Verdict::AgainWaiting(entry.clone());
+        if entry.quantity == request.quantity && (of == key || entry.state == EntryState::Waiting) {
+            return Decision::RetryOfEntry(entry.clone());
         }
         if entry.state == EntryState::Waiting {
             waits_for = entry.quantity;
         }
     }
     if !admitted {
-        return Verdict::NotRegistered;
+        return Decision::NotRegistered;
     }
     if waits_for > 0 {
-        return Verdict::WaitsAlready(waits_for);
+        return Decision::AlreadyWaiting(waits_for);
     }
-    if shopper.units + i64::from(arrival.quantity) > i64::from(shelf.limit) {
-        return Verdict::OverLimit(shopper.units);
+    if shopper.units + i64::from(request.quantity) > i64::from(available.limit_per_shopper) {
+        return Decision::OverLimit(shopper.units);
     }
-    if shelf.waiting == 0 && arrival.quantity <= shelf.available {
-        shelf.available -= arrival.quantity;
-        return Verdict::Hold;
+    if available.waiting == 0 && request.quantity <= available.units {
+        available.units -= request.quantity;
+        return Decision::Hold;
     }
-    if !arrival.wait || shopper.entry.is_some() {
-        return Verdict::TooFew(if shelf.waiting == 0 { shelf.available } else { 0 });
+    if !request.wait || shopper.entry.is_some() {
+        return Decision::TooFew(if available.waiting == 0 { available.units } else { 0 });
     }
-    shelf.waiting += 1;
-    Verdict::Wait
+    available.waiting += 1;
+    Decision::JoinWaitlist
 }
 
-/// An entry at its turn.
+/// What a waitlist entry asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Turn {
+pub struct Wanted {
     pub quantity: i32,
     pub accept_fewer: bool,
 }
 
-/// How many of the free units each entry is offered, the front of the line first; 0 passes it over.
-pub fn serve(mut available: i32, line: impl IntoIterator<Item = Turn>) -> Vec<i32> {
-    let turn = |turn: Turn| {
-        let offered = if turn.quantity <= available {
-            turn.quantity
-        } else if turn.accept_fewer {
-            available
+/// How many of the `free` units each entry is offered, the front of the waitlist first; 0 skips it.
+pub fn offers(mut free: i32, waitlist: impl IntoIterator<Item = Wanted>) -> Vec<i32> {
+    let offer = |wanted: Wanted| {
+        let offered = if wanted.quantity <= free {
+            wanted.quantity
+        } else if wanted.accept_fewer {
+            free
         } else {
             0
         };
-        available -= offered;
+        free -= offered;
         offered
     };
-    line.into_iter().map(turn).collect()
+    waitlist.into_iter().map(offer).collect()
 }
 
-/// How likely it is, from 0 to 1, that enough of the `held` units are let go for who waits behind
-/// `ahead` units and wants `quantity`, when a share `lapse` of all holds is let go: the upper tail
-/// of the binomial distribution, by its normal approximation.
+/// The probability, 0 to 1, that enough of the `held` units come free for an entry that waits
+/// behind `ahead` units and wants `quantity`, when a share `lapse` of all holds is given up: the
+/// upper tail of the binomial distribution, by its normal approximation.
 pub fn chance(held: i64, lapse: f64, ahead: i64, quantity: i64) -> f64 {
     let wanted = ahead + quantity;
     if held <= 0 || wanted > held {
@@ -167,36 +157,55 @@ mod tests {
 
     use super::*;
     use crate::{
-        kernel::{HoldId, SaleId, SaleItemId, TenantId, WaitlistId},
+        kernel::{AccountId, HoldId, SaleId, SaleItemId, TenantId, WaitlistId},
         stock::HoldState,
     };
 
-    fn arrival(quantity: i32) -> Arrival {
-        Arrival { account: AccountId::new(), quantity, key: "k".to_owned(), wait: true }
+    fn request(quantity: i32) -> HoldRequest {
+        HoldRequest {
+            account: AccountId::new(),
+            sale_slug: "sale".to_owned(),
+            sale_item_id: SaleItemId::new(),
+            quantity,
+            idempotency_key: "k".to_owned(),
+            visit_id: None,
+            wait: true,
+            accept_fewer: false,
+        }
     }
 
     #[test]
-    fn who_comes_after_the_last_unit_goes_to_the_line_and_nobody_passes_them() {
-        let mut shelf = Shelf { available: 3, waiting: 0, limit: 2 };
-        let verdicts: Vec<_> = [2, 2, 1]
-            .map(|quantity| deal(&mut shelf, &Shopper::default(), &arrival(quantity), true))
+    fn requests_after_the_last_unit_join_the_waitlist_and_none_overtakes_them() {
+        let mut available = Availability { units: 3, waiting: 0, limit_per_shopper: 2 };
+        let decisions: Vec<_> = [2, 2, 1]
+            .map(|quantity| {
+                decide(&mut available, &ShopperStock::default(), &request(quantity), true)
+            })
             .into();
         assert_eq!(
-            verdicts,
-            [Verdict::Hold, Verdict::Wait, Verdict::Wait],
-            "the third may not take the unit that the second could not"
+            decisions,
+            [Decision::Hold, Decision::JoinWaitlist, Decision::JoinWaitlist],
+            "the third request took the unit that the second could not use"
         );
-        assert_eq!((shelf.available, shelf.waiting), (1, 2));
-        let impatient = Arrival { wait: false, ..arrival(1) };
-        assert_eq!(deal(&mut shelf, &Shopper::default(), &impatient, true), Verdict::TooFew(0));
+        assert_eq!((available.units, available.waiting), (1, 2));
+        let no_wait = HoldRequest { wait: false, ..request(1) };
         assert_eq!(
-            deal(&mut shelf, &Shopper { units: 1, ..Shopper::default() }, &arrival(2), true),
-            Verdict::OverLimit(1)
+            decide(&mut available, &ShopperStock::default(), &no_wait, true),
+            Decision::TooFew(0)
+        );
+        assert_eq!(
+            decide(
+                &mut available,
+                &ShopperStock { units: 1, ..ShopperStock::default() },
+                &request(2),
+                true
+            ),
+            Decision::OverLimit(1)
         );
     }
 
     #[test]
-    fn a_press_again_after_an_offer_of_fewer_hears_of_the_offer() {
+    fn a_retry_after_an_offer_of_fewer_units_gets_the_offer() {
         let now = time::OffsetDateTime::UNIX_EPOCH;
         let (tenant, sale_id, sale_item_id, account) =
             (TenantId::new(), SaleId::new(), SaleItemId::new(), AccountId::new());
@@ -227,20 +236,30 @@ mod tests {
             created_at: now,
         };
         let holds = HashMap::from([("k".to_owned(), hold.clone())]);
-        let shopper =
-            Shopper { holds, units: 1, entry: Some(("k".to_owned(), entry)), ..Shopper::default() };
-        let mut shelf = Shelf { available: 0, waiting: 0, limit: 5 };
+        let shopper = ShopperStock {
+            holds,
+            units: 1,
+            entry: Some(("k".to_owned(), entry)),
+            ..ShopperStock::default()
+        };
+        let mut available = Availability { units: 0, waiting: 0, limit_per_shopper: 5 };
         assert_eq!(
-            deal(&mut shelf, &shopper, &arrival(3), true),
-            Verdict::AgainHeld(hold.clone()),
-            "the press that waited"
+            decide(&mut available, &shopper, &request(3), true),
+            Decision::RetryOfHold(hold.clone()),
+            "the request that joined the waitlist"
         );
-        assert_eq!(deal(&mut shelf, &shopper, &arrival(1), true), Verdict::AgainHeld(hold));
-        assert_eq!(deal(&mut shelf, &shopper, &arrival(2), true), Verdict::OtherQuantity(1));
+        assert_eq!(
+            decide(&mut available, &shopper, &request(1), true),
+            Decision::RetryOfHold(hold)
+        );
+        assert_eq!(
+            decide(&mut available, &shopper, &request(2), true),
+            Decision::KeyOfOtherQuantity(1)
+        );
     }
 
     #[test]
-    fn the_chance_falls_with_the_line_and_rises_with_the_lapses() {
+    fn the_chance_falls_with_the_waitlist_and_rises_with_the_lapses() {
         assert!(chance(100, 0.2, 0, 1) > 0.99);
         assert!((chance(100, 0.2, 19, 1) - 0.5).abs() < 0.1);
         assert!(chance(100, 0.2, 60, 1) < 0.01);
@@ -248,32 +267,49 @@ mod tests {
         assert!(chance(0, 0.5, 0, 1) == 0.0 && chance(10, 0.0, 0, 1) == 0.0);
     }
 
+    fn waitlists() -> impl Strategy<Value = Vec<Wanted>> {
+        let wanted = (1..6_i32, any::<bool>())
+            .prop_map(|(quantity, accept_fewer)| Wanted { quantity, accept_fewer });
+        prop::collection::vec(wanted, 0..40)
+    }
+
     proptest! {
-        /// Whatever the line: no more is offered than there is, and nobody is passed over whom the
-        /// units would have served.
+        /// No more units are offered than are free, and no entry is skipped that the free units
+        /// would have served.
         #[test]
-        fn the_line_is_served_in_order(available in 0..50_i32, line in prop::collection::vec((1..6_i32, any::<bool>()), 0..40)) {
-            let turns: Vec<Turn> = line.iter().map(|(quantity, accept_fewer)| Turn { quantity: *quantity, accept_fewer: *accept_fewer }).collect();
-            let offered = serve(available, turns.iter().copied());
-            prop_assert!(offered.iter().sum::<i32>() <= available);
-            let mut left = available;
-            for (turn, offered) in turns.iter().zip(&offered) {
-                let fits = turn.quantity <= left || (turn.accept_fewer && left > 0);
+        fn the_waitlist_is_served_in_order(free in 0..50_i32, waitlist in waitlists()) {
+            let offered = offers(free, waitlist.iter().copied());
+            prop_assert!(offered.iter().sum::<i32>() <= free);
+            let mut left = free;
+            for (entry, offered) in waitlist.iter().zip(&offered) {
+                let fits = entry.quantity <= left || (entry.accept_fewer && left > 0);
                 prop_assert_eq!(*offered > 0, fits);
                 left -= offered;
             }
         }
 
-        /// Whatever comes: never more than is there, and once one waits, all after wait.
+        /// No more units are held than there are, and once a request waits, all later ones wait.
         #[test]
-        fn arrivals_are_dealt_with_in_order(available in 0..30_i32, wants in prop::collection::vec(1..4_i32, 0..60)) {
-            let mut shelf = Shelf { available, waiting: 0, limit: 3 };
-            let verdicts: Vec<Verdict> = wants.iter().map(|quantity| deal(&mut shelf, &Shopper::default(), &arrival(*quantity), true)).collect();
-            let held: i32 = wants.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::Hold).map(|(quantity, _)| quantity).sum();
-            prop_assert_eq!(held + shelf.available, available);
-            if let Some(first) = verdicts.iter().position(|verdict| *verdict == Verdict::Wait) {
-                prop_assert!(verdicts[first..].iter().all(|verdict| *verdict == Verdict::Wait));
-            }
+        fn requests_are_decided_in_order(
+            units in 0..30_i32,
+            quantities in prop::collection::vec(1..4_i32, 0..60),
+        ) {
+            let mut available = Availability { units, waiting: 0, limit_per_shopper: 3 };
+            let new_shopper = ShopperStock::default();
+            let decisions: Vec<Decision> = quantities
+                .iter()
+                .map(|quantity| decide(&mut available, &new_shopper, &request(*quantity), true))
+                .collect();
+            let held: i32 = quantities
+                .iter()
+                .zip(&decisions)
+                .filter(|(_, decision)| **decision == Decision::Hold)
+                .map(|(quantity, _)| quantity)
+                .sum();
+            prop_assert_eq!(held + available.units, units);
+            let mut after_first_wait =
+                decisions.iter().skip_while(|decision| **decision != Decision::JoinWaitlist);
+            prop_assert!(after_first_wait.all(|decision| *decision == Decision::JoinWaitlist));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The line, as who waits in it and who keeps it see it.
+//! The API of the waitlist, for shoppers and for the provider of a sale.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ pub struct WaitlistApi {
     pub positions: WaitlistPositions,
 }
 
-/// A waitlist position for units of an item.
+/// My waitlist entry for units of an item.
 #[derive(Object, Serialize)]
 #[oai(rename = "WaitlistEntry")]
 pub struct WaitlistEntryView {
@@ -42,14 +42,14 @@ pub struct WaitlistEntryView {
     title: String,
     item_name: String,
     quantity: i32,
-    /// Takes what is there rather than wait for all.
+    /// Takes fewer units rather than wait for all of them.
     accept_fewer: bool,
     state: EntryState,
-    /// 1 is next. Null once offered.
+    /// 1 is next. Null once units were offered.
     position: Option<i64>,
-    /// How likely it is that the turn comes, 0 to 1, by how many units held so far came free again.
+    /// The chance, 0 to 1, that units are offered, by how many of the held units came free so far.
     chance: Option<f64>,
-    /// Offered: the hold that is yours until it runs out.
+    /// The hold with the offered units.
     hold_id: Option<HoldId>,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
@@ -91,7 +91,7 @@ struct WaitlistUpdate {
     accept_fewer: bool,
 }
 
-/// A waitlist position as those who keep the line see it: no person is named.
+/// A waitlist entry as the provider sees it, without the shopper's name.
 #[derive(Object)]
 struct WaitlistPageEntry {
     id: WaitlistId,
@@ -105,26 +105,26 @@ struct WaitlistPageEntry {
 struct WaitlistPage {
     /// The front first.
     items: Vec<WaitlistPageEntry>,
-    /// Pass it as `after` for the next page; null on the last.
+    /// Pass it as `after` for the next page; null on the last page.
     next_after: Option<i64>,
 }
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct WaitlistMove {
-    /// The entry to stand directly before; null for the end of the line.
+    /// The entry to move directly before; null for the end of the waitlist.
     before: Option<WaitlistId>,
-    /// Why; it is kept in the audit log.
+    /// The reason, for the audit log.
     reason: String,
 }
 
 #[OpenApi(tag = "Tag::Stock")]
 impl WaitlistApi {
-    /// Where I stand in line, and what is offered to me, oldest first
+    /// My waitlist entries and offers, oldest first
     #[oai(path = "/me/waitlist", method = "get", operation_id = "my_waitlist_list")]
     async fn my_waitlist_list(&self, caller: SignedIn) -> Result<Json<MyWaitlistList>> {
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
-        let entries = super::entries_of(&mut tx, caller.account()).await?;
+        let entries = waitlist::entries_of(&mut tx, caller.account()).await?;
         let ids: Vec<SaleId> = entries.iter().map(|entry| entry.sale_id).collect();
         let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids)
             .await?
@@ -141,7 +141,7 @@ impl WaitlistApi {
         Ok(Json(MyWaitlistList { items: entries.iter().filter_map(item).collect() }))
     }
 
-    /// Take fewer rather than wait for all, or no longer
+    /// Set whether to take fewer units rather than wait for all of them
     #[oai(path = "/me/waitlist/:entry", method = "patch", operation_id = "waitlist_update")]
     async fn waitlist_update(
         &self,
@@ -149,18 +149,19 @@ impl WaitlistApi {
         entry: Path<WaitlistId>,
         body: Input<WaitlistUpdate>,
     ) -> Result<Empty> {
-        super::accept_fewer(&self.platform, caller.account(), entry.0, body.accept_fewer).await?;
+        waitlist::set_accept_fewer(&self.platform, caller.account(), entry.0, body.accept_fewer)
+            .await?;
         Ok(Empty::Done)
     }
 
-    /// Leave the line
+    /// Leave the waitlist
     #[oai(path = "/me/waitlist/:entry", method = "delete", operation_id = "waitlist_leave")]
     async fn waitlist_leave(&self, caller: SignedIn, entry: Path<WaitlistId>) -> Result<Empty> {
-        super::leave(&self.platform, caller.account(), entry.0).await?;
+        waitlist::leave(&self.platform, caller.account(), entry.0).await?;
         Ok(Empty::Done)
     }
 
-    /// The line of an item
+    /// The waitlist of an item, the front first
     #[oai(
         path = "/providers/:tenant/sales/:sale/items/:item/waitlist",
         method = "get",
@@ -214,7 +215,7 @@ impl WaitlistApi {
         }))
     }
 
-    /// Move a waitlist position, with a reason
+    /// Move a waitlist entry, with a reason
     #[oai(
         path = "/providers/:tenant/sales/:sale/waitlist/:entry/move",
         method = "post",
@@ -231,7 +232,7 @@ impl WaitlistApi {
         let mut fields = FieldErrors::default();
         let reason = validate::text(&mut fields, "reason", &body.reason, 1, REASON_CHARS_MAX);
         fields.finish()?;
-        super::move_before(
+        waitlist::move_before(
             &self.platform,
             member.actor(),
             tenant.0,

@@ -7,7 +7,7 @@ use serde_json::json;
 use smp::{
     kernel::{AccountId, Error, TenantId},
     sales::SaleMode,
-    stock::{self, Allocator, Answer, Hold, HoldRequest},
+    stock::{self, Allocator, Hold, HoldOutcome, HoldRequest},
 };
 
 use crate::support::{
@@ -34,8 +34,8 @@ fn press(sale: &LiveSale, item: usize, account: AccountId, key: &str) -> HoldReq
 
 async fn hold(allocator: &Allocator, request: HoldRequest) -> Hold {
     match allocator.hold(request).await.unwrap() {
-        Answer::Held(hold) => hold,
-        Answer::Waiting(..) => panic!("put in line"),
+        HoldOutcome::Held(hold) => hold,
+        HoldOutcome::Waiting(..) => panic!("put in line"),
     }
 }
 

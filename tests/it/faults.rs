@@ -8,7 +8,7 @@ use smp::{
     kernel::{AccountId, Clock, Error},
     platform::{Db, timekeeper},
     sales::{SaleCache, SaleMode},
-    stock::{self, Allocator, Answer, HoldRequest},
+    stock::{self, Allocator, HoldOutcome, HoldRequest},
 };
 use time::{Duration, format_description::well_known::Rfc3339};
 use tokio::sync::Barrier;
@@ -51,7 +51,7 @@ async fn of_two_nodes_that_decide_the_last_unit_one_sells_it() {
         let mut held = vec![];
         for answer in answers {
             match answer.await.unwrap() {
-                Ok(Answer::Held(hold)) => held.push(hold),
+                Ok(HoldOutcome::Held(hold)) => held.push(hold),
                 Err(Error::Conflict { code: "sold_out", .. }) => {}
                 other => panic!("round {round}: {other:?}"),
             }
@@ -170,7 +170,7 @@ async fn a_node_whose_clock_is_wrong_goes_by_the_database_s() {
             "{off}: sold before the start"
         );
         assert_eq!(stock::expire_due(&node).await.unwrap(), 0, "{off}: expired what others hold");
-        let Answer::Held(hold) = allocator.hold(wish(&sale, 0, 1)).await.unwrap() else {
+        let HoldOutcome::Held(hold) = allocator.hold(wish(&sale, 0, 1)).await.unwrap() else {
             panic!("put in line")
         };
         let lasts = hold.expires_at - app.platform.clock.now();

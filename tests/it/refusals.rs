@@ -101,13 +101,13 @@ async fn quantities_that_cannot_be() {
     conflict(
         &stage.buy(0, 2).await,
         "limit_reached",
-        "You have 1 of Sand already, and the limit is 2 for each shopper: you can have 1 more.",
+        "You already have 1 of Sand. The limit is 2 per shopper, so you can add up to 1 more.",
     );
     stage.buy(0, 1).await.json(201);
     conflict(
         &stage.buy(0, 1).await,
         "limit_reached",
-        "You have 2 of Sand already, and the limit is 2 for each shopper: no more for you.",
+        "You already have 2 of Sand. The limit is 2 per shopper, so you cannot add more.",
     );
     assert_eq!(stage.held().await, 2);
 }
@@ -184,7 +184,7 @@ async fn shoppers_who_may_not() {
     conflict(
         &stage.ada.post(&path, &body).await,
         "not_registered",
-        "Only those who registered before the start can buy in this sale.",
+        "Only shoppers who registered before the start can buy in this sale.",
     );
     registered.post(&path, &body).await.json(201);
 }
@@ -221,10 +221,10 @@ async fn a_key_that_stands_for_something_else() {
     let stage = Stage::set().await;
     let hold = stage.buy_by_key("press", 0, 1).await.json(201);
     assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
-    let detail = "This Idempotency-Key stands for 1 already; use a new key for another number.";
+    let detail = "This Idempotency-Key was used for a quantity of 1. Use a new key for another quantity.";
     conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);
     let elsewhere =
-        "This Idempotency-Key stands for another item already; use a new key for this one.";
+        "This Idempotency-Key was used for another item. Use a new key for this one.";
     conflict(&stage.buy_by_key("press", 1, 1).await, "idempotency_conflict", elsewhere);
     wrong(&stage.buy_by_key("press", 0, 0).await, "quantity", "Must be 1 or more");
     for key in [String::new(), "k".repeat(101)] {

@@ -93,17 +93,17 @@ async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
         Err(Error::Invalid(_))
     ));
     let prepared = rehearsal::prepare(&app.platform, &sale.slug, 3, 2).await.unwrap();
-    let plan = prepared.plan(&app.platform);
-    let path = plan.url.strip_prefix(&app.base).unwrap().to_owned();
+    let buy = prepared.buy_request(&app.platform);
+    let path = buy.url.strip_prefix(&app.base).unwrap().to_owned();
     let press = async |token: &str, key: &str| {
         let request = app
             .anonymous()
             .request(reqwest::Method::POST, &path)
-            .header("Cookie", format!("{}={token}", plan.cookie));
+            .header("Cookie", format!("{}={token}", buy.cookie));
         let request = request
             .header("Content-Type", "application/json")
-            .header(plan.idempotency_header, key)
-            .body(plan.body.clone());
+            .header(buy.idempotency_header, key)
+            .body(buy.body.clone());
         request.send().await.unwrap().status().as_u16()
     };
     assert_eq!(press(&prepared.tokens[0], "a").await, 201);
@@ -111,7 +111,7 @@ async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
     assert_eq!(press(&prepared.tokens[1], "a").await, 201);
     assert_eq!(press(&prepared.tokens[2], "a").await, 202);
     let stranger = app.shopper("eve").await;
-    let body: serde_json::Value = serde_json::from_str(&plan.body).unwrap();
+    let body: serde_json::Value = serde_json::from_str(&buy.body).unwrap();
     stranger.post(&path, &body).await.problem(404);
     let checked = stock::check(&app.platform, Some(&prepared.slug), None).await.unwrap();
     assert_eq!((checked[0].held, checked[0].waiting, checked[0].agrees()), (2, 1, true));

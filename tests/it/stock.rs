@@ -8,7 +8,7 @@ use smp::{
     kernel::{AccountId, Error, HoldId, TenantId},
     platform::{Platform, broker::Notice},
     sales::SaleMode,
-    stock::{self, Allocator, Answer, Hold, HoldRequest},
+    stock::{self, Allocator, Hold, HoldOutcome, HoldRequest},
 };
 use sqlx::{AssertSqlSafe, Row};
 use tokio::{sync::Barrier, task::JoinSet};
@@ -32,8 +32,8 @@ fn wish(sale: &LiveSale, nth: usize, account: AccountId, quantity: i32, key: &st
 /// Holds without waiting in line.
 async fn take(allocator: &Allocator, request: HoldRequest) -> Result<Hold, Error> {
     match allocator.hold(request).await? {
-        Answer::Held(hold) => Ok(hold),
-        waiting @ Answer::Waiting(..) => panic!("put in line: {waiting:?}"),
+        HoldOutcome::Held(hold) => Ok(hold),
+        waiting @ HoldOutcome::Waiting(..) => panic!("put in line: {waiting:?}"),
     }
 }
 
@@ -68,7 +68,7 @@ async fn give_back(
     quantity: i32,
 ) -> Result<(), Error> {
     let mut tx = platform.db.tenant(tenant).await?;
-    stock::give_back(&mut tx, tenant, hold, quantity, platform.clock.now()).await?;
+    stock::return_units(&mut tx, tenant, hold, quantity, platform.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -337,9 +337,13 @@ async fn one_sweep_finds_what_ran_out_everywhere() {
         }
         let hold = take(&app.allocator, wish(sale, 0, AccountId::new(), 1, "k")).await.unwrap();
         let mut tx = platform.db.tenant(*tenant).await.unwrap();
-        stock::keep(&mut tx, &[hold.id], platform.clock.now() + time::Duration::minutes(20))
-            .await
-            .unwrap();
+        stock::pause_expiry(
+            &mut tx,
+            &[hold.id],
+            platform.clock.now() + time::Duration::minutes(20),
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         kept.push(hold.id);
     }

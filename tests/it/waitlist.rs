@@ -9,7 +9,7 @@ use smp::{
     kernel::{AccountId, Error, HoldId, TenantId},
     platform::Platform,
     sales::SaleMode,
-    stock::{self, Allocator, Answer, HoldRequest, receipt},
+    stock::{self, Allocator, HoldOutcome, HoldRequest},
 };
 use sqlx::AssertSqlSafe;
 use tokio::task::JoinSet;
@@ -48,7 +48,7 @@ async fn receipt(app: &TestApp, sale: &LiveSale) -> String {
     let path = format!("/api/v1/sales/{}/receipt", sale.slug);
     let answer = app.anonymous().get(&path).await;
     let text = answer.expect(200).to_owned();
-    receipt::verify(&text).unwrap_or_else(|wrong| panic!("{wrong}\n{text}"));
+    stock::verify_receipt(&text).unwrap_or_else(|wrong| panic!("{wrong}\n{text}"));
     text
 }
 
@@ -150,7 +150,7 @@ async fn all_who_ask_at_once_are_told_where_each_stands() {
             .hold(wish(&sale, usize::from(nth % 4 != 0), *account, quantity, "wait"))
             .await
             .unwrap();
-        assert!(matches!(answer, Answer::Waiting(..)), "{answer:?}");
+        assert!(matches!(answer, HoldOutcome::Waiting(..)), "{answer:?}");
     }
     let mut tx = app.platform.db.platform("test").await.unwrap();
     let mut entries = stock::entries_of_each(&mut tx, &accounts).await.unwrap();
@@ -203,7 +203,7 @@ async fn a_manager_may_move_a_place_with_a_reason() {
             .hold(wish(&sale, 1, AccountId::new(), 1, &format!("late {nth}")))
             .await
             .unwrap();
-        assert_eq!(matches!(answer, Answer::Held(_)), nth == 0);
+        assert_eq!(matches!(answer, HoldOutcome::Held(_)), nth == 0);
     }
     let base = format!("/api/v1/providers/{tenant}/sales/{}", sale.id);
     let line =
@@ -286,10 +286,12 @@ async fn a_rush_on_two_nodes_gives_every_unit_once_and_puts_the_rest_in_line() {
         });
     }
     let answers = rush.join_all().await;
-    let held = answers.iter().filter(|answer| matches!(answer, Answer::Held(_))).count();
+    let held = answers.iter().filter(|answer| matches!(answer, HoldOutcome::Held(_))).count();
     let mut places: Vec<i64> = answers
         .iter()
-        .filter_map(|answer| if let Answer::Waiting(_, place) = answer { *place } else { None })
+        .filter_map(
+            |answer| if let HoldOutcome::Waiting(_, place) = answer { *place } else { None },
+        )
         .collect();
     places.sort_unstable();
     assert_eq!((held, places), (20, (1..=580).collect()), "each place is given once");
@@ -298,10 +300,10 @@ async fn a_rush_on_two_nodes_gives_every_unit_once_and_puts_the_rest_in_line() {
     receipt(&app, &sale).await;
 }
 
-fn id(answer: &Answer) -> Uuid {
+fn id(answer: &HoldOutcome) -> Uuid {
     match answer {
-        Answer::Held(hold) => hold.id.0,
-        Answer::Waiting(entry, _) => entry.id.0,
+        HoldOutcome::Held(hold) => hold.id.0,
+        HoldOutcome::Waiting(entry, _) => entry.id.0,
     }
 }
 
@@ -354,7 +356,7 @@ async fn wander(
                     ..wish(&sale, 1, account, quantity, &format!("{seed} {step}"))
                 };
                 allocator.hold(request).await.map(|answer| {
-                    if let Answer::Held(hold) = answer {
+                    if let HoldOutcome::Held(hold) = answer {
                         mine.push((hold.account, hold.id));
                     }
                 })
@@ -374,7 +376,7 @@ async fn wander(
             }
             (74..84, Some((_, hold))) => {
                 in_tenant(&platform, tenant, async |conn| {
-                    stock::give_back(conn, tenant, hold, quantity, now).await.map(drop)
+                    stock::return_units(conn, tenant, hold, quantity, now).await.map(drop)
                 })
                 .await
             }
@@ -397,7 +399,7 @@ async fn wander(
                     sale.items[1]
                 );
                 execute(&platform, tenant, &sql).await;
-                stock::serve_all(&platform).await.map(drop)
+                stock::serve_waitlists(&platform).await.map(drop)
             }
             _ => {
                 platform.clock.advance(time::Duration::seconds(random.random_range(0..400)));
@@ -445,7 +447,7 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let mut holds = HashMap::new();
     for nth in 0..4 {
-        if let Answer::Held(hold) =
+        if let HoldOutcome::Held(hold) =
             app.allocator.hold(wish(&sale, 1, AccountId::new(), 2, "press")).await.unwrap()
         {
             holds.insert(nth, hold);
@@ -465,7 +467,7 @@ async fn a_receipt_that_was_touched_does_not_hold() {
     };
     for nth in 1..lines.len() - 1 {
         assert!(
-            receipt::verify(&without(nth)).is_err(),
+            stock::verify_receipt(&without(nth)).is_err(),
             "line {} was left out and nobody noticed",
             nth + 1
         );
@@ -476,38 +478,38 @@ async fn a_receipt_that_was_touched_does_not_hold() {
         ("\"capacity\":5", "\"capacity\":9"),
     ] {
         assert!(
-            receipt::verify(&text.replacen(what, with, 1)).is_err(),
+            stock::verify_receipt(&text.replacen(what, with, 1)).is_err(),
             "{what} became {with} and nobody noticed"
         );
     }
-    assert!(receipt::verify("").is_err());
+    assert!(stock::verify_receipt("").is_err());
 
     // One that is bound together well and tells of a crime.
     let forged = |moves: Value| {
         let (item, now) = (sale.items[1], app.platform.clock.now());
-        let entry = receipt::Entry::after(
-            &receipt::Head::default(),
+        let entry = stock::ReceiptEntry::after(
+            &stock::ReceiptHead::default(),
             item,
             now,
-            &serde_json::from_value::<Vec<receipt::Move>>(moves).unwrap(),
+            &serde_json::from_value::<Vec<stock::Move>>(moves).unwrap(),
         );
         let head = json!({"format": "smp-receipt-1", "sale": "forged", "items": {item.to_string(): "Slate"}});
-        let line = receipt::line(entry, item, now).unwrap();
+        let line = stock::ReceiptLine::new(entry, item, now).unwrap();
         format!("{head}\n{}\n", serde_json::to_string(&line).unwrap())
     };
     let (a, b, x, y) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let oversold = json!([{"published": {"capacity": 1}}, {"held": {"hold": a, "quantity": 1}}, {"held": {"hold": b, "quantity": 1}}]);
-    assert!(receipt::verify(&forged(oversold)).unwrap_err().contains("oversold"));
-    let wait = |entry: Uuid, position: i64| json!({"waited": {"entry": entry, "quantity": 1, "accept_fewer": false, "position": position}});
+    assert!(stock::verify_receipt(&forged(oversold)).unwrap_err().contains("oversold"));
+    let wait = |entry: Uuid, position: i64| json!({"joined": {"entry": entry, "quantity": 1, "accept_fewer": false, "position": position}});
     let overtaken = json!([{"published": {"capacity": 1}}, wait(x, 1), wait(y, 2), {"offered": {"entry": y, "hold": a, "quantity": 1}}]);
-    assert!(receipt::verify(&forged(overtaken)).unwrap_err().contains("overtaken"));
+    assert!(stock::verify_receipt(&forged(overtaken)).unwrap_err().contains("overtaken"));
     let passed =
         json!([{"published": {"capacity": 1}}, wait(x, 1), {"held": {"hold": a, "quantity": 1}}]);
-    assert!(receipt::verify(&forged(passed)).unwrap_err().contains("overtaken"));
+    assert!(stock::verify_receipt(&forged(passed)).unwrap_err().contains("overtaken"));
     let twice = json!([{"published": {"capacity": 1}}, {"held": {"hold": a, "quantity": 1}}, {"sold": {"hold": a, "quantity": 1}}, {"released": {"hold": a, "quantity": 1}}]);
-    assert!(receipt::verify(&forged(twice)).unwrap_err().contains("resolved already"));
+    assert!(stock::verify_receipt(&forged(twice)).unwrap_err().contains("resolved already"));
     let fair = json!([{"published": {"capacity": 1}}, {"held": {"hold": a, "quantity": 1}}, wait(x, 1), {"released": {"hold": a, "quantity": 1}}, {"offered": {"entry": x, "hold": b, "quantity": 1}}]);
-    receipt::verify(&forged(fair)).unwrap();
+    stock::verify_receipt(&forged(fair)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,288 @@
+//! The SQL of holds. Whatever changes a hold needs the lock of its item's stock row.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Hold, HoldState, new_rows::NewHolds};
+use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId};
+
+/// Open holds of a shopper that are read at once.
+const HELD_LIST_MAX: i64 = 100;
+/// Items with holds to expire that are read at once.
+const DUE_ITEMS_MAX: i64 = 200;
+
+/// A query over holds, with their columns.
+macro_rules! holds {
+    ($before:literal, $from:literal, $after:literal $(, $bind:expr)*) => {
+        sqlx::query_as!(
+            Hold,
+            $before + r#"
+            SELECT tenant_id AS "tenant: TenantId", id AS "id: HoldId",
+                   sale_id AS "sale_id: SaleId", sale_item_id AS "sale_item_id: SaleItemId",
+                   account_id AS "account: AccountId", visit_id, quantity,
+                   state AS "state: HoldState", created_at, expires_at
+            FROM "# + $from + " " + $after
+            $(, $bind)*
+        )
+    };
+}
+
+/// Inserts holds of one item.
+pub async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    item: SaleItemId,
+    created_at: OffsetDateTime,
+    holds: &NewHolds<'_>,
+) -> Result<()> {
+    let NewHolds { rows, expires_at } = holds;
+    sqlx::query!(
+        "
+        INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id,
+                           idempotency_key, visit_id, quantity)
+        SELECT $1, $2, $3, $4, $5, *
+        FROM UNNEST($6::uuid[], $7::uuid[], $8::text[], $9::uuid[], $10::int[])
+        ",
+        tenant.0,
+        sale.0,
+        item.0,
+        created_at,
+        expires_at.unwrap_or(created_at),
+        &rows.ids,
+        &rows.accounts,
+        &rows.keys as &[&str],
+        &rows.visits as &[Option<Uuid>],
+        &rows.quantities,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The hold that an idempotency key made.
+pub async fn by_key(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+    account: AccountId,
+    key: &str,
+) -> Result<Option<Hold>> {
+    let hold = holds!(
+        "",
+        "holds",
+        "WHERE tenant_id = $1 AND sale_item_id = $2 AND account_id = $3 \
+         AND idempotency_key = $4",
+        tenant.0,
+        item.0,
+        account.0,
+        key
+    );
+    Ok(hold.fetch_optional(conn).await?)
+}
+
+/// A hold of an account.
+pub async fn of_account(
+    conn: &mut PgConnection,
+    account: AccountId,
+    hold: HoldId,
+) -> Result<Option<Hold>> {
+    Ok(holds!("", "holds", "WHERE account_id = $1 AND id = $2", account.0, hold.0)
+        .fetch_optional(conn)
+        .await?)
+}
+
+pub async fn by_id(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+) -> Result<Option<Hold>> {
+    Ok(holds!("", "holds", "WHERE tenant_id = $1 AND id = $2", tenant.0, hold.0)
+        .fetch_optional(conn)
+        .await?)
+}
+
+/// A shopper's open holds, oldest first. Shopper scope. The state is filtered outside, as in every
+/// query for a shopper's holds: in a rush the table grows faster than its statistics are renewed,
+/// and a plan that begins with the state would scan the holds of everyone.
+pub async fn held_by(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<Hold>> {
+    let holds = holds!(
+        "",
+        "(SELECT * FROM holds WHERE account_id = $1 OFFSET 0) AS own",
+        "WHERE state = 'held' AND greatest(expires_at, paying_until) > $2 \
+         ORDER BY created_at, id LIMIT $3",
+        account.0,
+        now,
+        HELD_LIST_MAX
+    );
+    Ok(holds.fetch_all(conn).await?)
+}
+
+/// Moves a hold, and the waitlist entry it was offered to, from one of the states `from` to `to`.
+/// None when it was in another state.
+pub async fn change_state(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+    from: &[&str],
+    to: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Hold>> {
+    let changed = holds!(
+        "
+        WITH changed AS (
+            UPDATE holds SET state = $4, resolved_at = $5, paying_until = NULL
+            WHERE tenant_id = $1 AND id = $2 AND state = ANY($3) RETURNING *
+        ), offered AS (
+            UPDATE waitlist
+            SET state = CASE WHEN $4 = 'sold' THEN 'taken' ELSE 'lapsed' END, resolved_at = $5
+            WHERE tenant_id = $1 AND hold_id = $2 AND state IN ('offered', 'lapsed')
+                AND EXISTS (SELECT FROM changed)
+        )",
+        "changed",
+        "",
+        tenant.0,
+        hold.0,
+        from as &[&str],
+        to,
+        now
+    );
+    Ok(changed.fetch_optional(conn).await?)
+}
+
+/// Returns sold units of a hold to stock, and says whose they were. None when fewer were sold and
+/// not returned yet.
+pub async fn return_units(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    hold: HoldId,
+    quantity: i32,
+) -> Result<Option<AccountId>> {
+    let account = sqlx::query_scalar!(
+        "
+        UPDATE holds SET returned = returned + $3
+        WHERE tenant_id = $1 AND id = $2 AND state = 'sold' AND quantity - returned >= $3
+        RETURNING account_id
+        ",
+        tenant.0,
+        hold.0,
+        quantity,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(account.map(AccountId))
+}
+
+/// Keeps holds from expiring until a time, while a payment for them is under way; None lets them
+/// expire as before.
+pub async fn keep_until(
+    conn: &mut PgConnection,
+    holds: &[Uuid],
+    until: Option<OffsetDateTime>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE holds SET paying_until = $2 WHERE id = ANY($1) AND state = 'held'",
+        holds,
+        until
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Items with holds to expire. Platform scope.
+pub async fn due(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+) -> Result<Vec<(TenantId, SaleItemId, SaleId)>> {
+    let rows = sqlx::query!(
+        r#"
+        WITH RECURSIVE items AS (
+            (SELECT tenant_id, sale_item_id, sale_id FROM holds WHERE state = 'held'
+             ORDER BY tenant_id, sale_item_id LIMIT 1)
+            UNION ALL
+            SELECT next.* FROM items, LATERAL (
+                SELECT tenant_id, sale_item_id, sale_id FROM holds
+                WHERE state = 'held'
+                    AND (tenant_id, sale_item_id) > (items.tenant_id, items.sale_item_id)
+                ORDER BY tenant_id, sale_item_id LIMIT 1
+            ) next
+        )
+        SELECT tenant_id AS "tenant_id!", sale_item_id AS "sale_item_id!", sale_id AS "sale_id!"
+        FROM items i WHERE EXISTS (
+            SELECT FROM holds h
+            WHERE h.tenant_id = i.tenant_id AND h.sale_item_id = i.sale_item_id
+                AND h.state = 'held' AND h.expires_at <= $1
+                AND (h.paying_until IS NULL OR h.paying_until <= $1)
+        ) LIMIT $2
+        "#,
+        now,
+        DUE_ITEMS_MAX,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (TenantId(row.tenant_id), SaleItemId(row.sale_item_id), SaleId(row.sale_id)))
+        .collect())
+}
+
+/// Expires an item's due holds, at most `batch`, and lapses the offers among them.
+pub async fn expire(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+    now: OffsetDateTime,
+    batch: i64,
+) -> Result<Vec<Hold>> {
+    let expired = holds!(
+        "
+        WITH due AS (
+            SELECT id FROM holds
+            WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'held' AND expires_at <= $3
+                AND (paying_until IS NULL OR paying_until <= $3)
+            ORDER BY expires_at LIMIT $4
+        ), expired AS (
+            UPDATE holds h SET state = 'expired', resolved_at = $3, paying_until = NULL FROM due
+            WHERE h.tenant_id = $1 AND h.id = due.id RETURNING h.*
+        ), lapsed AS (
+            UPDATE waitlist w SET state = 'lapsed', resolved_at = $3 FROM expired
+            WHERE w.tenant_id = $1 AND w.hold_id = expired.id AND w.state = 'offered'
+        )",
+        "expired",
+        "ORDER BY expires_at, id",
+        tenant.0,
+        item.0,
+        now,
+        batch
+    );
+    Ok(expired.fetch_all(conn).await?)
+}
+
+/// Whether a hold of this shopper expired after `since`, marked as expired or not yet.
+pub async fn expired_since(
+    conn: &mut PgConnection,
+    account: AccountId,
+    since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<bool> {
+    let expired = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) AS own
+            WHERE expires_at > $2 AND (state = 'expired' OR (state = 'held' AND expires_at <= $3))
+        ) AS "expired!"
+        "#,
+        account.0,
+        since,
+        now,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(expired)
+}
