@@ -94,7 +94,7 @@ async fn quantities_that_cannot_be() {
         "quantity",
         "Is required",
     );
-    let over = "The limit is 2 of Sand for each shopper; you can have up to 2.";
+    let over = "The limit for Sand is 2 per shopper. Choose 2 or fewer.";
     conflict(&stage.buy(0, 3).await, "limit_reached", over);
     conflict(&stage.buy(0, i64::from(i32::MAX)).await, "limit_reached", over);
     stage.buy(0, 1).await.json(201);
@@ -221,17 +221,17 @@ async fn a_key_that_stands_for_something_else() {
     let stage = Stage::set().await;
     let hold = stage.buy_by_key("press", 0, 1).await.json(201);
     assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
-    let detail = "This Idempotency-Key was used for a quantity of 1. Use a new key for another quantity.";
+    let detail =
+        "This Idempotency-Key was used for a quantity of 1. Use a new key for another quantity.";
     conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);
-    let elsewhere =
-        "This Idempotency-Key was used for another item. Use a new key for this one.";
+    let elsewhere = "This Idempotency-Key was used for another item. Use a new key for this one.";
     conflict(&stage.buy_by_key("press", 1, 1).await, "idempotency_conflict", elsewhere);
     wrong(&stage.buy_by_key("press", 0, 0).await, "quantity", "Must be 1 or more");
     for key in [String::new(), "k".repeat(101)] {
         wrong(
             &stage.buy_by_key(&key, 0, 1).await,
             "Idempotency-Key",
-            "Must have 1 to 100 characters",
+            "The idempotency key must have 1 to 100 characters",
         );
     }
     // Over, the sale answers a retry as before, and another body as before.

@@ -1,4 +1,4 @@
-//! Rehearsals: the rush on a copy, over HTTP, and that nobody sees it.
+//! Rehearsals: the rush on a copy of a sale, over HTTP, that no shopper sees.
 
 use serde_json::json;
 use smp::{kernel::Error, rehearsal, sales::SaleMode, stock};
@@ -6,7 +6,7 @@ use smp::{kernel::Error, rehearsal, sales::SaleMode, stock};
 use crate::support::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_rehearses_the_rush_and_reads_the_report() {
+async fn a_provider_rehearses_a_rush_and_reads_the_report() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
@@ -42,8 +42,7 @@ async fn a_provider_rehearses_the_rush_and_reads_the_report() {
         .sum();
     assert_eq!(answers, 120);
 
-    // Nobody sees it: not on its page, in the shop, in a list, or in the numbers; and its shoppers
-    // are gone.
+    // The copy has no page, is in no list and no statistics, and its shoppers are removed.
     let slug = report["slug"].as_str().unwrap();
     app.anonymous().get(&format!("/sales/{slug}")).await.expect(404);
     app.anonymous().get(&format!("/api/v1/sales/{slug}")).await.problem(404);
@@ -73,7 +72,7 @@ async fn a_provider_rehearses_the_rush_and_reads_the_report() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
+async fn a_prepared_rehearsal_sells_to_its_own_shoppers_only() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let (sale, elsewhere) = (
@@ -95,7 +94,7 @@ async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
     let prepared = rehearsal::prepare(&app.platform, &sale.slug, 3, 2).await.unwrap();
     let buy = prepared.buy_request(&app.platform);
     let path = buy.url.strip_prefix(&app.base).unwrap().to_owned();
-    let press = async |token: &str, key: &str| {
+    let buy_with = async |token: &str, key: &str| {
         let request = app
             .anonymous()
             .request(reqwest::Method::POST, &path)
@@ -106,10 +105,10 @@ async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
             .body(buy.body.clone());
         request.send().await.unwrap().status().as_u16()
     };
-    assert_eq!(press(&prepared.tokens[0], "a").await, 201);
-    assert_eq!(press(&prepared.tokens[0], "a").await, 201);
-    assert_eq!(press(&prepared.tokens[1], "a").await, 201);
-    assert_eq!(press(&prepared.tokens[2], "a").await, 202);
+    assert_eq!(buy_with(&prepared.tokens[0], "a").await, 201);
+    assert_eq!(buy_with(&prepared.tokens[0], "a").await, 201);
+    assert_eq!(buy_with(&prepared.tokens[1], "a").await, 201);
+    assert_eq!(buy_with(&prepared.tokens[2], "a").await, 202);
     let stranger = app.shopper("eve").await;
     let body: serde_json::Value = serde_json::from_str(&buy.body).unwrap();
     stranger.post(&path, &body).await.problem(404);
@@ -119,27 +118,31 @@ async fn what_is_prepared_for_another_tool_sells_to_its_own_shoppers_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rehearsal_that_fails_says_why_and_leaves_nobody_behind() {
+async fn a_failed_rehearsal_says_why_and_removes_its_shoppers() {
     let app = TestApp::start().await;
     let tenant = app.provider("kiln").await;
     let sale = app.live_sale(tenant, SaleMode::Hosted).await;
     let editor = app.member(tenant, "editor").await;
     let path = format!("/api/v1/providers/{tenant}/sales/{}/rehearsals", sale.id);
-    // The shoppers are made up before the copy's items are written, which is where it ends.
-    app.query("CREATE FUNCTION no_items() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no items'; END $$").await;
+    // The shoppers are made up before the items of the copy are written, which fails.
+    app.query(
+        "CREATE FUNCTION no_items() RETURNS trigger LANGUAGE plpgsql
+         AS $$ BEGIN RAISE 'no items'; END $$",
+    )
+    .await;
     app.query("CREATE TRIGGER no_items BEFORE INSERT ON sale_items EXECUTE FUNCTION no_items()")
         .await;
     editor.post(&path, &json!({"shoppers": 20, "units": 3})).await.json(202);
     app.run_jobs().await;
     app.query("DROP TRIGGER no_items ON sale_items").await;
-    // Nothing to copy any more: that is said in words.
+    // The sale is no longer approved when the rehearsal runs.
     editor.post(&path, &json!({"shoppers": 20, "units": 3})).await.json(202);
     app.query("UPDATE sales SET approved_revision_id = NULL").await;
     app.run_jobs().await;
     let list = editor.get(&path).await.json(200);
     let (late, early) = (&list["items"][0], &list["items"][1]);
     assert_eq!((&late["state"], &early["state"]), (&json!("failed"), &json!("failed")));
-    assert_eq!(late["failure"], "The sale is not approved any more.");
+    assert_eq!(late["failure"], "The sale is no longer approved.");
     assert!(
         early["failure"].as_str().is_some_and(|why| !why.is_empty() && !why.contains("no items")),
         "{early}"
