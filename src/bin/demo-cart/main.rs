@@ -19,6 +19,7 @@ use tokio::{
     io::AsyncReadExt,
     signal::unix::{SignalKind, signal},
 };
+use tracing_subscriber::EnvFilter;
 
 use self::shop::{Catalogue, Shop};
 
@@ -47,7 +48,8 @@ struct Cli {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let filter = EnvFilter::try_from_env("SMP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let origin = format!("http://127.0.0.1:{}", cli.port);
     let shop = Shop::open(Catalogue::read(&cli.catalogue)?, origin, &cli.smp, cli.key)?;
     Server::new(TcpListener::bind(format!("127.0.0.1:{}", cli.port)))
