@@ -294,7 +294,7 @@ async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
                 orders::cancel_overdue(platform).await.map(drop)
             }),
             every(Duration::from_mins(1), "missed promises", || async {
-                orders::miss_due(platform).await.map(drop)
+                orders::flag_missed_promises(platform).await.map(drop)
             }),
         );
     };

@@ -6,7 +6,11 @@ use poem_openapi::{
     payload::Json,
 };
 
-use super::{ConversationState, ConversationView, Feedback, NewConversation, NewFeedback};
+use super::{
+    conversation::{self, ConversationView, NewConversation},
+    feedback::{self, FeedbackView, NewFeedback},
+    state::ConversationState,
+};
 use crate::{
     access::{SignedIn, Staff, api::Tag},
     kernel::{ConversationId, Input, Page, PageQuery, Result},
@@ -52,9 +56,9 @@ enum ConversationOpened {
 
 #[derive(ApiResponse)]
 enum FeedbackGiven {
-    /// Taken.
+    /// Recorded.
     #[oai(status = 201)]
-    Created(Json<Feedback>),
+    Created(Json<FeedbackView>),
 }
 
 #[OpenApi(tag = "Tag::Care")]
@@ -73,11 +77,11 @@ impl CareApi {
             body: &body.body,
         };
         Ok(ConversationOpened::Created(Json(
-            super::open_conversation(&self.platform, caller.account(), new).await?,
+            conversation::open_conversation(&self.platform, caller.account(), new).await?,
         )))
     }
 
-    /// My conversations, the last touched first
+    /// My conversations, the last updated first
     #[oai(path = "/me/conversations", method = "get", operation_id = "conversation_list")]
     async fn conversation_list(
         &self,
@@ -86,7 +90,7 @@ impl CareApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ConversationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        Ok(Json(super::conversation_list(&self.platform, caller.account(), &page).await?))
+        Ok(Json(conversation::conversation_list(&self.platform, caller.account(), &page).await?))
     }
 
     /// One of my conversations
@@ -100,10 +104,13 @@ impl CareApi {
         caller: SignedIn,
         conversation: Path<ConversationId>,
     ) -> Result<Json<ConversationView>> {
-        Ok(Json(super::conversation_view(&self.platform, caller.account(), conversation.0).await?))
+        Ok(Json(
+            conversation::conversation_view(&self.platform, caller.account(), conversation.0)
+                .await?,
+        ))
     }
 
-    /// Write on in one of my conversations
+    /// Reply in one of my conversations
     #[oai(
         path = "/me/conversations/:conversation/messages",
         method = "post",
@@ -115,10 +122,13 @@ impl CareApi {
         conversation: Path<ConversationId>,
         body: Input<ReplyInput>,
     ) -> Result<Json<ConversationView>> {
-        Ok(Json(super::reply(&self.platform, caller.account(), conversation.0, &body.body).await?))
+        Ok(Json(
+            conversation::reply(&self.platform, caller.account(), conversation.0, &body.body)
+                .await?,
+        ))
     }
 
-    /// The queue of customer service, the last touched first
+    /// The queue of customer service, the last updated first
     #[oai(path = "/conversations", method = "get", operation_id = "staff_conversation_list")]
     async fn staff_conversation_list(
         &self,
@@ -130,11 +140,12 @@ impl CareApi {
     ) -> Result<Json<Page<ConversationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         Ok(Json(
-            super::staff_conversation_list(&self.platform, state.0, q.0.as_deref(), &page).await?,
+            conversation::staff_conversation_list(&self.platform, state.0, q.0.as_deref(), &page)
+                .await?,
         ))
     }
 
-    /// A conversation, with the order beside it
+    /// A conversation, with the order it is about
     #[oai(
         path = "/conversations/:conversation",
         method = "get",
@@ -145,7 +156,7 @@ impl CareApi {
         _staff: Staff,
         conversation: Path<ConversationId>,
     ) -> Result<Json<ConversationView>> {
-        Ok(Json(super::staff_conversation_view(&self.platform, conversation.0).await?))
+        Ok(Json(conversation::staff_conversation_view(&self.platform, conversation.0).await?))
     }
 
     /// Answer a shopper
@@ -161,12 +172,17 @@ impl CareApi {
         body: Input<ReplyInput>,
     ) -> Result<Json<ConversationView>> {
         Ok(Json(
-            super::staff_reply(&self.platform, staff.0.account.id, conversation.0, &body.body)
-                .await?,
+            conversation::staff_reply(
+                &self.platform,
+                staff.0.account.id,
+                conversation.0,
+                &body.body,
+            )
+            .await?,
         ))
     }
 
-    /// Mark a conversation as done with
+    /// Resolve a conversation
     #[oai(
         path = "/conversations/:conversation/resolve",
         method = "post",
@@ -177,10 +193,12 @@ impl CareApi {
         staff: Staff,
         conversation: Path<ConversationId>,
     ) -> Result<Json<ConversationView>> {
-        Ok(Json(super::staff_resolve(&self.platform, staff.0.account.id, conversation.0).await?))
+        Ok(Json(
+            conversation::staff_resolve(&self.platform, staff.0.account.id, conversation.0).await?,
+        ))
     }
 
-    /// Say what I thought of a sale
+    /// Give feedback on a sale
     #[oai(path = "/me/feedback", method = "post", operation_id = "feedback_create")]
     async fn feedback_create(
         &self,
@@ -194,19 +212,19 @@ impl CareApi {
             comments: &body.comments,
         };
         Ok(FeedbackGiven::Created(Json(
-            super::give_feedback(&self.platform, caller.account(), new).await?,
+            feedback::give_feedback(&self.platform, caller.account(), new).await?,
         )))
     }
 
-    /// What shoppers thought of sales, newest first
+    /// Shoppers' feedback on sales, newest first
     #[oai(path = "/feedback", method = "get", operation_id = "feedback_list")]
     async fn feedback_list(
         &self,
         _staff: Staff,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<Feedback>>> {
+    ) -> Result<Json<Page<FeedbackView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        Ok(Json(super::feedback_list(&self.platform, &page).await?))
+        Ok(Json(feedback::feedback_list(&self.platform, &page).await?))
     }
 }

@@ -1,5 +1,6 @@
-//! Conversations: a shopper asks, customer service answers. What the shopper writes opens it, an
-//! answer makes it wait, and it is resolved until the shopper writes again.
+//! Conversations: a shopper asks, customer service answers. A shopper's message opens a
+//! conversation, an answer makes it wait for the shopper, and a resolved one opens again when the
+//! shopper writes.
 
 use std::collections::HashMap;
 
@@ -11,13 +12,15 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    CareAuthor, ConversationState,
-    store::{self, MessageRow, Row},
+    state::{CareAuthor, ConversationState},
+    store::{self, CareMessage, Conversation},
 };
 use crate::{
     access::{Actor, accounts, audit},
     events,
-    kernel::{AccountId, ConversationId, FieldErrors, Page, PageQuery, Result, TenantId, validate},
+    kernel::{
+        AccountId, ConversationId, Error, FieldErrors, Page, PageQuery, Result, TenantId, validate,
+    },
     orders::{self, OrderView},
     platform::{Platform, Tx},
     providers::sellers,
@@ -36,21 +39,22 @@ pub struct ConversationView {
     pub state: ConversationState,
     pub order_number: Option<String>,
     pub customer_name: String,
-    /// The provider it is about, when it is about one.
+    /// The provider it is about, if any.
     pub provider_name: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
-    /// Oldest first; in a list the last one alone.
-    pub messages: Vec<CareMessage>,
-    /// The order it is about, for customer service looking at one conversation.
+    /// Oldest first. A list shows the last message only.
+    pub messages: Vec<CareMessageView>,
+    /// The order it is about; shown to customer service, for a single conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderView>,
 }
 
 #[derive(Debug, Clone, Object, Serialize)]
-pub struct CareMessage {
+#[oai(rename = "CareMessage")]
+pub struct CareMessageView {
     pub id: Uuid,
     pub author: CareAuthor,
     pub author_name: String,
@@ -59,7 +63,7 @@ pub struct CareMessage {
     pub created_at: OffsetDateTime,
 }
 
-/// What a shopper asks, and about what.
+/// A shopper's first message, and what it is about.
 #[derive(Debug, Default)]
 pub struct NewConversation<'a> {
     /// One of the shopper's own orders.
@@ -70,7 +74,7 @@ pub struct NewConversation<'a> {
     pub body: &'a str,
 }
 
-fn body(fields: &mut FieldErrors, text: &str) -> String {
+fn checked_body(fields: &mut FieldErrors, text: &str) -> String {
     validate::text(fields, "body", text, 1, BODY_MAX_CHARS)
 }
 
@@ -82,17 +86,17 @@ pub async fn open_conversation(
 ) -> Result<ConversationView> {
     let mut fields = FieldErrors::default();
     let subject = validate::text(&mut fields, "subject", new.subject, 1, 140);
-    let text = body(&mut fields, new.body);
+    let text = checked_body(&mut fields, new.body);
     let order_number = new.order_number.map(str::trim).filter(|number| !number.is_empty());
     let now = platform.clock.now();
     let mut tx = platform.db.platform("open conversation").await?;
     let (mut order, mut tenant) = (None, None);
     if let Some(number) = order_number {
-        match orders::about(&mut tx, account, number).await {
-            Ok((id, of)) => (order, tenant) = (Some(id), of),
-            Err(crate::kernel::Error::NotFound(_)) => fields.add(
+        match orders::order_and_sole_provider(&mut tx, account, number).await {
+            Ok((id, provider)) => (order, tenant) = (Some(id), provider),
+            Err(Error::NotFound(_)) => fields.add(
                 "order_number",
-                format!("You have no order {number}; look its number up in your account"),
+                format!("You have no order {number}; your account lists your orders"),
             ),
             Err(error) => return Err(error),
         }
@@ -100,7 +104,7 @@ pub async fn open_conversation(
         tenant = sales::published(&mut tx, slug).await?.map(|sale| sale.tenant);
     }
     fields.finish()?;
-    let row = Row {
+    let row = Conversation {
         tenant: tenant.unwrap_or(TenantId::PLATFORM),
         id: ConversationId::new(),
         account,
@@ -111,12 +115,12 @@ pub async fn open_conversation(
         updated_at: now,
     };
     store::insert(&mut tx, &row, order.map(|order| order.0)).await?;
-    say(&mut tx, &row, CareAuthor::Shopper, account, &text, now).await?;
+    add_message(&mut tx, &row, CareAuthor::Shopper, account, &text, now).await?;
     tx.commit().await?;
     conversation_view(platform, account, row.id).await
 }
 
-/// Writes on in a conversation of one's own; opens it again.
+/// Adds a message to one of the shopper's own conversations, and opens it again.
 pub async fn reply(
     platform: &Platform,
     account: AccountId,
@@ -124,11 +128,11 @@ pub async fn reply(
     text: &str,
 ) -> Result<ConversationView> {
     let mut fields = FieldErrors::default();
-    let text = body(&mut fields, text);
+    let text = checked_body(&mut fields, text);
     fields.finish()?;
     let mut tx = platform.db.platform("reply").await?;
     let row = store::find(&mut tx, Some(account), id).await?;
-    say(&mut tx, &row, CareAuthor::Shopper, account, &text, platform.clock.now()).await?;
+    add_message(&mut tx, &row, CareAuthor::Shopper, account, &text, platform.clock.now()).await?;
     tx.commit().await?;
     conversation_view(platform, account, id).await
 }
@@ -141,11 +145,11 @@ pub async fn staff_reply(
     text: &str,
 ) -> Result<ConversationView> {
     let mut fields = FieldErrors::default();
-    let text = body(&mut fields, text);
+    let text = checked_body(&mut fields, text);
     fields.finish()?;
     let mut tx = platform.db.platform("answer").await?;
     let row = store::find(&mut tx, None, id).await?;
-    say(&mut tx, &row, CareAuthor::Support, by, &text, platform.clock.now()).await?;
+    add_message(&mut tx, &row, CareAuthor::Support, by, &text, platform.clock.now()).await?;
     audit::record(
         &mut tx,
         Actor::Account(by),
@@ -159,7 +163,7 @@ pub async fn staff_reply(
     staff_conversation_view(platform, id).await
 }
 
-/// Marks a conversation as done with; once is enough.
+/// Resolves a conversation. One that is resolved already stays as it is.
 pub async fn staff_resolve(
     platform: &Platform,
     by: AccountId,
@@ -168,7 +172,8 @@ pub async fn staff_resolve(
     let mut tx = platform.db.platform("resolve conversation").await?;
     let row = store::find(&mut tx, None, id).await?;
     if row.state != ConversationState::Resolved {
-        store::advance(&mut tx, &row, ConversationState::Resolved, platform.clock.now()).await?;
+        store::move_conversation(&mut tx, &row, ConversationState::Resolved, platform.clock.now())
+            .await?;
         audit::record(
             &mut tx,
             Actor::Account(by),
@@ -183,9 +188,9 @@ pub async fn staff_resolve(
     staff_conversation_view(platform, id).await
 }
 
-async fn say(
+async fn add_message(
     conn: &mut PgConnection,
-    row: &Row,
+    row: &Conversation,
     author: CareAuthor,
     by: AccountId,
     text: &str,
@@ -196,7 +201,7 @@ async fn say(
     } else {
         ConversationState::Waiting
     };
-    store::add_message(conn, row, author, by, text, to, now).await?;
+    store::insert_message(conn, row, author, by, text, to, now).await?;
     let payload = json!({"conversation_id": row.id, "account_id": row.account, "author": author});
     events::publish(conn, row.tenant, "conversation.message", &payload).await
 }
@@ -212,7 +217,7 @@ pub async fn conversation_view(
     one(platform, tx, row).await
 }
 
-/// Any conversation, with the order beside it.
+/// Any conversation, with the order it is about.
 pub async fn staff_conversation_view(
     platform: &Platform,
     id: ConversationId,
@@ -226,7 +231,7 @@ pub async fn staff_conversation_view(
     Ok(view)
 }
 
-/// A shopper's conversations, the last touched first.
+/// A shopper's conversations, the last updated first.
 pub async fn conversation_list(
     platform: &Platform,
     account: AccountId,
@@ -237,8 +242,8 @@ pub async fn conversation_list(
     list(platform, tx, rows, page).await
 }
 
-/// The queue of customer service; `q` is looked for in subjects, order numbers and customers' names
-/// and addresses.
+/// The queue of customer service. `q` is looked for in subjects, order numbers, customers' names and
+/// email addresses.
 pub async fn staff_conversation_list(
     platform: &Platform,
     state: Option<ConversationState>,
@@ -247,18 +252,18 @@ pub async fn staff_conversation_list(
 ) -> Result<Page<ConversationView>> {
     let q = q.map(str::trim).filter(|q| !q.is_empty());
     let mut tx = platform.db.platform("conversations").await?;
-    let named = match q {
-        Some(q) => accounts::search(&mut tx, q, store::NAMED_MAX).await?,
+    let customers = match q {
+        Some(q) => accounts::search(&mut tx, q, store::NAMED_ACCOUNTS_MAX).await?,
         None => vec![],
     };
-    let rows = store::search(&mut tx, q, &named, state, page).await?;
+    let rows = store::search(&mut tx, q, &customers, state, page).await?;
     list(platform, tx, rows, page).await
 }
 
 async fn list(
     platform: &Platform,
     mut tx: Tx,
-    rows: Vec<Row>,
+    rows: Vec<Conversation>,
     page: &PageQuery,
 ) -> Result<Page<ConversationView>> {
     let (rows, next_cursor) = page.cut(rows, |row| (row.updated_at, row.id.0));
@@ -266,7 +271,7 @@ async fn list(
     Ok(Page { items: views(platform, tx, rows, messages).await?, next_cursor })
 }
 
-async fn one(platform: &Platform, mut tx: Tx, row: Row) -> Result<ConversationView> {
+async fn one(platform: &Platform, mut tx: Tx, row: Conversation) -> Result<ConversationView> {
     let messages = store::messages(&mut tx, row.tenant, row.id).await?;
     let view = views(platform, tx, vec![row], messages).await?.pop();
     Ok(view.ok_or_else(|| anyhow::anyhow!("a conversation has no view"))?)
@@ -275,8 +280,8 @@ async fn one(platform: &Platform, mut tx: Tx, row: Row) -> Result<ConversationVi
 async fn views(
     platform: &Platform,
     mut tx: Tx,
-    rows: Vec<Row>,
-    messages: Vec<MessageRow>,
+    rows: Vec<Conversation>,
+    messages: Vec<CareMessage>,
 ) -> Result<Vec<ConversationView>> {
     let people: Vec<AccountId> = rows
         .iter()
@@ -289,18 +294,18 @@ async fn views(
         rows.iter().map(|row| row.tenant).filter(|tenant| *tenant != TenantId::PLATFORM).collect();
     let providers = sellers::behind(platform, &tenants).await?;
     let name = |id: AccountId| names.get(&id).cloned().unwrap_or_default();
-    let mut said: HashMap<ConversationId, Vec<CareMessage>> = HashMap::new();
+    let mut by_conversation: HashMap<ConversationId, Vec<CareMessageView>> = HashMap::new();
     for row in messages {
-        let message = CareMessage {
+        let message = CareMessageView {
             id: row.id,
             author: row.author,
             author_name: name(row.author_id),
             body: row.body,
             created_at: row.created_at,
         };
-        said.entry(row.conversation).or_default().push(message);
+        by_conversation.entry(row.conversation).or_default().push(message);
     }
-    let view = |row: Row| ConversationView {
+    let to_view = |row: Conversation| ConversationView {
         id: row.id,
         subject: row.subject,
         state: row.state,
@@ -309,8 +314,8 @@ async fn views(
         provider_name: providers.get(&row.tenant).map(|seller| seller.name.clone()),
         created_at: row.created_at,
         updated_at: row.updated_at,
-        messages: said.remove(&row.id).unwrap_or_default(),
+        messages: by_conversation.remove(&row.id).unwrap_or_default(),
         order: None,
     };
-    Ok(rows.into_iter().map(view).collect())
+    Ok(rows.into_iter().map(to_view).collect())
 }

@@ -1,4 +1,5 @@
-//! Feedback: rating and comments for SMP's sales team, from those who bought or were sent to buy.
+//! Feedback: a rating and comments for SMP's sales team, from shoppers who bought in a sale or were
+//! sent to a provider's shop by it.
 
 use std::collections::HashMap;
 
@@ -21,9 +22,10 @@ use crate::{
     redirect, sales,
 };
 
-/// What somebody thought of a sale.
+/// A shopper's feedback on a sale.
 #[derive(Debug, Clone, Object, Serialize)]
-pub struct Feedback {
+#[oai(rename = "Feedback")]
+pub struct FeedbackView {
     pub id: FeedbackId,
     pub sale_title: String,
     pub provider_name: String,
@@ -36,17 +38,17 @@ pub struct Feedback {
     pub created_at: OffsetDateTime,
 }
 
-/// What a shopper says of a sale.
+/// What a shopper enters.
 #[derive(Debug)]
 pub struct NewFeedback<'a> {
     pub sale_slug: &'a str,
-    /// The order it came with; found by itself when absent.
+    /// The order it is about; the newest one with this sale when absent.
     pub order_number: Option<&'a str>,
     pub rating: i32,
     pub comments: &'a str,
 }
 
-struct Row {
+struct Feedback {
     tenant: TenantId,
     id: FeedbackId,
     account: AccountId,
@@ -56,13 +58,25 @@ struct Row {
     created_at: OffsetDateTime,
 }
 
-/// Takes feedback from someone who bought in the sale, or was sent to the provider's cart by it;
-/// once per sale.
+macro_rules! feedback_rows {
+    ($rest:tt $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Feedback,
+            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId",
+               account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, comments,
+               created_at FROM feedback "# + $rest
+            $(, $arg)*
+        )
+    };
+}
+
+/// Records feedback of a shopper who bought in the sale, or was sent to the provider's cart by it.
+/// Once for each sale.
 pub async fn give_feedback(
     platform: &Platform,
     account: AccountId,
     new: NewFeedback<'_>,
-) -> Result<Feedback> {
+) -> Result<FeedbackView> {
     let mut fields = FieldErrors::default();
     fields.check((1..=5).contains(&new.rating), "rating", "Choose from 1 to 5");
     let comments = validate::text(&mut fields, "comments", new.comments, 0, 4000);
@@ -70,16 +84,18 @@ pub async fn give_feedback(
     let mut tx = platform.db.platform("give feedback").await?;
     let sale = sales::published(&mut tx, new.sale_slug).await?.ok_or(Error::NotFound("sale"))?;
     let number = new.order_number.map(str::trim).filter(|number| !number.is_empty());
-    let order = orders::bought(&mut tx, account, sale.tenant, sale.id, number).await?;
+    let order =
+        orders::newest_order_with_sale(&mut tx, account, sale.tenant, sale.id, number).await?;
     if order.is_none()
-        && (number.is_some() || !redirect::clicked(&mut tx, account, sale.tenant, sale.id).await?)
+        && (number.is_some()
+            || !redirect::has_clicked_out(&mut tx, account, sale.tenant, sale.id).await?)
     {
         return Err(Error::conflict(
             "not_bought",
             "Feedback is for those who bought in this sale. Sign in with the account you bought with.",
         ));
     }
-    let row = Row {
+    let row = Feedback {
         tenant: sale.tenant,
         id: FeedbackId::new(),
         account,
@@ -89,7 +105,9 @@ pub async fn give_feedback(
         created_at: platform.clock.now(),
     };
     sqlx::query!(
-        "INSERT INTO feedback (tenant_id, id, account_id, sale_id, order_number, rating, comments, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO feedback (tenant_id, id, account_id, sale_id, order_number, rating, comments,
+             created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         row.tenant.0,
         row.id.0,
         row.account.0,
@@ -113,18 +131,16 @@ pub async fn give_feedback(
     Ok(view.ok_or_else(|| anyhow::anyhow!("feedback has no view"))?)
 }
 
-/// What this account said of a sale, if it did.
-pub async fn given(
+/// The feedback of this account on a sale, if there is any.
+pub async fn my_feedback(
     platform: &Platform,
     account: AccountId,
     tenant: TenantId,
     sale: SaleId,
-) -> Result<Option<Feedback>> {
+) -> Result<Option<FeedbackView>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, comments, created_at
-           FROM feedback WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3"#,
+    let row = feedback_rows!(
+        "WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3",
         tenant.0,
         sale.0,
         account.0,
@@ -135,8 +151,8 @@ pub async fn given(
     Ok(views(platform, row.into_iter().collect()).await?.pop())
 }
 
-/// Everybody's feedback, newest first.
-pub async fn feedback_list(platform: &Platform, page: &PageQuery) -> Result<Page<Feedback>> {
+/// All feedback, newest first.
+pub async fn feedback_list(platform: &Platform, page: &PageQuery) -> Result<Page<FeedbackView>> {
     let mut tx = platform.db.platform("feedback").await?;
     let rows = newest(&mut tx, page).await?;
     drop(tx);
@@ -144,11 +160,9 @@ pub async fn feedback_list(platform: &Platform, page: &PageQuery) -> Result<Page
     Ok(Page { items: views(platform, rows).await?, next_cursor })
 }
 
-async fn newest(conn: &mut PgConnection, page: &PageQuery) -> Result<Vec<Row>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: FeedbackId", account_id AS "account: AccountId", sale_id AS "sale: SaleId", rating, comments, created_at
-           FROM feedback WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3"#,
+async fn newest(conn: &mut PgConnection, page: &PageQuery) -> Result<Vec<Feedback>> {
+    let rows = feedback_rows!(
+        "WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3",
         page.before_at(),
         page.before_id(),
         page.fetch(),
@@ -158,18 +172,18 @@ async fn newest(conn: &mut PgConnection, page: &PageQuery) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-async fn views(platform: &Platform, rows: Vec<Row>) -> Result<Vec<Feedback>> {
+async fn views(platform: &Platform, rows: Vec<Feedback>) -> Result<Vec<FeedbackView>> {
     let mut tx = platform.db.platform("titles of sales").await?;
     let people: Vec<AccountId> = rows.iter().map(|row| row.account).collect();
     let names = accounts::names(&mut tx, &people).await?;
-    let about: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
-    let sales = sales::published_by_ids(&mut tx, &about).await?;
+    let sale_ids: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
+    let sales = sales::published_by_ids(&mut tx, &sale_ids).await?;
     let titles: HashMap<SaleId, String> =
         sales.into_iter().map(|sale| (sale.id, sale.content.title)).collect();
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
     let providers = sellers::behind(platform, &tenants).await?;
-    let view = |row: Row| Feedback {
+    let to_view = |row: Feedback| FeedbackView {
         id: row.id,
         sale_title: titles.get(&row.sale).cloned().unwrap_or_default(),
         provider_name: providers
@@ -181,5 +195,5 @@ async fn views(platform: &Platform, rows: Vec<Row>) -> Result<Vec<Feedback>> {
         comments: row.comments,
         created_at: row.created_at,
     };
-    Ok(rows.into_iter().map(view).collect())
+    Ok(rows.into_iter().map(to_view).collect())
 }

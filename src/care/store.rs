@@ -4,16 +4,16 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CareAuthor, ConversationState};
+use super::state::{CareAuthor, ConversationState};
 use crate::kernel::{AccountId, ConversationId, Error, PageQuery, Result, TenantId};
 
-/// Messages of one conversation shown, at most: the newest.
+/// Messages shown of one conversation, at most: the newest.
 const MESSAGES_MAX: i64 = 500;
-/// Accounts whose conversations a search by name finds, at most.
-pub const NAMED_MAX: i64 = 200;
+/// Accounts that a search by customer name looks through, at most.
+pub const NAMED_ACCOUNTS_MAX: i64 = 200;
 
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct Conversation {
     pub tenant: TenantId,
     pub id: ConversationId,
     pub account: AccountId,
@@ -25,7 +25,7 @@ pub struct Row {
 }
 
 #[derive(Debug, Clone)]
-pub struct MessageRow {
+pub struct CareMessage {
     pub id: Uuid,
     pub conversation: ConversationId,
     pub author: CareAuthor,
@@ -37,17 +37,25 @@ pub struct MessageRow {
 macro_rules! conversation_rows {
     ($rest:tt $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
-            Row,
-            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ConversationId", account_id AS "account: AccountId", order_number, subject,
-               state AS "state: ConversationState", created_at, updated_at FROM conversations "# + $rest
+            Conversation,
+            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ConversationId",
+               account_id AS "account: AccountId", order_number, subject,
+               state AS "state: ConversationState", created_at, updated_at FROM conversations "#
+                + $rest
             $(, $arg)*
         )
     };
 }
 
-pub async fn insert(conn: &mut PgConnection, row: &Row, order: Option<Uuid>) -> Result<()> {
+pub async fn insert(
+    conn: &mut PgConnection,
+    row: &Conversation,
+    order: Option<Uuid>,
+) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO conversations (tenant_id, id, account_id, order_id, order_number, subject, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO conversations (tenant_id, id, account_id, order_id, order_number, subject,
+             created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
         row.tenant.0,
         row.id.0,
         row.account.0,
@@ -62,9 +70,9 @@ pub async fn insert(conn: &mut PgConnection, row: &Row, order: Option<Uuid>) -> 
 }
 
 /// Adds a message and moves the conversation to `to`.
-pub async fn add_message(
+pub async fn insert_message(
     conn: &mut PgConnection,
-    conversation: &Row,
+    conversation: &Conversation,
     author: CareAuthor,
     author_id: AccountId,
     body: &str,
@@ -72,7 +80,9 @@ pub async fn add_message(
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO conversation_messages (tenant_id, id, conversation_id, account_id, author, author_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO conversation_messages (tenant_id, id, conversation_id, account_id, author,
+             author_id, body, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         conversation.tenant.0,
         Uuid::now_v7(),
         conversation.id.0,
@@ -84,12 +94,13 @@ pub async fn add_message(
     )
     .execute(&mut *conn)
     .await?;
-    advance(conn, conversation, to, now).await
+    move_conversation(conn, conversation, to, now).await
 }
 
-pub async fn advance(
+/// Moves a conversation to another state.
+pub async fn move_conversation(
     conn: &mut PgConnection,
-    conversation: &Row,
+    conversation: &Conversation,
     to: ConversationState,
     now: OffsetDateTime,
 ) -> Result<()> {
@@ -105,12 +116,12 @@ pub async fn advance(
     Ok(())
 }
 
-/// A conversation of this account, or of anyone's.
+/// A conversation of this account (None: of any account).
 pub async fn find(
     conn: &mut PgConnection,
     account: Option<AccountId>,
     id: ConversationId,
-) -> Result<Row> {
+) -> Result<Conversation> {
     conversation_rows!(
         "WHERE id = $1 AND ($2::uuid IS NULL OR account_id = $2)",
         id.0,
@@ -121,14 +132,15 @@ pub async fn find(
     .ok_or(Error::NotFound("conversation"))
 }
 
-/// An account's conversations, the last touched first.
+/// An account's conversations, the last updated first.
 pub async fn of_account(
     conn: &mut PgConnection,
     account: AccountId,
     page: &PageQuery,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<Conversation>> {
     Ok(conversation_rows!(
-        "WHERE account_id = $1 AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4",
+        "WHERE account_id = $1 AND (updated_at, id) < ($2, $3)
+         ORDER BY updated_at DESC, id DESC LIMIT $4",
         account.0,
         page.before_at(),
         page.before_id(),
@@ -138,19 +150,21 @@ pub async fn of_account(
     .await?)
 }
 
-/// The queue: subject or order number holds `q`, or it is of one of `accounts`; the last touched
-/// first.
+/// Conversations whose subject or order number contains `q`, or whose customer is one of
+/// `accounts`; the last updated first.
 pub async fn search(
     conn: &mut PgConnection,
     q: Option<&str>,
     accounts: &[AccountId],
     state: Option<ConversationState>,
     page: &PageQuery,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<Conversation>> {
     let accounts: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
     Ok(conversation_rows!(
-        "WHERE ($1::text IS NULL OR strpos(lower(subject), $1) > 0 OR strpos(lower(order_number), $1) > 0 OR account_id = ANY($2))
-           AND ($3::text IS NULL OR state = $3) AND (updated_at, id) < ($4, $5) ORDER BY updated_at DESC, id DESC LIMIT $6",
+        "WHERE ($1::text IS NULL OR strpos(lower(subject), $1) > 0
+                OR strpos(lower(order_number), $1) > 0 OR account_id = ANY($2))
+           AND ($3::text IS NULL OR state = $3) AND (updated_at, id) < ($4, $5)
+         ORDER BY updated_at DESC, id DESC LIMIT $6",
         q.map(str::to_lowercase),
         &accounts,
         state as Option<ConversationState>,
@@ -167,11 +181,14 @@ pub async fn messages(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: ConversationId,
-) -> Result<Vec<MessageRow>> {
+) -> Result<Vec<CareMessage>> {
     let mut rows = sqlx::query_as!(
-        MessageRow,
-        r#"SELECT id, conversation_id AS "conversation: ConversationId", author AS "author: CareAuthor", author_id AS "author_id: AccountId", body, created_at
-           FROM conversation_messages WHERE tenant_id = $1 AND conversation_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3"#,
+        CareMessage,
+        r#"SELECT id, conversation_id AS "conversation: ConversationId",
+                  author AS "author: CareAuthor", author_id AS "author_id: AccountId", body,
+                  created_at
+           FROM conversation_messages WHERE tenant_id = $1 AND conversation_id = $2
+           ORDER BY created_at DESC, id DESC LIMIT $3"#,
         tenant.0,
         id.0,
         MESSAGES_MAX,
@@ -185,16 +202,20 @@ pub async fn messages(
 /// The last message of each of some conversations.
 pub async fn last_messages(
     conn: &mut PgConnection,
-    conversations: &[Row],
-) -> Result<Vec<MessageRow>> {
+    conversations: &[Conversation],
+) -> Result<Vec<CareMessage>> {
     let tenants: Vec<Uuid> = conversations.iter().map(|row| row.tenant.0).collect();
     let ids: Vec<Uuid> = conversations.iter().map(|row| row.id.0).collect();
     let rows = sqlx::query_as!(
-        MessageRow,
-        r#"SELECT m.id, m.conversation_id AS "conversation: ConversationId", m.author AS "author: CareAuthor", m.author_id AS "author_id: AccountId", m.body, m.created_at
+        CareMessage,
+        r#"SELECT m.id, m.conversation_id AS "conversation: ConversationId",
+                  m.author AS "author: CareAuthor", m.author_id AS "author_id: AccountId", m.body,
+                  m.created_at
            FROM UNNEST($1::uuid[], $2::uuid[]) AS c (tenant_id, id)
-           CROSS JOIN LATERAL (SELECT * FROM conversation_messages m WHERE m.tenant_id = c.tenant_id AND m.conversation_id = c.id
-                               ORDER BY m.created_at DESC, m.id DESC LIMIT 1) m"#,
+           CROSS JOIN LATERAL (
+               SELECT * FROM conversation_messages m
+               WHERE m.tenant_id = c.tenant_id AND m.conversation_id = c.id
+               ORDER BY m.created_at DESC, m.id DESC LIMIT 1) m"#,
         &tenants,
         &ids,
     )

@@ -6,11 +6,14 @@ use poem_openapi::{
     payload::Json,
 };
 
-use super::{NewShipment, Parcel, add_event, parcel_list, parcel_view, ship};
+use super::{
+    parcel::{ParcelView, parcel_list, parcel_view},
+    shipment::{NewShipment, add_event, ship},
+};
 use crate::{
     access::{Member, api::Tag},
     kernel::{Input, Page, PageQuery, ParcelId, Result, ShipmentId, TenantId},
-    orders::{ParcelState, Shipment, ShipmentState},
+    orders::{ParcelState, ShipmentState, ShipmentView},
     platform::Platform,
 };
 
@@ -21,10 +24,10 @@ pub struct FulfilmentApi {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct ShipmentInput {
-    /// Who carries it.
+    /// Name of the carrier.
     carrier: String,
     tracking_number: String,
-    /// Where the customer can follow it; https.
+    /// Where the customer can track it; https.
     tracking_url: Option<String>,
 }
 
@@ -48,7 +51,7 @@ enum ShipmentEventKind {
 enum Shipped {
     /// Handed over.
     #[oai(status = 201)]
-    Created(Json<Shipment>),
+    Created(Json<ShipmentView>),
 }
 
 #[OpenApi(tag = "Tag::Fulfilment")]
@@ -63,7 +66,7 @@ impl FulfilmentApi {
         q: Query<Option<String>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<Parcel>>> {
+    ) -> Result<Json<Page<ParcelView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         Ok(Json(parcel_list(&self.platform, tenant.0, state.0, q.0.as_deref(), &page).await?))
     }
@@ -75,7 +78,7 @@ impl FulfilmentApi {
         _member: Member,
         tenant: Path<TenantId>,
         parcel: Path<ParcelId>,
-    ) -> Result<Json<Parcel>> {
+    ) -> Result<Json<ParcelView>> {
         Ok(Json(parcel_view(&self.platform, tenant.0, parcel.0).await?))
     }
 
@@ -114,7 +117,7 @@ impl FulfilmentApi {
         tenant: Path<TenantId>,
         shipment: Path<ShipmentId>,
         body: Input<ShipmentEventInput>,
-    ) -> Result<Json<Shipment>> {
+    ) -> Result<Json<ShipmentView>> {
         let to = match body.state {
             ShipmentEventKind::InTransit => ShipmentState::InTransit,
             ShipmentEventKind::Delivered => ShipmentState::Delivered,

@@ -1,10 +1,10 @@
-//! Fulfilment: a provider sends its parcels and says where they are. This slice owns shipments and
-//! their events; parcels themselves are the orders slice's, which also reads shipments for those
-//! who look at an order.
+//! Fulfilment: a provider ships its parcels and reports their tracking. Owns no table: parcels and
+//! shipments belong to the orders slice, which offers the functions that move them.
 
-pub mod api;
+mod api;
 mod parcel;
 mod shipment;
 
-pub use parcel::{Parcel, parcel_list, parcel_view};
+pub use api::FulfilmentApi;
+pub use parcel::{ParcelView, parcel_list, parcel_view};
 pub use shipment::{NewShipment, add_event, ship};

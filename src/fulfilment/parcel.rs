@@ -7,25 +7,23 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Money, Page, PageQuery, ParcelId, Result, TenantId},
-    orders::{
-        self, Address, OrderLine, ParcelState, Shipment,
-        parcels::{self, ParcelRow},
-    },
+    orders::{self, Address, OrderLineView, Parcel, ParcelState, ShipmentView},
     platform::{Platform, Tx},
 };
 
-/// What to pack, and for whom.
+/// A parcel to pack, and the address it goes to.
 #[derive(Debug, Clone, Object, Serialize)]
-pub struct Parcel {
+#[oai(rename = "Parcel")]
+pub struct ParcelView {
     pub id: ParcelId,
     pub order_number: String,
     pub state: ParcelState,
     pub customer_name: String,
     pub shipping_address: Address,
     pub subtotal: Money,
-    pub lines: Vec<OrderLine>,
+    pub lines: Vec<OrderLineView>,
     /// Oldest first.
-    pub shipments: Vec<Shipment>,
+    pub shipments: Vec<ShipmentView>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     /// Until when the shopper was promised that it is shipped; null when nothing was promised.
@@ -43,42 +41,46 @@ pub async fn parcel_list(
     state: Option<ParcelState>,
     q: Option<&str>,
     page: &PageQuery,
-) -> Result<Page<Parcel>> {
+) -> Result<Page<ParcelView>> {
     let mut tx = platform.db.tenant(tenant).await?;
-    let rows = parcels::list(&mut tx, tenant, state, q, page).await?;
+    let rows = orders::search_parcels(&mut tx, tenant, state, q, page).await?;
     let (rows, next_cursor) = page.cut(rows, |row| (row.created_at, row.id.0));
     Ok(Page { items: views(tx, tenant, rows).await?, next_cursor })
 }
 
 /// A provider's paid parcel.
-pub async fn parcel_view(platform: &Platform, tenant: TenantId, id: ParcelId) -> Result<Parcel> {
+pub async fn parcel_view(
+    platform: &Platform,
+    tenant: TenantId,
+    id: ParcelId,
+) -> Result<ParcelView> {
     let mut tx = platform.db.tenant(tenant).await?;
-    let row = parcels::get(&mut tx, tenant, id).await?;
+    let row = orders::find_parcel(&mut tx, tenant, id).await?;
     let view = views(tx, tenant, vec![row]).await?.pop();
     Ok(view.ok_or_else(|| anyhow::anyhow!("a parcel has no view"))?)
 }
 
-async fn views(mut tx: Tx, tenant: TenantId, rows: Vec<ParcelRow>) -> Result<Vec<Parcel>> {
-    let lines = parcels::lines(&mut tx, tenant, &rows).await?;
-    let orders: Vec<Uuid> = rows.iter().map(|row| row.order.0).collect();
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
-    let mut shipments = orders::shipments_of(&mut tx, &orders, &ids).await?;
-    let view = |row: ParcelRow| Parcel {
-        id: row.id,
-        order_number: row.order_number,
-        state: row.state,
-        customer_name: row.shipping_address.name.clone(),
-        shipping_address: row.shipping_address.0,
-        subtotal: Money::new(row.subtotal_minor, row.currency),
+async fn views(mut tx: Tx, tenant: TenantId, parcels: Vec<Parcel>) -> Result<Vec<ParcelView>> {
+    let lines = orders::lines_of_parcels(&mut tx, tenant, &parcels).await?;
+    let order_ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.order.0).collect();
+    let ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.id.0).collect();
+    let mut shipments = orders::shipments_of_parcels(&mut tx, &order_ids, &ids).await?;
+    let to_view = |parcel: Parcel| ParcelView {
+        id: parcel.id,
+        order_number: parcel.order_number,
+        state: parcel.state,
+        customer_name: parcel.shipping_address.name.clone(),
+        shipping_address: parcel.shipping_address.0,
         lines: lines
             .iter()
-            .filter(|(parcel, _)| *parcel == row.id)
-            .map(|(_, line)| line.clone())
+            .filter(|line| line.parcel == parcel.id)
+            .map(|line| OrderLineView::new(line.clone(), &parcel.currency))
             .collect(),
-        shipments: shipments.remove(&row.id).unwrap_or_default(),
-        created_at: row.created_at,
-        promised_ship_by: row.promised_ship_by,
-        promise_missed_at: row.promise_missed_at,
+        subtotal: Money::new(parcel.subtotal_minor, parcel.currency),
+        shipments: shipments.remove(&parcel.id).unwrap_or_default(),
+        created_at: parcel.created_at,
+        promised_ship_by: parcel.promised_ship_by,
+        promise_missed_at: parcel.promise_missed_at,
     };
-    Ok(rows.into_iter().map(view).collect())
+    Ok(parcels.into_iter().map(to_view).collect())
 }

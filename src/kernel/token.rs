@@ -1,7 +1,6 @@
-//! Opaque secrets: random tokens, their hashes at rest, and signatures.
+//! Random tokens and codes, and their hashes at rest.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, Mac};
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
@@ -28,42 +27,4 @@ pub fn hash(token: &str) -> Vec<u8> {
 /// SHA-256 in hexadecimal, for content.
 pub fn content_hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
-}
-
-/// Signs text with the server's secret: `text.signature`. `purpose` keeps a signature from serving
-/// elsewhere.
-pub fn sign(secret: &[u8], purpose: &str, text: &str) -> String {
-    format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac(secret, purpose, text).finalize().into_bytes()))
-}
-
-/// The text of a signed token, when its signature is ours.
-pub fn verify<'a>(secret: &[u8], purpose: &str, signed: &'a str) -> Option<&'a str> {
-    let (text, signature) = signed.rsplit_once('.')?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    mac(secret, purpose, text).verify_slice(&signature).ok()?;
-    Some(text)
-}
-
-fn mac(secret: &[u8], purpose: &str, text: &str) -> Hmac<Sha256> {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret)
-        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-    mac.update(purpose.as_bytes());
-    mac.update(&[0]);
-    mac.update(text.as_bytes());
-    mac
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signature_serves_one_text_and_one_purpose() {
-        let signed = sign(b"secret", "click", "abc");
-        assert_eq!(verify(b"secret", "click", &signed), Some("abc"));
-        assert_eq!(verify(b"secret", "visit", &signed), None);
-        assert_eq!(verify(b"other", "click", &signed), None);
-        assert_eq!(verify(b"secret", "click", &signed.replace("abc", "abd")), None);
-        assert_eq!(verify(b"secret", "click", "no dot"), None);
-    }
 }

@@ -19,7 +19,7 @@ use crate::{
         AccountId, ConversationId, Money, OrderId, ParcelId, RefundId, Result, SaleId, ShipmentId,
         TenantId, validate,
     },
-    orders::{self, OrderLine, OrderParcel, OrderView},
+    orders::{self, OrderLineView, OrderParcelView, OrderView},
     platform::Platform,
     providers::themes::{Look, Themes, accent},
     sales::{self, PublishedSale, REMINDER_BEFORE},
@@ -495,7 +495,7 @@ fn country_name(code: &str) -> &str {
     validate::COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
 }
 
-fn parcel_words(parcel: &OrderParcel) -> Value {
+fn parcel_words(parcel: &OrderParcelView) -> Value {
     let lines = parcel.lines.iter().map(|line| {
         let total = Money::new(
             line.unit_price.amount * i64::from(line.quantity),
@@ -511,7 +511,7 @@ fn parcel_words(parcel: &OrderParcel) -> Value {
     words
 }
 
-fn is_vouchers_only(lines: &[OrderLine]) -> bool {
+fn is_vouchers_only(lines: &[OrderLineView]) -> bool {
     lines.iter().all(|line| line.voucher_valid_days.is_some())
 }
 

@@ -9,7 +9,7 @@ use crate::kernel::{FieldErrors, validate};
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize, Deserialize)]
 #[oai(deny_unknown_fields)]
 pub struct Address {
-    /// Who receives it.
+    /// Name of the recipient.
     pub name: String,
     pub line1: String,
     pub line2: Option<String>,
@@ -23,7 +23,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Checks and tidies every part; `at` is the address' own path in the input.
+    /// Validates and trims every field. `at` is the path of the address in the input.
     #[must_use]
     pub fn checked(self, fields: &mut FieldErrors, at: &str) -> Self {
         let path = |part: &str| format!("{at}.{part}");

@@ -1,4 +1,4 @@
-//! The API of orders: a shopper's checkout and orders, SMP's search and refunds.
+//! The API of orders: checkout and orders for shoppers, search and refunds for SMP.
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -9,8 +9,17 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Address, OrderState, OrderView, OrderVoucherCode, Payment, Refund, parcels,
-    refund::RefundRequest, store,
+    address::Address,
+    cancel::cancel,
+    codes::{VoucherCodeView, voucher_codes},
+    lookup, parcels,
+    pay::{authenticate, pay},
+    place::place,
+    promise::refund_missed_parcel,
+    refund::{RefundRequest, refund},
+    state::OrderState,
+    store,
+    view::{OrderView, PaymentView, RefundView},
 };
 use crate::{
     access::{SignedIn, Staff, api::Tag},
@@ -28,7 +37,7 @@ pub struct OrdersApi {
 #[oai(deny_unknown_fields)]
 struct OrderInput {
     shipping_address: Address,
-    /// Where the confirmation goes; the account's own address by default.
+    /// Where the confirmation goes; the account's own email by default.
     email: Option<String>,
 }
 
@@ -54,18 +63,20 @@ struct AuthenticationInput {
 #[oai(deny_unknown_fields)]
 struct RefundInput {
     reason: String,
-    /// Minor units; all that is left when absent.
+    /// Minor units; everything that is left when absent.
     amount_minor: Option<i64>,
 }
 
 #[derive(Object)]
-struct OrderVoucherCodes {
-    items: Vec<OrderVoucherCode>,
+#[oai(rename = "OrderVoucherCodes")]
+struct VoucherCodeList {
+    items: Vec<VoucherCodeView>,
 }
 
 /// An order as SMP's team sees it.
 #[derive(Object)]
-struct StaffOrder {
+#[oai(rename = "StaffOrder")]
+struct StaffOrderView {
     customer_name: String,
     #[oai(flatten)]
     order: OrderView,
@@ -73,7 +84,8 @@ struct StaffOrder {
 
 /// An order in a list.
 #[derive(Object)]
-struct OrderSummary {
+#[oai(rename = "OrderSummary")]
+struct OrderSummaryView {
     number: String,
     state: OrderState,
     customer_name: String,
@@ -81,13 +93,13 @@ struct OrderSummary {
     total: Money,
     refunded: Money,
     created_at: OffsetDateTime,
-    /// Names of those who sell in it.
+    /// Names of the providers that sell in it.
     providers: Vec<String>,
 }
 
 #[derive(ApiResponse)]
 enum OrderPlaced {
-    /// Placed; it awaits its payment.
+    /// Placed; not paid yet.
     #[oai(status = 201)]
     Created(Json<OrderView>),
 }
@@ -96,14 +108,14 @@ enum OrderPlaced {
 enum PaymentTried {
     /// Tried: `succeeded`, `requires_action` or `failed`.
     #[oai(status = 201)]
-    Created(Json<Payment>),
+    Created(Json<PaymentView>),
 }
 
 #[derive(ApiResponse)]
 enum RefundMade {
-    /// Given back.
+    /// Refunded.
     #[oai(status = 201)]
-    Created(Json<Refund>),
+    Created(Json<RefundView>),
 }
 
 #[OpenApi(tag = "Tag::Orders")]
@@ -111,7 +123,7 @@ impl OrdersApi {
     /// Order everything I hold
     #[oai(path = "/me/orders", method = "post", operation_id = "order_create")]
     async fn order_create(&self, caller: SignedIn, body: Input<OrderInput>) -> Result<OrderPlaced> {
-        let order = super::place(
+        let order = place(
             &self.platform,
             caller.account(),
             body.0.shipping_address,
@@ -130,23 +142,23 @@ impl OrdersApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<OrderView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        Ok(Json(super::order_list(&self.platform, caller.account(), &page).await?))
+        Ok(Json(lookup::order_list(&self.platform, caller.account(), &page).await?))
     }
 
     /// One of my orders
     #[oai(path = "/me/orders/:number", method = "get", operation_id = "order_get")]
     async fn order_get(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderView>> {
-        Ok(Json(super::order_view(&self.platform, caller.account(), &number.0).await?))
+        Ok(Json(lookup::order_view(&self.platform, caller.account(), &number.0).await?))
     }
 
-    /// Cancel an order that is not paid
+    /// Cancel an unpaid order
     #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
     async fn order_cancel(
         &self,
         caller: SignedIn,
         number: Path<String>,
     ) -> Result<Json<OrderView>> {
-        Ok(Json(super::cancel(&self.platform, caller.account(), &number.0).await?))
+        Ok(Json(cancel(&self.platform, caller.account(), &number.0).await?))
     }
 
     /// The voucher codes of one of my orders
@@ -159,13 +171,13 @@ impl OrdersApi {
         &self,
         caller: SignedIn,
         number: Path<String>,
-    ) -> Result<Json<OrderVoucherCodes>> {
-        Ok(Json(OrderVoucherCodes {
-            items: super::voucher_codes(&self.platform, caller.account(), &number.0).await?,
+    ) -> Result<Json<VoucherCodeList>> {
+        Ok(Json(VoucherCodeList {
+            items: voucher_codes(&self.platform, caller.account(), &number.0).await?,
         }))
     }
 
-    /// Have the money of a parcel back whose promised date was missed
+    /// Get a refund for a parcel that missed its promised date
     #[oai(
         path = "/me/orders/:number/parcels/:parcel/refund",
         method = "post",
@@ -177,7 +189,7 @@ impl OrdersApi {
         number: Path<String>,
         parcel: Path<ParcelId>,
     ) -> Result<Json<OrderView>> {
-        Ok(Json(super::refund_missed(&self.platform, caller.account(), &number.0, parcel.0).await?))
+        Ok(Json(refund_missed_parcel(&self.platform, caller.account(), &number.0, parcel.0).await?))
     }
 
     /// Pay an order
@@ -190,12 +202,11 @@ impl OrdersApi {
     ) -> Result<PaymentTried> {
         let card =
             Card::parse(&body.card_number, &body.expiry, &body.cvc, self.platform.clock.now())?;
-        let payment =
-            super::pay(&self.platform, caller.account(), &number.0, &body.gateway, card).await?;
+        let payment = pay(&self.platform, caller.account(), &number.0, &body.gateway, card).await?;
         Ok(PaymentTried::Created(Json(payment)))
     }
 
-    /// Prove that the card is mine
+    /// Confirm a payment with the code from my bank
     #[oai(
         path = "/me/orders/:number/payments/:payment/authentication",
         method = "post",
@@ -207,9 +218,9 @@ impl OrdersApi {
         number: Path<String>,
         payment: Path<PaymentId>,
         body: Input<AuthenticationInput>,
-    ) -> Result<Json<Payment>> {
+    ) -> Result<Json<PaymentView>> {
         Ok(Json(
-            super::authenticate(&self.platform, caller.account(), &number.0, payment.0, &body.code)
+            authenticate(&self.platform, caller.account(), &number.0, payment.0, &body.code)
                 .await?,
         ))
     }
@@ -223,7 +234,7 @@ impl OrdersApi {
         state: Query<Option<OrderState>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<OrderSummary>>> {
+    ) -> Result<Json<Page<OrderSummaryView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.platform("orders").await?;
         let rows = store::search(&mut tx, q.0.as_deref(), state.0, &page).await?;
@@ -236,7 +247,7 @@ impl OrdersApi {
             rows,
             |row| (row.created_at, row.id.0),
             |row| {
-                OrderSummary {
+                OrderSummaryView {
                     providers: parcels
                         .iter()
                         .filter(|p| p.order == row.id)
@@ -261,15 +272,15 @@ impl OrdersApi {
         &self,
         _staff: Staff,
         number: Path<String>,
-    ) -> Result<Json<StaffOrder>> {
-        let order = super::staff_order_view(&self.platform, &number.0).await?;
-        Ok(Json(StaffOrder { customer_name: order.shipping_address.name.clone(), order }))
+    ) -> Result<Json<StaffOrderView>> {
+        let order = lookup::staff_order_view(&self.platform, &number.0).await?;
+        Ok(Json(StaffOrderView { customer_name: order.shipping_address.name.clone(), order }))
     }
 
-    /// Give money back
+    /// Refund an order
     ///
-    /// A full refund gives the stock back and cancels what was not shipped yet. The same
-    /// `Idempotency-Key` refunds once.
+    /// A full refund returns the units to stock and cancels parcels that were not shipped yet. A
+    /// repeat with the same `Idempotency-Key` refunds once.
     #[oai(path = "/orders/:number/refunds", method = "post", operation_id = "refund_create")]
     async fn refund_create(
         &self,
@@ -283,7 +294,7 @@ impl OrdersApi {
             amount_minor: body.amount_minor,
             idempotency_key: key.0.as_deref(),
         };
-        let refund = super::refund(&self.platform, staff.0.account.id, &number.0, request).await?;
+        let refund = refund(&self.platform, staff.0.account.id, &number.0, request).await?;
         Ok(RefundMade::Created(Json(refund)))
     }
 }

@@ -4,23 +4,24 @@ use poem_openapi::Object;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::store;
+use super::{lines, store};
 use crate::{
     kernel::{AccountId, LineId, Result, VoucherId},
     platform::Platform,
-    vouchers::{self, VoucherState},
+    vouchers::{self, Voucher, VoucherState},
 };
 
 /// A voucher with its code.
 #[derive(Debug, Clone, Object, Serialize)]
-pub struct OrderVoucherCode {
+#[oai(rename = "OrderVoucherCode")]
+pub struct VoucherCodeView {
     pub id: VoucherId,
     pub line_id: LineId,
     /// Of the sale, as approved when it was ordered.
     pub title: String,
     pub item_name: String,
-    /// In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server's secret was changed since; the
-    /// email still has it.
+    /// In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server no longer has the secret it was
+    /// encrypted with; the email still has it.
     pub code: Option<String>,
     pub state: VoucherState,
     #[serde(with = "time::serde::rfc3339")]
@@ -32,15 +33,19 @@ pub async fn voucher_codes(
     platform: &Platform,
     account: AccountId,
     number: &str,
-) -> Result<Vec<OrderVoucherCode>> {
+) -> Result<Vec<VoucherCodeView>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let order = store::of_account(&mut tx, account, number).await?;
-    let lines = store::lines(&mut tx, &[order.id.0]).await?;
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
     let vouchers = vouchers::of_orders(&mut tx, &[order.id.0]).await?;
-    let dress = |voucher: vouchers::Voucher| {
+    let to_view = |voucher: Voucher| {
         let line = lines.iter().find(|line| line.id == voucher.line)?;
-        Some(OrderVoucherCode {
-            code: voucher.code(&platform.config.secret),
+        let code = voucher.code(&platform.config.keyring);
+        if let Err(error) = &code {
+            tracing::warn!(voucher = %voucher.id, %error, "a voucher code cannot be shown");
+        }
+        Some(VoucherCodeView {
+            code: code.ok(),
             id: voucher.id,
             line_id: voucher.line,
             title: line.title.clone(),
@@ -49,5 +54,5 @@ pub async fn voucher_codes(
             valid_until: voucher.valid_until,
         })
     };
-    Ok(vouchers.into_iter().filter_map(dress).collect())
+    Ok(vouchers.into_iter().filter_map(to_view).collect())
 }

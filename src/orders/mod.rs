@@ -1,76 +1,47 @@
-//! Orders: what a shopper bought, one parcel per provider. A checkout turns held units into an
-//! order; a payment that succeeds turns the holds into sales. This slice owns orders, parcels and
-//! lines, and reads shipments for those who look at an order; `fulfilment` moves parcels on.
+//! Orders: what a shopper bought, one parcel per provider. Checkout turns holds into an order; a
+//! payment that succeeds turns the holds into sold units.
+//!
+//! Owns the tables `orders`, `order_lines`, `parcels`, `shipments` and `shipment_events`, and the
+//! sequence `order_numbers`. `fulfilment` moves parcels and shipments through the functions
+//! exported here.
 
 mod address;
-pub mod api;
+mod api;
 mod cancel;
 mod codes;
-pub mod parcels;
+mod lines;
+mod lookup;
+mod parcels;
 mod pay;
+mod pending_events;
 mod place;
 mod promise;
 mod refund;
 mod rules;
+mod shipments;
+mod state;
 mod store;
 mod view;
 
 pub use address::Address;
-pub use cancel::{cancel, cancel_overdue};
-pub use codes::{OrderVoucherCode, voucher_codes};
+pub use api::OrdersApi;
+pub use cancel::{PAYMENT_VOID, cancel, cancel_overdue};
+pub use codes::{VoucherCodeView, voucher_codes};
+pub use lines::OrderLine;
+pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view};
+pub use parcels::{
+    Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
+};
 pub use pay::{authenticate, pay, void_payment};
 pub use place::place;
-pub use promise::{miss_due, refund_missed};
-pub use refund::{RefundRequest, refund, settle_refund};
-pub use store::{about, bought};
-pub use view::{
-    OrderLine, OrderParcel, OrderView, OrderVoucher, Payment, Refund, Shipment, ShipmentEvent,
-    order_list, order_view, order_view_by_id, shipments_of, staff_order_view,
+pub use promise::{flag_missed_promises, refund_missed_parcel};
+pub use refund::{REFUND_SETTLE, RefundRequest, refund, settle_refund};
+pub use shipments::{
+    SHIPMENTS_MAX, ShipmentDetails, ShipmentEventView, ShipmentState, ShipmentView, find_shipment,
+    insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
 };
-
-use poem_openapi::Enum;
-use serde::{Deserialize, Serialize};
-
-/// The job that finishes a refund: `{refund_id}`. The request tries at once; the job makes sure.
-pub const REFUND_SETTLE: &str = "refund_settle";
-/// The job that undoes a payment which was given up: `{payment_id}`.
-pub const PAYMENT_VOID: &str = "payment_void";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum OrderState {
-    AwaitingPayment,
-    Confirmed,
-    /// Every parcel was delivered.
-    Fulfilled,
-    Closed,
-    Cancelled,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum ParcelState {
-    /// Not paid yet, so not the provider's work yet.
-    AwaitingPayment,
-    ToShip,
-    Shipped,
-    Delivered,
-    Cancelled,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum ShipmentState {
-    Created,
-    /// The carrier has it.
-    HandedOver,
-    InTransit,
-    Delivered,
-    ReturnedToSender,
-}
+pub use state::{OrderState, ParcelState};
+pub use store::{newest_order_with_sale, order_and_sole_provider};
+pub use view::{
+    OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentView, RefundView,
+};

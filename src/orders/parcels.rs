@@ -1,4 +1,4 @@
-//! Parcels: what one provider has to send of an order. `fulfilment` works on them through these
+//! Parcels in SQL: one provider's part of an order. `fulfilment` works on them through these
 //! functions.
 
 use sqlx::{PgConnection, types::Json};
@@ -6,13 +6,16 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Address, OrderLine, ParcelState,
-    store::{self, LineRow},
+    address::Address,
+    lines::{self, OrderLine},
+    state::ParcelState,
+    store,
 };
 use crate::kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, TenantId};
 
+/// One provider's part of an order.
 #[derive(Debug, Clone)]
-pub struct ParcelRow {
+pub struct Parcel {
     pub tenant: TenantId,
     pub id: ParcelId,
     pub order: OrderId,
@@ -24,40 +27,50 @@ pub struct ParcelRow {
     pub currency: String,
     pub created_at: OffsetDateTime,
     pub promised_ship_by: Option<OffsetDateTime>,
-    /// When it was found that the promised date had passed.
+    /// When the promised date was found to have passed.
     pub promise_missed_at: Option<OffsetDateTime>,
 }
 
 macro_rules! parcel_rows {
     ($rest:tt $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
-            ParcelRow,
-            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ParcelId", order_id AS "order: OrderId", account_id AS "account: AccountId", order_number,
-               state AS "state: ParcelState", shipping_address AS "shipping_address: Json<Address>", subtotal_minor, currency, created_at, promised_ship_by,
-               promise_missed_at FROM parcels "# + $rest
+            Parcel,
+            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ParcelId",
+               order_id AS "order: OrderId", account_id AS "account: AccountId", order_number,
+               state AS "state: ParcelState",
+               shipping_address AS "shipping_address: Json<Address>", subtotal_minor, currency,
+               created_at, promised_ship_by, promise_missed_at FROM parcels "# + $rest
             $(, $arg)*
         )
     };
 }
 
 /// The parcels of some orders.
-pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<ParcelRow>> {
-    Ok(parcel_rows!("WHERE (tenant_id, order_id) IN (SELECT tenant_id, order_id FROM order_lines WHERE order_id = ANY($1)) ORDER BY id LIMIT 5000", orders,)
-        .fetch_all(conn)
-        .await?)
+pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<Parcel>> {
+    Ok(parcel_rows!(
+        "WHERE (tenant_id, order_id) IN (
+             SELECT tenant_id, order_id FROM order_lines WHERE order_id = ANY($1))
+         ORDER BY id LIMIT 5000",
+        orders,
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
-/// A provider's paid parcels whose order number or customer holds `q`, newest first.
-pub async fn list(
+/// A provider's paid parcels, newest first. `q` is looked for in order numbers and customers'
+/// names.
+pub async fn search_parcels(
     conn: &mut PgConnection,
     tenant: TenantId,
     state: Option<ParcelState>,
     q: Option<&str>,
     page: &PageQuery,
-) -> Result<Vec<ParcelRow>> {
+) -> Result<Vec<Parcel>> {
     Ok(parcel_rows!(
-        "WHERE tenant_id = $1 AND state <> 'awaiting_payment' AND ($2::text IS NULL OR state = $2)
-           AND ($3::text IS NULL OR strpos(lower(order_number), $3) > 0 OR strpos(lower(shipping_address->>'name'), $3) > 0)
+        "WHERE tenant_id = $1 AND state <> 'awaiting_payment'
+           AND ($2::text IS NULL OR state = $2)
+           AND ($3::text IS NULL OR strpos(lower(order_number), $3) > 0
+                OR strpos(lower(shipping_address->>'name'), $3) > 0)
            AND (created_at, id) < ($4, $5) ORDER BY created_at DESC, id DESC LIMIT $6",
         tenant.0,
         state as Option<ParcelState>,
@@ -71,43 +84,43 @@ pub async fn list(
 }
 
 /// A provider's paid parcel.
-pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: ParcelId) -> Result<ParcelRow> {
+pub async fn find_parcel(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ParcelId,
+) -> Result<Parcel> {
     parcel_rows!("WHERE tenant_id = $1 AND id = $2 AND state <> 'awaiting_payment'", tenant.0, id.0)
         .fetch_optional(conn)
         .await?
         .ok_or(Error::NotFound("parcel"))
 }
 
-/// The same, locked. The order goes first, as everywhere, so that a refund and a shipment do not
-/// wait for each other.
-pub async fn lock(conn: &mut PgConnection, tenant: TenantId, id: ParcelId) -> Result<ParcelRow> {
-    let order = get(&mut *conn, tenant, id).await?.order;
-    store::lock(&mut *conn, order).await?;
-    get(conn, tenant, id).await
-}
-
-/// The lines of some orders that are this provider's, with their order.
-pub async fn lines(
+/// A provider's paid parcel, with its order locked. Every transaction locks the order first, so
+/// that a refund and a shipment cannot deadlock.
+pub async fn lock_parcel(
     conn: &mut PgConnection,
     tenant: TenantId,
-    parcels: &[ParcelRow],
-) -> Result<Vec<(ParcelId, OrderLine)>> {
-    let orders: Vec<Uuid> = parcels.iter().map(|parcel| parcel.order.0).collect();
-    let rows: Vec<LineRow> = store::lines(conn, &orders).await?;
-    let currency = |order: OrderId| {
-        parcels
-            .iter()
-            .find(|parcel| parcel.order == order)
-            .map(|parcel| parcel.currency.clone())
-            .unwrap_or_default()
-    };
-    let dress = |row: LineRow| (row.parcel, OrderLine::new(row.clone(), &currency(row.order)));
-    Ok(rows.into_iter().filter(|row| row.tenant == tenant).map(dress).collect())
+    id: ParcelId,
+) -> Result<Parcel> {
+    let order = find_parcel(&mut *conn, tenant, id).await?.order;
+    store::lock(&mut *conn, order).await?;
+    find_parcel(conn, tenant, id).await
 }
 
-/// Moves a locked parcel on. When the last of an order's parcels is delivered, the order is
-/// fulfilled.
-pub async fn advance(conn: &mut PgConnection, parcel: &ParcelRow, to: ParcelState) -> Result<()> {
+/// The lines of a provider's parcels.
+pub async fn lines_of_parcels(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    parcels: &[Parcel],
+) -> Result<Vec<OrderLine>> {
+    let orders: Vec<Uuid> = parcels.iter().map(|parcel| parcel.order.0).collect();
+    let lines = lines::of_orders(conn, &orders).await?;
+    Ok(lines.into_iter().filter(|line| line.tenant == tenant).collect())
+}
+
+/// Moves a locked parcel to another state. When the last parcel of an order is delivered, the
+/// order is fulfilled.
+pub async fn move_parcel(conn: &mut PgConnection, parcel: &Parcel, to: ParcelState) -> Result<()> {
     sqlx::query!(
         "UPDATE parcels SET state = $3 WHERE tenant_id = $1 AND id = $2",
         parcel.tenant.0,
@@ -118,8 +131,10 @@ pub async fn advance(conn: &mut PgConnection, parcel: &ParcelRow, to: ParcelStat
     .await?;
     if to == ParcelState::Delivered {
         sqlx::query!(
-            "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND state = 'confirmed' AND NOT EXISTS (
-                 SELECT FROM parcels WHERE (tenant_id, order_id) IN (SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)
+            "UPDATE orders SET state = 'fulfilled'
+             WHERE id = $1 AND state = 'confirmed' AND NOT EXISTS (
+                 SELECT FROM parcels WHERE (tenant_id, order_id) IN (
+                     SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)
                  AND state NOT IN ('delivered', 'cancelled'))",
             parcel.order.0,
         )

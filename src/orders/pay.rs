@@ -1,5 +1,5 @@
-//! Paying an order. No transaction is open while a gateway is asked, and what came of it is settled
-//! in one.
+//! Paying an order. No transaction is open while a gateway works; its outcome is settled in one
+//! transaction.
 
 use std::collections::HashSet;
 
@@ -8,19 +8,25 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    OrderState, Payment, cancel, place, refund,
-    store::{self, LineRow, OrderRow},
+    cancel,
+    lines::{self, OrderLine},
+    pending_events, place, refund,
+    state::OrderState,
+    store::{self, Order},
+    view::PaymentView,
 };
 use crate::{
     events,
-    kernel::{AccountId, Error, FieldErrors, HoldId, Money, OrderId, PaymentId, Result, validate},
-    payments::{self, Card, Charge, Gateway, NewPayment, Outcome, PaymentRow, PaymentState},
+    kernel::{
+        AccountId, Error, FieldErrors, HoldId, Keyring, Money, OrderId, PaymentId, Result, validate,
+    },
+    payments::{self, Card, Charge, Gateway, NewPayment, Outcome, Payment, PaymentState},
     platform::{Platform, Tx, broker::Notice},
     stock,
-    vouchers::{self, BoughtVouchers, Buyer},
+    vouchers::{self, Buyer, VoucherLine},
 };
 
-/// Charges a card for an order. A payment that failed or requires an action is an answer, not an
+/// Charges a card for an order. A payment that failed or requires an action is a result, not an
 /// error.
 pub async fn pay(
     platform: &Platform,
@@ -28,7 +34,7 @@ pub async fn pay(
     number: &str,
     gateway: &str,
     card: Card,
-) -> Result<Payment> {
+) -> Result<PaymentView> {
     let gateway = payments::gateway(gateway)?;
     let (order, charge) = begin(platform, account, number, gateway, card).await?;
     let outcome = gateway.charge(&charge).await?;
@@ -36,18 +42,18 @@ pub async fn pay(
     view(platform, &order.number, charge.payment).await
 }
 
-/// Writes the attempt down, when the order can be paid now.
+/// Records the attempt, if the order can be paid now.
 async fn begin(
     platform: &Platform,
     account: AccountId,
     number: &str,
     gateway: &dyn Gateway,
     card: Card,
-) -> Result<(OrderRow, Charge)> {
+) -> Result<(Order, Charge)> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("begin payment").await?;
     let order = store::lock_of_account(&mut tx, account, number).await?;
-    payable(&mut tx, &order, now).await?;
+    check_payable(&mut tx, &order, now).await?;
     cancel::close_attempts(&mut tx, &[order.id.0], now).await?;
     let charge = Charge {
         payment: PaymentId::new(),
@@ -64,28 +70,28 @@ async fn begin(
         card_last4: charge.card.last4(),
     };
     payments::create(&mut tx, &new, now).await?;
-    keep_held(&mut tx, &order, now).await?;
+    extend_holds(&mut tx, &order, now).await?;
     tx.commit().await?;
     Ok((order, charge))
 }
 
-/// The units wait for the payment that is under way, whatever their own clock says.
-async fn keep_held(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime) -> Result<()> {
+/// Keeps the holds while a payment is in progress, even past their own expiry.
+async fn extend_holds(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> Result<()> {
     let holds: Vec<HoldId> =
-        store::lines(conn, &[order.id.0]).await?.into_iter().map(|line| line.hold).collect();
+        lines::of_orders(conn, &[order.id.0]).await?.into_iter().map(|line| line.hold).collect();
     stock::pause_expiry(conn, &holds, now + cancel::ATTEMPT_MAX).await
 }
 
-/// The payment is over: the units' own clock counts again.
-async fn let_go(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+/// The payment has ended: the holds' own expiry applies again.
+async fn end_extension(conn: &mut PgConnection, order: OrderId) -> Result<()> {
     let holds: Vec<HoldId> =
-        store::lines(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
+        lines::of_orders(conn, &[order.0]).await?.into_iter().map(|line| line.hold).collect();
     stock::resume_expiry(conn, &holds).await
 }
 
-/// Whether a locked order can be paid: it waits for it, its units are all still held, and its sales
-/// go on.
-async fn payable(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime) -> Result<()> {
+/// Checks that a locked order can be paid: it is unpaid, all its units are still held, and its sales
+/// still sell.
+async fn check_payable(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> Result<()> {
     match order.state {
         OrderState::AwaitingPayment => {}
         OrderState::Cancelled => {
@@ -103,7 +109,7 @@ async fn payable(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime)
     }
     let held: HashSet<HoldId> =
         stock::held_by(conn, order.account, now).await?.into_iter().map(|hold| hold.id).collect();
-    let lines = store::lines(conn, &[order.id.0]).await?;
+    let lines = lines::of_orders(conn, &[order.id.0]).await?;
     if !lines.iter().all(|line| held.contains(&line.hold)) {
         return Err(place::hold_expired());
     }
@@ -111,15 +117,15 @@ async fn payable(conn: &mut PgConnection, order: &OrderRow, now: OffsetDateTime)
     Ok(())
 }
 
-/// Finishes a payment with the code from the shopper's bank. Asked again after it succeeded, it
-/// says so again.
+/// Finishes a payment with the code from the shopper's bank. A repeat after it succeeded returns the
+/// same payment.
 pub async fn authenticate(
     platform: &Platform,
     account: AccountId,
     number: &str,
     payment: PaymentId,
     code: &str,
-) -> Result<Payment> {
+) -> Result<PaymentView> {
     let mut fields = FieldErrors::default();
     let code = validate::text(&mut fields, "code", code, 1, 20);
     fields.finish()?;
@@ -132,11 +138,11 @@ pub async fn authenticate(
     }
     match row.state {
         PaymentState::RequiresAction => {}
-        PaymentState::Succeeded => return Ok(Payment::new(platform, number, row)),
+        PaymentState::Succeeded => return Ok(PaymentView::new(platform, number, row)),
         PaymentState::Created | PaymentState::Processing => {
             return Err(Error::conflict(
                 "payment_under_way",
-                "This payment is under way at this moment. Wait for it; it is not charged twice.",
+                "This payment is in progress. Wait for it to finish; you are not charged twice.",
             ));
         }
         PaymentState::Failed | PaymentState::Cancelled => {
@@ -146,27 +152,27 @@ pub async fn authenticate(
             ));
         }
     }
-    if let Err(error @ Error::Conflict { .. }) = payable(&mut tx, &order, now).await {
-        payments::advance(&mut tx, payment, PaymentState::Cancelled, None, None, now).await?;
+    if let Err(error @ Error::Conflict { .. }) = check_payable(&mut tx, &order, now).await {
+        payments::move_payment(&mut tx, payment, PaymentState::Cancelled, None, None, now).await?;
         cancel::void_later(&mut tx, payment).await?;
         tx.commit().await?;
         return Err(error);
     }
-    payments::advance(&mut tx, payment, PaymentState::Processing, None, None, now).await?;
-    keep_held(&mut tx, &order, now).await?;
+    payments::move_payment(&mut tx, payment, PaymentState::Processing, None, None, now).await?;
+    extend_holds(&mut tx, &order, now).await?;
     tx.commit().await?;
     let outcome = payments::gateway(&row.gateway)?.confirm(payment, &row.reference, &code).await?;
     finish(platform, order.id, payment, outcome, false).await?;
     view(platform, number, payment).await
 }
 
-async fn view(platform: &Platform, number: &str, payment: PaymentId) -> Result<Payment> {
+async fn view(platform: &Platform, number: &str, payment: PaymentId) -> Result<PaymentView> {
     let mut tx = platform.db.platform("payment").await?;
     let row = payments::find(&mut tx, payment).await?;
-    Ok(Payment::new(platform, number, row))
+    Ok(PaymentView::new(platform, number, row))
 }
 
-/// Keeps what the gateway said; `first` when it is its first word on this payment.
+/// Records a gateway's outcome. `first`: it is the first outcome of this payment.
 async fn finish(
     platform: &Platform,
     order: OrderId,
@@ -186,40 +192,40 @@ async fn finish(
     };
     let mut tx = platform.db.platform("payment outcome").await?;
     store::lock(&mut tx, order).await?;
-    if !payments::advance(&mut tx, payment, to, reference, failure, now).await? {
-        return given_up(tx, payment, reference, now).await;
+    if !payments::move_payment(&mut tx, payment, to, reference, failure, now).await? {
+        return abandoned(tx, payment, reference, now).await;
     }
     if first {
-        tell_attempt(&mut tx, order, to).await?;
+        publish_attempt(&mut tx, order, to).await?;
     }
     if to == PaymentState::Failed {
-        let_go(&mut tx, order).await?;
+        end_extension(&mut tx, order).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// The order was cancelled, or the attempt given up, while the gateway was at it: whatever it took
-/// goes back.
-async fn given_up(
+/// The order or the attempt was cancelled while the gateway worked: a job voids what it charged.
+async fn abandoned(
     mut tx: Tx,
     payment: PaymentId,
     reference: Option<&str>,
     now: OffsetDateTime,
 ) -> Result<()> {
     if let Some(reference) = reference {
-        payments::note_reference(&mut tx, payment, reference, now).await?;
+        payments::record_reference(&mut tx, payment, reference, now).await?;
         cancel::void_later(&mut tx, payment).await?;
     }
     tx.commit().await?;
     Err(Error::conflict(
         "payment_over",
-        "The order was cancelled while the payment was under way. If anything was charged, it goes back to your card by itself.",
+        "The order was cancelled while the payment was in progress. If anything was charged, it is \
+         refunded automatically.",
     ))
 }
 
-/// The money is in: sells every hold and confirms the order, all or nothing. A unit that is gone
-/// sends the money back.
+/// The charge succeeded: sells every hold and confirms the order, all or nothing. If a unit is gone,
+/// the money is refunded.
 async fn settle(
     platform: &Platform,
     id: OrderId,
@@ -230,28 +236,35 @@ async fn settle(
     let now = platform.clock.now();
     let mut tx = platform.db.platform("settle payment").await?;
     let order = store::lock(&mut tx, id).await?;
-    let awaited = order.state == OrderState::AwaitingPayment;
-    if !awaited
-        || !payments::advance(&mut tx, payment, PaymentState::Succeeded, Some(reference), None, now)
-            .await?
+    let unpaid = order.state == OrderState::AwaitingPayment;
+    if !unpaid
+        || !payments::move_payment(
+            &mut tx,
+            payment,
+            PaymentState::Succeeded,
+            Some(reference),
+            None,
+            now,
+        )
+        .await?
     {
-        return given_up(tx, payment, Some(reference), now).await;
+        return abandoned(tx, payment, Some(reference), now).await;
     }
-    let lines = store::lines(&mut tx, &[id.0]).await?;
+    let lines = lines::of_orders(&mut tx, &[id.0]).await?;
     for line in &lines {
         if !stock::sell(&mut tx, line.tenant, line.hold, now).await?
             && !stock::revive(&mut tx, line.tenant, line.hold, now).await?
         {
-            drop(tx); // what was sold in it is held again
+            drop(tx); // rolls back what it sold
             return units_gone(platform, order, payment, reference, &lines).await;
         }
     }
     store::confirm(&mut tx, id, now).await?;
-    issue_vouchers(&mut tx, &platform.config.secret, &order, &lines, now).await?;
+    issue_vouchers(&mut tx, &platform.config.keyring, &order, &lines, now).await?;
     if first {
-        tell_attempt(&mut tx, id, PaymentState::Succeeded).await?;
+        publish_attempt(&mut tx, id, PaymentState::Succeeded).await?;
     }
-    tell_confirmed(&mut tx, &order, &lines).await?;
+    publish_confirmed(&mut tx, &order, &lines).await?;
     tx.commit().await?;
     platform.broker.publish(Notice::ShoppersChanged { accounts: vec![order.account] }).await;
     Ok(())
@@ -260,16 +273,16 @@ async fn settle(
 /// Issues the vouchers that were bought, in the transaction that sells them.
 async fn issue_vouchers(
     conn: &mut PgConnection,
-    secret: &[u8],
-    order: &OrderRow,
-    lines: &[LineRow],
+    keyring: &Keyring,
+    order: &Order,
+    lines: &[OrderLine],
     now: OffsetDateTime,
 ) -> Result<()> {
     let buyer = Buyer { order: order.id, order_number: &order.number, account: order.account };
     for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let bought = |line: &LineRow| {
+        let bought = |line: &OrderLine| {
             let valid_days = line.voucher_valid_days?;
-            Some(BoughtVouchers {
+            Some(VoucherLine {
                 parcel: line.parcel,
                 line: line.id,
                 sale: line.sale,
@@ -279,32 +292,39 @@ async fn issue_vouchers(
         };
         let bought: Vec<_> = lines.iter().filter_map(bought).collect();
         if !bought.is_empty() {
-            vouchers::issue(conn, secret, lines[0].tenant, &buyer, &bought, now).await?;
+            vouchers::issue(conn, keyring, lines[0].tenant, &buyer, &bought, now).await?;
         }
     }
     Ok(())
 }
 
-/// The money came in after the units went: the order is cancelled and the money goes back by
-/// itself.
+/// The charge succeeded after the holds had expired and the units were sold: cancels the order and
+/// refunds the money.
 async fn units_gone(
     platform: &Platform,
-    order: OrderRow,
+    order: Order,
     payment: PaymentId,
     reference: &str,
-    lines: &[LineRow],
+    lines: &[OrderLine],
 ) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("units gone").await?;
     let order = store::lock(&mut tx, order.id).await?;
     if order.state != OrderState::AwaitingPayment
-        || !payments::advance(&mut tx, payment, PaymentState::Succeeded, Some(reference), None, now)
-            .await?
+        || !payments::move_payment(
+            &mut tx,
+            payment,
+            PaymentState::Succeeded,
+            Some(reference),
+            None,
+            now,
+        )
+        .await?
     {
-        return given_up(tx, payment, Some(reference), now).await;
+        return abandoned(tx, payment, Some(reference), now).await;
     }
-    let told = store::cancel(&mut tx, std::slice::from_ref(&order)).await?;
-    store::tell(&mut tx, told).await?;
+    let cancelled = store::cancel(&mut tx, std::slice::from_ref(&order)).await?;
+    pending_events::publish(&mut tx, cancelled).await?;
     let refund = refund::request_all(&mut tx, &order, payment, now).await?;
     tx.commit().await?;
     cancel::release(platform, order.account, lines).await?;
@@ -315,15 +335,16 @@ async fn units_gone(
     Err(Error::conflict(
         "hold_lost",
         format!(
-            "Your units were gone by the time the payment came through. The order is cancelled and {total} goes back to your card by itself."
+            "Your units were gone by the time the payment came through. The order is cancelled and \
+             {total} is refunded to your card automatically."
         ),
     ))
 }
 
-/// Undoes a payment that was given up; the job behind [`super::PAYMENT_VOID`].
+/// Voids an abandoned payment; the job behind [`cancel::PAYMENT_VOID`].
 pub async fn void_payment(platform: &Platform, payment: PaymentId) -> Result<()> {
     let mut tx = platform.db.platform("void payment").await?;
-    let row: PaymentRow = payments::find(&mut tx, payment).await?;
+    let row: Payment = payments::find(&mut tx, payment).await?;
     drop(tx);
     if row.state == PaymentState::Succeeded {
         return Ok(());
@@ -331,10 +352,14 @@ pub async fn void_payment(platform: &Platform, payment: PaymentId) -> Result<()>
     payments::gateway(&row.gateway)?.void(row.id, &row.reference).await
 }
 
-async fn tell_attempt(conn: &mut PgConnection, order: OrderId, state: PaymentState) -> Result<()> {
-    let lines = store::lines(conn, &[order.0]).await?;
+async fn publish_attempt(
+    conn: &mut PgConnection,
+    order: OrderId,
+    state: PaymentState,
+) -> Result<()> {
+    let lines = lines::of_orders(conn, &[order.0]).await?;
     for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let told: Vec<_> = lines
+        let attempted: Vec<_> = lines
             .iter()
             .map(|line| json!({"sale_id": line.sale, "visit_id": line.visit}))
             .collect();
@@ -342,21 +367,27 @@ async fn tell_attempt(conn: &mut PgConnection, order: OrderId, state: PaymentSta
             conn,
             lines[0].tenant,
             "payment.attempted",
-            &json!({"order_id": order, "state": state, "lines": told}),
+            &json!({"order_id": order, "state": state, "lines": attempted}),
         )
         .await?;
     }
     Ok(())
 }
 
-async fn tell_confirmed(
+async fn publish_confirmed(
     conn: &mut PgConnection,
-    order: &OrderRow,
-    lines: &[LineRow],
+    order: &Order,
+    lines: &[OrderLine],
 ) -> Result<()> {
     for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let told = lines.iter().map(|line| {
-            json!({"sale_id": line.sale, "sale_item_id": line.sale_item, "visit_id": line.visit, "quantity": line.quantity, "amount_minor": line.total_minor()})
+        let sold = lines.iter().map(|line| {
+            json!({
+                "sale_id": line.sale,
+                "sale_item_id": line.sale_item,
+                "visit_id": line.visit,
+                "quantity": line.quantity,
+                "amount_minor": line.total_minor(),
+            })
         });
         let payload = json!({
             "order_id": order.id,
@@ -364,7 +395,7 @@ async fn tell_confirmed(
             "account_id": order.account,
             "parcel_id": lines[0].parcel,
             "currency": order.currency,
-            "lines": told.collect::<Vec<_>>(),
+            "lines": sold.collect::<Vec<_>>(),
         });
         events::publish(conn, lines[0].tenant, "order.confirmed", &payload).await?;
     }

@@ -1,4 +1,4 @@
-//! Checkout: everything a shopper holds becomes one order that awaits its payment.
+//! Checkout: everything a shopper holds becomes one unpaid order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,9 +7,14 @@ use sqlx::{PgConnection, types::Json};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    Address, OrderState, OrderView, cancel,
-    store::{self, LineRow, NewParcel, OrderRow, Told},
-    view,
+    address::Address,
+    cancel,
+    lines::{self, OrderLine},
+    lookup,
+    pending_events::{self, PendingEvent},
+    state::OrderState,
+    store::{self, NewParcel, Order},
+    view::OrderView,
 };
 use crate::{
     access::accounts,
@@ -21,14 +26,14 @@ use crate::{
     stock::{self, Hold},
 };
 
-/// How long after its end a hold is still spoken of as run out.
+/// How long after its end a hold still counts as the reason for an empty cart.
 const EXPIRED_MENTIONED: Duration = Duration::hours(1);
 /// Narrowest picture that an order line shows well, in pixels.
 const LINE_IMAGE_MIN_PX: i32 = 160;
 
-/// Makes an order of everything the account holds. Going back and forth in checkout keeps the same
-/// order as long as it is about the same units; when they changed, a new order takes the old one's
-/// place. `email` is the account's own by default.
+/// Places an order for everything the account holds. Going back and forth in checkout keeps the
+/// same order as long as the holds are the same; when they changed, a new order replaces the old
+/// one. `email` is the account's own by default.
 pub async fn place(
     platform: &Platform,
     account: AccountId,
@@ -45,7 +50,7 @@ pub async fn place(
 
     let now = platform.clock.now();
     let mut tx = platform.db.platform("place order").await?;
-    store::one_checkout_at_a_time(&mut tx, account).await?;
+    store::lock_checkout(&mut tx, account).await?;
     let holds = stock::held_by(&mut tx, account, now).await?;
     if holds.is_empty() {
         return Err(nothing_held(&mut tx, account, now).await?);
@@ -56,24 +61,24 @@ pub async fn place(
     };
     let sales = for_sale(&mut tx, &holds.iter().map(|hold| hold.sale_id).collect()).await?;
     check_countries(&sales, &address)?;
-    let draft = Draft::new(holds, &sales)?;
-    let (same, mut told) = reuse(&mut tx, account, &draft, now).await?;
+    let draft = OrderDraft::new(holds, &sales)?;
+    let (same, mut events) = reuse(&mut tx, account, &draft, now).await?;
     let order = match same {
         Some(order) => {
-            store::readdress(&mut tx, order.id, &address, &email, draft.pay_by).await?;
+            store::update_unpaid(&mut tx, order.id, &address, &email, draft.pay_by).await?;
             order.number
         }
-        None => insert(&mut tx, account, draft, address, email, now, &mut told).await?,
+        None => insert(&mut tx, account, draft, address, email, now, &mut events).await?,
     };
-    store::tell(&mut tx, told).await?;
+    pending_events::publish(&mut tx, events).await?;
     let row = store::of_account(&mut tx, account, &order).await?;
     tx.commit().await?;
     let tx = platform.db.shopper(Some(account)).await?;
-    let view = view::views(platform, tx, vec![row]).await?.pop();
+    let view = lookup::views(platform, tx, vec![row]).await?.pop();
     Ok(view.ok_or_else(|| anyhow::anyhow!("an order has no view"))?)
 }
 
-/// Why there is nothing to order: never anything held, or held too long.
+/// Why there is nothing to order: nothing was held, or the holds ran out.
 async fn nothing_held(
     conn: &mut PgConnection,
     account: AccountId,
@@ -91,12 +96,13 @@ async fn nothing_held(
 pub(super) fn hold_expired() -> Error {
     Error::conflict(
         "hold_expired",
-        "The time your units were held for is over, so they went back on sale. Nothing was charged. If there are some left, press Buy again.",
+        "Your hold on these units ran out, so they went back on sale. Nothing was charged. If any are \
+         left, press Buy again.",
     )
 }
 
-/// These sales, when all of them may still be sold from what is held; else a conflict that names
-/// the one that may not.
+/// These sales, if held units of all of them can still be sold; otherwise a conflict that names the
+/// sale.
 pub(super) async fn for_sale(
     conn: &mut PgConnection,
     wanted: &BTreeSet<SaleId>,
@@ -106,14 +112,14 @@ pub(super) async fn for_sale(
     if sales.len() < wanted.len() {
         return Err(Error::conflict(
             "ended",
-            "Something in your cart is no longer on sale. Remove it to go on; nothing was charged.",
+            "Something in your cart is no longer on sale. Remove it to continue; nothing was charged.",
         ));
     }
     for sale in &sales {
         let title = &sale.content.title;
         if let Err(reason) = sale.check_not_stopped() {
             let detail = format!(
-                "{title:?}: {} Remove it from your cart to go on; nothing was charged.",
+                "{title:?}: {} Remove it from your cart to continue; nothing was charged.",
                 reason.detail()
             );
             return Err(Error::conflict(reason.code(), detail));
@@ -133,7 +139,8 @@ fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) ->
     let mut fields = FieldErrors::default();
     for (title, countries) in closed {
         let message = format!(
-            "{title:?} does not ship to {}; it ships to {}. Use an address there, or release it from your cart",
+            "{title:?} does not ship to {}; it ships to {}. Use an address there, or remove it from \
+             your cart",
             address.country,
             countries.join(", ")
         );
@@ -142,16 +149,16 @@ fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) ->
     fields.finish()
 }
 
-/// An order in the making.
-struct Draft {
+/// An order that is not inserted yet.
+struct OrderDraft {
     currency: String,
     total_minor: i64,
     pay_by: OffsetDateTime,
     parcels: Vec<NewParcel>,
-    lines: Vec<LineRow>,
+    lines: Vec<OrderLine>,
 }
 
-impl Draft {
+impl OrderDraft {
     fn new(mut holds: Vec<Hold>, sales: &HashMap<SaleId, PublishedSale>) -> Result<Self> {
         holds.sort_by_key(|hold| (hold.tenant, hold.sale_item_id, hold.id));
         let mut draft = Self {
@@ -181,7 +188,8 @@ impl Draft {
             return Ok(());
         }
         let detail = format!(
-            "Your cart has prices in {} and in {currency}, which cannot be paid together. Release one kind, order the other, then come back.",
+            "Your cart has prices in {} and in {currency}, which cannot be paid together. Remove the \
+             items of one currency, order the others, then come back.",
             self.currency
         );
         Err(Error::conflict("mixed_currencies", detail))
@@ -190,7 +198,7 @@ impl Draft {
     fn add(&mut self, order: OrderId, hold: &Hold, sale: &PublishedSale) -> Result<()> {
         let Some(item) = sale.item(hold.sale_item_id) else {
             let detail = format!(
-                "An item of {:?} is no longer on sale. Remove it from your cart to go on; nothing \
+                "An item of {:?} is no longer on sale. Remove it from your cart to continue; nothing \
                  was charged.",
                 sale.content.title
             );
@@ -209,7 +217,7 @@ impl Draft {
                 id
             }
         };
-        let line = LineRow {
+        let line = OrderLine {
             tenant: hold.tenant,
             id: LineId::new(),
             parcel,
@@ -231,7 +239,7 @@ impl Draft {
         self.total_minor = self.total_minor.saturating_add(line.total_minor());
         if let Some(parcel) = self.parcels.last_mut() {
             parcel.subtotal_minor = parcel.subtotal_minor.saturating_add(line.total_minor());
-            // What waits for one sale's goods is not promised later because of another's.
+            // One date for the parcel: the earliest that any of its sales promises.
             parcel.promised_ship_by = [parcel.promised_ship_by, sale.content.promised_ship_by()]
                 .into_iter()
                 .flatten()
@@ -255,22 +263,22 @@ fn line_image(asset: &ContentAsset) -> Option<String> {
         .map(|rendition| rendition.object_key.clone())
 }
 
-/// The open order about exactly these units at these prices, if there is one. Other open orders
-/// that want any of them are cancelled, which is to be told.
+/// The unpaid order for exactly these holds at these prices, if there is one. Other unpaid orders
+/// for any of these holds are cancelled; the second value is their events.
 async fn reuse(
     conn: &mut PgConnection,
     account: AccountId,
-    draft: &Draft,
+    draft: &OrderDraft,
     now: OffsetDateTime,
-) -> Result<(Option<OrderRow>, Vec<Told>)> {
-    let open = store::lock_open(conn, account).await?;
-    let ids: Vec<uuid::Uuid> = open.iter().map(|order| order.id.0).collect();
+) -> Result<(Option<Order>, Vec<PendingEvent>)> {
+    let unpaid = store::lock_unpaid(conn, account).await?;
+    let ids: Vec<uuid::Uuid> = unpaid.iter().map(|order| order.id.0).collect();
     let mut holds: HashMap<OrderId, BTreeSet<HoldId>> = HashMap::new();
-    for line in store::lines(conn, &ids).await? {
+    for line in lines::of_orders(conn, &ids).await? {
         holds.entry(line.order).or_default().insert(line.hold);
     }
     let (wanted, mut same, mut stale) = (draft.holds(), None, vec![]);
-    for order in open {
+    for order in unpaid {
         let has = holds.remove(&order.id).unwrap_or_default();
         if same.is_none()
             && has == wanted
@@ -282,20 +290,20 @@ async fn reuse(
             stale.push(order);
         }
     }
-    let told = cancel::give_up(conn, &stale, now).await?;
-    Ok((same, told))
+    let events = cancel::cancel_locked(conn, &stale, now).await?;
+    Ok((same, events))
 }
 
 async fn insert(
     conn: &mut PgConnection,
     account: AccountId,
-    draft: Draft,
+    draft: OrderDraft,
     address: Address,
     email: String,
     now: OffsetDateTime,
-    told: &mut Vec<Told>,
+    events: &mut Vec<PendingEvent>,
 ) -> Result<String> {
-    let order = OrderRow {
+    let order = Order {
         id: draft.lines.first().map_or_else(OrderId::new, |line| line.order),
         account,
         number: store::next_number(conn).await?,
@@ -311,8 +319,9 @@ async fn insert(
     };
     store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
     for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let ordered: Vec<_> = lines.iter().map(|line| json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": line.quantity})).collect();
-        told.push(Told {
+        let placed = |line: &OrderLine| json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": line.quantity});
+        let ordered: Vec<_> = lines.iter().map(placed).collect();
+        events.push(PendingEvent {
             tenant: lines[0].tenant,
             kind: "order.placed",
             payload: json!({"order_id": order.id, "lines": ordered}),

@@ -1,15 +1,20 @@
-//! Promised dates: a parcel that was not shipped by then is told of once, and its shopper may have
-//! the money back or wait.
+//! Promised dates: a parcel that was not shipped by its date is flagged once, and its shopper may
+//! take a refund or wait.
 
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    OrderView, order_view, parcels,
-    refund::{self, Asked},
-    rules,
-    store::{self, Told},
+    lines,
+    lookup::order_view,
+    parcels,
+    pending_events::{self, PendingEvent},
+    refund::{self, ApprovedRefund},
+    rules::{self, PriorRefund},
+    state::ParcelState,
+    store,
+    view::OrderView,
 };
 use crate::{
     kernel::{AccountId, Error, OrderId, ParcelId, RefundId, Result, TenantId},
@@ -17,17 +22,17 @@ use crate::{
     platform::Platform,
 };
 
-/// Parcels told of in one transaction.
+/// Parcels flagged in one transaction.
 const MISSED_BATCH: i64 = 200;
 const REFUND_REASON: &str = "The promised shipping date was missed.";
 
-/// Finds parcels whose promised date has passed unshipped, a batch at a time; returns how many. Any
-/// number of nodes at once. The note on the parcel and its event `parcel.promise_missed` are one
-/// transaction, so each is told of once, whatever crashes when.
-pub async fn miss_due(platform: &Platform) -> Result<u64> {
+/// Flags unshipped parcels whose promised date has passed, a batch at a time; returns how many. Any
+/// number of nodes may run it at once. The flag and the event `parcel.promise_missed` are one
+/// transaction, so that a crash neither loses nor repeats the event.
+pub async fn flag_missed_promises(platform: &Platform) -> Result<u64> {
     let mut count = 0;
     loop {
-        let missed = miss_batch(platform, platform.clock.now()).await?;
+        let missed = flag_missed_batch(platform, platform.clock.now()).await?;
         count += missed;
         if missed < MISSED_BATCH.unsigned_abs() {
             return Ok(count);
@@ -35,41 +40,48 @@ pub async fn miss_due(platform: &Platform) -> Result<u64> {
     }
 }
 
-async fn miss_batch(platform: &Platform, now: OffsetDateTime) -> Result<u64> {
+async fn flag_missed_batch(platform: &Platform, now: OffsetDateTime) -> Result<u64> {
     let mut tx = platform.db.platform("missed promises").await?;
     let missed = sqlx::query!(
         r#"
         WITH due AS (
             SELECT tenant_id, id FROM parcels p
             WHERE state = 'to_ship' AND promise_missed_at IS NULL AND promised_ship_by <= $1
-              AND NOT EXISTS (SELECT FROM shipments s WHERE s.tenant_id = p.tenant_id AND s.parcel_id = p.id AND s.order_id = p.order_id)
+              AND NOT EXISTS (
+                  SELECT FROM shipments s
+                  WHERE s.tenant_id = p.tenant_id AND s.parcel_id = p.id
+                    AND s.order_id = p.order_id)
             ORDER BY promised_ship_by LIMIT $2 FOR UPDATE SKIP LOCKED
         )
-        UPDATE parcels p SET promise_missed_at = $1 FROM due WHERE p.tenant_id = due.tenant_id AND p.id = due.id
-        RETURNING p.tenant_id AS "tenant: TenantId", p.id AS "id: ParcelId", p.order_id AS "order: OrderId", p.order_number, p.account_id AS "account: AccountId",
-                  p.promised_ship_by AS "promised_ship_by!"
+        UPDATE parcels p SET promise_missed_at = $1
+        FROM due WHERE p.tenant_id = due.tenant_id AND p.id = due.id
+        RETURNING p.tenant_id AS "tenant: TenantId", p.id AS "id: ParcelId",
+                  p.order_id AS "order: OrderId", p.order_number,
+                  p.account_id AS "account: AccountId", p.promised_ship_by AS "promised_ship_by!"
         "#,
         now,
         MISSED_BATCH,
     )
     .fetch_all(&mut *tx)
     .await?;
-    let told = missed.iter().map(|row| Told {
+    let events = missed.iter().map(|row| PendingEvent {
         tenant: row.tenant,
         kind: "parcel.promise_missed",
         payload: json!({
-            "order_id": row.order, "order_number": row.order_number, "account_id": row.account, "parcel_id": row.id,
+            "order_id": row.order,
+            "order_number": row.order_number,
+            "account_id": row.account,
+            "parcel_id": row.id,
             "promised_ship_by": row.promised_ship_by.unix_timestamp(),
         }),
     });
-    store::tell(&mut tx, told.collect()).await?;
+    pending_events::publish(&mut tx, events.collect()).await?;
     tx.commit().await?;
     Ok(missed.len() as u64)
 }
 
-/// Gives the shopper all the money of a parcel back whose promised date was missed. Asked again, it
-/// is the same refund.
-pub async fn refund_missed(
+/// Refunds a parcel that missed its promised date, in full. A repeat returns the same refund.
+pub async fn refund_missed_parcel(
     platform: &Platform,
     account: AccountId,
     number: &str,
@@ -81,39 +93,36 @@ pub async fn refund_missed(
     let rows = parcels::of_orders(&mut tx, &[order.id.0]).await?;
     let row = rows.into_iter().find(|row| row.id == parcel).ok_or(Error::NotFound("parcel"))?;
     let refunds = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
-    let counted: Vec<_> =
+    let valid: Vec<_> =
         refunds.iter().filter(|refund| refund.state != RefundState::Failed).collect();
-    let id = if let Some(asked) = counted.iter().find(|refund| refund.parcel == Some(parcel)) {
-        asked.id
+    let id = if let Some(earlier) = valid.iter().find(|refund| refund.parcel == Some(parcel)) {
+        earlier.id
     } else {
         if row.promise_missed_at.is_none() {
             return Err(Error::conflict(
                 "promise_not_missed",
-                "The promised date of this parcel was not missed. Write to customer service about a refund.",
+                "This parcel did not miss its promised date. Ask customer service for a refund.",
             ));
         }
-        if row.state != super::ParcelState::ToShip {
-            let detail = "This parcel was sent, delivered or cancelled meanwhile. Write to customer service about a refund.";
+        if row.state != ParcelState::ToShip {
+            let detail = "This parcel was shipped, delivered or cancelled meanwhile. Ask customer \
+                 service for a refund.";
             return Err(Error::conflict("not_refundable", detail));
         }
         let payment = payments::succeeded_of_order(&mut tx, order.id).await?;
         let payment = payment.ok_or_else(|| {
-            Error::conflict(
-                "not_paid",
-                "This order was never paid, so there is nothing to give back.",
-            )
+            Error::conflict("not_paid", "This order was never paid, so there is nothing to refund.")
         })?;
-        let lines = store::lines(&mut tx, &[order.id.0]).await?;
-        let before: Vec<rules::Given> =
-            counted.iter().map(|refund| rules::Given::of(refund)).collect();
-        let amount = rules::left_of(&rules::parts(&lines), &before, parcel);
+        let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
+        let prior: Vec<PriorRefund> = valid.iter().map(|refund| refund::prior(refund)).collect();
+        let amount = rules::left_of_parcel(&refund::refundable(&lines), &prior, parcel);
         if amount == 0 {
             return Err(Error::conflict(
                 "already_refunded",
-                "All of this parcel was given back already.",
+                "This parcel was refunded in full already.",
             ));
         }
-        let asked = Asked {
+        let approved = ApprovedRefund {
             id: RefundId(Uuid::now_v7()),
             payment: payment.id,
             amount,
@@ -121,8 +130,8 @@ pub async fn refund_missed(
             by: account,
             parcel: Some(parcel),
         };
-        let id = asked.id;
-        refund::ask(&mut tx, &order, asked, now).await?;
+        let id = approved.id;
+        refund::request(&mut tx, &order, approved, now).await?;
         id
     };
     tx.commit().await?;

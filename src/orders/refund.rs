@@ -1,5 +1,5 @@
-//! Giving money back, in full or in part. The amount is set aside first, then the gateway is asked,
-//! then it is settled.
+//! Refunds, in full or in part. The amount is reserved first, then the gateway refunds it, then the
+//! outcome is settled.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,10 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    REFUND_SETTLE, Refund, rules,
-    store::{self, LineRow, OrderRow},
+    lines::{self, OrderLine},
+    rules::{self, PriorRefund, RefundableLine},
+    store::{self, Order},
+    view::RefundView,
 };
 use crate::{
     access::{Actor, audit},
@@ -19,37 +21,39 @@ use crate::{
         AccountId, Error, FieldErrors, Money, ParcelId, PaymentId, RefundId, Result, SaleId,
         TenantId, validate,
     },
-    payments::{self, NewRefund, RefundOutcome, RefundRow, RefundState},
+    payments::{self, NewRefund, Refund, RefundOutcome, RefundState},
     platform::{Platform, broker::Notice},
     sales, stock, vouchers,
 };
 
+/// The job that finishes a refund: `{refund_id}`. The request tries first; the job makes sure.
+pub const REFUND_SETTLE: &str = "refund_settle";
 /// Longest idempotency key, in characters.
 const KEY_MAX_CHARS: usize = 120;
 
-/// What SMP's team asks for.
+/// A refund that SMP's team requests.
 #[derive(Debug)]
 pub struct RefundRequest<'a> {
     pub reason: &'a str,
-    /// None: all that is left.
+    /// Minor units; None: everything that is left.
     pub amount_minor: Option<i64>,
     /// The same key for the same order is the same refund.
     pub idempotency_key: Option<&'a str>,
 }
 
-/// Gives money of an order back. `by` is who of SMP's team does it.
+/// Refunds an order. `by` is the member of SMP's team who does it.
 pub async fn refund(
     platform: &Platform,
     by: AccountId,
     number: &str,
     request: RefundRequest<'_>,
-) -> Result<Refund> {
+) -> Result<RefundView> {
     let mut fields = FieldErrors::default();
     let reason = validate::text(&mut fields, "reason", request.reason, 1, 500);
     fields.check(
         request.amount_minor.is_none_or(|amount| amount > 0),
         "amount_minor",
-        "Must be more than zero; leave it out to refund all that is left",
+        "Must be more than zero; leave it out to refund everything that is left",
     );
     let key = request
         .idempotency_key
@@ -66,14 +70,14 @@ pub async fn refund(
     let Some(payment) = payments::succeeded_of_order(&mut tx, order.id).await? else {
         return Err(Error::conflict(
             "not_paid",
-            "This order was never paid, so there is nothing to give back.",
+            "This order was never paid, so there is nothing to refund.",
         ));
     };
     let left = order.total_minor - order.refunded_minor;
     if left == 0 {
         return Err(Error::conflict(
             "already_refunded",
-            "All of this order was given back already.",
+            "This order was refunded in full already.",
         ));
     }
     let amount = request.amount_minor.unwrap_or(left);
@@ -81,13 +85,18 @@ pub async fn refund(
         let left = Money::new(left, order.currency);
         return Err(crate::kernel::FieldError::new(
             "amount_minor",
-            format!("Only {left} is left to refund; give at most {}", left.amount),
+            format!("Only {left} is left to refund; enter at most {}", left.amount),
         )
         .into());
     }
-    let new = Asked { id, payment: payment.id, amount, reason: &reason, by, parcel: None };
-    ask(&mut tx, &order, new, now).await?;
-    let details = json!({"refund_id": id, "amount_minor": amount, "currency": order.currency, "reason": reason});
+    let new = ApprovedRefund { id, payment: payment.id, amount, reason: &reason, by, parcel: None };
+    self::request(&mut tx, &order, new, now).await?;
+    let details = json!({
+        "refund_id": id,
+        "amount_minor": amount,
+        "currency": order.currency,
+        "reason": reason,
+    });
     audit::record(
         &mut tx,
         Actor::Account(by),
@@ -106,43 +115,45 @@ pub async fn refund(
 }
 
 /// The refund of an idempotency key: the key is its identity.
-fn keyed(order: &OrderRow, key: &str) -> RefundId {
+fn keyed(order: &Order, key: &str) -> RefundId {
     let hash = Sha256::digest(format!("refund {} {key}", order.id));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     RefundId(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
-fn repeat(row: RefundRow, reason: &str, amount: Option<i64>) -> Result<Refund> {
+fn repeat(row: Refund, reason: &str, amount: Option<i64>) -> Result<RefundView> {
     if row.reason == reason && amount.is_none_or(|amount| amount == row.amount_minor) {
         return Ok(row.into());
     }
     Err(Error::conflict(
         "key_reused",
-        "This Idempotency-Key was used for another refund of this order. Use a new key for a new refund.",
+        "This Idempotency-Key was used for another refund of this order. Use a new key for each \
+         refund.",
     ))
 }
 
 /// A refund that passed every check.
-pub(super) struct Asked<'a> {
+pub(super) struct ApprovedRefund<'a> {
     pub id: RefundId,
     pub payment: PaymentId,
     /// Minor units.
     pub amount: i64,
     pub reason: &'a str,
     pub by: AccountId,
-    /// The one parcel it is for.
+    /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
 }
 
-/// Sets the money aside and leaves the rest to a job, in case this process ends before it is done.
-pub(super) async fn ask(
+/// Reserves the amount and enqueues the job that finishes the refund, in case this process ends
+/// before it does.
+pub(super) async fn request(
     conn: &mut PgConnection,
-    order: &OrderRow,
-    asked: Asked<'_>,
+    order: &Order,
+    refund: ApprovedRefund<'_>,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let Asked { id, payment, amount, reason, by, parcel } = asked;
+    let ApprovedRefund { id, payment, amount, reason, by, parcel } = refund;
     store::add_refunded(conn, order.id, amount).await?;
     let amount = Money::new(amount, order.currency.clone());
     let new = NewRefund {
@@ -159,10 +170,10 @@ pub(super) async fn ask(
     events::enqueue(conn, REFUND_SETTLE, &json!({"refund_id": id})).await
 }
 
-/// Asks for all the money of an order back, because its units were gone. None when it cost nothing.
+/// Requests a refund of the whole order, because its units were gone. None when it cost nothing.
 pub(super) async fn request_all(
     conn: &mut PgConnection,
-    order: &OrderRow,
+    order: &Order,
     payment: PaymentId,
     now: OffsetDateTime,
 ) -> Result<Option<RefundId>> {
@@ -171,18 +182,25 @@ pub(super) async fn request_all(
     }
     let id = RefundId::new();
     let reason = "The units were gone when the payment came through.";
-    ask(
+    request(
         conn,
         order,
-        Asked { id, payment, amount: order.total_minor, reason, by: order.account, parcel: None },
+        ApprovedRefund {
+            id,
+            payment,
+            amount: order.total_minor,
+            reason,
+            by: order.account,
+            parcel: None,
+        },
         now,
     )
     .await?;
     Ok(Some(id))
 }
 
-/// Asks the gateway and keeps what came of it; the job behind [`REFUND_SETTLE`]. A refund that has
-/// ended is left alone.
+/// Has the gateway refund, and settles the outcome; the job behind [`REFUND_SETTLE`]. A refund that
+/// has ended stays as it is.
 pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
     let mut tx = platform.db.platform("settle refund").await?;
     let refund = payments::refund_find(&mut tx, id).await?.ok_or(Error::NotFound("refund"))?;
@@ -200,10 +218,10 @@ pub async fn settle_refund(platform: &Platform, id: RefundId) -> Result<()> {
     Ok(())
 }
 
-/// Returns what every node should hear: whose stock came back, and who was offered it.
+/// Returns the notices for all nodes: whose stock came back, and which shoppers were offered it.
 async fn settle(
     platform: &Platform,
-    refund: &RefundRow,
+    refund: &Refund,
     outcome: &RefundOutcome,
 ) -> Result<Vec<Notice>> {
     let now = platform.clock.now();
@@ -224,31 +242,33 @@ async fn settle(
         return Ok(vec![]);
     }
     let all = payments::refunds_of_orders(&mut tx, &[order.id.0]).await?;
-    let succeeded: Vec<&RefundRow> =
+    let succeeded: Vec<&Refund> =
         all.iter().filter(|row| row.state == RefundState::Succeeded).collect();
     let settled: i64 = succeeded.iter().map(|row| row.amount_minor).sum();
     let full = order.confirmed_at.is_some() && settled == order.total_minor;
-    let before: Vec<&RefundRow> = succeeded.into_iter().filter(|row| row.id != refund.id).collect();
-    let lines = store::lines(&mut tx, &[order.id.0]).await?;
-    // A parcel that was refunded by itself came back already.
-    let is_back = |line: &LineRow| before.iter().any(|earlier| earlier.parcel == Some(line.parcel));
-    let comes_back =
-        |line: &&LineRow| (full || refund.parcel == Some(line.parcel)) && !is_back(line);
-    let back: Vec<&LineRow> = lines.iter().filter(comes_back).collect();
-    let offered = take_back(&mut tx, &order, &back, now).await?;
-    tell(&mut tx, &order, refund, &lines, &before, &back).await?;
-    let slugs = if back.is_empty() { vec![] } else { slugs(&mut tx, &back).await? };
+    let prior_refunds: Vec<&Refund> =
+        succeeded.into_iter().filter(|row| row.id != refund.id).collect();
+    let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
+    // The units of a parcel that was refunded on its own were returned then.
+    let is_returned =
+        |line: &OrderLine| prior_refunds.iter().any(|earlier| earlier.parcel == Some(line.parcel));
+    let returns =
+        |line: &&OrderLine| (full || refund.parcel == Some(line.parcel)) && !is_returned(line);
+    let returned: Vec<&OrderLine> = lines.iter().filter(returns).collect();
+    let offered = return_units(&mut tx, &order, &returned, now).await?;
+    publish(&mut tx, &order, refund, &lines, &prior_refunds, &returned).await?;
+    let slugs = if returned.is_empty() { vec![] } else { slugs(&mut tx, &returned).await? };
     tx.commit().await?;
     let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
     Ok(moved.chain([Notice::ShoppersChanged { accounts: offered }]).collect())
 }
 
-/// Units go back on sale, parcels are not sent any more, vouchers are void. Returns who was offered
-/// the units.
-async fn take_back(
+/// Returns units to stock, cancels unshipped parcels and voids vouchers. Returns the accounts that
+/// were offered the units.
+async fn return_units(
     conn: &mut PgConnection,
-    order: &OrderRow,
-    lines: &[&LineRow],
+    order: &Order,
+    lines: &[&OrderLine],
     now: OffsetDateTime,
 ) -> Result<Vec<AccountId>> {
     let mut offered = vec![];
@@ -271,45 +291,63 @@ async fn take_back(
     Ok(offered)
 }
 
-/// One event for each provider, with its own share. An order that was never confirmed sold nothing,
-/// so no line is told of.
-async fn tell(
+/// Publishes one event for each provider, with its share. An order that was never confirmed sold
+/// nothing, so its events have no lines.
+async fn publish(
     conn: &mut PgConnection,
-    order: &OrderRow,
-    refund: &RefundRow,
-    lines: &[LineRow],
-    before: &[&RefundRow],
-    back: &[&LineRow],
+    order: &Order,
+    refund: &Refund,
+    lines: &[OrderLine],
+    prior_refunds: &[&Refund],
+    returned: &[&OrderLine],
 ) -> Result<()> {
     let shares = rules::shares(
-        &rules::parts(lines),
-        &before.iter().map(|row| rules::Given::of(row)).collect::<Vec<_>>(),
-        rules::Given::of(refund),
+        &refundable(lines),
+        &prior_refunds.iter().map(|row| prior(row)).collect::<Vec<_>>(),
+        prior(refund),
     );
-    let concerned = |line: &LineRow| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
-    let parts: Vec<(&LineRow, i64)> =
-        lines.iter().zip(shares).filter(|(line, _)| concerned(line)).collect();
-    for part in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
-        let told = part.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
-            let units = if back.iter().any(|returned| returned.id == line.id) { line.quantity } else { 0 };
-            json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": units, "amount_minor": share})
-        });
+    let covered = |line: &OrderLine| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
+    let parts: Vec<(&OrderLine, i64)> =
+        lines.iter().zip(shares).filter(|(line, _)| covered(line)).collect();
+    for shares in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
+        let refunded =
+            shares.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
+                let is_returned = returned.iter().any(|returned| returned.id == line.id);
+                json!({
+                    "sale_id": line.sale,
+                    "visit_id": line.visit,
+                    "quantity": if is_returned { line.quantity } else { 0 },
+                    "amount_minor": share,
+                })
+            });
         let payload = json!({
             "order_id": order.id,
             "order_number": order.number,
             "account_id": order.account,
             "refund_id": refund.id,
             "parcel_id": refund.parcel,
-            "amount_minor": part.iter().map(|(_, share)| share).sum::<i64>(),
+            "amount_minor": shares.iter().map(|(_, share)| share).sum::<i64>(),
             "currency": order.currency,
-            "lines": told.collect::<Vec<_>>(),
+            "lines": refunded.collect::<Vec<_>>(),
         });
-        events::publish(conn, part[0].0.tenant, "refund.succeeded", &payload).await?;
+        events::publish(conn, shares[0].0.tenant, "refund.succeeded", &payload).await?;
     }
     Ok(())
 }
 
-async fn slugs(conn: &mut PgConnection, lines: &[&LineRow]) -> Result<Vec<String>> {
+async fn slugs(conn: &mut PgConnection, lines: &[&OrderLine]) -> Result<Vec<String>> {
     let wanted: Vec<SaleId> = lines.iter().map(|line| line.sale).collect();
     Ok(sales::published_by_ids(conn, &wanted).await?.into_iter().map(|sale| sale.slug).collect())
+}
+
+/// The lines of an order, as the rules of refunds see them.
+pub(super) fn refundable(lines: &[OrderLine]) -> Vec<RefundableLine> {
+    let refundable =
+        |line: &OrderLine| RefundableLine { price_minor: line.total_minor(), parcel: line.parcel };
+    lines.iter().map(refundable).collect()
+}
+
+/// A refund, as the rules of refunds see it.
+pub(super) fn prior(refund: &Refund) -> PriorRefund {
+    PriorRefund { amount_minor: refund.amount_minor, parcel: refund.parcel }
 }

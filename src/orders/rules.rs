@@ -1,67 +1,49 @@
-//! How money given back is shared out over an order's lines. Pure.
+//! How refunds are shared out over an order's lines. Pure.
 
-use super::store::LineRow;
-use crate::{kernel::ParcelId, payments::RefundRow};
+use crate::kernel::ParcelId;
 
-/// What money may go back for: a line's cost, and the parcel it is in.
+/// What a line cost, and the parcel it is in.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
-    pub minor: i64,
+pub struct RefundableLine {
+    pub price_minor: i64,
     pub parcel: ParcelId,
 }
 
-/// Money given back, for one parcel or (None) for the order.
+/// A refund of one parcel or (None) of the order.
 #[derive(Debug, Clone, Copy)]
-pub struct Given {
-    pub amount: i64,
+pub struct PriorRefund {
+    pub amount_minor: i64,
     pub parcel: Option<ParcelId>,
 }
 
-impl Given {
-    pub fn of(refund: &RefundRow) -> Self {
-        Self { amount: refund.amount_minor, parcel: refund.parcel }
-    }
+/// The share of each line in a refund that follows the `prior` ones. Shares are proportional to
+/// what is left of each line, to the minor unit, so that all refunds together never take more of a
+/// line than it cost.
+pub fn shares(lines: &[RefundableLine], prior: &[PriorRefund], refund: PriorRefund) -> Vec<i64> {
+    apportion(&of_parcel(lines, &left(lines, prior), refund.parcel), refund.amount_minor)
 }
 
-pub fn parts(lines: &[LineRow]) -> Vec<Part> {
-    lines.iter().map(|line| Part { minor: line.total_minor(), parcel: line.parcel }).collect()
+/// What is left to refund for a parcel.
+pub fn left_of_parcel(lines: &[RefundableLine], prior: &[PriorRefund], parcel: ParcelId) -> i64 {
+    of_parcel(lines, &left(lines, prior), Some(parcel)).iter().sum()
 }
 
-/// The share of each line in a refund, when `before` were given back already, in their order.
-/// Shares follow what is left of each line, to the minor unit, so that all refunds together never
-/// take more of a line than it cost.
-pub fn shares(parts: &[Part], before: &[Given], given: Given) -> Vec<i64> {
-    apportion(&within(parts, &left(parts, before), given.parcel), given.amount)
-}
-
-/// What is left to give back for a parcel.
-pub fn left_of(parts: &[Part], before: &[Given], parcel: ParcelId) -> i64 {
-    within(parts, &left(parts, before), Some(parcel)).iter().sum()
-}
-
-fn left(parts: &[Part], before: &[Given]) -> Vec<i64> {
-    let mut left: Vec<i64> = parts.iter().map(|part| part.minor).collect();
-    for earlier in before {
-        let taken = apportion(&within(parts, &left, earlier.parcel), earlier.amount);
+fn left(lines: &[RefundableLine], prior: &[PriorRefund]) -> Vec<i64> {
+    let mut left: Vec<i64> = lines.iter().map(|line| line.price_minor).collect();
+    for refund in prior {
+        let taken = apportion(&of_parcel(lines, &left, refund.parcel), refund.amount_minor);
         left.iter_mut().zip(taken).for_each(|(line, share)| *line -= share);
     }
     left
 }
 
-/// What is left of the lines a refund is for; nothing of the others.
-fn within(parts: &[Part], left: &[i64], parcel: Option<ParcelId>) -> Vec<i64> {
-    parts
-        .iter()
-        .zip(left)
-        .map(
-            |(part, left)| {
-                if parcel.is_none_or(|parcel| parcel == part.parcel) { *left } else { 0 }
-            },
-        )
-        .collect()
+/// What is left of the lines of a parcel (None: of all lines), and zero for the other lines.
+fn of_parcel(lines: &[RefundableLine], left: &[i64], parcel: Option<ParcelId>) -> Vec<i64> {
+    let covered = |line: &RefundableLine| parcel.is_none_or(|parcel| parcel == line.parcel);
+    lines.iter().zip(left).map(|(line, left)| if covered(line) { *left } else { 0 }).collect()
 }
 
-/// Splits `amount` in proportion to `weights`; what rounding leaves over goes to the largest
+/// Splits `amount` in proportion to `weights`. Units left over by rounding go to the largest
 /// remainders, first line first.
 fn apportion(weights: &[i64], amount: i64) -> Vec<i64> {
     let total: i128 = weights.iter().map(|w| i128::from(*w)).sum();
@@ -89,43 +71,45 @@ mod tests {
 
     use super::*;
 
-    fn parts(minor: &[i64], parcel: impl Fn(usize) -> ParcelId) -> Vec<Part> {
-        minor
+    fn lines(prices_minor: &[i64], parcel: impl Fn(usize) -> ParcelId) -> Vec<RefundableLine> {
+        prices_minor
             .iter()
             .enumerate()
-            .map(|(index, minor)| Part { minor: *minor, parcel: parcel(index) })
+            .map(|(index, price)| RefundableLine { price_minor: *price, parcel: parcel(index) })
             .collect()
     }
 
-    fn of_order(amount: i64) -> Given {
-        Given { amount, parcel: None }
+    fn of_order(amount_minor: i64) -> PriorRefund {
+        PriorRefund { amount_minor, parcel: None }
     }
 
     proptest! {
         #[test]
         fn refunds_add_up_and_take_no_more_of_a_line_than_it_cost(
-            lines in prop::collection::vec(0_i64..1_000_000, 1..8),
+            prices in prop::collection::vec(0_i64..1_000_000, 1..8),
             amounts in prop::collection::vec((1_i64..400_000, prop::bool::weighted(0.2)), 1..6),
         ) {
             let (first, second) = (ParcelId::new(), ParcelId::new());
-            let parts = parts(&lines, |index| if index % 2 == 0 { first } else { second });
-            let total: i64 = lines.iter().sum();
-            let mut taken = vec![0; lines.len()];
-            let mut before: Vec<Given> = vec![];
+            let lines = lines(&prices, |index| if index % 2 == 0 { first } else { second });
+            let total: i64 = prices.iter().sum();
+            let mut taken = vec![0; prices.len()];
+            let mut prior: Vec<PriorRefund> = vec![];
             for (amount, is_of_parcel) in amounts {
-                let given = if is_of_parcel {
-                    Given { amount: left_of(&parts, &before, second), parcel: Some(second) }
+                let refund = if is_of_parcel {
+                    let left = left_of_parcel(&lines, &prior, second);
+                    PriorRefund { amount_minor: left, parcel: Some(second) }
                 } else {
-                    of_order(amount.min(total - before.iter().map(|given| given.amount).sum::<i64>()))
+                    let refunded = prior.iter().map(|refund| refund.amount_minor).sum::<i64>();
+                    of_order(amount.min(total - refunded))
                 };
-                let shares = shares(&parts, &before, given);
-                prop_assert_eq!(shares.iter().sum::<i64>(), given.amount);
+                let shares = shares(&lines, &prior, refund);
+                prop_assert_eq!(shares.iter().sum::<i64>(), refund.amount_minor);
                 for (i, share) in shares.iter().enumerate() {
                     taken[i] += share;
-                    prop_assert!(*share >= 0 && taken[i] <= lines[i]);
+                    prop_assert!(*share >= 0 && taken[i] <= prices[i]);
                     prop_assert!(!is_of_parcel || i % 2 == 1 || *share == 0);
                 }
-                before.push(given);
+                prior.push(refund);
             }
         }
     }
@@ -134,11 +118,11 @@ mod tests {
     fn a_full_refund_gives_each_line_its_price() {
         let parcel = ParcelId::new();
         assert_eq!(
-            shares(&parts(&[1000, 333, 0], |_| parcel), &[], of_order(1333)),
+            shares(&lines(&[1000, 333, 0], |_| parcel), &[], of_order(1333)),
             [1000, 333, 0]
         );
         assert_eq!(
-            shares(&parts(&[100, 100, 100], |_| parcel), &[of_order(100)], of_order(200)),
+            shares(&lines(&[100, 100, 100], |_| parcel), &[of_order(100)], of_order(200)),
             [66, 67, 67]
         );
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     kernel::PageQuery,
     orders::{self, OrderView},
-    redirect::{self, ConversionState, MyConversion},
+    redirect::{self, ConversionState, MyConversionView},
 };
 
 /// Orders on the page at most, the newest.
@@ -63,7 +63,7 @@ fn order_row(order: OrderView, about: &About) -> OrderRow {
     }
 }
 
-fn conversion_row(mine: MyConversion, about: &About) -> ConversionRow {
+fn conversion_row(mine: MyConversionView, about: &About) -> ConversionRow {
     let conversion = mine.conversion;
     let url = format!("/sales/{}", mine.sale_slug);
     let may_say =

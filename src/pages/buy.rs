@@ -22,7 +22,7 @@ use crate::{
     platform::broker::Notice,
     redirect,
     sales::{self, SaleMode},
-    statistics::visits,
+    statistics,
     stock::{self, HoldInput, HoldOutcome, HoldRequest},
 };
 
@@ -179,7 +179,7 @@ pub async fn set_favourite(
     let (tenant, id) = (board.sale.tenant, board.sale.id);
     let visitor = sales::visitor_or_new(&view.jar, view.platform().config.secure_cookies());
     let mut tx = view.platform().db.tenant(tenant).await?;
-    visits::set_favourite(
+    statistics::set_favourite(
         &mut tx,
         tenant,
         id,
@@ -218,7 +218,7 @@ pub async fn share_sale(
     };
     let (tenant, id) = (board.sale.tenant, board.sale.id);
     let mut tx = view.platform().db.tenant(tenant).await?;
-    visits::note_share(&mut tx, tenant, id, sales::visit(&view.jar, id)).await?;
+    statistics::record_share(&mut tx, tenant, id, sales::visit(&view.jar, id)).await?;
     tx.commit().await.map_err(Error::from)?;
     Ok(see_other(&target))
 }

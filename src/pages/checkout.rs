@@ -27,7 +27,7 @@ use crate::{
     kernel::{AccountId, Error, FieldError, PaymentId, Result, TenantId, validate::COUNTRIES},
     orders::{self, Address, OrderState, OrderView},
     payments::{Card, PaymentState},
-    statistics::{self, Interaction},
+    statistics::{self, Interaction, InteractionKind},
     stock,
 };
 
@@ -56,7 +56,7 @@ async fn count_checkout(view: &View, account: AccountId) -> Result<(), Failure> 
             id: hold.id.0,
             sale: hold.sale_id,
             visit: hold.visit_id,
-            kind: "checkout",
+            kind: InteractionKind::Checkout,
             quantity: hold.quantity,
             amount_minor: 0,
         };
@@ -64,7 +64,7 @@ async fn count_checkout(view: &View, account: AccountId) -> Result<(), Failure> 
     }
     for (tenant, begun) in by_tenant {
         let mut tx = view.platform().db.tenant(tenant).await?;
-        statistics::record(&mut tx, tenant, &begun).await?;
+        statistics::record_interactions(&mut tx, tenant, &begun).await?;
         tx.commit().await?;
     }
     Ok(())

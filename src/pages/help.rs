@@ -200,7 +200,7 @@ async fn show_conversation(
     let account = view.signed_in()?.account.id;
     let id: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
     let found = care::conversation_view(view.platform(), account, id).await?;
-    let letter = |message: care::CareMessage| Letter {
+    let letter = |message: care::CareMessageView| Letter {
         author: word(&message.author),
         author_name: message.author_name,
         body: paragraphs(&message.body),
@@ -277,11 +277,12 @@ async fn show_feedback(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let (tenant, sale) = (board.sale.tenant, board.sale.id);
-    let given = care::given(view.platform(), account, tenant, sale).await?;
+    let given = care::my_feedback(view.platform(), account, tenant, sale).await?;
     if given.is_none() {
         let mut tx = view.platform().db.shopper(Some(account)).await?;
-        let may = orders::bought(&mut tx, account, tenant, sale, None).await?.is_some()
-            || redirect::clicked(&mut tx, account, tenant, sale).await?;
+        let may =
+            orders::newest_order_with_sale(&mut tx, account, tenant, sale, None).await?.is_some()
+                || redirect::has_clicked_out(&mut tx, account, tenant, sale).await?;
         if !may {
             let error = Error::conflict("not_bought", "Sign in with the account you bought with.");
             return Err(Failure::from(error).about(present::card(board, view.now)));

@@ -39,7 +39,7 @@ use crate::{
     access::Access,
     platform::Platform,
     providers::themes::Themes,
-    statistics::visits::Visits,
+    statistics::VisitRecorder,
     stock::{Allocator, WaitlistPositions},
 };
 use board::Boards;
@@ -63,7 +63,7 @@ pub struct Parts {
     home_listing: HomeListing,
     shoppers: Shoppers,
     live: Live,
-    visits: Visits,
+    visits: VisitRecorder,
 }
 
 impl Deref for Pages {
@@ -92,7 +92,7 @@ impl Pages {
             home_listing: HomeListing::new(platform, &themes),
             bodies: Bodies::new(),
             shoppers: Shoppers::new(platform),
-            visits: Visits::new(platform),
+            visits: VisitRecorder::new(platform),
             themes,
             boards,
         })))

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, Money, ParcelId, Result, SaleId},
-    orders::{self, OrderLine, OrderParcel, OrderView, ParcelState},
+    orders::{self, OrderLineView, OrderParcelView, OrderView, ParcelState},
     payments::PaymentState,
     platform::Platform,
     sales::{self, PublishedSale},
@@ -52,7 +52,7 @@ pub async fn refund_parcel(
 ) -> Result<Response, Failure> {
     let account = view.account().ok_or_else(|| Failure::sign_in(&format!("/orders/{number}")))?;
     let parcel: ParcelId = parcel.parse().map_err(|_| Error::NotFound("parcel"))?;
-    match orders::refund_missed(view.platform(), account, &number, parcel).await {
+    match orders::refund_missed_parcel(view.platform(), account, &number, parcel).await {
         Ok(_) => flash::success(
             view,
             "Your money is on its way back. Nothing will be sent for it any more.",
@@ -73,7 +73,7 @@ fn order_url(number: &str) -> String {
     format!("/orders/{}", form_urlencoded::byte_serialize(number.as_bytes()).collect::<String>())
 }
 
-fn voucher(voucher: orders::OrderVoucherCode) -> VoucherCode {
+fn voucher(voucher: orders::VoucherCodeView) -> VoucherCode {
     VoucherCode {
         title: voucher.title,
         item_name: voucher.item_name,
@@ -122,7 +122,7 @@ impl About {
         let counts = order.payments.iter().find(|payment| payment.state == PaymentState::Succeeded);
         let counts =
             counts.or_else(|| order.payments.iter().rev().find(|payment| payment.state.is_open()));
-        let refund = |refund: &orders::Refund| Refund {
+        let refund = |refund: &orders::RefundView| Refund {
             amount: refund.amount.clone(),
             state: word(&refund.state),
             reason: refund.reason.clone(),
@@ -157,7 +157,7 @@ impl About {
         }
     }
 
-    fn parcel(&self, parcel: OrderParcel, number: &str) -> Parcel {
+    fn parcel(&self, parcel: OrderParcelView, number: &str) -> Parcel {
         let has_left = matches!(parcel.state, ParcelState::Shipped | ParcelState::Delivered);
         Parcel {
             id: parcel.id.to_string(),
@@ -178,7 +178,7 @@ impl About {
     }
 
     /// `order` is the order to give feedback on, once the goods are on their way.
-    fn line(&self, line: OrderLine, order: Option<&str>) -> Line {
+    fn line(&self, line: OrderLineView, order: Option<&str>) -> Line {
         let url = self.sales.get(&line.sale_id).map(|sale| format!("/sales/{}", sale.slug));
         let feedback = order.filter(|_| !self.given.contains(&line.sale_id)).zip(url.as_ref());
         Line {
@@ -202,7 +202,7 @@ impl About {
     }
 
     /// The picture of a line.
-    pub fn picture(&self, line: &OrderLine) -> Option<Picture> {
+    pub fn picture(&self, line: &OrderLineView) -> Option<Picture> {
         let published =
             self.sales.get(&line.sale_id).and_then(|sale| present::thumbnail(&sale.content));
         let kept = || {
@@ -234,7 +234,7 @@ async fn given(conn: &mut sqlx::PgConnection, account: AccountId) -> Result<Hash
     Ok(rows.into_iter().collect())
 }
 
-fn payment(payment: &orders::Payment) -> Payment {
+fn payment(payment: &orders::PaymentView) -> Payment {
     Payment {
         state: word(&payment.state),
         amount: payment.amount.clone(),
@@ -254,8 +254,8 @@ pub fn brand(brand: &str) -> String {
     .to_owned()
 }
 
-fn shipment(shipment: orders::Shipment) -> Shipment {
-    let event = |event: orders::ShipmentEvent| ShipmentEvent {
+fn shipment(shipment: orders::ShipmentView) -> Shipment {
+    let event = |event: orders::ShipmentEventView| ShipmentEvent {
         state: word(&event.state),
         note: event.note,
         created_at: event.created_at.into(),

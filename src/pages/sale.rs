@@ -23,7 +23,7 @@ use super::{
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
     sales,
-    statistics::visits::NewVisit,
+    statistics::NewVisit,
 };
 
 /// An access point's link: notes where the visitor came from and goes on to the page.

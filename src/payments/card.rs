@@ -1,11 +1,11 @@
-//! A payment card on its way to a gateway: checked, never stored, never logged. What stays is its
-//! brand and last four digits.
+//! A payment card on its way to a gateway: validated, never stored, never logged. Only its brand and
+//! last four digits are kept.
 
 use time::OffsetDateTime;
 
 use crate::kernel::{FieldErrors, Result};
 
-/// A card that could be real. Its `Debug` shows no more than a receipt would.
+/// A card with a plausible number. Its `Debug` shows what a receipt would.
 #[derive(Clone)]
 pub struct Card {
     number: String,
@@ -23,8 +23,8 @@ impl std::fmt::Debug for Card {
 }
 
 impl Card {
-    /// Checks what a shopper typed; wrong fields are `card_number`, `expiry` (`MM/YY`) and `cvc`.
-    /// No message repeats a value.
+    /// Validates what a shopper typed. The fields are `card_number`, `expiry` (`MM/YY`) and `cvc`; no
+    /// message repeats a value.
     pub fn parse(number: &str, expiry: &str, cvc: &str, now: OffsetDateTime) -> Result<Self> {
         let mut fields = FieldErrors::default();
         let number: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
@@ -110,7 +110,7 @@ fn luhn(digits: &str) -> bool {
         .rev()
         .map(|b| u32::from(b - b'0'))
         .enumerate()
-        .map(|(place, digit)| match (place % 2, digit * 2) {
+        .map(|(index, digit)| match (index % 2, digit * 2) {
             (0, _) => digit,
             (_, doubled) => doubled / 10 + doubled % 10,
         })
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn cards_are_told_from_typing_errors() {
+    fn typing_errors_are_found() {
         assert_eq!(wrong("4242 4242 4242 4242", "12/30", "123"), Vec::<String>::new());
         assert_eq!(wrong("4242424242424242", "11 / 2026", "123"), Vec::<String>::new());
         assert_eq!(wrong("378282246310005", "12/30", "1234"), Vec::<String>::new());

@@ -1,15 +1,15 @@
-//! The sandbox gateway: takes only its test cards, moves no money, remembers nothing. What it
-//! answers depends on the card alone.
+//! The sandbox gateway: accepts test cards only, moves no money, keeps no state. The outcome depends
+//! on the card alone.
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 
-use super::{Charge, Gateway, Outcome, RefundOutcome};
+use super::gateway::{Charge, Gateway, Outcome, RefundOutcome};
 use crate::kernel::{Money, PaymentId, RefundId, Result};
 
 const SUCCEEDS: &str = "4242424242424242";
 const DECLINED: &str = "4000000000000002";
 const NEEDS_CODE: &str = "4000000000003220";
-/// The code that the sandbox's bank sends.
+/// The code that the simulated bank sends.
 const CODE: &str = "123456";
 
 pub struct Sandbox;
@@ -27,7 +27,8 @@ impl Gateway for Sandbox {
             NEEDS_CODE => Outcome::RequiresAction { reference },
             DECLINED => failed("Your bank declined the card."),
             _ => failed(
-                "This demo takes only its test cards, like 4242 4242 4242 4242. Your card was not charged.",
+                "This demo accepts test cards only, like 4242 4242 4242 4242. Your card was not \
+                 charged.",
             ),
         };
         future::ready(Ok(outcome)).boxed()
@@ -42,7 +43,7 @@ impl Gateway for Sandbox {
         let outcome = if code == CODE {
             Outcome::Succeeded { reference: reference.to_owned() }
         } else {
-            Outcome::Failed { reason: "The code was not the one your bank sent.".to_owned() }
+            Outcome::Failed { reason: "That code is not correct.".to_owned() }
         };
         future::ready(Ok(outcome)).boxed()
     }

@@ -1,13 +1,14 @@
-//! What was tried: payments and refunds.
+//! Payments and refunds in SQL.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{PaymentState, RefundState};
+use super::state::{PaymentState, RefundState};
 use crate::kernel::{AccountId, Error, Money, OrderId, ParcelId, PaymentId, RefundId, Result};
 
+/// An attempt to pay an order.
 #[derive(Debug, Clone)]
-pub struct PaymentRow {
+pub struct Payment {
     pub id: PaymentId,
     pub order_id: OrderId,
     pub gateway: String,
@@ -23,7 +24,7 @@ pub struct PaymentRow {
     pub updated_at: OffsetDateTime,
 }
 
-/// A payment about to be tried.
+/// A payment to insert.
 #[derive(Debug)]
 pub struct NewPayment<'a> {
     pub id: PaymentId,
@@ -35,8 +36,9 @@ pub struct NewPayment<'a> {
     pub card_last4: &'a str,
 }
 
+/// Money that goes back from a payment.
 #[derive(Debug, Clone)]
-pub struct RefundRow {
+pub struct Refund {
     pub id: RefundId,
     pub order_id: OrderId,
     pub payment_id: PaymentId,
@@ -45,11 +47,11 @@ pub struct RefundRow {
     pub state: RefundState,
     pub reason: String,
     pub created_at: OffsetDateTime,
-    /// The one parcel it is for; None: the order.
+    /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
 }
 
-/// A refund about to be asked for.
+/// A refund to insert.
 #[derive(Debug)]
 pub struct NewRefund<'a> {
     pub id: RefundId,
@@ -58,18 +60,19 @@ pub struct NewRefund<'a> {
     pub account: AccountId,
     pub amount: &'a Money,
     pub reason: &'a str,
-    /// Who asked; the shopper's own account when SMP gives money back by itself.
+    /// The account that requested it; the shopper's own when SMP refunds automatically.
     pub requested_by: AccountId,
-    /// The one parcel it is for; None: the order.
+    /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
 }
 
 macro_rules! payment_rows {
     ($rest:tt $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
-            PaymentRow,
-            r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway, state AS "state: PaymentState", amount_minor, currency, reference,
-               card_brand, card_last4, failure, created_at, updated_at FROM payments "# + $rest
+            Payment,
+            r#"SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", gateway,
+               state AS "state: PaymentState", amount_minor, currency, reference, card_brand,
+               card_last4, failure, created_at, updated_at FROM payments "# + $rest
             $(, $arg)*
         )
     };
@@ -78,22 +81,25 @@ macro_rules! payment_rows {
 macro_rules! refund_rows {
     ($rest:tt $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
-            RefundRow,
-            r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId", payment_id AS "payment_id: PaymentId", amount_minor, currency,
-               state AS "state: RefundState", reason, created_at, parcel_id AS "parcel: ParcelId" FROM refunds "# + $rest
+            Refund,
+            r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId",
+               payment_id AS "payment_id: PaymentId", amount_minor, currency,
+               state AS "state: RefundState", reason, created_at,
+               parcel_id AS "parcel: ParcelId" FROM refunds "# + $rest
             $(, $arg)*
         )
     };
 }
 
-/// Writes a payment down before any gateway hears of it.
+/// Inserts a payment, before the gateway is called.
 pub async fn create(
     conn: &mut PgConnection,
     new: &NewPayment<'_>,
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference, card_brand, card_last4, created_at, updated_at)
+        "INSERT INTO payments (id, order_id, account_id, gateway, amount_minor, currency, reference,
+             card_brand, card_last4, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $9)",
         new.id.0,
         new.order.0,
@@ -110,8 +116,8 @@ pub async fn create(
     Ok(())
 }
 
-/// Moves a payment that is still open on; false when it no longer was open.
-pub async fn advance(
+/// Moves an open payment to another state; false when it was not open any more.
+pub async fn move_payment(
     conn: &mut PgConnection,
     id: PaymentId,
     to: PaymentState,
@@ -120,7 +126,8 @@ pub async fn advance(
     now: OffsetDateTime,
 ) -> Result<bool> {
     let done = sqlx::query!(
-        "UPDATE payments SET state = $2, reference = coalesce($3, reference), failure = $4, updated_at = $5
+        "UPDATE payments SET state = $2, reference = coalesce($3, reference), failure = $4,
+             updated_at = $5
          WHERE id = $1 AND state IN ('created', 'requires_action', 'processing')",
         id.0,
         to as PaymentState,
@@ -133,9 +140,9 @@ pub async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Keeps the gateway's id of a payment that was given up before the answer came, so that it can be
-/// undone.
-pub async fn note_reference(
+/// Records the gateway's id of a payment that was abandoned before the gateway answered, so that it
+/// can be voided.
+pub async fn record_reference(
     conn: &mut PgConnection,
     id: PaymentId,
     reference: &str,
@@ -152,48 +159,53 @@ pub async fn note_reference(
     Ok(())
 }
 
-pub async fn find(conn: &mut PgConnection, id: PaymentId) -> Result<PaymentRow> {
+pub async fn find(conn: &mut PgConnection, id: PaymentId) -> Result<Payment> {
     payment_rows!("WHERE id = $1", id.0)
         .fetch_optional(conn)
         .await?
         .ok_or(Error::NotFound("payment"))
 }
 
-/// The payments of some orders whose end is not known yet.
+/// The open payments of some orders.
 pub async fn open_of_orders(
     conn: &mut PgConnection,
     orders: &[uuid::Uuid],
-) -> Result<Vec<PaymentRow>> {
-    Ok(payment_rows!("WHERE order_id = ANY($1) AND state IN ('created', 'requires_action', 'processing') ORDER BY created_at LIMIT 5000", orders)
-        .fetch_all(conn)
-        .await?)
+) -> Result<Vec<Payment>> {
+    Ok(payment_rows!(
+        "WHERE order_id = ANY($1) AND state IN ('created', 'requires_action', 'processing')
+         ORDER BY created_at LIMIT 5000",
+        orders
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// The payment an order was paid with.
 pub async fn succeeded_of_order(
     conn: &mut PgConnection,
     order: OrderId,
-) -> Result<Option<PaymentRow>> {
+) -> Result<Option<Payment>> {
     Ok(payment_rows!("WHERE order_id = $1 AND state = 'succeeded'", order.0)
         .fetch_optional(conn)
         .await?)
 }
 
 /// The payments of some orders, oldest first.
-pub async fn of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<PaymentRow>> {
+pub async fn of_orders(conn: &mut PgConnection, orders: &[uuid::Uuid]) -> Result<Vec<Payment>> {
     Ok(payment_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders)
         .fetch_all(conn)
         .await?)
 }
 
-/// Writes a refund down before the gateway hears of it.
+/// Inserts a refund, before the gateway is called.
 pub async fn refund_create(
     conn: &mut PgConnection,
     new: &NewRefund<'_>,
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason, requested_by, created_at, parcel_id)
+        "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason,
+             requested_by, created_at, parcel_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         new.id.0,
         new.order.0,
@@ -211,21 +223,26 @@ pub async fn refund_create(
     Ok(())
 }
 
-/// Ends a refund; false when it had ended already.
+/// Settles a refund; false when it was settled already.
 pub async fn refund_settle(
     conn: &mut PgConnection,
     id: RefundId,
     to: RefundState,
     now: OffsetDateTime,
 ) -> Result<bool> {
-    let done =
-        sqlx::query!("UPDATE refunds SET state = $2, settled_at = $3 WHERE id = $1 AND state IN ('requested', 'pending')", id.0, to as RefundState, now,)
-            .execute(conn)
-            .await?;
+    let done = sqlx::query!(
+        "UPDATE refunds SET state = $2, settled_at = $3
+             WHERE id = $1 AND state IN ('requested', 'pending')",
+        id.0,
+        to as RefundState,
+        now,
+    )
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn refund_find(conn: &mut PgConnection, id: RefundId) -> Result<Option<RefundRow>> {
+pub async fn refund_find(conn: &mut PgConnection, id: RefundId) -> Result<Option<Refund>> {
     Ok(refund_rows!("WHERE id = $1", id.0).fetch_optional(conn).await?)
 }
 
@@ -233,7 +250,7 @@ pub async fn refund_find(conn: &mut PgConnection, id: RefundId) -> Result<Option
 pub async fn refunds_of_orders(
     conn: &mut PgConnection,
     orders: &[uuid::Uuid],
-) -> Result<Vec<RefundRow>> {
+) -> Result<Vec<Refund>> {
     Ok(refund_rows!("WHERE order_id = ANY($1) ORDER BY created_at, id LIMIT 5000", orders)
         .fetch_all(conn)
         .await?)

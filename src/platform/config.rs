@@ -14,7 +14,7 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 
-use crate::kernel::token;
+use crate::kernel::{Keyring, token};
 
 /// Every setting, with what it means. The list is the documentation and the check against misspelt
 /// keys.
@@ -34,6 +34,11 @@ pub const SETTINGS: &[(&str, &str)] = &[
     (
         "smp_secret",
         "32 characters or more that sign links and tokens; default: kept in the data folder",
+    ),
+    (
+        "smp_secret_previous",
+        "secrets that smp_secret replaced, separated by commas: what they signed or sealed stays \
+         valid; default: none",
     ),
     ("smp_allow_sandbox", "true lets production run on sandbox payments and kept mail"),
     ("smp_portal_dir", "the built portal; default portal/dist"),
@@ -62,6 +67,9 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("sms_from", "sender number for sms_url, E.164"),
 ];
 
+/// Shortest secret, in bytes.
+const SECRET_MIN_BYTES: usize = 32;
+
 #[derive(Debug, Clone)]
 pub struct Config {
     pub production: bool,
@@ -72,7 +80,8 @@ pub struct Config {
     /// Whether the last entry of X-Forwarded-For says who asks.
     pub trust_forwarded: bool,
     pub data: PathBuf,
-    pub secret: Vec<u8>,
+    /// `smp_secret` and `smp_secret_previous`.
+    pub keyring: Keyring,
     pub portal_dir: PathBuf,
     pub tenants_dir: PathBuf,
     pub log: String,
@@ -184,7 +193,7 @@ impl Config {
         let data = PathBuf::from(or("smp_data", ".smp"));
         let data = std::path::absolute(&data).unwrap_or(data);
         let mut needs_secret = |key: &str| match get(key) {
-            Some(value) if key == "smp_secret" && value.len() < 32 => {
+            Some(value) if key == "smp_secret" && value.len() < SECRET_MIN_BYTES => {
                 problems.push(
                     "smp_secret is shorter than 32 characters; make one with: openssl rand -hex 32"
                         .to_owned(),
@@ -206,9 +215,20 @@ impl Config {
                 String::new()
             }),
         };
-        let secret = needs_secret("smp_secret").into_bytes();
+        let secret = needs_secret("smp_secret");
         let (s3_access_key, s3_secret_key) =
             (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
+        let previous = or("smp_secret_previous", "");
+        let previous: Vec<&str> = previous.split(',').map(str::trim).collect();
+        let previous: Vec<&str> = previous.into_iter().filter(|text| !text.is_empty()).collect();
+        if previous.iter().any(|secret| secret.len() < SECRET_MIN_BYTES) {
+            problems.push(format!(
+                "smp_secret_previous lists a secret shorter than {SECRET_MIN_BYTES} characters; \
+                 give each whole, separated by commas"
+            ));
+        }
+        let keyring =
+            Keyring::new(secret.as_bytes(), previous.iter().map(|secret| secret.as_bytes()));
         if get("s3_endpoint").is_some()
             && (get("s3_access_key").is_none() || get("s3_secret_key").is_none())
         {
@@ -259,7 +279,7 @@ impl Config {
             trust_forwarded,
             port,
             data,
-            secret,
+            keyring,
             s3_access_key,
             s3_secret_key,
             sms,
@@ -317,16 +337,18 @@ mod tests {
             ("databse_url", "x"),
             ("redis_url", "http://u:hunter2@h"),
             ("smp_secret", "short"),
+            ("smp_secret_previous", "an older secret, not whole"),
         ];
         let values = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let text = Config::check(&values, vec![]).unwrap_err().to_string();
         for part in [
-            "5 problem(s)",
+            "6 problem(s)",
             "smp_port",
             "smp_env",
             "databse_url is no setting",
             "redis_url is not a",
             "smp_secret is shorter",
+            "smp_secret_previous lists a secret shorter",
         ] {
             assert!(text.contains(part), "{part} not in {text}");
         }

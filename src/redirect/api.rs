@@ -1,4 +1,4 @@
-//! The API of redirect sales: the click-out, the postbacks, and who sees the conversions.
+//! The API of redirect sales: click-outs, postbacks and the lists of conversions.
 
 use poem::web::cookie::CookieJar;
 use poem_openapi::{
@@ -8,9 +8,11 @@ use poem_openapi::{
 };
 
 use super::{
-    MyConversion, Purchase, click_out,
-    conversion::{self, Conversion},
-    my_conversions, report_purchase, report_reversal,
+    click_out::click_out,
+    conversion::{
+        self, ConversionView, MyConversionView, PurchaseReport, my_conversions, report_purchase,
+        report_reversal,
+    },
 };
 use crate::{
     access::{Anyone, KeyHolder, Member, SignedIn, api::Tag},
@@ -31,8 +33,9 @@ struct ClickOutInput {
 
 /// Where to send the shopper.
 #[derive(Object)]
-struct ClickOut {
-    /// The provider's cart, told the click token, the item and the quantity.
+#[oai(rename = "ClickOut")]
+struct ClickOutView {
+    /// The provider's cart, with the click token, the item and the quantity as query parameters.
     url: String,
 }
 
@@ -40,13 +43,13 @@ struct ClickOut {
 enum ClickOutCreated {
     /// Recorded.
     #[oai(status = 201)]
-    Created(Json<ClickOut>),
+    Created(Json<ClickOutView>),
 }
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct PurchaseInput {
-    /// As the shopper brought it.
+    /// From the address the shopper arrived at.
     click_token: String,
     /// The provider's own order number; a repeat with the same one changes nothing.
     reference: String,
@@ -70,15 +73,15 @@ struct ReversalInput {
 enum PurchaseReported {
     /// Reported before, with the same values.
     #[oai(status = 200)]
-    Known(Json<Conversion>),
+    Known(Json<ConversionView>),
     /// Recorded.
     #[oai(status = 201)]
-    Created(Json<Conversion>),
+    Created(Json<ConversionView>),
 }
 
 #[derive(Object)]
 struct MyConversionList {
-    items: Vec<MyConversion>,
+    items: Vec<MyConversionView>,
 }
 
 #[OpenApi(tag = "Tag::Redirect")]
@@ -101,7 +104,7 @@ impl RedirectApi {
             jar,
         )
         .await?;
-        Ok(ClickOutCreated::Created(Json(ClickOut { url: url.into() })))
+        Ok(ClickOutCreated::Created(Json(ClickOutView { url: url.into() })))
     }
 
     /// Report a purchase
@@ -112,7 +115,7 @@ impl RedirectApi {
         body: Input<PurchaseInput>,
     ) -> Result<PurchaseReported> {
         let body = body.0;
-        let purchase = Purchase {
+        let purchase = PurchaseReport {
             click_token: body.click_token,
             reference: body.reference,
             quantity: body.quantity,
@@ -128,13 +131,13 @@ impl RedirectApi {
         })
     }
 
-    /// Report that a purchase was taken back
+    /// Report that a purchase was reversed
     #[oai(path = "/postbacks/reversals", method = "post", operation_id = "postback_reversal")]
     async fn postback_reversal(
         &self,
         key: KeyHolder,
         body: Input<ReversalInput>,
-    ) -> Result<Json<Conversion>> {
+    ) -> Result<Json<ConversionView>> {
         Ok(Json(report_reversal(&self.platform, &key.0, &body.reference, &body.reason).await?))
     }
 
@@ -151,14 +154,14 @@ impl RedirectApi {
         sale: Query<Option<SaleId>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<Conversion>>> {
+    ) -> Result<Json<Page<ConversionView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let rows = conversion::list(&mut tx, tenant.0, sale.0, &page).await?;
         Ok(Json(page.page(rows, |row| (row.reported_at, row.id.0), |row| row)))
     }
 
-    /// What I bought in providers' own shops
+    /// My purchases in providers' own shops
     #[oai(path = "/me/conversions", method = "get", operation_id = "my_conversion_list")]
     async fn my_conversion_list(&self, caller: SignedIn) -> Result<Json<MyConversionList>> {
         Ok(Json(MyConversionList {

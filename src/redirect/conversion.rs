@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::click;
+use super::click_out;
 use crate::{
     access::{Actor, api_keys::ApiKeyInfo, audit},
     events,
@@ -24,7 +24,7 @@ use crate::{
 
 /// Units of one reported purchase, at most.
 const QUANTITY_MAX: i32 = 100_000;
-/// A shopper's conversions shown, at most: the newest.
+/// Conversions shown to a shopper, at most: the newest.
 const MINE_MAX: i64 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
@@ -39,7 +39,8 @@ pub enum ConversionState {
 
 /// A purchase that a provider reported.
 #[derive(Debug, Clone, Object, Serialize)]
-pub struct Conversion {
+#[oai(rename = "Conversion")]
+pub struct ConversionView {
     pub id: ConversionId,
     /// The provider's own order number.
     pub reference: String,
@@ -55,19 +56,20 @@ pub struct Conversion {
     pub reversal_reason: Option<String>,
 }
 
-/// A purchase as the shopper who made it sees it.
+/// A purchase, as the shopper sees it.
 #[derive(Debug, Clone, Object, Serialize)]
-pub struct MyConversion {
+#[oai(rename = "MyConversion")]
+pub struct MyConversionView {
     pub title: String,
     pub sale_slug: String,
     pub provider_name: String,
     pub provider_support: ProviderSupport,
     #[oai(flatten)]
     #[serde(flatten)]
-    pub conversion: Conversion,
+    pub conversion: ConversionView,
 }
 
-/// Whom to ask: the provider sold it, so the provider helps.
+/// How to reach the provider, who answers for the purchase.
 #[derive(Debug, Clone, Default, Object, Serialize)]
 pub struct ProviderSupport {
     pub email: Option<String>,
@@ -75,9 +77,9 @@ pub struct ProviderSupport {
     pub url: Option<String>,
 }
 
-/// A purchase as a provider's server reports it.
+/// A purchase, as a provider's server reports it.
 #[derive(Debug)]
-pub struct Purchase {
+pub struct PurchaseReport {
     pub click_token: String,
     pub reference: String,
     pub quantity: i32,
@@ -86,10 +88,10 @@ pub struct Purchase {
     pub tracking_url: Option<String>,
 }
 
-struct Row {
+struct Conversion {
     tenant: TenantId,
     id: ConversionId,
-    click: ClickOutId,
+    click_out: ClickOutId,
     sale: SaleId,
     account: Option<AccountId>,
     reference: String,
@@ -103,8 +105,8 @@ struct Row {
     reversal_reason: Option<String>,
 }
 
-impl From<Row> for Conversion {
-    fn from(row: Row) -> Self {
+impl From<Conversion> for ConversionView {
+    fn from(row: Conversion) -> Self {
         Self {
             id: row.id,
             reference: row.reference,
@@ -123,10 +125,12 @@ impl From<Row> for Conversion {
 macro_rules! conversion_rows {
     ($rest:tt $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
-            Row,
-            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ConversionId", click_out_id AS "click: ClickOutId", sale_id AS "sale: SaleId",
-               account_id AS "account: AccountId", reference, quantity, amount_minor, currency, tracking_url, state AS "state: ConversionState",
-               reported_at, reversed_at, reversal_reason FROM conversions "# + $rest
+            Conversion,
+            r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: ConversionId",
+               click_out_id AS "click_out: ClickOutId", sale_id AS "sale: SaleId",
+               account_id AS "account: AccountId", reference, quantity, amount_minor, currency,
+               tracking_url, state AS "state: ConversionState", reported_at, reversed_at,
+               reversal_reason FROM conversions "# + $rest
             $(, $arg)*
         )
     };
@@ -136,8 +140,8 @@ macro_rules! conversion_rows {
 pub async fn report_purchase(
     platform: &Platform,
     key: &ApiKeyInfo,
-    purchase: Purchase,
-) -> Result<(Conversion, bool)> {
+    purchase: PurchaseReport,
+) -> Result<(ConversionView, bool)> {
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(key.tenant).await?;
     let mut fields = FieldErrors::default();
@@ -157,10 +161,11 @@ pub async fn report_purchase(
         .and_then(|url| validate::web_url(&mut fields, "tracking_url", url))
         .map(String::from);
     let click =
-        click::of_token(&mut tx, &platform.config.secret, key.tenant, &purchase.click_token)
+        click_out::of_token(&mut tx, &platform.config.keyring, key.tenant, &purchase.click_token)
             .await?;
     let Some(click) = click else {
-        fields.add("click_token", "Is not a click SMP sent to you; pass on the click_token of the address the shopper came to, unchanged");
+        fields.add("click_token", "Is not a click token SMP issued to you; pass on the click_token parameter of the address the \
+                 shopper arrived at, unchanged");
         fields.finish()?;
         return Err(Error::NotFound("click"));
     };
@@ -173,8 +178,10 @@ pub async fn report_purchase(
 
     let id = ConversionId::new();
     let inserted = sqlx::query!(
-        "INSERT INTO conversions (tenant_id, id, click_out_id, sale_id, account_id, reference, quantity, amount_minor, currency, tracking_url, reported_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT ON CONSTRAINT conversions_reference_key DO NOTHING",
+        "INSERT INTO conversions (tenant_id, id, click_out_id, sale_id, account_id, reference,
+             quantity, amount_minor, currency, tracking_url, reported_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT ON CONSTRAINT conversions_reference_key DO NOTHING",
         key.tenant.0,
         id.0,
         click.id.0,
@@ -192,20 +199,25 @@ pub async fn report_purchase(
     let row =
         by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
     if inserted.rows_affected() == 0 {
-        let repeated = row.click == click.id
+        let repeated = row.click_out == click.id
             && row.quantity == purchase.quantity
             && row.amount_minor == purchase.amount_minor
             && row.tracking_url == tracking;
         if !repeated {
             let detail = format!(
-                "{reference:?} was reported before with other values. Use the order's own number; report a reversal to take one back."
+                "{reference:?} was reported before with other values. Use a reference of its own for each \
+                 order; to take a purchase back, report a reversal."
             );
             return Err(Error::conflict("reference_used", detail));
         }
         return Ok((row.into(), false));
     }
-    tell(&mut tx, &row, click.visit, "conversion.reported").await?;
-    let details = json!({"reference": reference, "amount_minor": purchase.amount_minor, "currency": row.currency});
+    publish(&mut tx, &row, click.visit, "conversion.reported").await?;
+    let details = json!({
+        "reference": reference,
+        "amount_minor": purchase.amount_minor,
+        "currency": row.currency,
+    });
     audit::record(
         &mut tx,
         Actor::ApiKey(key.id),
@@ -219,13 +231,13 @@ pub async fn report_purchase(
     Ok((row.into(), true))
 }
 
-/// Records that a reported purchase was taken back. Reported again, it stays as it was.
+/// Records the reversal of a reported purchase. A repeated report changes nothing.
 pub async fn report_reversal(
     platform: &Platform,
     key: &ApiKeyInfo,
     reference: &str,
     reason: &str,
-) -> Result<Conversion> {
+) -> Result<ConversionView> {
     let mut fields = FieldErrors::default();
     let reference = validate::text(&mut fields, "reference", reference, 1, 120);
     let reason = validate::text(&mut fields, "reason", reason, 1, 500);
@@ -233,7 +245,8 @@ pub async fn report_reversal(
     let now = platform.clock.now();
     let mut tx = platform.db.tenant(key.tenant).await?;
     let moved = sqlx::query!(
-        "UPDATE conversions SET state = 'reversed', reversed_at = $3, reversal_reason = $4 WHERE tenant_id = $1 AND reference = $2 AND state <> 'reversed'",
+        "UPDATE conversions SET state = 'reversed', reversed_at = $3, reversal_reason = $4
+         WHERE tenant_id = $1 AND reference = $2 AND state <> 'reversed'",
         key.tenant.0,
         reference,
         now,
@@ -244,9 +257,10 @@ pub async fn report_reversal(
     let row =
         by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
     if moved.rows_affected() == 1 {
-        let visit =
-            click::by_id(&mut tx, key.tenant, row.click).await?.and_then(|click| click.visit);
-        tell(&mut tx, &row, visit, "conversion.reversed").await?;
+        let visit = click_out::by_id(&mut tx, key.tenant, row.click_out)
+            .await?
+            .and_then(|click| click.visit);
+        publish(&mut tx, &row, visit, "conversion.reversed").await?;
         let details = json!({"reference": reference, "reason": reason});
         audit::record(
             &mut tx,
@@ -266,15 +280,15 @@ async fn by_reference(
     conn: &mut PgConnection,
     tenant: TenantId,
     reference: &str,
-) -> Result<Option<Row>> {
+) -> Result<Option<Conversion>> {
     Ok(conversion_rows!("WHERE tenant_id = $1 AND reference = $2", tenant.0, reference)
         .fetch_optional(conn)
         .await?)
 }
 
-async fn tell(
+async fn publish(
     conn: &mut PgConnection,
-    row: &Row,
+    row: &Conversion,
     visit: Option<uuid::Uuid>,
     kind: &str,
 ) -> Result<()> {
@@ -290,15 +304,16 @@ async fn tell(
     events::publish(conn, row.tenant, kind, &payload).await
 }
 
-/// A provider's conversions, of one sale or of all, newest first; one more than the page.
+/// A provider's conversions, of one sale or of all, newest first; one more than fits the page.
 pub(super) async fn list(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: Option<SaleId>,
     page: &PageQuery,
-) -> Result<Vec<Conversion>> {
+) -> Result<Vec<ConversionView>> {
     let rows = conversion_rows!(
-        "WHERE tenant_id = $1 AND ($2::uuid IS NULL OR sale_id = $2) AND (reported_at, id) < ($3, $4) ORDER BY reported_at DESC, id DESC LIMIT $5",
+        "WHERE tenant_id = $1 AND ($2::uuid IS NULL OR sale_id = $2)
+           AND (reported_at, id) < ($3, $4) ORDER BY reported_at DESC, id DESC LIMIT $5",
         tenant.0,
         sale.map(|sale| sale.0),
         page.before_at(),
@@ -307,11 +322,15 @@ pub(super) async fn list(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(Conversion::from).collect())
+    Ok(rows.into_iter().map(ConversionView::from).collect())
 }
 
-/// What an account bought in providers' own shops, as far as they reported it; newest first.
-pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<Vec<MyConversion>> {
+/// An account's purchases in providers' own shops, as far as the providers reported them; newest
+/// first.
+pub async fn my_conversions(
+    platform: &Platform,
+    account: AccountId,
+) -> Result<Vec<MyConversionView>> {
     let mut tx = platform.db.shopper(Some(account)).await?;
     let rows = conversion_rows!(
         "WHERE account_id = $1 ORDER BY reported_at DESC, id DESC LIMIT $2",
@@ -321,9 +340,9 @@ pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<V
     .fetch_all(&mut *tx)
     .await?;
     drop(tx);
-    let wanted: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
+    let sale_ids: Vec<SaleId> = rows.iter().map(|row| row.sale).collect();
     let mut tx = platform.db.platform("titles of sales").await?;
-    let sales: HashMap<SaleId, PublishedSale> = sales::published_by_ids(&mut tx, &wanted)
+    let sales: HashMap<SaleId, PublishedSale> = sales::published_by_ids(&mut tx, &sale_ids)
         .await?
         .into_iter()
         .map(|sale| (sale.id, sale))
@@ -331,10 +350,10 @@ pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<V
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
     let providers = sellers::behind(platform, &tenants).await?;
-    let dress = |row: Row| {
+    let to_view = |row: Conversion| {
         let sale = sales.get(&row.sale);
         let provider = providers.get(&row.tenant).cloned();
-        MyConversion {
+        MyConversionView {
             title: sale.map(|sale| sale.content.title.clone()).unwrap_or_default(),
             sale_slug: sale.map(|sale| sale.slug.clone()).unwrap_or_default(),
             provider_name: provider.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
@@ -348,5 +367,5 @@ pub async fn my_conversions(platform: &Platform, account: AccountId) -> Result<V
             conversion: row.into(),
         }
     };
-    Ok(rows.into_iter().map(dress).collect())
+    Ok(rows.into_iter().map(to_view).collect())
 }

@@ -1,12 +1,15 @@
-//! Redirect mode: SMP sends a shopper to the provider's own cart with a click token; the provider
-//! reports what came of it.
+//! Redirect sales: SMP sends a shopper to the provider's own cart with a click token; the provider
+//! reports the purchase by postback.
+//!
+//! Owns the tables `click_outs` and `conversions`.
 
-pub mod api;
-mod click;
+mod api;
+mod click_out;
 mod conversion;
 
-pub use click::{click_out, clicked};
+pub use api::RedirectApi;
+pub use click_out::{click_out, has_clicked_out};
 pub use conversion::{
-    Conversion, ConversionState, MyConversion, ProviderSupport, Purchase, my_conversions,
-    report_purchase, report_reversal,
+    ConversionState, ConversionView, MyConversionView, ProviderSupport, PurchaseReport,
+    my_conversions, report_purchase, report_reversal,
 };

@@ -1,5 +1,5 @@
-//! What a sale's page reports by itself: time in view, favourites, shares. Anyone may; a cookie
-//! that names no person tells visitors apart.
+//! The API behind a sale's page: time in view, favourites, shares. Open to anyone; an anonymous
+//! cookie tells visitors apart.
 
 use poem::web::cookie::CookieJar;
 use poem_openapi::{Enum, Object, OpenApi, param::Path, payload::Json};
@@ -20,17 +20,18 @@ pub struct StatisticsPublicApi {
 }
 
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct VisitBeacon {
+#[oai(rename = "VisitBeacon", deny_unknown_fields)]
+struct VisitBeaconInput {
     visit_id: VisitId,
     /// How long the page has been in view so far, 0 to 86,400.
     seconds: i32,
 }
 
 #[derive(Object)]
-struct FavouriteState {
+#[oai(rename = "FavouriteState")]
+struct FavouriteView {
     favourite: bool,
-    /// Visitors whose favourite it is.
+    /// Visitors who have the sale among their favourites.
     count: i64,
 }
 
@@ -58,7 +59,7 @@ impl StatisticsPublicApi {
         &self,
         _anyone: Anyone,
         slug: Path<String>,
-        body: Input<VisitBeacon>,
+        body: Input<VisitBeaconInput>,
     ) -> Result<Empty> {
         let mut fields = FieldErrors::default();
         fields.check(
@@ -69,34 +70,35 @@ impl StatisticsPublicApi {
         fields.finish()?;
         let sale = self.sale(&slug.0).await?;
         let mut tx = self.platform.db.tenant(sale.tenant).await?;
-        visits::note_seconds(&mut tx, sale.tenant, sale.id, body.visit_id, body.seconds).await?;
+        visits::record_seconds_on_page(&mut tx, sale.tenant, sale.id, body.visit_id, body.seconds)
+            .await?;
         tx.commit().await?;
         Ok(Empty::Done)
     }
 
-    /// Make a sale a favourite
+    /// Add a sale to my favourites
     #[oai(path = "/sales/:slug/favourite", method = "post", operation_id = "favourite_add")]
     async fn favourite_add(
         &self,
         _anyone: Anyone,
         jar: &CookieJar,
         slug: Path<String>,
-    ) -> Result<Json<FavouriteState>> {
+    ) -> Result<Json<FavouriteView>> {
         self.set_favourite(jar, &slug.0, true).await
     }
 
-    /// Make a sale no longer a favourite
+    /// Remove a sale from my favourites
     #[oai(path = "/sales/:slug/favourite", method = "delete", operation_id = "favourite_remove")]
     async fn favourite_remove(
         &self,
         _anyone: Anyone,
         jar: &CookieJar,
         slug: Path<String>,
-    ) -> Result<Json<FavouriteState>> {
+    ) -> Result<Json<FavouriteView>> {
         self.set_favourite(jar, &slug.0, false).await
     }
 
-    /// Note that a sale was shared
+    /// Record that a sale was shared
     #[oai(path = "/sales/:slug/shares", method = "post", operation_id = "share_create")]
     async fn share_create(
         &self,
@@ -105,12 +107,12 @@ impl StatisticsPublicApi {
         slug: Path<String>,
         body: Input<ShareInput>,
     ) -> Result<Empty> {
-        // Every channel counts the same; naming it keeps the door open to telling them apart
-        // without a change for callers.
+        // Every channel counts the same for now. Callers name it, so that counting by channel later
+        // needs no change of theirs.
         let _: ShareChannel = body.channel;
         let sale = self.sale(&slug.0).await?;
         let mut tx = self.platform.db.tenant(sale.tenant).await?;
-        visits::note_share(&mut tx, sale.tenant, sale.id, sales::visit(jar, sale.id)).await?;
+        visits::record_share(&mut tx, sale.tenant, sale.id, sales::visit(jar, sale.id)).await?;
         tx.commit().await?;
         Ok(Empty::Done)
     }
@@ -127,7 +129,7 @@ impl StatisticsPublicApi {
         jar: &CookieJar,
         slug: &str,
         on: bool,
-    ) -> Result<Json<FavouriteState>> {
+    ) -> Result<Json<FavouriteView>> {
         let sale = self.sale(slug).await?;
         let visitor = sales::visitor_or_new(jar, self.platform.config.secure_cookies());
         let visit = sales::visit(jar, sale.id);
@@ -144,6 +146,6 @@ impl StatisticsPublicApi {
         .await?;
         tx.commit().await?;
         self.platform.broker.publish(Notice::FavouritesChanged { visitor }).await;
-        Ok(Json(FavouriteState { favourite: on, count }))
+        Ok(Json(FavouriteView { favourite: on, count }))
     }
 }

@@ -1,16 +1,16 @@
-//! What visitors do on a sale's page: come, stay, like, pass it on. Tenant scope.
+//! What visitors do on a sale's page: visits, time in view, favourites and shares.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Interaction, record};
+use super::interactions::{Interaction, InteractionKind, record_interactions};
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId},
     platform::{BatchLoader, Db, Platform},
 };
 
-/// Longest time on a page that is believed, in seconds: a day.
+/// Longest time in view that is recorded, in seconds: a day.
 pub const SECONDS_MAX: i32 = 86_400;
 
 /// One visit of a sale's page.
@@ -19,17 +19,17 @@ pub struct NewVisit {
     pub tenant: TenantId,
     pub id: VisitId,
     pub sale: SaleId,
-    /// None: came by itself.
+    /// None: the visitor came through no access point.
     pub access_point: Option<AccessPointId>,
     pub visitor: VisitorId,
     pub started_at: OffsetDateTime,
 }
 
-/// Writes visits down, those that begin at once together. Cheap to clone.
+/// Records visits, those that begin at the same time in one statement. Cheap to clone.
 #[derive(Clone)]
-pub struct Visits(BatchLoader<NewVisit, ()>);
+pub struct VisitRecorder(BatchLoader<NewVisit, ()>);
 
-impl Visits {
+impl VisitRecorder {
     pub fn new(platform: &Platform) -> Self {
         let db = platform.db.clone();
         let (visits, writing) =
@@ -38,7 +38,7 @@ impl Visits {
         Self(visits)
     }
 
-    /// Records a visit; it is written when this returns. When it cannot be, that is a 503.
+    /// Records a visit. It is committed when this returns; a failure is a 503.
     pub async fn record(&self, visit: NewVisit) -> Result<()> {
         self.0.load(visit).await
     }
@@ -66,8 +66,8 @@ async fn insert(db: Db, visits: Vec<NewVisit>) -> Result<Vec<()>> {
     Ok(vec![(); visits.len()])
 }
 
-/// Notes how long the page has been in view so far; it never becomes less.
-pub async fn note_seconds(
+/// Records how long the page has been in view so far. The time never decreases.
+pub async fn record_seconds_on_page(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: SaleId,
@@ -75,7 +75,8 @@ pub async fn note_seconds(
     seconds: i32,
 ) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE visits SET seconds_on_page = greatest(seconds_on_page, $4) WHERE tenant_id = $1 AND sale_id = $2 AND id = $3",
+        "UPDATE visits SET seconds_on_page = greatest(seconds_on_page, $4)
+         WHERE tenant_id = $1 AND sale_id = $2 AND id = $3",
         tenant.0,
         sale.0,
         visit.0,
@@ -86,8 +87,8 @@ pub async fn note_seconds(
     if done.rows_affected() == 0 { Err(Error::NotFound("visit")) } else { Ok(()) }
 }
 
-/// Makes a sale a visitor's favourite, or no longer; answers how many visitors it is a favourite
-/// of.
+/// Adds a sale to a visitor's favourites, or removes it. Returns how many visitors have it among
+/// theirs.
 pub async fn set_favourite(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -99,7 +100,8 @@ pub async fn set_favourite(
 ) -> Result<i64> {
     let changed = if on {
         sqlx::query!(
-            "INSERT INTO favourites (tenant_id, sale_id, visitor_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            "INSERT INTO favourites (tenant_id, sale_id, visitor_id, created_at)
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             tenant.0,
             sale.0,
             visitor.0,
@@ -118,12 +120,8 @@ pub async fn set_favourite(
         .await?
     };
     if changed.rows_affected() > 0 {
-        record(
-            conn,
-            tenant,
-            &[interaction(sale, visit, if on { "favourite" } else { "unfavourite" })],
-        )
-        .await?;
+        let kind = if on { InteractionKind::Favourite } else { InteractionKind::Unfavourite };
+        record_interactions(conn, tenant, &[interaction(sale, visit, kind)]).await?;
     }
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#,
@@ -135,19 +133,19 @@ pub async fn set_favourite(
     Ok(count)
 }
 
-/// Notes that a visitor passed the sale on.
-pub async fn note_share(
+/// Records that a visitor shared the sale.
+pub async fn record_share(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: SaleId,
     visit: Option<VisitId>,
 ) -> Result<()> {
-    record(conn, tenant, &[interaction(sale, visit, "share")]).await
+    record_interactions(conn, tenant, &[interaction(sale, visit, InteractionKind::Share)]).await
 }
 
-fn interaction(sale: SaleId, visit: Option<VisitId>, kind: &'static str) -> Interaction {
+fn interaction(sale: SaleId, visit: Option<VisitId>, kind: InteractionKind) -> Interaction {
     Interaction {
-        id: uuid::Uuid::now_v7(),
+        id: Uuid::now_v7(),
         sale,
         visit: visit.map(|visit| visit.0),
         kind,

@@ -1,11 +1,11 @@
 //! Voucher codes: random, in groups a person can read aloud, sealed at rest.
 
-use hmac::{Hmac, Mac};
 use rand::RngCore;
-use sha2::Sha256;
 
-use crate::kernel::VoucherId;
+use crate::kernel::{Keyring, Result, TenantId, VoucherId, keyring::OpenError};
 
+/// What the codes' key is for.
+const PURPOSE: &str = "voucher code";
 /// 32 letters and digits without look-alikes, so that each byte picks one of them evenly.
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// 16 of 32 characters: 80 bits.
@@ -27,23 +27,29 @@ pub fn random() -> String {
         .join("-")
 }
 
-/// Hides a code behind a keystream of its own: every voucher's id is used once.
-pub fn seal(secret: &[u8], voucher: VoucherId, code: &str) -> Vec<u8> {
-    masked(secret, voucher, code.as_bytes())
+/// Encrypts a code for one voucher.
+pub fn seal(
+    keyring: &Keyring,
+    tenant: TenantId,
+    voucher: VoucherId,
+    code: &str,
+) -> Result<Vec<u8>> {
+    keyring.seal(PURPOSE, &owner(tenant, voucher), code.as_bytes())
 }
 
-/// The code, if `sealed` was sealed with this secret; the caller holds it against its hash.
-pub fn open(secret: &[u8], voucher: VoucherId, sealed: &[u8]) -> Option<String> {
-    String::from_utf8(masked(secret, voucher, sealed)).ok()
+/// The code of a voucher.
+pub fn open(
+    keyring: &Keyring,
+    tenant: TenantId,
+    voucher: VoucherId,
+    sealed: &[u8],
+) -> Result<String, OpenError> {
+    let code = keyring.open(PURPOSE, &owner(tenant, voucher), sealed)?;
+    String::from_utf8(code).map_err(|_| OpenError::Malformed)
 }
 
-/// A code is shorter than the 32 bytes of the keystream.
-fn masked(secret: &[u8], voucher: VoucherId, text: &[u8]) -> Vec<u8> {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret)
-        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-    mac.update(b"voucher code\0");
-    mac.update(voucher.0.as_bytes());
-    text.iter().zip(mac.finalize().into_bytes()).map(|(byte, key)| byte ^ key).collect()
+fn owner(tenant: TenantId, voucher: VoucherId) -> Vec<u8> {
+    [tenant.0.as_bytes().as_slice(), voucher.0.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -67,14 +73,17 @@ mod tests {
     }
 
     #[test]
-    fn only_the_secret_and_the_voucher_open_a_code() {
-        let (id, code) = (VoucherId::new(), random());
-        let sealed = seal(b"secret", id, &code);
+    fn a_code_opens_for_its_own_voucher_only() {
+        let keyring = Keyring::new(b"a secret of thirty-two characters", []);
+        let (tenant, id, code) = (TenantId::new(), VoucherId::new(), random());
+        let sealed = seal(&keyring, tenant, id, &code).unwrap();
         assert!(
             !sealed.windows(4).any(|part| code.as_bytes().windows(4).any(|known| known == part))
         );
-        assert_eq!(open(b"secret", id, &sealed), Some(code.clone()));
-        assert_ne!(open(b"other", id, &sealed), Some(code.clone()));
-        assert_ne!(open(b"secret", VoucherId::new(), &sealed), Some(code));
+        assert_eq!(open(&keyring, tenant, id, &sealed), Ok(code));
+        let foreign = open(&keyring, tenant, VoucherId::new(), &sealed);
+        assert_eq!(foreign, Err(OpenError::Tampered));
+        let foreign = open(&keyring, TenantId::new(), id, &sealed);
+        assert_eq!(foreign, Err(OpenError::Tampered));
     }
 }

@@ -1,9 +1,11 @@
-//! Vouchers that were bought: one for each unit, with a code that only its owner is shown. The
-//! orders slice says when they are issued and voided.
+//! Vouchers that were bought: one for each unit, with a code that only its owner sees. The orders
+//! slice decides when they are issued and voided.
 //!
-//! A code is 80 random bits, sealed with a key made of the server's secret and the voucher's id,
-//! and found again by its hash: who reads the database without the secret has no code, whichever
-//! scope it is in.
+//! A code is 80 random bits. It is stored encrypted with a key of the server's secret, beside its
+//! hash, by which it is looked up: without the secret, a read of the database shows no code,
+//! whatever its scope.
+//!
+//! Owns the table `vouchers`.
 
 mod code;
 
@@ -14,10 +16,13 @@ use uuid::Uuid;
 
 use crate::{
     events,
-    kernel::{AccountId, LineId, OrderId, ParcelId, Result, SaleId, TenantId, VoucherId, token},
+    kernel::{
+        AccountId, Keyring, LineId, OrderId, ParcelId, Result, SaleId, TenantId, VoucherId,
+        keyring::OpenError, token,
+    },
 };
 
-/// Vouchers of one order that are shown at most.
+/// Vouchers listed of some orders, at most.
 const LIST_MAX: i64 = 5000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, poem_openapi::Enum, serde::Serialize, sqlx::Type)]
@@ -32,9 +37,9 @@ pub enum VoucherState {
     Void,
 }
 
-/// A line of an order whose units are vouchers.
+/// An order line whose units are vouchers.
 #[derive(Debug)]
-pub struct BoughtVouchers {
+pub struct VoucherLine {
     pub parcel: ParcelId,
     pub line: LineId,
     pub sale: SaleId,
@@ -42,7 +47,7 @@ pub struct BoughtVouchers {
     pub valid_days: i32,
 }
 
-/// Whose vouchers they are.
+/// The order that bought vouchers, and the account that owns them.
 #[derive(Debug)]
 pub struct Buyer<'a> {
     pub order: OrderId,
@@ -50,9 +55,10 @@ pub struct Buyer<'a> {
     pub account: AccountId,
 }
 
-/// A voucher without its code.
+/// A voucher, its code still sealed.
 #[derive(Debug, Clone)]
 pub struct Voucher {
+    pub tenant: TenantId,
     pub id: VoucherId,
     pub order: OrderId,
     pub line: LineId,
@@ -60,13 +66,13 @@ pub struct Voucher {
     pub issued_at: OffsetDateTime,
     pub valid_until: OffsetDateTime,
     sealed: Vec<u8>,
-    hash: Vec<u8>,
 }
 
 impl Voucher {
-    /// The code, for its owner. None when it was sealed with another secret.
-    pub fn code(&self, secret: &[u8]) -> Option<String> {
-        code::open(secret, self.id, &self.sealed).filter(|code| token::hash(code) == self.hash)
+    /// The code, for its owner. An error when it was sealed with a secret that is no longer in the
+    /// keyring, or changed in the database.
+    pub fn code(&self, keyring: &Keyring) -> Result<String, OpenError> {
+        code::open(keyring, self.tenant, self.id, &self.sealed)
     }
 }
 
@@ -74,39 +80,45 @@ impl Voucher {
 /// each.
 pub async fn issue(
     conn: &mut PgConnection,
-    secret: &[u8],
+    keyring: &Keyring,
     tenant: TenantId,
     buyer: &Buyer<'_>,
-    lines: &[BoughtVouchers],
+    lines: &[VoucherLine],
     now: OffsetDateTime,
 ) -> Result<()> {
     let (mut ids, mut parcels, mut line_ids, mut sales, mut sealed, mut hashes, mut until) =
         (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
-    let mut told = vec![];
+    let mut issued = vec![];
     for line in lines {
         let valid_until = now + Duration::days(line.valid_days.into());
         for _ in 0..line.quantity {
             let (id, code) = (VoucherId::new(), code::random());
-            told.push(json!({
-                "voucher_id": id, "order_id": buyer.order, "order_number": buyer.order_number, "account_id": buyer.account, "parcel_id": line.parcel,
-                "line_id": line.line, "sale_id": line.sale, "valid_until": valid_until.unix_timestamp(),
+            issued.push(json!({
+                "voucher_id": id,
+                "order_id": buyer.order,
+                "order_number": buyer.order_number,
+                "account_id": buyer.account,
+                "parcel_id": line.parcel,
+                "line_id": line.line,
+                "sale_id": line.sale,
+                "valid_until": valid_until.unix_timestamp(),
             }));
             ids.push(id.0);
             parcels.push(line.parcel.0);
             line_ids.push(line.line.0);
             sales.push(line.sale.0);
-            sealed.push(code::seal(secret, id, &code));
+            sealed.push(code::seal(keyring, tenant, id, &code)?);
             hashes.push(token::hash(&code));
             until.push(valid_until);
         }
     }
     sqlx::query!(
-        "
-        INSERT INTO vouchers (tenant_id, id, order_id, parcel_id, line_id, account_id, sale_id, code_sealed, code_hash, issued_at, valid_until)
-        SELECT $1, id, $2, parcel_id, line_id, $3, sale_id, code_sealed, code_hash, $4, valid_until
-        FROM UNNEST($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::bytea[], $10::bytea[], $11::timestamptz[])
-             AS v (id, parcel_id, line_id, sale_id, code_sealed, code_hash, valid_until)
-        ",
+        "INSERT INTO vouchers (tenant_id, id, order_id, parcel_id, line_id, account_id, sale_id,
+             code_sealed, code_hash, issued_at, valid_until)
+         SELECT $1, id, $2, parcel_id, line_id, $3, sale_id, code_sealed, code_hash, $4, valid_until
+         FROM UNNEST($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::bytea[], $10::bytea[],
+                     $11::timestamptz[])
+              AS v (id, parcel_id, line_id, sale_id, code_sealed, code_hash, valid_until)",
         tenant.0,
         buyer.order.0,
         buyer.account.0,
@@ -121,7 +133,7 @@ pub async fn issue(
     )
     .execute(&mut *conn)
     .await?;
-    events::publish_all(conn, tenant, "voucher.issued", &told).await
+    events::publish_all(conn, tenant, "voucher.issued", &issued).await
 }
 
 /// Voids the vouchers of some parcels that can still be used. Publishes `voucher.voided` for each.
@@ -133,11 +145,11 @@ pub async fn void(
     now: OffsetDateTime,
 ) -> Result<()> {
     let parcels: Vec<Uuid> = parcels.iter().map(|parcel| parcel.0).collect();
-    let voided = sqlx::query!(
-        "
-        UPDATE vouchers SET state = 'void', voided_at = $4
-        WHERE tenant_id = $1 AND order_id = $2 AND parcel_id = ANY($3) AND state IN ('issued', 'active') RETURNING id, account_id, sale_id
-        ",
+    let rows = sqlx::query!(
+        "UPDATE vouchers SET state = 'void', voided_at = $4
+         WHERE tenant_id = $1 AND order_id = $2 AND parcel_id = ANY($3)
+           AND state IN ('issued', 'active')
+         RETURNING id, account_id, sale_id",
         tenant.0,
         order.0,
         &parcels,
@@ -145,20 +157,28 @@ pub async fn void(
     )
     .fetch_all(&mut *conn)
     .await?;
-    let told: Vec<_> =
-        voided.iter().map(|row| json!({"voucher_id": row.id, "order_id": order, "account_id": row.account_id, "sale_id": row.sale_id})).collect();
-    events::publish_all(conn, tenant, "voucher.voided", &told).await
+    let voided: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "voucher_id": row.id,
+                "order_id": order,
+                "account_id": row.account_id,
+                "sale_id": row.sale_id,
+            })
+        })
+        .collect();
+    events::publish_all(conn, tenant, "voucher.voided", &voided).await
 }
 
 /// The vouchers of some orders that the scope may see, in the order they were issued.
 pub async fn of_orders(conn: &mut PgConnection, orders: &[Uuid]) -> Result<Vec<Voucher>> {
     let rows = sqlx::query_as!(
         Voucher,
-        r#"
-        SELECT id AS "id: VoucherId", order_id AS "order: OrderId", line_id AS "line: LineId", state AS "state: VoucherState", issued_at, valid_until,
-               code_sealed AS sealed, code_hash AS hash
-        FROM vouchers WHERE order_id = ANY($1) ORDER BY order_id, line_id, id LIMIT $2
-        "#,
+        r#"SELECT tenant_id AS "tenant: TenantId", id AS "id: VoucherId",
+                  order_id AS "order: OrderId", line_id AS "line: LineId",
+                  state AS "state: VoucherState", issued_at, valid_until, code_sealed AS sealed
+           FROM vouchers WHERE order_id = ANY($1) ORDER BY order_id, line_id, id LIMIT $2"#,
         orders,
         LIST_MAX,
     )

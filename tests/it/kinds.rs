@@ -310,7 +310,7 @@ async fn an_aggregated_sale_promises_a_date_and_offers_the_money_back_when_it_is
     // Before its time nothing is missed, and what was sent is never missed.
     let refund =
         format!("/api/v1/me/orders/{late}/parcels/{}/refund", parcel["id"].as_str().unwrap());
-    assert_eq!(orders::miss_due(&app.platform).await.unwrap(), 0);
+    assert_eq!(orders::flag_missed_promises(&app.platform).await.unwrap(), 0);
     assert_eq!(mara.post(&refund, &json!({})).await.problem(409), "promise_not_missed");
     let of = |number: &str| {
         list["items"]
@@ -333,9 +333,10 @@ async fn an_aggregated_sale_promises_a_date_and_offers_the_money_back_when_it_is
     app.platform.clock.advance(promised - app.platform.clock.now() + Duration::seconds(1));
     // However many nodes look, each parcel is told of once.
     let found =
-        futures_util::future::join_all((0..4).map(|_| orders::miss_due(&app.platform))).await;
+        futures_util::future::join_all((0..4).map(|_| orders::flag_missed_promises(&app.platform)))
+            .await;
     assert_eq!(found.into_iter().map(Result::unwrap).sum::<u64>(), 1);
-    assert_eq!(orders::miss_due(&app.platform).await.unwrap(), 0);
+    assert_eq!(orders::flag_missed_promises(&app.platform).await.unwrap(), 0);
     let told = app.told("parcel.promise_missed").await;
     assert_eq!((told.len(), &told[0]["order_number"]), (1, &json!(late)));
     let letters = stage.letters("promise_missed").await;
@@ -413,7 +414,7 @@ async fn a_refund_of_one_parcel_leaves_the_rest_of_its_order_alone() {
         .json(201);
 
     app.platform.clock.advance(Duration::days(9));
-    assert_eq!(orders::miss_due(&app.platform).await.unwrap(), 1);
+    assert_eq!(orders::flag_missed_promises(&app.platform).await.unwrap(), 1);
     let id = parcel(&order, true)["id"].as_str().unwrap().to_owned();
     let after = mara
         .post(&format!("/api/v1/me/orders/{number}/parcels/{id}/refund"), &json!({}))

@@ -451,7 +451,7 @@ async fn money_that_comes_after_the_units_were_taken_goes_back_by_itself() {
     let app = TestApp::start().await;
     let (mara, number, answer) = pays_late(&app, true).await;
     assert_eq!(answer.problem(409), "hold_lost");
-    assert!(answer.text.contains("€98.00 goes back"), "{}", answer.text);
+    assert!(answer.text.contains("€98.00 is refunded"), "{}", answer.text);
 
     let order = mara.order(&number).await;
     assert_eq!(

@@ -124,7 +124,7 @@ async fn one_checks_out_pays_and_follows_the_parcel() {
         client.form(asked.location(), &[("code", "000000")]).await.location(),
         placed.location()
     );
-    says(&client.get(placed.location()).await, 200, &["The code was not the one your bank sent."]);
+    says(&client.get(placed.location()).await, 200, &["That code is not correct."]);
     assert_eq!(client.get(asked.location()).await.location(), placed.location());
     let asked = pay(&client, &number, "4000000000003220").await;
     let paid = client.form(asked.location(), &[("code", "123456")]).await;

@@ -1,5 +1,5 @@
-//! Click-outs: who was sent where. The token a click carries is signed, so that a provider cannot
-//! report one that never was.
+//! Click-outs: shoppers sent to a provider's cart. The token of a click-out is signed, so that a
+//! provider cannot report a purchase for a click that never happened.
 
 use poem::web::cookie::CookieJar;
 use serde_json::json;
@@ -10,18 +10,18 @@ use uuid::Uuid;
 use crate::{
     events,
     kernel::{
-        AccountId, ClickOutId, Error, FieldError, FieldErrors, Result, SaleId, SaleItemId,
-        TenantId, token,
+        AccountId, ClickOutId, Error, FieldError, FieldErrors, Keyring, Result, SaleId, SaleItemId,
+        TenantId,
     },
     platform::Platform,
     sales::{self, ContentItem, PublishedSale, SaleMode},
 };
 
-/// What a signature over a click-out's id is for.
+/// The purpose of a click token's signature.
 const PURPOSE: &str = "click";
 
-/// Where to send a shopper who pressed Buy on a redirect sale: the approved address, told which
-/// click this is and what is wanted. The cookies say of which visit it is.
+/// The address for a shopper who pressed Buy in a redirect sale: the approved one, with the click
+/// token, the item and the quantity added. The cookies name the visit.
 pub async fn click_out(
     platform: &Platform,
     slug: &str,
@@ -34,7 +34,7 @@ pub async fn click_out(
     let sale = sales::published(&mut tx, slug).await?.ok_or(Error::NotFound("sale"))?;
     let now = platform.clock.now();
     let approved = open(&sale, now)?;
-    let item = choose(&sale, item, quantity)?;
+    let item = checked_item(&sale, item, quantity)?;
     if sale.content.registered_only {
         let account = account.ok_or(Error::Unauthenticated(
             "Only those who registered can buy in this sale. Sign in first.",
@@ -46,14 +46,12 @@ pub async fn click_out(
 
     let visit = sales::visit(jar, sale.id).map(|visit| visit.0);
     let id = ClickOutId::new();
-    let url = address(
-        approved,
-        &token::sign(&platform.config.secret, PURPOSE, &id.to_string()),
-        item,
-        quantity,
-    );
+    let url =
+        cart_url(approved, &platform.config.keyring.sign(PURPOSE, &id.to_string()), item, quantity);
     sqlx::query!(
-        "INSERT INTO click_outs (tenant_id, id, sale_id, sale_item_id, account_id, visit_id, quantity, target_url, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO click_outs (tenant_id, id, sale_id, sale_item_id, account_id, visit_id,
+             quantity, target_url, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         sale.tenant.0,
         id.0,
         sale.id.0,
@@ -88,7 +86,7 @@ fn open(sale: &PublishedSale, now: time::OffsetDateTime) -> Result<Url> {
     })?)
 }
 
-fn choose(sale: &PublishedSale, item: SaleItemId, quantity: i32) -> Result<&ContentItem> {
+fn checked_item(sale: &PublishedSale, item: SaleItemId, quantity: i32) -> Result<&ContentItem> {
     let item = sale.item(item).ok_or_else(|| {
         FieldError::new("sale_item_id", "Is not an item of this sale; choose one that is")
     })?;
@@ -99,9 +97,8 @@ fn choose(sale: &PublishedSale, item: SaleItemId, quantity: i32) -> Result<&Cont
     Ok(item)
 }
 
-/// Adds what the cart is to know; what the approved address says itself under these names gives
-/// way.
-fn address(mut url: Url, token: &str, item: &ContentItem, quantity: i32) -> Url {
+/// Adds our query parameters to the approved address, in place of any of the same names.
+fn cart_url(mut url: Url, token: &str, item: &ContentItem, quantity: i32) -> Url {
     let (id, quantity) = (item.sale_item_id.to_string(), quantity.to_string());
     let ours = [("click_token", token), ("sku", &item.sku), ("item", &id), ("quantity", &quantity)];
     let theirs: Vec<(String, String)> = url
@@ -115,22 +112,22 @@ fn address(mut url: Url, token: &str, item: &ContentItem, quantity: i32) -> Url 
 
 /// A click-out of one of this tenant's sales.
 #[derive(Debug)]
-pub(super) struct Click {
+pub(super) struct ClickOut {
     pub id: ClickOutId,
     pub sale: SaleId,
     pub account: Option<AccountId>,
     pub visit: Option<Uuid>,
 }
 
-/// The click of a token, when we signed it and it went to this tenant.
+/// The click-out of a token, if we signed it for this tenant.
 pub(super) async fn of_token(
     conn: &mut PgConnection,
-    secret: &[u8],
+    keyring: &Keyring,
     tenant: TenantId,
     token: &str,
-) -> Result<Option<Click>> {
+) -> Result<Option<ClickOut>> {
     let Some(id) =
-        token::verify(secret, PURPOSE, token.trim()).and_then(|id| id.parse::<ClickOutId>().ok())
+        keyring.verify(PURPOSE, token.trim()).and_then(|id| id.parse::<ClickOutId>().ok())
     else {
         return Ok(None);
     };
@@ -141,10 +138,11 @@ pub(super) async fn by_id(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: ClickOutId,
-) -> Result<Option<Click>> {
+) -> Result<Option<ClickOut>> {
     let row = sqlx::query_as!(
-        Click,
-        r#"SELECT id AS "id: ClickOutId", sale_id AS "sale: SaleId", account_id AS "account: AccountId", visit_id AS visit
+        ClickOut,
+        r#"SELECT id AS "id: ClickOutId", sale_id AS "sale: SaleId",
+                  account_id AS "account: AccountId", visit_id AS visit
            FROM click_outs WHERE tenant_id = $1 AND id = $2"#,
         tenant.0,
         id.0,
@@ -154,15 +152,17 @@ pub(super) async fn by_id(
     Ok(row)
 }
 
-/// Whether this account was sent to the provider's cart by this sale.
-pub async fn clicked(
+/// Whether this sale sent this account to the provider's cart.
+pub async fn has_clicked_out(
     conn: &mut PgConnection,
     account: AccountId,
     tenant: TenantId,
     sale: SaleId,
 ) -> Result<bool> {
     let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM click_outs WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3) AS "found!""#,
+        r#"SELECT EXISTS (
+               SELECT FROM click_outs WHERE tenant_id = $1 AND sale_id = $2 AND account_id = $3
+           ) AS "found!""#,
         tenant.0,
         sale.0,
         account.0,

@@ -1,0 +1,147 @@
+//! Looking at orders: loads everything an [`OrderView`] shows.
+
+use std::{collections::HashMap, hash::Hash};
+
+use uuid::Uuid;
+
+use super::{
+    lines, parcels, shipments,
+    state::{OrderState, ParcelState},
+    store::{self, Order},
+    view::{OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentView, RefundView},
+};
+use crate::{
+    kernel::{AccountId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
+    payments::{self, RefundState},
+    platform::{Platform, Tx},
+    providers::sellers,
+    vouchers,
+};
+
+/// One of the shopper's own orders.
+pub async fn order_view(
+    platform: &Platform,
+    account: AccountId,
+    number: &str,
+) -> Result<OrderView> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let row = store::of_account(&mut tx, account, number).await?;
+    one(platform, tx, row).await
+}
+
+/// A shopper's orders, newest first.
+pub async fn order_list(
+    platform: &Platform,
+    account: AccountId,
+    page: &PageQuery,
+) -> Result<Page<OrderView>> {
+    let mut tx = platform.db.shopper(Some(account)).await?;
+    let rows = store::list_of_account(&mut tx, account, page).await?;
+    let (rows, next_cursor) = page.cut(rows, |row| (row.created_at, row.id.0));
+    Ok(Page { items: views(platform, tx, rows).await?, next_cursor })
+}
+
+/// Any order, for SMP's team.
+pub async fn staff_order_view(platform: &Platform, number: &str) -> Result<OrderView> {
+    let mut tx = platform.db.platform("order").await?;
+    let row = store::by_number(&mut tx, number).await?;
+    one(platform, tx, row).await
+}
+
+/// Any order, for subscribers of events.
+pub async fn order_view_by_id(platform: &Platform, id: OrderId) -> Result<OrderView> {
+    let mut tx = platform.db.platform("order").await?;
+    let row = store::by_id(&mut tx, id).await?;
+    one(platform, tx, row).await
+}
+
+async fn one(platform: &Platform, tx: Tx, row: Order) -> Result<OrderView> {
+    let view = views(platform, tx, vec![row]).await?.pop();
+    Ok(view.ok_or_else(|| anyhow::anyhow!("an order has no view"))?)
+}
+
+/// Loads what the views of some orders show. Ends the transaction before it loads the providers'
+/// names, because a shopper's scope may not see them.
+pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<Vec<OrderView>> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
+    let parcels = parcels::of_orders(&mut tx, &ids).await?;
+    let mut lines = group_by(lines::of_orders(&mut tx, &ids).await?, |line| line.parcel);
+    let parcel_ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.id.0).collect();
+    let mut shipments = shipments::shipments_of_parcels(&mut tx, &ids, &parcel_ids).await?;
+    let mut payments =
+        group_by(payments::of_orders(&mut tx, &ids).await?, |payment| payment.order_id);
+    let mut refunds =
+        group_by(payments::refunds_of_orders(&mut tx, &ids).await?, |refund| refund.order_id);
+    let mut vouchers = group_by(vouchers::of_orders(&mut tx, &ids).await?, |voucher| voucher.order);
+    drop(tx);
+    let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
+    let providers = sellers::behind(platform, &tenants).await?;
+    let mut parcels = group_by(parcels, |parcel| parcel.order);
+
+    let view = |row: Order| {
+        let money = |amount: i64| Money::new(amount, row.currency.clone());
+        let refunds = refunds.remove(&row.id).unwrap_or_default();
+        let is_refunded = |id: ParcelId| {
+            refunds
+                .iter()
+                .any(|refund| refund.parcel == Some(id) && refund.state != RefundState::Failed)
+        };
+        let has_left = row.refunded_minor < row.total_minor;
+        let parcels = parcels.remove(&row.id).unwrap_or_default().into_iter().map(|parcel| {
+            let provider = providers.get(&parcel.tenant);
+            // Cancelling an unpaid order leaves its parcels as they are.
+            let cancelled =
+                row.state == OrderState::Cancelled && parcel.state == ParcelState::AwaitingPayment;
+            OrderParcelView {
+                refund_offered: parcel.state == ParcelState::ToShip
+                    && parcel.promise_missed_at.is_some()
+                    && has_left
+                    && !is_refunded(parcel.id),
+                promised_ship_by: parcel.promised_ship_by,
+                promise_missed_at: parcel.promise_missed_at,
+                id: parcel.id,
+                provider_name: provider.map(|p| p.name.clone()).unwrap_or_default(),
+                provider_slug: provider.map(|p| p.slug.clone()).unwrap_or_default(),
+                state: if cancelled { ParcelState::Cancelled } else { parcel.state },
+                subtotal: money(parcel.subtotal_minor),
+                lines: lines
+                    .remove(&parcel.id)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|line| OrderLineView::new(line, &row.currency))
+                    .collect(),
+                shipments: shipments.remove(&parcel.id).unwrap_or_default(),
+            }
+        });
+        let parcels = parcels.collect();
+        let vouchers = vouchers.remove(&row.id).unwrap_or_default();
+        let payments = payments.remove(&row.id).unwrap_or_default();
+        OrderView {
+            state: row.state,
+            total: money(row.total_minor),
+            refunded: money(row.refunded_minor),
+            pay_by: row.pay_by,
+            created_at: row.created_at,
+            confirmed_at: row.confirmed_at,
+            parcels,
+            payments: payments
+                .into_iter()
+                .map(|payment| PaymentView::new(platform, &row.number, payment))
+                .collect(),
+            refunds: refunds.into_iter().map(RefundView::from).collect(),
+            vouchers: vouchers.into_iter().map(OrderVoucherView::from).collect(),
+            email: row.email,
+            shipping_address: row.shipping_address.0,
+            number: row.number,
+        }
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+fn group_by<K: Hash + Eq, R>(rows: Vec<R>, key: impl Fn(&R) -> K) -> HashMap<K, Vec<R>> {
+    let mut map: HashMap<K, Vec<R>> = HashMap::new();
+    for row in rows {
+        map.entry(key(&row)).or_default().push(row);
+    }
+    map
+}

@@ -1,0 +1,323 @@
+//! The numbers of one sale.
+
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::{
+    kernel::{Error, Result, SaleId, TenantId},
+    sales::{RegistrationWindow, SaleMode},
+};
+
+/// About as many points as a time series has; its step is chosen for it.
+const SERIES_POINTS: i64 = 60;
+/// A time series goes back this far, at most.
+const SERIES_MAX: Duration = Duration::days(60);
+
+/// The sale a report is about.
+pub struct ReportedSale {
+    pub title: String,
+    pub provider_name: String,
+    pub mode: SaleMode,
+    pub currency: String,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+    /// When shoppers can register, if the sale has registration.
+    pub registration: Option<RegistrationWindow>,
+}
+
+/// What is counted of a sale since it was published.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct SaleTotals {
+    pub visits: i64,
+    pub visitors: i64,
+    pub favourites: i64,
+    pub shares: i64,
+    /// Seconds, over visits that reported any.
+    pub average_seconds_on_page: i64,
+    pub click_outs: i64,
+    pub holds: i64,
+    pub checkouts: i64,
+    pub addresses: i64,
+    pub payments: i64,
+    /// Orders paid, or purchases reported by the provider.
+    pub purchases: i64,
+    pub units: i64,
+    pub revenue_minor: i64,
+    pub refunds: i64,
+    pub refunded_minor: i64,
+    pub conversions: i64,
+    pub reversals: i64,
+    /// Shoppers who are registered now.
+    pub registered: i64,
+}
+
+/// What came through one access point.
+pub struct AccessPointTotals {
+    /// None: visits that came through no access point.
+    pub access_point_id: Option<Uuid>,
+    pub name: String,
+    pub placement: Option<String>,
+    pub visits: i64,
+    pub purchases: i64,
+    pub units: i64,
+    pub revenue_minor: i64,
+}
+
+/// One step of a time series.
+pub struct SeriesPoint {
+    pub at: OffsetDateTime,
+    pub visits: i64,
+    pub purchases: i64,
+}
+
+/// The stock of one item.
+pub struct StockLevel {
+    pub item_name: String,
+    pub capacity: i32,
+    pub held: i32,
+    pub sold: i32,
+}
+
+impl StockLevel {
+    pub fn available(&self) -> i32 {
+        self.capacity - self.held - self.sold
+    }
+}
+
+/// A sale of this tenant.
+pub async fn sale(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<ReportedSale> {
+    let row = sqlx::query!(
+        r#"
+        SELECT coalesce(r.content->>'title', o.title) AS "title!", p.name,
+               s.mode AS "mode: SaleMode", o.currency, s.starts_at, s.ends_at,
+               s.registration_opens_at, s.registration_closes_at
+        FROM sales s
+        JOIN offers o ON o.tenant_id = s.tenant_id AND o.id = s.offer_id
+        JOIN providers p ON p.tenant_id = s.tenant_id
+        LEFT JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
+        WHERE s.tenant_id = $1 AND s.id = $2
+        "#,
+        tenant.0,
+        sale.0,
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound("sale"))?;
+    Ok(ReportedSale {
+        title: row.title,
+        provider_name: row.name,
+        mode: row.mode,
+        currency: row.currency,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        registration: RegistrationWindow::of(row.registration_opens_at, row.registration_closes_at),
+    })
+}
+
+/// Everything that is counted of a sale.
+pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<SaleTotals> {
+    let visits = sqlx::query!(
+        r#"
+        SELECT count(*) AS "visits!", count(DISTINCT visitor_id) AS "visitors!",
+               coalesce(avg(seconds_on_page)
+                   FILTER (WHERE seconds_on_page > 0), 0)::bigint AS "seconds!",
+               (SELECT count(*) FROM favourites f
+                WHERE f.tenant_id = $1 AND f.sale_id = $2) AS "favourites!",
+               (SELECT count(*) FROM registrations r
+                WHERE r.tenant_id = $1 AND r.sale_id = $2
+                  AND r.state = 'registered') AS "registered!",
+               (SELECT coalesce(sum(holds_made), 0)::bigint FROM stock k
+                WHERE k.tenant_id = $1 AND k.sale_id = $2) AS "holds!"
+        FROM visits WHERE tenant_id = $1 AND sale_id = $2
+        "#,
+        tenant.0,
+        sale.0,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let acted = sqlx::query!(
+        r#"
+        SELECT count(*) FILTER (WHERE kind = 'share') AS "shares!",
+               count(*) FILTER (WHERE kind = 'click_out') AS "click_outs!",
+               count(*) FILTER (WHERE kind = 'checkout') AS "checkouts!",
+               count(*) FILTER (WHERE kind = 'address') AS "addresses!",
+               count(*) FILTER (WHERE kind = 'payment') AS "payments!",
+               count(*) FILTER (WHERE kind IN ('purchase', 'conversion')) AS "purchases!",
+               coalesce(sum(quantity)
+                   FILTER (WHERE kind IN ('purchase', 'conversion')), 0)::bigint AS "units!",
+               coalesce(sum(amount_minor)
+                   FILTER (WHERE kind IN ('purchase', 'conversion')), 0)::bigint AS "revenue!",
+               count(*) FILTER (WHERE kind = 'refund') AS "refunds!",
+               coalesce(sum(amount_minor)
+                   FILTER (WHERE kind IN ('refund', 'reversal')), 0)::bigint AS "refunded!",
+               count(*) FILTER (WHERE kind = 'conversion') AS "conversions!",
+               count(*) FILTER (WHERE kind = 'reversal') AS "reversals!"
+        FROM interactions WHERE tenant_id = $1 AND sale_id = $2
+        "#,
+        tenant.0,
+        sale.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(SaleTotals {
+        visits: visits.visits,
+        visitors: visits.visitors,
+        favourites: visits.favourites,
+        shares: acted.shares,
+        average_seconds_on_page: visits.seconds,
+        click_outs: acted.click_outs,
+        holds: visits.holds,
+        checkouts: acted.checkouts,
+        addresses: acted.addresses,
+        payments: acted.payments,
+        purchases: acted.purchases,
+        units: acted.units,
+        revenue_minor: acted.revenue,
+        refunds: acted.refunds,
+        refunded_minor: acted.refunded,
+        conversions: acted.conversions,
+        reversals: acted.reversals,
+        registered: visits.registered,
+    })
+}
+
+/// Visits and purchases by the access point they came through.
+pub async fn by_access_point(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<AccessPointTotals>> {
+    let rows = sqlx::query_as!(
+        AccessPointTotals,
+        r#"
+        WITH visited AS (
+            SELECT access_point_id, count(*) AS visits
+            FROM visits WHERE tenant_id = $1 AND sale_id = $2 GROUP BY 1
+        ), bought AS (
+            SELECT v.access_point_id, count(*) AS purchases, sum(i.quantity)::bigint AS units,
+                   sum(i.amount_minor)::bigint AS amount
+            FROM interactions i
+            LEFT JOIN visits v ON v.tenant_id = i.tenant_id AND v.id = i.visit_id
+            WHERE i.tenant_id = $1 AND i.sale_id = $2 AND i.kind IN ('purchase', 'conversion')
+            GROUP BY 1
+        ), points AS (
+            SELECT id, name, placement FROM access_points WHERE tenant_id = $1 AND sale_id = $2
+            UNION ALL SELECT NULL, 'Direct', NULL
+        )
+        SELECT p.id AS access_point_id, p.name AS "name!", p.placement,
+               coalesce(v.visits, 0) AS "visits!", coalesce(b.purchases, 0) AS "purchases!",
+               coalesce(b.units, 0) AS "units!", coalesce(b.amount, 0) AS "revenue_minor!"
+        FROM points p
+        LEFT JOIN visited v ON v.access_point_id IS NOT DISTINCT FROM p.id
+        LEFT JOIN bought b ON b.access_point_id IS NOT DISTINCT FROM p.id
+        ORDER BY 4 DESC, 2 LIMIT 200
+        "#,
+        tenant.0,
+        sale.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Visits and purchases over the time of a sale, from its first visit, in equal steps that divide
+/// an hour or a day.
+pub async fn series(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SaleId,
+    sale: &ReportedSale,
+    now: OffsetDateTime,
+) -> Result<Vec<SeriesPoint>> {
+    let first = sqlx::query_scalar!(
+        "SELECT min(started_at) FROM visits WHERE tenant_id = $1 AND sale_id = $2",
+        tenant.0,
+        id.0
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let Some(first) = first else { return Ok(vec![]) };
+    let from = first.min(sale.starts_at).max(now - SERIES_MAX);
+    let to = now.min(sale.ends_at).max(from + Duration::minutes(1));
+    let step = step_seconds((to - from).whole_seconds());
+    let rows = sqlx::query_as!(
+        SeriesPoint,
+        r#"
+        WITH steps AS (
+            SELECT at FROM generate_series(
+                date_bin(make_interval(secs => $5), $3, 'epoch'), $4, make_interval(secs => $5)
+            ) AS at
+        ), visited AS (
+            SELECT date_bin(make_interval(secs => $5), started_at, 'epoch') AS at,
+                   count(*) AS visits
+            FROM visits WHERE tenant_id = $1 AND sale_id = $2 AND started_at >= $3 GROUP BY 1
+        ), bought AS (
+            SELECT date_bin(make_interval(secs => $5), created_at, 'epoch') AS at,
+                   count(*) AS purchases
+            FROM interactions
+            WHERE tenant_id = $1 AND sale_id = $2 AND kind IN ('purchase', 'conversion')
+              AND created_at >= $3
+            GROUP BY 1
+        )
+        SELECT s.at AS "at!", coalesce(v.visits, 0) AS "visits!",
+               coalesce(b.purchases, 0) AS "purchases!"
+        FROM steps s LEFT JOIN visited v USING (at) LEFT JOIN bought b USING (at)
+        ORDER BY 1 LIMIT 500
+        "#,
+        tenant.0,
+        id.0,
+        from,
+        to,
+        step,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// The step of a series over `span` seconds: the smallest even one that needs no more than about
+/// `SERIES_POINTS`.
+fn step_seconds(span: i64) -> f64 {
+    const STEPS: [u32; 9] = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600];
+    let step = STEPS.into_iter().find(|step| span / i64::from(*step) <= SERIES_POINTS);
+    f64::from(step.unwrap_or(24 * 3600))
+}
+
+/// The stock of a hosted sale, item by item.
+pub async fn stock(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<StockLevel>> {
+    let rows = sqlx::query_as!(
+        StockLevel,
+        r#"
+        SELECT i.name AS item_name, k.capacity, k.held, k.sold
+        FROM stock k
+        JOIN sale_items si ON si.tenant_id = k.tenant_id AND si.id = k.sale_item_id
+        JOIN items i ON i.tenant_id = si.tenant_id AND i.id = si.item_id
+        WHERE k.tenant_id = $1 AND k.sale_id = $2 ORDER BY si.position LIMIT 200
+        "#,
+        tenant.0,
+        sale.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::step_seconds;
+
+    #[test]
+    fn a_series_of_any_length_has_at_most_61_points() {
+        for span in [0, 59, 3_600, 86_400, 7 * 86_400, 60 * 86_400_i64] {
+            let step = step_seconds(span);
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let points = span as f64 / step;
+            assert!((0.0..=61.0).contains(&points), "{span} s in steps of {step} s");
+        }
+    }
+}
