@@ -242,8 +242,8 @@ pub async fn conversation_list(
     list(platform, tx, rows, page).await
 }
 
-/// The queue of customer service. `q` is looked for in subjects, order numbers, customers' names and
-/// email addresses.
+/// The queue of customer service. `q` is looked for in subjects, order numbers, customers' names
+/// and email addresses.
 pub async fn staff_conversation_list(
     platform: &Platform,
     state: Option<ConversationState>,

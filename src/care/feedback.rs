@@ -92,7 +92,8 @@ pub async fn give_feedback(
     {
         return Err(Error::conflict(
             "not_bought",
-            "Feedback is for those who bought in this sale. Sign in with the account you bought with.",
+            "Feedback is for shoppers who bought in this sale. Sign in with the account you bought \
+             with.",
         ));
     }
     let row = Feedback {

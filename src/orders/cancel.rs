@@ -85,9 +85,9 @@ pub(super) async fn cancel_locked(
     store::cancel(conn, orders).await
 }
 
-/// Closes the open payments of locked orders, so that another can be tried. A payment that waits for
-/// the shopper is cancelled, one whose gateway does not answer has failed, and a job voids both. A
-/// payment in progress is a conflict.
+/// Closes the open payments of locked orders, so that another can be tried. A payment that waits
+/// for the shopper is cancelled, one whose gateway does not answer has failed, and a job voids
+/// both. A payment in progress is a conflict.
 pub(super) async fn close_attempts(
     conn: &mut PgConnection,
     orders: &[Uuid],
@@ -97,8 +97,8 @@ pub(super) async fn close_attempts(
         if is_in_progress(&payment, now) {
             return Err(Error::conflict(
                 "payment_under_way",
-                "A payment for this order is in progress. Wait for it to finish; you are not charged \
-                 twice.",
+                "A payment for this order is in progress. Wait for it to finish; you are not \
+                 charged twice.",
             ));
         }
         let (to, failure) = match payment.state {
@@ -120,8 +120,8 @@ fn is_in_progress(payment: &Payment, now: OffsetDateTime) -> bool {
     payment.state != PaymentState::RequiresAction && now - payment.updated_at < ATTEMPT_MAX
 }
 
-/// Cancels a batch of orders whose time to pay is over; returns how many. Any number of nodes may run
-/// it at once. The orders' holds expire on their own.
+/// Cancels a batch of orders whose time to pay is over; returns how many. Any number of nodes may
+/// run it at once. The orders' holds expire on their own.
 pub async fn cancel_overdue(platform: &Platform) -> Result<u64> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("overdue orders").await?;

@@ -89,8 +89,8 @@ async fn end_extension(conn: &mut PgConnection, order: OrderId) -> Result<()> {
     stock::resume_expiry(conn, &holds).await
 }
 
-/// Checks that a locked order can be paid: it is unpaid, all its units are still held, and its sales
-/// still sell.
+/// Checks that a locked order can be paid: it is unpaid, all its units are still held, and its
+/// sales still sell.
 async fn check_payable(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> Result<()> {
     match order.state {
         OrderState::AwaitingPayment => {}
@@ -117,8 +117,8 @@ async fn check_payable(conn: &mut PgConnection, order: &Order, now: OffsetDateTi
     Ok(())
 }
 
-/// Finishes a payment with the code from the shopper's bank. A repeat after it succeeded returns the
-/// same payment.
+/// Finishes a payment with the code from the shopper's bank. A repeat after it succeeded returns
+/// the same payment.
 pub async fn authenticate(
     platform: &Platform,
     account: AccountId,
@@ -224,8 +224,8 @@ async fn abandoned(
     ))
 }
 
-/// The charge succeeded: sells every hold and confirms the order, all or nothing. If a unit is gone,
-/// the money is refunded.
+/// The charge succeeded: sells every hold and confirms the order, all or nothing. If a unit is
+/// gone, the money is refunded.
 async fn settle(
     platform: &Platform,
     id: OrderId,

@@ -96,8 +96,8 @@ async fn nothing_held(
 pub(super) fn hold_expired() -> Error {
     Error::conflict(
         "hold_expired",
-        "Your hold on these units ran out, so they went back on sale. Nothing was charged. If any are \
-         left, press Buy again.",
+        "Your hold on these units ran out, so they went back on sale. Nothing was charged. If any \
+         are left, press Buy again.",
     )
 }
 
@@ -112,7 +112,8 @@ pub(super) async fn for_sale(
     if sales.len() < wanted.len() {
         return Err(Error::conflict(
             "ended",
-            "Something in your cart is no longer on sale. Remove it to continue; nothing was charged.",
+            "Something in your cart is no longer on sale. Remove it to continue; nothing was \
+             charged.",
         ));
     }
     for sale in &sales {
@@ -139,8 +140,8 @@ fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) ->
     let mut fields = FieldErrors::default();
     for (title, countries) in closed {
         let message = format!(
-            "{title:?} does not ship to {}; it ships to {}. Use an address there, or remove it from \
-             your cart",
+            "{title:?} does not ship to {}; it ships to {}. Use an address there, or remove it \
+             from your cart",
             address.country,
             countries.join(", ")
         );
@@ -188,8 +189,8 @@ impl OrderDraft {
             return Ok(());
         }
         let detail = format!(
-            "Your cart has prices in {} and in {currency}, which cannot be paid together. Remove the \
-             items of one currency, order the others, then come back.",
+            "Your cart has prices in {} and in {currency}, which cannot be paid together. Remove \
+             the items of one currency, order the others, then come back.",
             self.currency
         );
         Err(Error::conflict("mixed_currencies", detail))
@@ -319,7 +320,13 @@ async fn insert(
     };
     store::insert(conn, &order, &draft.parcels, &draft.lines).await?;
     for lines in draft.lines.chunk_by(|a, b| a.tenant == b.tenant) {
-        let placed = |line: &OrderLine| json!({"sale_id": line.sale, "visit_id": line.visit, "quantity": line.quantity});
+        let placed = |line: &OrderLine| {
+            json!({
+                "sale_id": line.sale,
+                "visit_id": line.visit,
+                "quantity": line.quantity,
+            })
+        };
         let ordered: Vec<_> = lines.iter().map(placed).collect();
         events.push(PendingEvent {
             tenant: lines[0].tenant,

@@ -97,7 +97,8 @@ pub async fn insert_shipment_event(
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO shipment_events (tenant_id, id, shipment_id, account_id, state, note, created_at)
+        "INSERT INTO shipment_events (tenant_id, id, shipment_id, account_id, state, note,
+             created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         parcel.tenant.0,
         Uuid::now_v7(),

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::kernel::{AccountId, Error, OrderId, PageQuery, ParcelId, Result, SaleId, TenantId};
 
-/// Unpaid orders of one shopper that are looked at, at most. Older ones are overdue and cancelled by
-/// a job.
+/// Unpaid orders of one shopper that are looked at, at most. Older ones are overdue and cancelled
+/// by a job.
 const UNPAID_ORDERS_MAX: i64 = 20;
 
 /// What a shopper bought, or is about to buy.
@@ -308,8 +308,8 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     Ok(())
 }
 
-/// `awaiting_payment` → `cancelled`; returns the events to publish. The parcels keep their state: no
-/// provider ever saw them.
+/// `awaiting_payment` → `cancelled`; returns the events to publish. The parcels keep their state:
+/// no provider ever saw them.
 pub async fn cancel(conn: &mut PgConnection, orders: &[Order]) -> Result<Vec<PendingEvent>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
     sqlx::query!(

@@ -1,5 +1,5 @@
-//! A payment card on its way to a gateway: validated, never stored, never logged. Only its brand and
-//! last four digits are kept.
+//! A payment card on its way to a gateway: validated, never stored, never logged. Only its brand
+//! and last four digits are kept.
 
 use time::OffsetDateTime;
 
@@ -23,8 +23,8 @@ impl std::fmt::Debug for Card {
 }
 
 impl Card {
-    /// Validates what a shopper typed. The fields are `card_number`, `expiry` (`MM/YY`) and `cvc`; no
-    /// message repeats a value.
+    /// Validates what a shopper typed. The fields are `card_number`, `expiry` (`MM/YY`) and `cvc`;
+    /// no message repeats a value.
     pub fn parse(number: &str, expiry: &str, cvc: &str, now: OffsetDateTime) -> Result<Self> {
         let mut fields = FieldErrors::default();
         let number: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();

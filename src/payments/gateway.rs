@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 use super::card::Card;
 use crate::kernel::{Money, PaymentId, RefundId, Result};
 
-/// A card to charge. The payment's id is the gateway's idempotency key: a repeated charge is charged
-/// once.
+/// A card to charge. The payment's id is the gateway's idempotency key: a repeated charge is
+/// charged once.
 #[derive(Debug)]
 pub struct Charge {
     pub payment: PaymentId,

@@ -1,5 +1,5 @@
-//! Payments: gateways behind one trait, charges and refunds. The orders slice decides when to charge
-//! or refund; this slice records every attempt.
+//! Payments: gateways behind one trait, charges and refunds. The orders slice decides when to
+//! charge or refund; this slice records every attempt.
 //!
 //! Owns the tables `payments` and `refunds`.
 

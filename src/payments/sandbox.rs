@@ -1,5 +1,5 @@
-//! The sandbox gateway: accepts test cards only, moves no money, keeps no state. The outcome depends
-//! on the card alone.
+//! The sandbox gateway: accepts test cards only, moves no money, keeps no state. The outcome
+//! depends on the card alone.
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 

@@ -164,8 +164,11 @@ pub async fn report_purchase(
         click_out::of_token(&mut tx, &platform.config.keyring, key.tenant, &purchase.click_token)
             .await?;
     let Some(click) = click else {
-        fields.add("click_token", "Is not a click token SMP issued to you; pass on the click_token parameter of the address the \
-                 shopper arrived at, unchanged");
+        fields.add(
+            "click_token",
+            "Is not a click token SMP issued to you; pass on the click_token parameter of the \
+             address the shopper arrived at, unchanged",
+        );
         fields.finish()?;
         return Err(Error::NotFound("click"));
     };
@@ -205,8 +208,8 @@ pub async fn report_purchase(
             && row.tracking_url == tracking;
         if !repeated {
             let detail = format!(
-                "{reference:?} was reported before with other values. Use a reference of its own for each \
-                 order; to take a purchase back, report a reversal."
+                "{reference:?} was reported before with other values. Use a reference of its own \
+                 for each order; to take a purchase back, report a reversal."
             );
             return Err(Error::conflict("reference_used", detail));
         }

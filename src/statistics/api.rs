@@ -13,9 +13,9 @@ use super::{
     overview::{self, SaleSummary},
     sale_report,
     views::{
-        AccessPointTotalsView, ProviderStatisticsView, ReportedSaleView, SaleStatisticsView,
-        SaleSummaryView, SaleTotalsView, SeriesPointView, StatisticsSummaryView, StockLevelView,
-        funnel,
+        AccessPointTotalsView, ItemStockView, ProviderStatisticsView, ReportedSaleView,
+        SaleStatisticsView, SaleSummaryView, SaleTotalsView, SeriesPointView,
+        StatisticsSummaryView, funnel,
     },
 };
 use crate::{
@@ -124,7 +124,7 @@ impl StatisticsApi {
                 .collect(),
             series: series.into_iter().map(SeriesPointView::from).collect(),
             sale: ReportedSaleView::new(sale, phase),
-            stock: stock.into_iter().map(StockLevelView::from).collect(),
+            stock: stock.into_iter().map(ItemStockView::from).collect(),
         }))
     }
 

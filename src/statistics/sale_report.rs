@@ -72,14 +72,14 @@ pub struct SeriesPoint {
 }
 
 /// The stock of one item.
-pub struct StockLevel {
+pub struct ItemStock {
     pub item_name: String,
     pub capacity: i32,
     pub held: i32,
     pub sold: i32,
 }
 
-impl StockLevel {
+impl ItemStock {
     pub fn available(&self) -> i32 {
         self.capacity - self.held - self.sold
     }
@@ -289,9 +289,9 @@ pub async fn stock(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: SaleId,
-) -> Result<Vec<StockLevel>> {
+) -> Result<Vec<ItemStock>> {
     let rows = sqlx::query_as!(
-        StockLevel,
+        ItemStock,
         r#"
         SELECT i.name AS item_name, k.capacity, k.held, k.sold
         FROM stock k

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     overview::SaleSummary,
-    sale_report::{AccessPointTotals, ReportedSale, SaleTotals, SeriesPoint, StockLevel},
+    sale_report::{AccessPointTotals, ItemStock, ReportedSale, SaleTotals, SeriesPoint},
 };
 use crate::{
     kernel::{Money, SaleId, TenantId},
@@ -80,7 +80,7 @@ pub struct SaleStatisticsView {
     pub by_access_point: Vec<AccessPointTotalsView>,
     pub series: Vec<SeriesPointView>,
     /// Hosted sales only; empty otherwise.
-    pub stock: Vec<StockLevelView>,
+    pub stock: Vec<ItemStockView>,
 }
 
 #[derive(Object)]
@@ -232,15 +232,15 @@ impl From<SeriesPoint> for SeriesPointView {
 
 #[derive(Object)]
 #[oai(rename = "StatisticsStock")]
-pub struct StockLevelView {
+pub struct ItemStockView {
     item_name: String,
     capacity: i32,
     held: i32,
     sold: i32,
 }
 
-impl From<StockLevel> for StockLevelView {
-    fn from(level: StockLevel) -> Self {
+impl From<ItemStock> for ItemStockView {
+    fn from(level: ItemStock) -> Self {
         Self {
             item_name: level.item_name,
             capacity: level.capacity,

@@ -52,7 +52,8 @@ async fn insert(db: Db, visits: Vec<NewVisit>) -> Result<Vec<()>> {
     let mut tx = db.platform("visits").await?;
     sqlx::query!(
         "INSERT INTO visits (tenant_id, id, sale_id, access_point_id, visitor_id, started_at)
-         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[])",
+         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[],
+                              $6::timestamptz[])",
         &of(|visit| visit.tenant.0),
         &of(|visit| visit.id.0),
         &of(|visit| visit.sale.0),

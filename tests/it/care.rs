@@ -6,7 +6,7 @@ use smp::sales::SaleMode::{Hosted, Redirect};
 use crate::support::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shopper_asks_and_customer_service_answers_with_the_order_beside() {
+async fn customer_service_answers_a_shopper_and_sees_the_order() {
     let app = TestApp::start().await;
     let north = app.provider("north").await;
     let sale = app.live_sale(north, Hosted).await;
@@ -58,7 +58,7 @@ async fn a_shopper_asks_and_customer_service_answers_with_the_order_beside() {
         "resolved"
     );
     support.post(&format!("/api/v1/conversations/{id}/resolve"), &json!({})).await.json(200);
-    // Writing again opens it again.
+    // A new message opens it again.
     let reopened = mara
         .post(&format!("/api/v1/me/conversations/{id}/messages"), &json!({"body": "Thank you!"}))
         .await
@@ -82,17 +82,17 @@ async fn a_shopper_asks_and_customer_service_answers_with_the_order_beside() {
     let audit = app.query("SELECT to_jsonb(action) FROM audit_log WHERE action LIKE 'staff_conversation%' ORDER BY id").await;
     assert_eq!(audit, ["staff_conversation_reply", "staff_conversation_resolve"]);
     app.run_jobs().await;
-    let letters = app
+    let emails = app
         .query("SELECT to_jsonb(body_text) FROM messages WHERE template = 'conversation_reply'")
         .await;
     assert!(
-        letters.len() == 1 && letters[0].as_str().unwrap().contains("With pleasure."),
-        "{letters:?}"
+        emails.len() == 1 && emails[0].as_str().unwrap().contains("With pleasure."),
+        "{emails:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conversation_is_between_its_shopper_and_customer_service() {
+async fn only_its_shopper_and_customer_service_see_a_conversation() {
     let app = TestApp::start().await;
     let sale = app.live_sale(app.provider("north").await, Hosted).await;
     let (mara, eve) = (app.shopper("mara").await, app.shopper("eve").await);
@@ -131,7 +131,7 @@ async fn a_conversation_is_between_its_shopper_and_customer_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn feedback_is_for_those_who_bought_and_comes_once() {
+async fn feedback_needs_a_purchase_and_is_given_once() {
     let app = TestApp::start().await;
     let north = app.provider("north").await;
     let (hosted, redirect) =
@@ -158,7 +158,7 @@ async fn feedback_is_for_those_who_bought_and_comes_once() {
     assert_eq!(mara.post("/api/v1/me/feedback", &with_order).await.json(201)["rating"], 5);
     assert_eq!(give(&mara, &hosted.slug, 1).await.problem(409), "already_given");
 
-    // In redirect mode being sent to the provider's cart is enough.
+    // In a redirect sale, a click-out is enough.
     assert_eq!(give(&mara, &redirect.slug, 4).await.problem(409), "not_bought");
     mara.post(
         &format!("/api/v1/sales/{}/click-outs", redirect.slug),

@@ -1,9 +1,9 @@
-//! Parcels and shipments: what a provider sees and does, and nobody else.
+//! Parcels and shipments: what a provider sees and does with its own, and that no one else can.
 
 use serde_json::{Value, json};
 use smp::{kernel::TenantId, sales::SaleMode::Hosted};
 
-use crate::support::{Client, TestApp, shop::CARD_OK};
+use crate::support::{Client, TestApp, client::Answer, shop::CARD_OK};
 
 struct Packer {
     client: Client,
@@ -25,7 +25,7 @@ impl Packer {
             .clone()
     }
 
-    async fn ship(&self, parcel: &Value, tracking_number: &str) -> crate::support::client::Answer {
+    async fn ship(&self, parcel: &Value, tracking_number: &str) -> Answer {
         let body = json!({"carrier": "DHL", "tracking_number": tracking_number, "tracking_url": "https://carrier.example/t"});
         self.client
             .post(
@@ -35,14 +35,14 @@ impl Packer {
             .await
     }
 
-    async fn happened(&self, shipment: &Value, state: &str) -> crate::support::client::Answer {
+    async fn add_event(&self, shipment: &Value, state: &str) -> Answer {
         let path = format!("{}/shipments/{}/events", self.path, shipment["id"].as_str().unwrap());
         self.client.post(&path, &json!({"state": state, "note": "Depot"})).await
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_parcel_goes_from_packing_to_the_customers_door() {
+async fn a_parcel_is_shipped_tracked_and_delivered() {
     let app = TestApp::start().await;
     let (north, south) = (app.provider("north").await, app.provider("south").await);
     let (linen, cups) = (app.live_sale(north, Hosted).await, app.live_sale(south, Hosted).await);
@@ -79,11 +79,11 @@ async fn a_parcel_goes_from_packing_to_the_customers_door() {
         (&shipment["state"], &shipment["events"][0]["state"]),
         (&json!("handed_over"), &json!("handed_over"))
     );
-    assert_eq!(packer.happened(&shipment, "delivered").await.problem(409), "not_in_transit");
-    packer.happened(&shipment, "in_transit").await.json(200);
-    // Passing another place is told on the tracking page, not as a move.
+    assert_eq!(packer.add_event(&shipment, "delivered").await.problem(409), "not_in_transit");
+    packer.add_event(&shipment, "in_transit").await.json(200);
+    // Another stop on the way is a tracking event, not a change of state.
     assert_eq!(
-        packer.happened(&shipment, "in_transit").await.json(200)["events"]
+        packer.add_event(&shipment, "in_transit").await.json(200)["events"]
             .as_array()
             .unwrap()
             .len(),
@@ -95,9 +95,9 @@ async fn a_parcel_goes_from_packing_to_the_customers_door() {
         (&tracked["tracking_url"], &tracked["events"][0]["note"]),
         (&json!("https://carrier.example/t"), &json!("Depot"))
     );
-    assert_eq!(packer.happened(&shipment, "delivered").await.json(200)["state"], "delivered");
+    assert_eq!(packer.add_event(&shipment, "delivered").await.json(200)["state"], "delivered");
     assert_eq!(
-        packer.happened(&shipment, "returned_to_sender").await.problem(409),
+        packer.add_event(&shipment, "returned_to_sender").await.problem(409),
         "shipment_ended"
     );
     assert_eq!(packer.ship(parcel, "00341").await.problem(409), "already_delivered");
@@ -105,8 +105,8 @@ async fn a_parcel_goes_from_packing_to_the_customers_door() {
     // The order is fulfilled with its last parcel.
     assert_eq!(mara.order(&number).await["state"], "confirmed");
     let second = other.ship(&other.parcels("").await[0], "77").await.json(201);
-    other.happened(&second, "in_transit").await.json(200);
-    other.happened(&second, "delivered").await.json(200);
+    other.add_event(&second, "in_transit").await.json(200);
+    other.add_event(&second, "delivered").await.json(200);
     let order = mara.order(&number).await;
     assert_eq!(
         (&order["state"], &order["parcels"][1]["state"]),
@@ -122,7 +122,7 @@ async fn a_parcel_goes_from_packing_to_the_customers_door() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_parcel_may_go_in_parts_and_come_back() {
+async fn a_parcel_can_ship_in_parts_and_be_returned() {
     let app = TestApp::start().await;
     let north = app.provider("north").await;
     let sale = app.live_sale(north, Hosted).await;
@@ -132,15 +132,15 @@ async fn a_parcel_may_go_in_parts_and_come_back() {
     let (first, second) =
         (packer.ship(&parcel, "1").await.json(201), packer.ship(&parcel, "2").await.json(201));
     for shipment in [&first, &second] {
-        packer.happened(shipment, "in_transit").await.json(200);
+        packer.add_event(shipment, "in_transit").await.json(200);
     }
-    packer.happened(&first, "returned_to_sender").await.json(200);
+    packer.add_event(&first, "returned_to_sender").await.json(200);
     assert_eq!(packer.parcels("").await[0]["state"], "shipped");
-    packer.happened(&second, "returned_to_sender").await.json(200);
+    packer.add_event(&second, "returned_to_sender").await.json(200);
     assert_eq!(packer.parcels("").await[0]["state"], "to_ship");
     let third = packer.ship(&parcel, "3").await.json(201);
-    packer.happened(&third, "in_transit").await.json(200);
-    packer.happened(&third, "delivered").await.json(200);
+    packer.add_event(&third, "in_transit").await.json(200);
+    packer.add_event(&third, "delivered").await.json(200);
     assert_eq!(packer.parcels("").await[0]["state"], "delivered");
 }
 
@@ -154,12 +154,12 @@ async fn another_tenants_parcel_does_not_exist() {
     let parcel = packer.parcels("").await[0].clone();
     let id = parcel["id"].as_str().unwrap();
     assert_eq!(other.parcels("").await, Vec::<Value>::new());
-    // Under their own tenant, under ours, and with ours' shipments.
+    // Neither under their own tenant nor under ours.
     other.client.get(&format!("{}/parcels/{id}", other.path)).await.problem(404);
     other.client.get(&format!("{}/parcels/{id}", packer.path)).await.problem(404);
     other.ship(&parcel, "1").await.problem(404);
     let shipment = packer.ship(&parcel, "1").await.json(201);
-    other.happened(&shipment, "in_transit").await.problem(404);
+    other.add_event(&shipment, "in_transit").await.problem(404);
     assert_eq!(
         packer.client.get(&format!("{}/parcels/{id}", packer.path)).await.json(200)["shipments"][0]
             ["state"],
@@ -187,9 +187,9 @@ async fn bad_shipments_are_refused() {
     );
     let shipment = packer.ship(&parcel, "1").await.json(201);
     assert_eq!(packer.ship(&parcel, "1").await.wrong_fields(), ["tracking_number"]);
-    assert_eq!(packer.happened(&shipment, "lost").await.wrong_fields(), ["state"]);
+    assert_eq!(packer.add_event(&shipment, "lost").await.wrong_fields(), ["state"]);
 
-    // A parcel of a refunded order is not to be sent.
+    // A parcel of a refunded order must not be shipped.
     let second = mara.buy(&sale, 1).await;
     app.staff("manager")
         .await

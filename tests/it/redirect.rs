@@ -1,4 +1,4 @@
-//! Redirect sales: the click-out, postbacks and their reversals, and who may report what.
+//! Redirect sales: click-outs, reported purchases and reversals, and who may report them.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ fn purchase(token: &str, reference: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn buy_leads_to_the_approved_address_and_nowhere_else() {
+async fn a_click_out_leads_to_the_approved_address_only() {
     let app = TestApp::start().await;
     let north = app.provider("north").await;
     let sale = app.live_sale(north, Redirect).await;
@@ -89,7 +89,7 @@ async fn buy_leads_to_the_approved_address_and_nowhere_else() {
         (1, &json!(2), &json!(sale.id))
     );
 
-    // An address on the sale that was not approved counts for nothing.
+    // An address that was not approved is not used.
     app.edit_sale_address(north, "https://evil.example").await;
     let url = click(&app.anonymous(), &sale, 0, 1).await.json(201)["url"].to_string();
     assert!(url.contains("cart.example") && !url.contains("evil"), "{url}");
@@ -109,7 +109,7 @@ impl TestApp {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_click_that_makes_no_sense_leads_nowhere() {
+async fn invalid_click_outs_are_refused() {
     let app = TestApp::start().await;
     let (north, south) = (app.provider("north").await, app.provider("south").await);
     let (sale, hosted) = (app.live_sale(north, Redirect).await, app.live_sale(south, Hosted).await);
@@ -129,16 +129,16 @@ async fn a_click_that_makes_no_sense_leads_nowhere() {
     for (table, state, code) in [
         ("providers", "suspended", "halted"),
         ("sales", "halted", "halted"),
-        ("sales", "cancelled", "not_live"),
+        ("sales", "cancelled", "cancelled"),
     ] {
         app.set_state(north, table, state).await;
         assert_eq!(click(&anyone, &sale, 0, 1).await.problem(409), code);
         app.set_state(north, table, "approved").await;
     }
     app.platform.clock.advance(time::Duration::hours(-2));
-    assert_eq!(click(&anyone, &sale, 0, 1).await.problem(409), "not_live");
+    assert_eq!(click(&anyone, &sale, 0, 1).await.problem(409), "not_started");
     app.platform.clock.advance(time::Duration::days(2));
-    assert_eq!(click(&anyone, &sale, 0, 1).await.problem(409), "not_live");
+    assert_eq!(click(&anyone, &sale, 0, 1).await.problem(409), "ended");
     assert!(app.told("click_out.created").await.is_empty());
 }
 
@@ -220,7 +220,7 @@ async fn a_purchase_is_reported_once_and_reversed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_of_what_was_no_click_of_ones_own_is_refused() {
+async fn a_purchase_needs_a_click_token_of_the_same_provider() {
     let app = TestApp::start().await;
     let (north, south) = (app.provider("north").await, app.provider("south").await);
     let sale = app.live_sale(north, Redirect).await;
@@ -249,7 +249,7 @@ async fn a_report_of_what_was_no_click_of_ones_own_is_refused() {
         .post("/api/v1/postbacks/purchases", &purchase(&token, "T-1"))
         .await
         .problem(401);
-    // A person's cookie is no key.
+    // A session cookie is no API key.
     app.member(north, "owner")
         .await
         .post("/api/v1/postbacks/purchases", &purchase(&token, "T-1"))

@@ -1,4 +1,4 @@
-//! Refunds: full, in part, twice, too much.
+//! Refunds: in full, in part, repeated, and beyond what was paid.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use smp::sales::SaleMode::Hosted;
 use crate::support::{TestApp, shop::CARD_OK};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_refund_gives_money_and_stock_back() {
+async fn a_full_refund_returns_money_and_stock() {
     let app = TestApp::start().await;
     let (north, south) = (app.provider("north").await, app.provider("south").await);
     let (linen, cups) = (app.live_sale(north, Hosted).await, app.live_sale(south, Hosted).await);
@@ -17,7 +17,7 @@ async fn a_full_refund_gives_money_and_stock_back() {
     let number = mara.place().await.json(201)["number"].as_str().unwrap().to_owned();
     mara.pay(&number, CARD_OK).await.json(201);
 
-    // One parcel is on its way already; the other is not to be sent any more.
+    // One parcel is shipped already; the refund cancels the other.
     let packer = app.member(north, "fulfilment").await;
     let path = format!("/api/v1/providers/{north}/parcels");
     let parcel = packer.get(&path).await.json(200)["items"][0]["id"].as_str().unwrap().to_owned();
@@ -65,13 +65,13 @@ async fn a_full_refund_gives_money_and_stock_back() {
     let audit =
         app.query("SELECT to_jsonb(a) FROM audit_log a WHERE action = 'refund_create'").await;
     assert_eq!(audit.len(), 1);
-    // What came back can be bought again.
+    // The returned units can be bought again.
     mara.hold(&linen, 0, 2).await;
     app.run_jobs().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parts_add_up_and_never_go_past_what_was_paid() {
+async fn partial_refunds_never_exceed_what_was_paid() {
     let app = TestApp::start().await;
     let sale = app.live_sale(app.provider("north").await, Hosted).await;
     let mara = app.shopper("mara").await;
@@ -117,7 +117,7 @@ async fn parts_add_up_and_never_go_past_what_was_paid() {
         ["amount_minor"]
     );
 
-    // Presses at the same time share what is left.
+    // Of concurrent refunds of all that is left, one succeeds.
     let rest = json!({"reason": "The rest", "amount_minor": 12_800});
     let answers = futures_util::future::join_all((0..5).map(|_| finance.post(&path, &rest))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);

@@ -1,4 +1,4 @@
-//! What a press of Buy that cannot be is told, to the word; and that nothing is changed by it.
+//! The exact answers to purchases that are refused, and that a refusal changes nothing.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::support::{
     sales::{LiveSale, decide, plain_offer, sale_input, sale_path, submit},
 };
 
-/// A shop with a running sale of 20 Sand and 5 Slate, 2 of each for a shopper.
+/// A live sale of 20 Sand and 5 Slate, at most 2 of each per shopper.
 struct Stage {
     app: TestApp,
     tenant: TenantId,
@@ -28,12 +28,12 @@ impl Stage {
         Self { app, tenant, sale, ada }
     }
 
-    async fn press(&self, body: &Value) -> Answer {
+    async fn post_hold(&self, body: &Value) -> Answer {
         self.ada.post(&format!("/api/v1/sales/{}/holds", self.sale.slug), body).await
     }
 
     async fn buy(&self, nth: usize, quantity: i64) -> Answer {
-        self.press(&json!({"sale_item_id": self.sale.items[nth], "quantity": quantity})).await
+        self.post_hold(&json!({"sale_item_id": self.sale.items[nth], "quantity": quantity})).await
     }
 
     async fn buy_by_key(&self, key: &str, nth: usize, quantity: i64) -> Answer {
@@ -48,13 +48,13 @@ impl Stage {
             .await
     }
 
-    /// Units held in all.
+    /// Units held by all shoppers.
     async fn held(&self) -> i64 {
         self.app.stock().await.0
     }
 }
 
-/// A 409 of this code with these words.
+/// Asserts a 409 with this code and detail.
 #[track_caller]
 fn conflict(answer: &Answer, code: &str, detail: &str) {
     assert_eq!(
@@ -63,7 +63,7 @@ fn conflict(answer: &Answer, code: &str, detail: &str) {
     );
 }
 
-/// A 422 that names one field, and says this of it.
+/// Asserts a 422 about one field, with this message.
 #[track_caller]
 fn wrong(answer: &Answer, field: &str, message: &str) {
     assert_eq!(answer.json(422)["errors"], json!([{"field": field, "message": message}]));
@@ -74,7 +74,7 @@ fn at(time: OffsetDateTime) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn quantities_that_cannot_be() {
+async fn impossible_quantities() {
     let stage = Stage::set().await;
     for quantity in [0, -1, i64::from(i32::MIN)] {
         wrong(&stage.buy(0, quantity).await, "quantity", "Must be 1 or more");
@@ -85,12 +85,13 @@ async fn quantities_that_cannot_be() {
         "Must be a whole number that is not too large",
     );
     for quantity in [json!("1"), json!(true), json!([1])] {
-        let answer =
-            stage.press(&json!({"sale_item_id": stage.sale.items[0], "quantity": quantity})).await;
+        let answer = stage
+            .post_hold(&json!({"sale_item_id": stage.sale.items[0], "quantity": quantity}))
+            .await;
         wrong(&answer, "quantity", "Must be a whole number");
     }
     wrong(
-        &stage.press(&json!({"sale_item_id": stage.sale.items[0]})).await,
+        &stage.post_hold(&json!({"sale_item_id": stage.sale.items[0]})).await,
         "quantity",
         "Is required",
     );
@@ -113,7 +114,7 @@ async fn quantities_that_cannot_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn times_at_which_nothing_is_sold() {
+async fn outside_the_time_of_the_sale() {
     let stage = Stage::set().await;
     let clock = &stage.app.platform.clock;
     let starts_at =
@@ -139,7 +140,7 @@ async fn times_at_which_nothing_is_sold() {
             .broker
             .publish(Notice::SaleChanged { slug: stage.sale.slug.clone() })
             .await;
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await; // every node has heard it
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await; // the notice has arrived
         if state == "approved" {
             stage.buy(0, 1).await.json(201);
         } else {
@@ -154,13 +155,13 @@ async fn times_at_which_nothing_is_sold() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shoppers_who_may_not() {
+async fn shoppers_who_are_not_registered() {
     let stage = Stage::set().await;
     let path = format!("/api/v1/sales/{}/holds", stage.sale.slug);
     let body = json!({"sale_item_id": stage.sale.items[0], "quantity": 1});
     assert_eq!(stage.app.anonymous().post(&path, &body).await.problem(401), "unauthenticated");
 
-    // A sale for the registered, bought from by one who registered and one who did not.
+    // A sale for registered shoppers, with one shopper who registered and one who did not.
     let now = stage.app.platform.clock.now();
     let (editor, manager) =
         (stage.app.member(stage.tenant, "editor").await, stage.app.staff("manager").await);
@@ -190,34 +191,34 @@ async fn shoppers_who_may_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn things_that_are_not_in_this_sale() {
+async fn items_of_another_sale() {
     let stage = Stage::set().await;
     let strangers = stage.app.provider("loom").await;
     let other = stage.app.live_sale(strangers, SaleMode::Hosted).await;
     let not_here = "Is not an item of this sale";
     let foreign = json!({"sale_item_id": other.items[0], "quantity": 1});
-    wrong(&stage.press(&foreign).await, "sale_item_id", not_here);
+    wrong(&stage.post_hold(&foreign).await, "sale_item_id", not_here);
     wrong(
-        &stage.press(&json!({"sale_item_id": uuid::Uuid::now_v7(), "quantity": 1})).await,
+        &stage.post_hold(&json!({"sale_item_id": uuid::Uuid::now_v7(), "quantity": 1})).await,
         "sale_item_id",
         not_here,
     );
     wrong(
-        &stage.press(&json!({"sale_item_id": "bowl", "quantity": 1})).await,
+        &stage.post_hold(&json!({"sale_item_id": "bowl", "quantity": 1})).await,
         "sale_item_id",
         "Must be a UUID",
     );
     let nowhere = stage.ada.post("/api/v1/sales/nowhere/holds", &foreign).await;
     assert_eq!(nowhere.problem(404), "not_found");
     let extra = stage
-        .press(&json!({"sale_item_id": stage.sale.items[0], "quantity": 1, "price_minor": 1}))
+        .post_hold(&json!({"sale_item_id": stage.sale.items[0], "quantity": 1, "price_minor": 1}))
         .await;
     wrong(&extra, "price_minor", "Is not a field of this request; leave it out");
     assert_eq!(stage.held().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_stands_for_something_else() {
+async fn a_reused_idempotency_key() {
     let stage = Stage::set().await;
     let hold = stage.buy_by_key("press", 0, 1).await.json(201);
     assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
@@ -234,7 +235,7 @@ async fn a_key_that_stands_for_something_else() {
             "The idempotency key must have 1 to 100 characters",
         );
     }
-    // Over, the sale answers a retry as before, and another body as before.
+    // After the end, a retry and a reused key get the same answers as before.
     stage.app.platform.clock.advance(Duration::hours(28));
     assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
     conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);

@@ -7,7 +7,7 @@ pub mod shop;
 pub mod stock;
 pub mod supply;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use smp::{
@@ -43,6 +43,19 @@ pub struct TestApp {
     data: std::path::PathBuf,
 }
 
+fn config(port: u16, data: &Path, settings: &[(&str, &str)]) -> Config {
+    let values = [
+        ("smp_port", port.to_string()),
+        ("smp_data", data.to_string_lossy().into_owned()),
+        ("smp_secret", "a secret for tests, long enough to pass".to_owned()),
+        ("smp_tenants_dir", concat!(env!("CARGO_MANIFEST_DIR"), "/tenants").to_owned()),
+    ];
+    let mut values: BTreeMap<String, String> =
+        values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+    values.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    Config::check(&values, vec![]).unwrap()
+}
+
 impl TestApp {
     /// A server on a random port, on a fresh clone of the migrated template database.
     pub async fn start() -> Self {
@@ -55,16 +68,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let data = std::env::temp_dir().join(format!("smp-test-{}", uuid::Uuid::now_v7()));
-        let values = [
-            ("smp_port", port.to_string()),
-            ("smp_data", data.to_string_lossy().into_owned()),
-            ("smp_secret", "a secret for tests, long enough to pass".to_owned()),
-            ("smp_tenants_dir", concat!(env!("CARGO_MANIFEST_DIR"), "/tenants").to_owned()),
-        ];
-        let mut values: BTreeMap<String, String> =
-            values.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-        values.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-        let config = Config::check(&values, vec![]).unwrap();
+        let config = config(port, &data, settings);
         let platform =
             cli::platform(config, &database.app_url, &tokio_util::sync::CancellationToken::new())
                 .await
@@ -100,6 +104,12 @@ impl TestApp {
         )
         .await
         .unwrap()
+    }
+
+    /// Another node on the same database, with settings of its own.
+    pub async fn node_with(&self, settings: &[(&str, &str)]) -> Platform {
+        let config = config(self.platform.config.port, &self.data, settings);
+        cli::platform(config, &self.app_url, &self.platform.shutdown).await.unwrap()
     }
 
     /// A client that is signed in as nobody.
