@@ -1,5 +1,4 @@
-//! A client of few words: it writes requests made beforehand and reads no more of an answer than it
-//! must.
+//! A minimal client: it sends prepared requests and reads no more of a response than it must.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +21,7 @@ use crate::node::Prepared;
 
 pub struct Heard {
     pub statuses: Vec<u16>,
-    /// From the first press until the last answer.
+    /// From the first request until the last response.
     pub took: Duration,
 }
 
@@ -33,8 +32,8 @@ pub fn tally(statuses: &[u16]) -> BTreeMap<u16, usize> {
     })
 }
 
-/// Every shopper presses once, evenly over `within`, over keep-alive connections that are open
-/// beforehand.
+/// Every shopper buys once, spread evenly over `within`, over keep-alive connections opened in
+/// advance.
 pub async fn rush(sale: &Prepared, connections: usize, within: Duration) -> Result<Heard> {
     let (host, path) =
         sale.url.trim_start_matches("http://").split_once('/').context("a URL with a path")?;
@@ -82,7 +81,7 @@ pub async fn rush(sale: &Prepared, connections: usize, within: Duration) -> Resu
     Ok(Heard { statuses, took: last - began })
 }
 
-/// The status of an answer, read to its end.
+/// The status of a response that was read to its end.
 async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16> {
     let mut have = 0;
     loop {
@@ -105,7 +104,7 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16
     }
 }
 
-/// Many listeners to a sale's stock.
+/// Many listeners to the stock of a sale.
 pub struct Listeners {
     tasks: JoinSet<Instant>,
     begun: Arc<AtomicUsize>,
@@ -113,8 +112,7 @@ pub struct Listeners {
     heard: usize,
 }
 
-/// Opens listeners that each end when they hear of stock for the second time: the first is what
-/// there is at the start.
+/// Opens listeners. Each one ends at its second stock event; the first is the stock at the start.
 pub async fn listen(url: &str, slug: &str, count: usize) -> Result<Listeners> {
     let host = url.trim_start_matches("http://").to_owned();
     let begun = Arc::new(AtomicUsize::new(0));
@@ -151,7 +149,7 @@ pub async fn listen(url: &str, slug: &str, count: usize) -> Result<Listeners> {
 }
 
 impl Listeners {
-    /// Waits until every listener has heard what there is at the start.
+    /// Waits until every listener has received the stock at the start.
     pub async fn settle(&self) {
         for _ in 0..300 {
             if self.begun.load(Ordering::Relaxed) == self.count {
@@ -161,7 +159,7 @@ impl Listeners {
         }
     }
 
-    /// From `pressed` until the last listener has heard, or until `patience` is over.
+    /// From `pressed` until the last listener has received the change, or `patience` is over.
     pub async fn until_all_heard(&mut self, pressed: Instant, patience: Duration) -> Duration {
         let mut last = Duration::ZERO;
         let all = async {

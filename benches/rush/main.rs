@@ -16,13 +16,13 @@ use serde_json::json;
 
 use node::{Measured, Node, Prepared, World};
 
-/// One line of the table.
+/// A row of the table.
 struct Figure {
     name: &'static str,
     measured: f64,
     floor: f64,
     unit: &'static str,
-    /// Whether less is better.
+    /// Whether a lower value is better.
     at_most: bool,
     detail: String,
 }
@@ -33,15 +33,15 @@ impl Figure {
     }
 }
 
-/// So short that no shopper's turn comes more than twice (two units are what one may have), or once
-/// in the line.
+/// So short that no shopper buys more than twice (the limit is two units), or joins the waitlist
+/// more than once.
 const SECONDS: u64 = 3;
-const LINE_SECONDS: u64 = 2;
-/// Of what one bad moment of a shared machine would spoil.
+const WAITLIST_SECONDS: u64 = 2;
+/// Repetitions of the measurements that one bad moment of a shared machine would spoil.
 const TURNS: u32 = 3;
 
 fn main() -> Result<()> {
-    // This program is the rival, too: `World::rival` starts it so.
+    // `World::rival` starts this program as the rival.
     if std::env::args().nth(1).as_deref() == Some("rival") {
         return rival::serve();
     }
@@ -97,10 +97,16 @@ async fn measure() -> Result<Vec<Figure>> {
     let sold_out = world.prepare(100_000, 1)?;
     noticed(&world).await?;
     let before = bare()?;
-    let wait = node::wrk(&sold_out.url, Some(&sold_out), 256, LINE_SECONDS)?;
-    println!("joining the line: {wait:?}");
+    let wait = node::wrk(&sold_out.url, Some(&sold_out), 256, WAITLIST_SECONDS)?;
+    println!("joining the waitlist: {wait:?}");
     let between = bare()?;
-    figures.push(against_bare("joining the line against /healthz", &wait, 0.30, before, between));
+    figures.push(against_bare(
+        "joining the waitlist against /healthz",
+        &wait,
+        0.30,
+        before,
+        between,
+    ));
 
     let looked = world.prepare(1, 1)?;
     noticed(&world).await?;
@@ -142,7 +148,7 @@ async fn rush_in(world: &World, connections: u32) -> Result<Measured> {
     Ok(measured)
 }
 
-/// The middle one of some.
+/// The median of several measurements.
 fn p99(name: &'static str, mut turns: Vec<Measured>, floor: f64) -> Figure {
     turns.sort_by(|one, other| one.p99_ms.total_cmp(&other.p99_ms));
     let Measured { rate, p99_ms } = turns[turns.len() / 2];
@@ -157,9 +163,9 @@ fn p99(name: &'static str, mut turns: Vec<Measured>, floor: f64) -> Figure {
     }
 }
 
-/// Until the nodes have noticed a sale that is about to start, and read ahead who registered for
-/// it. Registering 100,000 shoppers in a moment leaves Postgres with work that a sale's start does
-/// not find: it is done first.
+/// Waits until the nodes have noticed a sale that is about to start and have read its registered
+/// shoppers. Registering 100,000 shoppers at once leaves Postgres with work that it does not have
+/// at the start of a real sale, so that is done first.
 async fn noticed(world: &World) -> Result<()> {
     world.settle().await?;
     tokio::time::sleep(Duration::from_secs(8)).await;
@@ -178,8 +184,8 @@ fn against(name: &'static str, rate: f64, other: f64, floor: f64, how: &str) -> 
     }
 }
 
-/// Rates by others of the same round; the middle one of the rounds counts, since a bad moment of
-/// the machine meets one of the two.
+/// The median ratio of rates measured in the same round, since a bad moment of the machine may hit
+/// one of the two.
 fn round_by_round(name: &'static str, rates: &[f64], others: &[f64]) -> Figure {
     let mut ratios: Vec<f64> = rates.iter().zip(others).map(|(rate, other)| rate / other).collect();
     ratios.sort_by(f64::total_cmp);
@@ -194,8 +200,8 @@ fn round_by_round(name: &'static str, rates: &[f64], others: &[f64]) -> Figure {
     }
 }
 
-/// Against the bare endpoint, measured right before and right after: a shared machine is not as
-/// fast the next minute.
+/// Relative to the bare endpoint, measured right before and right after, because the speed of a
+/// shared machine changes from minute to minute.
 fn against_bare(
     name: &'static str,
     measured: &Measured,
@@ -206,7 +212,7 @@ fn against_bare(
     against(name, measured.rate, f64::midpoint(before, after), floor, "")
 }
 
-/// 20,000 shoppers press within one second for 1,000 units.
+/// 20,000 shoppers buy within one second; there are 1,000 units.
 async fn rush(world: &World) -> Result<Figure> {
     let sale = world.prepare(20_000, 1_000)?;
     let heard = client::rush(&sale, 1_000, Duration::from_secs(1)).await?;
@@ -215,7 +221,7 @@ async fn rush(world: &World) -> Result<Figure> {
     let checked = world.check(&sale.slug)?;
     anyhow::ensure!(
         held == 1_000 && waiting == 19_000,
-        "{held} holds and {waiting} in line, not 1,000 and 19,000: {:?}",
+        "{held} holds and {waiting} on the waitlist, not 1,000 and 19,000: {:?}",
         client::tally(&heard.statuses)
     );
     anyhow::ensure!(
@@ -223,7 +229,7 @@ async fn rush(world: &World) -> Result<Figure> {
         "the database disagrees: {checked}"
     );
     let detail = format!(
-        "{held} holds, {waiting} in line, {} errors",
+        "{held} holds, {waiting} on the waitlist, {} errors",
         heard.statuses.len() - held - waiting
     );
     Ok(Figure {
@@ -236,7 +242,7 @@ async fn rush(world: &World) -> Result<Figure> {
     })
 }
 
-/// 10,000 listeners to one sale's stock.
+/// 10,000 listeners to the stock of one sale.
 async fn listeners(world: &World) -> Result<Vec<Figure>> {
     const LISTENERS: usize = 10_000;
     let before = world.node.resident_kib()?;

@@ -23,7 +23,7 @@ pub struct Node {
     database_url: String,
 }
 
-/// The demo's world, served by one node, and where its data is.
+/// The demo's data, served by one node, and its folder.
 pub struct World {
     pub node: Node,
     pub live_slug: String,
@@ -31,7 +31,7 @@ pub struct World {
     demo: Value,
 }
 
-/// A rehearsal ready to be rushed.
+/// A prepared rehearsal.
 #[derive(Clone)]
 pub struct Prepared {
     pub slug: String,
@@ -115,13 +115,13 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // A measurement that fails leaves no server behind.
+        // Also after a failed measurement.
         let _ = self.end();
     }
 }
 
 impl World {
-    /// Loads the demo's world on an embedded database of its own.
+    /// Loads the demo's data into an embedded database of its own.
     pub async fn open() -> Result<Self> {
         let data = std::env::temp_dir().join(format!("smp-bench-{}", std::process::id()));
         let port = free_port()?;
@@ -138,7 +138,7 @@ impl World {
             );
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        tokio::time::sleep(Duration::from_secs(5)).await; // what loading left to do is done
+        tokio::time::sleep(Duration::from_secs(5)).await; // for the jobs that loading left
         let demo: Value = serde_json::from_str(&fs::read_to_string(told)?)?;
         let live = demo["sales"]["hosted"].as_str().context("no hosted sale")?;
         let live_slug = live.rsplit('/').next().unwrap_or_default().to_owned();
@@ -151,9 +151,8 @@ impl World {
         })
     }
 
-    /// Has the embedded Postgres do now what it would do by itself in the next minutes: clean up
-    /// after the last rush, count its tables, and write a checkpoint, after which the files of its
-    /// log are used again rather than made.
+    /// Makes the embedded Postgres do now what it would do in the next minutes: vacuum after the last
+    /// rush, analyze its tables, and write a checkpoint, after which it reuses the files of its log.
     pub async fn settle(&self) -> Result<()> {
         let mut owner =
             PgConnection::connect(&self.node.database_url.replace("smp_app@", "smp_owner@"))
@@ -201,7 +200,7 @@ impl World {
         })
     }
 
-    /// What `smp stock check` says.
+    /// The report of `smp stock check`.
     pub fn check(&self, slug: &str) -> Result<Value> {
         Ok(serde_json::from_str(&self.run(&["stock", "check", "--sale", slug, "--json"])?)?)
     }
@@ -275,9 +274,9 @@ impl World {
     }
 }
 
-/// wrk's Lua: each request is the next shopper's, a Buy or a look.
+/// wrk's Lua script: each request is the next shopper's, a Buy or a product page.
 fn script(sale: &Prepared, method: &str) -> Result<PathBuf> {
-    static SCRIPTS: AtomicU32 = AtomicU32::new(0); // two clients at once must not be the same shoppers
+    static SCRIPTS: AtomicU32 = AtomicU32::new(0); // two clients must not use the same shoppers
     let path = std::env::temp_dir().join(format!(
         "smp-bench-{}-{}.lua",
         std::process::id(),
@@ -309,8 +308,8 @@ function request() at = at + 1; if at > #requests then at = 1 end; return reques
     Ok(path)
 }
 
-/// Has a server meet every shopper: sessions are known afterwards, as those of shoppers who look at
-/// a page before they press.
+/// Sends a request of every shopper to a server, so that it has cached their sessions, as it has
+/// those of shoppers who look at a page before they buy.
 pub fn greet(sale: &Prepared) -> Result<()> {
     let script = script(sale, "GET")?;
     // A slow machine needs longer.
@@ -334,7 +333,7 @@ pub fn greet(sale: &Prepared) -> Result<()> {
     anyhow::bail!("{} shoppers were not met in half a minute", sale.tokens.len())
 }
 
-/// Measures a URL; with a sale, every request is another shopper's Buy, and an answer that is no
+/// Measures a URL; with a sale, every request is another shopper's Buy, and a response other than
 /// success fails the run.
 pub fn wrk(url: &str, sale: Option<&Prepared>, connections: u32, seconds: u64) -> Result<Measured> {
     let mut command = Command::new("wrk");
@@ -346,7 +345,7 @@ pub fn wrk(url: &str, sale: Option<&Prepared>, connections: u32, seconds: u64) -
     read(&String::from_utf8_lossy(&done.stdout), url)
 }
 
-/// The product page as a signed-in shopper who has been there gets it.
+/// The product page for a signed-in shopper who has visited it before.
 pub fn wrk_page(
     world: &World,
     shopper: &Prepared,

@@ -62,7 +62,7 @@ pub fn serve() -> Result<()> {
     })
 }
 
-/// Whose session a request carries; remembered.
+/// The account of the session that a request carries, cached.
 async fn account(request: &poem::Request, rival: &Rival) -> poem::Result<Uuid> {
     let cookie = request
         .header("Cookie")

@@ -1,4 +1,4 @@
-"""A short rush at one or more nodes: shoppers who press Buy, and press again with the same key until they are answered."""
+"""A short rush on one or more nodes: shoppers send Buy, and retry with the same key until they get an answer."""
 
 import json
 import queue
@@ -15,29 +15,29 @@ from support import PASSWORD, Person, run_smp, smp, wait_for
 SHOPPERS, UNITS, SECONDS = 240, 100, 2.5
 HOLD_SECONDS = 300
 CONNECTIONS = 32
-# Nobody presses again after this long; a fault that keeps a shopper longer without an answer is one of ours.
+# No shopper retries for longer than this; a fault that leaves one without an answer for longer is a defect of SMP.
 PATIENCE_S = 60
-# No single press waits longer for its answer.
-PRESS_S = 30
-PRESS_AGAIN_S = 0.3
+# No single request waits longer for its answer.
+REQUEST_S = 30
+RETRY_PAUSE_S = 0.3
 
 
 class Naive:
-    """A shop without the guard: it looks how many are left, and then sells."""
+    """A shop without a lock: it reads how many units are left, and then sells."""
 
     def __init__(self, url, units):
         self.url, self.units = url, units
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP TABLE IF EXISTS naive_holds; CREATE TABLE naive_holds (shopper text PRIMARY KEY)")
 
-    def press(self, _base, shopper, connection):
+    def buy(self, _base, shopper, connection):
         if connection.connection is None:
             connection.connection = psycopg.connect(self.url)
         with connection.connection.transaction():
             held = connection.connection.execute("SELECT count(*) FROM naive_holds").fetchone()[0]
             if held >= self.units:
                 return 202, {"id": shopper}
-            time.sleep(0.01)  # what a shop does between looking and selling
+            time.sleep(0.01)  # the work of a shop between reading and selling
             connection.connection.execute("INSERT INTO naive_holds VALUES (%s)", [shopper])
         return 201, {"id": shopper}
 
@@ -47,29 +47,29 @@ class Naive:
 
 
 class Shop:
-    """SMP's own way to hold, over HTTP, as a rehearsal's plan tells it."""
+    """Buy over HTTP, as the plan of a rehearsal describes it."""
 
     def __init__(self, plan):
         self.plan = plan
         self.path = "/" + plan["url"].split("/", 3)[3]
 
-    def press(self, base, shopper, connection):
-        headers = self.plan["headers"] | {"Cookie": f"{self.plan['cookie']}={shopper}", self.plan["idempotency_header"]: "press"}
+    def buy(self, base, shopper, connection):
+        headers = self.plan["headers"] | {"Cookie": f"{self.plan['cookie']}={shopper}", self.plan["idempotency_header"]: "k"}
         if connection.connection is None:
             connection.connection = requests.Session()
-        answer = connection.connection.request(self.plan["method"], base + self.path, data=self.plan["body"], headers=headers, timeout=PRESS_S)
+        answer = connection.connection.request(self.plan["method"], base + self.path, data=self.plan["body"], headers=headers, timeout=REQUEST_S)
         if answer.status_code == 503:
             assert int(answer.headers["Retry-After"]) > 0
         return answer.status_code, answer.json()
 
 
 class Rush:
-    """Runs while the test does its worst; `answers` are there once it is over."""
+    """Runs while the test makes things fail; `answers` are complete once it is over."""
 
     def __init__(self, shop, shoppers, bases=("",), seconds=SECONDS, times=1):
         self.shop, self.shoppers, self.bases = shop, shoppers, list(bases)
-        self.answers = {shopper: [] for shopper in shoppers}  # the last of each press
-        self.refused = []  # (seconds into the rush, node, why)
+        self.answers = {shopper: [] for shopper in shoppers}  # the answers of each shopper
+        self.refused = []  # (seconds since the start, node, reason)
         self.due = queue.Queue()
         for time_nth in range(times):
             for nth, shopper in enumerate(shoppers):
@@ -87,8 +87,8 @@ class Rush:
         time.sleep(max(0, seconds - self.now()))
 
     def wait_answered(self, count, base):
-        """Until the node has answered so many; returns how far into the rush that is. However slow the machine, a fault then
-        strikes in its middle."""
+        """Waits until the node has given `count` answers, and returns the seconds since the start. So a fault happens in the
+        middle of the rush, however slow the machine is."""
         from_node = lambda: sum(answer is not None and answer.base == base for of_one in self.answers.values() for answer in of_one)  # noqa: E731
         wait_for(f"{count} answers of {base}", lambda: from_node() >= count, seconds=PATIENCE_S, every=0.01)
         return self.now()
@@ -101,31 +101,31 @@ class Rush:
             except queue.Empty:
                 return
             self.wait_until(at)
-            self.answers[shopper].append(self.press_until_answered(nth, shopper, connection))
+            self.answers[shopper].append(self.buy_until_answered(nth, shopper, connection))
 
-    def press_until_answered(self, nth, shopper, connection):
+    def buy_until_answered(self, nth, shopper, connection):
         end = self.now() + PATIENCE_S
         while self.now() < end:
             base = self.bases[nth % len(self.bases)]
-            pressed = self.now()
+            sent = self.now()
             try:
-                status, body = self.shop.press(base, shopper, connection)
+                status, body = self.shop.buy(base, shopper, connection)
             except requests.RequestException as error:
-                self.refused.append((pressed, base, type(error).__name__))
+                self.refused.append((sent, base, type(error).__name__))
                 nth += 1  # the next node
             else:
                 if status != 503:
-                    return types.SimpleNamespace(status=status, body=body, base=base, at=self.now(), took=self.now() - pressed)
-                self.refused.append((pressed, base, 503))
-            time.sleep(PRESS_AGAIN_S)
+                    return types.SimpleNamespace(status=status, body=body, base=base, at=self.now(), took=self.now() - sent)
+                self.refused.append((sent, base, 503))
+            time.sleep(RETRY_PAUSE_S)
         return None
 
     def over(self):
         for thread in self.threads:
-            thread.join(PATIENCE_S + PRESS_S)
-            assert not thread.is_alive(), "a shopper still waits for an answer"
+            thread.join(PATIENCE_S + REQUEST_S)
+            assert not thread.is_alive(), "a shopper is still waiting for an answer"
         silent = [shopper for shopper, answers in self.answers.items() if None in answers or not answers]
-        assert not silent, f"{len(silent)} of {len(self.shoppers)} shoppers were never answered: {self.refused[-20:]}"
+        assert not silent, f"{len(silent)} of {len(self.shoppers)} shoppers never got an answer: {self.refused[-20:]}"
         return self.answers
 
     def refusals(self):
@@ -133,7 +133,7 @@ class Rush:
 
 
 class Seed:
-    """A stopped data folder with an approved sale in its database; each test works on a copy."""
+    """A data folder with an approved sale in its database, not running; each test works on a copy."""
 
     def __init__(self, scratch):
         self.data = scratch / "faults-seed"
@@ -170,7 +170,7 @@ class Seed:
         return sale["slug"]
 
     def copy(self, to):
-        # Owners are kept: started by root, the database is another user's.
+        # Owners are kept: when root starts it, the database belongs to another user.
         subprocess.run(["cp", "-a", self.data, to], check=True)
         return to
 
@@ -180,7 +180,7 @@ def rfc3339(seconds_from_now):
 
 
 def database_url(data):
-    """The address of the cluster that runs in a data folder, as its owner."""
+    """The URL of the cluster that runs in a data folder, for its owner."""
     folder = (data / "pg.lock").read_text().splitlines()[1]
     return f"postgres://smp_owner@localhost:5432/smp?host={folder}"
 
@@ -194,7 +194,7 @@ class World:
         self.rehearsals = 0
 
     def prepare(self, shoppers=SHOPPERS, units=UNITS):
-        """A sale that has just started, and shoppers who are signed in."""
+        """A sale that has just started, and signed-in shoppers."""
         self.rehearsals += 1
         tokens, plan = [self.scratch / f"{self.name}-{self.rehearsals}.{kind}" for kind in ("tokens", "plan")]
         numbers = ["--shoppers", str(shoppers), "--units", str(units)]
@@ -208,21 +208,21 @@ class World:
             return connection.execute(sql, values).fetchall()
 
     def check(self, sale, answers):
-        """What must be true whatever happened: every answer stands, not one unit too many, and the books say the same."""
+        """What must be true whatever happened: every answer holds, nothing is oversold, and stock and receipt agree."""
         statuses = {answer.status for of_one in answers.values() for answer in of_one}
         assert statuses <= {201, 202}, f"answers were {statuses}"
         for shopper, of_one in answers.items():
-            assert len({(answer.status, answer.body["id"]) for answer in of_one}) == 1, f"{shopper} was told different things: {of_one}"
-        told = {status: {of_one[0].body["id"] for of_one in answers.values() if of_one[0].status == status} for status in (201, 202)}
+            assert len({(answer.status, answer.body["id"]) for answer in of_one}) == 1, f"{shopper} got different answers: {of_one}"
+        answered = {status: {of_one[0].body["id"] for of_one in answers.values() if of_one[0].status == status} for status in (201, 202)}
         of_sale = "sale_id = (SELECT id FROM sales WHERE slug = %s)"
         held = {str(row[0]) for row in self.query(f"SELECT id FROM holds WHERE state = 'held' AND {of_sale}", sale.slug)}
         waiting = {str(row[0]) for row in self.query(f"SELECT id FROM waitlist WHERE state = 'waiting' AND {of_sale}", sale.slug)}
-        assert held == told[201], f"{len(held)} are held and {len(told[201])} were told so"
-        assert waiting == told[202], f"{len(waiting)} wait and {len(told[202])} were told so"
+        assert held == answered[201], f"{len(held)} are held, but {len(answered[201])} shoppers were told so"
+        assert waiting == answered[202], f"{len(waiting)} wait, but {len(answered[202])} shoppers were told so"
         assert len(held) == min(sale.units, len(sale.shoppers)), f"{len(held)} units held of {sale.units}"
-        self.check_books(sale, len(held), len(waiting))
+        self.check_stock_and_receipt(sale, len(held), len(waiting))
 
-    def check_books(self, sale, held, waiting):
+    def check_stock_and_receipt(self, sale, held, waiting):
         done = run_smp("stock", "check", "--sale", sale.slug, "--json", **self.settings)
         assert done.returncode == 0, done.stdout + done.stderr
         report = json.loads(done.stdout)

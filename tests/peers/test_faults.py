@@ -1,5 +1,5 @@
-"""What happens to machines, in the middle of a rush. After each: nothing is oversold, whatever a shopper was told is so, the
-counters are the sum of the holds, and the receipt verifies."""
+"""Failures in the middle of a rush. After each of them nothing is oversold, every answer to a shopper holds, the stock is the
+sum of the holds, and the receipt is valid."""
 
 import contextlib
 import os
@@ -17,11 +17,11 @@ from proxy import Proxy
 from rush import HOLD_SECONDS, SHOPPERS, UNITS, Naive, Rush, Seed, Shop, World, database_url
 from support import BINARY, ROOT, Process, clean_environment, free_port, smp, wait_for
 
-# A fault strikes once the node has answered so many.
+# A fault happens once the node has given this many answers.
 STRIKES_AFTER = 30
 CUT_S = 5
-# The other nodes sweep holds once a second.
-SWEPT_S = 2.5
+# Every node expires holds once a second; by then each has.
+EXPIRED_S = 2.5
 SKEW_S = 600
 
 
@@ -32,7 +32,7 @@ def seed(scratch):
 
 @pytest.fixture(scope="module")
 def world(scratch, seed):
-    """A database that a process of its own keeps."""
+    """A database in a process of its own."""
     data = seed.copy(scratch / "faults-world")
     env = clean_environment(SMP_DATA=data, SMP_LOG="warn")
     cluster = Process([BINARY, "postgres"], scratch / "faults-world.log", cwd=ROOT, env=env)
@@ -47,7 +47,7 @@ def start_node(scratch, name, url, **settings):
 
 @pytest.fixture(scope="module")
 def nodes(scratch, world):
-    """Two nodes that nothing happens to."""
+    """Two nodes that stay healthy."""
     with start_node(scratch, "one", world.url) as one, start_node(scratch, "two", world.url) as two:
         yield [one.base, two.base]
 
@@ -56,25 +56,25 @@ def postmaster(data):
     return int((data / "pg/postmaster.pid").read_text().split()[0])
 
 
-def test_without_the_guard_the_same_rush_oversells(world):
+def test_without_a_lock_the_same_rush_oversells(world):
     shop = Naive(world.url, UNITS)
     answers = Rush(shop, [f"shopper {nth}" for nth in range(SHOPPERS)], seconds=0).over()
     told = sum(of_one[0].status == 201 for of_one in answers.values())
-    assert shop.held() == told > UNITS, f"the naive shop sold only {told} of {UNITS}: this rush is no race"
+    assert shop.held() == told > UNITS, f"the naive shop sold only {told} of {UNITS}: the shoppers no longer race"
 
 
-def test_with_the_guard_it_does_not(world, nodes):
+def test_with_the_lock_it_does_not(world, nodes):
     sale = world.prepare()
     world.check(sale, Rush(Shop(sale.plan), sale.shoppers, nodes, seconds=0).over())
 
 
-def test_two_nodes_decide_the_last_unit(world, nodes):
+def test_two_nodes_compete_for_the_last_unit(world, nodes):
     for _ in range(3):
         sale = world.prepare(shoppers=64, units=1)
         world.check(sale, Rush(Shop(sale.plan), sale.shoppers, nodes, seconds=0).over())
 
 
-def test_clients_that_send_everything_three_times(world, nodes):
+def test_clients_that_send_every_request_three_times(world, nodes):
     sale = world.prepare()
     rush = Rush(Shop(sale.plan), sale.shoppers, nodes, times=3)
     answers = rush.over()
@@ -89,7 +89,7 @@ def test_a_node_is_killed(scratch, world, nodes):
         rush.wait_answered(STRIKES_AFTER, doomed.base)
         doomed.child.kill()
         answers = rush.over()
-        assert any(base == doomed.base for _, base, _ in rush.refused), "nobody met the dead node"
+        assert any(base == doomed.base for _, base, _ in rush.refused), "no request reached the dead node"
     world.check(sale, answers)
 
 
@@ -113,7 +113,7 @@ def test_redis_is_killed_and_comes_back(scratch, world):
             rush.wait_until(killed_at + 1)
             redis = start_redis()
             answers = rush.over()
-            assert not rush.refused, f"without Redis someone was turned away: {rush.refused[:5]}"
+            assert not rush.refused, f"requests were refused without Redis: {rush.refused[:5]}"
             world.check(sale, answers)
     finally:
         redis.stop(signal.SIGTERM)
@@ -143,14 +143,14 @@ def test_the_network_between_a_node_and_its_database_is_cut(scratch, world, node
         answers = rush.over()
         world.check(sale, answers)
         meanwhile = [of_one[0] for of_one in answers.values() if of_one[0].base == cut.base and cut_at + 0.5 < of_one[0].at < mended_at]
-        assert not meanwhile, f"the cut cut nothing: {meanwhile[:3]}"
+        assert not meanwhile, f"the node still answered while it was cut off: {meanwhile[:3]}"
         assert {why for _, base, why in rush.refused if base == cut.base} <= {503}, rush.refusals()
-        assert all(of_one[0].at < mended_at + 10 for of_one in answers.values()), "the node did not come back by itself"
+        assert all(of_one[0].at < mended_at + 10 for of_one in answers.values()), "the node did not recover by itself"
         wait_for("ready again", lambda: requests.get(f"{cut.base}/readyz", timeout=20).ok)
 
 
 def test_postgres_is_killed_and_started_again_by_its_smp(scratch, seed):
-    """One node runs the database itself and starts it again; the other only has its address, and finds back by itself."""
+    """One node runs the database and restarts it; the other one only has its URL, and reconnects by itself."""
     data = seed.copy(scratch / "faults-crash")
     with smp(scratch, "faults-keeper", "serve", SMP_DATA=data, SMP_LOG="warn") as keeper:
         world = World(scratch, "faults-crash", seed.slug, database_url(data))
@@ -163,14 +163,14 @@ def test_postgres_is_killed_and_started_again_by_its_smp(scratch, seed):
             answers = rush.over()
             assert postmaster(data) != killed
             world.check(sale, answers)
-            assert all(of_one[0].at < killed_at + 20 for of_one in answers.values()), "it took too long to come back"
+            assert all(of_one[0].at < killed_at + 20 for of_one in answers.values()), "the recovery took too long"
             check_jobs(world)
 
 
 def check_jobs(world):
-    """The queue goes on: what the rush told of is delivered."""
+    """The queue works: the events of the rush are delivered."""
     left = "SELECT count(*) FROM graphile_worker._private_jobs WHERE run_at <= now()"
-    wait_for("the queue worked off", lambda: world.query(left) == [(0,)], seconds=60, every=0.5)
+    wait_for("an empty queue", lambda: world.query(left) == [(0,)], seconds=60, every=0.5)
 
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="the clock is skewed by a preloaded library, as Linux does it")
@@ -179,7 +179,7 @@ def test_nodes_whose_clocks_are_ten_minutes_off(scratch, world, nodes):
     source = pathlib.Path(__file__).with_name("skewed_clock.c")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     early, late, on = world.prepare(), world.prepare(), world.prepare()
-    # The one starts when half the skew has passed, the other ended that long ago: it was to last two hours.
+    # `early` starts half the skew from now; `late` ended half the skew ago, two hours after its start.
     moved = """to_char(((content->>%s)::timestamptz + %s) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
     shift = f"""
         UPDATE revisions SET content = content || jsonb_build_object('starts_at', {moved}, 'ends_at', {moved})
@@ -202,9 +202,9 @@ def test_nodes_whose_clocks_are_ten_minutes_off(scratch, world, nodes):
         answers = Rush(Shop(on.plan), on.shoppers, [fast.base, slow.base, nodes[0]]).over()
         begin, end = time.time() - 60, time.time() + HOLD_SECONDS + 5
         expiries = [row[0].timestamp() for row in world.query("SELECT expires_at FROM holds h JOIN sales s ON s.id = h.sale_id WHERE s.slug = %s", on.slug)]
-        assert min(expiries) > begin + HOLD_SECONDS and max(expiries) < end, "holds last as long from every node"
-        # All three sweep what ran out; nothing has.
-        time.sleep(SWEPT_S)
+        assert min(expiries) > begin + HOLD_SECONDS and max(expiries) < end, "the holds of some node last too long or too short"
+        # All three nodes expire due holds; none is due.
+        time.sleep(EXPIRED_S)
         world.check(on, answers)
         untouched = "SELECT count(*) FROM holds h JOIN sales s ON s.id = h.sale_id WHERE s.slug = ANY(%s)"
         assert world.query(untouched, [early.slug, late.slug]) == [(0,)]
@@ -217,7 +217,7 @@ def test_the_disk_of_the_data_folder_is_full(scratch, seed):
     used = int(subprocess.run(["du", "-sm", seed.data], capture_output=True, text=True, check=True).stdout.split()[0])
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={used + 64}m,mode=755", "tmpfs", disk], capture_output=True, text=True)
     if mounted.returncode != 0:
-        pytest.skip(f"a disk that can be filled needs the right to mount one (root): {mounted.stderr.strip()}")
+        pytest.skip(f"only root may mount the small disk that this test fills: {mounted.stderr.strip()}")
     try:
         data = seed.copy(disk / "data")
         with smp(scratch, "faults-full", "serve", SMP_DATA=data, SMP_LOG="warn") as node:
@@ -235,7 +235,7 @@ def test_the_disk_of_the_data_folder_is_full(scratch, seed):
             answers = rush.over()
             assert any(at < refused_at and why == 503 for at, _, why in rush.refused) or any(
                 of_one[0].took > 1 for of_one in answers.values()
-            ), "the full disk hindered nobody"
+            ), "the full disk affected no request"
             world.check(sale, answers)
             check_jobs(world)
     finally:

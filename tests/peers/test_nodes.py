@@ -1,4 +1,4 @@
-"""Two nodes on one database, told of each other's changes by a real Redis, which may die at any moment."""
+"""Two nodes on one database that hear of each other's changes through a real Redis, which may die at any moment."""
 
 import json
 import signal
@@ -12,9 +12,9 @@ import requests
 
 from support import PASSWORD, Person, smp, wait_for
 
-# A change is heard at the other node within this; a session would be kept for 30 s and a page's data for 10 s otherwise.
+# A change reaches the other node within this time. Without the notice, a session would be cached for 30 s and a page for 10 s.
 HEARD_S = 1.5
-# Nobody waits longer for an answer while Redis is away.
+# No request takes longer while Redis is away.
 PATIENCE_S = 5
 
 
@@ -40,7 +40,7 @@ class Listener:
             pass  # closed
 
     def available(self):
-        """Units left by item, as told last."""
+        """Units left by item, from the last event."""
         for kind, data in reversed(self.events):
             if kind == "stock":
                 return {item["id"]: item["available"] for item in data["items"]}
@@ -82,7 +82,7 @@ def signed_in(person):
 
 
 def check_sign_out(first, second):
-    """A session that both nodes remember ends at the one; the other knows of it at once."""
+    """A session that both nodes have cached ends on one of them, and the other knows at once."""
     assert signed_in(first) and signed_in(second)
     first.delete("/session", status=204)
     began = time.monotonic()
@@ -91,7 +91,7 @@ def check_sign_out(first, second):
 
 
 def check_stock(demo, shopper, nodes):
-    """Units held at the one node are gone for who listens at the other; given back, they are there again."""
+    """Units held on one node disappear for listeners of the other, and come back when they are released."""
     item_id = item(demo, nodes[0])
     listener = Listener(nodes[1], slug(demo))
     before = listener.available()[item_id]
@@ -137,7 +137,7 @@ def test_both_nodes_go_on_without_redis_and_hear_each_other_again_after_it(demo,
         assert held["id"] in [one["id"] for one in person.get("/me/holds")["items"]]
         person.delete(f"/me/holds/{held['id']}", status=204)
         assert requests.get(f"{base}/sales/{slug(demo)}", timeout=PATIENCE_S).ok
-        # Here at least a sign-out counts at once.
+        # On the same node, a sign-out counts at once.
         person.delete("/session", status=204)
         assert not signed_in(person)
         assert requests.get(f"{base}/readyz", timeout=PATIENCE_S).ok
@@ -151,6 +151,6 @@ def test_both_nodes_go_on_without_redis_and_hear_each_other_again_after_it(demo,
 
 
 def subscribers(demo):
-    """The connections that Redis itself counts as subscribed."""
+    """The connections that Redis counts as subscribed."""
     with redis.Redis(port=demo.redis_port, password=demo.redis_password) as client:
         return client.client_list(_type="pubsub")
