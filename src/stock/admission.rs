@@ -22,12 +22,12 @@ const REGISTRATIONS_MAX: usize = 500_000;
 
 /// Until when each registration is trusted. A plain map under a lock: in a rush it is read once a
 /// request, and written in batches.
-type Known = HashMap<(SaleId, AccountId), Instant, RandomState>;
+type KnownRegistrations = HashMap<(SaleId, AccountId), Instant, RandomState>;
 
 /// The registrations that this node knows of. Cheap to clone.
 #[derive(Clone)]
 pub struct Registered {
-    known: Arc<RwLock<Known>>,
+    known: Arc<RwLock<KnownRegistrations>>,
 }
 
 impl Registered {
@@ -39,7 +39,7 @@ impl Registered {
                 known.remove(&(sale, account));
             }),
             Some(_) => {}
-            None => followed.change(Known::clear),
+            None => followed.change(KnownRegistrations::clear),
         });
         registered
     }
@@ -65,7 +65,7 @@ impl Registered {
         });
     }
 
-    fn change(&self, change: impl FnOnce(&mut Known)) {
+    fn change(&self, change: impl FnOnce(&mut KnownRegistrations)) {
         change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
     }
 }

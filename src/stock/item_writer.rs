@@ -21,7 +21,7 @@ use super::{
     hold::accounts_of,
     new_rows::{NewEntries, NewHolds},
     receipt::Move,
-    rules::{self, Availability, Decision, ShopperStock},
+    rules::{self, Availability, HoldDecision, ShopperStock},
     shoppers::shoppers,
     stock_row::StockRow,
     waitlist_offers::offer_free_units,
@@ -418,26 +418,28 @@ impl<'r> Group<'_, 'r> {
             || pending.registered
             || self.registered.contains(&request.account);
         match rules::decide(&mut available, shopper, request, admitted) {
-            Decision::RetryOfHold(hold) => Ok(HoldOutcome::Held(hold)),
-            Decision::RetryOfEntry(entry) => Ok(HoldOutcome::Waiting(entry, None)),
-            Decision::Hold => {
+            HoldDecision::RetryOfHold(hold) => Ok(HoldOutcome::Held(hold)),
+            HoldDecision::RetryOfEntry(entry) => Ok(HoldOutcome::Waiting(entry, None)),
+            HoldDecision::Hold => {
                 let hold = self.hold(request);
                 shopper.units += i64::from(hold.quantity);
                 shopper.holds.insert(request.idempotency_key.clone(), hold.clone());
                 Ok(HoldOutcome::Held(hold))
             }
-            Decision::JoinWaitlist => {
+            HoldDecision::JoinWaitlist => {
                 let entry = self.join_waitlist(request);
                 shopper.entry = Some((request.idempotency_key.clone(), entry.clone()));
                 Ok(HoldOutcome::Waiting(entry, Some(self.stock.waiting.into())))
             }
-            Decision::KeyOfOtherQuantity(quantity) => Err(errors::key_of_other_quantity(quantity)),
-            Decision::KeyOfOtherItem => Err(errors::key_of_other_item()),
-            Decision::AlreadyWaiting(quantity) => Err(errors::already_waiting(item, quantity)),
-            Decision::OverLimit(has) => Err(errors::over_limit(item, has)),
-            Decision::TooFew(left) => Err(errors::too_few(item, left)),
-            Decision::NotRegistered if self.sale.rehearsal => Err(Error::NotFound("sale")),
-            Decision::NotRegistered => Err(errors::not_registered()),
+            HoldDecision::KeyOfOtherQuantity(quantity) => {
+                Err(errors::key_of_other_quantity(quantity))
+            }
+            HoldDecision::KeyOfOtherItem => Err(errors::key_of_other_item()),
+            HoldDecision::AlreadyWaiting(quantity) => Err(errors::already_waiting(item, quantity)),
+            HoldDecision::OverLimit(has) => Err(errors::over_limit(item, has)),
+            HoldDecision::TooFew(left) => Err(errors::too_few(item, left)),
+            HoldDecision::NotRegistered if self.sale.rehearsal => Err(Error::NotFound("sale")),
+            HoldDecision::NotRegistered => Err(errors::not_registered()),
         }
     }
 

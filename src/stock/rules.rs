@@ -22,7 +22,7 @@ pub struct ShopperStock {
 
 /// What is decided about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub enum HoldDecision {
     /// A retry: the hold that the first request made.
     RetryOfHold(Hold),
     /// A retry: the entry that the first request made.
@@ -58,7 +58,7 @@ pub fn decide(
     shopper: &ShopperStock,
     request: &HoldRequest,
     admitted: bool,
-) -> Decision {
+) -> HoldDecision {
     let key = &request.idempotency_key;
     if let Some(earlier) = shopper.holds.get(key) {
         // An offer from the waitlist may hold fewer units than its entry asked for.
@@ -66,56 +66,56 @@ pub fn decide(
             shopper.entry.as_ref().filter(|(of, _)| of == key).map(|(_, entry)| entry.quantity);
         let same = earlier.quantity == request.quantity || asked == Some(request.quantity);
         return if same {
-            Decision::RetryOfHold(earlier.clone())
+            HoldDecision::RetryOfHold(earlier.clone())
         } else {
-            Decision::KeyOfOtherQuantity(earlier.quantity)
+            HoldDecision::KeyOfOtherQuantity(earlier.quantity)
         };
     }
     if shopper.keys_of_other_items.contains(key) {
-        return Decision::KeyOfOtherItem;
+        return HoldDecision::KeyOfOtherItem;
     }
     let mut waits_for = 0;
     if let Some((of, entry)) = &shopper.entry {
         if of == key && entry.quantity != request.quantity {
-            return Decision::KeyOfOtherQuantity(entry.quantity);
+            return HoldDecision::KeyOfOtherQuantity(entry.quantity);
         }
         if entry.quantity == request.quantity && (of == key || entry.state == EntryState::Waiting) {
-            return Decision::RetryOfEntry(entry.clone());
+            return HoldDecision::RetryOfEntry(entry.clone());
         }
         if entry.state == EntryState::Waiting {
             waits_for = entry.quantity;
         }
     }
     if !admitted {
-        return Decision::NotRegistered;
+        return HoldDecision::NotRegistered;
     }
     if waits_for > 0 {
-        return Decision::AlreadyWaiting(waits_for);
+        return HoldDecision::AlreadyWaiting(waits_for);
     }
     if shopper.units + i64::from(request.quantity) > i64::from(available.limit_per_shopper) {
-        return Decision::OverLimit(shopper.units);
+        return HoldDecision::OverLimit(shopper.units);
     }
     if available.waiting == 0 && request.quantity <= available.units {
         available.units -= request.quantity;
-        return Decision::Hold;
+        return HoldDecision::Hold;
     }
     if !request.wait || shopper.entry.is_some() {
-        return Decision::TooFew(if available.waiting == 0 { available.units } else { 0 });
+        return HoldDecision::TooFew(if available.waiting == 0 { available.units } else { 0 });
     }
     available.waiting += 1;
-    Decision::JoinWaitlist
+    HoldDecision::JoinWaitlist
 }
 
 /// What a waitlist entry asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct WantedUnits {
     pub quantity: i32,
     pub accept_fewer: bool,
 }
 
 /// How many of the `free` units each entry is offered, the front of the waitlist first; 0 skips it.
-pub fn offers(mut free: i32, waitlist: impl IntoIterator<Item = Wanted>) -> Vec<i32> {
-    let offer = |wanted: Wanted| {
+pub fn offers(mut free: i32, waitlist: impl IntoIterator<Item = WantedUnits>) -> Vec<i32> {
+    let offer = |wanted: WantedUnits| {
         let offered = if wanted.quantity <= free {
             wanted.quantity
         } else if wanted.accept_fewer {
@@ -184,14 +184,14 @@ mod tests {
             .into();
         assert_eq!(
             decisions,
-            [Decision::Hold, Decision::JoinWaitlist, Decision::JoinWaitlist],
+            [HoldDecision::Hold, HoldDecision::JoinWaitlist, HoldDecision::JoinWaitlist],
             "the third request took the unit that the second could not use"
         );
         assert_eq!((available.units, available.waiting), (1, 2));
         let no_wait = HoldRequest { wait: false, ..request(1) };
         assert_eq!(
             decide(&mut available, &ShopperStock::default(), &no_wait, true),
-            Decision::TooFew(0)
+            HoldDecision::TooFew(0)
         );
         assert_eq!(
             decide(
@@ -200,7 +200,7 @@ mod tests {
                 &request(2),
                 true
             ),
-            Decision::OverLimit(1)
+            HoldDecision::OverLimit(1)
         );
     }
 
@@ -245,16 +245,16 @@ mod tests {
         let mut available = Availability { units: 0, waiting: 0, limit_per_shopper: 5 };
         assert_eq!(
             decide(&mut available, &shopper, &request(3), true),
-            Decision::RetryOfHold(hold.clone()),
+            HoldDecision::RetryOfHold(hold.clone()),
             "the request that joined the waitlist"
         );
         assert_eq!(
             decide(&mut available, &shopper, &request(1), true),
-            Decision::RetryOfHold(hold)
+            HoldDecision::RetryOfHold(hold)
         );
         assert_eq!(
             decide(&mut available, &shopper, &request(2), true),
-            Decision::KeyOfOtherQuantity(1)
+            HoldDecision::KeyOfOtherQuantity(1)
         );
     }
 
@@ -267,9 +267,9 @@ mod tests {
         assert!(chance(0, 0.5, 0, 1) == 0.0 && chance(10, 0.0, 0, 1) == 0.0);
     }
 
-    fn waitlists() -> impl Strategy<Value = Vec<Wanted>> {
+    fn waitlists() -> impl Strategy<Value = Vec<WantedUnits>> {
         let wanted = (1..6_i32, any::<bool>())
-            .prop_map(|(quantity, accept_fewer)| Wanted { quantity, accept_fewer });
+            .prop_map(|(quantity, accept_fewer)| WantedUnits { quantity, accept_fewer });
         prop::collection::vec(wanted, 0..40)
     }
 
@@ -296,20 +296,20 @@ mod tests {
         ) {
             let mut available = Availability { units, waiting: 0, limit_per_shopper: 3 };
             let new_shopper = ShopperStock::default();
-            let decisions: Vec<Decision> = quantities
+            let decisions: Vec<HoldDecision> = quantities
                 .iter()
                 .map(|quantity| decide(&mut available, &new_shopper, &request(*quantity), true))
                 .collect();
             let held: i32 = quantities
                 .iter()
                 .zip(&decisions)
-                .filter(|(_, decision)| **decision == Decision::Hold)
+                .filter(|(_, decision)| **decision == HoldDecision::Hold)
                 .map(|(quantity, _)| quantity)
                 .sum();
             prop_assert_eq!(held + available.units, units);
             let mut after_first_wait =
-                decisions.iter().skip_while(|decision| **decision != Decision::JoinWaitlist);
-            prop_assert!(after_first_wait.all(|decision| *decision == Decision::JoinWaitlist));
+                decisions.iter().skip_while(|decision| **decision != HoldDecision::JoinWaitlist);
+            prop_assert!(after_first_wait.all(|decision| *decision == HoldDecision::JoinWaitlist));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     new_rows::NewHolds,
     notices,
     receipt::Move,
-    rules::{self, Wanted},
+    rules::{self, WantedUnits},
     stock_row::StockRow,
 };
 use crate::{
@@ -85,8 +85,9 @@ async fn offer_batch(
     )
     .fetch_all(&mut *conn)
     .await?;
-    let wanted =
-        entries.iter().map(|row| Wanted { quantity: row.quantity, accept_fewer: row.accept_fewer });
+    let wanted = entries
+        .iter()
+        .map(|row| WantedUnits { quantity: row.quantity, accept_fewer: row.accept_fewer });
     let quantities = rules::offers(stock.available(), wanted);
     let mut rows = NewHolds::default();
     let mut offered = vec![];
