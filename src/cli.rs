@@ -16,6 +16,7 @@ use crate::{
     access::accounts::{self, NewAccount},
     http,
     platform::{Config, Platform, config, db, embedded_postgres::EmbeddedPostgres, telemetry},
+    providers::{Themes, apply_packs},
     worker,
 };
 
@@ -178,14 +179,17 @@ async fn run(
         }
         Command::Worker => {
             let installation = Installation::open(config, &stop).await?;
-            let worked = worker::run(&installation.platform).await;
+            let worked = match Themes::new(&installation.platform) {
+                Ok(themes) => worker::run(&installation.platform, &themes).await,
+                Err(error) => Err(error),
+            };
             installation.close().await?;
             worked?;
         }
         Command::Migrate => Installation::open_migrated(config, &stop).await?.close().await?,
         Command::Tenants { command: TenantsCommand::Apply { dir } } => {
             let installation = Installation::open(config, &stop).await?;
-            let applied = crate::providers::packs::apply(&installation.platform, &dir).await;
+            let applied = apply_packs(&installation.platform, &dir).await;
             installation.close().await?;
             for line in applied? {
                 println!("{line}");

@@ -25,7 +25,7 @@ use crate::{
     care::CareApi,
     fulfilment::FulfilmentApi,
     kernel::{Error, FieldError, Result, error::Problem},
-    notifications::api::NotificationsApi,
+    notifications::NotificationsApi,
     offers::OffersApi,
     orders::OrdersApi,
     pages::Pages,
@@ -149,6 +149,7 @@ fn by_position(path: &str) -> String {
 /// The server: API, hosted pages, portal, files, health.
 pub async fn server(
     platform: &Platform,
+    themes: &Themes,
 ) -> anyhow::Result<impl Endpoint<Output = Response> + use<>> {
     let sessions = Sessions::new(platform);
     let allocator = Allocator::new(platform, &SaleCache::new(platform), &sessions);
@@ -170,10 +171,10 @@ pub async fn server(
         .before(limit_body)
         .before(refuse_cross_site)
         .around(limit_rate);
-    let pages = Pages::new(platform, &access, &allocator, &waitlist_positions)?;
+    let pages = Pages::new(platform, &access, &allocator, &waitlist_positions, themes);
     let panic = CatchPanic::new()
         .with_handler(panicked as fn(Box<dyn std::any::Any + Send + 'static>) -> Response);
-    let hosted = pages.stand_around(
+    let hosted = pages.wrap(
         pages
             .routes()
             .before(limit_body)

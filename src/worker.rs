@@ -11,10 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     events::{self, Event},
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
-    notifications::{self, messages},
-    orders,
-    platform::{Platform, broker::Notice},
-    providers::{self, themes::Themes},
+    notifications, orders,
+    platform::Platform,
+    providers::{self, Themes},
     rehearsal, statistics, stock,
 };
 
@@ -133,16 +132,16 @@ impl TaskHandler for RunRehearsal {
 /// Hands a message over.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct SendMessage(messages::Send);
+struct SendMessage(notifications::MessageJob);
 
 impl TaskHandler for SendMessage {
-    const IDENTIFIER: &'static str = messages::SEND;
+    const IDENTIFIER: &'static str = notifications::SEND;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let platform = tools(&ctx)?.platform;
-        let Err(error) = messages::send(&platform, &self.0).await else { return Ok(()) };
+        let Err(error) = notifications::send(&platform, &self.0).await else { return Ok(()) };
         let text = format!("{error:?}");
-        messages::note_failure(&platform, &self.0, &text)
+        notifications::note_failure(&platform, &self.0, &text)
             .await
             .map_err(|error| format!("{error:?}"))?;
         Err(text)
@@ -175,24 +174,7 @@ fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
 }
 
 /// The queue's worker with every job it knows.
-pub async fn queue(platform: &Platform) -> anyhow::Result<Worker> {
-    queue_with(platform, themes(platform)?).await
-}
-
-/// The themes that letters are written in, kept up with providers' packs.
-fn themes(platform: &Platform) -> anyhow::Result<Themes> {
-    let themes = Themes::load(&platform.config.tenants_dir)?;
-    // Has a provider's pack read anew once it changed.
-    let followed = themes.clone();
-    platform.broker.follow(move |notice| {
-        if let Some(Notice::ProviderChanged { tenant }) = notice {
-            followed.forget(tenant);
-        }
-    });
-    Ok(themes)
-}
-
-async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worker> {
+pub async fn queue(platform: &Platform, themes: &Themes) -> anyhow::Result<Worker> {
     let worker = WorkerOptions::default()
         .schema("graphile_worker")
         .pg_pool(platform.db.queue_pool())
@@ -208,7 +190,7 @@ async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worke
                 .sweep_threshold(DEAD_AFTER)
                 .recovery_delay(Duration::ZERO),
         )
-        .add_extension(Tools { platform: platform.clone(), themes })
+        .add_extension(Tools { platform: platform.clone(), themes: themes.clone() })
         .define_job::<Deliver>()
         .define_job::<VoidPayment>()
         .define_job::<SettleRefund>()
@@ -221,17 +203,16 @@ async fn queue_with(platform: &Platform, themes: Themes) -> anyhow::Result<Worke
 }
 
 /// Runs queue and clock until the platform shuts down and what they have begun is done.
-pub async fn run(platform: &Platform) -> anyhow::Result<()> {
-    let themes = themes(platform)?;
+pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
     // What is wrong at the start is told by not starting.
-    let worker = queue_with(platform, themes.clone()).await?;
+    let worker = queue(platform, themes).await?;
     let stop = &platform.shutdown;
     let too_late = async {
         stop.cancelled().await;
         tokio::time::sleep(STOP_LIMIT).await;
     };
     tokio::select! {
-        _ = async { tokio::join!(work_off(platform, &themes, worker), clock(platform, &themes, stop)) } => {}
+        _ = async { tokio::join!(work_off(platform, themes, worker), clock(platform, themes, stop)) } => {}
         () = too_late => tracing::warn!("jobs were still under way after {STOP_LIMIT:?}"),
     }
     Ok(())
@@ -269,7 +250,7 @@ async fn begin_again(
     themes: &Themes,
     before: &Worker,
 ) -> anyhow::Result<Worker> {
-    let worker = queue_with(platform, themes.clone()).await?;
+    let worker = queue(platform, themes).await?;
     worker.create_utils().force_unlock_workers(&[before.worker_id()]).await?;
     Ok(worker)
 }
@@ -288,7 +269,7 @@ async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
                 stock::watch(platform).await.map(drop)
             }),
             every(ROUNDS_EVERY, "letters to the registered", || async {
-                notifications::rounds::write_due(platform, themes).await
+                notifications::write_due(platform, themes).await
             }),
             every(Duration::from_secs(30), "overdue orders", || async {
                 orders::cancel_overdue(platform).await.map(drop)

@@ -13,6 +13,7 @@ use crate::{
         Broker, Config, Db, DedicatedPool, Limits, Mailer, Objects, Parts, Platform, Sms, db,
         embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, timekeeper,
     },
+    providers::Themes,
     worker,
 };
 
@@ -84,14 +85,12 @@ impl Installation {
             .await
             .with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
         tracing::info!("serving {} ({:?})", platform.config.base_url, listener.local_addr());
-        let server = http::serve(
-            listener,
-            Arc::new(http::server(platform).await?),
-            platform.shutdown.clone(),
-        );
+        let themes = Themes::new(platform)?;
+        let endpoint = Arc::new(http::server(platform, &themes).await?);
+        let server = http::serve(listener, endpoint, platform.shutdown.clone());
         let work = async {
             if with_worker {
-                worker::run(platform).await
+                worker::run(platform, &themes).await
             } else {
                 platform.shutdown.cancelled().await;
                 Ok(())

@@ -1,5 +1,7 @@
 //! One error, one mapping to HTTP: problem+json (RFC 9457) that says what was wrong and what to do.
 
+use std::sync::Arc;
+
 use poem::{IntoResponse, Response, http::StatusCode};
 use poem_openapi::{
     ApiResponse, Object,
@@ -166,26 +168,33 @@ impl IntoResponse for Problem {
     }
 }
 
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        if let Self::Internal(error) = &self {
+impl Error {
+    fn to_response(&self) -> Response {
+        if let Self::Internal(error) = self {
             tracing::error!(error = ?error, "internal error");
         }
         let mut response = self.problem().into_response();
         if let Self::Unavailable { retry_after_seconds } | Self::TooMany { retry_after_seconds } =
             self
         {
-            response.headers_mut().insert("Retry-After", retry_after_seconds.into());
+            response.headers_mut().insert("Retry-After", (*retry_after_seconds).into());
         }
         response
     }
 }
 
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.to_response()
+    }
+}
+
+/// Carries the error itself too, as an `Arc<Error>`, for the error page.
 impl From<Error> for poem::Error {
     fn from(error: Error) -> Self {
-        let status = error.status();
-        let mut out = poem::Error::from_response(error.into_response());
-        out.set_error_message(status.to_string());
+        let mut out = Self::from_response(error.to_response());
+        out.set_error_message(error.status().to_string());
+        out.set_data(Arc::new(error));
         out
     }
 }

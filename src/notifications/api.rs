@@ -1,4 +1,4 @@
-//! Messages as SMP's team sees them.
+//! API: messages as SMP's team sees them.
 
 use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
 use time::OffsetDateTime;
@@ -15,7 +15,8 @@ pub struct NotificationsApi {
 }
 
 #[derive(Object)]
-struct Message {
+#[oai(rename = "Message")]
+struct MessageView {
     id: MessageId,
     /// `email` or `sms`.
     channel: String,
@@ -42,17 +43,20 @@ impl NotificationsApi {
         q: Query<Option<String>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<Message>>> {
+    ) -> Result<Json<Page<MessageView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.platform("messages").await?;
         let rows = sqlx::query_as!(
-            Message,
+            MessageView,
             r#"
             SELECT id AS "id: MessageId", channel, recipient, template, subject,
-                   CASE WHEN template = ANY($5) THEN '(it holds a secret, which its receiver alone reads)' ELSE body_text END AS "body_text!",
+                   CASE WHEN template = ANY($5)
+                       THEN '(hidden: it contains a secret for its recipient)'
+                       ELSE body_text END AS "body_text!",
                    state, error, created_at, sent_at
             FROM messages
-            WHERE (created_at, id) < ($1, $2) AND ($4 = '' OR strpos(lower(recipient || ' ' || subject), lower($4)) > 0)
+            WHERE (created_at, id) < ($1, $2)
+              AND ($4 = '' OR strpos(lower(recipient || ' ' || subject), lower($4)) > 0)
             ORDER BY created_at DESC, id DESC LIMIT $3
             "#,
             page.before_at(),

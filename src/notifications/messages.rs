@@ -1,4 +1,4 @@
-//! Messages: one email or SMS to one person, kept, sent by a job, visible.
+//! Messages: each is one email or SMS to one person, kept and sent by a job.
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -10,57 +10,62 @@ use crate::{
     platform::{Mailer, Platform, Sms, mailer::Email},
 };
 
-/// The job that hands a message over.
+/// The job that sends a message.
 pub const SEND: &str = "message_send";
 
-/// Templates whose letters hold a secret: an invitation's link, a voucher's code. Only their
-/// receiver reads them.
+/// Templates whose emails contain a secret (an invitation's link, a voucher's code), which only the
+/// recipient may read.
 pub const SECRET_TEMPLATES: [&str; 2] = ["invitation", "voucher_issued"];
 
-/// An SMS has no subject; its first words stand for one in lists.
+/// An SMS has no subject; lists show its beginning instead.
 const SMS_SUBJECT_CHARS: usize = 60;
 
-/// A message to be written.
+/// A message to be queued.
 pub struct NewMessage<'a> {
-    /// Whose brand it carries.
+    /// Whose branding it has.
     pub tenant: TenantId,
     pub account: Option<AccountId>,
     pub recipient: &'a str,
     pub template: &'a str,
-    pub content: Content,
-    /// The same key twice is one message.
+    pub content: MessageContent,
+    /// A second message with the same key is not sent.
     pub dedupe_key: String,
 }
 
-/// What a message says.
-pub enum Content {
+pub enum MessageContent {
     Email { subject: String, text: String, html: String },
     Sms { text: String },
 }
 
+/// The payload of the job [`SEND`].
 #[derive(Serialize, Deserialize)]
-pub struct Send {
+pub struct MessageJob {
     pub tenant_id: TenantId,
     pub message_id: MessageId,
 }
 
-/// Writes a message and its sending job; a dedupe key that is there already does nothing.
+/// Queues a message, unless there is one with its dedupe key.
 pub async fn queue(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<()> {
     queue_all(conn, vec![message]).await
 }
 
-/// Writes many messages and their sending jobs at once; those whose dedupe key is there already are
-/// left out.
+/// Queues many messages at once, except those whose dedupe key exists already.
 pub async fn queue_all(conn: &mut PgConnection, messages: Vec<NewMessage<'_>>) -> Result<()> {
-    let mut columns = Columns::default();
+    let mut columns = MessageColumns::default();
     for message in messages {
         columns.add(message);
     }
-    let written = sqlx::query_as!(
-        Send,
+    let queued = sqlx::query_as!(
+        MessageJob,
         r#"
-        INSERT INTO messages (tenant_id, id, account_id, channel, recipient, template, subject, body_text, body_html, dedupe_key)
-        SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+        INSERT INTO messages (
+            tenant_id, id, account_id, channel, recipient, template, subject, body_text, body_html,
+            dedupe_key
+        )
+        SELECT * FROM UNNEST(
+            $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::text[], $9::text[], $10::text[]
+        )
         ON CONFLICT ON CONSTRAINT messages_dedupe_key DO NOTHING
         RETURNING tenant_id AS "tenant_id: TenantId", id AS "message_id: MessageId"
         "#,
@@ -77,12 +82,12 @@ pub async fn queue_all(conn: &mut PgConnection, messages: Vec<NewMessage<'_>>) -
     )
     .fetch_all(&mut *conn)
     .await?;
-    events::enqueue_all(conn, SEND, &written).await
+    events::enqueue_all(conn, SEND, &queued).await
 }
 
-/// Messages, a column each.
+/// Messages as the columns of an INSERT.
 #[derive(Default)]
-struct Columns {
+struct MessageColumns {
     tenants: Vec<Uuid>,
     ids: Vec<Uuid>,
     accounts: Vec<Option<Uuid>>,
@@ -95,11 +100,11 @@ struct Columns {
     dedupe_keys: Vec<String>,
 }
 
-impl Columns {
+impl MessageColumns {
     fn add(&mut self, message: NewMessage<'_>) {
         let (channel, subject, text, html) = match message.content {
-            Content::Email { subject, text, html } => ("email", subject, text, Some(html)),
-            Content::Sms { text } => {
+            MessageContent::Email { subject, text, html } => ("email", subject, text, Some(html)),
+            MessageContent::Sms { text } => {
                 ("sms", text.chars().take(SMS_SUBJECT_CHARS).collect(), text, None)
             }
         };
@@ -116,12 +121,15 @@ impl Columns {
     }
 }
 
-/// Hands a queued message over. A crash between the hand-over and the note of it sends a second
-/// copy with the same Message-ID.
-pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
+/// Sends a queued message. A crash between sending it and recording that sends a second copy with
+/// the same Message-ID.
+pub async fn send(platform: &Platform, job: &MessageJob) -> Result<()> {
     let mut tx = platform.db.platform("message send").await?;
     let message = sqlx::query!(
-        "SELECT channel, recipient, subject, body_text, body_html FROM messages WHERE tenant_id = $1 AND id = $2 AND state = 'queued'",
+        "
+        SELECT channel, recipient, subject, body_text, body_html FROM messages
+        WHERE tenant_id = $1 AND id = $2 AND state = 'queued'
+        ",
         job.tenant_id.0,
         job.message_id.0,
     )
@@ -129,7 +137,7 @@ pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
     .await?;
     tx.commit().await?;
     let Some(message) = message else { return Ok(()) };
-    let left_us = if message.channel == "sms" {
+    let has_left = if message.channel == "sms" {
         platform.sms.send(&message.recipient, &message.body_text).await?;
         matches!(platform.sms, Sms::Http { .. })
     } else {
@@ -144,20 +152,21 @@ pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
         matches!(platform.mailer, Mailer::Smtp { .. })
     };
     let mut tx = platform.db.platform("message sent").await?;
-    // Once the mail has left, only its receiver has the secret in it.
-    let secrets: Vec<String> = SECRET_TEMPLATES.map(str::to_owned).to_vec();
+    // Once a message has left, only its recipient keeps the secret in it.
+    let secret_templates: Vec<String> = SECRET_TEMPLATES.map(str::to_owned).to_vec();
     sqlx::query!(
         r#"
         UPDATE messages SET state = 'sent', sent_at = $3, error = NULL,
-            body_text = CASE WHEN $4 AND template = ANY($5) THEN '(sent; its secret is known to the receiver only)' ELSE body_text END,
+            body_text = CASE WHEN $4 AND template = ANY($5)
+                THEN '(sent; only the recipient has its secret)' ELSE body_text END,
             body_html = CASE WHEN $4 AND template = ANY($5) THEN NULL ELSE body_html END
         WHERE tenant_id = $1 AND id = $2
         "#,
         job.tenant_id.0,
         job.message_id.0,
         platform.clock.now(),
-        left_us,
-        &secrets,
+        has_left,
+        &secret_templates,
     )
     .execute(&mut *tx)
     .await?;
@@ -165,8 +174,8 @@ pub async fn send(platform: &Platform, job: &Send) -> Result<()> {
     Ok(())
 }
 
-/// Notes why a message did not leave, for whoever looks; the job tries again.
-pub async fn note_failure(platform: &Platform, job: &Send, error: &str) -> Result<()> {
+/// Records why a message could not be sent; the job tries again.
+pub async fn note_failure(platform: &Platform, job: &MessageJob, error: &str) -> Result<()> {
     let mut tx = platform.db.platform("message failed").await?;
     sqlx::query!(
         "UPDATE messages SET error = $3 WHERE tenant_id = $1 AND id = $2",

@@ -1,10 +1,22 @@
-//! What people are told: emails and SMS from templates in the provider's brand, each kept and sent
-//! once.
+//! Emails and SMS to shoppers, providers and SMP's team, from templates in the provider's branding.
+//! Each message is kept, and sent once.
+//!
+//! This slice owns the table `messages`.
 
-pub mod api;
-mod letters;
-pub mod messages;
-pub mod rounds;
-mod stock_letters;
+mod account_emails;
+mod api;
+mod email_contexts;
+mod emails;
+mod mailings;
+mod messages;
+mod order_emails;
+mod payload;
+mod sale_emails;
+mod subscriber;
+mod waitlist_emails;
 
-pub use letters::{Invitation, invite, on_event};
+pub use account_emails::{Invitation, invite};
+pub use api::NotificationsApi;
+pub use mailings::{BATCH, write_batch, write_due};
+pub use messages::{MessageJob, SEND, note_failure, send};
+pub use subscriber::on_event;

@@ -1,14 +1,15 @@
-//! A shopper's account: orders, purchases in providers' own shops, conversations.
+//! A shopper's account: registrations, orders, purchases in providers' own shops, conversations.
 
 use poem::{Response, handler};
 
 use super::{
     context::{AccountPage, ConversionRow, OrderRow, SupportContacts},
-    failure::Failure,
+    errors::PageError,
     help,
-    order::{About, word},
+    order_presenter::{OrderPresenter, order_status},
     register,
-    view::View,
+    request::PageRequest,
+    wording::wire_name,
 };
 use crate::{
     kernel::PageQuery,
@@ -16,34 +17,34 @@ use crate::{
     redirect::{self, ConversionState, MyConversionView},
 };
 
-/// Orders on the page at most, the newest.
+/// The newest orders are shown, at most this many.
 const ORDERS_MAX: u32 = 50;
 
 #[handler]
-pub async fn account_page(view: &View) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
+pub async fn account_page(request: &PageRequest) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
     let orders = orders::order_list(
-        view.platform(),
+        request.platform(),
         account,
         &PageQuery { cursor: None, limit: ORDERS_MAX },
     )
     .await?
     .items;
-    let about = About::read(view.platform(), account, &orders).await?;
-    let conversions = redirect::my_conversions(view.platform(), account).await?;
+    let presenter = OrderPresenter::load(request.platform(), account, &orders).await?;
+    let conversions = redirect::my_conversions(request.platform(), account).await?;
     let page = AccountPage {
-        registrations: register::mine(view, account).await?,
-        orders: orders.into_iter().map(|order| order_row(order, &about)).collect(),
+        registrations: register::upcoming(request, account).await?,
+        orders: orders.into_iter().map(|order| order_row(order, &presenter)).collect(),
         conversions: conversions
             .into_iter()
-            .map(|conversion| conversion_row(conversion, &about))
+            .map(|conversion| conversion_row(conversion, &presenter))
             .collect(),
-        conversations: help::list(view, account, None).await?,
+        conversations: help::list(request, account, None).await?,
     };
-    view.show(view.sheet("pages/account"), &page).await
+    request.show(request.page("pages/account"), &page).await
 }
 
-fn order_row(order: OrderView, about: &About) -> OrderRow {
+fn order_row(order: OrderView, presenter: &OrderPresenter) -> OrderRow {
     let lines = || order.parcels.iter().flat_map(|parcel| &parcel.lines);
     let mut titles: Vec<String> = vec![];
     for line in lines() {
@@ -53,8 +54,8 @@ fn order_row(order: OrderView, about: &About) -> OrderRow {
     }
     OrderRow {
         url: format!("/orders/{}", order.number),
-        state: word(&order.state),
-        image: lines().find_map(|line| about.picture(line)),
+        status: order_status(&order).to_owned(),
+        image: lines().find_map(|line| presenter.picture(line)),
         titles,
         refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
         number: order.number,
@@ -63,15 +64,15 @@ fn order_row(order: OrderView, about: &About) -> OrderRow {
     }
 }
 
-fn conversion_row(mine: MyConversionView, about: &About) -> ConversionRow {
+fn conversion_row(mine: MyConversionView, presenter: &OrderPresenter) -> ConversionRow {
     let conversion = mine.conversion;
     let url = format!("/sales/{}", mine.sale_slug);
-    let may_say =
-        conversion.state != ConversionState::Reversed && !about.is_given(conversion.sale_id);
+    let asks_feedback = conversion.state != ConversionState::Reversed
+        && !presenter.has_feedback(conversion.sale_id);
     ConversionRow {
-        feedback_url: may_say.then(|| format!("{url}/feedback")),
+        feedback_url: asks_feedback.then(|| format!("{url}/feedback")),
         sale_url: url,
-        state: word(&conversion.state),
+        state: wire_name(&conversion.state),
         reference: conversion.reference,
         title: mine.title,
         provider_name: mine.provider_name,

@@ -1,7 +1,5 @@
 //! The forms of the product page: Buy, favourite, share.
 
-use std::collections::BTreeMap;
-
 use poem::{
     Response, handler,
     http::StatusCode,
@@ -10,12 +8,15 @@ use poem::{
 use url::form_urlencoded;
 
 use super::{
-    board::Board,
     context::Form,
-    failure::Failure,
-    flash, present, sale,
-    view::{View, see_other},
-    words::{MoneyFate, StockFate},
+    errors::PageError,
+    form::{FormValues, form_value},
+    present,
+    request::PageRequest,
+    response::see_other,
+    sale,
+    sale_snapshot::SaleSnapshot,
+    wording::{MoneyOutcome, StockOutcome},
 };
 use crate::{
     kernel::{AccountId, Error, FieldErrors, Result, SaleItemId},
@@ -26,199 +27,184 @@ use crate::{
     stock::{self, HoldInput, HoldOutcome, HoldRequest},
 };
 
-/// A form's fields, the last of each name.
-pub type Typed = Posted<BTreeMap<String, String>>;
-/// Presses of Buy without a key of their own are one press within this time.
+/// Presses of Buy without a key of their own count as one within this time.
 const PRESS_SECONDS: i64 = 30;
 
-/// A field as it was typed; absent is empty.
-pub fn typed<'a>(form: &'a BTreeMap<String, String>, field: &str) -> &'a str {
-    form.get(field).map_or("", String::as_str)
-}
-
-/// Who comes to a form's address by link, or by the back button, is shown its page.
+/// Redirects a link to a form's address, or the back button, to the sale.
 #[handler]
 pub fn back_to_sale(Path(slug): Path<String>) -> Response {
-    see_other(&format!(
-        "/sales/{}",
-        form_urlencoded::byte_serialize(slug.as_bytes()).collect::<String>()
-    ))
+    let slug = form_urlencoded::byte_serialize(slug.as_bytes()).collect::<String>();
+    see_other(&format!("/sales/{slug}"))
 }
 
 /// Buy: holds the units and goes on to the cart, or goes on to the provider's cart.
 #[handler]
 pub async fn buy_units(
-    view: &View,
+    request: &PageRequest,
     Path(slug): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let (item, quantity) = match choice(&board, &form) {
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let (item, quantity) = match choice(&snapshot, &form) {
         Ok(choice) => choice,
-        Err(error) => return refuse(view, &board, &form, &error).await,
+        Err(error) => return reject_form(request, &snapshot, &form, &error).await,
     };
-    if board.sale.content.mode == SaleMode::Redirect {
-        let left =
-            redirect::click_out(view.platform(), &slug, item, quantity, view.account(), &view.jar)
-                .await;
-        return match left {
+    if snapshot.sale.content.mode == SaleMode::Redirect {
+        let (account, jar) = (request.account(), &request.jar);
+        let url =
+            redirect::click_out(request.platform(), &slug, item, quantity, account, jar).await;
+        return match url {
             Ok(url) => Ok(see_other(url.as_str())),
-            Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
-            Err(error) => Err(Failure::from(error)
-                .money(MoneyFate::None)
-                .about(present::card(&board, view.now))),
+            Err(error @ Error::Invalid(_)) => reject_form(request, &snapshot, &form, &error).await,
+            Err(error) => Err(PageError::from(error)
+                .with_money(MoneyOutcome::None)
+                .with_sale(present::card(&snapshot, request.now))),
         };
     }
-    let Some(account) = view.account() else {
-        // Back with the choice as it was, so that one press of Buy is left.
-        return Err(Failure::sign_in(&format!("{}?item={item}&quantity={quantity}", board.url())));
+    let Some(account) = request.account() else {
+        // Signing in leads back to the same choice, so that only one more press of Buy is needed.
+        let next = format!("{}?item={item}&quantity={quantity}", snapshot.url());
+        return Err(PageError::sign_in(&next));
     };
-    let visit = sales::visit(&view.jar, board.sale.id).map(|visit| visit.0);
+    let visit = sales::visit(&request.jar, snapshot.sale.id).map(|visit| visit.0);
     let input = HoldInput {
         sale_item_id: item,
         quantity,
         wait: true,
-        accept_fewer: typed(&form, "accept_fewer") == "true",
+        accept_fewer: form_value(&form, "accept_fewer") == "true",
     };
-    let key = key(view, &form, item, quantity);
-    let request = HoldRequest::new(account, slug, &input, Some(key), visit);
-    match view.pages.allocator.hold(request).await {
+    let key = idempotency_key(request, &form, item, quantity);
+    let hold_request = HoldRequest::new(account, slug, &input, Some(key), visit);
+    match request.pages.allocator.hold(hold_request).await {
         Ok(HoldOutcome::Held(_)) => Ok(see_other("/cart")),
         Ok(HoldOutcome::Waiting(entry, position)) => {
-            let name = board.sale.item(item).map_or("", |item| item.name.as_str());
-            let position =
-                position.map(|position| format!(" Your place is {position}.")).unwrap_or_default();
-            flash::info(
-                view,
-                &format!(
-                    "{name} is sold out, so you are in line for {}.{position} We write to you when it is your turn.",
-                    entry.quantity
-                ),
-            );
-            Ok(see_other(&board.url()))
+            let name = snapshot.sale.item(item).map_or("", |item| item.name.as_str());
+            let position = position
+                .map(|position| format!(" Your position is {position}."))
+                .unwrap_or_default();
+            request.flash().info(&format!(
+                "{name} is sold out, so you’re on the waitlist for {}.{position} We’ll email you \
+                 when it’s your turn.",
+                entry.quantity
+            ));
+            Ok(see_other(&snapshot.url()))
         }
-        Err(error @ Error::Invalid(_)) => refuse(view, &board, &form, &error).await,
-        Err(error) => refused(view, &board, account, error).await,
+        Err(error @ Error::Invalid(_)) => reject_form(request, &snapshot, &form, &error).await,
+        Err(error) => refused(request, &snapshot, account, error).await,
     }
 }
 
-/// The item and the quantity, as far as they can be told without the stock.
-fn choice(board: &Board, form: &BTreeMap<String, String>) -> Result<(SaleItemId, i32)> {
+/// The item and the quantity, checked as far as possible without the stock.
+fn choice(snapshot: &SaleSnapshot, form: &FormValues) -> Result<(SaleItemId, i32)> {
     let mut fields = FieldErrors::default();
-    let item = typed(form, "sale_item_id").parse().ok().filter(|id| board.sale.item(*id).is_some());
+    let item = form_value(form, "sale_item_id").parse().ok();
+    let item = item.filter(|id| snapshot.sale.item(*id).is_some());
     fields.check(item.is_some(), "sale_item_id", "Choose one of the items");
-    let quantity =
-        typed(form, "quantity").trim().parse::<i32>().ok().filter(|quantity| *quantity > 0);
-    fields.check(quantity.is_some(), "quantity", "Enter how many you want, as a number from 1");
-    let limit = item.and_then(|item| board.sale.item(item)).map(|item| item.limit_per_shopper);
+    let quantity = form_value(form, "quantity").trim().parse::<i32>().ok();
+    let quantity = quantity.filter(|quantity| *quantity > 0);
+    fields.check(quantity.is_some(), "quantity", "Enter a quantity of 1 or more");
+    let limit = item.and_then(|item| snapshot.sale.item(item)).map(|item| item.limit_per_shopper);
     if let (Some(quantity), Some(limit)) = (quantity, limit) {
-        fields.check(
-            quantity <= limit,
-            "quantity",
-            &format!("Enter {limit} or fewer: that is the limit per person"),
-        );
+        let message = format!("Enter {limit} or fewer: that is the limit per person");
+        fields.check(quantity <= limit, "quantity", &message);
     }
     fields.finish()?;
     item.zip(quantity).ok_or(Error::NotFound("item"))
 }
 
-/// The key under which this press is known again.
-fn key(view: &View, form: &BTreeMap<String, String>, item: SaleItemId, quantity: i32) -> String {
-    match typed(form, "idempotency_key") {
-        "" => format!("press {item} {quantity} {}", view.now.unix_timestamp() / PRESS_SECONDS),
-        given => given.to_owned(),
+/// The key by which a repetition of this press is recognised.
+fn idempotency_key(
+    request: &PageRequest,
+    form: &FormValues,
+    item: SaleItemId,
+    quantity: i32,
+) -> String {
+    match form_value(form, "idempotency_key") {
+        "" => format!("press {item} {quantity} {}", request.now.unix_timestamp() / PRESS_SECONDS),
+        sent => sent.to_owned(),
     }
 }
 
-/// The page again, with what was typed and what is wrong with it.
-async fn refuse(
-    view: &View,
-    board: &Board,
-    form: &BTreeMap<String, String>,
+/// The page again, with the submitted values and what is wrong with them.
+async fn reject_form(
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
+    form: &FormValues,
     error: &Error,
-) -> Result<Response, Failure> {
-    let visit = sale::visit(view, board).await?;
-    let shopper = sale::Shopper::read(view, board, sales::visitor(&view.jar)).await?;
-    let wanted = typed(form, "sale_item_id").parse().ok();
-    let refused = Form::refused(
-        [
-            ("quantity", typed(form, "quantity")),
-            ("idempotency_key", typed(form, "idempotency_key")),
-        ],
-        error,
-        &["sale_item_id", "quantity"],
-    );
-    sale::show(view, board, Some(visit), shopper, wanted, refused, StatusCode::UNPROCESSABLE_ENTITY)
-        .await
+) -> Result<Response, PageError> {
+    let visit = sale::visit(request, snapshot).await?;
+    let visitor = sales::visitor(&request.jar);
+    let shopper = sale::OnThisSale::load(request, snapshot, visitor).await?;
+    let wanted = form_value(form, "sale_item_id").parse().ok();
+    let values = ["quantity", "idempotency_key"].map(|field| (field, form_value(form, field)));
+    let rejected = Form::rejected(values, error, &["sale_item_id", "quantity"]);
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    sale::show_own(request, snapshot, Some(visit), shopper, wanted, rejected, status).await
 }
 
-/// An error page that says what it means for money and units: none was charged, and what one held
-/// before one holds still.
+/// An error page that says what the error means for the shopper's money and units: nothing was
+/// charged, and units held before are still held.
 async fn refused(
-    view: &View,
-    board: &Board,
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
     account: AccountId,
     error: Error,
-) -> Result<Response, Failure> {
-    let failure = Failure::from(error).money(MoneyFate::None).about(present::card(board, view.now));
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let held = stock::held_by(&mut tx, account, view.now).await?;
-    let until =
-        held.iter().filter(|hold| hold.sale_id == board.sale.id).map(|hold| hold.expires_at).min();
-    Err(failure.stock(if until.is_some() { StockFate::Held } else { StockFate::None }, until))
+) -> Result<Response, PageError> {
+    let page_error = PageError::from(error)
+        .with_money(MoneyOutcome::None)
+        .with_sale(present::card(snapshot, request.now));
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    let held = stock::held_by(&mut tx, account, request.now).await?;
+    let on_this_sale = held.iter().filter(|hold| hold.sale_id == snapshot.sale.id);
+    let until = on_this_sale.map(|hold| hold.expires_at).min();
+    let outcome = if until.is_some() { StockOutcome::Held } else { StockOutcome::None };
+    Err(page_error.with_stock(outcome, until))
 }
 
-/// Favourite on or off, without scripts.
+/// Adds the sale to the favourites or removes it, without scripts.
 #[handler]
 pub async fn set_favourite(
-    view: &View,
+    request: &PageRequest,
     Path(slug): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let (tenant, id) = (board.sale.tenant, board.sale.id);
-    let visitor = sales::visitor_or_new(&view.jar, view.platform().config.secure_cookies());
-    let mut tx = view.platform().db.tenant(tenant).await?;
-    statistics::set_favourite(
-        &mut tx,
-        tenant,
-        id,
-        visitor,
-        sales::visit(&view.jar, id),
-        typed(&form, "on") != "false",
-        view.now,
-    )
-    .await?;
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let (tenant, sale) = (snapshot.sale.tenant, snapshot.sale.id);
+    let visitor = sales::visitor_or_new(&request.jar, request.secure_cookies());
+    let visit = sales::visit(&request.jar, sale);
+    let on = form_value(&form, "on") != "false";
+    let mut tx = request.platform().db.tenant(tenant).await?;
+    statistics::set_favourite(&mut tx, tenant, sale, visitor, visit, on, request.now).await?;
     tx.commit().await.map_err(Error::from)?;
-    view.platform().broker.publish(Notice::FavouritesChanged { visitor }).await;
-    Ok(see_other(&board.url()))
+    request.platform().broker.publish(Notice::FavouritesChanged { visitor }).await;
+    Ok(see_other(&snapshot.url()))
 }
 
-/// Passes the page on, without scripts: shows the address to copy, or goes on to the network.
+/// Shares the sale, without scripts: shows the address to copy, or redirects to the social network.
 #[handler]
 pub async fn share_sale(
-    view: &View,
+    request: &PageRequest,
     Path(slug): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let url = view.platform().url(&board.url());
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let url = request.platform().url(&snapshot.url());
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let target = match typed(&form, "channel") {
+    let target = match form_value(&form, "channel") {
         "facebook" => format!("https://www.facebook.com/sharer/sharer.php?u={}", encode(&url)),
         "x" => format!(
             "https://x.com/intent/post?url={}&text={}",
             encode(&url),
-            encode(&board.sale.content.title)
+            encode(&snapshot.sale.content.title)
         ),
         _ => {
-            flash::info(view, &format!("Copy this address: {url}"));
-            board.url()
+            request.flash().info(&format!("Copy this address: {url}"));
+            snapshot.url()
         }
     };
-    let (tenant, id) = (board.sale.tenant, board.sale.id);
-    let mut tx = view.platform().db.tenant(tenant).await?;
-    statistics::record_share(&mut tx, tenant, id, sales::visit(&view.jar, id)).await?;
+    let (tenant, sale) = (snapshot.sale.tenant, snapshot.sale.id);
+    let mut tx = request.platform().db.tenant(tenant).await?;
+    statistics::record_share(&mut tx, tenant, sale, sales::visit(&request.jar, sale)).await?;
     tx.commit().await.map_err(Error::from)?;
     Ok(see_other(&target))
 }

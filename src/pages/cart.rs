@@ -1,4 +1,4 @@
-//! The cart: what is held for a shopper, by provider, with the clock of the first to expire.
+//! The cart: the units held for a shopper, by provider, with a clock for the first to expire.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -11,10 +11,11 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     context::{CartHold, CartPage, CartParcel, ExpiredHold, OpenOrder},
-    failure::Failure,
-    flash, present,
-    view::{View, see_other},
-    words::day,
+    errors::PageError,
+    present,
+    request::PageRequest,
+    response::see_other,
+    wording::day,
 };
 use crate::{
     kernel::{AccountId, Error, HoldId, Money, Result, SaleId, SaleItemId, TenantId},
@@ -22,23 +23,23 @@ use crate::{
     stock,
 };
 
-/// Lines of a cart at most.
-const LINES_MAX: i64 = 100;
-/// Units that ran out are spoken of this long, and so many of them.
+/// Most holds in a cart.
+const HOLDS_MAX: i64 = 100;
+/// Expired holds are mentioned for this long, at most this many.
 const EXPIRED_FOR: Duration = Duration::hours(1);
 const EXPIRED_MAX: i64 = 10;
 
-/// What is held for a shopper, by provider.
+/// The units held for a shopper, by provider.
 pub struct Cart {
     pub parcels: Vec<CartParcel>,
     pub total: Option<Money>,
     pub expires_at: Option<OffsetDateTime>,
-    /// The countries that every sale in the cart ships to (ISO 3166-1); None: all.
+    /// The countries that every sale in the cart ships to (ISO 3166-1); None: all of them.
     pub countries: Option<Vec<String>>,
 }
 
-/// What is held for a shopper, without what the sales say of it.
-pub struct Row {
+/// A hold, without what its sale says about it.
+pub struct HeldRow {
     tenant: TenantId,
     id: HoldId,
     sale: SaleId,
@@ -48,43 +49,45 @@ pub struct Row {
     expires_at: OffsetDateTime,
 }
 
-/// Reads what is held for a shopper; with `ordered`, the units of an order that waits for its
-/// payment too. Shopper scope.
+/// Reads a shopper's holds; with `ordered`, also those of an order that waits for payment. Shopper
+/// scope.
 pub async fn held(
     conn: &mut PgConnection,
     account: AccountId,
     now: OffsetDateTime,
     ordered: bool,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<HeldRow>> {
     let rows = sqlx::query_as!(
-        Row,
+        HeldRow,
         r#"
-        SELECT h.tenant_id AS "tenant: TenantId", h.id AS "id: HoldId", h.sale_id AS "sale: SaleId", s.slug, h.sale_item_id AS "item: SaleItemId", h.quantity,
-               h.expires_at
+        SELECT h.tenant_id AS "tenant: TenantId", h.id AS "id: HoldId",
+               h.sale_id AS "sale: SaleId", s.slug, h.sale_item_id AS "item: SaleItemId",
+               h.quantity, h.expires_at
         FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h -- as in stock::held_by
         JOIN sales s ON s.tenant_id = h.tenant_id AND s.id = h.sale_id
         WHERE h.state = 'held' AND h.expires_at > $2
           AND ($4 OR NOT EXISTS (
             SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
-            WHERE l.tenant_id = h.tenant_id AND l.hold_id = h.id AND o.state = 'awaiting_payment'))
+            WHERE l.tenant_id = h.tenant_id AND l.hold_id = h.id
+              AND o.state = 'awaiting_payment'))
         ORDER BY h.created_at, h.id LIMIT $3
         "#,
         account.0,
         now,
-        LINES_MAX,
+        HOLDS_MAX,
         ordered,
     );
     Ok(rows.fetch_all(conn).await?)
 }
 
 impl Cart {
-    /// Arranges what is held, with what the sales say of it. To be called without a transaction at
-    /// hand: a sale may have to be read.
-    pub async fn of(view: &View, rows: &[Row]) -> Result<Self> {
-        Ok(Self::arrange(rows, &sales_of(view, rows.iter().map(|row| row.slug.as_str())).await?))
+    /// Groups holds by provider and adds what their sales say. Call it outside a transaction: a
+    /// sale may have to be read on another connection.
+    pub async fn of(request: &PageRequest, rows: &[HeldRow]) -> Result<Self> {
+        Ok(Self::arrange(rows, &sales_of(request, rows.iter().map(|row| row.slug.as_str())).await?))
     }
 
-    fn arrange(rows: &[Row], sales: &HashMap<SaleId, Arc<PublishedSale>>) -> Self {
+    fn arrange(rows: &[HeldRow], sales: &HashMap<SaleId, Arc<PublishedSale>>) -> Self {
         let mut cart = Self {
             parcels: vec![],
             total: None,
@@ -102,7 +105,7 @@ impl Cart {
             };
             let currency = &sale.content.currency;
             let total = item.price_minor * i64::from(row.quantity);
-            let place =
+            let index =
                 tenants.iter().position(|tenant| *tenant == row.tenant).unwrap_or_else(|| {
                     tenants.push(row.tenant);
                     cart.parcels.push(CartParcel {
@@ -112,7 +115,7 @@ impl Cart {
                     });
                     tenants.len() - 1
                 });
-            let parcel = &mut cart.parcels[place];
+            let parcel = &mut cart.parcels[index];
             parcel.subtotal.amount += total;
             parcel.holds.push(CartHold {
                 id: row.id.to_string(),
@@ -149,27 +152,32 @@ impl Cart {
     }
 }
 
-/// The sales of these addresses, as this node knows them.
+/// The sales with these slugs, as this node knows them.
 async fn sales_of(
-    view: &View,
+    request: &PageRequest,
     slugs: impl Iterator<Item = &str>,
 ) -> Result<HashMap<SaleId, Arc<PublishedSale>>> {
     let mut sales = HashMap::new();
     for slug in slugs.collect::<BTreeSet<_>>() {
-        sales
-            .extend(view.pages.allocator.sale_cache().get(slug).await?.map(|sale| (sale.id, sale)));
+        sales.extend(
+            request.pages.allocator.sale_cache().get(slug).await?.map(|sale| (sale.id, sale)),
+        );
     }
     Ok(sales)
 }
 
-/// The order of a shopper that still can be paid, if any.
+/// The shopper's order that can still be paid, if there is one.
 pub async fn open_order(
     conn: &mut PgConnection,
     account: AccountId,
     now: OffsetDateTime,
 ) -> Result<Option<OpenOrder>> {
     let row = sqlx::query!(
-        "SELECT number, total_minor, currency, pay_by FROM orders WHERE account_id = $1 AND state = 'awaiting_payment' AND pay_by > $2 ORDER BY created_at DESC LIMIT 1",
+        "
+        SELECT number, total_minor, currency, pay_by FROM orders
+        WHERE account_id = $1 AND state = 'awaiting_payment' AND pay_by > $2
+        ORDER BY created_at DESC LIMIT 1
+        ",
         account.0,
         now,
     )
@@ -182,27 +190,33 @@ pub async fn open_order(
     }))
 }
 
-struct Gone {
+/// A hold that expired.
+struct ExpiredHoldRow {
     slug: String,
     sale: SaleId,
     item: SaleItemId,
     quantity: i32,
 }
 
-/// Units that went back on sale a short while ago, and were not taken again since.
-async fn gone(
+/// Holds that expired a short while ago, of items that the shopper has not held again since.
+async fn recently_expired(
     conn: &mut PgConnection,
     account: AccountId,
     now: OffsetDateTime,
-) -> Result<Vec<Gone>> {
+) -> Result<Vec<ExpiredHoldRow>> {
     let rows = sqlx::query_as!(
-        Gone,
+        ExpiredHoldRow,
         r#"
-        SELECT s.slug, h.sale_id AS "sale: SaleId", h.sale_item_id AS "item: SaleItemId", h.quantity
-        FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h JOIN sales s ON s.tenant_id = h.tenant_id AND s.id = h.sale_id
-        WHERE (h.state = 'expired' OR (h.state = 'held' AND h.expires_at <= $2)) AND h.expires_at > $3
+        SELECT s.slug, h.sale_id AS "sale: SaleId", h.sale_item_id AS "item: SaleItemId",
+               h.quantity
+        FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h -- as in stock::held_by
+        JOIN sales s ON s.tenant_id = h.tenant_id AND s.id = h.sale_id
+        WHERE (h.state = 'expired' OR (h.state = 'held' AND h.expires_at <= $2))
+          AND h.expires_at > $3
           AND NOT EXISTS (
-            SELECT FROM holds later WHERE later.account_id = h.account_id AND later.sale_item_id = h.sale_item_id AND later.created_at > h.created_at)
+            SELECT FROM holds later
+            WHERE later.account_id = h.account_id AND later.sale_item_id = h.sale_item_id
+              AND later.created_at > h.created_at)
         ORDER BY h.expires_at DESC, h.id LIMIT $4
         "#,
         account.0,
@@ -213,9 +227,12 @@ async fn gone(
     Ok(rows.fetch_all(conn).await?)
 }
 
-async fn expired(view: &View, gone: Vec<Gone>) -> Result<Vec<ExpiredHold>> {
-    let sales = sales_of(view, gone.iter().map(|row| row.slug.as_str())).await?;
-    let lines = gone.into_iter().filter_map(|row| {
+async fn expired_holds(
+    request: &PageRequest,
+    rows: Vec<ExpiredHoldRow>,
+) -> Result<Vec<ExpiredHold>> {
+    let sales = sales_of(request, rows.iter().map(|row| row.slug.as_str())).await?;
+    let expired = rows.into_iter().filter_map(|row| {
         let sale = sales.get(&row.sale)?;
         let item_name = sale.item(row.item)?.name.clone();
         Some(ExpiredHold {
@@ -225,19 +242,19 @@ async fn expired(view: &View, gone: Vec<Gone>) -> Result<Vec<ExpiredHold>> {
             sale_url: format!("/sales/{}", sale.slug),
         })
     });
-    Ok(lines.collect())
+    Ok(expired.collect())
 }
 
 #[handler]
-pub async fn cart_page(view: &View) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let held = held(&mut tx, account, view.now, false).await?;
-    let open_order = open_order(&mut tx, account, view.now).await?;
-    let gone = gone(&mut tx, account, view.now).await?;
+pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    let held = held(&mut tx, account, request.now, false).await?;
+    let open_order = open_order(&mut tx, account, request.now).await?;
+    let expired = recently_expired(&mut tx, account, request.now).await?;
     drop(tx);
-    let cart = Cart::of(view, &held).await?;
-    let expired = expired(view, gone).await?;
+    let cart = Cart::of(request, &held).await?;
+    let expired = expired_holds(request, expired).await?;
     let page = CartPage {
         total: cart.total,
         expires_at: cart.expires_at.map(Into::into),
@@ -245,19 +262,22 @@ pub async fn cart_page(view: &View) -> Result<Response, Failure> {
         open_order,
         expired,
     };
-    view.show(view.sheet("pages/cart"), &page).await
+    request.show(request.page("pages/cart"), &page).await
 }
 
-/// Gives units back before their time.
+/// Releases a hold before it expires.
 #[handler]
-pub async fn release_hold(view: &View, Path(hold): Path<String>) -> Result<Response, Failure> {
-    let account = view.account().ok_or_else(|| Failure::sign_in("/cart"))?;
+pub async fn release_hold(
+    request: &PageRequest,
+    Path(hold): Path<String>,
+) -> Result<Response, PageError> {
+    let account = request.account().ok_or_else(|| PageError::sign_in("/cart"))?;
     let hold: HoldId = hold.parse().map_err(|_| Error::NotFound("hold"))?;
-    match stock::release(view.platform(), account, hold).await {
+    match stock::release(request.platform(), account, hold).await {
         Ok(()) => {
-            flash::success(view, "Released. The units are back on sale, and nothing was charged.")
+            request.flash().success("Removed. The units are back on sale, and nothing was charged.")
         }
-        Err(Error::Conflict { detail, .. }) => flash::info(view, &detail),
+        Err(Error::Conflict { detail, .. }) => request.flash().info(&detail),
         Err(error) => return Err(error.into()),
     }
     Ok(see_other("/cart"))

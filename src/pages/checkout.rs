@@ -1,5 +1,5 @@
-//! Checkout: the address, the payment, the proof for the bank. What was typed is never lost, card
-//! numbers apart.
+//! Checkout: the address, the payment, and the bank's confirmation. A rejected form keeps what was
+//! typed, except for card details.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,18 +10,17 @@ use poem::{
 };
 
 use super::{
-    buy::{Typed, typed},
     cart::{self, Cart},
     context::{
         AuthenticatePage, CheckoutPage, CountryChoice, Form, OrderToPay, PaymentPage,
         PaymentToConfirm,
     },
-    failure::Failure,
-    flash,
-    order::{About, brand, is_payable},
-    sale::new_key,
-    view::{Sheet, View, see_other},
-    words::{MoneyFate, StockFate},
+    errors::PageError,
+    form::{FormValues, form_value, new_idempotency_key},
+    order_presenter::{OrderPresenter, is_payable},
+    request::{PageRequest, PageSpec},
+    response::see_other,
+    wording::{MoneyOutcome, StockOutcome, card_brand},
 };
 use crate::{
     kernel::{AccountId, Error, FieldError, PaymentId, Result, TenantId, validate::COUNTRIES},
@@ -36,19 +35,19 @@ const ADDRESS_FIELDS: [&str; 8] =
     ["email", "name", "line1", "line2", "postal_code", "city", "country", "phone"];
 
 #[handler]
-pub async fn checkout_page(view: &View) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.clone();
-    count_checkout(view, account.id).await?;
-    let mut values = last_address(view, account.id).await?;
+pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.clone();
+    count_checkout(request, account.id).await?;
+    let mut values = last_address(request, account.id).await?;
     values.entry("name".to_owned()).or_insert(account.name);
     values.entry("email".to_owned()).or_insert(account.email);
-    show_address(view, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
+    show_address(request, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
 }
 
-/// Counts the beginning of a checkout, once for each hold that is in it.
-async fn count_checkout(view: &View, account: AccountId) -> Result<(), Failure> {
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let held = stock::held_by(&mut tx, account, view.now).await?;
+/// Records the start of a checkout, once for each hold in it.
+async fn count_checkout(request: &PageRequest, account: AccountId) -> Result<(), PageError> {
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    let held = stock::held_by(&mut tx, account, request.now).await?;
     drop(tx);
     let mut by_tenant: HashMap<TenantId, Vec<Interaction>> = HashMap::new();
     for hold in held {
@@ -63,7 +62,7 @@ async fn count_checkout(view: &View, account: AccountId) -> Result<(), Failure> 
         by_tenant.entry(hold.tenant).or_default().push(interaction);
     }
     for (tenant, begun) in by_tenant {
-        let mut tx = view.platform().db.tenant(tenant).await?;
+        let mut tx = request.platform().db.tenant(tenant).await?;
         statistics::record_interactions(&mut tx, tenant, &begun).await?;
         tx.commit().await?;
     }
@@ -71,9 +70,12 @@ async fn count_checkout(view: &View, account: AccountId) -> Result<(), Failure> 
 }
 
 #[handler]
-pub async fn place_order(view: &View, Posted(form): Typed) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
-    let part = |field: &str| typed(&form, field).to_owned();
+pub async fn place_order(
+    request: &PageRequest,
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let part = |field: &str| form_value(&form, field).to_owned();
     let optional = |field: &str| Some(part(field)).filter(|text| !text.trim().is_empty());
     let address = Address {
         name: part("name"),
@@ -86,61 +88,65 @@ pub async fn place_order(view: &View, Posted(form): Typed) -> Result<Response, F
         phone: optional("phone"),
     };
     let missing = missing(&form);
-    // An address taken out on purpose is missing, where none at all would be the account's own.
-    let email = if missing.contains_key("email") { "-" } else { typed(&form, "email") };
-    let placed = match orders::place(view.platform(), account, address, Some(email)).await {
-        // The kernel's words serve every kind of text; a form says which text it misses.
-        Err(Error::Invalid(wrong)) => {
-            Err(Error::Invalid(wrong.into_iter().map(|error| reworded(error, &missing)).collect()))
-        }
+    // An email that was deleted from the form is missing; without any, the account's own would be
+    // used.
+    let email = if missing.contains_key("email") { "-" } else { form_value(&form, "email") };
+    let placed = match orders::place(request.platform(), account, address, Some(email)).await {
+        // The kernel's messages suit any text; the form says which one is missing.
+        Err(Error::Invalid(wrong)) => Err(Error::Invalid(
+            wrong.into_iter().map(|error| with_own_message(error, &missing)).collect(),
+        )),
         other => other,
     };
     match placed {
         Ok(order) => Ok(see_other(&format!("/checkout/{}/payment", order.number))),
         Err(error @ Error::Invalid(_)) => {
-            let refused = Form::refused(
+            let rejected = Form::rejected(
                 form.iter().map(|(k, v)| (k.as_str(), v.as_str())),
                 &error,
                 &ADDRESS_FIELDS,
             );
-            show_address(view, account, refused, StatusCode::UNPROCESSABLE_ENTITY).await
+            show_address(request, account, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(Error::Conflict { code: "cart_empty", .. }) => Ok(see_other("/cart")),
-        Err(error) => Err(spoken(error)),
+        Err(error) => Err(with_outcome(error)),
     }
 }
 
-/// What a field that must be filled in and is not says.
-fn missing(form: &BTreeMap<String, String>) -> BTreeMap<&'static str, &'static str> {
+/// The messages for required fields that are empty.
+fn missing(form: &FormValues) -> BTreeMap<&'static str, &'static str> {
     const REQUIRED: [(&str, &str); 6] = [
-        ("email", "Enter an email address like name@example.com"),
-        ("name", "Enter the name of who receives it"),
-        ("line1", "Enter the street and number"),
+        ("email", "Enter an email address, like name@example.com"),
+        ("name", "Enter the recipient’s full name"),
+        ("line1", "Enter the street and house number"),
         ("postal_code", "Enter the postal code"),
         ("city", "Enter the city"),
         ("country", "Choose the country"),
     ];
-    REQUIRED.into_iter().filter(|(field, _)| typed(form, field).trim().is_empty()).collect()
+    REQUIRED.into_iter().filter(|(field, _)| form_value(form, field).trim().is_empty()).collect()
 }
 
-fn reworded(error: FieldError, missing: &BTreeMap<&str, &str>) -> FieldError {
+fn with_own_message(error: FieldError, missing: &BTreeMap<&str, &str>) -> FieldError {
     let field = error.field.rsplit('.').next().unwrap_or_default();
     match missing.get(field) {
-        Some(words) => FieldError::new(field, *words),
+        Some(message) => FieldError::new(field, *message),
         None => error,
     }
 }
 
-/// Where the last order went, to be typed only once.
-async fn last_address(view: &View, account: AccountId) -> Result<BTreeMap<String, String>> {
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
+/// The address of the last order, so that it need not be typed again.
+async fn last_address(request: &PageRequest, account: AccountId) -> Result<FormValues> {
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
     let row = sqlx::query!(
-        r#"SELECT email, shipping_address AS "address: sqlx::types::Json<Address>" FROM orders WHERE account_id = $1 ORDER BY created_at DESC LIMIT 1"#,
+        r#"
+        SELECT email, shipping_address AS "address: sqlx::types::Json<Address>" FROM orders
+        WHERE account_id = $1 ORDER BY created_at DESC LIMIT 1
+        "#,
         account.0
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let Some(row) = row else { return Ok(BTreeMap::new()) };
+    let Some(row) = row else { return Ok(FormValues::new()) };
     let address = row.address.0;
     let parts = [
         ("email", Some(row.email)),
@@ -155,24 +161,25 @@ async fn last_address(view: &View, account: AccountId) -> Result<BTreeMap<String
     Ok(parts.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect())
 }
 
-/// The address form beside what will be ordered: everything that is held, a started order's units
-/// too.
+/// The address form beside what will be ordered: everything that is held, including the units of an
+/// order that was started before.
 async fn show_address(
-    view: &View,
+    request: &PageRequest,
     account: AccountId,
     form: Form,
     status: StatusCode,
-) -> Result<Response, Failure> {
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
-    let held = cart::held(&mut tx, account, view.now, true).await?;
+) -> Result<Response, PageError> {
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
+    let held = cart::held(&mut tx, account, request.now, true).await?;
     drop(tx);
-    let cart = Cart::of(view, &held).await?;
+    let cart = Cart::of(request, &held).await?;
     if cart.parcels.is_empty() {
         return Ok(see_other("/cart"));
     }
     let chosen = form.values.get("country").map_or("", String::as_str);
-    let ships_to =
-        |code: &str| cart.countries.as_ref().is_none_or(|all| all.iter().any(|here| here == code));
+    let ships_to = |code: &str| {
+        cart.countries.as_ref().is_none_or(|all| all.iter().any(|shipped_to| shipped_to == code))
+    };
     let mut countries: Vec<CountryChoice> = COUNTRIES
         .iter()
         .filter(|(code, _)| ships_to(code))
@@ -195,61 +202,64 @@ async fn show_address(
         countries,
         vouchers_only,
     };
-    view.show(Sheet { status, form, ..view.sheet("pages/checkout") }, &page).await
+    request.show(PageSpec { status, form, ..request.page("pages/checkout") }, &page).await
 }
 
 #[handler]
-pub async fn payment_page(view: &View, Path(number): Path<String>) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
-    let order = orders::order_view(view.platform(), account, &number).await?;
-    if let Some(elsewhere) = not_payable(view, &order)? {
-        return Ok(elsewhere);
+pub async fn payment_page(
+    request: &PageRequest,
+    Path(number): Path<String>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let order = orders::order_view(request.platform(), account, &number).await?;
+    if let Some(redirect) = not_payable(request, &order)? {
+        return Ok(redirect);
     }
     let last = order.payments.last().filter(|payment| payment.state == PaymentState::Failed);
     let failure = last.and_then(|payment| payment.failure.clone());
-    show_payment(view, account, order, failure, Form::default(), StatusCode::OK).await
+    show_payment(request, account, order, failure, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
 pub async fn pay_order(
-    view: &View,
+    request: &PageRequest,
     Path(number): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
-    let order = orders::order_view(view.platform(), account, &number).await?;
-    if let Some(elsewhere) = not_payable(view, &order)? {
-        return Ok(elsewhere);
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let order = orders::order_view(request.platform(), account, &number).await?;
+    if let Some(redirect) = not_payable(request, &order)? {
+        return Ok(redirect);
     }
     let card = match Card::parse(
-        typed(&form, "card_number"),
-        typed(&form, "expiry"),
-        typed(&form, "cvc"),
-        view.now,
+        form_value(&form, "card_number"),
+        form_value(&form, "expiry"),
+        form_value(&form, "cvc"),
+        request.now,
     ) {
         Ok(card) => card,
         Err(error) => {
-            let refused = Form::refused([], &error, &["card_number", "expiry", "cvc"]);
+            let rejected = Form::rejected([], &error, &["card_number", "expiry", "cvc"]);
             return show_payment(
-                view,
+                request,
                 account,
                 order,
                 None,
-                refused,
+                rejected,
                 StatusCode::UNPROCESSABLE_ENTITY,
             )
             .await;
         }
     };
-    match orders::pay(view.platform(), account, &number, GATEWAY, card).await {
+    match orders::pay(request.platform(), account, &number, GATEWAY, card).await {
         Ok(paid) if paid.state == PaymentState::Succeeded => {
-            flash::paid(view, &number);
+            request.flash().paid(&number);
             Ok(see_other(&format!("/orders/{number}")))
         }
         Ok(paid) if paid.state == PaymentState::Failed => {
             let failure = paid.failure.unwrap_or_else(|| "The payment failed.".to_owned());
             show_payment(
-                view,
+                request,
                 account,
                 order,
                 Some(failure),
@@ -259,134 +269,135 @@ pub async fn pay_order(
             .await
         }
         Ok(paid) => Ok(see_other(&format!("/checkout/{number}/authenticate/{}", paid.id))),
-        // A second press of Pay, after the first went through.
+        // Pay was pressed twice, and the first press succeeded.
         Err(Error::Conflict { code: "already_paid", .. }) => {
             Ok(see_other(&format!("/orders/{number}")))
         }
-        Err(error) => Err(spoken(error)),
+        Err(error) => Err(with_outcome(error)),
     }
 }
 
 async fn show_payment(
-    view: &View,
+    request: &PageRequest,
     account: AccountId,
     order: OrderView,
     failure: Option<String>,
     form: Form,
     status: StatusCode,
-) -> Result<Response, Failure> {
-    let about = About::read(view.platform(), account, std::slice::from_ref(&order)).await?;
+) -> Result<Response, PageError> {
+    let presenter =
+        OrderPresenter::load(request.platform(), account, std::slice::from_ref(&order)).await?;
     let page = PaymentPage {
-        order: about.order(order),
+        order: presenter.order(order),
         failure,
         sandbox: true,
-        idempotency_key: new_key(),
+        idempotency_key: new_idempotency_key(),
     };
-    view.show(Sheet { status, form, ..view.sheet("pages/payment") }, &page).await
+    request.show(PageSpec { status, form, ..request.page("pages/payment") }, &page).await
 }
 
-/// Where one goes instead when an order is not to be paid: it is paid, or its time is over.
-fn not_payable(view: &View, order: &OrderView) -> Result<Option<Response>, Failure> {
-    if is_payable(order, view.now) {
+/// Redirects to the order if it is paid already; an error if its time to pay is over.
+fn not_payable(request: &PageRequest, order: &OrderView) -> Result<Option<Response>, PageError> {
+    if is_payable(order, request.now) {
         return Ok(None);
     }
     if !matches!(order.state, OrderState::AwaitingPayment | OrderState::Cancelled) {
         return Ok(Some(see_other(&format!("/orders/{}", order.number))));
     }
-    Err(spoken(Error::conflict(
+    Err(with_outcome(Error::conflict(
         "hold_expired",
         format!("Order {} was not paid in time.", order.number),
     )))
 }
 
-/// What an error in checkout means for money and units.
-fn spoken(error: Error) -> Failure {
+/// Adds what an error in checkout means for the shopper's money and units.
+fn with_outcome(error: Error) -> PageError {
     let (money, stock) = match &error {
         Error::Conflict { code: "hold_expired", .. } => {
-            (Some(MoneyFate::None), Some(StockFate::Returned))
+            (Some(MoneyOutcome::None), Some(StockOutcome::Returned))
         }
         Error::Conflict { code: "order_cancelled", .. } => {
-            (Some(MoneyFate::None), Some(StockFate::None))
+            (Some(MoneyOutcome::None), Some(StockOutcome::None))
         }
         Error::Conflict { code: "payment_under_way" | "payment_over", .. }
         | Error::Internal(_)
-        | Error::Unavailable { .. } => (Some(MoneyFate::Unknown), None),
-        Error::Conflict { .. } => (Some(MoneyFate::None), Some(StockFate::Held)),
+        | Error::Unavailable { .. } => (Some(MoneyOutcome::Unknown), None),
+        Error::Conflict { .. } => (Some(MoneyOutcome::None), Some(StockOutcome::Held)),
         _ => (None, None),
     };
-    let mut failure = Failure::from(error);
+    let mut page_error = PageError::from(error);
     if let Some(money) = money {
-        failure = failure.money(money);
+        page_error = page_error.with_money(money);
     }
     if let Some(stock) = stock {
-        failure = failure.stock(stock, None);
+        page_error = page_error.with_stock(stock, None);
     }
-    failure
+    page_error
 }
 
 #[handler]
 pub async fn authenticate_page(
-    view: &View,
+    request: &PageRequest,
     Path((number, payment)): Path<(String, String)>,
-) -> Result<Response, Failure> {
-    show_authenticate(view, &number, &payment, Form::default(), StatusCode::OK).await
+) -> Result<Response, PageError> {
+    show_authenticate(request, &number, &payment, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
 pub async fn authenticate_payment(
-    view: &View,
+    request: &PageRequest,
     Path((number, payment)): Path<(String, String)>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
     let id: PaymentId = payment.parse().map_err(|_| Error::NotFound("payment"))?;
-    let code = typed(&form, "code").trim();
+    let code = form_value(&form, "code").trim();
     if code.is_empty() {
         let error = Error::from(FieldError::new("code", "Enter the code from your bank"));
         return show_authenticate(
-            view,
+            request,
             &number,
             &payment,
-            Form::refused([], &error, &["code"]),
+            Form::rejected([], &error, &["code"]),
             StatusCode::UNPROCESSABLE_ENTITY,
         )
         .await;
     }
-    match orders::authenticate(view.platform(), account, &number, id, code).await {
+    match orders::authenticate(request.platform(), account, &number, id, code).await {
         Ok(paid) if paid.state == PaymentState::Succeeded => {
-            flash::paid(view, &number);
+            request.flash().paid(&number);
             Ok(see_other(&format!("/orders/{number}")))
         }
-        // The payment page says how the last try failed.
+        // The payment page says why the last attempt failed.
         Ok(_) | Err(Error::Conflict { code: "payment_over", .. }) => {
             Ok(see_other(&format!("/checkout/{number}/payment")))
         }
         Err(error @ Error::Invalid(_)) => {
             show_authenticate(
-                view,
+                request,
                 &number,
                 &payment,
-                Form::refused([], &error, &["code"]),
+                Form::rejected([], &error, &["code"]),
                 StatusCode::UNPROCESSABLE_ENTITY,
             )
             .await
         }
-        Err(error) => Err(spoken(error)),
+        Err(error) => Err(with_outcome(error)),
     }
 }
 
 async fn show_authenticate(
-    view: &View,
+    request: &PageRequest,
     number: &str,
     payment: &str,
     form: Form,
     status: StatusCode,
-) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
     let id: PaymentId = payment.parse().map_err(|_| Error::NotFound("payment"))?;
-    let order = orders::order_view(view.platform(), account, number).await?;
-    if let Some(elsewhere) = not_payable(view, &order)? {
-        return Ok(elsewhere);
+    let order = orders::order_view(request.platform(), account, number).await?;
+    if let Some(redirect) = not_payable(request, &order)? {
+        return Ok(redirect);
     }
     let payment = order
         .payments
@@ -401,9 +412,9 @@ async fn show_authenticate(
         payment: PaymentToConfirm {
             id: payment.id.to_string(),
             amount: payment.amount,
-            card_brand: payment.card_brand.as_deref().map(brand),
+            card_brand: payment.card_brand.as_deref().map(card_brand),
             card_last4: payment.card_last4,
         },
     };
-    view.show(Sheet { status, form, ..view.sheet("pages/authenticate") }, &page).await
+    request.show(PageSpec { status, form, ..request.page("pages/authenticate") }, &page).await
 }

@@ -1,5 +1,5 @@
-//! What templates are given. The shapes are a contract with every theme: the unit test holds them
-//! against full examples.
+//! What templates are given. The types are a contract with every theme; the unit tests compare them
+//! with complete examples.
 
 #[cfg(test)]
 use serde::Deserialize;
@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::words::{MoneyFate, StockFate, StockWord};
-use crate::{kernel::Money, providers::themes::Network, sales::SaleMode};
+use super::wording::{MoneyOutcome, Scarcity, StockOutcome};
+use crate::{kernel::Money, providers::SocialLink, sales::SaleMode};
 
 macro_rules! contexts {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {$(
+    ($($(#[$meta:meta])* $name:ident {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty,)*
+    })*) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         #[cfg_attr(test, derive(Deserialize), serde(deny_unknown_fields))]
@@ -20,7 +22,7 @@ macro_rules! contexts {
     )*};
 }
 
-/// An instant, printed as RFC 3339.
+/// A point in time, serialised as RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(Deserialize))]
 #[serde(transparent)]
@@ -45,7 +47,7 @@ contexts! {
         support_phone: Option<String>,
         support_phone_href: Option<String>,
         support_hours: Option<String>,
-        social: Vec<Network>,
+        social: Vec<SocialLink>,
     }
     ThemeContext {
         slug: String,
@@ -68,7 +70,7 @@ contexts! {
         name: String,
         email: String,
     }
-    /// Units this shopper holds; the first to expire.
+    /// The units held for this shopper, and when the first of them expire.
     CartBadge {
         count: i64,
         expires_at: Instant,
@@ -93,7 +95,7 @@ contexts! {
         flash: Option<Flash>,
         form: Form,
     }
-    /// A form that was sent and refused; empty before.
+    /// A rejected form; empty before it is submitted.
     #[derive(Default)]
     Form {
         values: BTreeMap<String, String>,
@@ -115,15 +117,15 @@ contexts! {
         name: String,
         slug: String,
     }
-    /// When one can register for a sale.
+    /// When shoppers can register for a sale.
     Registration {
         /// `before`, `open` or `closed`.
         stage: String,
-        /// The same at the start of the sale, or now if that is later.
+        /// The stage at the start of the sale, or now if that is later.
         stage_live: String,
         opens_at: Instant,
         closes_at: Instant,
-        /// Only those who registered can buy.
+        /// Only registered shoppers can buy.
         only: bool,
     }
     SaleCard {
@@ -142,7 +144,7 @@ contexts! {
         prices_vary: bool,
         compare_at: Option<Money>,
         saving_percent: Option<i64>,
-        level: Option<StockWord>,
+        level: Option<Scarcity>,
     }
     SaleProvider {
         name: String,
@@ -169,19 +171,19 @@ contexts! {
         selected: bool,
         available: Option<i32>,
         capacity: Option<i32>,
-        level: Option<StockWord>,
+        level: Option<Scarcity>,
         slot_starts_on: Option<String>,
         slot_ends_on: Option<String>,
     }
-    /// How far an aggregated sale has come.
+    /// How far an aggregated sale is towards its target.
     Target {
         quantity: i32,
         ordered: i32,
         is_reached: bool,
     }
     ShipWindow {
-        /// Like `in 4 to 6 weeks`.
-        words: String,
+        /// Like `4 to 6 weeks`.
+        text: String,
         promised_by: Instant,
     }
     Sale {
@@ -200,13 +202,15 @@ contexts! {
         prices_vary: bool,
         compare_at: Option<Money>,
         saving_percent: Option<i64>,
-        level: Option<StockWord>,
+        level: Option<Scarcity>,
         description: Vec<String>,
         terms: Vec<String>,
         images: Vec<Picture>,
         countries: Vec<String>,
-        hold_minutes: i32,
-        offer_minutes: i32,
+        /// How long units are held, like `10 minutes`.
+        hold_time: String,
+        /// How long a waitlist offer is held, like `10 minutes`.
+        offer_time: String,
         items: Vec<SaleItem>,
         max_quantity: i32,
         available: Option<i32>,
@@ -232,12 +236,12 @@ contexts! {
     }
     SalePage {
         sale: Sale,
-        /// Whether this shopper is.
+        /// Whether this shopper is registered for the sale.
         registered: bool,
-        /// The sale is for the registered alone, and this shopper is not.
-        barred: bool,
-        mine: Option<Mine>,
-        /// This shopper's waitlist entries.
+        /// Only registered shoppers can buy, and this one is not registered.
+        must_register: bool,
+        held: Option<HeldUnits>,
+        /// This shopper's entries on the waitlists of the sale's items.
         waitlist: Vec<WaitlistWidgetEntry>,
         favourite: Favourite,
         share: Share,
@@ -250,17 +254,17 @@ contexts! {
         item_name: String,
         quantity: i32,
         accept_fewer: bool,
-        /// Units are kept for it now.
+        /// Whether units are held for it now.
         offered: bool,
-        /// Until when they are.
+        /// Until when they are held.
         offered_until: Option<Instant>,
         /// 1 is next.
         position: i64,
         /// `likely`, `possible` or `unlikely`.
         chance: String,
     }
-    /// This shopper's units of this sale.
-    Mine {
+    /// The units of this sale held for this shopper.
+    HeldUnits {
         quantity: i64,
         expires_at: Instant,
     }
@@ -282,7 +286,7 @@ contexts! {
     SignPage {
         next: String,
         next_query: String,
-        /// Why one was sent here: `buy`, `register` or `account`.
+        /// Why the shopper has to sign in: `buy`, `register` or `account`.
         reason: Option<String>,
     }
     HelpPage {
@@ -315,9 +319,9 @@ contexts! {
         state: String,
         order_number: Option<String>,
         created_at: Instant,
-        messages: Vec<Letter>,
+        messages: Vec<ConversationMessage>,
     }
-    Letter {
+    ConversationMessage {
         author: String,
         author_name: String,
         body: Vec<String>,
@@ -352,7 +356,8 @@ contexts! {
     OrderRow {
         number: String,
         url: String,
-        state: String,
+        /// As [`Order::status`].
+        status: String,
         total: Money,
         refunded: Option<Money>,
         created_at: Instant,
@@ -388,8 +393,8 @@ contexts! {
         code: String,
         detail: Option<String>,
         reference: Option<String>,
-        money: Option<MoneyFate>,
-        stock: Option<StockFate>,
+        money: Option<MoneyOutcome>,
+        stock: Option<StockOutcome>,
         expires_at: Option<Instant>,
         retry_after_seconds: Option<u32>,
     }

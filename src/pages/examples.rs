@@ -1,5 +1,5 @@
-//! Full examples of what every template is given: each renders, and each is what the types here
-//! say, field for field.
+//! Complete examples of what every template is given. Each renders, and each has exactly the fields
+//! of its type.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::context as c;
-use crate::providers::themes::{Theme, Themes};
+use crate::providers::{Theme, Themes};
 
 const COMMON: [&str; 12] = [
     "lang",
@@ -32,8 +32,8 @@ fn default_theme() -> Themes {
     Themes::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")).unwrap()
 }
 
-/// Reads an example as `T`, every field of it known and every field of `T` there, and writes it
-/// back the same.
+/// Reads an example as `T` and checks that it is written back the same: no field is unknown and
+/// none is missing.
 fn same<T: DeserializeOwned + Serialize>(name: &str, fields: &Map<String, Value>) {
     let value = Value::Object(fields.clone());
     let typed: T =
@@ -41,7 +41,7 @@ fn same<T: DeserializeOwned + Serialize>(name: &str, fields: &Map<String, Value>
     assert_eq!(without_nulls(serde_json::to_value(typed).unwrap()), without_nulls(value), "{name}");
 }
 
-/// Absent and null are the same to a template.
+/// A template does not tell an absent field from null.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(map) => map
@@ -55,7 +55,7 @@ fn without_nulls(value: Value) -> Value {
 }
 
 #[test]
-fn the_types_are_what_templates_are_promised() {
+fn the_examples_have_exactly_the_fields_of_their_types() {
     for (name, fields) in examples() {
         let page = name.split('.').next().unwrap();
         if page.starts_with("emails/") {
@@ -91,7 +91,7 @@ fn the_types_are_what_templates_are_promised() {
 #[test]
 fn every_template_renders_its_examples() {
     let themes = default_theme();
-    let theme = &themes.default_look().theme;
+    let theme = &themes.default_branding().theme;
     let mut rendered = std::collections::BTreeSet::new();
     for (name, fields) in examples() {
         let template = name.split('.').next().unwrap();
@@ -132,7 +132,7 @@ fn every_template_renders_its_examples() {
 #[test]
 fn every_file_a_template_asks_for_is_there() {
     let themes = default_theme();
-    let theme = &themes.default_look().theme;
+    let theme = &themes.default_branding().theme;
     for (path, content) in
         themes.default_files().iter().filter(|(path, _)| path.strip_suffix(".hbs").is_some())
     {
@@ -141,7 +141,7 @@ fn every_file_a_template_asks_for_is_there() {
             text.match_indices(r#"{{asset ""#).map(|(at, found)| text[at..].split_at(found.len()))
         {
             let asset = rest.split('"').next().unwrap();
-            // The font is put there by the build.
+            // The build adds the fonts.
             assert!(
                 asset.starts_with("fonts/") || theme.asset(asset).is_some(),
                 "{path} asks for {asset}"
@@ -153,33 +153,38 @@ fn every_file_a_template_asks_for_is_there() {
 #[test]
 fn a_pack_replaces_files_of_the_default_and_adds_none() {
     let themes = default_theme();
-    let settings = serde_json::json!({"name": "Atelier Nord", "accent": "#224488", "support": {"email": "bonjour@atelier.example"}});
-    let look = themes
-        .dress(
+    let settings = serde_json::json!({
+        "name": "Atelier Nord",
+        "accent": "#224488",
+        "support": {"email": "bonjour@atelier.example"},
+    });
+    let branding = themes
+        .branding_from(
             "atelier-nord",
             &settings,
             serde_json::json!({"partials/footer.hbs": "<footer>Atelier</footer>"}),
         )
         .unwrap();
     assert_eq!(
-        (look.settings.name.as_str(), look.settings.support.phone.as_deref()),
+        (branding.settings.name.as_str(), branding.settings.support.phone.as_deref()),
         ("Atelier Nord", Some("+49 30 5550 1420"))
     );
-    assert_ne!(look.theme.hash, themes.default_look().theme.hash);
+    assert_ne!(branding.theme.hash, themes.default_branding().theme.hash);
     assert!(
-        look.theme
+        branding
+            .theme
             .render("pages/cart", &examples()["cart"])
             .unwrap()
             .contains("<footer>Atelier</footer>")
     );
     assert!(
-        themes.by_hash(&look.theme.hash).is_some()
-            && look.accent_url().starts_with("/theme/atelier-nord/")
+        themes.by_hash(&branding.theme.hash).is_some()
+            && branding.accent_url().starts_with("/theme/atelier-nord/")
     );
 
     let refused = |files| {
         themes
-            .dress("atelier-nord", &settings, files)
+            .branding_from("atelier-nord", &settings, files)
             .err()
             .map(|error| format!("{error:#}"))
             .unwrap()
@@ -194,10 +199,15 @@ fn a_pack_replaces_files_of_the_default_and_adds_none() {
     );
     assert!(
         themes
-            .dress("atelier-nord", &serde_json::json!({"accent": "blue"}), serde_json::json!({}))
+            .branding_from(
+                "atelier-nord",
+                &serde_json::json!({"accent": "blue"}),
+                serde_json::json!({})
+            )
             .is_err()
     );
     assert!(
-        Theme::compile(themes.default_files()).unwrap().hash == themes.default_look().theme.hash
+        Theme::compile(themes.default_files()).unwrap().hash
+            == themes.default_branding().theme.hash
     );
 }

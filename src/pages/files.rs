@@ -1,4 +1,4 @@
-//! A theme's files, the icon, and what robots are told.
+//! A theme's files, the icon, and robots.txt.
 
 use poem::{
     Response, handler,
@@ -6,58 +6,59 @@ use poem::{
     web::Path,
 };
 
-use super::{failure::Failure, view::View};
+use super::{errors::PageError, request::PageRequest};
 use crate::{
     kernel::Error,
-    providers::themes::{self, accent},
+    providers::{DEFAULT_PACK, accent},
 };
 
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const FOR_A_DAY: &str = "public, max-age=86400";
 
-/// A file of a theme, under a hash of all of them; or a tenant's accent colours.
+/// A file of a theme, under the hash of all its files; or the stylesheet of a tenant's accent
+/// colour.
 #[handler]
 pub async fn theme_file(
-    view: &View,
+    request: &PageRequest,
     Path((hash, path)): Path<(String, String)>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageError> {
     if path.ends_with("/accent.css") && path.matches('/').count() == 1 {
-        return accent_css(view, &hash).await;
+        return accent_css(request, &hash).await;
     }
-    let themes = &view.pages.themes;
-    // While a new version rolls out, a page of the old one may ask this node: it gets today's file,
-    // and may not keep it.
+    let themes = &request.pages.themes;
+    // While a new version is rolled out, a page of the old version may ask this node for a file. It
+    // gets the file of this version, which the browser must not keep.
     let (theme, lifetime) = themes.by_hash(&hash).map_or_else(
-        || (themes.default_look().theme.clone(), "no-cache"),
+        || (themes.default_branding().theme.clone(), "no-cache"),
         |theme| (theme, FOREVER),
     );
     let bytes = theme.asset(&path).ok_or(Error::NotFound("file"))?.to_vec();
     Ok(file(content_type(&path), lifetime, bytes))
 }
 
-async fn accent_css(view: &View, slug: &str) -> Result<Response, Failure> {
-    let themes = &view.pages.themes;
-    let look = if slug == themes::DEFAULT {
-        themes.default_look().clone()
+async fn accent_css(request: &PageRequest, slug: &str) -> Result<Response, PageError> {
+    let themes = &request.pages.themes;
+    let branding = if slug == DEFAULT_PACK {
+        themes.default_branding().clone()
     } else {
-        let mut tx = view.platform().db.shopper(None).await?;
-        themes.of_slug(&mut tx, slug).await?.ok_or(Error::NotFound("file"))?
+        let mut tx = request.platform().db.shopper(None).await?;
+        themes.branding_of_slug(&mut tx, slug).await?.ok_or(Error::NotFound("file"))?
     };
-    // An address of an older colour is answered with today's, which a page of today asks for by
-    // another.
-    let lifetime = if look.accent_url() == view.path() { FOREVER } else { "no-cache" };
-    let colour = accent::parse(&look.settings.accent)
-        .ok_or_else(|| anyhow::anyhow!("{slug}: accent cannot be read"))
+    // The address contains a hash of the colour. An address with an older hash gets the present
+    // colour, which the browser must not keep.
+    let lifetime = if branding.accent_url() == request.path() { FOREVER } else { "no-cache" };
+    let colour = accent::parse(&branding.settings.accent)
+        .ok_or_else(|| anyhow::anyhow!("{slug}: the accent is not a colour like #8a3a22"))
         .map_err(Error::from)?;
     Ok(file("text/css; charset=utf-8", lifetime, accent::css(colour).into_bytes()))
 }
 
 #[handler]
-pub fn favicon(view: &View) -> Result<Response, Failure> {
-    let icon = view
+pub fn favicon(request: &PageRequest) -> Result<Response, PageError> {
+    let icon = request
         .pages
         .themes
-        .default_look()
+        .default_branding()
         .theme
         .asset("icons/favicon.svg")
         .ok_or(Error::NotFound("file"))?
@@ -66,7 +67,7 @@ pub fn favicon(view: &View) -> Result<Response, Failure> {
 }
 
 #[handler]
-pub fn robots(view: &View) -> Response {
+pub fn robots(request: &PageRequest) -> Response {
     let hidden = [
         "/account",
         "/api/",
@@ -81,7 +82,7 @@ pub fn robots(view: &View) -> Response {
         "/sign-up",
     ];
     let lines = hidden.map(|path| format!("Disallow: {path}\n")).concat();
-    let text = format!("# {}\nUser-agent: *\n{lines}", view.platform().config.base_url);
+    let text = format!("# {}\nUser-agent: *\n{lines}", request.platform().config.base_url);
     file("text/plain; charset=utf-8", FOR_A_DAY, text.into_bytes())
 }
 

@@ -1,69 +1,83 @@
-//! A word shown once, on the page after a redirect.
+//! A message shown once, on the page after a redirect.
 
 use std::time::Duration;
 
-use poem::web::cookie::{Cookie, SameSite};
+use poem::web::cookie::{Cookie, CookieJar, SameSite};
 
-use super::{context::Flash, view::View};
+use super::context::Flash;
 use crate::platform::Cookies;
 
 const COOKIE: &str = "smp_flash";
 const LIFETIME: Duration = Duration::from_mins(1);
-/// The flash that makes an order's page say thank you.
+/// The kind of flash that makes an order's page say thank you.
 const PAID: &str = "paid";
 
-/// Says it on the next page.
-pub fn success(view: &View, text: &str) {
-    put(view, "success", text);
+/// The flash cookie of a request.
+#[derive(Clone, Copy)]
+pub struct FlashCookie<'a> {
+    pub jar: &'a CookieJar,
+    /// Whether browsers may send it over HTTPS only.
+    pub secure: bool,
 }
 
-/// Says it on the next page, as a matter of fact.
-pub fn info(view: &View, text: &str) {
-    put(view, "info", text);
-}
-
-/// Notes that an order has just been paid.
-pub fn paid(view: &View, order_number: &str) {
-    put(view, PAID, order_number);
-}
-
-/// Whether an order has just been paid; asks once.
-pub fn take_paid(view: &View, order_number: &str) -> bool {
-    let paid = read(view).is_some_and(|flash| flash.kind == PAID && flash.text == order_number);
-    if paid {
-        view.jar.add(cookie(String::new(), Duration::ZERO, view));
+impl FlashCookie<'_> {
+    /// Shows a success on the next page.
+    pub fn success(self, text: &str) {
+        self.set("success", text);
     }
-    paid
+
+    /// Shows a neutral message on the next page.
+    pub fn info(self, text: &str) {
+        self.set("info", text);
+    }
+
+    /// Notes that an order has just been paid.
+    pub fn paid(self, order_number: &str) {
+        self.set(PAID, order_number);
+    }
+
+    /// Whether this order has just been paid; true once.
+    pub fn take_paid(self, order_number: &str) -> bool {
+        let paid = self.read().is_some_and(|(kind, text)| kind == PAID && text == order_number);
+        if paid {
+            self.clear();
+        }
+        paid
+    }
+
+    /// The message to show, once.
+    pub fn take(self) -> Option<Flash> {
+        let (kind, text) = self.read()?;
+        self.clear();
+        matches!(kind.as_str(), "success" | "info").then_some(Flash { kind, text })
+    }
+
+    fn read(self) -> Option<(String, String)> {
+        let value = self.jar.value(COOKIE)?;
+        let (kind, text) = value.split_once('.')?;
+        Some((kind.to_owned(), text.to_owned()))
+    }
+
+    fn set(self, kind: &str, text: &str) {
+        self.jar.add(self.cookie(format!("{kind}.{text}"), LIFETIME));
+    }
+
+    fn clear(self) {
+        self.jar.add(self.cookie(String::new(), Duration::ZERO));
+    }
+
+    fn cookie(self, value: String, lifetime: Duration) -> Cookie {
+        let mut cookie = Cookie::new_with_str(COOKIE, value);
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_secure(self.secure);
+        cookie.set_path("/");
+        cookie.set_max_age(lifetime);
+        cookie
+    }
 }
 
-/// What there is to say, once.
-pub fn take(view: &View) -> Option<Flash> {
-    let flash = read(view)?;
-    view.jar.add(cookie(String::new(), Duration::ZERO, view));
-    Some(flash).filter(|flash| matches!(flash.kind.as_str(), "success" | "info"))
-}
-
-/// Whether there is something to say.
+/// Whether there is a message to show.
 pub fn is_set(cookies: &impl Cookies) -> bool {
-    cookies.value(COOKIE).is_some_and(|word| word.contains('.'))
-}
-
-fn read(view: &View) -> Option<Flash> {
-    let cookie = view.jar.value(COOKIE)?;
-    let (kind, text) = cookie.split_once('.')?;
-    Some(Flash { kind: kind.to_owned(), text: text.to_owned() })
-}
-
-fn put(view: &View, kind: &str, text: &str) {
-    view.jar.add(cookie(format!("{kind}.{text}"), LIFETIME, view));
-}
-
-fn cookie(value: String, lifetime: Duration, view: &View) -> Cookie {
-    let mut cookie = Cookie::new_with_str(COOKIE, value);
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Lax);
-    cookie.set_secure(view.platform().config.secure_cookies());
-    cookie.set_path("/");
-    cookie.set_max_age(lifetime);
-    cookie
+    cookies.value(COOKIE).is_some_and(|value| value.contains('.'))
 }

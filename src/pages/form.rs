@@ -1,7 +1,34 @@
-//! Forms: what was typed, what of it was refused and why.
+//! Forms: the submitted values, which of them were rejected, and why.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
 
 use super::context::{Form, FormProblem};
-use crate::kernel::Error;
+use crate::kernel::{Error, FieldError};
+
+/// The submitted fields; of several with one name, the last.
+pub type FormValues = BTreeMap<String, String>;
+
+/// The value of a field; empty if it was not sent.
+pub fn form_value<'a>(form: &'a FormValues, field: &str) -> &'a str {
+    form.get(field).map_or("", String::as_str)
+}
+
+/// A key for one press of a button; a repetition of the press brings the same key.
+pub fn new_idempotency_key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// An error for required fields that are empty, given as (field, value, message).
+pub fn require(fields: &[(&str, &str, &str)]) -> Option<Error> {
+    let missing: Vec<FieldError> = fields
+        .iter()
+        .filter(|(_, value, _)| value.trim().is_empty())
+        .map(|(field, _, message)| FieldError::new(*field, *message))
+        .collect();
+    (!missing.is_empty()).then_some(Error::Invalid(missing))
+}
 
 impl Form {
     /// A form with values and no errors.
@@ -12,9 +39,9 @@ impl Form {
         }
     }
 
-    /// A refused form, its problems in the order of `fields`; what is not about one of them is
-    /// about the whole form.
-    pub fn refused<'a>(
+    /// A rejected form with its problems in the order of `fields`. A problem that concerns none of
+    /// them concerns the whole form.
+    pub fn rejected<'a>(
         values: impl IntoIterator<Item = (&'a str, &'a str)>,
         error: &Error,
         fields: &[&str],
@@ -28,14 +55,14 @@ impl Form {
             form.summary.push(FormProblem { field: None, message });
             return form;
         };
-        // The API's names are dotted paths; a form's are the last words of them.
+        // The API names fields by dotted paths, a form by their last segments.
         let mut wrong: Vec<(&str, &str)> = wrong
             .iter()
             .map(|e| (e.field.rsplit('.').next().unwrap_or(&e.field), e.message.as_str()))
             .collect();
-        let place =
+        let order =
             |name: &str| fields.iter().position(|field| *field == name).unwrap_or(fields.len());
-        wrong.sort_by_key(|(name, _)| place(name));
+        wrong.sort_by_key(|(name, _)| order(name));
         for (name, message) in wrong {
             let known = fields.contains(&name);
             if known && form.errors.contains_key(name) {

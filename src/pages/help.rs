@@ -1,4 +1,4 @@
-//! Customer service: asking for help, the thread of a conversation, feedback on a sale.
+//! Customer service: asking for help, conversations, feedback on a sale.
 
 use poem::{
     Response, handler,
@@ -7,18 +7,18 @@ use poem::{
 };
 
 use super::{
-    board::Board,
-    buy::{Typed, typed},
     context::{
-        Conversation, ConversationPage, ConversationRow, FeedbackPage, Form, GivenFeedback,
-        HelpPage, Letter,
+        Conversation, ConversationMessage, ConversationPage, ConversationRow, FeedbackPage, Form,
+        GivenFeedback, HelpPage,
     },
-    failure::Failure,
-    flash,
-    order::{About, word},
-    present, signing,
-    view::{Sheet, View, see_other},
-    words::paragraphs,
+    errors::{self, PageError},
+    form::{FormValues, form_value, require},
+    order_presenter::OrderPresenter,
+    present,
+    request::{PageRequest, PageSpec},
+    response::see_other,
+    sale_snapshot::SaleSnapshot,
+    wording::{paragraphs, wire_name},
 };
 use crate::{
     care::{self, ConversationView, NewConversation, NewFeedback},
@@ -26,50 +26,56 @@ use crate::{
     orders, redirect,
 };
 
-/// Conversations in a list at most, the last touched first.
+/// The most recently changed conversations are listed, at most this many.
 const CONVERSATIONS_MAX: u32 = 50;
 
 #[handler]
-pub async fn help_page(view: &View) -> Result<Response, Failure> {
-    show(view, None, Form::default(), StatusCode::OK).await
+pub async fn help_page(request: &PageRequest) -> Result<Response, PageError> {
+    show(request, None, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn order_help_page(view: &View, Path(number): Path<String>) -> Result<Response, Failure> {
-    view.signed_in()?;
-    show(view, Some(&number), Form::default(), StatusCode::OK).await
+pub async fn order_help_page(
+    request: &PageRequest,
+    Path(number): Path<String>,
+) -> Result<Response, PageError> {
+    request.signed_in()?;
+    show(request, Some(&number), Form::default(), StatusCode::OK).await
 }
 
 #[handler]
-pub async fn ask_for_help(view: &View, Posted(form): Typed) -> Result<Response, Failure> {
-    open(view, None, &form).await
+pub async fn ask_for_help(
+    request: &PageRequest,
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    open(request, None, &form).await
 }
 
 #[handler]
 pub async fn ask_about_order(
-    view: &View,
+    request: &PageRequest,
     Path(number): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    open(view, Some(&number), &form).await
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    open(request, Some(&number), &form).await
 }
 
 async fn open(
-    view: &View,
+    request: &PageRequest,
     order: Option<&str>,
-    form: &std::collections::BTreeMap<String, String>,
-) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
-    let (subject, body) = (typed(form, "subject"), typed(form, "body"));
-    let sale_slug = view.query.get("sale").map(String::as_str);
-    let opened = match missing(&[
-        ("subject", subject, "Enter what it is about"),
-        ("body", body, "Enter what happened"),
+    form: &FormValues,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let (subject, body) = (form_value(form, "subject"), form_value(form, "body"));
+    let sale_slug = request.query.get("sale").map(String::as_str);
+    let opened = match require(&[
+        ("subject", subject, "Enter a subject"),
+        ("body", body, "Enter a message"),
     ]) {
         Some(error) => Err(error),
         None => {
             care::open_conversation(
-                view.platform(),
+                request.platform(),
                 account,
                 NewConversation { order_number: order, sale_slug, subject, body },
             )
@@ -78,65 +84,66 @@ async fn open(
     };
     match opened {
         Ok(conversation) => {
-            flash::success(view, "Sent. We answer here and by email.");
+            request.flash().success("Sent. We’ll reply here and by email.");
             Ok(see_other(&format!("/conversations/{}", conversation.id)))
         }
         Err(error @ Error::Invalid(_)) => {
-            let refused =
-                Form::refused([("subject", subject), ("body", body)], &error, &["subject", "body"]);
-            show(view, order, refused, StatusCode::UNPROCESSABLE_ENTITY).await
+            let rejected = Form::rejected(
+                [("subject", subject), ("body", body)],
+                &error,
+                &["subject", "body"],
+            );
+            show(request, order, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// FieldErrors that are to be filled in and are not.
-fn missing(fields: &[(&str, &str, &str)]) -> Option<Error> {
-    let wrong: Vec<FieldError> = fields
-        .iter()
-        .filter(|(_, value, _)| value.trim().is_empty())
-        .map(|(field, _, words)| FieldError::new(*field, *words))
-        .collect();
-    (!wrong.is_empty()).then_some(Error::Invalid(wrong))
-}
-
 async fn show(
-    view: &View,
+    request: &PageRequest,
     number: Option<&str>,
     form: Form,
     status: StatusCode,
-) -> Result<Response, Failure> {
-    let slug = view.query.get("sale").filter(|_| number.is_none());
+) -> Result<Response, PageError> {
+    let slug = request.query.get("sale").filter(|_| number.is_none());
     let sale = match slug {
-        Some(slug) => view.pages.boards.get(slug).await?.map(|board| present::help(&board)),
+        Some(slug) => {
+            request.pages.snapshots.get(slug).await?.map(|snapshot| present::help(&snapshot))
+        }
         None => None,
     };
     let (mut order, mut conversations) = (None, vec![]);
-    if let Some(account) = view.account() {
-        conversations = list(view, account, number).await?;
+    if let Some(account) = request.account() {
+        conversations = list(request, account, number).await?;
         if let Some(number) = number {
-            let found = orders::order_view(view.platform(), account, number).await?;
-            let about = About::read(view.platform(), account, std::slice::from_ref(&found)).await?;
-            order = Some(about.order(found));
+            let found = orders::order_view(request.platform(), account, number).await?;
+            let presenter =
+                OrderPresenter::load(request.platform(), account, std::slice::from_ref(&found))
+                    .await?;
+            order = Some(presenter.order(found));
         }
     }
     let query =
         slug.filter(|_| sale.is_some()).map(|slug| format!("?sale={slug}")).unwrap_or_default();
-    let action = format!("{}{query}", view.path());
+    let action = format!("{}{query}", request.path());
     let page =
-        HelpPage { order, sale, conversations, next_query: signing::next_query(&action), action };
-    view.show(Sheet { status, form, noindex: number.is_some(), ..view.sheet("pages/help") }, &page)
+        HelpPage { order, sale, conversations, next_query: errors::next_query(&action), action };
+    request
+        .show(
+            PageSpec { status, form, noindex: number.is_some(), ..request.page("pages/help") },
+            &page,
+        )
         .await
 }
 
 /// An account's conversations, of one order or all.
 pub async fn list(
-    view: &View,
+    request: &PageRequest,
     account: AccountId,
     number: Option<&str>,
 ) -> Result<Vec<ConversationRow>> {
     let page = care::conversation_list(
-        view.platform(),
+        request.platform(),
         account,
         &PageQuery { cursor: None, limit: CONVERSATIONS_MAX },
     )
@@ -148,7 +155,7 @@ pub async fn list(
         url: format!("/conversations/{}", conversation.id),
         id: conversation.id.to_string(),
         subject: conversation.subject,
-        state: word(&conversation.state),
+        state: wire_name(&conversation.state),
         updated_at: conversation.updated_at.into(),
         order_number: conversation.order_number,
     };
@@ -156,33 +163,36 @@ pub async fn list(
 }
 
 #[handler]
-pub async fn conversation_page(view: &View, Path(id): Path<String>) -> Result<Response, Failure> {
-    show_conversation(view, &id, Form::default(), StatusCode::OK).await
+pub async fn conversation_page(
+    request: &PageRequest,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    show_conversation(request, &id, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
 pub async fn reply_to_conversation(
-    view: &View,
+    request: &PageRequest,
     Path(id): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
     let conversation: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
-    let body = typed(&form, "body");
-    let replied = match missing(&[("body", body, "Enter a message")]) {
+    let body = form_value(&form, "body");
+    let replied = match require(&[("body", body, "Enter a message")]) {
         Some(error) => Err(error),
-        None => care::reply(view.platform(), account, conversation, body).await,
+        None => care::reply(request.platform(), account, conversation, body).await,
     };
     match replied {
         Ok(_) => {
-            flash::success(view, "Sent.");
+            request.flash().success("Sent.");
             Ok(see_other(&format!("/conversations/{conversation}")))
         }
         Err(error @ Error::Invalid(_)) => {
             show_conversation(
-                view,
+                request,
                 &id,
-                Form::refused([("body", body)], &error, &["body"]),
+                Form::rejected([("body", body)], &error, &["body"]),
                 StatusCode::UNPROCESSABLE_ENTITY,
             )
             .await
@@ -192,16 +202,16 @@ pub async fn reply_to_conversation(
 }
 
 async fn show_conversation(
-    view: &View,
+    request: &PageRequest,
     id: &str,
     form: Form,
     status: StatusCode,
-) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
     let id: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
-    let found = care::conversation_view(view.platform(), account, id).await?;
-    let letter = |message: care::CareMessageView| Letter {
-        author: word(&message.author),
+    let found = care::conversation_view(request.platform(), account, id).await?;
+    let message = |message: care::CareMessageView| ConversationMessage {
+        author: wire_name(&message.author),
         author_name: message.author_name,
         body: paragraphs(&message.body),
         created_at: message.created_at.into(),
@@ -209,87 +219,99 @@ async fn show_conversation(
     let conversation = Conversation {
         id: found.id.to_string(),
         subject: found.subject,
-        state: word(&found.state),
+        state: wire_name(&found.state),
         order_number: found.order_number,
         created_at: found.created_at.into(),
-        messages: found.messages.into_iter().map(letter).collect(),
+        messages: found.messages.into_iter().map(message).collect(),
     };
-    view.show(
-        Sheet { status, form, ..view.sheet("pages/conversation") },
-        &ConversationPage { conversation },
-    )
-    .await
+    request
+        .show(
+            PageSpec { status, form, ..request.page("pages/conversation") },
+            &ConversationPage { conversation },
+        )
+        .await
 }
 
 #[handler]
-pub async fn feedback_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let order = view.query.get("order").map(String::as_str).filter(|order| !order.is_empty());
-    show_feedback(view, &board, account, order, Form::default(), StatusCode::OK).await
+pub async fn feedback_page(
+    request: &PageRequest,
+    Path(slug): Path<String>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let order = request.query.get("order").map(String::as_str).filter(|order| !order.is_empty());
+    show_feedback(request, &snapshot, account, order, Form::default(), StatusCode::OK).await
 }
 
 #[handler]
 pub async fn give_feedback(
-    view: &View,
+    request: &PageRequest,
     Path(slug): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let account = view.signed_in()?.account.id;
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let order = Some(typed(&form, "order_number")).filter(|order| !order.is_empty());
-    let comments = typed(&form, "comments");
-    let given = match typed(&form, "rating").parse() {
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let account = request.signed_in()?.account.id;
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let order = Some(form_value(&form, "order_number")).filter(|order| !order.is_empty());
+    let comments = form_value(&form, "comments");
+    let given = match form_value(&form, "rating").parse() {
         Ok(rating) => {
             care::give_feedback(
-                view.platform(),
+                request.platform(),
                 account,
                 NewFeedback { sale_slug: &slug, order_number: order, rating, comments },
             )
             .await
         }
-        Err(_) => Err(FieldError::new("rating", "Choose from 1 to 5").into()),
+        Err(_) => Err(FieldError::new("rating", "Choose a rating from 1 to 5").into()),
     };
     match given {
         Ok(_) | Err(Error::Conflict { code: "already_given", .. }) => {
-            flash::success(view, "Your feedback is with our sales team. Thank you.");
-            Ok(see_other(&format!("{}/feedback", board.url())))
+            request.flash().success("Thank you. Your feedback has been sent to our sales team.");
+            Ok(see_other(&format!("{}/feedback", snapshot.url())))
         }
         Err(error @ Error::Invalid(_)) => {
-            let refused = Form::refused(
-                [("rating", typed(&form, "rating")), ("comments", comments)],
+            let rejected = Form::rejected(
+                [("rating", form_value(&form, "rating")), ("comments", comments)],
                 &error,
                 &["rating", "comments"],
             );
-            show_feedback(view, &board, account, order, refused, StatusCode::UNPROCESSABLE_ENTITY)
-                .await
+            show_feedback(
+                request,
+                &snapshot,
+                account,
+                order,
+                rejected,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
-        Err(error) => Err(Failure::from(error).about(present::card(&board, view.now))),
+        Err(error) => Err(PageError::from(error).with_sale(present::card(&snapshot, request.now))),
     }
 }
 
 async fn show_feedback(
-    view: &View,
-    board: &Board,
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
     account: AccountId,
     order: Option<&str>,
     form: Form,
     status: StatusCode,
-) -> Result<Response, Failure> {
-    let (tenant, sale) = (board.sale.tenant, board.sale.id);
-    let given = care::my_feedback(view.platform(), account, tenant, sale).await?;
+) -> Result<Response, PageError> {
+    let (tenant, sale) = (snapshot.sale.tenant, snapshot.sale.id);
+    let given = care::my_feedback(request.platform(), account, tenant, sale).await?;
     if given.is_none() {
-        let mut tx = view.platform().db.shopper(Some(account)).await?;
-        let may =
+        let mut tx = request.platform().db.shopper(Some(account)).await?;
+        let has_bought =
             orders::newest_order_with_sale(&mut tx, account, tenant, sale, None).await?.is_some()
                 || redirect::has_clicked_out(&mut tx, account, tenant, sale).await?;
-        if !may {
-            let error = Error::conflict("not_bought", "Sign in with the account you bought with.");
-            return Err(Failure::from(error).about(present::card(board, view.now)));
+        if !has_bought {
+            let error =
+                Error::conflict("not_bought", "Sign in with the account that made the purchase.");
+            return Err(PageError::from(error).with_sale(present::card(snapshot, request.now)));
         }
     }
     let page = FeedbackPage {
-        sale: present::sale(board, view.now, None),
+        sale: present::sale(snapshot, request.now, None),
         order_number: order.map(str::to_owned),
         given: given.map(|given| GivenFeedback {
             rating: given.rating,
@@ -297,9 +319,15 @@ async fn show_feedback(
             created_at: given.created_at.into(),
         }),
     };
-    view.show(
-        Sheet { status, form, look: board.look.clone(), ..view.sheet("pages/feedback") },
-        &page,
-    )
-    .await
+    request
+        .show(
+            PageSpec {
+                status,
+                form,
+                branding: snapshot.branding.clone(),
+                ..request.page("pages/feedback")
+            },
+            &page,
+        )
+        .await
 }

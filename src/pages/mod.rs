@@ -1,103 +1,54 @@
 //! Hosted pages: what shoppers see, rendered by the server from a theme's templates. Every page
-//! works without scripts. May read other slices' tables; changes go through their functions.
+//! works without scripts.
+//!
+//! This slice owns no table and changes data only through the functions of other slices. To show a
+//! page with one query it reads tables of others: `favourites`, `holds`, `sales`, `stock` and
+//! `registrations` (sale page, cart, home page), `orders` and `order_lines` (cart, the last
+//! address), `feedback` (order page), `revisions`, `providers` and `accounts` (preview),
+//! `access_points` (their links), `messages` (the development outbox).
 
 mod account;
-mod board;
-mod bodies;
 mod buy;
 mod cart;
 mod checkout;
+mod compression;
 mod context;
-mod failure;
+mod error_page;
+mod errors;
 mod files;
 mod flash;
 mod form;
 mod help;
 mod home;
+mod home_listing;
 mod live;
+mod live_feeds;
 mod order;
+mod order_presenter;
 mod outbox;
-mod packed;
+mod page_cache;
 mod present;
 mod preview;
 mod register;
+mod request;
+mod response;
 mod sale;
-mod shoppers;
+mod sale_snapshot;
+mod shared_page;
+mod shopper_cache;
 mod signing;
-mod view;
+mod state;
 mod waitlist;
-mod words;
+mod wording;
 
 #[cfg(test)]
 mod examples;
 
-use std::{ops::Deref, sync::Arc};
-
 use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 
-use crate::{
-    access::Access,
-    platform::Platform,
-    providers::themes::Themes,
-    statistics::VisitRecorder,
-    stock::{Allocator, WaitlistPositions},
-};
-use board::Boards;
-use bodies::Bodies;
-use home::HomeListing;
-use live::Live;
-use shoppers::Shoppers;
-
-/// What the pages of this node share.
-#[derive(Clone)]
-pub struct Pages(Arc<Parts>);
-
-pub struct Parts {
-    platform: Platform,
-    access: Access,
-    themes: Themes,
-    allocator: Allocator,
-    waitlist_positions: WaitlistPositions,
-    boards: Boards,
-    bodies: Bodies,
-    home_listing: HomeListing,
-    shoppers: Shoppers,
-    live: Live,
-    visits: VisitRecorder,
-}
-
-impl Deref for Pages {
-    type Target = Parts;
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
-}
+pub use state::Pages;
 
 impl Pages {
-    /// Reads the default theme; a template that cannot be parsed is an error that names its file.
-    pub fn new(
-        platform: &Platform,
-        access: &Access,
-        allocator: &Allocator,
-        waitlist_positions: &WaitlistPositions,
-    ) -> anyhow::Result<Self> {
-        let themes = Themes::load(&platform.config.tenants_dir)?;
-        let boards = Boards::new(platform, &themes);
-        Ok(Self(Arc::new(Parts {
-            platform: platform.clone(),
-            access: access.clone(),
-            allocator: allocator.clone(),
-            waitlist_positions: waitlist_positions.clone(),
-            live: Live::new(platform, &boards),
-            home_listing: HomeListing::new(platform, &themes),
-            bodies: Bodies::new(),
-            shoppers: Shoppers::new(platform),
-            visits: VisitRecorder::new(platform),
-            themes,
-            boards,
-        })))
-    }
-
     /// Every hosted page.
     pub fn routes(&self) -> Route {
         Route::new()
@@ -148,21 +99,21 @@ impl Pages {
             .at("/robots.txt", get(files::robots))
     }
 
-    /// The product page without a way through the routes, for a look that changes nothing; None for
-    /// any other.
+    /// The product page, past routing and middleware, for a request that changes nothing; None for
+    /// any other request.
     pub async fn plain_sale_page(&self, request: &Request, slug: &str) -> Option<Response> {
-        let page = sale::plain(request, self, slug).await?;
-        Some(packed::pack(page, request.header("Accept-Encoding").unwrap_or_default()))
+        let page = sale::plain_page(request, self, slug).await?;
+        Some(compression::compress(page, request.header("Accept-Encoding").unwrap_or_default()))
     }
 
-    /// Stands around the routes, and what else may refuse a request to them: problems become pages.
-    pub fn stand_around<E: Endpoint<Output = Response> + 'static>(
+    /// Wraps the routes, and the limits around them, so that their errors become pages.
+    pub fn wrap<E: Endpoint<Output = Response> + 'static>(
         &self,
         endpoint: E,
     ) -> impl Endpoint<Output = Response> + use<E> {
         let pages = self.clone();
         endpoint.around(move |endpoint, request| {
-            failure::pages_for_problems(endpoint, request, pages.clone())
+            error_page::show_errors_as_pages(endpoint, request, pages.clone())
         })
     }
 }

@@ -1,39 +1,39 @@
-//! Kept mail, for development: where no mail server is configured and the installation is none of
-//! production's.
+//! Kept messages, for development: only where no mail server is configured, and not in production.
 
 use poem::{Response, handler, http::header, web::Path};
 
 use super::{
     context::{OutboxMessage, OutboxMessagePage, OutboxPage, OutboxRow},
-    failure::Failure,
-    view::{View, has_outbox},
+    errors::PageError,
+    request::{PageRequest, has_outbox},
 };
 use crate::{
     kernel::{Error, MessageId},
     platform::Tx,
 };
 
-/// Messages on the page at most, the newest.
+/// The newest messages are shown, at most this many.
 const MESSAGES_MAX: i64 = 100;
-/// Emails style themselves; nothing in them may load or run anything.
+/// Emails bring their own styles; nothing in them may load or run anything.
 const MAIL_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'";
 
-async fn open(view: &View) -> Result<Tx, Failure> {
-    if !has_outbox(view.platform()) {
+async fn open(request: &PageRequest) -> Result<Tx, PageError> {
+    if !has_outbox(request.platform()) {
         return Err(Error::NotFound("page").into());
     }
-    Ok(view.platform().db.platform("outbox").await?)
+    Ok(request.platform().db.platform("outbox").await?)
 }
 
 #[handler]
-pub async fn outbox_page(view: &View) -> Result<Response, Failure> {
-    let mut tx = open(view).await?;
-    let q = view.query.get("q").map_or("", |q| q.trim());
+pub async fn outbox_page(request: &PageRequest) -> Result<Response, PageError> {
+    let mut tx = open(request).await?;
+    let q = request.query.get("q").map_or("", |q| q.trim());
     let rows = sqlx::query!(
         r#"
         SELECT id, channel, recipient, template, subject, state, created_at FROM messages
-        WHERE $1 = '' OR strpos(lower(recipient || ' ' || subject || ' ' || template), lower($1)) > 0
+        WHERE $1 = ''
+           OR strpos(lower(recipient || ' ' || subject || ' ' || template), lower($1)) > 0
         ORDER BY created_at DESC, id DESC LIMIT $2
         "#,
         q,
@@ -53,15 +53,22 @@ pub async fn outbox_page(view: &View) -> Result<Response, Failure> {
         created_at: row.created_at.into(),
     });
     let page = OutboxPage { messages: messages.collect(), q: q.to_owned() };
-    view.show(view.sheet("pages/dev-outbox"), &page).await
+    request.show(request.page("pages/dev-outbox"), &page).await
 }
 
 #[handler]
-pub async fn message_page(view: &View, Path(message): Path<String>) -> Result<Response, Failure> {
-    let mut tx = open(view).await?;
+pub async fn message_page(
+    request: &PageRequest,
+    Path(message): Path<String>,
+) -> Result<Response, PageError> {
+    let mut tx = open(request).await?;
     let id: MessageId = message.parse().map_err(|_| Error::NotFound("message"))?;
     let row = sqlx::query!(
-        r#"SELECT channel, recipient, template, subject, state, created_at, body_text, body_html IS NOT NULL AS "has_html!" FROM messages WHERE id = $1"#,
+        r#"
+        SELECT channel, recipient, template, subject, state, created_at, body_text,
+               body_html IS NOT NULL AS "has_html!"
+        FROM messages WHERE id = $1
+        "#,
         id.0,
     )
     .fetch_optional(&mut *tx)
@@ -80,13 +87,16 @@ pub async fn message_page(view: &View, Path(message): Path<String>) -> Result<Re
         body_text: row.body_text,
         html_url: row.has_html.then(|| format!("/dev/outbox/{id}/html")),
     };
-    view.show(view.sheet("pages/dev-message"), &OutboxMessagePage { message }).await
+    request.show(request.page("pages/dev-message"), &OutboxMessagePage { message }).await
 }
 
-/// The email as its reader sees it, alone.
+/// The HTML of an email by itself, as its reader sees it.
 #[handler]
-pub async fn message_html(view: &View, Path(message): Path<String>) -> Result<Response, Failure> {
-    let mut tx = open(view).await?;
+pub async fn message_html(
+    request: &PageRequest,
+    Path(message): Path<String>,
+) -> Result<Response, PageError> {
+    let mut tx = open(request).await?;
     let id: MessageId = message.parse().map_err(|_| Error::NotFound("message"))?;
     let html = sqlx::query_scalar!("SELECT body_html FROM messages WHERE id = $1", id.0)
         .fetch_optional(&mut *tx)
@@ -101,7 +111,7 @@ pub async fn message_html(view: &View, Path(message): Path<String>) -> Result<Re
         .body(html))
 }
 
-/// Every address in a text, once.
+/// The web addresses in a text, each once.
 fn links(text: &str) -> Vec<String> {
     let mut links: Vec<String> = vec![];
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')'))
@@ -120,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_found_without_what_ends_the_sentence() {
+    fn links_are_found_without_the_punctuation_that_follows() {
         let text =
             "Open http://a.example/x?y=1, or (https://b.example/). Again: http://a.example/x?y=1";
         assert_eq!(links(text), ["http://a.example/x?y=1", "https://b.example/"]);

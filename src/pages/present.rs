@@ -1,15 +1,15 @@
-//! A sale's content as templates want it.
+//! Sales as templates want them.
 
 use poem::http::Uri;
 use time::OffsetDateTime;
 
 use super::{
-    board::{Board, Seller},
     context::{
         Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider,
         ShipWindow, SocialCard, Target,
     },
-    words::{StockWord, country_name, day, paragraphs, ship_words},
+    sale_snapshot::{SaleSnapshot, Seller},
+    wording::{Scarcity, country_name, day, duration, paragraphs, ship_window, stage_name},
 };
 use crate::{
     kernel::{Money, SaleItemId},
@@ -17,40 +17,49 @@ use crate::{
     sales::{Content, ContentAsset, ContentItem, ContentRendition, SaleMode, StockLevel},
 };
 
-/// Widths of pictures in CSS pixels at which they are shown, doubled for dense screens where it
-/// pays.
+/// Widths of pictures: the CSS pixels at which they are shown, doubled for high-density screens
+/// where that is worth it.
 pub const WIDTH_PAGE_PX: i32 = 960;
-pub const WIDTH_LINE_PX: i32 = 480;
+pub const WIDTH_THUMBNAIL_PX: i32 = 480;
 
-/// A sale's page in full.
-pub fn sale(board: &Board, now: OffsetDateTime, wanted: Option<SaleItemId>) -> Sale {
-    let levels = (board.sale.content.mode == SaleMode::Hosted).then_some(board.levels.as_slice());
+/// A sale for its product page; `wanted` is the item to select.
+pub fn sale(snapshot: &SaleSnapshot, now: OffsetDateTime, wanted: Option<SaleItemId>) -> Sale {
+    let levels =
+        (snapshot.sale.content.mode == SaleMode::Hosted).then_some(snapshot.levels.as_slice());
     let seller = provider(
-        &board.sale.provider_name,
-        &board.sale.provider_slug,
-        &board.seller,
-        &board.sale.content,
+        &snapshot.sale.provider_name,
+        &snapshot.sale.provider_slug,
+        &snapshot.seller,
+        &snapshot.sale.content,
     );
-    content(&board.sale.content, &board.sale.slug, seller, board.phase(now), levels, wanted, now)
+    content(
+        &snapshot.sale.content,
+        &snapshot.sale.slug,
+        seller,
+        snapshot.phase(now),
+        levels,
+        wanted,
+        now,
+    )
 }
 
 /// A sale in a list.
-pub fn card(board: &Board, now: OffsetDateTime) -> SaleCard {
-    SaleCard::from(&sale(board, now, None))
+pub fn card(snapshot: &SaleSnapshot, now: OffsetDateTime) -> SaleCard {
+    SaleCard::from(&sale(snapshot, now, None))
 }
 
-/// A sale where one asks for help with it.
-pub fn help(board: &Board) -> HelpSale {
+/// A sale for the help page.
+pub fn help(snapshot: &SaleSnapshot) -> HelpSale {
     let provider = provider(
-        &board.sale.provider_name,
-        &board.sale.provider_slug,
-        &board.seller,
-        &board.sale.content,
+        &snapshot.sale.provider_name,
+        &snapshot.sale.provider_slug,
+        &snapshot.seller,
+        &snapshot.sale.content,
     );
     HelpSale {
-        title: board.sale.content.title.clone(),
-        url: board.url(),
-        mode: board.sale.content.mode,
+        title: snapshot.sale.content.title.clone(),
+        url: snapshot.url(),
+        mode: snapshot.sale.content.mode,
         provider,
     }
 }
@@ -70,7 +79,20 @@ pub fn provider(name: &str, slug: &str, seller: &Seller, content: &Content) -> S
     }
 }
 
-/// Content with what is known of its stock (None: not kept by SMP), in a phase.
+impl Registration {
+    /// What pages say about a sale's registration at `now`.
+    pub fn of(content: &Content, now: time::OffsetDateTime) -> Option<Self> {
+        content.registration().map(|window| Self {
+            stage: stage_name(window.stage(now)).to_owned(),
+            stage_live: stage_name(window.stage(now.max(content.starts_at))).to_owned(),
+            opens_at: window.opens_at.into(),
+            closes_at: window.closes_at.into(),
+            only: content.registered_only,
+        })
+    }
+}
+
+/// A sale's content with its stock (None: the provider keeps it), in a phase.
 pub fn content(
     content: &Content,
     slug: &str,
@@ -114,13 +136,13 @@ pub fn content(
         saving_percent: saving_percent(price, compare_at),
         level: available
             .zip(capacity)
-            .map(|(available, capacity)| StockWord::of(available, capacity)),
+            .map(|(available, capacity)| Scarcity::of(available, capacity)),
         description: paragraphs(&content.description),
         terms: paragraphs(&content.terms),
         images,
         countries: content.countries.iter().map(|code| country_name(code)).collect(),
-        hold_minutes: (content.hold_seconds + 59) / 60,
-        offer_minutes: (content.waitlist_offer_seconds + 59) / 60,
+        hold_time: duration(content.hold_seconds),
+        offer_time: duration(content.waitlist_offer_seconds),
         max_quantity: content.items.iter().map(|item| item.limit_per_shopper).max().unwrap_or(1),
         items,
         available,
@@ -131,7 +153,7 @@ pub fn content(
     }
 }
 
-/// How far an aggregated sale has come towards its target.
+/// How far an aggregated sale is towards its target.
 fn target(content: &Content, levels: Option<&[StockLevel]>) -> Option<Target> {
     let quantity = content.terms_of_kind.target_quantity?;
     let ordered = levels.unwrap_or_default().iter().map(|level| level.sold).sum();
@@ -142,7 +164,7 @@ fn ships(content: &Content) -> Option<ShipWindow> {
     let terms = &content.terms_of_kind;
     let (first, last) = terms.ship_min_days.zip(terms.ship_max_days)?;
     Some(ShipWindow {
-        words: ship_words(first, last),
+        text: ship_window(first, last),
         promised_by: content.promised_ship_by()?.into(),
     })
 }
@@ -170,23 +192,23 @@ fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[StockLevel]>) 
         capacity,
         level: available
             .zip(capacity)
-            .map(|(available, capacity)| StockWord::of(available, capacity)),
+            .map(|(available, capacity)| Scarcity::of(available, capacity)),
         slot_starts_on: item.slot.map(|slot| day(slot.starts_on)),
         slot_ends_on: item.slot.map(|slot| day(slot.ends_on)),
     }
 }
 
-/// The pictures of a sale, in its order.
+/// The pictures of a sale, in order.
 fn pictures(content: &Content) -> impl Iterator<Item = &ContentAsset> {
     content.assets.iter().filter(|asset| asset.kind == "image" && !asset.renditions.is_empty())
 }
 
 /// The first picture of a sale, small.
 pub fn thumbnail(content: &Content) -> Option<Picture> {
-    pictures(content).next().map(|asset| picture(asset, WIDTH_LINE_PX))
+    pictures(content).next().map(|asset| picture(asset, WIDTH_THUMBNAIL_PX))
 }
 
-/// The picture a network shows when a page is shared: the widest.
+/// The picture of a shared link, in its widest rendition.
 pub fn social_card(content: &Content, platform: &Platform) -> Option<SocialCard> {
     let asset = pictures(content).next()?;
     let widest = asset.renditions.iter().max_by_key(|rendition| rendition.width_px)?;
@@ -221,10 +243,10 @@ fn media(rendition: &ContentRendition) -> String {
     format!("/media/{}", rendition.object_key)
 }
 
-/// The saving against the price before, in whole percent; never rounded up.
+/// The saving against the earlier price, in whole percent; never rounded up.
 fn saving_percent(price_minor: i64, compare_at_minor: Option<i64>) -> Option<i64> {
-    let before = compare_at_minor.filter(|before| *before > price_minor)?;
-    Some((before - price_minor) * 100 / before).filter(|percent| *percent > 0)
+    let compare_at = compare_at_minor.filter(|compare_at| *compare_at > price_minor)?;
+    Some((compare_at - price_minor) * 100 / compare_at).filter(|percent| *percent > 0)
 }
 
 #[cfg(test)]
@@ -232,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_saving_is_never_said_larger_than_it_is() {
+    fn a_saving_is_never_rounded_up() {
         assert_eq!(saving_percent(12_900, Some(18_900)), Some(31));
         assert_eq!(saving_percent(50, Some(100)), Some(50));
         assert_eq!(saving_percent(99_999, Some(100_000)), None);

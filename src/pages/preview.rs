@@ -1,15 +1,15 @@
-//! The preview of a revision: exactly what was submitted, for SMP's team and the members of its
-//! provider. To all others it does not exist.
+//! The preview of a revision, exactly as it was submitted, for SMP's team and the provider's
+//! members. For anybody else it does not exist.
 
 use poem::{Response, handler, web::Path};
 use sqlx::types::Json;
 
 use super::{
-    board,
     context::{Favourite, Preview, SalePage, Share},
-    failure::Failure,
+    errors::PageError,
     present,
-    view::{Sheet, View},
+    request::{PageRequest, PageSpec},
+    sale_snapshot,
 };
 use crate::{
     kernel::{Error, RevisionId, TenantId},
@@ -18,22 +18,24 @@ use crate::{
 
 #[handler]
 pub async fn preview_page(
-    view: &View,
+    request: &PageRequest,
     Path((tenant, revision)): Path<(String, String)>,
-) -> Result<Response, Failure> {
-    let gone = || Error::NotFound("page");
+) -> Result<Response, PageError> {
+    let not_found = || Error::NotFound("page");
     let (tenant, revision): (TenantId, RevisionId) =
-        (tenant.parse().map_err(|_| gone())?, revision.parse().map_err(|_| gone())?);
-    let grants = || view.session.iter().flat_map(|session| &session.roles);
+        (tenant.parse().map_err(|_| not_found())?, revision.parse().map_err(|_| not_found())?);
+    let grants = || request.session.iter().flat_map(|session| &session.roles);
     let is_member = grants().any(|grant| grant.tenant.as_ref().is_some_and(|of| of.id == tenant));
     let is_staff = grants().any(|grant| grant.tenant.is_none());
     if !is_member && !is_staff {
-        return Err(gone().into());
+        return Err(not_found().into());
     }
-    let mut tx = view.platform().db.tenant(tenant).await?;
+    let mut tx = request.platform().db.tenant(tenant).await?;
     let row = sqlx::query!(
         r#"
-        SELECT r.number, r.state, r.content AS "content: Json<Content>", r.submitted_at, a.name AS "submitted_by?", r.sale_id, s.slug, p.name AS provider, p.slug AS provider_slug
+        SELECT r.number, r.state, r.content AS "content: Json<Content>", r.submitted_at,
+               a.name AS "submitted_by?", r.sale_id, s.slug,
+               p.name AS provider, p.slug AS provider_slug
         FROM revisions r
         JOIN sales s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
         JOIN providers p ON p.tenant_id = r.tenant_id
@@ -45,19 +47,19 @@ pub async fn preview_page(
     )
     .fetch_optional(&mut *tx)
     .await?
-    .ok_or_else(gone)?;
-    let seller = board::seller(&mut tx, tenant).await?;
-    let look = view.pages.themes.of(&mut tx, tenant).await?;
+    .ok_or_else(not_found)?;
+    let seller = sale_snapshot::seller(&mut tx, tenant).await?;
+    let branding = request.pages.themes.branding_of(&mut tx, tenant).await?;
     drop(tx);
     let content = row.content.0;
-    let untouched = |item: &ContentItem| StockLevel {
+    let unsold = |item: &ContentItem| StockLevel {
+        verified: item.capacity,
         sale_item_id: item.sale_item_id,
         capacity: item.capacity,
         held: 0,
         sold: 0,
-        verified: item.capacity,
     };
-    let levels: Vec<StockLevel> = content.items.iter().map(untouched).collect();
+    let levels: Vec<StockLevel> = content.items.iter().map(unsold).collect();
     let levels = (content.mode == SaleMode::Hosted).then_some(levels.as_slice());
     let portal_url = if is_staff {
         format!("/portal/smp/reviews/{tenant}/{}/{revision}", row.sale_id)
@@ -66,10 +68,10 @@ pub async fn preview_page(
     };
     let provider = present::provider(&row.provider, &row.provider_slug, &seller, &content);
     let page = SalePage {
-        sale: present::content(&content, &row.slug, provider, "live", levels, None, view.now),
+        sale: present::content(&content, &row.slug, provider, "live", levels, None, request.now),
         registered: false,
-        barred: false,
-        mine: None,
+        must_register: false,
+        held: None,
         waitlist: vec![],
         favourite: Favourite { on: false, count: 0 },
         share: Share { url: String::new(), email_url: String::new() },
@@ -83,5 +85,5 @@ pub async fn preview_page(
             portal_url,
         }),
     };
-    view.show(Sheet { look, ..view.sheet("pages/sale") }, &page).await
+    request.show(PageSpec { branding, ..request.page("pages/sale") }, &page).await
 }

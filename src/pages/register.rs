@@ -1,5 +1,4 @@
-//! The product page's registration: registering and withdrawing, with or without being signed in
-//! before.
+//! Registering for a sale on its product page, and withdrawing.
 
 use std::time::Duration;
 
@@ -12,112 +11,103 @@ use poem::{
 };
 
 use super::{
-    board::Board,
-    context::{Registration, RegistrationRow},
-    failure::Failure,
-    flash, present,
-    view::{View, see_other},
-    words::stage_word,
+    context::RegistrationRow, errors::PageError, present, request::PageRequest,
+    response::see_other, sale_snapshot::SaleSnapshot,
 };
 use crate::{
     kernel::{AccountId, Error, PageQuery, Result},
-    sales::{self, Content, NotOpen},
+    sales::{self, NotOpen},
 };
 
-/// Remembers, for as long as signing in may take, which sale one pressed Register for.
+/// Remembers for which sale Register was pressed, while the shopper signs in.
 const COOKIE: &str = "smp_register";
 const LIFETIME: Duration = Duration::from_mins(15);
-/// Registrations on the account's page at most, the newest.
+/// The newest registrations are shown on the account page, at most this many.
 const REGISTRATIONS_MAX: u32 = 50;
 
-impl Registration {
-    /// What pages say of a sale's registration at `now`.
-    pub fn of(content: &Content, now: time::OffsetDateTime) -> Option<Self> {
-        content.registration().map(|window| Self {
-            stage: stage_word(window.stage(now)).to_owned(),
-            stage_live: stage_word(window.stage(now.max(content.starts_at))).to_owned(),
-            opens_at: window.opens_at.into(),
-            closes_at: window.closes_at.into(),
-            only: content.registered_only,
-        })
-    }
-}
-
-/// Registers, or first sends to sign in and registers on the way back.
+/// Registers the shopper, after sending them to sign in if necessary.
 #[handler]
-pub async fn register_shopper(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let Some(account) = view.account() else {
-        view.jar.add(cookie(board.sale.slug.clone(), LIFETIME, view));
-        return Err(Failure::sign_in(&board.url()));
+pub async fn register_shopper(
+    request: &PageRequest,
+    Path(slug): Path<String>,
+) -> Result<Response, PageError> {
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let Some(account) = request.account() else {
+        request.jar.add(cookie(snapshot.sale.slug.clone(), LIFETIME, request));
+        return Err(PageError::sign_in(&snapshot.url()));
     };
-    match register(view, &slug, account).await {
-        Ok(()) => Ok(see_other(&board.url())),
-        Err(error) => Err(Failure::from(error).about(present::card(&board, view.now))),
+    match register(request, &slug, account).await {
+        Ok(()) => Ok(see_other(&snapshot.url())),
+        Err(error) => Err(PageError::from(error).with_sale(present::card(&snapshot, request.now))),
     }
 }
 
-/// Registers and says so on the next page; what the clock forbids is said there too, beside what
-/// the page itself says of it.
-async fn register(view: &View, slug: &str, account: AccountId) -> Result<()> {
-    match sales::register(view.platform(), slug, account).await {
-        Ok(_) => flash::success(view, "You are registered. A letter that says so is on its way."),
+/// Registers the shopper and shows the result on the next page, also when registration is not open.
+async fn register(request: &PageRequest, slug: &str, account: AccountId) -> Result<()> {
+    match sales::register(request.platform(), slug, account).await {
+        Ok(_) => {
+            request.flash().success("You are registered. We’ve sent you a confirmation email.")
+        }
         Err(Error::Conflict { code: "registration_not_open", .. }) => {
-            flash::info(view, "Registration has not opened yet; this page says when it does.")
+            request.flash().info("Registration has not opened yet; this page shows when it does.")
         }
         Err(Error::Conflict { code: "registration_closed", .. }) => {
-            flash::info(view, "Registration is closed, so nothing was changed.")
+            request.flash().info("Registration is closed, so you could not be registered.")
         }
         Err(Error::Conflict { code: "no_registration", .. }) => {
-            flash::info(view, "This sale needs no registration: come when it starts.")
+            request.flash().info("This sale needs no registration. Just come back when it starts.")
         }
         Err(error) => return Err(error),
     }
     Ok(())
 }
 
-/// Withdraws one's registration.
+/// Withdraws the shopper's registration.
 #[handler]
-pub async fn withdraw_shopper(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let Some(account) = view.account() else { return Err(Failure::sign_in(&board.url())) };
-    sales::withdraw_registration(view.platform(), &slug, account).await?;
-    flash::info(view, "Your registration is withdrawn.");
-    Ok(see_other(&board.url()))
+pub async fn withdraw_shopper(
+    request: &PageRequest,
+    Path(slug): Path<String>,
+) -> Result<Response, PageError> {
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    let Some(account) = request.account() else { return Err(PageError::sign_in(&snapshot.url())) };
+    sales::withdraw_registration(request.platform(), &slug, account).await?;
+    request.flash().info("Your registration has been withdrawn.");
+    Ok(see_other(&snapshot.url()))
 }
 
-/// Whether one is signing in because one pressed Register, on the way back to `next`.
-pub fn is_wanted(view: &View, next: &str) -> bool {
-    wanted(view).is_some_and(|slug| next == format!("/sales/{slug}"))
+/// Whether the shopper signs in because they pressed Register for the sale at `next`.
+pub fn is_pending(request: &PageRequest, next: &str) -> bool {
+    pending_sale(request).is_some_and(|slug| next == format!("/sales/{slug}"))
 }
 
-fn wanted(view: &View) -> Option<String> {
-    Some(view.jar.get(COOKIE)?.value_str().to_owned())
+fn pending_sale(request: &PageRequest) -> Option<String> {
+    Some(request.jar.get(COOKIE)?.value_str().to_owned())
 }
 
-/// Finishes what one pressed before signing in. Whatever comes of it, one is signed in.
-pub async fn finish(view: &View, account: AccountId, next: &str) {
-    if let Some(slug) = wanted(view).filter(|_| is_wanted(view, next)) {
-        view.jar.add(cookie(String::new(), Duration::ZERO, view));
-        if let Err(error) = register(view, &slug, account).await {
-            tracing::info!(?error, slug, "not registered after signing in");
+/// Registers the shopper if they pressed Register before signing in. A failure does not stop them
+/// from signing in.
+pub async fn finish(request: &PageRequest, account: AccountId, next: &str) {
+    if let Some(slug) = pending_sale(request).filter(|_| is_pending(request, next)) {
+        request.jar.add(cookie(String::new(), Duration::ZERO, request));
+        if let Err(error) = register(request, &slug, account).await {
+            tracing::info!(?error, slug, "the shopper could not be registered after signing in");
         }
     }
 }
 
-fn cookie(value: String, lifetime: Duration, view: &View) -> Cookie {
+fn cookie(value: String, lifetime: Duration, request: &PageRequest) -> Cookie {
     let mut cookie = Cookie::new_with_str(COOKIE, value);
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Lax);
-    cookie.set_secure(view.platform().config.secure_cookies());
+    cookie.set_secure(request.secure_cookies());
     cookie.set_path("/");
     cookie.set_max_age(lifetime);
     cookie
 }
 
-/// The sales one is registered for that are not over, the soonest first.
-pub async fn mine(view: &View, account: AccountId) -> Result<Vec<RegistrationRow>> {
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
+/// The sales the shopper is registered for that are not over, soonest first.
+pub async fn upcoming(request: &PageRequest, account: AccountId) -> Result<Vec<RegistrationRow>> {
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
     let registrations = sales::registrations_of_account(
         &mut tx,
         account,
@@ -127,12 +117,12 @@ pub async fn mine(view: &View, account: AccountId) -> Result<Vec<RegistrationRow
     let ids: Vec<_> = registrations.iter().map(|registration| registration.sale).collect();
     let mut sales = sales::published_by_ids(&mut tx, &ids).await?;
     sales.retain(|sale| {
-        !matches!(sale.check_open(view.now), Err(NotOpen::Ended | NotOpen::Cancelled))
+        !matches!(sale.check_open(request.now), Err(NotOpen::Ended | NotOpen::Cancelled))
     });
     sales.sort_by_key(|sale| sale.content.starts_at);
     let row = |sale: sales::PublishedSale| RegistrationRow {
         url: format!("/sales/{}", sale.slug),
-        phase: Board::phase_of(&sale, view.now, None).to_owned(),
+        phase: SaleSnapshot::phase_of(&sale, request.now, None).to_owned(),
         image: present::thumbnail(&sale.content),
         starts_at: sale.content.starts_at.into(),
         ends_at: sale.content.ends_at.into(),

@@ -6,19 +6,23 @@ use poem::{
     web::{Path, cookie::CookieJar},
 };
 use url::form_urlencoded;
-use uuid::Uuid;
 
 use super::{
-    Pages,
-    board::Board,
-    bodies::{self, Own},
     context::{
-        self, CartBadge, Favourite, Form, LandingPage, Mine, SalePage, Share, WaitlistWidgetEntry,
+        self, CartBadge, Favourite, Form, HeldUnits, LandingPage, SalePage, Share,
+        WaitlistWidgetEntry,
     },
-    failure::Failure,
-    flash, present,
-    view::{Sheet, View, see_other},
-    waitlist, words,
+    errors::PageError,
+    flash,
+    form::new_idempotency_key,
+    page_cache::{self, Placeholder},
+    present,
+    request::{PageRequest, PageSpec},
+    response::see_other,
+    sale_snapshot::SaleSnapshot,
+    shared_page::{self, PlaceholderValues},
+    state::Pages,
+    waitlist, wording,
 };
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
@@ -26,32 +30,39 @@ use crate::{
     statistics::NewVisit,
 };
 
-/// An access point's link: notes where the visitor came from and goes on to the page.
+/// An access point's link: records where the visitor came from and redirects to the sale.
 #[handler]
-pub async fn access_point_link(view: &View, Path(code): Path<String>) -> Result<Response, Failure> {
-    let Some(point) = find_access_point(view, &code).await? else {
-        flash::info(view, "That link is no longer in use. Here is what is on sale now.");
+pub async fn access_point_link(
+    request: &PageRequest,
+    Path(code): Path<String>,
+) -> Result<Response, PageError> {
+    let Some(point) = find_access_point(request, &code).await? else {
+        request.flash().info("That link is no longer in use. Here’s what’s on sale now.");
         return Ok(see_other("/"));
     };
-    come_through(view, &point).await?;
+    begin_visit(request, point.tenant, point.sale, Some(point.id)).await?;
     Ok(see_other(&format!("/sales/{}", point.slug)))
 }
 
 /// An access point's landing page. Its buttons lead to the sale; the visit remembers the access
 /// point.
 #[handler]
-pub async fn landing_page(view: &View, Path(code): Path<String>) -> Result<Response, Failure> {
-    let point = find_access_point(view, &code).await?.ok_or(Error::NotFound("page"))?;
-    let board = view.pages.boards.get(&point.slug).await?.ok_or(Error::NotFound("page"))?;
-    come_through(view, &point).await?;
+pub async fn landing_page(
+    request: &PageRequest,
+    Path(code): Path<String>,
+) -> Result<Response, PageError> {
+    let point = find_access_point(request, &code).await?.ok_or(Error::NotFound("page"))?;
+    let snapshot =
+        request.pages.snapshots.get(&point.slug).await?.ok_or(Error::NotFound("page"))?;
+    begin_visit(request, point.tenant, point.sale, Some(point.id)).await?;
     let page = LandingPage {
         access_point: context::AccessPoint { code, name: point.name, placement: point.placement },
-        sale: present::sale(&board, view.now, None),
+        sale: present::sale(&snapshot, request.now, None),
     };
-    view.show(sheet(view, &board, "pages/landing"), &page).await
+    request.show(branded_page(request, &snapshot, "pages/landing"), &page).await
 }
 
-struct AccessPoint {
+struct AccessPointRow {
     tenant: TenantId,
     id: AccessPointId,
     sale: SaleId,
@@ -60,9 +71,9 @@ struct AccessPoint {
     placement: String,
 }
 
-/// An access point in use, of a published sale.
-async fn find_access_point(view: &View, code: &str) -> Result<Option<AccessPoint>> {
-    let mut tx = view.platform().db.shopper(None).await?;
+/// An active access point of a published sale.
+async fn find_access_point(request: &PageRequest, code: &str) -> Result<Option<AccessPointRow>> {
+    let mut tx = request.platform().db.shopper(None).await?;
     let row = sqlx::query!(
         r#"
         SELECT a.tenant_id, a.id, a.sale_id, a.name, a.placement, s.slug
@@ -73,7 +84,7 @@ async fn find_access_point(view: &View, code: &str) -> Result<Option<AccessPoint
     )
     .fetch_optional(&mut *tx)
     .await?;
-    Ok(row.map(|row| AccessPoint {
+    Ok(row.map(|row| AccessPointRow {
         tenant: TenantId(row.tenant_id),
         id: AccessPointId(row.id),
         sale: SaleId(row.sale_id),
@@ -83,223 +94,227 @@ async fn find_access_point(view: &View, code: &str) -> Result<Option<AccessPoint
     }))
 }
 
-/// Coming through an access point is a visit of its own.
-async fn come_through(view: &View, point: &AccessPoint) -> Result<()> {
-    new_visit(view, point.tenant, point.sale, Some(point.id)).await.map(|_| ())
-}
-
-async fn new_visit(
-    view: &View,
+async fn begin_visit(
+    request: &PageRequest,
     tenant: TenantId,
     sale: SaleId,
     access_point: Option<AccessPointId>,
 ) -> Result<VisitId> {
-    let secure = view.platform().config.secure_cookies();
-    let visitor = sales::visitor_or_new(&view.jar, secure);
-    let visit =
-        NewVisit { tenant, id: VisitId::new(), sale, access_point, visitor, started_at: view.now };
-    view.pages.visits.record(visit).await?;
-    sales::remember_visit(&view.jar, sale, visit.id, secure);
+    let visitor = sales::visitor_or_new(&request.jar, request.secure_cookies());
+    let visit = NewVisit {
+        tenant,
+        id: VisitId::new(),
+        sale,
+        access_point,
+        visitor,
+        started_at: request.now,
+    };
+    request.pages.visits.record(visit).await?;
+    sales::remember_visit(&request.jar, sale, visit.id, request.secure_cookies());
     Ok(visit.id)
 }
 
-/// The visit of this session to this sale; its first look at the page begins one.
-pub async fn visit(view: &View, board: &Board) -> Result<VisitId> {
-    match sales::visit(&view.jar, board.sale.id) {
+/// The visit of this session to this sale. The first look at the page begins one.
+pub async fn visit(request: &PageRequest, snapshot: &SaleSnapshot) -> Result<VisitId> {
+    match sales::visit(&request.jar, snapshot.sale.id) {
         Some(visit) => Ok(visit),
-        None => Box::pin(new_visit(view, board.sale.tenant, board.sale.id, None)).await,
+        None => Box::pin(begin_visit(request, snapshot.sale.tenant, snapshot.sale.id, None)).await,
     }
 }
 
-/// The product page. `?item=` chooses an item and `?quantity=` fills the number in, for those who
-/// come back from signing in.
+/// The product page. `?item=` selects an item and `?quantity=` fills in the quantity, for shoppers
+/// who come back from signing in.
 #[handler]
-pub async fn sale_page(view: &View, Path(slug): Path<String>) -> Result<Response, Failure> {
-    let board = view.pages.boards.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let known = sales::visitor(&view.jar); // before the visit begins: who is new likes nothing yet
-    let visit = visit(view, &board).await?;
-    look(view, &board, visit, known).await
+pub async fn sale_page(
+    request: &PageRequest,
+    Path(slug): Path<String>,
+) -> Result<Response, PageError> {
+    let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
+    // Before the visit begins: a new visitor has no favourites to look up.
+    let known_visitor = sales::visitor(&request.jar);
+    let visit = visit(request, &snapshot).await?;
+    show_page(request, &snapshot, visit, known_visitor).await
 }
 
-/// The product page for a look that changes nothing: no visit begins, nothing is said once. None
-/// for any other, or an error.
-pub async fn plain(request: &Request, pages: &Pages, slug: &str) -> Option<Response> {
-    let cookies = request.headers();
-    let board = pages.boards.get(slug).await.ok()??;
-    let visit = sales::visit(cookies, board.sale.id)?;
+/// The product page for a request that changes nothing: no visit begins and no flash is shown. None
+/// for any other request, or on an error.
+pub async fn plain_page(raw: &Request, pages: &Pages, slug: &str) -> Option<Response> {
+    let cookies = raw.headers();
+    let snapshot = pages.snapshots.get(slug).await.ok()??;
+    let visit = sales::visit(cookies, snapshot.sale.id)?;
     if flash::is_set(cookies) {
         return None;
     }
-    // Whoever says nothing and remembers nothing needs no jar, and to fill one costs as much as the
-    // page.
-    let view = View::of(request, CookieJar::default(), pages).await.ok()?;
-    look(&view, &board, visit, sales::visitor(cookies)).await.ok()
+    // No cookie is set and none is read from here on, so the jar stays empty: filling it costs as
+    // much as the page.
+    let request = PageRequest::of(raw, CookieJar::default(), pages).await.ok()?;
+    show_page(&request, &snapshot, visit, sales::visitor(cookies)).await.ok()
 }
 
-async fn look(
-    view: &View,
-    board: &Board,
+async fn show_page(
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
     visit: VisitId,
     visitor: Option<VisitorId>,
-) -> Result<Response, Failure> {
-    let shopper = Shopper::read(view, board, visitor).await?;
-    let wanted = view.query.get("item").and_then(|item| item.parse().ok());
-    let quantity = view.query.get("quantity").filter(|quantity| quantity.parse::<u32>().is_ok());
-    // A theme with templates of its own may show what is a shopper's own anywhere, not only where
-    // the shared body has its slot.
-    let own_templates = board.look.theme.hash != view.pages.themes.default_look().theme.hash;
-    let has_own =
-        || shopper.mine.is_some() || !shopper.waitlist.is_empty() || flash::is_set(&view.jar);
-    if wanted.is_some() || quantity.is_some() || (own_templates && has_own()) {
+) -> Result<Response, PageError> {
+    let shopper = OnThisSale::load(request, snapshot, visitor).await?;
+    let wanted = request.query.get("item").and_then(|item| item.parse().ok());
+    let quantity = request.query.get("quantity").filter(|text| text.parse::<u32>().is_ok());
+    // A theme with its own templates may show the shopper's own values anywhere, not only where the
+    // shared page has its placeholders.
+    let default_theme = &request.pages.themes.default_branding().theme;
+    let has_own_templates = snapshot.branding.theme.hash != default_theme.hash;
+    let has_own_values =
+        || shopper.held.is_some() || !shopper.waitlist.is_empty() || flash::is_set(&request.jar);
+    if wanted.is_some() || quantity.is_some() || (has_own_templates && has_own_values()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
-        return Box::pin(show(view, board, Some(visit), shopper, wanted, form, StatusCode::OK))
-            .await;
+        let shown = show_own(request, snapshot, Some(visit), shopper, wanted, form, StatusCode::OK);
+        return Box::pin(shown).await;
     }
-    shared(view, board, visit, shopper).await
+    show_shared(request, snapshot, visit, shopper).await
 }
 
-/// The page from the body that all shoppers in the same situation share.
-async fn shared(
-    view: &View,
-    board: &Board,
+/// The page that all shoppers in the same situation share.
+async fn show_shared(
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
     visit: VisitId,
-    shopper: Shopper,
-) -> Result<Response, Failure> {
-    let phase = board.phase(view.now);
-    let signed_in = view.session.is_some();
-    let (has_units, has_cart, on_waitlist) =
-        (shopper.mine.is_some(), shopper.cart.is_some(), !shopper.waitlist.is_empty());
-    let stage = board
-        .sale
-        .content
-        .registration()
-        .map_or("", |window| words::stage_word(window.stage(view.now)));
-    let flags =
-        [signed_in, has_units, has_cart, on_waitlist, shopper.registered, shopper.is_favourite]
+    shopper: OnThisSale,
+) -> Result<Response, PageError> {
+    let phase = snapshot.phase(request.now);
+    let signed_in = request.session.is_some();
+    let (has_units, has_cart, is_waiting) =
+        (shopper.held.is_some(), shopper.cart.is_some(), !shopper.waitlist.is_empty());
+    let window = snapshot.sale.content.registration();
+    let stage = window.map_or("", |window| wording::stage_name(window.stage(request.now)));
+    let situation =
+        [signed_in, has_units, has_cart, is_waiting, shopper.registered, shopper.is_favourite]
             .map(|flag| if flag { "1" } else { "0" })
             .concat();
-    let key =
-        bodies::key(&["sale", &board.sale.slug, &board.version, view.locale, phase, stage, &flags]);
-    let shared = &view.pages.bodies;
+    let key = page_cache::key(&[
+        "sale",
+        &snapshot.sale.slug,
+        &snapshot.version,
+        request.locale,
+        phase,
+        stage,
+        &situation,
+    ]);
+    let cache = &request.pages.page_cache;
     let page = || {
         let page = SalePage {
-            sale: present::sale(board, view.now, None),
+            sale: present::sale(snapshot, request.now, None),
             registered: shopper.registered,
-            barred: shopper.is_barred(board),
-            mine: has_units.then(bodies::somebodys),
-            waitlist: on_waitlist.then(bodies::placeholder_entry).into_iter().collect(),
-            favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
-            share: share(view, board),
-            visit_id: Some(shared.visit_mark()),
-            idempotency_key: shared.key_mark(),
+            must_register: shopper.must_register(snapshot),
+            held: has_units.then(shared_page::some_held_units),
+            waitlist: is_waiting.then(shared_page::some_waitlist_entry).into_iter().collect(),
+            favourite: Favourite { on: shopper.is_favourite, count: snapshot.favourites },
+            share: share(request, snapshot),
+            visit_id: Some(cache.mark(Placeholder::VisitId)),
+            idempotency_key: cache.mark(Placeholder::IdempotencyKey),
             preview: None,
         };
-        (sheet(view, board, "pages/sale"), page)
+        (branded_page(request, snapshot, "pages/sale"), page)
     };
-    let situated =
-        |common: &mut context::Common| common.viewer = signed_in.then(|| shared.viewer_mark());
-    let body = shared.get(key, view, page, situated, has_cart).await?;
-    let (visit, key) = (visit.to_string(), new_key());
-    let own = Own {
+    let adjust =
+        |common: &mut context::Common| common.viewer = signed_in.then(|| cache.viewer_mark());
+    let cached = shared_page::get(request, &key, page, adjust, has_cart).await?;
+    let values = PlaceholderValues {
         cart: shopper.cart,
-        mine: shopper.mine,
+        held: shopper.held,
         waitlist: &shopper.waitlist,
-        flash: flash::take(view),
-        visit: &visit,
-        key: &key,
+        flash: request.flash().take(),
+        visit_id: &visit.to_string(),
+        idempotency_key: &new_idempotency_key(),
     };
-    Ok(body.answer(view, &board.look, &own)?)
+    Ok(shared_page::answer(request, &cached, &snapshot.branding, &values)?)
 }
 
-/// The page rendered for this shopper alone: with a chosen item, or a form that was refused.
-pub async fn show(
-    view: &View,
-    board: &Board,
+/// The page rendered for this shopper alone: with a selected item, or with a rejected form.
+pub async fn show_own(
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
     visit: Option<VisitId>,
-    shopper: Shopper,
+    shopper: OnThisSale,
     wanted: Option<SaleItemId>,
     form: Form,
     status: StatusCode,
-) -> Result<Response, Failure> {
-    let key = form
-        .values
-        .get("idempotency_key")
-        .filter(|key| !key.is_empty())
-        .cloned()
-        .unwrap_or_else(new_key);
+) -> Result<Response, PageError> {
+    let sent_key = form.values.get("idempotency_key").filter(|key| !key.is_empty());
     let page = SalePage {
-        sale: present::sale(board, view.now, wanted),
+        sale: present::sale(snapshot, request.now, wanted),
         registered: shopper.registered,
-        barred: shopper.is_barred(board),
-        mine: shopper.mine,
+        must_register: shopper.must_register(snapshot),
+        held: shopper.held,
         waitlist: shopper.waitlist,
-        favourite: Favourite { on: shopper.is_favourite, count: board.favourites },
-        share: share(view, board),
+        favourite: Favourite { on: shopper.is_favourite, count: snapshot.favourites },
+        share: share(request, snapshot),
         visit_id: visit.map(|visit| visit.to_string()),
-        idempotency_key: key,
+        idempotency_key: sent_key.cloned().unwrap_or_else(new_idempotency_key),
         preview: None,
     };
-    view.show(Sheet { status, form, ..sheet(view, board, "pages/sale") }, &page).await
+    let spec = PageSpec { status, form, ..branded_page(request, snapshot, "pages/sale") };
+    request.show(spec, &page).await
 }
 
-/// A page in the look of the sale's provider, for search engines too.
-fn sheet(view: &View, board: &Board, template: &'static str) -> Sheet {
-    let image = present::social_card(&board.sale.content, view.platform());
-    Sheet { look: board.look.clone(), noindex: false, image, ..view.sheet(template) }
+/// A page with the provider's branding, which search engines may list.
+fn branded_page(
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
+    template: &'static str,
+) -> PageSpec {
+    let image = present::social_card(&snapshot.sale.content, request.platform());
+    let branding = snapshot.branding.clone();
+    PageSpec { branding, noindex: false, image, ..request.page(template) }
 }
 
-/// A key for one press of Buy.
-pub fn new_key() -> String {
-    Uuid::new_v4().to_string()
-}
-
-fn share(view: &View, board: &Board) -> Share {
-    let url = view.platform().url(&board.url());
+fn share(request: &PageRequest, snapshot: &SaleSnapshot) -> Share {
+    let url = request.platform().url(&snapshot.url());
     let encode = |text: &str| {
         form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
     };
-    Share {
-        email_url: format!(
-            "mailto:?subject={}&body={}",
-            encode(&board.sale.content.title),
-            encode(&url)
-        ),
-        url,
-    }
+    let (subject, body) = (encode(&snapshot.sale.content.title), encode(&url));
+    Share { email_url: format!("mailto:?subject={subject}&body={body}"), url }
 }
 
-/// What of a sale's page is the shopper's own.
+/// What one shopper has to do with a sale.
 #[derive(Debug, Default)]
-pub struct Shopper {
+pub struct OnThisSale {
+    /// Over all sales.
     pub cart: Option<CartBadge>,
-    pub mine: Option<Mine>,
+    pub held: Option<HeldUnits>,
     pub waitlist: Vec<WaitlistWidgetEntry>,
     pub registered: bool,
     pub is_favourite: bool,
 }
 
-impl Shopper {
-    /// Whether the sale is for the registered alone, and this shopper is not.
-    fn is_barred(&self, board: &Board) -> bool {
-        board.sale.content.registered_only && !self.registered
+impl OnThisSale {
+    /// Whether only registered shoppers can buy, and this one is not registered.
+    fn must_register(&self, snapshot: &SaleSnapshot) -> bool {
+        snapshot.sale.content.registered_only && !self.registered
     }
 
-    /// Asks only what this shopper can have: nobody signed in holds nothing, nobody known likes
-    /// nothing.
-    pub async fn read(view: &View, board: &Board, visitor: Option<VisitorId>) -> Result<Self> {
+    /// Loads only what the shopper can have: nothing is held without an account, and an unknown
+    /// visitor has no favourites.
+    pub async fn load(
+        request: &PageRequest,
+        snapshot: &SaleSnapshot,
+        visitor: Option<VisitorId>,
+    ) -> Result<Self> {
         let mut shopper = Self::default();
-        let known = &view.pages.shoppers;
-        if let Some(account) = view.account() {
-            let belongings = known.belongings(account).await?;
-            shopper.registered = belongings.is_registered_for(board.sale.id);
-            shopper.cart = belongings.cart(view.now);
-            shopper.mine = belongings.of_sale(board.sale.id, view.now);
-            if belongings.entries_of_sale(board.sale.id).next().is_some() {
-                shopper.waitlist = Box::pin(waitlist::entries(view, board, &belongings)).await?;
+        let shoppers = &request.pages.shoppers;
+        let sale = snapshot.sale.id;
+        if let Some(account) = request.account() {
+            let state = shoppers.state(account).await?;
+            shopper.registered = state.is_registered_for(sale);
+            shopper.cart = state.cart(request.now);
+            shopper.held = state.held(sale, request.now);
+            if state.waitlist(sale).next().is_some() {
+                shopper.waitlist = Box::pin(waitlist::entries(request, snapshot, &state)).await?;
             }
         }
         if let Some(visitor) = visitor {
-            shopper.is_favourite = known.likes(visitor, board.sale.id).await?;
+            shopper.is_favourite = shoppers.is_favourite(visitor, sale).await?;
         }
         Ok(shopper)
     }

@@ -6,13 +6,13 @@ use poem::{
 };
 
 use super::{
-    board::Board,
-    buy::{Typed, typed},
     context::WaitlistWidgetEntry,
-    failure::Failure,
-    flash,
-    shoppers::Belongings,
-    view::{View, see_other},
+    errors::PageError,
+    form::{FormValues, form_value},
+    request::PageRequest,
+    response::see_other,
+    sale_snapshot::SaleSnapshot,
+    shopper_cache::ShopperState,
 };
 use crate::{
     kernel::{AccountId, Error, Result, WaitlistId},
@@ -20,18 +20,18 @@ use crate::{
     stock::{self, EntryState, WaitlistEntry},
 };
 
-/// A chance from here on is called likely, and from here on possible.
+/// From these chances up, a shopper's chance is called likely, or possible.
 const LIKELY: f64 = 0.7;
 const POSSIBLE: f64 = 0.2;
 
-/// A shopper's waitlist entries for a sale, oldest first.
+/// The shopper's entries on the waitlists of a sale, oldest first.
 pub async fn entries(
-    view: &View,
-    board: &Board,
-    belongings: &Belongings,
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
+    shopper: &ShopperState,
 ) -> Result<Vec<WaitlistWidgetEntry>> {
-    let mine: Vec<WaitlistEntry> = belongings.entries_of_sale(board.sale.id).cloned().collect();
-    let outlooks = view.pages.waitlist_positions.outlooks(&mine).await?;
+    let own: Vec<WaitlistEntry> = shopper.waitlist(snapshot.sale.id).cloned().collect();
+    let outlooks = request.pages.waitlist_positions.outlooks(&own).await?;
     let described = |entry: WaitlistEntry| {
         let outlook = outlooks.get(&entry.id)?;
         let chance = if outlook.chance >= LIKELY {
@@ -41,67 +41,75 @@ pub async fn entries(
         } else {
             "unlikely"
         };
+        let item = snapshot.sale.item(entry.sale_item_id);
         Some(WaitlistWidgetEntry {
             id: entry.id.0,
-            item_name: board
-                .sale
-                .item(entry.sale_item_id)
-                .map(|item| item.name.clone())
-                .unwrap_or_default(),
+            item_name: item.map(|item| item.name.clone()).unwrap_or_default(),
             quantity: entry.quantity,
             accept_fewer: entry.accept_fewer,
             offered: entry.state == EntryState::Offered,
-            offered_until: belongings.offered_until(&entry, view.now).map(Into::into),
+            offered_until: shopper.offered_until(&entry, request.now).map(Into::into),
             position: outlook.position,
             chance: chance.to_owned(),
         })
     };
-    Ok(mine.into_iter().filter_map(described).collect())
+    Ok(own.into_iter().filter_map(described).collect())
 }
 
-/// Leaves the waitlist, without scripts.
+/// Leaves the waitlist.
 #[handler]
-pub async fn leave_waitlist(view: &View, Path(entry): Path<String>) -> Result<Response, Failure> {
-    let (account, entry, back) = own_entry(view, &entry).await?;
-    told(view, stock::leave(view.platform(), account, entry).await, "You have left the line.")?;
-    Ok(see_other(&back))
+pub async fn leave_waitlist(
+    request: &PageRequest,
+    Path(entry): Path<String>,
+) -> Result<Response, PageError> {
+    let (account, entry, sale_url) = own_entry(request, &entry).await?;
+    let left = stock::leave(request.platform(), account, entry).await;
+    flash_result(request, left, "You have left the waitlist.")?;
+    Ok(see_other(&sale_url))
 }
 
-/// Takes fewer, too, or waits for all.
+/// Accepts fewer units, or waits for all of them.
 #[handler]
 pub async fn set_accept_fewer(
-    view: &View,
+    request: &PageRequest,
     Path(entry): Path<String>,
-    Posted(form): Typed,
-) -> Result<Response, Failure> {
-    let (account, entry, back) = own_entry(view, &entry).await?;
-    let accept = typed(&form, "accept_fewer") == "true";
-    let words =
-        if accept { "Noted: you also take fewer." } else { "Noted: you take all of them or none." };
-    told(view, stock::set_accept_fewer(view.platform(), account, entry, accept).await, words)?;
-    Ok(see_other(&back))
+    Posted(form): Posted<FormValues>,
+) -> Result<Response, PageError> {
+    let (account, entry, sale_url) = own_entry(request, &entry).await?;
+    let accept_fewer = form_value(&form, "accept_fewer") == "true";
+    let text = if accept_fewer {
+        "Saved: you’ll accept fewer."
+    } else {
+        "Saved: you want all of them or none."
+    };
+    let saved = stock::set_accept_fewer(request.platform(), account, entry, accept_fewer).await;
+    flash_result(request, saved, text)?;
+    Ok(see_other(&sale_url))
 }
 
-fn told(view: &View, done: Result<()>, words: &str) -> Result<(), Failure> {
+fn flash_result(request: &PageRequest, done: Result<()>, text: &str) -> Result<(), PageError> {
     match done {
-        Ok(()) => flash::success(view, words),
-        Err(Error::Conflict { detail, .. }) => flash::info(view, &detail),
+        Ok(()) => request.flash().success(text),
+        Err(Error::Conflict { detail, .. }) => request.flash().info(&detail),
         Err(error) => return Err(error.into()),
     }
     Ok(())
 }
 
-/// The shopper's own waitlist entry, and the address of its sale's page.
-async fn own_entry(view: &View, entry: &str) -> Result<(AccountId, WaitlistId, String), Failure> {
-    let account = view.signed_in()?.account.id;
+/// A waitlist entry of the signed-in shopper, and the address of its sale.
+async fn own_entry(
+    request: &PageRequest,
+    entry: &str,
+) -> Result<(AccountId, WaitlistId, String), PageError> {
+    let account = request.signed_in()?.account.id;
     let id: WaitlistId = entry.parse().map_err(|_| Error::NotFound("waitlist entry"))?;
-    let mut tx = view.platform().db.shopper(Some(account)).await?;
+    let mut tx = request.platform().db.shopper(Some(account)).await?;
     let found = stock::entries_of(&mut tx, account).await?.into_iter().find(|entry| entry.id == id);
-    let back = match found {
+    let sale_url = match found {
         Some(entry) => sales::published_by_id(&mut tx, entry.tenant, entry.sale_id)
             .await?
             .map(|sale| format!("/sales/{}", sale.slug)),
         None => None,
     };
-    Ok((account, id, back.unwrap_or_else(|| "/account".to_owned())))
+    Ok((account, id, sale_url.unwrap_or_else(|| "/account".to_owned())))
 }

@@ -17,7 +17,9 @@ use std::sync::Arc;
 pub use broker::Broker;
 pub use config::Config;
 pub use db::{Db, Tx};
-pub use hot_path::{BatchLoader, Cookies, DedicatedPool, TtlCache};
+pub use hot_path::{
+    BatchLoader, Cookies, DedicatedPool, GzipParts, Placeholders, Segment, TtlCache,
+};
 pub use limits::Limits;
 pub use mailer::Mailer;
 pub use objects::Objects;

@@ -2,17 +2,22 @@
 //! packs.
 
 pub mod api;
-pub mod packs;
+mod packs;
 mod rules;
 pub mod sellers;
 mod store;
 pub mod team;
-pub mod themes;
+mod themes;
 mod vetting;
 
 use poem_openapi::Enum;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+
+pub use packs::apply as apply_packs;
+pub use themes::{
+    Branding, DEFAULT_PACK, RenderedEmail, SocialLink, TenantSettings, Theme, Themes, accent,
+};
 
 use crate::kernel::{Error, Result, TenantId};
 

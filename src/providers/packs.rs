@@ -1,6 +1,6 @@
-//! Tenant packs: a provider's settings and theme files, read from `tenants/<slug>/`, checked whole
-//! and stored as one version. `_default` is what every pack inherits from; it is served from its
-//! folder and never stored.
+//! Tenant packs: a provider's settings and theme files, read from `tenants/<slug>/`, checked as a
+//! whole and stored as one version. `_default` is the pack that all others inherit from; it is
+//! served from its folder and never stored.
 
 mod settings;
 
@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::themes::DEFAULT;
+use super::themes::DEFAULT_PACK;
 use crate::{
     access::{Actor, audit},
     kernel::{TenantId, token},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 const SETTINGS: &str = "tenant.toml";
-/// Text that a theme is made of; everything else comes from the default.
+/// The kinds of files a pack may contain.
 const EXTENSIONS: [&str; 5] = ["hbs", "css", "toml", "svg", "txt"];
 const FILES_MAX: usize = 100;
 const FILE_BYTES_MAX: u64 = 256 * 1024;
@@ -29,25 +29,26 @@ const PACK_BYTES_MAX: usize = 2 * 1024 * 1024;
 const DEPTH_MAX: usize = 4;
 
 /// Path below `theme/` → text.
-type Files = BTreeMap<String, String>;
+type PackFiles = BTreeMap<String, String>;
 
 struct Pack {
     slug: String,
     settings: Value,
-    files: Files,
+    files: PackFiles,
 }
 
-/// Applies every pack of a folder, or the one pack the folder is; tells of each what became of it.
-/// All packs are checked before the first is stored.
+/// Applies every pack in a folder, or the one pack that the folder is. Returns what was done with
+/// each. All packs are checked before the first is stored.
 pub async fn apply(platform: &Platform, dir: &Path) -> anyhow::Result<Vec<String>> {
     let (folder, default) =
-        (dir.to_owned(), platform.config.tenants_dir.join(DEFAULT).join("theme"));
+        (dir.to_owned(), platform.config.tenants_dir.join(DEFAULT_PACK).join("theme"));
     let (packs, mut problems) =
         tokio::task::spawn_blocking(move || read(&folder, &default)).await??;
     let tenants = tenants(platform, &packs).await?;
     for pack in packs.iter().filter(|pack| !tenants.contains_key(&pack.slug)) {
         problems.push(format!(
-            "{}: no provider has the slug {:?}; invite it first, or name the folder after its slug",
+            "{}: no provider has the slug {:?}; invite the provider first, or name the folder \
+             after its slug",
             pack.slug, pack.slug
         ));
     }
@@ -63,12 +64,12 @@ pub async fn apply(platform: &Platform, dir: &Path) -> anyhow::Result<Vec<String
         let Some(tenant) = tenants.get(&pack.slug) else { continue };
         let count = pack.files.len();
         let slug = pack.slug.clone();
-        let became = if store(platform, *tenant, pack).await? {
+        let result = if store(platform, *tenant, pack).await? {
             format!("applied, with {count} theme file(s)")
         } else {
             "unchanged".to_owned()
         };
-        lines.push(format!("{slug}: {became}"));
+        lines.push(format!("{slug}: {result}"));
     }
     Ok(lines)
 }
@@ -82,7 +83,7 @@ async fn tenants(platform: &Platform, packs: &[Pack]) -> anyhow::Result<HashMap<
     Ok(rows.into_iter().map(|row| (row.slug, TenantId(row.tenant_id))).collect())
 }
 
-/// Stores a pack; false when it is what was stored before.
+/// Stores a pack; false if the same pack was stored before.
 async fn store(platform: &Platform, tenant: TenantId, pack: Pack) -> anyhow::Result<bool> {
     let files = serde_json::to_value(&pack.files)?;
     let content_hash = token::content_hash(&serde_json::to_vec(
@@ -91,10 +92,14 @@ async fn store(platform: &Platform, tenant: TenantId, pack: Pack) -> anyhow::Res
     let mut tx = platform.db.tenant(tenant).await?;
     let done = sqlx::query!(
         r#"
-        INSERT INTO tenant_packs AS known (tenant_id, settings, files, content_hash, applied_at) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO tenant_packs AS stored (
+            tenant_id, settings, files, content_hash, applied_at
+        )
+        VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (tenant_id) DO UPDATE SET
-            settings = excluded.settings, files = excluded.files, content_hash = excluded.content_hash, applied_at = excluded.applied_at
-        WHERE known.content_hash <> excluded.content_hash
+            settings = excluded.settings, files = excluded.files,
+            content_hash = excluded.content_hash, applied_at = excluded.applied_at
+        WHERE stored.content_hash <> excluded.content_hash
         "#,
         tenant.0,
         pack.settings,
@@ -121,7 +126,7 @@ async fn store(platform: &Platform, tenant: TenantId, pack: Pack) -> anyhow::Res
     Ok(true)
 }
 
-/// Reads the packs of a folder and what is wrong with them.
+/// Reads the packs in a folder, and what is wrong with them.
 fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> {
     let dir = fs::canonicalize(dir).with_context(|| format!("{} cannot be read", dir.display()))?;
     let mut folders = vec![];
@@ -143,7 +148,7 @@ fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> 
     for folder in folders {
         let slug =
             folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if slug == DEFAULT {
+        if slug == DEFAULT_PACK {
             continue;
         }
         let mut wrong = vec![];
@@ -154,9 +159,9 @@ fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> 
                 Value::Null
             }
         };
-        let mut files = Files::new();
+        let mut files = PackFiles::new();
         if folder.join("theme").exists() {
-            gather(&folder.join("theme"), "", 1, &mut files, &mut wrong)?;
+            read_theme_folder(&folder.join("theme"), "", 1, &mut files, &mut wrong)?;
         }
         check_files(&files, default, &mut wrong);
         problems.extend(wrong.into_iter().map(|what| format!("{slug}: {what}")));
@@ -165,12 +170,12 @@ fn read(dir: &Path, default: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> 
     Ok((packs, problems))
 }
 
-/// Reads the files below a folder of the theme.
-fn gather(
+/// Reads the files below a folder of a theme.
+fn read_theme_folder(
     folder: &Path,
-    below: &str,
+    prefix: &str,
     depth: usize,
-    files: &mut Files,
+    files: &mut PackFiles,
     wrong: &mut Vec<String>,
 ) -> anyhow::Result<()> {
     for entry in
@@ -181,17 +186,17 @@ fn gather(
         if name.starts_with('.') {
             continue;
         }
-        let path = format!("{below}{name}");
+        let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
         if kind.is_dir() && depth < DEPTH_MAX {
-            gather(&entry.path(), &format!("{path}/"), depth + 1, files, wrong)?;
+            read_theme_folder(&entry.path(), &format!("{path}/"), depth + 1, files, wrong)?;
         } else if kind.is_dir() {
-            wrong.push(format!("theme/{path} lies deeper than {DEPTH_MAX} folders"));
+            wrong.push(format!("theme/{path} is more than {DEPTH_MAX} folders deep"));
         } else if !kind.is_file() {
-            wrong.push(format!("theme/{path} is a link; put the file itself there"));
+            wrong.push(format!("theme/{path} is a link; replace it with the file itself"));
         } else if !EXTENSIONS.iter().any(|known| is(&name, known)) {
             wrong.push(format!(
-                "theme/{path} is of a kind a pack does not take; it takes .{}",
+                "theme/{path} is not a kind of file that a pack may contain; allowed are .{}",
                 EXTENSIONS.join(", .")
             ));
         } else if entry.metadata()?.len() > FILE_BYTES_MAX {
@@ -209,21 +214,23 @@ fn gather(
     Ok(())
 }
 
-/// Holds the files against the default theme: a pack replaces what is there, with templates that
-/// can be parsed.
-fn check_files(files: &Files, default: &Path, wrong: &mut Vec<String>) {
+/// Checks that each file replaces one of the default theme, and that its templates can be parsed.
+fn check_files(files: &PackFiles, default: &Path, wrong: &mut Vec<String>) {
     let bytes: usize = files.values().map(String::len).sum();
     if bytes > PACK_BYTES_MAX {
-        wrong.push(format!("theme/ has {bytes} bytes; {PACK_BYTES_MAX} are the limit"));
+        wrong.push(format!("theme/ has {bytes} bytes; the limit is {PACK_BYTES_MAX}"));
     }
     for (path, text) in files {
         if !default.join(path).is_file() {
-            wrong.push(format!("theme/{path} is not a file of {DEFAULT}; a pack replaces what is there, so the name may be misspelt"));
+            wrong.push(format!(
+                "theme/{path} is not a file of {DEFAULT_PACK}; a pack can only replace its files, \
+                 so check the name"
+            ));
         }
         if is(path, "hbs")
             && let Err(error) = handlebars::Template::compile(text)
         {
-            let line = error.pos().map_or(String::new(), |(line, _)| format!(" in line {line}"));
+            let line = error.pos().map_or(String::new(), |(line, _)| format!(" on line {line}"));
             wrong.push(format!("theme/{path} cannot be parsed{line}: {}", error.reason()));
         }
         if is(path, "toml") {

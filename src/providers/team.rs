@@ -306,7 +306,7 @@ impl TeamApi {
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let provider = require_open(&mut tx, member.tenant).await?;
-        // First: who is about to accept the earlier one is an owner by the time of the look, or can
+        // First: who is about to accept the earlier one is an owner by the time of the branding, or can
         // no longer.
         members::withdraw(&mut tx, member.tenant, MemberRole::Owner, now).await?;
         if members::list(&mut tx, member.tenant)

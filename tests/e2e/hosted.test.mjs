@@ -144,7 +144,7 @@ story(
         "the email leads to the order",
       );
       await shopper.look("06-email-in-outbox");
-      await shopper.page.getByRole("link", { name: "Open as the reader sees it" }).click();
+      await shopper.page.getByRole("link", { name: "Open the HTML version" }).click();
       await shopper.page.getByText(order).first().waitFor();
       await shopper.look("06-email");
       await shopper.goto("/account");
@@ -201,7 +201,11 @@ story(
       await browsing.showsLeft(people.watcher, wanted.name, wanted.capacity);
       await people.watcher.look("10-stock-is-back");
       await aftersale.seesRefund(people.shopper, order, total);
-      await openMessage(people.shopper, actors.shopper.email, `${total} is on its way back to you`);
+      await openMessage(
+        people.shopper,
+        actors.shopper.email,
+        `Your refund of ${total} is on its way`,
+      );
     });
 
     await step("11 Feedback to SMP's sales team", async () => {

@@ -36,7 +36,7 @@ story("A purchase with JavaScript disabled", "nojs", async (stage, step) => {
     await page.getByRole("button", { name: "Buy now", exact: true }).click();
     await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
     assert.match(
-      await page.locator("[data-hold-words]").first().innerText(),
+      await page.locator("[data-hold-time]").first().innerText(),
       /^until /,
       "the clock is a time of day",
     );

@@ -129,7 +129,7 @@ story(
       await shopper.goto(`/sales/${actors.slug}`);
       await shopper.page.getByRole("link", { name: "Contact us" }).click();
       const seller = shopper.page.getByRole("region", {
-        name: `${business.name} answers for “${offer.title}”`,
+        name: `${business.name} is responsible for “${offer.title}”`,
       });
       await seller
         .getByRole("link", { name: providerShop.withoutSpaces(business.supportPhone) })
@@ -144,7 +144,7 @@ story(
       assert.ok(reversed.status === 200 || reversed.status === 201, JSON.stringify(reversed.body));
       await people.shopper.goto("/account");
       const line = people.shopper.page.getByRole("listitem").filter({ hasText: reference });
-      await line.getByText("Taken back").waitFor();
+      await line.getByText("Returned or cancelled").waitFor();
       await line.getByText(reversalReason).waitFor();
       await people.shopper.look("10-account-reversed");
       await providerShop.seesConversion(people.owner, reference, "Reversed");

@@ -104,10 +104,10 @@ story("Every page in light and dark, on a phone and on a desktop", "visit", asyn
     const key = () => page.locator("[data-panel] [name=idempotency_key]").inputValue();
     const before = await key();
     for (const [state, action] of [
-      ["sold_out", "Wait in line"],
+      ["sold_out", "Join the waitlist"],
       ["live", "Buy now"],
       ["halted", ""],
-      ["sold_out", "Wait in line"],
+      ["sold_out", "Join the waitlist"],
     ]) {
       await setPhase(state);
       if (!action) continue;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use smp::{access::accounts, providers::packs};
+use smp::{access::accounts, providers::apply_packs};
 
 use crate::support::{Client, PASSWORD, TestApp};
 
@@ -554,7 +554,7 @@ async fn packs_are_checked_whole_and_applied_once() {
     dir.write("atelier/theme/pages/sale.hbs", "<h1>{{sale.title}}</h1>");
     dir.write("atelier/theme/css/sale.css", "h1{color:red}");
     let apply = async |path: PathBuf| {
-        packs::apply(&app.platform, &path).await.map_err(|error| error.to_string())
+        apply_packs(&app.platform, &path).await.map_err(|error| error.to_string())
     };
     assert_eq!(apply(dir.0.clone()).await.unwrap(), ["atelier: applied, with 2 theme file(s)"]);
     assert_eq!(apply(dir.0.join("atelier")).await.unwrap(), ["atelier: unchanged"]);
@@ -581,7 +581,7 @@ async fn packs_are_checked_whole_and_applied_once() {
     let problems = apply(dir.0.clone()).await.unwrap_err();
     for part in [
         "atelier: tenant.toml: accent: \"red\"",
-        "atelier: tenant.toml: font: Is no setting",
+        "atelier: tenant.toml: font: Is not a setting",
         "atelier: theme/pages/sale.hbs cannot be parsed",
         "atelier: theme/pages/salle.hbs is not a file of _default",
         "atelier: theme/js/evil.js is of a kind",
@@ -610,5 +610,5 @@ async fn the_packs_that_come_with_smp_can_be_applied() {
     for slug in &slugs {
         app.provider(slug).await;
     }
-    assert_eq!(packs::apply(&app.platform, &dir).await.unwrap().len(), slugs.len());
+    assert_eq!(apply_packs(&app.platform, &dir).await.unwrap().len(), slugs.len());
 }

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use smp::{
     kernel::{AccountId, SaleId, TenantId},
-    notifications::rounds,
+    notifications,
     platform::broker::Notice,
-    providers::themes::Themes,
     sales::{self, SaleMode},
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -451,11 +450,7 @@ async fn letters(stage: &Stage, template: &str) -> (i64, i64, i64) {
 }
 
 async fn write_due(stage: &Stage) {
-    rounds::write_due(&stage.app.platform, &themes(stage)).await.unwrap();
-}
-
-fn themes(stage: &Stage) -> Themes {
-    Themes::load(&stage.app.platform.config.tenants_dir).unwrap()
+    notifications::write_due(&stage.app.platform, &stage.app.themes).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -494,8 +489,9 @@ async fn thousands_are_reminded_each_once_whatever_dies() {
         sales::RegistrationMailing::due(&mut tx, platform.clock.now()).await.unwrap().remove(0);
     let mut after = None;
     for _ in 0..2 {
-        after =
-            rounds::write_batch(&mut tx, platform, &themes(&stage), &round, after).await.unwrap();
+        after = notifications::write_batch(&mut tx, platform, &stage.app.themes, &round, after)
+            .await
+            .unwrap();
         assert!(after.is_some());
     }
     drop(tx);
@@ -503,7 +499,7 @@ async fn thousands_are_reminded_each_once_whatever_dies() {
 
     // One node has a batch in hand while two others work; then it dies too.
     let mut slow = platform.db.platform("test").await.unwrap();
-    rounds::write_batch(&mut slow, platform, &themes(&stage), &round, None).await.unwrap();
+    notifications::write_batch(&mut slow, platform, &stage.app.themes, &round, None).await.unwrap();
     tokio::join!(write_due(&stage), write_due(&stage));
     assert_eq!(
         letters(&stage, "sale_reminder").await,

@@ -15,7 +15,7 @@ use smp::{
     },
     kernel::TenantId,
     platform::Platform,
-    providers::packs,
+    providers::apply_packs,
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -130,7 +130,7 @@ impl<'w> Loader<'w> {
             if provider.profile.own_cart {
                 key = api_key(&owner, &tenant).await?;
             }
-            packs::apply(platform, &provider.folder).await?;
+            apply_packs(platform, &provider.folder).await?;
             loader.publish(provider, tenant, &mut published).await?;
         }
         Ok((key, published))

@@ -89,6 +89,9 @@ contexts! {
     Order {
         number: String,
         state: String,
+        /// What shoppers see: `awaiting_payment`, `confirmed`, `partly_shipped`, `shipped`,
+        /// `delivered`, `complete` (vouchers only), `refunded` or `cancelled`.
+        status: String,
         email: String,
         created_at: Instant,
         confirmed_at: Option<Instant>,
@@ -127,13 +130,13 @@ contexts! {
         provider_slug: String,
         state: String,
         subtotal: Money,
-        lines: Vec<Line>,
+        lines: Vec<ParcelLine>,
         shipments: Vec<Shipment>,
         promised_ship_by: Option<Instant>,
         promise_missed: bool,
         refund_offered: bool,
     }
-    Line {
+    ParcelLine {
         id: String,
         title: String,
         item_name: String,

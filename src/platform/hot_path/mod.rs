@@ -21,6 +21,8 @@
 //! | [`batch_channel`] | a wake-up and a transaction per request: a consumer takes them in groups |
 //! | [`DedicatedPool`] | waiting behind the tasks of all other requests |
 //! | [`Cookies`] | parsing every cookie of a request to read one |
+//! | [`Placeholders`] | rendering a page or an email for each of its readers |
+//! | [`GzipParts`] | compressing a page for each of its readers |
 //!
 //! `http/express.rs` belongs to it as well: it answers Buy and the product page before the routers.
 //! It stands among the composition roots because it calls slices, which `platform` cannot.
@@ -28,11 +30,15 @@
 mod batch_channel;
 mod batch_loader;
 mod dedicated_pool;
+mod gzip_parts;
 mod header_cookies;
+mod placeholders;
 mod ttl_cache;
 
 pub use batch_channel::{BatchReceiver, BatchSender, batch_channel};
 pub use batch_loader::BatchLoader;
 pub use dedicated_pool::DedicatedPool;
+pub use gzip_parts::GzipParts;
 pub use header_cookies::Cookies;
+pub use placeholders::{Placeholders, Segment};
 pub use ttl_cache::TtlCache;

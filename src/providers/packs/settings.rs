@@ -1,4 +1,4 @@
-//! `tenant.toml` of a pack: which settings there are, and what each must be.
+//! The settings of a pack (`tenant.toml`): which there are, and how each is checked.
 
 use figment::{
     Figment,
@@ -10,7 +10,7 @@ use crate::kernel::{Error, FieldErrors, validate};
 
 const LINE_CHARS_MAX: usize = 140;
 
-/// What a text must be, told to `FieldErrors` under its key.
+/// Checks a setting and reports problems under its key.
 type Rule = fn(&mut FieldErrors, &str, &str);
 
 const ROOT: &[(&str, Rule)] = &[
@@ -25,7 +25,7 @@ const SUPPORT: &[(&str, Rule)] =
 const EMAIL: &[(&str, Rule)] = &[("sender_name", line), ("sender_address", email)];
 const SOCIAL: &[(&str, Rule)] = &[("name", line), ("url", link)];
 
-/// Reads and checks the settings; every problem is added to `wrong`.
+/// Reads and checks the settings. Every problem is added to `wrong`.
 pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
     let map: Map<String, Value> = match Figment::from(Toml::string(text)).extract() {
         Ok(map) => map,
@@ -71,8 +71,8 @@ pub fn check(text: &str, wrong: &mut Vec<String>) -> Value {
     Value::Object(map)
 }
 
-/// Checks a file of email subjects: templates that can be parsed, one for every email the default
-/// has.
+/// Checks a file of email subjects: each must be a template that can be parsed, and there must be
+/// one for every email of the default.
 pub fn check_subjects(path: &str, text: &str, default: &str, wrong: &mut Vec<String>) {
     let parse = |text: &str| {
         Figment::from(Toml::string(text))
@@ -98,7 +98,7 @@ pub fn check_subjects(path: &str, text: &str, default: &str, wrong: &mut Vec<Str
         parse(default).unwrap_or_default().iter().filter(|(name, _)| !subjects.contains_key(*name))
     {
         wrong.push(format!(
-            "theme/{path}: {name} is missing; the file replaces the default's whole"
+            "theme/{path}: {name} is missing; the file replaces the whole default file"
         ));
     }
 }
@@ -120,7 +120,7 @@ fn one(fields: &mut FieldErrors, at: &str, key: &str, value: &Value, rules: &[(&
         (None, _) => fields.add(
             field,
             format!(
-                "Is no setting; there are {}",
+                "Is not a setting; the settings are {}",
                 rules.iter().map(|rule| rule.0).collect::<Vec<_>>().join(", ")
             ),
         ),
@@ -146,7 +146,7 @@ fn phone(fields: &mut FieldErrors, field: &str, text: &str) {
     validate::phone(fields, field, text);
 }
 
-/// An address on the web, or a path of SMP's own.
+/// A web address, or a path of SMP.
 fn link(fields: &mut FieldErrors, field: &str, text: &str) {
     if !text.starts_with('/') || text.starts_with("//") {
         validate::web_url(fields, field, text);
@@ -157,7 +157,7 @@ fn colour(fields: &mut FieldErrors, field: &str, text: &str) {
     let ok = text.strip_prefix('#').is_some_and(|digits| {
         digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     });
-    fields.check(ok, field, &format!("{text:?} is no colour; write it like #8a3a22"));
+    fields.check(ok, field, &format!("{text:?} is not a colour; write it like #8a3a22"));
 }
 
 fn locale(fields: &mut FieldErrors, field: &str, text: &str) {
@@ -166,14 +166,14 @@ fn locale(fields: &mut FieldErrors, field: &str, text: &str) {
         && language.bytes().all(|byte| byte.is_ascii_lowercase())
         && region.len() == 2
         && region.bytes().all(|byte| byte.is_ascii_uppercase());
-    fields.check(ok, field, &format!("{text:?} is no locale; write it like en-GB"));
+    fields.check(ok, field, &format!("{text:?} is not a locale; write it like en-GB"));
 }
 
 fn time_zone(fields: &mut FieldErrors, field: &str, text: &str) {
     let ok = !text.is_empty()
         && text.len() <= 64
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
-    fields.check(ok, field, &format!("{text:?} is no time zone; write it like Europe/Berlin"));
+    fields.check(ok, field, &format!("{text:?} is not a time zone; write it like Europe/Berlin"));
 }
 
 #[cfg(test)]
@@ -187,19 +187,29 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_right_and_every_problem_is_named_at_once() {
+    fn the_default_is_valid_and_all_problems_are_reported_at_once() {
         assert_eq!(
             wrong(include_str!("../../../tenants/_default/tenant.toml")),
             Vec::<String>::new()
         );
         assert_eq!(wrong(""), Vec::<String>::new());
         let problems = wrong(
-            "name = 3\naccent = \"red\"\ncolour = \"x\"\nlocale = \"English\"\nsupport = 1\n[email]\nsender_address = \"x\"\n[[social]]\nname = \"A\"",
+            r#"
+            name = 3
+            accent = "red"
+            colour = "x"
+            locale = "English"
+            support = 1
+            [email]
+            sender_address = "x"
+            [[social]]
+            name = "A"
+            "#,
         );
         for part in [
             "name: Must be text",
             "accent: \"red\"",
-            "colour: Is no setting",
+            "colour: Is not a setting",
             "locale:",
             "support: Must be a table",
             "email.sender_address",

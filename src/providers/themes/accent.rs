@@ -1,19 +1,19 @@
-//! A tenant's accent colour, made readable on SMP's papers, light and dark.
+//! A tenant's accent colour, made readable on SMP's light and dark surfaces.
 
 /// Red, green, blue.
 pub type Colour = [u8; 3];
 
-/// The darkest light surface and the lightest dark one that accent text stands on.
+/// The darkest light surface and the lightest dark surface behind accent text.
 const LIGHT_SURFACE: Colour = [0xf3, 0xf0, 0xe9];
 const DARK_SURFACE: Colour = [0x24, 0x22, 0x1e];
 const INK_LIGHT: Colour = [0xff, 0xff, 0xff];
 const INK_DARK: Colour = [0x16, 0x14, 0x12];
 /// WCAG AA for text.
 const CONTRAST_MIN: f64 = 4.5;
-/// Share of black or white mixed in at each step.
+/// How much black or white is mixed in at each step, as a share.
 const STEP: f64 = 0.04;
 
-/// An accent and the ink that stands on it.
+/// An accent colour, and the colour of text on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accent {
     pub colour: Colour,
@@ -30,17 +30,17 @@ pub fn to_hex(colour: Colour) -> String {
     format!("#{}", hex::encode(colour))
 }
 
-/// The accent on light paper.
+/// The accent on light surfaces.
 pub fn light(colour: Colour) -> Accent {
     readable(colour, [0, 0, 0], LIGHT_SURFACE)
 }
 
-/// The accent on dark paper.
+/// The accent on dark surfaces.
 pub fn dark(colour: Colour) -> Accent {
     readable(colour, [255, 255, 255], DARK_SURFACE)
 }
 
-/// The stylesheet that gives a page its accent.
+/// The stylesheet with the accent colour.
 pub fn css(colour: Colour) -> String {
     let rule = |accent: Accent| {
         format!(

@@ -166,7 +166,7 @@ export async function refundAll(finance, order, total, reason) {
  */
 export async function seesRefund(shopper, order, total) {
   await shopper.goto(`/orders/${order}`);
-  await shopper.page.getByRole("heading", { name: "Money back" }).waitFor();
+  await shopper.page.getByRole("heading", { name: "Refunds" }).waitFor();
   await until("the refund to be done", async () => {
     await shopper.page.reload();
     return shopper.page.getByText(`${total} refunded`, { exact: true }).isVisible();
@@ -198,7 +198,7 @@ export async function writeFeedback(shopper, comments) {
     await page.getByRole("heading", { name: "There is a problem" }).waitFor();
   });
   await page.getByRole("radio", { name: "4 of 5" }).check({ force: true });
-  await page.getByLabel("Your comments").fill(comments);
+  await page.getByLabel("Comments (optional)").fill(comments);
   await shopper.look("11-feedback");
   await page.getByRole("button", { name: "Send feedback" }).click();
   await page.getByRole("heading", { name: "Thank you" }).waitFor();

@@ -92,7 +92,7 @@ export async function left({ page }, item) {
     .locator(".choice")
     .filter({ has: page.getByRole("radio", { name: item, exact: true }) });
   const text = await choice.locator("[data-stock]").innerText();
-  return text === "Sold out" ? 0 : Number.parseInt(text.replace(/^Only /, ""), 10);
+  return text.startsWith("Sold out") ? 0 : Number.parseInt(text.replace(/^Only /, ""), 10);
 }
 
 /**
@@ -179,13 +179,13 @@ export async function pressAgain(shopper, saleUrl, form) {
 
 /** Checks that the hold counts down. @param {Person} shopper @param {number} units */
 export async function clockRuns({ page }, units) {
-  const clock = page.locator("[data-hold-words]").first();
+  const clock = page.locator("[data-hold-time]").first();
   const first = await until(
     "the clock of the hold",
     async () => /^for \d?\d:\d\d$/.test(await clock.innerText()) && clock.innerText(),
   );
   await until("the clock to run", async () => (await clock.innerText()) !== first);
-  await page.getByRole("link", { name: new RegExp(`^Cart ?${units} units?$`) }).waitFor();
+  await page.getByRole("link", { name: new RegExp(`^Cart ?${units} items?$`) }).waitFor();
 }
 
 /**
@@ -200,11 +200,11 @@ export async function timeIsUp(shopper, saleUrl) {
   const { page } = late;
   await page.clock.install();
   await late.goto(saleUrl);
-  const holds = page.locator("[data-mine]");
+  const holds = page.locator("[data-held]");
   await holds.getByRole("link", { name: "Go to cart" }).waitFor();
   await page.clock.fastForward("01:00:00");
-  await holds.getByText("the units went back on sale").waitFor();
-  const link = holds.getByRole("link", { name: "See what is left" });
+  await holds.getByText("the items went back on sale").waitFor();
+  const link = holds.getByRole("link", { name: "See what’s left" });
   await late.photo("03-time-is-up");
   await Promise.all([page.waitForEvent("load"), link.click()]);
   assert.equal(page.url(), saleUrl, "the same page, reloaded");

@@ -23,7 +23,7 @@ export async function release({ page }, item) {
   await page
     .getByRole("listitem")
     .filter({ hasText: item })
-    .getByRole("button", { name: "Release" })
+    .getByRole("button", { name: "Remove" })
     .click();
   await page.getByRole("status").waitFor();
   await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
@@ -37,7 +37,7 @@ export async function release({ page }, item) {
 export async function giveAddress(shopper, total) {
   const { page } = shopper;
   await page.getByRole("link", { name: "Check out" }).click();
-  await page.getByRole("heading", { name: "Where should it go?" }).waitFor();
+  await page.getByRole("heading", { name: "Delivery address" }).waitFor();
   await page.getByLabel("Full name").fill("");
   await shopper.expecting(422, "/checkout", async () => {
     await page.getByRole("button", { name: "Continue to payment" }).click();
@@ -115,12 +115,12 @@ export async function payWithCode(shopper, total) {
  * @param {string} total
  */
 export async function confirmedOrder({ page }, total) {
-  await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+  await page.getByRole("heading", { name: "Thank you for your order" }).waitFor();
   await page.getByText(`Paid ${total}`).waitFor();
   return new URL(page.url()).pathname.split("/").at(-1) ?? "";
 }
 
 async function showsRefusal(/** @type {Person} */ { page }) {
   await page.getByRole("heading", { name: "The payment did not go through" }).waitFor();
-  await page.getByText("Nothing was charged, and your units are still kept for you.").waitFor();
+  await page.getByText("Nothing was charged, and your items are still held for you.").waitFor();
 }

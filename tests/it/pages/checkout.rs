@@ -1,4 +1,4 @@
-//! From the cart to the parcel: address, payment, the bank's question, the order, help and
+//! From the cart to the parcel: address, payment, the bank's confirmation, the order, help and
 //! feedback.
 
 use serde_json::json;
@@ -41,7 +41,7 @@ async fn pay(client: &Client, number: &str, card: &str) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_checks_out_pays_and_follows_the_parcel() {
+async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
     let client = app.shopper("mara").await;
@@ -51,7 +51,7 @@ async fn one_checks_out_pays_and_follows_the_parcel() {
         &client.get("/checkout").await,
         200,
         &[
-            "Where should it go?",
+            "Delivery address",
             r#"value="mara""#,
             "@test.example",
             "€98.00",
@@ -94,7 +94,7 @@ async fn one_checks_out_pays_and_follows_the_parcel() {
         200,
         &["Pay €98.00", "No real money moves here", &number],
     );
-    says(&client.get("/cart").await, 200, &["waits for its payment", "Finish paying"]);
+    says(&client.get("/cart").await, 200, &["is waiting for payment", "Finish paying"]);
     says(&client.get("/checkout").await, 200, &[r#"value="10435""#, "€98.00"]);
     let wrong = client
         .form(
@@ -132,11 +132,11 @@ async fn one_checks_out_pays_and_follows_the_parcel() {
     says(
         &client.get(paid.location()).await,
         200,
-        &["Thank you. It is yours.", "ending in 3220", "Lindenallee 14", "Being packed"],
+        &["Thank you for your order", "ending in 3220", "Lindenallee 14", "Being packed"],
     );
     let again = client.get(paid.location()).await;
     says(&again, 200, &[&number, "Confirmed"]);
-    assert!(!again.text.contains("Thank you. It is yours."));
+    assert!(!again.text.contains("Thank you for your order"));
     assert_eq!(
         pay(&client, &number, "4242424242424242").await.location(),
         format!("/orders/{number}")
@@ -155,17 +155,13 @@ async fn one_checks_out_pays_and_follows_the_parcel() {
     says(&client.get("/account").await, 200, &[&number, "Stoneware at dawn", "Sign out", "€98.00"]);
     let stranger = app.shopper("eve").await;
     for path in ["", "/tracking", "/help"] {
-        says(
-            &stranger.get(&format!("/orders/{number}{path}")).await,
-            404,
-            &["There is no such page"],
-        );
+        says(&stranger.get(&format!("/orders/{number}{path}")).await, 404, &["Page not found"]);
     }
     says(&stranger.get(&format!("/checkout/{number}/payment")).await, 404, &[]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn units_that_were_not_paid_in_time_are_gone_and_the_page_says_so() {
+async fn holds_not_paid_in_time_are_gone_and_the_page_says_so() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
     let (late, later) = (app.shopper("late").await, app.shopper("later").await);
@@ -177,7 +173,7 @@ async fn units_that_were_not_paid_in_time_are_gone_and_the_page_says_so() {
     says(
         &late.get("/cart").await,
         200,
-        &["Time ran out", "2 × Stoneware at dawn", "Nothing was charged"],
+        &["Your hold on these ran out", "2 × Stoneware at dawn", "Nothing was charged"],
     );
     says(&later.get(&format!("/checkout/{number}/payment")).await, 409, &expired);
     says(&pay(&later, &number, "4242424242424242").await, 409, &expired);
@@ -186,25 +182,17 @@ async fn units_that_were_not_paid_in_time_are_gone_and_the_page_says_so() {
     says(&pay(&later, &number, "4242424242424242").await, 409, &expired);
     assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM payments").await, [json!(0)]);
     assert_eq!(buy(&late, &sale, "2", "again").await.location(), "/cart");
-    assert!(!late.get("/cart").await.text.contains("Time ran out"));
+    assert!(!late.get("/cart").await.text.contains("Your hold on these ran out"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_asks_for_help_and_gives_feedback_once() {
+async fn a_shopper_asks_for_help_and_gives_feedback_once() {
     let app = TestApp::start().await;
     let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
     let client = app.shopper("mara").await;
     let feedback = format!("/sales/{}/feedback", sale.slug);
-    says(
-        &client.get(&feedback).await,
-        409,
-        &["Feedback is for those who bought", "Stoneware at dawn"],
-    );
-    says(
-        &client.form(&feedback, &[("rating", "5")]).await,
-        409,
-        &["Feedback is for those who bought"],
-    );
+    says(&client.get(&feedback).await, 409, &["Feedback is for buyers", "Stoneware at dawn"]);
+    says(&client.form(&feedback, &[("rating", "5")]).await, 409, &["Feedback is for buyers"]);
     let number = order(&client, &sale).await;
     assert_eq!(
         pay(&client, &number, "4242424242424242").await.location(),
@@ -216,7 +204,7 @@ async fn one_asks_for_help_and_gives_feedback_once() {
     says(
         &client.form(&help, &[("subject", "Colour"), ("body", " ")]).await,
         422,
-        &["Enter what happened", r#"value="Colour""#],
+        &["Enter a message", r#"value="Colour""#],
     );
     let asked =
         client.form(&help, &[("subject", "Colour"), ("body", "Is it sand?\n\nOr clay? <b>")]).await;
@@ -224,7 +212,7 @@ async fn one_asks_for_help_and_gives_feedback_once() {
     says(
         &client.get(asked.location()).await,
         200,
-        &["Colour", "<p>Is it sand?</p>", "Or clay? &lt;b&gt;", "With our team", &number],
+        &["Colour", "<p>Is it sand?</p>", "Or clay? &lt;b&gt;", "Waiting for our reply", &number],
     );
     client.form(asked.location(), &[("body", "")]).await.expect(422);
     assert_eq!(
@@ -233,7 +221,7 @@ async fn one_asks_for_help_and_gives_feedback_once() {
     );
     says(&client.get(asked.location()).await, 200, &["Sand, please."]);
     says(&client.get("/help").await, 200, &["Colour", "Your conversations"]);
-    says(&app.shopper("eve").await.get(asked.location()).await, 404, &["There is no such page"]);
+    says(&app.shopper("eve").await.get(asked.location()).await, 404, &["Page not found"]);
     assert!(
         app.anonymous()
             .get(asked.location())
@@ -250,7 +238,7 @@ async fn one_asks_for_help_and_gives_feedback_once() {
     says(
         &client.form(&feedback, &[("comments", "Lovely"), ("order_number", &number)]).await,
         422,
-        &["Choose from 1 to 5", ">Lovely</textarea>"],
+        &["Choose a rating from 1 to 5", ">Lovely</textarea>"],
     );
     client
         .form(&feedback, &[("rating", "5"), ("comments", "Lovely"), ("order_number", &number)])
@@ -259,7 +247,7 @@ async fn one_asks_for_help_and_gives_feedback_once() {
     says(
         &client.get(&feedback).await,
         200,
-        &["5 of 5", "Lovely", "Your feedback is with our sales team"],
+        &["5 of 5", "Lovely", "Your feedback has been sent to our sales team"],
     );
     client.form(&feedback, &[("rating", "1")]).await.expect(303);
     assert_eq!(app.query("SELECT to_jsonb(rating) FROM feedback").await, [json!(5)]);

@@ -1,9 +1,10 @@
-//! Hosted pages, as a browser without scripts meets them.
+//! Hosted pages, as a browser without scripts uses them.
 
-mod around;
 mod checkout;
+mod live;
 mod register;
 mod sale;
+mod site;
 
 use smp::{kernel::TenantId, sales::SaleMode};
 use sqlx::AssertSqlSafe;
@@ -35,7 +36,7 @@ async fn buy(client: &Client, sale: &LiveSale, quantity: &str, key: &str) -> Ans
         .await
 }
 
-/// The value of an attribute that follows `before` in a page.
+/// The text between `before` and the next quotation mark in a page.
 fn after<'a>(page: &'a str, before: &str) -> &'a str {
     page.split_once(before)
         .unwrap_or_else(|| panic!("no {before} in {page}"))
@@ -45,12 +46,12 @@ fn after<'a>(page: &'a str, before: &str) -> &'a str {
         .unwrap()
 }
 
-/// An HTML page of this status whose words are all there.
+/// Asserts that an answer is an HTML page with this status and all these texts.
 #[track_caller]
-fn says(answer: &Answer, status: u16, words: &[&str]) {
-    let text = answer.expect(status);
-    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"), "{text}");
-    for word in words {
-        assert!(text.contains(word), "no {word:?} in {text}");
+fn says(answer: &Answer, status: u16, texts: &[&str]) {
+    let page = answer.expect(status);
+    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"), "{page}");
+    for text in texts {
+        assert!(page.contains(text), "no {text:?} in {page}");
     }
 }

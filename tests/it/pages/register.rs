@@ -9,14 +9,14 @@ use crate::{
     support::{Client, PASSWORD},
 };
 
-/// Registered, by the API's word.
+/// Whether the API says that the shopper is registered.
 async fn is_registered(client: &Client, slug: &str) -> bool {
     client.get(&format!("/api/v1/sales/{slug}/registration")).await.json(200)["state"]
         == "registered"
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_presses_register_signs_up_and_is_registered() {
+async fn pressing_register_before_signing_up_registers_the_shopper() {
     let stage = Stage::set().await;
     let sale = stage.publish(&stage.input).await;
     let (page, register) =
@@ -39,13 +39,17 @@ async fn one_presses_register_signs_up_and_is_registered() {
             "Registration is open until",
             r#"data-state="registration""#,
             ">Register</button>",
-            "You will be asked to sign in first",
+            "You’ll be asked to sign in first",
         ],
     );
     says(&client.get("/").await, 200, &["Register", "until"]);
     let to_sign_in = client.form(&register, &[]).await;
     to_sign_in.expect(303);
-    says(&client.get(to_sign_in.location()).await, 200, &["After this you are registered"]);
+    says(
+        &client.get(to_sign_in.location()).await,
+        200,
+        &["You’ll be registered as soon as you’ve signed in"],
+    );
     let signed_up = client
         .form(
             "/sign-up",
@@ -65,16 +69,20 @@ async fn one_presses_register_signs_up_and_is_registered() {
     says(
         &client.get(&page).await,
         200,
-        &["A letter that says so is on its way", "You are registered", "Withdraw my registration"],
+        &["We’ve sent you a confirmation email", "You are registered", "Cancel my registration"],
     );
     let shared = client.get(&page).await;
-    says(&shared, 200, &["You are registered", "Withdraw my registration"]);
+    says(&shared, 200, &["You are registered", "Cancel my registration"]);
     assert!(!shared.text.contains(">Register</button>"));
     says(&client.get("/account").await, 200, &["Registered for", "Stoneware at dawn"]);
 
     let withdrawn = client.form(&format!("/sales/{}/withdraw", sale.slug), &[]).await;
     withdrawn.expect(303);
-    says(&client.get(&page).await, 200, &["Your registration is withdrawn", ">Register</button>"]);
+    says(
+        &client.get(&page).await,
+        200,
+        &["Your registration has been cancelled", ">Register</button>"],
+    );
     assert!(!client.get("/account").await.text.contains("Registered for"));
     client.form(&register, &[]).await.expect(303);
     assert!(is_registered(&client, &sale.slug).await);
@@ -86,7 +94,7 @@ async fn one_presses_register_signs_up_and_is_registered() {
         &late.get(&page).await,
         200,
         &[
-            "Registration is closed, so nothing was changed",
+            "Registration is closed, so you could not be registered",
             "Registration closed on",
             r#"data-state="countdown""#,
         ],
@@ -95,9 +103,14 @@ async fn one_presses_register_signs_up_and_is_registered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_in_registers_only_where_one_pressed_register() {
+async fn signing_in_registers_only_for_the_sale_where_register_was_pressed() {
     let (stage, sale) = Stage::open().await;
-    let plain = stage.publish(&stage.with(&json!({"registration_opens_at": null, "registration_closes_at": null, "slug": "plain"}))).await;
+    let without_registration = json!({
+        "registration_opens_at": null,
+        "registration_closes_at": null,
+        "slug": "plain",
+    });
+    let plain = stage.publish(&stage.with(&without_registration)).await;
     let email =
         stage.app.shopper("ada").await.get("/api/v1/me").await.json(200)["account"]["email"]
             .as_str()
@@ -107,7 +120,7 @@ async fn signing_in_registers_only_where_one_pressed_register() {
         [("email", email.clone()), ("password", PASSWORD.to_owned()), ("next", next.to_owned())]
     };
     let client = stage.app.anonymous();
-    // A link is not a press.
+    // Following a link is not pressing Register.
     assert_eq!(
         client.get(&format!("/sales/{}/register", sale.slug)).await.location(),
         format!("/sales/{}", sale.slug)
@@ -117,7 +130,7 @@ async fn signing_in_registers_only_where_one_pressed_register() {
     let fields: Vec<(&str, &str)> =
         fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     client.form("/sign-in", &fields).await.expect(303);
-    assert!(!is_registered(&client, &sale.slug).await, "one went elsewhere");
+    assert!(!is_registered(&client, &sale.slug).await, "the shopper went to another page");
     client.form("/sales/nowhere/register", &[]).await.expect(404);
     client.form("/sales/nowhere/withdraw", &[]).await.expect(404);
     client.form(&format!("/sales/{}/register", plain.slug), &[]).await.expect(303);
@@ -135,15 +148,20 @@ async fn signing_in_registers_only_where_one_pressed_register() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_for_the_registered_tells_the_others_why_buy_is_not_there() {
+async fn a_sale_for_registered_shoppers_tells_others_why_they_cannot_buy() {
     let stage = Stage::set().await;
     let sale = stage.publish(&stage.with(&json!({"registered_only": true}))).await;
-    let redirect = stage.with(&json!({"registered_only": true, "mode": "redirect", "redirect_url": "https://cart.example/buy", "slug": "elsewhere"}));
+    let redirect = stage.with(&json!({
+        "registered_only": true,
+        "mode": "redirect",
+        "redirect_url": "https://cart.example/buy",
+        "slug": "elsewhere",
+    }));
     stage.publish(&redirect).await;
     stage.past(Duration::hours(2));
     let (ada, eve) = (stage.app.shopper("ada").await, stage.app.shopper("eve").await);
     let page = format!("/sales/{}", sale.slug);
-    says(&eve.get(&page).await, 200, &["Only the registered can buy in this sale"]);
+    says(&eve.get(&page).await, 200, &["Only registered shoppers can buy in this sale"]);
     ada.form(&format!("{page}/register"), &[]).await.expect(303);
     ada.get(&page).await.expect(200);
     stage.past(Duration::days(3));
@@ -153,44 +171,50 @@ async fn a_sale_for_the_registered_tells_the_others_why_buy_is_not_there() {
         200,
         &[
             r#"data-state="live""#,
-            "Buy is not here",
+            "You can’t buy because you didn’t register",
             "Registration closed on",
-            "Only those who registered can buy",
+            "Only shoppers who registered can buy",
         ],
     );
     assert!(
-        !barred.text.contains("Buy now") && !barred.text.contains("we do not know yet"),
+        !barred.text.contains("Buy now") && !barred.text.contains("Sign in</a> to buy"),
         "{}",
         barred.text
     );
     says(
         &stage.app.anonymous().get(&page).await,
         200,
-        &["Buy is not here", "we do not know yet whether you are registered", "/sign-in?next="],
+        &["Registered shoppers only", "Only shoppers who registered can buy", "/sign-in?next="],
     );
     says(&ada.get(&page).await, 200, &["Buy now"]);
     let here = stage
         .app
-        .query("SELECT to_jsonb(i.id) FROM sale_items i JOIN sales s ON s.id = i.sale_id WHERE s.slug <> 'elsewhere' ORDER BY position")
+        .query(
+            "SELECT to_jsonb(i.id) FROM sale_items i JOIN sales s ON s.id = i.sale_id \
+             WHERE s.slug <> 'elsewhere' ORDER BY position",
+        )
         .await
         .remove(0);
     let press = [("sale_item_id", here.as_str().unwrap()), ("quantity", "1")];
     says(
         &eve.form(&format!("{page}/buy"), &press).await,
         409,
-        &["Only the registered can buy", "Nothing was charged"],
+        &["Registered shoppers only", "Nothing was charged"],
     );
     assert_eq!(ada.form(&format!("{page}/buy"), &press).await.location(), "/cart");
     let item = stage
         .app
-        .query("SELECT to_jsonb(i.id) FROM sale_items i JOIN sales s ON s.id = i.sale_id WHERE s.slug = 'elsewhere' ORDER BY position")
+        .query(
+            "SELECT to_jsonb(i.id) FROM sale_items i JOIN sales s ON s.id = i.sale_id \
+             WHERE s.slug = 'elsewhere' ORDER BY position",
+        )
         .await
         .remove(0);
     let buy = [("sale_item_id", item.as_str().unwrap()), ("quantity", "1")];
     says(
         &eve.form("/sales/elsewhere/buy", &buy).await,
         409,
-        &["Only the registered can buy", "Nothing was charged"],
+        &["Registered shoppers only", "Nothing was charged"],
     );
     assert!(
         stage

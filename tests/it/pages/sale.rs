@@ -1,24 +1,25 @@
-//! The product page: its states, Buy, what is shared and what is one's own, live stock.
+//! The product page: its states, Buy, shared and own parts, favourites, landing pages.
 
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use smp::{kernel::AccessPointId, platform::broker::Notice, sales::SaleMode};
 use time::Duration as Span;
 
 use super::{after, buy, change, says, shop};
-use crate::support::{Client, PASSWORD, TestApp, client::Answer, sales::LiveSale};
+use crate::support::{Client, PASSWORD, TestApp, client::Answer};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
+async fn a_visitor_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
     let app = TestApp::start().await;
     let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
     let point = AccessPointId::new();
     change(
         &app,
         format!(
-            "INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name) VALUES ('{tenant}', '{point}', '{}', 'k7q2m', 'social', 'Instagram')",
+            "INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name) \
+             VALUES ('{tenant}', '{point}', '{}', 'k7q2m', 'social', 'Instagram')",
             sale.id
         ),
     )
@@ -37,7 +38,7 @@ async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
             "€49.00",
             "20 left",
             r#"data-state="live""#,
-            "You will be asked to sign in first",
+            "You’ll be asked to sign in first",
         ],
     );
     let visits = app
@@ -88,7 +89,12 @@ async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
         bought.expect(303);
         assert_eq!(bought.location(), "/cart");
     }
-    let holds = app.query("SELECT jsonb_agg(jsonb_build_object('quantity', quantity, 'visit', visit_id)) FROM holds").await;
+    let holds = app
+        .query(
+            "SELECT jsonb_agg(jsonb_build_object('quantity', quantity, 'visit', visit_id)) \
+             FROM holds",
+        )
+        .await;
     assert_eq!(holds[0], json!([{"quantity": 2, "visit": visits[0][0]["id"]}]));
     says(&client.get("/cart").await, 200, &["From Atelier", "€98.00", "Check out", "Cart<span"]);
     let hold = app.query("SELECT to_jsonb(id) FROM holds").await;
@@ -99,8 +105,8 @@ async fn one_comes_by_a_link_signs_up_and_holds_units_with_one_press() {
             .location(),
         "/cart"
     );
-    says(&client.get("/cart").await, 200, &["Released.", "Nothing is kept for you"]);
-    assert!(!client.get("/cart").await.text.contains("Released."));
+    says(&client.get("/cart").await, 200, &["Removed.", "Your cart is empty"]);
+    assert!(!client.get("/cart").await.text.contains("Removed."));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +125,11 @@ async fn a_refused_buy_says_why_and_changes_nothing() {
     let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
     let client = app.shopper("ada").await;
     let path = format!("/sales/{}/buy", sale.slug);
-    says(&buy(&client, &sale, "0", "k").await, 422, &["Enter how many you want", "aria-invalid"]);
+    says(
+        &buy(&client, &sale, "0", "k").await,
+        422,
+        &["Enter a quantity of 1 or more", "aria-invalid"],
+    );
     says(&buy(&client, &sale, "3", "k").await, 422, &["Enter 2 or fewer", r#"value="3""#]);
     says(
         &client.form(&path, &[("sale_item_id", "x"), ("quantity", "1")]).await,
@@ -131,9 +141,9 @@ async fn a_refused_buy_says_why_and_changes_nothing() {
         &buy(&client, &sale, "1", "another").await,
         409,
         &[
-            "That is more than one person may buy",
+            "You’ve reached the limit per person",
             "Nothing was charged.",
-            "Still kept for you",
+            "Still held for you",
             "Go to cart",
         ],
     );
@@ -144,7 +154,7 @@ async fn a_refused_buy_says_why_and_changes_nothing() {
     says(
         &bea.get(&format!("/sales/{}", sale.slug)).await,
         200,
-        &["you are in line for 1", "Your place is 1"],
+        &["you’re on the waitlist for 1", "Your position is 1"],
     );
     change(&app, format!("UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'")).await;
     says(&buy(&client, &sale, "1", "k3").await, 409, &["This sale is paused"]);
@@ -156,16 +166,16 @@ async fn a_refused_buy_says_why_and_changes_nothing() {
     assert_eq!(client.get(&path).await.location(), format!("/sales/{}", sale.slug));
 }
 
-/// The page once it shows what is new: notices travel in their own time.
-async fn soon(client: &Client, path: &str, words: &str) -> Answer {
+/// The page once it contains a text: notices take a moment to arrive.
+async fn soon(client: &Client, path: &str, text: &str) -> Answer {
     for _ in 0..50 {
         let answer = client.get(path).await;
-        if answer.text.contains(words) {
+        if answer.text.contains(text) {
             return answer;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("{path} never says {words}");
+    panic!("{path} never contains {text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,10 +193,10 @@ async fn the_page_follows_clock_stock_and_state() {
     says(
         &client.get("/").await,
         200,
-        &["Nothing is on at this minute", "Coming up", "Stoneware at dawn"],
+        &["Nothing is on right now", "Coming up", "Stoneware at dawn"],
     );
     app.platform.clock.advance(Span::days(-2));
-    says(&client.get(&page).await, 200, &[r#"data-state="announced""#, "Opens on"]);
+    says(&client.get(&page).await, 200, &[r#"data-state="announced""#, "Starts on"]);
     app.platform.clock.advance(Span::days(2) + Span::hours(2));
 
     change(&app, format!("UPDATE stock SET sold = capacity WHERE tenant_id = '{tenant}'")).await;
@@ -194,15 +204,21 @@ async fn the_page_follows_clock_stock_and_state() {
     says(
         &soon(&client, &page, r#"data-state="sold_out""#).await,
         200,
-        &["Every unit is bought or in someone’s cart"],
+        &["Every item is sold or in someone’s cart"],
     );
-    change(&app, format!("UPDATE stock SET sold = capacity - 1 WHERE tenant_id = '{tenant}'; UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'"))
-        .await;
+    change(
+        &app,
+        format!(
+            "UPDATE stock SET sold = capacity - 1 WHERE tenant_id = '{tenant}'; \
+             UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'"
+        ),
+    )
+    .await;
     app.platform.broker.publish(Notice::SaleChanged { slug: sale.slug.clone() }).await;
     says(
         &soon(&client, &page, r#"data-state="halted""#).await,
         200,
-        &["We stopped this sale for a moment", "Only 1 left"],
+        &["We’ve paused this sale", "Only 1 left"],
     );
     app.platform.clock.advance(Span::days(2));
     says(&client.get(&page).await, 200, &[r#"data-state="ended""#, "Ended on"]);
@@ -211,19 +227,24 @@ async fn the_page_follows_clock_stock_and_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn visitors_who_come_at_once_are_each_counted_once() {
+async fn simultaneous_visitors_are_each_counted_once() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
     let page = format!("/sales/{}", sale.slug);
     let visitors: Vec<_> = (0..40).map(|_| app.anonymous()).collect();
     let shown =
         futures_util::future::join_all(visitors.iter().map(|visitor| visitor.get(&page))).await;
-    let mut told: Vec<&str> =
+    let mut seen: Vec<&str> =
         shown.iter().map(|shown| after(&shown.text, r#"data-visit=""#)).collect();
     futures_util::future::join_all(visitors.iter().map(|visitor| visitor.get(&page))).await;
-    let rows = app.query("SELECT jsonb_build_object('id', id, 'visitor', visitor_id) FROM visits ORDER BY id::text").await;
-    told.sort_unstable();
-    assert_eq!(rows.iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>(), told);
+    let rows = app
+        .query(
+            "SELECT jsonb_build_object('id', id, 'visitor', visitor_id) FROM visits \
+             ORDER BY id::text",
+        )
+        .await;
+    seen.sort_unstable();
+    assert_eq!(rows.iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>(), seen);
     assert_eq!(
         rows.iter()
             .map(|row| row["visitor"].as_str())
@@ -234,7 +255,7 @@ async fn visitors_who_come_at_once_are_each_counted_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shoppers_share_a_body_and_nothing_else() {
+async fn shoppers_share_a_cached_page_but_not_its_values() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
     let page = format!("/sales/{}", sale.slug);
@@ -250,22 +271,22 @@ async fn shoppers_share_a_body_and_nothing_else() {
         &[
             "Your account",
             "Need more?",
-            "1 unit is kept for you",
-            "data-mine",
+            "1 item is held for you",
+            "data-held",
             "Go to cart",
             "Cart<span",
         ],
     );
-    says(&for_eve, 200, &["You will be asked to sign in first", "Sign in"]);
+    says(&for_eve, 200, &["You’ll be asked to sign in first", "Sign in"]);
     assert!(
-        !for_ada.text.contains("data-mine")
+        !for_ada.text.contains("data-held")
             && !for_eve.text.contains("Your account")
             && !for_bea.text.contains("1970")
     );
     let has_card = |page: &str| page.contains("og:title") && page.contains("twitter:card");
     assert!(
         has_card(&for_eve.text) && !has_card(&for_ada.text),
-        "whoever makes a card of a link asks as nobody"
+        "link previews are fetched without a session"
     );
     let pages = [&for_ada.text, &for_bea.text, &for_eve.text, &ada.get(&page).await.text];
     let own = |of: &str| {
@@ -290,7 +311,7 @@ async fn shoppers_share_a_body_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browsers_own_copy_serves_again_until_something_changes() {
+async fn a_browsers_copy_is_valid_until_something_changes() {
     let app = TestApp::start().await;
     let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
     let (client, page) = (app.anonymous(), format!("/sales/{}", sale.slug));
@@ -335,141 +356,12 @@ async fn a_browsers_own_copy_serves_again_until_something_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn listeners_hear_of_the_stock_as_it_moves() {
-    let app = TestApp::start().await;
-    let (_, sale) = shop(&app, SaleMode::Hosted).await;
-    let client = app.anonymous();
-    let mut stream = Stream::open(&client, &sale).await;
-    let greeting = stream.until("event: stock").await;
-    assert!(
-        greeting.starts_with("event: phase\ndata: {\"phase\":\"live\",\"server_time\":\""),
-        "{greeting}"
-    );
-    stream.until(r#""available":20"#).await;
-    assert_eq!(buy(&app.shopper("ada").await, &sale, "2", "k").await.location(), "/cart");
-    stream.until(r#""available":18"#).await;
-    app.platform.clock.advance(Span::days(2));
-    stream.until(r#""phase":"ended""#).await;
-    says(&client.get("/sales/nothing/live").await, 404, &["There is no such page"]);
-    app.platform.shutdown.cancel();
-    while stream.answer.chunk().await.unwrap().is_some() {}
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_waits_hears_how_the_line_moves() {
-    let app = TestApp::start().await;
-    let (_, sale) = shop(&app, SaleMode::Hosted).await; // 20 Sand, 2 a shopper
-    for nth in 0..10 {
-        assert_eq!(
-            buy(&app.shopper(&format!("early{nth}")).await, &sale, "2", "k").await.location(),
-            "/cart"
-        );
-    }
-    let (ada, bob) = (app.shopper("ada").await, app.shopper("bob").await);
-    for client in [&ada, &bob] {
-        assert_eq!(buy(client, &sale, "1", "k").await.location(), format!("/sales/{}", sale.slug));
-    }
-    let page = bob.get(&format!("/sales/{}", sale.slug)).await;
-    says(&page, 200, &["Place 2 in line"]);
-    let entry = after(&page.text, r#"data-position=""#);
-    let mut stream = Stream::open(&bob, &sale).await;
-    stream
-        .until(&format!(
-            r#"event: waitlist{}data: {{"items":[{{"id":"{entry}","position":2}}]}}"#,
-            "\n"
-        ))
-        .await;
-    let mine = ada.get("/api/v1/me/waitlist").await.json(200);
-    ada.delete(&format!("/api/v1/me/waitlist/{}", mine["items"][0]["id"].as_str().unwrap()))
-        .await
-        .expect(204);
-    stream.until(&format!(r#"{{"id":"{entry}","position":1}}"#)).await;
-    bob.delete(&format!("/api/v1/me/waitlist/{entry}")).await.expect(204);
-    stream.until(&format!(r#"{{"id":"{entry}","position":null}}"#)).await;
-    let mut stranger = Stream::open(&app.anonymous(), &sale).await;
-    assert!(!stranger.until("event: stock").await.contains("event: line"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_offer_says_until_when_it_is_kept() {
-    let app = TestApp::start().await;
-    let (_, sale) = shop(&app, SaleMode::Hosted).await; // 20 Sand, 2 a shopper
-    let page = format!("/sales/{}", sale.slug);
-    let mut early = vec![];
-    for nth in 0..10 {
-        early.push(app.shopper(&format!("early{nth}")).await);
-        assert_eq!(buy(&early[nth], &sale, "2", "k").await.location(), "/cart");
-    }
-    // An offer of one item, and a hold of another that runs out before it.
-    let ada = app.shopper("ada").await;
-    ada.post(
-        &format!("/api/v1{page}/holds"),
-        &json!({"sale_item_id": sale.items[1], "quantity": 1}),
-    )
-    .await
-    .json(201);
-    assert_eq!(buy(&ada, &sale, "1", "k").await.location(), page);
-    app.platform.clock.advance(Span::seconds(60));
-    let held = early[0].get("/api/v1/me/holds").await.json(200);
-    early[0]
-        .delete(&format!("/api/v1/me/holds/{}", held["items"][0]["id"].as_str().unwrap()))
-        .await
-        .expect(204);
-    let mine = ada.get("/api/v1/me/holds").await.json(200);
-    let until = |nth: usize| {
-        let of_item = |hold: &&Value| hold["sale_item_id"] == json!(sale.items[nth]);
-        mine["items"].as_array().unwrap().iter().find(of_item).unwrap()["expires_at"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    assert_ne!(until(0), until(1));
-    let shown = ada.get(&page).await;
-    says(&shown, 200, &["It is your turn", "kept for you <strong data-hold-words>until"]);
-    assert_eq!(after(&shown.text, r#"<div class="offer" data-until=""#), until(0));
-}
-
-/// What a page hears while it is open.
-struct Stream {
-    answer: reqwest::Response,
-    heard: String,
-}
-
-impl Stream {
-    async fn open(client: &Client, sale: &LiveSale) -> Self {
-        let mut request = client
-            .request(Method::GET, &format!("/sales/{}/live", sale.slug))
-            .header("Accept-Encoding", "gzip, br")
-            .build()
-            .unwrap();
-        *request.timeout_mut() = Some(Duration::from_secs(20));
-        let answer = reqwest::Client::new().execute(request).await.unwrap();
-        assert_eq!(answer.headers()["content-type"], "text/event-stream");
-        Self { answer, heard: String::new() }
-    }
-
-    /// All that was heard, once these words were.
-    async fn until(&mut self, words: &str) -> String {
-        while !self.heard.contains(words) {
-            let more = self
-                .answer
-                .chunk()
-                .await
-                .unwrap()
-                .unwrap_or_else(|| panic!("the stream ended before {words}: {}", self.heard));
-            self.heard.push_str(std::str::from_utf8(&more).unwrap());
-        }
-        self.heard.clone()
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn redirect_mode_goes_on_to_the_approved_cart() {
+async fn redirect_mode_leads_to_the_approved_cart() {
     let app = TestApp::start().await;
     let (tenant, sale) = shop(&app, SaleMode::Redirect).await;
     let client = app.anonymous();
     let page = client.get(&format!("/sales/{}", sale.slug)).await;
-    says(&page, 200, &["Buy at Atelier", "cart.example", "You leave SMP"]);
+    says(&page, 200, &["Buy at Atelier", "cart.example", "You’ll leave SMP"]);
     assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("form-action"));
     let left = buy(&client, &sale, "2", "k").await;
     left.expect(303);
@@ -479,7 +371,12 @@ async fn redirect_mode_goes_on_to_the_approved_cart() {
         "{}",
         left.location()
     );
-    let clicks = app.query("SELECT jsonb_build_object('quantity', quantity, 'visited', visit_id IS NOT NULL) FROM click_outs").await;
+    let clicks = app
+        .query(
+            "SELECT jsonb_build_object('quantity', quantity, 'visited', visit_id IS NOT NULL) \
+             FROM click_outs",
+        )
+        .await;
     assert_eq!(clicks, [json!({"quantity": 2, "visited": true})]);
     says(&buy(&client, &sale, "9", "k").await, 422, &["Enter 2 or fewer"]);
     change(&app, format!("UPDATE sales SET state = 'halted' WHERE tenant_id = '{tenant}'")).await;
@@ -491,7 +388,7 @@ async fn redirect_mode_goes_on_to_the_approved_cart() {
     says(
         &client.get(&format!("/help?sale={}", sale.slug)).await,
         200,
-        &["Atelier answers for", "help@atelier.example", "Sign in to write"],
+        &["Atelier is responsible for", "help@atelier.example", "Sign in to write"],
     );
 }
 
@@ -562,7 +459,8 @@ async fn a_landing_page_leads_to_the_sale_and_a_retired_link_home() {
     let insert = |code: &str, state: &str| {
         let id = AccessPointId::new();
         format!(
-            "INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name, state) VALUES ('{tenant}', '{id}', '{}', '{code}', 'landing', 'Campaign', '{state}');",
+            "INSERT INTO access_points (tenant_id, id, sale_id, code, placement, name, state) \
+             VALUES ('{tenant}', '{id}', '{}', '{code}', 'landing', 'Campaign', '{state}');",
             sale.id
         )
     };
@@ -580,5 +478,5 @@ async fn a_landing_page_leads_to_the_sale_and_a_retired_link_home() {
         assert_eq!(client.get(gone).await.location(), "/");
         says(&client.get("/").await, 200, &["That link is no longer in use", "Stoneware at dawn"]);
     }
-    says(&client.get("/l/stale").await, 404, &["There is no such page"]);
+    says(&client.get("/l/stale").await, 404, &["Page not found"]);
 }

@@ -18,6 +18,7 @@ use smp::{
     cli, http,
     kernel::{AccountId, Clock, TenantId},
     platform::{Config, Platform},
+    providers::Themes,
     sales::SaleCache,
     stock::Allocator,
     worker,
@@ -33,6 +34,7 @@ pub const STAFF_ROLES: [&str; 5] = ["admin", "manager", "marketing", "support", 
 
 pub struct TestApp {
     pub platform: Platform,
+    pub themes: Themes,
     /// A allocator beside the server's own: what another node would have.
     pub allocator: Allocator,
     pub base: String,
@@ -73,13 +75,15 @@ impl TestApp {
             cli::platform(config, &database.app_url, &tokio_util::sync::CancellationToken::new())
                 .await
                 .unwrap();
-        let endpoint = Arc::new(http::server(&platform).await.unwrap());
+        let themes = Themes::new(&platform).unwrap();
+        let endpoint = Arc::new(http::server(&platform, &themes).await.unwrap());
         tokio::spawn(http::serve(listener, endpoint, platform.shutdown.clone()));
         platform.objects.ensure_bucket().await.unwrap();
         let allocator =
             Allocator::new(&platform, &SaleCache::new(&platform), &Sessions::new(&platform));
         Self {
             platform,
+            themes,
             allocator,
             base: format!("http://127.0.0.1:{port}"),
             owner_url: database.owner_url,
@@ -181,7 +185,7 @@ impl TestApp {
 
     /// Runs every job that is due, until none is left; a job that fails fails the test.
     pub async fn run_jobs(&self) {
-        let queue = worker::queue(&self.platform).await.unwrap();
+        let queue = worker::queue(&self.platform, &self.themes).await.unwrap();
         queue.run_once().await.unwrap();
         let failed: Vec<Value> = self.query("SELECT jsonb_build_object('task', t.identifier, 'error', j.last_error) FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE j.last_error IS NOT NULL").await;
         assert!(failed.is_empty(), "jobs failed: {}", json!(failed));

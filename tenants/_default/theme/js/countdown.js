@@ -1,10 +1,11 @@
-// Countdowns to the start or the end of a sale, and the clock of units kept for the shopper.
+// Countdowns to the start or the end of a sale, and the clocks of the shopper's holds.
 import { clock, everySecond, now, spoken } from "./time.js";
 
-/** Remaining seconds at which a screen reader is told. */
-const TOLD_AT = [600, 300, 120, 60, 30, 10];
+/** Remaining seconds that are announced to screen readers. */
+const ANNOUNCED_AT = [600, 300, 120, 60, 30, 10];
 
 /**
+ * Announces a text to screen readers, in the live region of the widget or page around an element.
  * @param {Element} near
  * @param {string} text
  */
@@ -20,16 +21,16 @@ export function announce(near, text) {
  */
 export function startCountdown(element) {
   const until = Date.parse(element.dataset["countdown"] ?? "");
-  const face = element.querySelector("[data-countdown-time], [data-clock]");
-  if (Number.isNaN(until) || !face) return;
-  const words = element.querySelector("[data-countdown-words]");
-  const label = words?.getAttribute("data-countdown-words");
-  if (words && label) words.textContent = label;
+  const display = element.querySelector("[data-countdown-time], [data-clock]");
+  if (Number.isNaN(until) || !display) return;
+  const label = element.querySelector("[data-countdown-label]");
+  const text = label?.getAttribute("data-countdown-label");
+  if (label && text) label.textContent = text;
   everySecond(() => {
     if (!element.isConnected) return false;
     const left = until - now();
-    face.textContent = clock(left);
-    tell(element, left, (time) => `${time} to go`);
+    display.textContent = clock(left);
+    announceTime(element, left, (span) => `${span} to go`);
     if (left > 0) return true;
     element.dispatchEvent(new CustomEvent("countdown-over", { bubbles: true }));
     return false;
@@ -37,32 +38,33 @@ export function startCountdown(element) {
 }
 
 /**
- * Shows how long units stay the shopper's: `data-until` on the element. A link to them with `data-over-words` leads to the page
- * itself, anew, when they do so no longer.
+ * Shows how long units are held, until `data-until` on the element. After that, links with
+ * `data-over-label` reload the page.
  * @param {HTMLElement} element
  */
 export function startHold(element) {
   const until = Date.parse(element.dataset["until"] ?? "");
-  const words = element.querySelector("[data-hold-words]");
+  const time = element.querySelector("[data-hold-time]");
+  const label = element.querySelector("[data-hold-label]");
   const note = element.querySelector("[data-hold-note]");
-  if (Number.isNaN(until) || !words) return;
+  if (Number.isNaN(until) || !time) return;
   everySecond(() => {
     if (!element.isConnected) return false;
     const left = until - now();
     if (left > 0) {
-      words.textContent = `for ${clock(left)}`;
+      time.textContent = `for ${clock(left)}`;
       element.classList.toggle("is-urgent", left < 60_000);
-      tell(element, left, (time) => `Your units are kept for another ${time}`);
+      announceTime(element, left, (span) => `Your items are held for another ${span}`);
       return true;
     }
     element.classList.add("is-over");
-    words.textContent = "no longer";
+    if (label) label.textContent = "Your hold has ended";
     const over =
       element.dataset["over"] ??
-      "The time is up and the units went back on sale. Nothing was charged.";
+      "Your time is up and the items went back on sale. Nothing was charged.";
     if (note) note.textContent = over;
-    for (const link of element.querySelectorAll("a[data-over-words]")) {
-      link.textContent = link.getAttribute("data-over-words");
+    for (const link of element.querySelectorAll("a[data-over-label]")) {
+      link.textContent = link.getAttribute("data-over-label");
       link.setAttribute("href", location.pathname);
     }
     announce(element, over);
@@ -71,13 +73,14 @@ export function startHold(element) {
 }
 
 /**
+ * Announces the remaining time to screen readers now and then.
  * @param {Element} element
  * @param {number} left milliseconds
- * @param {(time: string) => string} phrase
+ * @param {(span: string) => string} phrase
  */
-function tell(element, left, phrase) {
+function announceTime(element, left, phrase) {
   const seconds = Math.ceil(left / 1000);
-  if (TOLD_AT.includes(seconds)) announce(element, phrase(spoken(seconds * 1000)));
+  if (ANNOUNCED_AT.includes(seconds)) announce(element, phrase(spoken(seconds * 1000)));
 }
 
 /** @param {ParentNode} root */

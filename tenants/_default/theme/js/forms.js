@@ -1,4 +1,4 @@
-// Forms work without this file; with it they cannot be sent twice, and errors get the focus.
+// Forms work without this file. With it they cannot be submitted twice, and errors get the focus.
 
 /**
  * Stops a second submission while the first is under way.
@@ -29,7 +29,7 @@ function guard(form) {
   });
 }
 
-/** Forms of a page brought back by the back button can be sent again. */
+/** Lets forms be submitted again after the back button has restored their page. */
 export function releaseOnReturn() {
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
@@ -45,13 +45,14 @@ export function releaseOnReturn() {
   });
 }
 
+/** Moves the focus to the error summary, if there is one. */
 export function focusErrors() {
   const summary = document.querySelector("[data-error-summary]");
   if (summary instanceof HTMLElement) summary.focus();
 }
 
-/** Groups a card number by four and puts the slash into the expiry while one types at the end. */
-export function helpTyping() {
+/** Groups the digits of a card number by four, and adds the slash of an expiry date. */
+export function formatCardFields() {
   const card = document.getElementById("card_number");
   if (card instanceof HTMLInputElement) {
     card.addEventListener("input", () => {

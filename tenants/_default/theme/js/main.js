@@ -1,6 +1,6 @@
-// What every page does.
+// The script of every page.
 import { startClocks } from "./countdown.js";
-import { focusErrors, guardForms, helpTyping, releaseOnReturn } from "./forms.js";
+import { focusErrors, guardForms, formatCardFields, releaseOnReturn } from "./forms.js";
 import { correctFromPage, localise } from "./time.js";
 
 correctFromPage();
@@ -8,5 +8,5 @@ localise(document);
 startClocks(document);
 guardForms(document);
 releaseOnReturn();
-helpTyping();
+formatCardFields();
 focusErrors();

@@ -1,28 +1,26 @@
-// The product page: live stock and phase, favourites, sharing, time on the page.
+// The product page: live stock, phase and waitlist, favourites, sharing, time on the page.
 import { announce, startClocks } from "./countdown.js";
 import { guardForms } from "./forms.js";
 import { correct, localise } from "./time.js";
 
-/** @typedef {{ id: string, available: number, capacity: number }} StockItem */
+/** @typedef {"plenty" | "few" | "none"} Scarcity */
+/** @typedef {{ id: string, available: number, capacity: number, level: Scarcity }} ItemStock */
 
 const page = document.querySelector("[data-sale]");
 const slug = page instanceof HTMLElement ? (page.dataset["sale"] ?? "") : "";
 const number = new Intl.NumberFormat(document.documentElement.dataset["locale"] || "en");
-/** A stock line says "only" from this share of the capacity down. */
-const FEW = 0.15;
-
-/** @type {StockItem[]} */
+/** @type {ItemStock[]} */
 let lastStock = [];
 
-/** @param {StockItem} item */
+/** @param {ItemStock} item */
 function showStock(item) {
-  const few = item.available > 0 && item.available <= item.capacity * FEW;
-  for (const line of document.querySelectorAll(`[data-stock="${CSS.escape(item.id)}"]`)) {
-    line.textContent =
-      item.available <= 0
-        ? "Sold out: wait in line"
+  const few = item.level === "few";
+  for (const label of document.querySelectorAll(`[data-stock="${CSS.escape(item.id)}"]`)) {
+    label.textContent =
+      item.level === "none"
+        ? "Sold out – join the waitlist"
         : `${few ? "Only " : ""}${number.format(item.available)} left`;
-    line.classList.toggle("few", few);
+    label.classList.toggle("few", few);
   }
   for (const bar of document.querySelectorAll(`[data-stock-bar="${CSS.escape(item.id)}"]`)) {
     if (bar instanceof HTMLProgressElement) {
@@ -32,33 +30,32 @@ function showStock(item) {
   }
 }
 
-/** @param {StockItem[]} items */
+/** @param {ItemStock[]} items */
 function onStock(items) {
-  const before = new Map(lastStock.map((item) => [item.id, item.available]));
+  const before = new Map(lastStock.map((item) => [item.id, item.level]));
   lastStock = items;
   items.forEach(showStock);
   const widget = document.querySelector("[data-widget]");
   if (!widget) return;
-  const gone = items.some((item) => item.available <= 0 && (before.get(item.id) ?? 0) > 0);
-  const scarce = items.some((item) => {
-    const few = item.capacity * FEW;
-    return item.available > 0 && item.available <= few && (before.get(item.id) ?? 0) > few;
-  });
-  if (gone) announce(widget, "An item has just sold out");
-  else if (scarce) announce(widget, "Few are left");
+  const soldOut = items.some(
+    (item) => item.level === "none" && (before.get(item.id) ?? "none") !== "none",
+  );
+  const fewLeft = items.some((item) => item.level === "few" && before.get(item.id) === "plenty");
+  if (soldOut) announce(widget, "An item has just sold out");
+  else if (fewLeft) announce(widget, "Only a few are left");
 }
 
 /** @type {Record<string, string>} */
-const SPOKEN = {
+const ANNOUNCEMENTS = {
   registration: "Registration is open",
-  live: "The sale has started.",
+  live: "The sale has started",
   sold_out: "Sold out",
   ended: "The sale has ended",
   halted: "The sale is paused",
 };
 
 /**
- * Swaps the widget's panel for the one of another phase; every phase came with the page.
+ * Replaces the widget's panel with the one of another phase. All panels came with the page.
  * @param {string} phase
  */
 function onPhase(phase) {
@@ -77,11 +74,11 @@ function onPhase(phase) {
   startClocks(panel);
   guardForms(panel);
   lastStock.forEach(showStock);
-  announce(widget, SPOKEN[phase] ?? "");
+  announce(widget, ANNOUNCEMENTS[phase] ?? "");
 }
 
 /**
- * Takes over what the panels share from where it stands now, with what the reader chose.
+ * Copies what panels share from the panel where it is now, with the shopper's choices.
  * @param {HTMLElement} widget
  * @param {DocumentFragment} content
  */
@@ -90,16 +87,17 @@ function carry(widget, content) {
     widget,
     ...[...widget.querySelectorAll("template")].map((template) => template.content),
   ];
-  for (const place of content.querySelectorAll("[data-carry]")) {
-    const wanted = place instanceof HTMLElement ? (place.dataset["carry"] ?? "") : "";
+  for (const slot of content.querySelectorAll("[data-carry]")) {
+    const selector = slot instanceof HTMLElement ? (slot.dataset["carry"] ?? "") : "";
     const found =
-      panels.map((panel) => panel.querySelectorAll(wanted)).find((parts) => parts.length > 0) ?? [];
-    place.replaceWith(...[...found].map((part) => part.cloneNode(true)));
+      panels.map((panel) => panel.querySelectorAll(selector)).find((parts) => parts.length > 0) ??
+      [];
+    slot.replaceWith(...[...found].map((part) => part.cloneNode(true)));
   }
 }
 
 /**
- * Keeps a panel that may come back: a unit may be freed, a paused sale goes on.
+ * Keeps a panel that may come back: units may become free, a paused sale may resume.
  * @param {Element} widget
  * @param {Element} panel
  * @param {string} state
@@ -113,17 +111,18 @@ function keep(widget, panel, state) {
 }
 
 /**
- * Updates the shopper's waitlist position. An entry without one was offered units or has left: a reload shows which.
+ * Shows the shopper's position on the waitlist. Without one the wait is over, and a reload shows how.
  * @param {{ id: string, position: number | null }[]} items
  */
 function onWaitlist(items) {
   for (const { id, position } of items) {
-    const words = document.querySelector(`[data-position="${CSS.escape(id)}"]`);
-    if (!words) continue;
+    const label = document.querySelector(`[data-position="${CSS.escape(id)}"]`);
+    if (!label) continue;
     if (position === null) return location.reload();
-    const now =
-      position === 1 ? "You are next in line" : `Place ${number.format(position)} in line`;
-    if (words.textContent !== now) words.textContent = now;
+    label.textContent =
+      position === 1
+        ? "You’re next on the waitlist"
+        : `You’re number ${number.format(position)} on the waitlist`;
   }
 }
 
@@ -153,7 +152,7 @@ function disconnect() {
   source = null;
 }
 
-/** Listens while the page is in view: a browser shares six connections among all its tabs. */
+/** Listens while the page is visible: a browser has only six connections for all its tabs. */
 function listen() {
   connect();
   document.addEventListener("visibilitychange", () =>
@@ -166,7 +165,8 @@ function listen() {
   document.addEventListener("countdown-over", () => {
     const widget = document.querySelector("[data-widget]");
     const state = widget instanceof HTMLElement ? widget.dataset["state"] : "";
-    // The start is announced over the stream; a reader whose stream is cut asks again, not all in the same second.
+    // The stream announces the start. A page whose stream was cut reloads, at a random moment so that
+    // not all of them do so at once.
     setTimeout(
       () => {
         if (widget instanceof HTMLElement && widget.dataset["state"] === state) location.reload();
@@ -182,15 +182,15 @@ function favourites() {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const field = form.elements.namedItem("on");
-    const words = form.querySelector("[data-favourite-words]");
+    const label = form.querySelector("[data-favourite-label]");
     const button = form.querySelector("button");
-    if (!(field instanceof HTMLInputElement) || !words || !button || form.dataset["busy"]) return;
+    if (!(field instanceof HTMLInputElement) || !label || !button || form.dataset["busy"]) return;
     form.dataset["busy"] = "yes";
     const add = field.value === "true";
     /** @param {boolean} on */
     const show = (on) => {
       field.value = on ? "false" : "true";
-      words.textContent = on ? "Remove from favourites" : "Add to favourites";
+      label.textContent = on ? "Remove from favourites" : "Add to favourites";
       button.classList.toggle("is-on", on);
     };
     show(add);
@@ -221,9 +221,9 @@ function countShare(channel) {
 function sharing() {
   const form = document.querySelector("form[data-share]");
   if (form instanceof HTMLFormElement) {
-    const words = form.querySelector("[data-copy-words]");
+    const label = form.querySelector("[data-copy-label]");
     form.addEventListener("submit", async (event) => {
-      if (!navigator.clipboard || !words) return;
+      if (!navigator.clipboard || !label) return;
       event.preventDefault();
       try {
         await navigator.clipboard.writeText(form.dataset["url"] ?? location.href);
@@ -234,8 +234,8 @@ function sharing() {
       countShare("copy");
       const widget = document.querySelector("[data-widget]");
       if (widget) announce(widget, "Link copied");
-      words.textContent = "Link copied";
-      setTimeout(() => (words.textContent = "Copy link"), 2500);
+      label.textContent = "Link copied";
+      setTimeout(() => (label.textContent = "Copy link"), 2500);
     });
   }
   document
@@ -243,17 +243,17 @@ function sharing() {
     ?.addEventListener("click", () => countShare("email"));
 }
 
-/** Reports how long the page was in view, each time it is hidden. */
+/** Reports for how long the page was visible, each time it is hidden. */
 function timeOnPage() {
   const widget = document.querySelector("[data-widget]");
   const visit = widget instanceof HTMLElement ? widget.dataset["visit"] : undefined;
   if (!visit) return;
-  let seen = 0;
-  let since = document.visibilityState === "visible" ? performance.now() : null;
+  let visibleMs = 0;
+  let visibleSince = document.visibilityState === "visible" ? performance.now() : null;
   const report = () => {
-    if (since !== null) seen += performance.now() - since;
-    since = null;
-    const body = JSON.stringify({ visit_id: visit, seconds: Math.round(seen / 1000) });
+    if (visibleSince !== null) visibleMs += performance.now() - visibleSince;
+    visibleSince = null;
+    const body = JSON.stringify({ visit_id: visit, seconds: Math.round(visibleMs / 1000) });
     navigator.sendBeacon(
       `/api/v1/sales/${slug}/visits/beacon`,
       new Blob([body], { type: "application/json" }),
@@ -261,10 +261,10 @@ function timeOnPage() {
   };
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") report();
-    else since = performance.now();
+    else visibleSince = performance.now();
   });
   addEventListener("pagehide", () => {
-    if (since !== null) report();
+    if (visibleSince !== null) report();
   });
 }
 

@@ -1,4 +1,4 @@
-// The server's clock in the reader's browser: phones are often wrong by minutes, sales are not.
+// The server's clock in the browser: a device's own clock is often wrong by minutes.
 
 /** Milliseconds to add to the device's clock. */
 let offset = 0;
@@ -7,7 +7,7 @@ let offset = 0;
 export const now = () => Date.now() + offset;
 
 /**
- * Takes a reading of the server's clock.
+ * Sets the clock by a reading of the server's.
  * @param {string} serverTime RFC 3339
  * @param {number} readAt the device's clock when the reading was fresh
  */
@@ -17,7 +17,7 @@ export function correct(serverTime, readAt = Date.now()) {
 }
 
 /**
- * Words for a span of time, `09:58`, `3:04:05` or `2 d 03:04:05`.
+ * A span of time as `09:58`, `3:04:05` or `2 d 03:04:05`.
  * @param {number} milliseconds
  */
 export function clock(milliseconds) {
@@ -32,12 +32,12 @@ export function clock(milliseconds) {
 }
 
 /**
- * The same for a screen reader, said only now and then.
+ * A span of time for screen readers.
  * @param {number} milliseconds
  */
 export function spoken(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} seconds`;
+  if (seconds < 60) return seconds === 1 ? "1 second" : `${seconds} seconds`;
   const minutes = Math.round(seconds / 60);
   return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }
@@ -59,7 +59,7 @@ const formats = {
 };
 
 /**
- * Re-words every `<time>` under a node into the reader's own zone.
+ * Shows every `<time>` under a node in the reader's own time zone.
  * @param {ParentNode} root
  */
 export function localise(root) {
@@ -80,7 +80,7 @@ export function localise(root) {
 const tickers = new Set();
 
 /**
- * Runs something now and at every second of the server's clock, until it returns `false`.
+ * Calls a function now and at every second of the server's clock, until it returns `false`.
  * @param {() => boolean | void} tick
  */
 export function everySecond(tick) {
@@ -103,7 +103,7 @@ function beat() {
   );
 }
 
-/** The page's own reading: when it was rendered, against when its first byte came. */
+/** Takes the reading in the page itself: its render time, against the arrival of its first byte. */
 export function correctFromPage() {
   const rendered = document.documentElement.dataset["serverTime"];
   const [navigation] = performance.getEntriesByType("navigation");

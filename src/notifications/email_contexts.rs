@@ -1,0 +1,67 @@
+//! Orders, parcels and sales as email templates want them.
+
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    kernel::{Money, validate},
+    orders::{OrderLineView, OrderParcelView, OrderView},
+    platform::Platform,
+    sales::PublishedSale,
+};
+
+/// A sale that the recipient registered for.
+pub fn sale(platform: &Platform, sale: &PublishedSale) -> Value {
+    let content = &sale.content;
+    json!({
+        "title": content.title,
+        "provider_name": sale.provider_name,
+        "url": platform.url(&format!("/sales/{}", sale.slug)),
+        "starts_at": rfc3339(content.starts_at),
+        "ends_at": rfc3339(content.ends_at),
+        "registered_only": content.registered_only,
+    })
+}
+
+pub fn order(order: &OrderView) -> Value {
+    let mut address = json!(order.shipping_address);
+    address["country_name"] = country_name(&order.shipping_address.country).into();
+    json!({
+        "number": order.number,
+        "total": order.total,
+        "email": order.email,
+        "shipping_address": address,
+        "parcels": order.parcels.iter().map(parcel).collect::<Vec<_>>(),
+        "has_vouchers": !order.vouchers.is_empty(),
+        "vouchers_only": order.parcels.iter().all(|parcel| is_vouchers_only(&parcel.lines)),
+    })
+}
+
+pub fn parcel(parcel: &OrderParcelView) -> Value {
+    let lines = parcel.lines.iter().map(|line| {
+        let total = Money::new(
+            line.unit_price.amount * i64::from(line.quantity),
+            line.unit_price.currency.clone(),
+        );
+        let mut context = json!(line);
+        context["total"] = json!(total);
+        context
+    });
+    let mut context = json!(parcel);
+    context["lines"] = lines.collect();
+    context["vouchers_only"] = is_vouchers_only(&parcel.lines).into();
+    context
+}
+
+pub fn is_vouchers_only(lines: &[OrderLineView]) -> bool {
+    lines.iter().all(|line| line.voucher_valid_days.is_some())
+}
+
+/// The English name of a country, or its code.
+pub fn country_name(code: &str) -> &str {
+    validate::COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
+}
+
+pub fn rfc3339(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
+}

@@ -1,0 +1,94 @@
+//! An email from a template, rendered in its tenant's branding and queued.
+
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+use super::messages::{self, MessageContent, NewMessage};
+use crate::{
+    access::accounts::Account,
+    kernel::{Result, TenantId},
+    platform::Platform,
+    providers::{Branding, RenderedEmail, Themes, accent},
+};
+
+/// Colours for a branding whose accent cannot be read.
+const DEFAULT_ACCENT: &str = "#333333";
+const DEFAULT_ACCENT_INK: &str = "#ffffff";
+
+/// An email to be rendered.
+pub struct EmailDraft<'a> {
+    /// Whose branding it has, and whose messages it belongs to.
+    pub tenant: TenantId,
+    pub to: &'a Account,
+    pub template: &'static str,
+    pub context: Value,
+    /// A second email with the same key is not sent.
+    pub dedupe_key: String,
+}
+
+/// Renders an email in its tenant's branding and queues it.
+pub async fn queue(
+    platform: &Platform,
+    themes: &Themes,
+    conn: &mut PgConnection,
+    draft: EmailDraft<'_>,
+) -> Result<()> {
+    let branding = if draft.tenant == TenantId::PLATFORM {
+        themes.default_branding().clone()
+    } else {
+        themes.branding_of(conn, draft.tenant).await?
+    };
+    messages::queue(conn, render(platform, &branding, draft)?).await
+}
+
+/// Renders an email, ready to be queued.
+pub fn render<'a>(
+    platform: &Platform,
+    branding: &Branding,
+    draft: EmailDraft<'a>,
+) -> Result<NewMessage<'a>> {
+    let recipient = json!({"name": draft.to.name, "email": draft.to.email});
+    let context = complete_context(platform, branding, &recipient, draft.context);
+    Ok(NewMessage {
+        tenant: draft.tenant,
+        account: Some(draft.to.id),
+        recipient: &draft.to.email,
+        template: draft.template,
+        content: branding.theme.email(draft.template, &context)?.into(),
+        dedupe_key: draft.dedupe_key,
+    })
+}
+
+impl From<RenderedEmail> for MessageContent {
+    fn from(email: RenderedEmail) -> Self {
+        Self::Email { subject: email.subject, text: email.text, html: email.html }
+    }
+}
+
+/// Adds to a context what every email template is given.
+pub fn complete_context(
+    platform: &Platform,
+    branding: &Branding,
+    recipient: &Value,
+    mut context: Value,
+) -> Value {
+    let settings = &branding.settings;
+    let accent = accent::parse(&settings.accent).map(accent::light);
+    let hex = |colour: Option<accent::Colour>, default: &str| {
+        colour.map_or_else(|| default.to_owned(), accent::to_hex)
+    };
+    context["base_url"] = platform.config.base_url.clone().into();
+    context["locale"] = settings.locale.clone().into();
+    context["recipient"] = recipient.clone();
+    context["brand"] = json!({
+        "name": settings.name,
+        "tagline": settings.tagline,
+        "support_email": settings.support.email,
+        "support_phone": settings.support.phone,
+        "support_hours": settings.support.hours,
+        "social": settings.social,
+        "accent": hex(accent.as_ref().map(|accent| accent.colour), DEFAULT_ACCENT),
+        "accent_ink": hex(accent.as_ref().map(|accent| accent.ink), DEFAULT_ACCENT_INK),
+    });
+    context
+}

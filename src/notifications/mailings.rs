@@ -1,0 +1,140 @@
+//! Mailings to all shoppers who registered for a sale: a reminder before its start, a notice at it.
+//! There are thousands of recipients, so a mailing is rendered once and written in batches. Each
+//! batch is taken, written and marked in one transaction: a crash loses and repeats nothing.
+
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::{
+    email_contexts as contexts, emails,
+    messages::{self, NewMessage},
+};
+use crate::{
+    access::accounts,
+    kernel::{AccountId, Result},
+    platform::{Placeholders, Platform},
+    providers::{RenderedEmail, Themes},
+    sales::{MailingKind, PublishedSale, RegistrationMailing},
+};
+
+/// Most emails written in one transaction.
+pub const BATCH: i64 = 500;
+
+/// Writes every mailing that is due. Any number of nodes may do so at once: each takes shoppers
+/// that no other node has taken.
+pub async fn write_due(platform: &Platform, themes: &Themes) -> Result<()> {
+    let mut tx = platform.db.platform("mailings due").await?;
+    let due = RegistrationMailing::due(&mut tx, platform.clock.now()).await?;
+    drop(tx);
+    for mailing in due {
+        // One provider's broken template must not hold up the others.
+        if let Err(error) = write_mailing(platform, themes, &mailing).await {
+            tracing::error!(
+                ?error,
+                sale = %mailing.sale,
+                kind = <&str>::from(mailing.kind),
+                "a mailing to registered shoppers could not be written; trying again"
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn write_mailing(
+    platform: &Platform,
+    themes: &Themes,
+    mailing: &RegistrationMailing,
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let mut tx = platform.db.platform("mailing").await?;
+        let last = write_batch(&mut tx, platform, themes, mailing, after).await?;
+        tx.commit().await?;
+        if last.is_none() {
+            break;
+        }
+        after = last;
+    }
+    let mut tx = platform.db.platform("mailing done").await?;
+    mailing.finish(&mut tx, platform.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes the emails to the next [`BATCH`] shoppers after `after` and marks them as notified.
+/// Returns the last of them; None when there was nobody left. Platform scope; nothing has happened
+/// until the transaction commits.
+pub async fn write_batch(
+    conn: &mut PgConnection,
+    platform: &Platform,
+    themes: &Themes,
+    mailing: &RegistrationMailing,
+    after: Option<AccountId>,
+) -> Result<Option<AccountId>> {
+    let Some(sale) = mailing.lock_sale(conn, platform.clock.now()).await? else {
+        return Ok(None);
+    };
+    let taken = mailing.take_recipients(conn, after, BATCH).await?;
+    let Some(last) = taken.last().copied() else { return Ok(None) };
+    let template = EmailTemplate::new(platform, themes, conn, mailing, &sale).await?;
+    let name = template_name(mailing.kind);
+    let starts_at = mailing.starts_at.unix_timestamp();
+    let recipients = accounts::by_ids(conn, &taken).await?;
+    let queued = recipients.iter().map(|to| NewMessage {
+        tenant: mailing.tenant,
+        account: Some(to.id),
+        recipient: &to.email,
+        template: name,
+        content: template.render(&to.name, &to.email).into(),
+        dedupe_key: format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id),
+    });
+    messages::queue_all(conn, queued.collect()).await?;
+    Ok(Some(last))
+}
+
+fn template_name(kind: MailingKind) -> &'static str {
+    match kind {
+        MailingKind::Reminder => "sale_reminder",
+        MailingKind::Start => "sale_started",
+    }
+}
+
+/// An email rendered once, with placeholders for its recipient's name and address.
+struct EmailTemplate {
+    email: RenderedEmail,
+    placeholders: Placeholders,
+}
+
+impl EmailTemplate {
+    async fn new(
+        platform: &Platform,
+        themes: &Themes,
+        conn: &mut PgConnection,
+        mailing: &RegistrationMailing,
+        sale: &PublishedSale,
+    ) -> Result<Self> {
+        let placeholders = Placeholders::default();
+        let branding = themes.branding_of(conn, mailing.tenant).await?;
+        let recipient =
+            json!({"name": placeholders.mark("name"), "email": placeholders.mark("email")});
+        let context = json!({"sale": contexts::sale(platform, sale)});
+        let context = emails::complete_context(platform, &branding, &recipient, context);
+        let email = branding.theme.email(template_name(mailing.kind), &context)?;
+        Ok(Self { email, placeholders })
+    }
+
+    fn render(&self, name: &str, address: &str) -> RenderedEmail {
+        let fill = |text: &str, name: &str, address: &str| {
+            self.placeholders.fill(text, |placeholder| match placeholder {
+                "name" => name,
+                _ => address,
+            })
+        };
+        let escape = handlebars::html_escape;
+        RenderedEmail {
+            subject: fill(&self.email.subject, name, address),
+            text: fill(&self.email.text, name, address),
+            html: fill(&self.email.html, &escape(name), &escape(address)),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Emails and SMS about an order: to the shopper, and to the provider that ships it.
+
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::{
+    email_contexts as contexts,
+    emails::{self, EmailDraft},
+    messages::{self, MessageContent, NewMessage},
+    payload::{EventPayload, required},
+};
+use crate::{
+    access::accounts::{self, Account},
+    fulfilment,
+    kernel::{Result, TenantId},
+    orders::{self, OrderView},
+    platform::Platform,
+    providers::Themes,
+    sales,
+};
+
+/// The confirmation to the shopper, and the notice to a provider of the order.
+pub async fn order_confirmed(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    payload: &EventPayload,
+) -> Result<()> {
+    let id = required(payload.order_id, "order")?;
+    let order = orders::order_view_by_id(platform, id).await?;
+    let parcel_id = required(payload.parcel_id, "parcel")?;
+    let parcel = fulfilment::parcel_view(platform, tenant, parcel_id).await?;
+    let mut tx = platform.db.platform("order confirmed").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let draft = EmailDraft {
+        // There is an event for each provider of the order; with SMP as the tenant the
+        // deduplication makes them one email.
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "order_confirmed",
+        context: json!({"order": contexts::order(&order), "url": order_url(platform, &order)}),
+        dedupe_key: format!("order_confirmed:{id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    let provider_name =
+        order.parcels.iter().find(|p| p.id == parcel.id).map(|p| p.provider_name.clone());
+    let mut context = serde_json::to_value(&parcel).map_err(anyhow::Error::from)?;
+    context["shipping_address"]["country_name"] =
+        contexts::country_name(&parcel.shipping_address.country).into();
+    context["vouchers_only"] = contexts::is_vouchers_only(&parcel.lines).into();
+    let url = platform.url(&format!("/portal/providers/{tenant}/parcels/{}", parcel.id));
+    for member in accounts::of_members(&mut tx, tenant, &["owner", "fulfilment"]).await? {
+        let draft = EmailDraft {
+            tenant,
+            to: &member,
+            template: "provider_new_order",
+            context: json!({"provider_name": provider_name, "parcel": context, "url": url}),
+            dedupe_key: format!("provider_new_order:{}:{}", parcel.id, member.id),
+        };
+        emails::queue(platform, themes, &mut tx, draft).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A shipment was handed over (`shipped`) or arrived (`delivered`).
+pub async fn shipped(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    payload: &EventPayload,
+    template: &'static str,
+) -> Result<()> {
+    let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
+    let (parcel_id, shipment_id) =
+        (required(payload.parcel_id, "parcel")?, required(payload.shipment_id, "shipment")?);
+    let parcel = order.parcels.iter().find(|p| p.id == parcel_id);
+    let parcel = required(parcel, "parcel of its order")?;
+    let shipment = parcel.shipments.iter().find(|s| s.id == shipment_id);
+    let shipment = required(shipment, "shipment of its parcel")?;
+    let mut tx = platform.db.platform("shipment").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let url = platform.url(&format!("/orders/{}/tracking", order.number));
+    let sale = match parcel.lines.first() {
+        Some(line) => sales::published_by_id(&mut tx, tenant, line.sale_id).await?,
+        None => None,
+    };
+    let feedback_url = sale
+        .map(|sale| platform.url(&format!("/sales/{}/feedback?order={}", sale.slug, order.number)));
+    let draft = EmailDraft {
+        tenant,
+        to: &to,
+        template,
+        context: json!({
+            "order": {"number": order.number},
+            "parcel": contexts::parcel(parcel),
+            "shipment": shipment,
+            "url": url,
+            "feedback_url": feedback_url,
+        }),
+        dedupe_key: format!("{template}:{shipment_id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    if let (Some(phone), "shipped") = (&order.shipping_address.phone, template) {
+        let text = format!(
+            "Your parcel from {} is on its way with {}. Tracking number: {}. Track it: {url}",
+            parcel.provider_name, shipment.carrier, shipment.tracking_number
+        );
+        let message = NewMessage {
+            tenant,
+            account: Some(to.id),
+            recipient: phone,
+            template: "shipped",
+            content: MessageContent::Sms { text },
+            dedupe_key: format!("shipped_sms:{shipment_id}"),
+        };
+        messages::queue(&mut tx, message).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// One email with all codes of an order. They were issued in one transaction, each with an event.
+pub async fn vouchers_issued(
+    platform: &Platform,
+    themes: &Themes,
+    payload: &EventPayload,
+) -> Result<()> {
+    let (id, account) =
+        (required(payload.order_id, "order")?, required(payload.account_id, "account")?);
+    let order = orders::order_view_by_id(platform, id).await?;
+    // In the shopper's own scope, as the order's page reads them.
+    let vouchers = orders::voucher_codes(platform, account, &order.number).await?;
+    let mut tx = platform.db.platform("vouchers issued").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let draft = EmailDraft {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "voucher_issued",
+        context: json!({
+            "order": {"number": order.number},
+            "vouchers": vouchers,
+            "single": vouchers.len() == 1,
+            "url": order_url(platform, &order),
+        }),
+        dedupe_key: format!("voucher_issued:{id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The promised shipping date has passed: the shopper may take a refund, or wait.
+pub async fn promise_missed(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    payload: &EventPayload,
+) -> Result<()> {
+    let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
+    let id = required(payload.parcel_id, "parcel")?;
+    let parcel = order.parcels.iter().find(|p| p.id == id);
+    let parcel = required(parcel, "parcel of its order")?;
+    // Shipped or refunded in the meantime: there is nothing left to offer.
+    if !parcel.refund_offered {
+        return Ok(());
+    }
+    let mut tx = platform.db.platform("promise missed").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let draft = EmailDraft {
+        tenant,
+        to: &to,
+        template: "promise_missed",
+        context: json!({
+            "order": {"number": order.number},
+            "parcel": contexts::parcel(parcel),
+            "url": platform.url(&format!("/orders/{}#parcel-{id}", order.number)),
+        }),
+        dedupe_key: format!("promise_missed:{id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub async fn refunded(platform: &Platform, themes: &Themes, payload: &EventPayload) -> Result<()> {
+    let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
+    let id = required(payload.refund_id, "refund")?;
+    let refund = order.refunds.iter().find(|refund| refund.id == id);
+    let refund = required(refund, "refund of its order")?;
+    let mut tx = platform.db.platform("refund").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let draft = EmailDraft {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "refunded",
+        context: json!({
+            "order": {"number": order.number, "total": order.total},
+            "refund": refund,
+            "full": refund.amount == order.total,
+            "url": order_url(platform, &order),
+        }),
+        dedupe_key: format!("refunded:{id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn order_url(platform: &Platform, order: &OrderView) -> String {
+    platform.url(&format!("/orders/{}", order.number))
+}
+
+/// The account the event is about, with the email address of the order.
+async fn shopper(
+    conn: &mut PgConnection,
+    payload: &EventPayload,
+    order: &OrderView,
+) -> Result<Account> {
+    let account = accounts::by_id(conn, required(payload.account_id, "account")?).await?;
+    Ok(Account { email: order.email.clone(), ..account })
+}

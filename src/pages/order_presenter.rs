@@ -1,0 +1,243 @@
+//! Orders as templates want them.
+
+use std::collections::{HashMap, HashSet};
+
+use time::OffsetDateTime;
+
+use super::{
+    context::{
+        Address, Order, Parcel, ParcelLine, Payment, Picture, Refund, Shipment, ShipmentEvent,
+    },
+    present,
+    wording::{card_brand, country_name, day, wire_name},
+};
+use crate::{
+    kernel::{AccountId, Money, Result, SaleId},
+    orders::{self, OrderLineView, OrderParcelView, OrderState, OrderView, ParcelState},
+    payments::PaymentState,
+    platform::Platform,
+    sales::{self, PublishedSale},
+};
+
+/// Size of a picture whose sale is no longer published.
+const PICTURE_PX: (i32, i32) = (480, 384);
+
+/// Turns orders into what templates are given, with what pages show besides the orders themselves:
+/// their sales, and whether the shopper gave feedback.
+pub struct OrderPresenter {
+    sales: HashMap<SaleId, PublishedSale>,
+    sales_with_feedback: HashSet<SaleId>,
+}
+
+impl OrderPresenter {
+    /// Loads what is needed for some orders of one account.
+    pub async fn load(
+        platform: &Platform,
+        account: AccountId,
+        orders: &[OrderView],
+    ) -> Result<Self> {
+        let lines = orders.iter().flat_map(|order| &order.parcels).flat_map(|parcel| &parcel.lines);
+        let ids: HashSet<SaleId> = lines.map(|line| line.sale_id).collect();
+        let ids: Vec<SaleId> = ids.into_iter().collect();
+        let mut tx = platform.db.shopper(Some(account)).await?;
+        let sales = sales::published_by_ids(&mut tx, &ids)
+            .await?
+            .into_iter()
+            .map(|sale| (sale.id, sale))
+            .collect();
+        Ok(Self { sales, sales_with_feedback: sales_with_feedback(&mut tx, account).await? })
+    }
+
+    /// An order as templates want it.
+    pub fn order(&self, order: OrderView) -> Order {
+        let succeeded = order.payments.iter().find(|p| p.state == PaymentState::Succeeded);
+        let shown = succeeded.or_else(|| order.payments.iter().rev().find(|p| p.state.is_open()));
+        let refund = |refund: &orders::RefundView| Refund {
+            amount: refund.amount.clone(),
+            state: wire_name(&refund.state),
+            reason: refund.reason.clone(),
+            created_at: refund.created_at.into(),
+        };
+        Order {
+            state: wire_name(&order.state),
+            status: order_status(&order).to_owned(),
+            payment: shown.map(payment),
+            refunds: order.refunds.iter().map(refund).collect(),
+            has_shipments: order.parcels.iter().any(|parcel| !parcel.shipments.is_empty()),
+            vouchers: vec![],
+            vouchers_only: is_vouchers_only(&order),
+            fully_refunded: is_fully_refunded(&order),
+            parcels: order
+                .parcels
+                .into_iter()
+                .map(|parcel| self.parcel(parcel, &order.number))
+                .collect(),
+            refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),
+            shipping_address: address(order.shipping_address),
+            number: order.number,
+            email: order.email,
+            created_at: order.created_at.into(),
+            confirmed_at: order.confirmed_at.map(Into::into),
+            pay_by: order.pay_by.into(),
+            total: order.total,
+        }
+    }
+
+    fn parcel(&self, parcel: OrderParcelView, number: &str) -> Parcel {
+        let has_left = matches!(parcel.state, ParcelState::Shipped | ParcelState::Delivered);
+        Parcel {
+            id: parcel.id.to_string(),
+            provider_name: parcel.provider_name,
+            provider_slug: parcel.provider_slug,
+            state: wire_name(&parcel.state),
+            subtotal: parcel.subtotal,
+            lines: parcel
+                .lines
+                .into_iter()
+                .map(|line| self.line(line, has_left.then_some(number)))
+                .collect(),
+            shipments: parcel.shipments.into_iter().map(shipment).collect(),
+            promised_ship_by: parcel.promised_ship_by.map(Into::into),
+            promise_missed: parcel.promise_missed_at.is_some(),
+            refund_offered: parcel.refund_offered,
+        }
+    }
+
+    /// `order` is the order to give feedback on, once the goods have been shipped.
+    fn line(&self, line: OrderLineView, order: Option<&str>) -> ParcelLine {
+        let url = self.sales.get(&line.sale_id).map(|sale| format!("/sales/{}", sale.slug));
+        let feedback =
+            order.filter(|_| !self.sales_with_feedback.contains(&line.sale_id)).zip(url.as_ref());
+        ParcelLine {
+            id: line.id.to_string(),
+            total: Money::new(
+                line.unit_price.amount * i64::from(line.quantity),
+                &line.unit_price.currency,
+            ),
+            image: self.picture(&line),
+            feedback_url: feedback.map(|(number, url)| format!("{url}/feedback?order={number}")),
+            sale_url: url.unwrap_or_else(|| "/".to_owned()),
+            title: line.title,
+            item_name: line.item_name,
+            sku: line.sku,
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            slot_starts_on: line.slot_starts_on.map(day),
+            slot_ends_on: line.slot_ends_on.map(day),
+            voucher_valid_days: line.voucher_valid_days,
+        }
+    }
+
+    /// The picture of an order line: its sale's, or the one kept with the order.
+    pub fn picture(&self, line: &OrderLineView) -> Option<Picture> {
+        let published =
+            self.sales.get(&line.sale_id).and_then(|sale| present::thumbnail(&sale.content));
+        let kept = || {
+            let (width, height) = PICTURE_PX;
+            line.image_url.clone().map(|src| Picture {
+                src,
+                srcset: String::new(),
+                width,
+                height,
+                alt: line.title.clone(),
+            })
+        };
+        published.or_else(kept)
+    }
+
+    pub fn has_feedback(&self, sale: SaleId) -> bool {
+        self.sales_with_feedback.contains(&sale)
+    }
+}
+
+/// The sales an account has given feedback on.
+async fn sales_with_feedback(
+    conn: &mut sqlx::PgConnection,
+    account: AccountId,
+) -> Result<HashSet<SaleId>> {
+    let rows = sqlx::query_scalar!(
+        r#"SELECT sale_id AS "sale: SaleId" FROM feedback WHERE account_id = $1 LIMIT 10000"#,
+        account.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+fn payment(payment: &orders::PaymentView) -> Payment {
+    Payment {
+        state: wire_name(&payment.state),
+        amount: payment.amount.clone(),
+        card_brand: payment.card_brand.as_deref().map(card_brand),
+        card_last4: payment.card_last4.clone(),
+    }
+}
+
+fn shipment(shipment: orders::ShipmentView) -> Shipment {
+    let event = |event: orders::ShipmentEventView| ShipmentEvent {
+        state: wire_name(&event.state),
+        note: event.note,
+        created_at: event.created_at.into(),
+    };
+    Shipment {
+        id: shipment.id.to_string(),
+        carrier: shipment.carrier,
+        tracking_number: shipment.tracking_number,
+        tracking_url: shipment.tracking_url,
+        state: wire_name(&shipment.state),
+        created_at: shipment.created_at.into(),
+        events: shipment.events.into_iter().map(event).collect(),
+    }
+}
+
+fn address(address: orders::Address) -> Address {
+    Address {
+        country_name: country_name(&address.country),
+        name: address.name,
+        line1: address.line1,
+        line2: address.line2,
+        postal_code: address.postal_code,
+        city: address.city,
+        region: address.region,
+        phone: address.phone,
+    }
+}
+
+/// Whether an order can still be paid.
+pub fn is_payable(order: &OrderView, now: OffsetDateTime) -> bool {
+    order.state == OrderState::AwaitingPayment && now < order.pay_by
+}
+
+/// An order's status as shoppers see it, which the state alone does not tell: parcels are on their
+/// way or delivered, or the money was refunded.
+pub fn order_status(order: &OrderView) -> &'static str {
+    match order.state {
+        OrderState::AwaitingPayment => return "awaiting_payment",
+        _ if is_fully_refunded(order) => return "refunded",
+        OrderState::Cancelled => return "cancelled",
+        _ if is_vouchers_only(order) => return "complete",
+        OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {}
+    }
+    let to_send = || order.parcels.iter().filter(|parcel| parcel.state != ParcelState::Cancelled);
+    let is_delivered = |parcel: &OrderParcelView| parcel.state == ParcelState::Delivered;
+    let has_left =
+        |parcel: &OrderParcelView| is_delivered(parcel) || parcel.state == ParcelState::Shipped;
+    if to_send().next().is_some() && to_send().all(is_delivered) {
+        "delivered"
+    } else if to_send().next().is_some() && to_send().all(has_left) {
+        "shipped"
+    } else if to_send().any(has_left) {
+        "partly_shipped"
+    } else {
+        "confirmed"
+    }
+}
+
+fn is_fully_refunded(order: &OrderView) -> bool {
+    order.refunded.amount > 0 && order.refunded.amount >= order.total.amount
+}
+
+fn is_vouchers_only(order: &OrderView) -> bool {
+    let mut lines = order.parcels.iter().flat_map(|parcel| &parcel.lines);
+    lines.all(|line| line.voucher_valid_days.is_some())
+}

@@ -1,0 +1,61 @@
+//! A tenant's branding: a theme, and the settings that go with it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::theme::{HASH_CHARS, Theme};
+use crate::kernel::token;
+
+/// `tenant.toml`, complete: a pack's own settings over the default ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantSettings {
+    pub name: String,
+    pub tagline: String,
+    /// `#rrggbb`.
+    pub accent: String,
+    /// BCP 47.
+    pub locale: String,
+    pub time_zone: String,
+    pub support: SupportContact,
+    pub email: EmailSender,
+    #[serde(default)]
+    pub social: Vec<SocialLink>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupportContact {
+    pub email: String,
+    pub phone: Option<String>,
+    pub hours: Option<String>,
+    pub url: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailSender {
+    pub sender_name: String,
+    pub sender_address: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocialLink {
+    pub name: String,
+    pub url: String,
+}
+
+/// How one tenant's pages and emails look. Cheap to clone.
+#[derive(Clone)]
+pub struct Branding {
+    /// `_default`, or the provider's slug if it has a pack.
+    pub slug: String,
+    pub theme: Arc<Theme>,
+    pub settings: Arc<TenantSettings>,
+}
+
+impl Branding {
+    /// The address of the stylesheet with the accent colour.
+    pub fn accent_url(&self) -> String {
+        let hash = token::content_hash(self.settings.accent.as_bytes());
+        format!("/theme/{}/{}/accent.css", self.slug, &hash[..HASH_CHARS])
+    }
+}

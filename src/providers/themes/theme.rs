@@ -1,0 +1,142 @@
+//! A theme: one set of template, style and script files, compiled.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use figment::{
+    Figment,
+    providers::{Format, Toml},
+};
+use handlebars::Handlebars;
+use serde::Serialize;
+
+use super::template_helpers;
+use crate::kernel::{Result, token};
+
+/// Folders of a theme that browsers may read.
+const ASSET_FOLDERS: [&str; 4] = ["css/", "js/", "icons/", "fonts/"];
+/// Hexadecimal digits of a hash in addresses.
+pub const HASH_CHARS: usize = 12;
+/// The file with the subject line of each email.
+const SUBJECTS: &str = "emails/subjects.toml";
+
+/// The files of a theme: path below `theme/` → content.
+pub type ThemeFiles = BTreeMap<String, Vec<u8>>;
+
+/// A compiled theme.
+pub struct Theme {
+    /// Changes with any of its files.
+    pub hash: String,
+    assets: ThemeFiles,
+    html: Handlebars<'static>,
+    plain: Handlebars<'static>,
+}
+
+#[derive(Debug)]
+pub struct RenderedEmail {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+impl Theme {
+    /// Compiles the files of a theme.
+    pub fn compile(files: &ThemeFiles) -> anyhow::Result<Self> {
+        let mut all = Vec::new();
+        for (path, content) in files {
+            all.extend_from_slice(format!("{path}\0{}\0", content.len()).as_bytes());
+            all.extend_from_slice(content);
+        }
+        let hash = token::content_hash(&all)[..HASH_CHARS].to_owned();
+        let mut html = registry(&hash);
+        let mut plain = registry(&hash);
+        plain.register_escape_fn(handlebars::no_escape);
+        for (path, content) in files {
+            if path == SUBJECTS {
+                let subjects: BTreeMap<String, String> =
+                    Figment::from(Toml::string(utf8(path, content)?))
+                        .extract()
+                        .with_context(|| format!("theme/{SUBJECTS}"))?;
+                for (name, template) in subjects {
+                    register(&mut plain, &format!("emails/{name}.subject"), path, &template)?;
+                }
+                continue;
+            }
+            let Some(name) = path.strip_suffix(".hbs") else { continue };
+            let name = name.strip_prefix("partials/").unwrap_or(name);
+            let template = utf8(path, content)?;
+            // Plain-text emails use partials too.
+            register(&mut plain, name, path, template)?;
+            register(&mut html, name, path, template)?;
+        }
+        let assets = files
+            .iter()
+            .filter(|(path, _)| ASSET_FOLDERS.iter().any(|folder| path.starts_with(folder)));
+        Ok(Self {
+            hash,
+            assets: assets.map(|(path, content)| (path.clone(), content.clone())).collect(),
+            html,
+            plain,
+        })
+    }
+
+    /// A file that browsers may read.
+    pub fn asset(&self, path: &str) -> Option<&[u8]> {
+        self.assets.get(path).map(Vec::as_slice)
+    }
+
+    /// Renders a template or a partial with HTML escaping. `context` has `locale`.
+    pub fn render(&self, template: &str, context: &impl Serialize) -> Result<String> {
+        let html = self.html.render(template, context);
+        Ok(html.map_err(|error| anyhow::anyhow!("{template}: {error}"))?)
+    }
+
+    /// The templates, with some partials replaced by a text that is printed as it is.
+    pub fn with_partials(
+        &self,
+        replaced: &[(&str, String)],
+    ) -> anyhow::Result<Handlebars<'static>> {
+        let mut registry = self.html.clone();
+        for (name, text) in replaced {
+            registry.register_partial(name, text)?;
+        }
+        Ok(registry)
+    }
+
+    /// Renders the email `emails/NAME` with its subject and its plain text.
+    pub fn email(&self, name: &str, context: &impl Serialize) -> Result<RenderedEmail> {
+        let plain = |suffix: &str| {
+            let template = format!("emails/{name}{suffix}");
+            let text = self.plain.render(&template, context);
+            text.map_err(|error| anyhow::anyhow!("{template}: {error}"))
+        };
+        let subject = plain(".subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(RenderedEmail {
+            subject,
+            text: plain(".txt")?,
+            html: self.render(&format!("emails/{name}"), context)?,
+        })
+    }
+}
+
+fn registry(hash: &str) -> Handlebars<'static> {
+    let mut registry = Handlebars::new();
+    registry.set_prevent_indent(true);
+    template_helpers::register(&mut registry, hash);
+    registry
+}
+
+fn register(
+    registry: &mut Handlebars<'static>,
+    name: &str,
+    path: &str,
+    template: &str,
+) -> anyhow::Result<()> {
+    registry
+        .register_template_string(name, template)
+        .with_context(|| format!("theme/{path} cannot be parsed"))
+}
+
+fn utf8<'a>(path: &str, content: &'a [u8]) -> anyhow::Result<&'a str> {
+    std::str::from_utf8(content).with_context(|| format!("theme/{path} is not UTF-8"))
+}
