@@ -30,7 +30,7 @@ use crate::{
     orders::OrdersApi,
     pages::Pages,
     platform::{Platform, objects, telemetry},
-    providers::{api::ProvidersApi, team::TeamApi},
+    providers::{Themes, api::ProvidersApi, team::TeamApi},
     redirect::RedirectApi,
     rehearsal::RehearsalApi,
     reviews::ReviewApi,
