@@ -45,6 +45,13 @@ pub const API_PREFIX: &str = "/api/v1";
 /// Largest body of an API or form request, in bytes; files go to S3 directly.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
+/// What the API says of itself.
+const DESCRIPTION: &str = "A flash-sale marketplace that never oversells. Money is in minor \
+    units, times are RFC 3339 in UTC, errors are problem+json (RFC 9457). What needs a sale that \
+    is open (a hold, a click-out, a checkout, a registration) is otherwise refused with status 409 \
+    and one of these types: `urn:smp:not_started`, `urn:smp:ended`, `urn:smp:halted` (the sale is \
+    halted, or its seller is suspended), `urn:smp:cancelled`.";
+
 /// The whole API. With no platform it can still be described.
 fn api(
     platform: &Platform,
@@ -80,7 +87,7 @@ fn api(
         NotificationsApi { platform: p() },
     );
     OpenApiService::new((supply, demand, around), "SMP", env!("CARGO_PKG_VERSION"))
-        .description("A flash-sale marketplace that never oversells. Money is in minor units, times are RFC 3339 in UTC, errors are problem+json (RFC 9457).")
+        .description(DESCRIPTION)
         .server(API_PREFIX)
 }
 

@@ -10,12 +10,16 @@ use poem_openapi::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Item, Offer, OfferState, get, many, rules, store};
+use super::{
+    input::OfferInput,
+    offer::{Offer, OfferItem, OfferState},
+    rules, store,
+};
 use crate::{
     access::{Member, api::Tag, audit},
     assets::api::AssetView,
     events,
-    kernel::{AssetId, Input, ItemId, Money, OfferId, Page, PageQuery, Result, TenantId},
+    kernel::{Input, ItemId, Money, OfferId, Page, PageQuery, Result, TenantId},
     platform::Platform,
     providers,
 };
@@ -27,7 +31,7 @@ pub struct OffersApi {
 /// What is sold.
 #[derive(Object)]
 #[oai(rename = "Offer")]
-pub struct OfferView {
+struct OfferView {
     pub id: OfferId,
     pub title: String,
     pub summary: String,
@@ -36,7 +40,7 @@ pub struct OfferView {
     /// ISO 4217.
     pub currency: String,
     pub state: OfferState,
-    pub items: Vec<OfferItem>,
+    pub items: Vec<OfferItemView>,
     pub assets: Vec<AssetView>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
@@ -44,19 +48,20 @@ pub struct OfferView {
 
 /// One variant of an offer.
 #[derive(Object)]
-pub struct OfferItem {
+#[oai(rename = "OfferItem")]
+struct OfferItemView {
     pub id: ItemId,
     pub sku: String,
     pub name: String,
     /// `{"Colour": "Sand"}`
     pub attributes: BTreeMap<String, String>,
     pub price: Money,
-    /// What it cost before.
+    /// An earlier, higher price.
     pub compare_at: Option<Money>,
 }
 
-impl OfferItem {
-    fn of(item: Item, currency: &str) -> Self {
+impl OfferItemView {
+    fn new(item: OfferItem, currency: &str) -> Self {
         Self {
             id: item.id,
             sku: item.sku,
@@ -74,7 +79,7 @@ impl From<Offer> for OfferView {
             items: offer
                 .items
                 .into_iter()
-                .map(|item| OfferItem::of(item, &offer.currency))
+                .map(|item| OfferItemView::new(item, &offer.currency))
                 .collect(),
             assets: offer.assets.into_iter().map(AssetView::from).collect(),
             id: offer.id,
@@ -90,44 +95,9 @@ impl From<Offer> for OfferView {
     }
 }
 
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub struct OfferInput {
-    /// At most 140 characters.
-    pub title: String,
-    /// At most 300 characters.
-    pub summary: String,
-    /// Plain text, at most 20,000 characters.
-    pub description: String,
-    /// Terms of sale, at most 20,000 characters.
-    pub terms: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// 1 to 50. Those of before that are missing are removed.
-    pub items: Vec<OfferItemInput>,
-    /// At most 20, in their order.
-    pub asset_ids: Vec<AssetId>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub struct OfferItemInput {
-    /// Of an item the offer has; without it the item is new.
-    pub id: Option<ItemId>,
-    /// Unique among the provider's offers.
-    pub sku: String,
-    pub name: String,
-    /// At most 10.
-    pub attributes: BTreeMap<String, String>,
-    /// In minor units.
-    pub price_minor: i64,
-    /// Higher than the price, in minor units.
-    pub compare_at_minor: Option<i64>,
-}
-
 #[derive(ApiResponse)]
 enum OfferCreated {
-    /// Made.
+    /// Created.
     #[oai(status = 201)]
     Created(Json<OfferView>),
 }
@@ -140,7 +110,7 @@ impl OffersApi {
         &self,
         member: Member,
         tenant: Path<TenantId>,
-        /// Words in the title, a SKU or an item's name.
+        /// Text in the title, a SKU or an item's name.
         q: Query<Option<String>>,
         state: Query<Option<OfferState>>,
         cursor: Query<Option<String>>,
@@ -148,15 +118,15 @@ impl OffersApi {
     ) -> Result<Json<Page<OfferView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let words = q.0.as_deref().map(str::trim).filter(|words| !words.is_empty());
-        let keys = store::list(&mut tx, member.tenant, state.0, words, &page).await?;
+        let text = q.0.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let keys = store::list(&mut tx, member.tenant, state.0, text, &page).await?;
         let ids: Vec<_> = keys.iter().map(|(_, id)| (member.tenant, *id)).collect();
-        let mut offers = many(&mut tx, &ids).await?;
+        let mut offers = store::many(&mut tx, &ids).await?;
         let found: Vec<Offer> = keys.iter().filter_map(|(_, id)| offers.remove(id)).collect();
         Ok(Json(page.page(found, |offer| (offer.created_at, offer.id.0), OfferView::from)))
     }
 
-    /// Make an offer
+    /// Create an offer
     #[oai(path = "/providers/:tenant/offers", method = "post", operation_id = "offer_create")]
     async fn offer_create(
         &self,
@@ -177,7 +147,7 @@ impl OffersApi {
             &json!({"title": new.title}),
         )
         .await?;
-        let offer = get(&mut tx, member.tenant, id).await?;
+        let offer = store::get(&mut tx, member.tenant, id).await?;
         tx.commit().await?;
         Ok(OfferCreated::Created(Json(offer.into())))
     }
@@ -191,10 +161,10 @@ impl OffersApi {
         offer: Path<OfferId>,
     ) -> Result<Json<OfferView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        Ok(Json(get(&mut tx, member.tenant, offer.0).await?.into()))
+        Ok(Json(store::get(&mut tx, member.tenant, offer.0).await?.into()))
     }
 
-    /// Replace an offer; what shoppers see changes only with a sale that is approved anew
+    /// Replace an offer; shoppers see the change once a sale with it is approved
     #[oai(path = "/providers/:tenant/offers/:offer", method = "put", operation_id = "offer_update")]
     async fn offer_update(
         &self,
@@ -216,12 +186,12 @@ impl OffersApi {
             &json!({"title": new.title}),
         )
         .await?;
-        let offer = get(&mut tx, member.tenant, offer.0).await?;
+        let offer = store::get(&mut tx, member.tenant, offer.0).await?;
         tx.commit().await?;
         Ok(Json(offer.into()))
     }
 
-    /// Archive an offer: it cannot be put on sale any more
+    /// Archive an offer, so that it can no longer be put on sale
     #[oai(
         path = "/providers/:tenant/offers/:offer/archive",
         method = "post",
@@ -252,7 +222,7 @@ impl OffersApi {
             )
             .await?;
         }
-        let offer = get(&mut tx, member.tenant, offer.0).await?;
+        let offer = store::get(&mut tx, member.tenant, offer.0).await?;
         tx.commit().await?;
         Ok(Json(offer.into()))
     }

@@ -1,9 +1,9 @@
-//! What an offer must be: its texts, its items, their prices.
+//! What makes an offer valid: its texts, its items, their prices.
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::api::{OfferInput, OfferItemInput};
-use crate::kernel::{AssetId, Currency, FieldErrors, ItemId, Result, validate};
+use super::input::{NewOffer, NewOfferItem, OfferInput, OfferItemInput};
+use crate::kernel::{Currency, Error, FieldErrors, Result, validate};
 
 const TITLE_CHARS_MAX: usize = 140;
 const SUMMARY_CHARS_MAX: usize = 300;
@@ -15,39 +15,14 @@ const ASSETS_MAX: usize = 20;
 const ATTRIBUTES_MAX: usize = 10;
 const ATTRIBUTE_NAME_CHARS_MAX: usize = 40;
 const ATTRIBUTE_VALUE_CHARS_MAX: usize = 120;
-/// Highest price, in minor units: a guard against a slipped key.
-pub const PRICE_MINOR_MAX: i64 = 10_000_000_000;
+/// Highest price, in minor units: a guard against typing errors.
+const PRICE_MINOR_MAX: i64 = 10_000_000_000;
 
-/// A checked offer.
-#[derive(Debug)]
-pub struct NewOffer {
-    pub title: String,
-    pub summary: String,
-    pub description: String,
-    pub terms: String,
-    pub currency: &'static str,
-    pub items: Vec<NewItem>,
-    pub asset_ids: Vec<AssetId>,
-}
-
-#[derive(Debug)]
-pub struct NewItem {
-    /// Of an item the offer has already; None makes one.
-    pub id: Option<ItemId>,
-    pub sku: String,
-    pub name: String,
-    pub attributes: BTreeMap<String, String>,
-    pub price_minor: i64,
-    pub compare_at_minor: Option<i64>,
-}
-
-/// Checks everything that can be told without the database.
+/// Checks everything that needs no database.
 pub fn check(input: &OfferInput) -> Result<NewOffer> {
     let mut fields = FieldErrors::default();
     let currency = Currency::find(input.currency.trim());
-    if let Err(crate::kernel::Error::Invalid(errors)) =
-        Currency::parse(input.currency.trim(), "currency")
-    {
+    if let Err(Error::Invalid(errors)) = Currency::parse(input.currency.trim(), "currency") {
         for error in errors {
             fields.add(error.field, error.message);
         }
@@ -57,17 +32,13 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
     let description =
         validate::text(&mut fields, "description", &input.description, 0, TEXT_CHARS_MAX);
     let terms = validate::text(&mut fields, "terms", &input.terms, 0, TEXT_CHARS_MAX);
-    fields.check(
-        !input.items.is_empty(),
-        "items",
-        "Add at least one item: what a shopper can choose",
-    );
+    fields.check(!input.items.is_empty(), "items", "Add at least one item for shoppers to choose");
     fields.check(
         input.items.len() <= ITEMS_MAX,
         "items",
         &format!("An offer has at most {ITEMS_MAX} items; make a second offer"),
     );
-    let items: Vec<NewItem> = input
+    let items: Vec<NewOfferItem> = input
         .items
         .iter()
         .take(ITEMS_MAX)
@@ -85,7 +56,7 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
         fields.check(
             seen.insert(*id),
             &format!("asset_ids.{index}"),
-            "This asset stands in the list twice; keep one",
+            "Is in the list twice; keep one",
         );
     }
     fields.finish()?;
@@ -101,7 +72,7 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
     })
 }
 
-fn check_item(fields: &mut FieldErrors, index: usize, item: &OfferItemInput) -> NewItem {
+fn check_item(fields: &mut FieldErrors, index: usize, item: &OfferItemInput) -> NewOfferItem {
     let at = |name: &str| format!("items.{index}.{name}");
     let sku = validate::text(fields, &at("sku"), &item.sku, 1, SKU_CHARS_MAX);
     let name = validate::text(fields, &at("name"), &item.name, 1, ITEM_NAME_CHARS_MAX);
@@ -114,7 +85,7 @@ fn check_item(fields: &mut FieldErrors, index: usize, item: &OfferItemInput) -> 
         fields.check(
             compare_at > item.price_minor,
             &at("compare_at_minor"),
-            "Must be higher than the price; leave it out when there was no higher price",
+            "Must be higher than the price; leave it out if there was no higher price",
         );
         fields.check(
             compare_at <= PRICE_MINOR_MAX,
@@ -132,13 +103,9 @@ fn check_item(fields: &mut FieldErrors, index: usize, item: &OfferItemInput) -> 
         let field = at(&format!("attributes.{key}"));
         let key = validate::text(fields, &field, key, 1, ATTRIBUTE_NAME_CHARS_MAX);
         let value = validate::text(fields, &field, value, 1, ATTRIBUTE_VALUE_CHARS_MAX);
-        fields.check(
-            attributes.insert(key, value).is_none(),
-            &field,
-            "This attribute is there twice; keep one",
-        );
+        fields.check(attributes.insert(key, value).is_none(), &field, "Is there twice; keep one");
     }
-    NewItem {
+    NewOfferItem {
         id: item.id,
         sku,
         name,
@@ -148,18 +115,18 @@ fn check_item(fields: &mut FieldErrors, index: usize, item: &OfferItemInput) -> 
     }
 }
 
-fn check_unique(fields: &mut FieldErrors, items: &[NewItem]) {
+fn check_unique(fields: &mut FieldErrors, items: &[NewOfferItem]) {
     let (mut skus, mut ids) = (HashSet::new(), HashSet::new());
     for (index, item) in items.iter().enumerate() {
         fields.check(
             item.sku.is_empty() || skus.insert(item.sku.as_str()),
             &format!("items.{index}.sku"),
-            "Another item of this offer has this SKU; each needs its own",
+            "Another item of this offer has this SKU; give each its own",
         );
         fields.check(
             item.id.is_none_or(|id| ids.insert(id)),
             &format!("items.{index}.id"),
-            "This item is there twice; leave the id out to add a new one",
+            "Is listed twice; leave the id out to add a new item",
         );
     }
 }
@@ -167,6 +134,7 @@ fn check_unique(fields: &mut FieldErrors, items: &[NewItem]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::AssetId;
 
     fn item(sku: &str, price_minor: i64, compare_at_minor: Option<i64>) -> OfferItemInput {
         OfferItemInput {

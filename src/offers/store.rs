@@ -7,24 +7,33 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Item, Offer, OfferState,
-    rules::{NewItem, NewOffer},
+    input::{NewOffer, NewOfferItem},
+    offer::{Offer, OfferItem, OfferState},
 };
 use crate::{
     assets,
     kernel::{AssetId, Error, FieldErrors, ItemId, OfferId, PageQuery, Result, TenantId},
 };
 
-/// Offers with items and assets: one query for each of the three, however many there are.
+/// One offer, or `NotFound`.
+pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: OfferId) -> Result<Offer> {
+    many(conn, &[(tenant, id)]).await?.remove(&id).ok_or(Error::NotFound("offer"))
+}
+
+/// The offers with these ids, each with its tenant, in three queries; unknown ids are left out.
 pub async fn many(
     conn: &mut PgConnection,
     ids: &[(TenantId, OfferId)],
 ) -> Result<HashMap<OfferId, Offer>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) =
         ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
     let rows = sqlx::query!(
         r#"
-        SELECT tenant_id, id, title, summary, description, terms, currency, state AS "state: OfferState", created_at, updated_at
+        SELECT tenant_id, id, title, summary, description, terms, currency,
+               state AS "state: OfferState", created_at, updated_at
         FROM offers WHERE (tenant_id, id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         "#,
         &tenants,
@@ -64,8 +73,8 @@ async fn add_items(
 ) -> Result<()> {
     let rows = sqlx::query!(
         r#"
-        SELECT offer_id, id, sku, name, attributes AS "attributes: Json<BTreeMap<String, String>>", price_minor, compare_at_minor,
-               removed_at IS NOT NULL AS "removed!"
+        SELECT offer_id, id, sku, name, attributes AS "attributes: Json<BTreeMap<String, String>>",
+               price_minor, compare_at_minor, removed_at IS NOT NULL AS "removed!"
         FROM items WHERE (tenant_id, offer_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         ORDER BY offer_id, position, id
         "#,
@@ -76,7 +85,7 @@ async fn add_items(
     .await?;
     for row in rows {
         let Some(offer) = offers.get_mut(&OfferId(row.offer_id)) else { continue };
-        let item = Item {
+        let item = OfferItem {
             id: ItemId(row.id),
             sku: row.sku,
             name: row.name,
@@ -97,7 +106,8 @@ async fn add_assets(
 ) -> Result<()> {
     let rows = sqlx::query!(
         r#"
-        SELECT tenant_id, offer_id, asset_id FROM offer_assets WHERE (tenant_id, offer_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
+        SELECT tenant_id, offer_id, asset_id FROM offer_assets
+        WHERE (tenant_id, offer_id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         ORDER BY offer_id, position
         "#,
         tenants,
@@ -117,12 +127,12 @@ async fn add_assets(
     Ok(())
 }
 
-/// A page of ids, newest first.
+/// The ids of a page of offers, newest first, with their time of creation.
 pub async fn list(
     conn: &mut PgConnection,
     tenant: TenantId,
     state: Option<OfferState>,
-    words: Option<&str>,
+    text: Option<&str>,
     page: &PageQuery,
 ) -> Result<Vec<(OffsetDateTime, OfferId)>> {
     let rows = sqlx::query!(
@@ -130,15 +140,16 @@ pub async fn list(
         SELECT id, created_at FROM offers o
         WHERE tenant_id = $1 AND (created_at, id) < ($2, $3) AND ($4::text IS NULL OR state = $4)
           AND ($5::text IS NULL OR strpos(lower(title), lower($5)) > 0 OR EXISTS (
-              SELECT FROM items i WHERE i.tenant_id = o.tenant_id AND i.offer_id = o.id AND i.removed_at IS NULL
+              SELECT FROM items i
+              WHERE i.tenant_id = o.tenant_id AND i.offer_id = o.id AND i.removed_at IS NULL
                 AND (strpos(lower(i.sku), lower($5)) > 0 OR strpos(lower(i.name), lower($5)) > 0)))
         ORDER BY created_at DESC, id DESC LIMIT $6
         "#,
         tenant.0,
         page.before_at(),
         page.before_id(),
-        state.map(OfferState::as_str),
-        words,
+        state.map(<&str>::from),
+        text,
         page.fetch(),
     )
     .fetch_all(conn)
@@ -146,16 +157,22 @@ pub async fn list(
     Ok(rows.into_iter().map(|row| (row.created_at, OfferId(row.id))).collect())
 }
 
+/// Offers whose title contains `text`, of one provider or of all that the scope sees, newest first,
+/// at most `limit`.
 pub async fn search(
     conn: &mut PgConnection,
     tenant: Option<TenantId>,
-    words: &str,
+    text: &str,
     limit: i64,
 ) -> Result<Vec<OfferId>> {
     let ids = sqlx::query_scalar!(
-        "SELECT id FROM offers WHERE ($1::uuid IS NULL OR tenant_id = $1) AND strpos(lower(title), lower($2)) > 0 ORDER BY created_at DESC LIMIT $3",
+        "
+        SELECT id FROM offers
+        WHERE ($1::uuid IS NULL OR tenant_id = $1) AND strpos(lower(title), lower($2)) > 0
+        ORDER BY created_at DESC LIMIT $3
+        ",
         tenant.map(|tenant| tenant.0),
-        words,
+        text,
         limit,
     );
     Ok(ids.fetch_all(conn).await?.into_iter().map(OfferId).collect())
@@ -170,10 +187,11 @@ pub async fn create(
     let id = OfferId::new();
     check_against_stored(conn, tenant, id, new, &[]).await?;
     sqlx::query!(
-        r#"
-        INSERT INTO offers (tenant_id, id, title, summary, description, terms, currency, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-        "#,
+        "
+        INSERT INTO offers (
+            tenant_id, id, title, summary, description, terms, currency, created_at, updated_at
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        ",
         tenant.0,
         id.0,
         new.title,
@@ -190,8 +208,8 @@ pub async fn create(
     Ok(id)
 }
 
-/// Replaces an offer: items named by id are kept, the others of before are removed, those without
-/// id are new.
+/// Replaces an offer. Items with an id are kept, items without one are added, and all others are
+/// removed.
 pub async fn update(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -209,7 +227,11 @@ pub async fn update(
     .await?;
     check_against_stored(conn, tenant, id, new, &present).await?;
     sqlx::query!(
-        "UPDATE offers SET title = $3, summary = $4, description = $5, terms = $6, currency = $7, updated_at = $8 WHERE tenant_id = $1 AND id = $2",
+        "
+        UPDATE offers SET
+            title = $3, summary = $4, description = $5, terms = $6, currency = $7, updated_at = $8
+        WHERE tenant_id = $1 AND id = $2
+        ",
         tenant.0,
         id.0,
         new.title,
@@ -223,7 +245,10 @@ pub async fn update(
     .await?;
     let kept: Vec<Uuid> = new.items.iter().filter_map(|item| item.id).map(|item| item.0).collect();
     sqlx::query!(
-        "UPDATE items SET removed_at = $4 WHERE tenant_id = $1 AND offer_id = $2 AND removed_at IS NULL AND id <> ALL($3)",
+        "
+        UPDATE items SET removed_at = $4
+        WHERE tenant_id = $1 AND offer_id = $2 AND removed_at IS NULL AND id <> ALL($3)
+        ",
         tenant.0,
         id.0,
         &kept,
@@ -231,7 +256,7 @@ pub async fn update(
     )
     .execute(&mut *conn)
     .await?;
-    // SKUs are unique row by row: two items that trade theirs first give them up.
+    // The unique index on SKUs is checked row by row, so items that swap theirs give them up first.
     sqlx::query!(
         "UPDATE items SET sku = id::text WHERE tenant_id = $1 AND offer_id = $2 AND id = ANY($3)",
         tenant.0,
@@ -247,7 +272,7 @@ pub async fn update(
     put_assets(conn, tenant, id, &new.asset_ids).await
 }
 
-/// draft → archived; false when it was archived before.
+/// draft → archived; false when the offer was archived already.
 pub async fn archive(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -269,9 +294,16 @@ pub async fn archive(
 }
 
 async fn lock(conn: &mut PgConnection, tenant: TenantId, id: OfferId) -> Result<OfferState> {
-    let state = sqlx::query_scalar!(r#"SELECT state AS "state: OfferState" FROM offers WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#, tenant.0, id.0)
-        .fetch_optional(conn)
-        .await?;
+    let state = sqlx::query_scalar!(
+        r#"
+        SELECT state AS "state: OfferState" FROM offers
+        WHERE tenant_id = $1 AND id = $2 FOR UPDATE
+        "#,
+        tenant.0,
+        id.0,
+    )
+    .fetch_optional(conn)
+    .await?;
     state.ok_or(Error::NotFound("offer"))
 }
 
@@ -280,12 +312,12 @@ fn require_draft(state: OfferState) -> Result<()> {
         OfferState::Draft => Ok(()),
         OfferState::Archived => Err(Error::conflict(
             "offer_archived",
-            "This offer is archived and cannot be changed. Make a new one.",
+            "This offer is archived and cannot be changed. Create a new one.",
         )),
     }
 }
 
-/// Ids and SKUs held against what is stored; `present` are the offer's items now.
+/// Checks ids and SKUs against what is stored; `present` are the offer's current items.
 async fn check_against_stored(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -305,7 +337,8 @@ async fn check_against_stored(
     let skus: Vec<String> = new.items.iter().map(|item| item.sku.clone()).collect();
     let taken = sqlx::query!(
         r#"
-        SELECT i.sku, o.title FROM items i JOIN offers o ON (o.tenant_id, o.id) = (i.tenant_id, i.offer_id)
+        SELECT i.sku, o.title
+        FROM items i JOIN offers o ON (o.tenant_id, o.id) = (i.tenant_id, i.offer_id)
         WHERE i.tenant_id = $1 AND i.sku = ANY($2) AND i.removed_at IS NULL AND i.offer_id <> $3
         "#,
         tenant.0,
@@ -318,7 +351,7 @@ async fn check_against_stored(
         if let Some(other) = taken.iter().find(|row| row.sku == item.sku) {
             fields.add(
                 format!("items.{index}.sku"),
-                format!("The offer {:?} has this SKU; use another", other.title),
+                format!("Your offer {:?} has this SKU; use another one", other.title),
             );
         }
     }
@@ -329,7 +362,7 @@ async fn check_against_stored(
         fields.check(
             usable,
             &format!("asset_ids.{index}"),
-            "There is no such asset ready; upload it and complete it first",
+            "There is no such asset, or its upload is not complete; upload it first",
         );
     }
     fields.finish()
@@ -339,7 +372,7 @@ async fn put_items(
     conn: &mut PgConnection,
     tenant: TenantId,
     offer: OfferId,
-    items: &[NewItem],
+    items: &[NewOfferItem],
 ) -> Result<()> {
     let ids: Vec<Uuid> = items.iter().map(|item| item.id.unwrap_or_else(ItemId::new).0).collect();
     let positions: Vec<i32> = (0..).take(items.len()).collect();
@@ -354,11 +387,16 @@ async fn put_items(
     let compare_at: Vec<Option<i64>> = items.iter().map(|item| item.compare_at_minor).collect();
     sqlx::query!(
         r#"
-        INSERT INTO items (tenant_id, offer_id, id, position, sku, name, attributes, price_minor, compare_at_minor)
-        SELECT $1, $2, * FROM UNNEST($3::uuid[], $4::int[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[], $9::bigint[])
+        INSERT INTO items (
+            tenant_id, offer_id, id, position, sku, name, attributes, price_minor, compare_at_minor
+        )
+        SELECT $1, $2, * FROM UNNEST(
+            $3::uuid[], $4::int[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[], $9::bigint[]
+        )
         ON CONFLICT (tenant_id, id) DO UPDATE SET
-            position = excluded.position, sku = excluded.sku, name = excluded.name, attributes = excluded.attributes,
-            price_minor = excluded.price_minor, compare_at_minor = excluded.compare_at_minor
+            position = excluded.position, sku = excluded.sku, name = excluded.name,
+            attributes = excluded.attributes, price_minor = excluded.price_minor,
+            compare_at_minor = excluded.compare_at_minor
         "#,
         tenant.0,
         offer.0,
@@ -385,7 +423,8 @@ async fn put_assets(
     sqlx::query!(
         r#"
         INSERT INTO offer_assets (tenant_id, offer_id, asset_id, position)
-        SELECT $1, $2, id, position::int FROM UNNEST($3::uuid[]) WITH ORDINALITY AS given (id, position)
+        SELECT $1, $2, id, position::int
+        FROM UNNEST($3::uuid[]) WITH ORDINALITY AS given (id, position)
         "#,
         tenant.0,
         offer.0,

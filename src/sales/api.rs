@@ -237,7 +237,7 @@ impl SalesApi {
         self.changed(tx, member.tenant, sale.0).await
     }
 
-    /// Feature a sale at the top of the home page, or stop featuring it; one sale at a time is featured
+    /// Feature a sale at the top of the home page, or stop featuring it; only one is featured
     #[oai(
         path = "/providers/:tenant/sales/:sale/featured",
         method = "put",

@@ -73,7 +73,7 @@ pub async fn cancel(
 fn not_published() -> Error {
     Error::conflict(
         "not_published",
-        "This sale was never approved, so shoppers cannot see it. Decide on it in the review queue.",
+        "This sale was never approved, so it is not published. Decide on it in the review queue.",
     )
 }
 

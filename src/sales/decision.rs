@@ -1,5 +1,5 @@
-//! The decision on a submitted revision: an approval publishes it. The reviews slice decides, and sets
-//! the stock.
+//! The decision on a submitted revision: an approval publishes it. The reviews slice calls it, and
+//! sets the stock.
 
 use poem_openapi::Enum;
 use serde_json::json;
@@ -108,8 +108,8 @@ impl Submission {
         Ok(())
     }
 
-    /// Decides on the revision, after the checks above. An approval publishes it; any other decision
-    /// leaves what is published as it is.
+    /// Decides on the revision, after the checks above. An approval publishes it; any other
+    /// decision leaves what is published as it is.
     pub async fn decide(
         self,
         conn: &mut PgConnection,

@@ -51,7 +51,9 @@ impl RegistrationMailing {
     ) -> Result<()> {
         sqlx::query!(
             "
-            INSERT INTO registration_mailings AS m (tenant_id, sale_id, kind, starts_at, due_at, until)
+            INSERT INTO registration_mailings AS m (
+                tenant_id, sale_id, kind, starts_at, due_at, until
+            )
             VALUES ($1, $2, 'reminder', $3, $4, $3), ($1, $2, 'start', $3, $3, $5)
             ON CONFLICT (tenant_id, sale_id, kind) DO UPDATE SET
                 starts_at = excluded.starts_at, due_at = excluded.due_at, until = excluded.until,

@@ -3,9 +3,9 @@
 //! points.
 //!
 //! Owns the tables `sales`, `sale_items`, `revisions`, `registrations`, `registration_mailings` and
-//! `access_points`. Reads two others: `stock` (the levels shown with a sale, and the phase `sold_out`
-//! that lists are filtered by) and `providers` (the state of the seller, where lists and mailings
-//! leave out suspended sellers).
+//! `access_points`. Reads three others: `stock` (the levels shown with a sale, and the phase
+//! `sold_out` that lists are filtered by), `providers` (its state, because lists and mailings leave
+//! out suspended sellers) and `items` (the names of stocked items, for the stock monitor).
 
 mod access_points;
 mod api;

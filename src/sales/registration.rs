@@ -61,7 +61,11 @@ pub async fn registered_accounts(
     limit: i64,
 ) -> Result<Vec<Uuid>> {
     let accounts = sqlx::query_scalar!(
-        "SELECT account_id FROM registrations WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered' ORDER BY created_at DESC, account_id DESC LIMIT $3",
+        "
+        SELECT account_id FROM registrations
+        WHERE tenant_id = $1 AND sale_id = $2 AND state = 'registered'
+        ORDER BY created_at DESC, account_id DESC LIMIT $3
+        ",
         tenant.0,
         sale.0,
         limit,
@@ -69,7 +73,7 @@ pub async fn registered_accounts(
     Ok(accounts.fetch_all(conn).await?)
 }
 
-/// Since when a shopper is registered for a sale.
+/// When a shopper registered for a sale; None unless the registration is in force.
 pub async fn registered_at(
     conn: &mut PgConnection,
     tenant: TenantId,

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Content, PublishedSale};
+use super::{content::Content, published::PublishedSale};
 use crate::kernel::{AccountId, Error, Result, RevisionId, SaleId, SaleItemId, TenantId};
 
 /// How a copy of a sale differs from it.

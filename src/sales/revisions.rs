@@ -176,7 +176,7 @@ pub async fn insert(
     Ok(id)
 }
 
-/// submitted → approved, `changes_requested` or rejected. The caller holds the sale's lock and knows
+/// submitted → approved, `changes_requested` or rejected. The caller has locked the sale and knows
 /// that the revision is waiting.
 pub async fn decide(
     conn: &mut PgConnection,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     kernel::{AssetId, ItemId, OfferId, RevisionId, SaleId, SaleItemId, TenantId},
-    offers::{Item, Offer},
+    offers::Offer,
 };
 
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Sale {
     /// give the same hash.
     pub fn content(&self, offer: &Offer) -> Content {
         let item = |sold: &SaleItem| {
-            let item: &Item = offer.item(sold.item_id)?;
+            let item = offer.item(sold.item_id)?;
             Some(ContentItem {
                 sale_item_id: sold.id,
                 item_id: item.id,

@@ -1,6 +1,6 @@
-//! The two cookies behind the statistics. `smp_visitor` is a random id, kept for a year, that names
-//! a browser and no person. `smp_visit` lasts as long as the browser's session and keeps the current
-//! visit of each sale.
+//! The two cookies behind the statistics. `smp_visitor` is a random id of a browser, kept for a
+//! year. `smp_visit` lasts as long as the browser's session and keeps the current visit of each
+//! sale.
 
 use std::time::Duration;
 

@@ -123,15 +123,19 @@ async fn outside_the_time_of_the_sale() {
             .unwrap()
             .to_owned();
     clock.advance(Duration::hours(-2));
-    conflict(&stage.buy(0, 1).await, "not_started", &format!("The sale starts at {starts_at}."));
+    conflict(
+        &stage.buy(0, 1).await,
+        "not_started",
+        &format!("This sale starts at {starts_at}. Come back then."),
+    );
     clock.advance(Duration::hours(30));
-    conflict(&stage.buy(0, 1).await, "ended", "The sale has ended.");
+    conflict(&stage.buy(0, 1).await, "ended", "This sale has ended.");
     clock.advance(Duration::hours(-28));
     for (table, state, detail) in [
-        ("sales", "halted", "This sale is halted for the moment. Try again later."),
+        ("sales", "halted", "This sale is halted at the moment. Try again later."),
         ("sales", "cancelled", "This sale was cancelled."),
         ("sales", "approved", ""),
-        ("providers", "suspended", "Kiln does not sell at the moment."),
+        ("providers", "suspended", "This seller is not selling at the moment. Try again later."),
     ] {
         stage.app.set_state(stage.tenant, table, state).await;
         stage
@@ -239,6 +243,6 @@ async fn a_reused_idempotency_key() {
     stage.app.platform.clock.advance(Duration::hours(28));
     assert_eq!(stage.buy_by_key("press", 0, 1).await.json(201)["id"], hold["id"]);
     conflict(&stage.buy_by_key("press", 0, 2).await, "idempotency_conflict", detail);
-    conflict(&stage.buy_by_key("late", 0, 1).await, "ended", "The sale has ended.");
+    conflict(&stage.buy_by_key("late", 0, 1).await, "ended", "This sale has ended.");
     assert_eq!(stage.held().await, 1);
 }

@@ -4,10 +4,7 @@ use serde_json::json;
 use time::Duration;
 
 use super::says;
-use crate::{
-    registration::Stage,
-    support::{Client, PASSWORD},
-};
+use crate::support::{Client, PASSWORD, stage::Stage};
 
 /// Whether the API says that the shopper is registered.
 async fn is_registered(client: &Client, slug: &str) -> bool {
@@ -17,7 +14,7 @@ async fn is_registered(client: &Client, slug: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pressing_register_before_signing_up_registers_the_shopper() {
-    let stage = Stage::set().await;
+    let stage = Stage::with_registration().await;
     let sale = stage.publish(&stage.input).await;
     let (page, register) =
         (format!("/sales/{}", sale.slug), format!("/sales/{}/register", sale.slug));
@@ -31,7 +28,7 @@ async fn pressing_register_before_signing_up_registers_the_shopper() {
     let panel = before.text.split("<template").next().unwrap();
     assert!(!panel.contains("/register\""), "{panel}");
 
-    stage.past(Duration::hours(2));
+    stage.advance(Duration::hours(2));
     says(
         &client.get(&page).await,
         200,
@@ -88,7 +85,7 @@ async fn pressing_register_before_signing_up_registers_the_shopper() {
     assert!(is_registered(&client, &sale.slug).await);
 
     let late = stage.app.shopper("late").await;
-    stage.past(Duration::days(2));
+    stage.advance(Duration::days(2));
     assert_eq!(late.form(&register, &[]).await.location(), page);
     says(
         &late.get(&page).await,
@@ -104,7 +101,7 @@ async fn pressing_register_before_signing_up_registers_the_shopper() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_registers_only_for_the_sale_where_register_was_pressed() {
-    let (stage, sale) = Stage::open().await;
+    let (stage, sale) = Stage::with_open_registration().await;
     let without_registration = json!({
         "registration_opens_at": null,
         "registration_closes_at": null,
@@ -149,7 +146,7 @@ async fn signing_in_registers_only_for_the_sale_where_register_was_pressed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_for_registered_shoppers_tells_others_why_they_cannot_buy() {
-    let stage = Stage::set().await;
+    let stage = Stage::with_registration().await;
     let sale = stage.publish(&stage.with(&json!({"registered_only": true}))).await;
     let redirect = stage.with(&json!({
         "registered_only": true,
@@ -158,13 +155,13 @@ async fn a_sale_for_registered_shoppers_tells_others_why_they_cannot_buy() {
         "slug": "elsewhere",
     }));
     stage.publish(&redirect).await;
-    stage.past(Duration::hours(2));
+    stage.advance(Duration::hours(2));
     let (ada, eve) = (stage.app.shopper("ada").await, stage.app.shopper("eve").await);
     let page = format!("/sales/{}", sale.slug);
     says(&eve.get(&page).await, 200, &["Only registered shoppers can buy in this sale"]);
     ada.form(&format!("{page}/register"), &[]).await.expect(303);
     ada.get(&page).await.expect(200);
-    stage.past(Duration::days(3));
+    stage.advance(Duration::days(3));
     let barred = eve.get(&page).await;
     says(
         &barred,

@@ -4,6 +4,7 @@ pub mod client;
 pub mod cluster;
 pub mod sales;
 pub mod shop;
+pub mod stage;
 pub mod stock;
 pub mod supply;
 

@@ -26,10 +26,23 @@ pub fn sale_path(tenant: TenantId, sale: &Value) -> String {
 /// An offer of two items, without pictures; as an owner's or editor's client makes it.
 pub async fn plain_offer(editor: &Client, tenant: TenantId) -> Value {
     let sku = Uuid::now_v7().simple();
-    let item = |nth: i32, name: &str, price_minor: i64| json!({"sku": format!("SKU-{nth}-{sku}"), "name": name, "attributes": {"Colour": name}, "price_minor": price_minor, "compare_at_minor": price_minor + 2000});
+    let item = |nth: i32, name: &str, price_minor: i64| {
+        json!({
+            "sku": format!("SKU-{nth}-{sku}"),
+            "name": name,
+            "attributes": {"Colour": name},
+            "price_minor": price_minor,
+            "compare_at_minor": price_minor + 2000,
+        })
+    };
     let offer = json!({
-        "title": "Stoneware at dawn", "summary": "Thrown by hand, glazed in ash.", "description": "Bowls and vases of one firing.",
-        "terms": "Delivered within two weeks.", "currency": "EUR", "asset_ids": [], "items": [item(0, "Sand", 4900), item(1, "Slate", 8900)],
+        "title": "Stoneware at dawn",
+        "summary": "Thrown by hand, glazed in ash.",
+        "description": "Bowls and vases of one firing.",
+        "terms": "Delivered within two weeks.",
+        "currency": "EUR",
+        "asset_ids": [],
+        "items": [item(0, "Sand", 4900), item(1, "Slate", 8900)],
     });
     editor.post(&format!("/api/v1/providers/{tenant}/offers"), &offer).await.json(201)
 }
@@ -41,10 +54,23 @@ pub fn sale_input(
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
 ) -> Value {
-    let item = |nth: usize, capacity: i32| json!({"item_id": offer["items"][nth]["id"], "price_minor": offer["items"][nth]["price"]["amount"], "capacity": capacity, "limit_per_shopper": 2});
+    let item = |nth: usize, capacity: i32| {
+        json!({
+            "item_id": offer["items"][nth]["id"],
+            "price_minor": offer["items"][nth]["price"]["amount"],
+            "capacity": capacity,
+            "limit_per_shopper": 2,
+        })
+    };
     json!({
-        "offer_id": offer["id"], "mode": <&str>::from(mode), "kind": "while_supplies_last", "starts_at": starts_at.format(&Rfc3339).unwrap(),
-        "ends_at": ends_at.format(&Rfc3339).unwrap(), "hold_seconds": 600, "countries": [], "items": [item(0, 20), item(1, 5)],
+        "offer_id": offer["id"],
+        "mode": <&str>::from(mode),
+        "kind": "while_supplies_last",
+        "starts_at": starts_at.format(&Rfc3339).unwrap(),
+        "ends_at": ends_at.format(&Rfc3339).unwrap(),
+        "hold_seconds": 600,
+        "countries": [],
+        "items": [item(0, 20), item(1, 5)],
         "redirect_url": (mode == SaleMode::Redirect).then_some("https://cart.example/buy"),
     })
 }
@@ -61,7 +87,11 @@ pub async fn decide(
     revision: &Value,
     decision: &str,
 ) -> super::client::Answer {
-    let body = json!({"decision": decision, "reason": "Looked at with care.", "content_hash": revision["content_hash"]});
+    let body = json!({
+        "decision": decision,
+        "reason": "Looked at with care.",
+        "content_hash": revision["content_hash"],
+    });
     manager
         .post(&format!("{path}/revisions/{}/decision", revision["id"].as_str().unwrap()), &body)
         .await

@@ -1,0 +1,4 @@
+//! Registration for sales, and the emails that follow.
+
+mod mailings;
+mod register;

@@ -1,0 +1,6 @@
+//! Sales: drafts, reviews, published sales, and whether they are open.
+
+mod input;
+mod lifecycle;
+mod open;
+mod review;
