@@ -99,7 +99,7 @@ impl TaskHandler for SettleRefund {
 /// Writes an invitation; its secret travels in this job alone.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct Invite(notifications::Invitation);
+struct Invite(notifications::InvitationEmail);
 
 impl TaskHandler for Invite {
     const IDENTIFIER: &'static str = providers::team::INVITATION_EMAIL;

@@ -19,7 +19,7 @@ use crate::{
 /// The payload of the job `invitation_email`. It is a job because its secret must not be in an
 /// event.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Invitation {
+pub struct InvitationEmail {
     tenant_id: TenantId,
     email: String,
     provider_name: String,
@@ -30,7 +30,11 @@ pub struct Invitation {
 }
 
 /// Queues an invitation to a provider's team.
-pub async fn invite(platform: &Platform, themes: &Themes, invitation: &Invitation) -> Result<()> {
+pub async fn invite(
+    platform: &Platform,
+    themes: &Themes,
+    invitation: &InvitationEmail,
+) -> Result<()> {
     let mut tx = platform.db.platform("invitation").await?;
     // In SMP's branding: the recipient may not know the provider's yet.
     let branding = themes.default_branding();

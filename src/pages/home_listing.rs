@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::sale_snapshot::{SaleSnapshot, Seller};
+use super::sale_snapshot::{SaleSnapshot, SellerProfile};
 use crate::{
     kernel::Result,
     platform::{Platform, TtlCache},
@@ -49,7 +49,7 @@ impl HomeListing {
         let snapshot = |sale: sales::PublishedSale| SaleSnapshot {
             levels: levels.remove(&sale.id).unwrap_or_default(),
             branding: self.themes.default_branding().clone(),
-            seller: Seller::default(),
+            seller: SellerProfile::default(),
             favourites: 0,
             version: String::new(),
             sale,

@@ -32,13 +32,13 @@ const POSITIONS_PERIOD: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveState {
     pub phase: &'static str,
-    pub stock: Arc<[ItemStock]>,
+    pub stock: Arc<[LiveItemStock]>,
     /// The positions of all waiting shoppers, while one of them listens.
     pub positions: Arc<HashMap<WaitlistId, i64>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ItemStock {
+pub struct LiveItemStock {
     id: Uuid,
     available: i32,
     capacity: i32,
@@ -190,7 +190,7 @@ impl LiveFeeds {
     ) -> LiveState {
         let item_stock = |level: &StockLevel| {
             let available = level.available().max(0);
-            ItemStock {
+            LiveItemStock {
                 id: level.sale_item_id.0,
                 available,
                 capacity: level.capacity,

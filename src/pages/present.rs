@@ -8,7 +8,7 @@ use super::{
         Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider,
         ShipWindow, SocialCard, Target,
     },
-    sale_snapshot::{SaleSnapshot, Seller},
+    sale_snapshot::{SaleSnapshot, SellerProfile},
     wording::{Scarcity, country_name, day, duration, paragraphs, ship_window, stage_name},
 };
 use crate::{
@@ -64,7 +64,7 @@ pub fn help(snapshot: &SaleSnapshot) -> HelpSale {
     }
 }
 
-pub fn provider(name: &str, slug: &str, seller: &Seller, content: &Content) -> SaleProvider {
+pub fn provider(name: &str, slug: &str, seller: &SellerProfile, content: &Content) -> SaleProvider {
     let cart = content.redirect_url.as_deref().filter(|_| content.mode == SaleMode::Redirect);
     SaleProvider {
         name: name.to_owned(),

@@ -62,7 +62,7 @@ pub async fn landing_page(
     request.show(branded_page(request, &snapshot, "pages/landing"), &page).await
 }
 
-struct AccessPointRow {
+struct VisitedAccessPoint {
     tenant: TenantId,
     id: AccessPointId,
     sale: SaleId,
@@ -72,7 +72,10 @@ struct AccessPointRow {
 }
 
 /// An active access point of a published sale.
-async fn find_access_point(request: &PageRequest, code: &str) -> Result<Option<AccessPointRow>> {
+async fn find_access_point(
+    request: &PageRequest,
+    code: &str,
+) -> Result<Option<VisitedAccessPoint>> {
     let mut tx = request.platform().db.shopper(None).await?;
     let row = sqlx::query!(
         r#"
@@ -84,7 +87,7 @@ async fn find_access_point(request: &PageRequest, code: &str) -> Result<Option<A
     )
     .fetch_optional(&mut *tx)
     .await?;
-    Ok(row.map(|row| AccessPointRow {
+    Ok(row.map(|row| VisitedAccessPoint {
         tenant: TenantId(row.tenant_id),
         id: AccessPointId(row.id),
         sale: SaleId(row.sale_id),

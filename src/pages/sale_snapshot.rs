@@ -30,7 +30,7 @@ const VERSION_CHARS: usize = 16;
 /// What a sale's page is made of for every shopper.
 pub struct SaleSnapshot {
     pub sale: PublishedSale,
-    pub seller: Seller,
+    pub seller: SellerProfile,
     pub branding: Branding,
     /// Empty in redirect mode, where the provider keeps the stock.
     pub levels: Vec<StockLevel>,
@@ -42,7 +42,7 @@ pub struct SaleSnapshot {
 
 /// What a page says about the provider.
 #[derive(Debug, Clone, Default)]
-pub struct Seller {
+pub struct SellerProfile {
     pub about: String,
     pub support_email: Option<String>,
     pub support_phone: Option<String>,
@@ -109,7 +109,7 @@ impl SaleSnapshot {
 }
 
 /// Reads what pages say about a provider.
-pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller> {
+pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<SellerProfile> {
     let row = sqlx::query!(
         "
         SELECT about, support_email, support_phone, support_url FROM providers
@@ -119,7 +119,7 @@ pub async fn seller(conn: &mut PgConnection, tenant: TenantId) -> Result<Seller>
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map_or_else(Seller::default, |row| Seller {
+    Ok(row.map_or_else(SellerProfile::default, |row| SellerProfile {
         about: row.about,
         support_email: row.support_email,
         support_phone: row.support_phone,
