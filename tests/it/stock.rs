@@ -244,21 +244,21 @@ async fn units_come_back_when_a_hold_expires_or_is_refunded() {
     let platform = &app.platform;
     let [lost, bought] = [AccountId::new(), AccountId::new()];
     let lost = hold(&app.allocator, sale.request(0, lost, 2, "k")).await.unwrap();
-    let hold = hold(&app.allocator, sale.request(0, bought, 2, "k")).await.unwrap();
+    let first = hold(&app.allocator, sale.request(0, bought, 2, "k")).await.unwrap();
     assert_eq!(stock::expire_due(platform).await.unwrap(), 0);
 
     // A hold past its time that is not marked as expired yet can be sold, once.
     platform.clock.advance(time::Duration::seconds(601));
-    assert!(sell(platform, tenant, hold.id).await);
-    assert!(!sell(platform, tenant, hold.id).await, "sold twice");
+    assert!(sell(platform, tenant, first.id).await);
+    assert!(!sell(platform, tenant, first.id).await, "sold twice");
     assert_eq!(stock::expire_due(platform).await.unwrap(), 1);
     assert_eq!(stock::expire_due(platform).await.unwrap(), 0);
     assert!(!sell(platform, tenant, lost.id).await, "sold after it expired");
     assert_eq!(counted(&app, &sale, 0).await, (0, 2));
 
-    return_units(platform, tenant, hold.id, 1).await.unwrap();
+    return_units(platform, tenant, first.id, 1).await.unwrap();
     assert!(matches!(
-        return_units(platform, tenant, hold.id, 2).await,
+        return_units(platform, tenant, first.id, 2).await,
         Err(Error::Conflict { code: "not_sold", .. })
     ));
     assert!(matches!(
