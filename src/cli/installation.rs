@@ -10,7 +10,7 @@ use crate::{
     http,
     kernel::Clock,
     platform::{
-        Broker, Config, Db, DedicatedPool, Limits, Mailer, Objects, Parts, Platform, Sms, db,
+        Broker, Config, Db, DedicatedPool, Mailer, Objects, Parts, Platform, RateLimiter, Sms, db,
         embedded_postgres::EmbeddedPostgres, objects::ObjectsConfig, timekeeper,
     },
     providers::Themes,
@@ -80,14 +80,21 @@ impl Installation {
         once_up: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
         let platform = &self.platform;
-        let address = format!("{}:{}", platform.config.host, platform.config.port);
-        let listener = TcpListener::bind(&address)
-            .await
-            .with_context(|| format!("cannot listen on {address}; set SMP_PORT to another port"))?;
-        tracing::info!("serving {} ({:?})", platform.config.base_url, listener.local_addr());
+        let config = &platform.config;
+        let listener = listen(&format!("{}:{}", config.host, config.port), "SMP_PORT").await?;
+        tracing::info!("serving {} on {}", config.base_url, listener.local_addr()?);
+        let operator_listener = match &config.metrics_listen {
+            Some(address) => Some(listen(address, "SMP_METRICS_LISTEN").await?),
+            None => None,
+        };
         let themes = Themes::new(platform)?;
-        let endpoint = Arc::new(http::server(platform, &themes).await?);
-        let server = http::serve(listener, endpoint, platform.shutdown.clone());
+        let http::Endpoints { public, operators } = http::endpoints(platform, &themes).await?;
+        let public = http::serve(listener, Arc::new(public), platform.shutdown.clone());
+        let operators = async {
+            let Some(listener) = operator_listener else { return };
+            tracing::info!("serving metrics on {:?}", listener.local_addr());
+            http::serve(listener, Arc::new(operators), platform.shutdown.clone()).await;
+        };
         let work = async {
             if with_worker {
                 worker::run(platform, &themes).await
@@ -107,7 +114,7 @@ impl Installation {
             }
             up
         };
-        let ((), worked, up) = tokio::join!(server, work, up);
+        let ((), (), worked, up) = tokio::join!(public, operators, work, up);
         up?;
         worked
     }
@@ -122,6 +129,12 @@ impl Installation {
         }
         Ok(())
     }
+}
+
+async fn listen(address: &str, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; change {setting}"))
 }
 
 /// Connects every part that `config` names, on a database that is migrated.
@@ -141,7 +154,7 @@ pub async fn platform_with(
     stop: &CancellationToken,
 ) -> anyhow::Result<Platform> {
     let db = Db::connect(database_url).await?;
-    timekeeper::set(&db, &clock)
+    timekeeper::synchronize(&db, &clock)
         .await
         .map_err(|error| anyhow::anyhow!("the database's clock cannot be read: {error:?}"))?;
     tokio::spawn(timekeeper::keep(db.clone(), clock.clone(), stop.clone()));
@@ -171,7 +184,7 @@ fn assemble(
     Ok(Platform::new(Parts {
         dedicated: DedicatedPool::beside(&db)?,
         db,
-        limits: Limits::new(broker.clone(), clock.clone()),
+        limits: RateLimiter::new(broker.clone(), clock.clone()),
         broker,
         objects: Objects::connect(&objects, &local, &config.base_url),
         mailer: Mailer::connect(config.smtp_url.as_deref(), &config.mail_from)

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use crate::{platform::Platform, rehearsal};
+use crate::{
+    platform::{Platform, PublicPath},
+    rehearsal,
+};
 
 /// Copy an approved sale, make up shoppers, have them rush, and report
 #[derive(Args)]
@@ -47,7 +50,7 @@ pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
         println!("{}", prepared.slug);
         return Ok(());
     }
-    let healthz = platform.url("/healthz");
+    let healthz = platform.public_url(PublicPath::Health);
     let up = reqwest::get(&healthz).await.is_ok_and(|answer| answer.status().is_success());
     anyhow::ensure!(
         up,

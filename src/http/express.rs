@@ -9,11 +9,16 @@ use futures_util::FutureExt;
 use poem::{IntoResponse, Request, Response, http::Method, http::header};
 use poem_openapi::OperationId;
 
-use super::{API_PREFIX, panicked, read_body, same_site};
+use super::{body_limit::read_body, cross_site::is_same_site, problem::panicked};
 use crate::{
-    access::{Access, caller::Known, limits},
+    access::{
+        Access,
+        caller::{ResolvedSession, session_of},
+        limits::LimitedAction,
+    },
     kernel::{Error, Result},
     pages::Pages,
+    platform::urls::API_PREFIX,
     sales,
     stock::{HoldInput, StockApi},
 };
@@ -63,7 +68,7 @@ impl Express {
             .header(header::CONTENT_LENGTH.as_str())
             .and_then(|length| length.parse().ok())
             .is_some_and(|length: usize| length <= BODY_BYTES_MAX);
-        if !(self.accounts_may_hold && is_json && has_length && same_site(&request)) {
+        if !(self.accounts_may_hold && is_json && has_length && is_same_site(&request)) {
             return Err(request);
         }
         let body = match read_body(request.take_body(), BODY_BYTES_MAX).await {
@@ -83,8 +88,9 @@ impl Express {
     }
 
     async fn hold(&self, request: &Request, slug: String, wanted: HoldInput) -> Result<Response> {
-        let Some(Known(session)) = limits::limit_rate(request, &self.access).await? else {
-            return Err(Error::NotFound("page"));
+        let session = match LimitedAction::Buy.check(request, &self.access).await? {
+            Some(ResolvedSession(session)) => session,
+            None => session_of(request, &self.access).await?,
         };
         let session = session.ok_or(Error::Unauthenticated("Sign in first."))?;
         let key = request.header("Idempotency-Key").map(str::to_owned);

@@ -1,38 +1,37 @@
-//! Connections: HTTP/1.1, each a task of its own. Poem's server also takes HTTP/2 and upgrades, for
-//! which every connection pays in memory; behind a proxy, and for event streams, nobody needs them.
+//! Connections: HTTP/1.1, a task each. Poem's own server also offers HTTP/2 and upgrades, for which
+//! every connection pays in memory. Behind a proxy, and for event streams, nobody needs them.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::{
+    rt::TokioIo,
+    server::graceful::{GracefulShutdown, Watcher},
+};
 use poem::{
     Endpoint, Request, Response,
     http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// Requests under way get this long to end once the process is told to stop.
+/// How long requests under way may take to finish once the process is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// After a connection that could not be taken: mostly there are too many, and some end soon.
-const PAUSE: Duration = Duration::from_millis(50);
-/// The work on a request, as it is moved into its box for each of them, and lies in memory until
-/// the answer. It is as large as the largest way to an answer that is not boxed itself; at 67 KB
+/// The pause after a failed accept: mostly there are too many connections, and some end soon.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The largest future of a request. It is moved into its box for each request and lives until the
+/// answer; it is as large as the largest path to an answer that is not boxed itself. At 67 KB,
 /// moving it took an eighth of the time of the threads that speak HTTP.
 const WORK_BYTES_MAX: usize = 8 * 1024;
 
-/// Serves until `stop`, then ends what is under way within a grace.
+/// Serves until `stop`; then closes idle connections at once, and waits for requests under way.
 pub async fn serve(
     listener: TcpListener,
     endpoint: Arc<impl Endpoint<Output = Response> + 'static>,
     stop: CancellationToken,
 ) {
-    // Every connection holds a sender; nothing is ever sent.
-    let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
+    let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -40,32 +39,31 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, remote)) => {
-                let (endpoint, stop, open) = (endpoint.clone(), stop.clone(), open.clone());
+                let (endpoint, watcher) = (endpoint.clone(), graceful.watcher());
                 tokio::spawn(async move {
-                    // A caller who hangs up in the middle is nobody's fault here.
-                    if let Err(error) = attend(stream, remote, endpoint, stop).await {
+                    // A client may hang up at any time.
+                    if let Err(error) = serve_connection(stream, remote, endpoint, watcher).await {
                         tracing::debug!(%error, "a connection ended early");
                     }
-                    drop(open);
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(PAUSE).await;
+                tracing::warn!(%error, "cannot accept a connection; trying again");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
-    drop((listener, open));
-    if tokio::time::timeout(GRACE, all_closed.recv()).await.is_err() {
-        tracing::warn!("answers were still under way after {GRACE:?}");
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still under way {GRACE:?} after the stop");
     }
 }
 
-async fn attend(
+async fn serve_connection(
     stream: TcpStream,
     remote: SocketAddr,
     endpoint: Arc<impl Endpoint<Output = Response> + 'static>,
-    stop: CancellationToken,
+    watcher: Watcher,
 ) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
     let (local, remote) = (LocalAddr(stream.local_addr()?.into()), RemoteAddr(remote.into()));
@@ -77,17 +75,12 @@ async fn attend(
         };
         debug_assert!(
             size_of_val(&work) <= WORK_BYTES_MAX,
-            "{} bytes: box what is rarely needed of it",
+            "{} bytes: box the parts that are rarely used",
             size_of_val(&work)
         );
-        // Boxed, because a connection keeps room for it even while it waits for a request.
+        // Boxed, because a connection reserves room for it even while it waits for a request.
         Box::pin(work)
     });
-    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
-    tokio::select! {
-        closed = connection.as_mut() => return Ok(closed?),
-        () = stop.cancelled() => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    Ok(connection.await?)
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+    Ok(watcher.watch(connection).await?)
 }

@@ -48,22 +48,24 @@ use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 
 pub use state::Pages;
 
+use crate::access::limits::{limit_buy, limit_sign_in, limit_sign_up};
+
 impl Pages {
     /// Every hosted page.
     pub fn routes(&self) -> Route {
-        Route::new()
+        let pages = Route::new()
             .at("/", get(home::home_page))
             .at("/a/:code", get(sale::access_point_link))
             .at("/l/:code", get(sale::landing_page))
             .at("/sales/:slug", get(sale::sale_page))
-            .at("/sales/:slug/buy", post(buy::buy_units).get(buy::back_to_sale))
+            .at("/sales/:slug/buy", post(limit_buy(buy::buy_units)).get(buy::back_to_sale))
             .at("/sales/:slug/register", post(register::register_shopper).get(buy::back_to_sale))
             .at("/sales/:slug/withdraw", post(register::withdraw_shopper).get(buy::back_to_sale))
             .at("/sales/:slug/favourite", post(buy::set_favourite).get(buy::back_to_sale))
             .at("/sales/:slug/share", post(buy::share_sale).get(buy::back_to_sale))
             .at("/preview/:tenant/:revision", get(preview::preview_page))
-            .at("/sign-in", get(signing::sign_in_page).post(signing::sign_in))
-            .at("/sign-up", get(signing::sign_up_page).post(signing::sign_up))
+            .at("/sign-in", get(signing::sign_in_page).post(limit_sign_in(signing::sign_in)))
+            .at("/sign-up", get(signing::sign_up_page).post(limit_sign_up(signing::sign_up)))
             .at("/sign-out", post(signing::sign_out))
             .at("/cart", get(cart::cart_page))
             .at("/cart/holds/:hold/release", post(cart::release_hold))
@@ -90,13 +92,24 @@ impl Pages {
             .at("/sales/:slug/live", get(live::live_stream))
             .at("/sales/:slug/feedback", get(help::feedback_page).post(help::give_feedback))
             .at("/account", get(account::account_page))
-            .at("/dev/outbox", get(outbox::outbox_page))
-            .at("/dev/outbox/:message", get(outbox::message_page))
-            .at("/dev/outbox/:message/html", get(outbox::message_html))
+            .at("/robots.txt", get(files::robots));
+        Self::add_file_routes(pages)
+    }
+
+    /// Adds the files that every page refers to.
+    pub fn add_file_routes(routes: Route) -> Route {
+        routes
             .at("/theme/:hash/*path", get(files::theme_file))
             .at("/favicon.svg", get(files::favicon))
             .at("/favicon.ico", get(files::favicon))
-            .at("/robots.txt", get(files::robots))
+    }
+
+    /// Adds the pages for developers and operators, which are never public in production.
+    pub fn add_dev_routes(routes: Route) -> Route {
+        routes
+            .at("/dev/outbox", get(outbox::outbox_page))
+            .at("/dev/outbox/:message", get(outbox::message_page))
+            .at("/dev/outbox/:message/html", get(outbox::message_html))
     }
 
     /// The product page, past routing and middleware, for a request that changes nothing; None for

@@ -1,15 +1,16 @@
-//! Kept messages, for development: only where no mail server is configured, and not in production.
+//! The outbox: messages that are kept instead of sent, because no mail server is configured.
+//! `http.rs` decides which listener serves it.
 
 use poem::{Response, handler, http::header, web::Path};
 
 use super::{
     context::{OutboxMessage, OutboxMessagePage, OutboxPage, OutboxRow},
     errors::PageError,
-    request::{PageRequest, has_outbox},
+    request::PageRequest,
 };
 use crate::{
     kernel::{Error, MessageId},
-    platform::Tx,
+    platform::{Mailer, PublicPath, Tx},
 };
 
 /// The newest messages are shown, at most this many.
@@ -19,7 +20,7 @@ const MAIL_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'";
 
 async fn open(request: &PageRequest) -> Result<Tx, PageError> {
-    if !has_outbox(request.platform()) {
+    if !matches!(request.platform().mailer, Mailer::Kept) {
         return Err(Error::NotFound("page").into());
     }
     Ok(request.platform().db.platform("outbox").await?)
@@ -43,7 +44,7 @@ pub async fn outbox_page(request: &PageRequest) -> Result<Response, PageError> {
     .await?;
     drop(tx);
     let messages = rows.into_iter().map(|row| OutboxRow {
-        url: format!("/dev/outbox/{}", row.id),
+        url: PublicPath::OutboxMessage { message: MessageId(row.id) }.to_string(),
         id: row.id.to_string(),
         channel: row.channel,
         recipient: row.recipient,

@@ -1,5 +1,5 @@
-//! Configuration: environment over an optional TOML file over defaults, checked at the start with
-//! every problem listed at once.
+//! Configuration: the environment overrides an optional TOML file, which overrides the defaults. It is
+//! checked at the start, and all problems are listed at once.
 //!
 //! A key is the environment variable's name in lower case: `SMP_PORT` is `smp_port` in `smp.toml`
 //! (or the file `SMP_CONFIG` names).
@@ -16,51 +16,61 @@ use figment::{
 
 use crate::kernel::{Keyring, token};
 
-/// Every setting, with what it means. The list is the documentation and the check against misspelt
-/// keys.
+/// Every setting with its meaning. The list is the documentation, and the check for misspelt keys.
 pub const SETTINGS: &[(&str, &str)] = &[
     (
         "smp_env",
-        "development (default) or production; production refuses sandbox defaults unless smp_allow_sandbox is true",
+        "development (default) or production; production refuses embedded and sandbox defaults \
+         unless smp_allow_sandbox is true",
     ),
     ("smp_host", "address to listen on; default 127.0.0.1"),
     ("smp_port", "port to listen on; default 8080"),
-    ("smp_base_url", "address people reach it under; default http://127.0.0.1:<port>"),
-    ("smp_data", "folder of the embedded parts; default .smp"),
+    (
+        "smp_metrics_listen",
+        "host:port of a second listener, for operators: /metrics, /healthz, /readyz and, in \
+         production with mail that is kept, /dev/outbox; default: none. In production, /metrics and \
+         /dev are never on the public port",
+    ),
+    ("smp_base_url", "the public URL; default http://127.0.0.1:<port>"),
+    ("smp_data", "folder of the embedded database and files; default .smp"),
     (
         "smp_trust_forwarded",
-        "true when a proxy stands before SMP and adds who asks to X-Forwarded-For; default false",
+        "true if a proxy in front of SMP adds the client's address to X-Forwarded-For; default false",
     ),
     (
         "smp_secret",
-        "32 characters or more that sign links and tokens; default: kept in the data folder",
+        "32 characters or more, to sign links and tokens; default: generated, in the data folder",
     ),
     (
         "smp_secret_previous",
         "secrets that smp_secret replaced, separated by commas: what they signed or sealed stays \
          valid; default: none",
     ),
-    ("smp_allow_sandbox", "true lets production run on sandbox payments and kept mail"),
-    ("smp_portal_dir", "the built portal; default portal/dist"),
-    ("smp_tenants_dir", "the tenant packs; default tenants"),
+    (
+        "smp_allow_sandbox",
+        "true lets production run on sandbox payments, embedded parts and an outbox; default false",
+    ),
+    ("smp_portal_dir", "folder of the built portal; default portal/dist"),
+    ("smp_tenants_dir", "folder of the tenant packs; default tenants"),
     ("smp_log", "log filter, e.g. info,smp=debug; default info"),
     ("smp_log_format", "text (default) or json"),
     ("database_url", "PostgreSQL 15 or newer; default: a private cluster in the data folder"),
-    ("s3_endpoint", "S3 to keep files in; default: in this process"),
-    ("s3_public_endpoint", "the same S3 as browsers reach it; default s3_endpoint"),
+    ("s3_endpoint", "S3 for files; default: this process"),
+    ("s3_public_endpoint", "the address of the same S3 for browsers; default s3_endpoint"),
     ("s3_bucket", "bucket; default smp-files"),
     ("s3_region", "region; default us-east-1"),
-    ("s3_access_key", "access key; default: kept in the data folder"),
-    ("s3_secret_key", "secret key; default: kept in the data folder"),
-    ("redis_url", "Redis 7 or newer, for broadcasts between nodes; default: within this process"),
+    ("s3_access_key", "access key; default: generated, in the data folder"),
+    ("s3_secret_key", "secret key; default: generated, in the data folder"),
+    ("redis_url", "Redis 7 or newer, for notices between nodes; default: within this process"),
     (
         "smtp_url",
-        "smtp://user:password@host:port or smtps://…; default: mail is kept and shown at /dev/outbox",
+        "smtp://user:password@host:port or smtps://…; default: mail is not sent, but shown at \
+         /dev/outbox",
     ),
-    ("mail_from", "sender of SMP's mail; default SMP <no-reply@smp.example>"),
+    ("mail_from", "sender of emails; default SMP <no-reply@smp.example>"),
     (
         "sms_url",
-        "Twilio-compatible messages endpoint; default: SMS are kept and shown at /dev/outbox",
+        "Twilio-compatible messages endpoint; default: SMS are not sent, but shown at /dev/outbox",
     ),
     ("sms_account", "account for sms_url"),
     ("sms_token", "token for sms_url"),
@@ -75,9 +85,11 @@ pub struct Config {
     pub production: bool,
     pub host: String,
     pub port: u16,
+    /// `host:port` of the operators' listener.
+    pub metrics_listen: Option<String>,
     /// Without a trailing slash.
     pub base_url: String,
-    /// Whether the last entry of X-Forwarded-For says who asks.
+    /// Whether the last entry of X-Forwarded-For is the client's address.
     pub trust_forwarded: bool,
     pub data: PathBuf,
     /// `smp_secret` and `smp_secret_previous`.
@@ -107,7 +119,7 @@ pub struct SmsConfig {
     pub from: String,
 }
 
-/// Every problem of a configuration, one a line.
+/// Every problem of a configuration, one per line.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has {} problem(s):\n  - {}", .0.len(), .0.join("\n  - "))]
 pub struct ConfigProblems(pub Vec<String>);
@@ -152,7 +164,7 @@ impl Config {
         mut problems: Vec<String>,
     ) -> Result<Self, ConfigProblems> {
         for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
-            problems.push(format!("{key} is no setting; see `smp --help` for the list"));
+            problems.push(format!("{key} is not a setting; `smp --help` lists them"));
         }
         let get = |key: &str| values.get(key).cloned();
         let or = |key: &str, default: &str| get(key).unwrap_or_else(|| default.to_owned());
@@ -175,6 +187,16 @@ impl Config {
             ));
             8080
         });
+        let metrics_listen = get("smp_metrics_listen");
+        if let Some(address) = &metrics_listen
+            && !address
+                .rsplit_once(':')
+                .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        {
+            problems.push(format!(
+                "smp_metrics_listen is {address:?}; write host:port, like 127.0.0.1:9100"
+            ));
+        }
         for (key, schemes) in [
             ("smp_base_url", ["http", "https"]),
             ("database_url", ["postgres", "postgresql"]),
@@ -207,9 +229,9 @@ impl Config {
                 );
                 String::new()
             }
-            None => kept_secret(&data, key).unwrap_or_else(|error| {
+            None => generated_secret(&data, key).unwrap_or_else(|error| {
                 problems.push(format!(
-                    "{key} is not set and cannot be kept in {}: {error}",
+                    "{key} is not set, and a generated one cannot be stored in {}: {error}",
                     data.display()
                 ));
                 String::new()
@@ -258,8 +280,8 @@ impl Config {
         if production && !allow_sandbox {
             for (key, what) in [
                 ("database_url", "the embedded database"),
-                ("s3_endpoint", "embedded files"),
-                ("smtp_url", "kept mail"),
+                ("s3_endpoint", "the embedded file store"),
+                ("smtp_url", "an outbox instead of a mail server"),
             ] {
                 if get(key).is_none() {
                     problems.push(format!(
@@ -267,8 +289,11 @@ impl Config {
                     ));
                 }
             }
-            problems
-                .push("production would run on the sandbox payment gateway, the only one there is yet: set smp_allow_sandbox=true to accept that".to_owned());
+            problems.push(
+                "production would run on the sandbox payment gateway, the only one so far: \
+                 set smp_allow_sandbox=true to accept that"
+                    .to_owned(),
+            );
         }
         if !problems.is_empty() {
             return Err(ConfigProblems(problems));
@@ -278,6 +303,7 @@ impl Config {
             log_json,
             trust_forwarded,
             port,
+            metrics_listen,
             data,
             keyring,
             s3_access_key,
@@ -307,8 +333,8 @@ impl Config {
     }
 }
 
-/// A secret made once and kept in the data folder, readable by its owner only.
-fn kept_secret(data: &Path, name: &str) -> std::io::Result<String> {
+/// A secret that is generated once and stored in the data folder, readable by its owner only.
+fn generated_secret(data: &Path, name: &str) -> std::io::Result<String> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     std::fs::create_dir_all(data)?;
     let path = data.join(name);
@@ -330,7 +356,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_problem_is_listed_at_once_and_no_password_is_shown() {
+    fn all_problems_are_listed_at_once_without_passwords() {
         let values = [
             ("smp_port", "99999"),
             ("smp_env", "prod"),
@@ -345,7 +371,7 @@ mod tests {
             "6 problem(s)",
             "smp_port",
             "smp_env",
-            "databse_url is no setting",
+            "databse_url is not a setting",
             "redis_url is not a",
             "smp_secret is shorter",
             "smp_secret_previous lists a secret shorter",

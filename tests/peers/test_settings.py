@@ -28,7 +28,7 @@ def test_a_file_with_a_misspelt_key_is_refused(scratch):
     file.write_text('smp_prot = 8080\nsmp_env = "production"\n')
     done = run_smp("serve", SMP_CONFIG=file, SMP_DATA=scratch / "bad")
     assert done.returncode == 1
-    assert "smp_prot is no setting" in done.stderr and "smp_secret must be set" in done.stderr, done.stderr
+    assert "smp_prot is not a setting" in done.stderr and "smp_secret must be set" in done.stderr, done.stderr
 
 
 def test_production_refuses_every_sandbox_default(scratch):

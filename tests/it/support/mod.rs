@@ -39,6 +39,7 @@ pub struct TestApp {
     /// A allocator beside the server's own: what another node would have.
     pub allocator: Allocator,
     pub base: String,
+    operators_base: String,
     /// A connection URL as the owner of the schema, past row-level security, to look at what really
     /// is there.
     pub owner_url: String,
@@ -77,8 +78,12 @@ impl TestApp {
                 .await
                 .unwrap();
         let themes = Themes::new(&platform).unwrap();
-        let endpoint = Arc::new(http::server(&platform, &themes).await.unwrap());
-        tokio::spawn(http::serve(listener, endpoint, platform.shutdown.clone()));
+        let http::Endpoints { public, operators } =
+            http::endpoints(&platform, &themes).await.unwrap();
+        tokio::spawn(http::serve(listener, Arc::new(public), platform.shutdown.clone()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let operators_base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(http::serve(listener, Arc::new(operators), platform.shutdown.clone()));
         platform.objects.ensure_bucket().await.unwrap();
         let allocator =
             Allocator::new(&platform, &SaleCache::new(&platform), &Sessions::new(&platform));
@@ -87,6 +92,7 @@ impl TestApp {
             themes,
             allocator,
             base: format!("http://127.0.0.1:{port}"),
+            operators_base,
             owner_url: database.owner_url,
             app_url: database.app_url,
             data,
@@ -120,6 +126,11 @@ impl TestApp {
     /// A client that is signed in as nobody.
     pub fn anonymous(&self) -> Client {
         Client::new(&self.base)
+    }
+
+    /// A client of the operators' listener.
+    pub fn operator(&self) -> Client {
+        Client::new(&self.operators_base)
     }
 
     /// A client signed in as a new account without roles.
