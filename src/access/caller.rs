@@ -1,5 +1,5 @@
-//! Extractors that authenticate and authorise in one step, so that a handler's signature says who
-//! may call it. Which roles may is in `policy.csv`, under the operation's id.
+//! Extractors that authenticate and authorise in one step: a handler's signature says who may call
+//! it. `policy.csv` says which roles may, by the operation's id.
 
 use std::sync::Arc;
 
@@ -10,35 +10,35 @@ use poem_openapi::{
 };
 
 use super::{
-    Access, Actor, Session,
+    actor::Actor,
     api_keys::{self, ApiKeyInfo},
-    sessions,
+    context::Access,
+    sessions::{self, Role, Session},
 };
 use crate::{
     kernel::{AccountId, Error, Result, TenantId},
     platform::Cookies,
 };
 
-/// poem-openapi names path parameters by position; the tenant is the first of every tenant's path.
+/// poem-openapi names path parameters by position; the tenant is always the first.
 const TENANT_PARAM: &str = "param0";
 const SESSION_SCHEME: &str = "session";
 const KEY_SCHEME: &str = "api_key";
 
-/// Anyone; the session when there is one.
+/// Anyone; with the session, if there is one.
 pub struct Anyone(pub Option<Arc<Session>>);
 
 /// A signed-in account, acting for itself.
 pub struct SignedIn(pub Arc<Session>);
 
-/// Someone of SMP's team.
+/// A member of SMP's team.
 pub struct Staff(pub Arc<Session>);
 
-/// Someone acting within the tenant of the path: one of its members, or SMP's team. To all others
-/// the tenant does not exist.
+/// A member of the tenant in the path, or of SMP's team. For anyone else, the tenant does not exist.
 pub struct Member {
     pub tenant: TenantId,
     pub session: Arc<Session>,
-    /// Whether the caller acts as SMP's team rather than as a member.
+    /// Whether the caller acts as SMP's team, and not as a member.
     pub is_staff: bool,
 }
 
@@ -73,13 +73,13 @@ impl Member {
     }
 }
 
-/// The session of a request as it was found already.
+/// The session of a request, when a layer before the extractors has looked it up.
 #[derive(Clone)]
-pub struct Known(pub Option<Arc<Session>>);
+pub struct ResolvedSession(pub Option<Arc<Session>>);
 
-/// The session a request carries, if any in force.
+/// The valid session of a request, if it has one.
 pub async fn session_of(request: &Request, access: &Access) -> Result<Option<Arc<Session>>> {
-    if let Some(Known(session)) = request.data() {
+    if let Some(ResolvedSession(session)) = request.data() {
         return Ok(session.clone());
     }
     match request.headers().value(sessions::COOKIE) {
@@ -92,13 +92,13 @@ async fn required_session(request: &Request, access: &Access) -> Result<Arc<Sess
     session_of(request, access).await?.ok_or(Error::Unauthenticated("Sign in first."))
 }
 
-fn access_of(request: &Request) -> Result<&Access> {
+pub fn access_of(request: &Request) -> Result<&Access> {
     request
         .data::<Access>()
         .ok_or_else(|| anyhow::anyhow!("Access is not among the request's data").into())
 }
 
-/// The operation that the router matched.
+/// The operation that the router chose.
 fn operation<'a>(request: &Request, access: &'a Access) -> Result<&'a str> {
     let pattern = request.data::<PathPattern>().map(|p| p.0.to_string()).unwrap_or_default();
     let operation = access.operations.get(&(request.method().clone(), pattern.clone()));
@@ -115,12 +115,12 @@ fn allow<'a>(
         return Ok(());
     }
     Err(Error::Forbidden(format!(
-        "Your role does not include {operation}. Ask an owner or SMP for the role you need."
+        "Your role does not include {operation}. Ask an owner or SMP for a role that does."
     )))
 }
 
 fn staff_roles(session: &Session) -> impl Iterator<Item = &str> {
-    session.roles.iter().filter(|grant| grant.tenant.is_none()).map(|grant| grant.role.as_str())
+    session.roles.iter().filter(|role| role.tenant.is_none()).map(|role| role.name.as_str())
 }
 
 async fn anyone(request: &Request) -> Result<Anyone> {
@@ -150,10 +150,9 @@ async fn member(request: &Request) -> Result<Member> {
         .raw_path_param(TENANT_PARAM)
         .and_then(|t| t.parse().ok())
         .ok_or(Error::NotFound("provider"))?;
-    let is_member =
-        |grant: &&sessions::Grant| grant.tenant.as_ref().is_some_and(|t| t.id == tenant);
+    let is_member = |role: &&Role| role.tenant.as_ref().is_some_and(|t| t.id == tenant);
     let roles: Vec<&str> =
-        session.roles.iter().filter(is_member).map(|grant| grant.role.as_str()).collect();
+        session.roles.iter().filter(is_member).map(|role| role.name.as_str()).collect();
     let is_staff = roles.is_empty();
     if is_staff && staff_roles(&session).next().is_none() {
         return Err(Error::NotFound("provider"));
@@ -174,7 +173,7 @@ async fn key_holder(request: &Request) -> Result<KeyHolder> {
     allow(access, operation, ["api_key"].into_iter())?;
     if !key.scopes.iter().any(|scope| access.policy.allows_scope(scope, operation)) {
         return Err(Error::Forbidden(
-            "This API key lacks the scope for that; make one that has it.".to_owned(),
+            "This API key lacks the scope for this operation. Create one that has it.".to_owned(),
         ));
     }
     Ok(KeyHolder(key))
@@ -201,7 +200,7 @@ fn key_scheme(registry: &mut Registry) {
         KEY_SCHEME,
         MetaSecurityScheme {
             ty: "http",
-            description: Some("An API key a provider's owner made."),
+            description: Some("An API key created by a provider's owner."),
             name: None,
             key_in: None,
             scheme: Some("bearer"),

@@ -1,45 +1,115 @@
-//! Refuses who comes too often, before anything is done for them: by address, and by account where
-//! there is one.
+//! The actions that are rate-limited, and their rates. An action is counted by the client's address,
+//! and by its account where there is one.
+//!
+//! An operation of the API names its action with `#[oai(transform = "limit_buy")]`, a page's route by
+//! wrapping its handler: `post(limit_buy(buy_units))`. The request is refused before the handler or
+//! an extractor runs.
 
-use poem::{Request, http::Method};
+use std::time::Duration;
+
+use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response};
 
 use super::{
-    Access,
-    caller::{self, Known},
+    caller::{self, ResolvedSession},
+    context::Access,
 };
 use crate::{
     kernel::Result,
-    platform::limits::{BUY_PER_ACCOUNT, BUY_PER_ADDRESS, SIGN_IN_PER_ADDRESS},
+    platform::{Platform, rate_limiter::Rate},
 };
 
-/// Counts a request against the limits of what it wants. Returns the session, when it had to be
-/// looked for.
-pub async fn limit_rate(request: &Request, access: &Access) -> Result<Option<Known>> {
-    if *request.method() != Method::POST {
-        return Ok(None);
+/// Presses of Buy by one account. A retry counts too.
+const BUY_PER_ACCOUNT: Rate =
+    Rate { name: "buy-account", count: 30, window: Duration::from_secs(10) };
+/// Presses of Buy from one address, which many shoppers may share.
+const BUY_PER_ADDRESS: Rate =
+    Rate { name: "buy-address", count: 1_000, window: Duration::from_secs(10) };
+/// Attempts to sign in to one account.
+const SIGN_IN_PER_ACCOUNT: Rate =
+    Rate { name: "sign-in-account", count: 20, window: Duration::from_mins(1) };
+/// Attempts to sign in or up from one address.
+const SIGN_IN_PER_ADDRESS: Rate =
+    Rate { name: "sign-in-address", count: 600, window: Duration::from_mins(1) };
+
+/// What a client does that is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitedAction {
+    /// Hold units of a sale.
+    Buy,
+    /// Attempt to sign in.
+    SignIn,
+    /// Create an account.
+    SignUp,
+}
+
+impl LimitedAction {
+    /// The rate per client address.
+    pub fn per_address(self) -> Rate {
+        match self {
+            Self::Buy => BUY_PER_ADDRESS,
+            Self::SignIn | Self::SignUp => SIGN_IN_PER_ADDRESS,
+        }
     }
-    let limits = &access.platform.limits;
-    let path = request.uri().path();
-    if path.ends_with("/holds") || path.ends_with("/buy") {
+
+    /// Counts the request as this action. Returns the session if it had to be looked up.
+    pub async fn check(
+        self,
+        request: &Request,
+        access: &Access,
+    ) -> Result<Option<ResolvedSession>> {
+        let limits = &access.platform.limits;
+        if self != Self::Buy {
+            limits.check(self.per_address(), &address(request, access)).await?;
+            return Ok(None);
+        }
         let session = caller::session_of(request, access).await?;
-        // A rehearsal's shoppers all press from one place, and are there to press.
+        // The shoppers of a rehearsal all buy from one address, as fast as they can.
         if session.as_ref().is_some_and(|session| session.is_rehearsal) {
-            return Ok(Some(Known(session)));
+            return Ok(Some(ResolvedSession(session)));
         }
         if let Some(session) = &session {
             limits.check(BUY_PER_ACCOUNT, &session.account.id.to_string()).await?;
         }
-        limits.check(BUY_PER_ADDRESS, &address(request, access)).await?;
-        return Ok(Some(Known(session)));
+        limits.check(self.per_address(), &address(request, access)).await?;
+        Ok(Some(ResolvedSession(session)))
     }
-    if ["/session", "/sign-in", "/accounts", "/sign-up"].iter().any(|end| path.ends_with(end)) {
-        limits.check(SIGN_IN_PER_ADDRESS, &address(request, access)).await?;
-    }
-    Ok(None)
 }
 
-/// Where a request comes from: the last entry that a trusted proxy wrote, or the other end of the
-/// connection.
+/// Counts an attempt to sign in to the account with this email address.
+pub async fn check_sign_in(platform: &Platform, email: &str) -> Result<()> {
+    platform.limits.check(SIGN_IN_PER_ACCOUNT, &email.trim().to_lowercase()).await
+}
+
+/// Limits an endpoint as [`LimitedAction::Buy`].
+pub fn limit_buy(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::Buy, endpoint)
+}
+
+/// Limits an endpoint as [`LimitedAction::SignIn`].
+pub fn limit_sign_in(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::SignIn, endpoint)
+}
+
+/// Limits an endpoint as [`LimitedAction::SignUp`].
+pub fn limit_sign_up(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::SignUp, endpoint)
+}
+
+fn limited(
+    action: LimitedAction,
+    endpoint: impl Endpoint + 'static,
+) -> impl Endpoint<Output = Response> {
+    endpoint.around(move |endpoint, mut request| async move {
+        let session = action.check(&request, caller::access_of(&request)?).await?;
+        if let Some(session) = session {
+            request.set_data(session);
+        }
+        endpoint.call(request).await.map(IntoResponse::into_response)
+    })
+}
+
+/// The client's address: the last entry of `X-Forwarded-For` if a trusted proxy writes it, otherwise
+/// the other end of the connection.
 fn address(request: &Request, access: &Access) -> String {
     let forwarded = request
         .header("X-Forwarded-For")

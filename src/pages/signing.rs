@@ -14,10 +14,10 @@ use super::{
 use crate::{
     access::{
         accounts::{self, Account, NewAccount},
-        sessions,
+        limits, sessions,
     },
     kernel::{Error, FieldError, FieldErrors, Result},
-    platform::{broker::Notice, limits::SIGN_IN_PER_ACCOUNT},
+    platform::broker::Notice,
 };
 
 /// The requested page if it is one of ours, else the home page.
@@ -83,7 +83,7 @@ async fn verify(request: &PageRequest, email: &str, password: &str) -> Result<Ac
     fields.check(!email.trim().is_empty(), "email", "Enter your email address");
     fields.check(!password.is_empty(), "password", "Enter your password");
     fields.finish()?;
-    request.platform().limits.check(SIGN_IN_PER_ACCOUNT, &email.trim().to_lowercase()).await?;
+    limits::check_sign_in(request.platform(), email).await?;
     let mut tx = request.platform().db.platform("sign in").await?;
     accounts::verify(&mut tx, email, password.to_owned()).await
 }

@@ -20,6 +20,7 @@ use crate::{
     access::{
         Member, Session, SignedIn,
         api::{Empty, Tag},
+        limits::limit_buy,
     },
     kernel::{Error, HoldId, Input, Money, Output, Result, SaleId, SaleItemId, TenantId, VisitId},
     platform::Platform,
@@ -93,7 +94,12 @@ impl StockApi {
     ///
     /// Send the same `Idempotency-Key` when you retry: the answer is the same hold or waitlist
     /// entry. Without a key, every request makes a new hold.
-    #[oai(path = "/sales/:slug/holds", method = "post", operation_id = "hold_create")]
+    #[oai(
+        path = "/sales/:slug/holds",
+        method = "post",
+        operation_id = "hold_create",
+        transform = "limit_buy"
+    )]
     async fn hold_create(
         &self,
         caller: SignedIn,
