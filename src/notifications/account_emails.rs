@@ -12,7 +12,7 @@ use crate::{
     access::accounts,
     care,
     kernel::{Result, TenantId, token, validate},
-    platform::Platform,
+    platform::{Platform, PortalPath, PublicPath},
     providers::Themes,
 };
 
@@ -43,7 +43,7 @@ pub async fn invite(
         "role": invitation.role,
         "inviter_name": invitation.inviter_name,
         "expires_at": invitation.expires_at,
-        "url": platform.url(&format!("/portal/invitations/{}", invitation.token)),
+        "url": platform.portal_url(PortalPath::Invitation { token: &invitation.token }),
     });
     let recipient = json!({"name": null, "email": invitation.email});
     let context = emails::complete_context(platform, branding, &recipient, context);
@@ -69,7 +69,7 @@ pub async fn welcome(platform: &Platform, themes: &Themes, payload: &EventPayloa
         tenant: TenantId::PLATFORM,
         to: &to,
         template: "welcome",
-        context: json!({"url": platform.url("/")}),
+        context: json!({"url": platform.public_url(PublicPath::Home)}),
         dedupe_key: format!("welcome:{account}"),
     };
     emails::queue(platform, themes, &mut tx, draft).await?;
@@ -109,7 +109,7 @@ pub async fn conversation_reply(
                 "author_name": message.author_name,
                 "body": validate::paragraphs(&message.body),
             },
-            "url": platform.url(&format!("/conversations/{id}")),
+            "url": platform.public_url(PublicPath::Conversation { conversation: id }),
         }),
         dedupe_key: format!("conversation_reply:{}", message.id),
     };

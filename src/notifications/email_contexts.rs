@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    kernel::{Money, validate},
+    kernel::{Country, Money},
     orders::{OrderLineView, OrderParcelView, OrderView},
-    platform::Platform,
+    platform::{Platform, PublicPath},
     sales::PublishedSale,
 };
 
@@ -16,7 +16,7 @@ pub fn sale(platform: &Platform, sale: &PublishedSale) -> Value {
     json!({
         "title": content.title,
         "provider_name": sale.provider_name,
-        "url": platform.url(&format!("/sales/{}", sale.slug)),
+        "url": platform.public_url(PublicPath::Sale { slug: &sale.slug }),
         "starts_at": rfc3339(content.starts_at),
         "ends_at": rfc3339(content.ends_at),
         "registered_only": content.registered_only,
@@ -59,7 +59,7 @@ pub fn is_vouchers_only(lines: &[OrderLineView]) -> bool {
 
 /// The English name of a country, or its code.
 pub fn country_name(code: &str) -> &str {
-    validate::COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
+    Country::name_of(code)
 }
 
 pub fn rfc3339(at: OffsetDateTime) -> String {

@@ -14,8 +14,8 @@ use crate::{
     fulfilment,
     kernel::{Result, TenantId},
     orders::{self, OrderView},
-    platform::Platform,
-    providers::Themes,
+    platform::{Platform, PortalPath, PublicPath},
+    providers::{self, Themes},
     sales,
 };
 
@@ -48,7 +48,11 @@ pub async fn order_confirmed(
     context["shipping_address"]["country_name"] =
         contexts::country_name(&parcel.shipping_address.country).into();
     context["vouchers_only"] = contexts::is_vouchers_only(&parcel.lines).into();
-    let url = platform.url(&format!("/portal/providers/{tenant}/parcels/{}", parcel.id));
+    let provider_slug = providers::get(&mut tx, tenant).await?.slug;
+    let url = platform.portal_url(PortalPath::ProviderParcel {
+        provider_slug: &provider_slug,
+        parcel: parcel.id,
+    });
     for member in accounts::of_members(&mut tx, tenant, &["owner", "fulfilment"]).await? {
         let draft = EmailDraft {
             tenant,
@@ -80,13 +84,14 @@ pub async fn shipped(
     let shipment = required(shipment, "shipment of its parcel")?;
     let mut tx = platform.db.platform("shipment").await?;
     let to = shopper(&mut tx, payload, &order).await?;
-    let url = platform.url(&format!("/orders/{}/tracking", order.number));
+    let url = platform.public_url(PublicPath::Tracking { order_number: &order.number });
     let sale = match parcel.lines.first() {
         Some(line) => sales::published_by_id(&mut tx, tenant, line.sale_id).await?,
         None => None,
     };
-    let feedback_url = sale
-        .map(|sale| platform.url(&format!("/sales/{}/feedback?order={}", sale.slug, order.number)));
+    let feedback_url = sale.map(|sale| {
+        platform.public_url(PublicPath::Feedback { slug: &sale.slug, order_number: &order.number })
+    });
     let draft = EmailDraft {
         tenant,
         to: &to,
@@ -174,7 +179,7 @@ pub async fn promise_missed(
         context: json!({
             "order": {"number": order.number},
             "parcel": contexts::parcel(parcel),
-            "url": platform.url(&format!("/orders/{}#parcel-{id}", order.number)),
+            "url": platform.public_url(PublicPath::OrderParcel { number: &order.number, parcel: id }),
         }),
         dedupe_key: format!("promise_missed:{id}"),
     };
@@ -208,7 +213,7 @@ pub async fn refunded(platform: &Platform, themes: &Themes, payload: &EventPaylo
 }
 
 fn order_url(platform: &Platform, order: &OrderView) -> String {
-    platform.url(&format!("/orders/{}", order.number))
+    platform.public_url(PublicPath::Order { number: &order.number })
 }
 
 /// The account the event is about, with the email address of the order.

@@ -11,8 +11,8 @@ use crate::{
     access::accounts,
     events::Event,
     kernel::{Result, SaleId, TenantId},
-    platform::Platform,
-    providers::Themes,
+    platform::{Platform, PortalPath},
+    providers::{self, Themes},
     sales::{self, REMINDER_BEFORE},
 };
 
@@ -67,6 +67,8 @@ pub async fn review_decided(
     let mut tx = platform.db.platform("review").await?;
     let published = sales::published_by_id(&mut tx, tenant, sale).await?;
     let starts_at = published.map(|published| contexts::rfc3339(published.content.starts_at));
+    let provider_slug = providers::get(&mut tx, tenant).await?.slug;
+    let url = platform.portal_url(PortalPath::ProviderSale { provider_slug: &provider_slug, sale });
     for member in accounts::of_members(&mut tx, tenant, &["owner", "editor"]).await? {
         let draft = EmailDraft {
             tenant,
@@ -78,7 +80,7 @@ pub async fn review_decided(
                 "reason": payload.reason,
                 "decided_by_name": "SMP",
                 "starts_at": starts_at,
-                "url": platform.url(&format!("/portal/providers/{tenant}/sales/{sale}")),
+                "url": url,
             }),
             dedupe_key: format!("review_decided:{revision}:{decision}:{}", member.id),
         };
@@ -99,17 +101,21 @@ pub async fn halted(
     let tenant = event.tenant_id;
     let mut tx = platform.db.platform("sale halted").await?;
     let Some(sale) = sales::published_by_id(&mut tx, tenant, sale).await? else { return Ok(()) };
-    let mut people = accounts::of_staff(&mut tx, &["manager", "admin"]).await?;
-    people.extend(accounts::of_members(&mut tx, tenant, &["owner"]).await?);
-    for person in people {
+    let staff_url = platform.portal_url(PortalPath::StaffSale { tenant, sale: sale.id });
+    let owner_url = platform
+        .portal_url(PortalPath::ProviderSale { provider_slug: &sale.provider_slug, sale: sale.id });
+    let staff = accounts::of_staff(&mut tx, &["manager", "admin"]).await?;
+    let owners = accounts::of_members(&mut tx, tenant, &["owner"]).await?;
+    let staff = staff.iter().map(|person| (person, &staff_url));
+    for (person, url) in staff.chain(owners.iter().map(|person| (person, &owner_url))) {
         let draft = EmailDraft {
             tenant: TenantId::PLATFORM,
-            to: &person,
+            to: person,
             template: "sale_halted",
             context: json!({
                 "sale": {"title": sale.content.title, "provider_name": sale.provider_name},
                 "reason": reason,
-                "url": platform.url(&format!("/portal/providers/{tenant}/sales/{}", sale.id)),
+                "url": url,
             }),
             dedupe_key: format!("sale_halted:{}:{}", event.id, person.id),
         };

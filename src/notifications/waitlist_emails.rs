@@ -11,7 +11,7 @@ use crate::{
     access::accounts,
     events::Event,
     kernel::{AccountId, HoldId, Result, SaleId, SaleItemId},
-    platform::Platform,
+    platform::{Platform, PublicPath},
     providers::Themes,
     sales,
 };
@@ -59,7 +59,7 @@ pub async fn offered(platform: &Platform, themes: &Themes, event: &Event) -> Res
                 "item_name": sale.item(offer.sale_item_id).map(|item| &item.name),
                 "quantity": offer.quantity,
                 "expires_at": offers.expires_at,
-                "url": platform.url("/cart"),
+                "url": platform.public_url(PublicPath::Cart),
             }),
             dedupe_key: format!("waitlist_offer:{}", offer.hold_id),
         };

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     kernel::{LineId, Money, ParcelId, PaymentId, RefundId, SaleId, VoucherId, iso_date},
     payments::{Payment, PaymentState, Refund, RefundState},
-    platform::Platform,
+    platform::{Platform, PublicPath},
     vouchers::{Voucher, VoucherState},
 };
 
@@ -146,7 +146,7 @@ impl OrderLineView {
             sku: line.sku,
             quantity: line.quantity,
             unit_price: Money::new(line.unit_price_minor, currency),
-            image_url: line.image_key.map(|key| format!("/media/{key}")),
+            image_url: line.image_key.map(|key| PublicPath::Media { object_key: &key }.to_string()),
             slot_starts_on: line.slot_starts_on,
             slot_ends_on: line.slot_ends_on,
             voucher_valid_days: line.voucher_valid_days,
@@ -169,7 +169,8 @@ impl From<Voucher> for OrderVoucherView {
 impl PaymentView {
     pub fn new(platform: &Platform, number: &str, row: Payment) -> Self {
         let action = (row.state == PaymentState::RequiresAction)
-            .then(|| platform.url(&format!("/checkout/{number}/authenticate/{}", row.id)));
+            .then(|| PublicPath::Authenticate { order_number: number, payment: row.id })
+            .map(|path| platform.public_url(path));
         Self {
             id: row.id,
             gateway: row.gateway,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, FieldErrors, Result, SaleItemId},
-    platform::broker::Notice,
+    platform::{PublicPath, broker::Notice},
     redirect,
     sales::{self, SaleMode},
     statistics,
@@ -188,7 +188,7 @@ pub async fn share_sale(
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
-    let url = request.platform().url(&snapshot.url());
+    let url = request.platform().public_url(PublicPath::Sale { slug: &snapshot.sale.slug });
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let target = match form_value(&form, "channel") {
         "facebook" => format!("https://www.facebook.com/sharer/sharer.php?u={}", encode(&url)),

@@ -23,7 +23,7 @@ use super::{
     wording::{MoneyOutcome, StockOutcome, card_brand},
 };
 use crate::{
-    kernel::{AccountId, Error, FieldError, PaymentId, Result, TenantId, validate::COUNTRIES},
+    kernel::{AccountId, Country, Error, FieldError, PaymentId, Result, TenantId},
     orders::{self, Address, OrderState, OrderView},
     payments::{Card, PaymentState},
     statistics::{self, Interaction, InteractionKind},
@@ -180,13 +180,13 @@ async fn show_address(
     let ships_to = |code: &str| {
         cart.countries.as_ref().is_none_or(|all| all.iter().any(|shipped_to| shipped_to == code))
     };
-    let mut countries: Vec<CountryChoice> = COUNTRIES
+    let mut countries: Vec<CountryChoice> = Country::all()
         .iter()
-        .filter(|(code, _)| ships_to(code))
-        .map(|(code, name)| CountryChoice {
-            code: (*code).to_owned(),
-            name: (*name).to_owned(),
-            selected: *code == chosen,
+        .filter(|country| ships_to(country.code))
+        .map(|country| CountryChoice {
+            code: country.code.to_owned(),
+            name: country.name.to_owned(),
+            selected: country.code == chosen,
         })
         .collect();
     countries.sort_by(|a, b| a.name.cmp(&b.name));

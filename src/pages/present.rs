@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     kernel::{Money, SaleItemId},
-    platform::Platform,
+    platform::{Platform, PublicPath},
     sales::{Content, ContentAsset, ContentItem, ContentRendition, SaleMode, StockLevel},
 };
 
@@ -213,7 +213,7 @@ pub fn social_card(content: &Content, platform: &Platform) -> Option<SocialCard>
     let asset = pictures(content).next()?;
     let widest = asset.renditions.iter().max_by_key(|rendition| rendition.width_px)?;
     Some(SocialCard {
-        url: platform.url(&media(widest)),
+        url: platform.public_url(PublicPath::Media { object_key: &widest.object_key }),
         width: widest.width_px,
         height: widest.height_px,
         alt: asset.alt.clone(),
@@ -240,7 +240,7 @@ fn picture(asset: &ContentAsset, width_px: i32) -> Picture {
 }
 
 fn media(rendition: &ContentRendition) -> String {
-    format!("/media/{}", rendition.object_key)
+    PublicPath::Media { object_key: &rendition.object_key }.to_string()
 }
 
 /// The saving against the earlier price, in whole percent; never rounded up.

@@ -12,7 +12,8 @@ use super::{
     sale_snapshot,
 };
 use crate::{
-    kernel::{Error, RevisionId, TenantId},
+    kernel::{Error, RevisionId, SaleId, TenantId},
+    platform::PortalPath,
     sales::{Content, ContentItem, SaleMode, StockLevel},
 };
 
@@ -62,10 +63,15 @@ pub async fn preview_page(
     let levels: Vec<StockLevel> = content.items.iter().map(unsold).collect();
     let levels = (content.mode == SaleMode::Hosted).then_some(levels.as_slice());
     let portal_url = if is_staff {
-        format!("/portal/smp/reviews/{tenant}/{}/{revision}", row.sale_id)
+        PortalPath::StaffReview { tenant, sale: SaleId(row.sale_id), revision }
     } else {
-        format!("/portal/p/{}/sales/{}/revisions/{revision}", row.provider_slug, row.sale_id)
+        PortalPath::ProviderRevision {
+            provider_slug: &row.provider_slug,
+            sale: SaleId(row.sale_id),
+            revision,
+        }
     };
+    let portal_url = portal_url.to_string();
     let provider = present::provider(&row.provider, &row.provider_slug, &seller, &content);
     let page = SalePage {
         sale: present::content(&content, &row.slug, provider, "live", levels, None, request.now),

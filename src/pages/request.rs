@@ -24,7 +24,7 @@ use super::{
 use crate::{
     access::{Session, caller},
     kernel::{AccountId, Result},
-    platform::{Mailer, Platform},
+    platform::{Mailer, Platform, PublicPath},
     providers::{Branding, TenantSettings},
 };
 
@@ -170,7 +170,7 @@ impl PageRequest {
             },
             brand: brand(&pages.themes.default_branding().settings),
             page: PageContext {
-                url: pages.platform.url(self.path()),
+                url: pages.platform.public_url(PublicPath::Requested { path: self.path() }),
                 path: self.path().to_owned(),
                 noindex: spec.noindex,
                 image: spec.image.clone(),

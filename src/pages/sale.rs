@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     kernel::{AccessPointId, Error, Result, SaleId, SaleItemId, TenantId, VisitId, VisitorId},
+    platform::PublicPath,
     sales,
     statistics::NewVisit,
 };
@@ -272,7 +273,7 @@ fn branded_page(
 }
 
 fn share(request: &PageRequest, snapshot: &SaleSnapshot) -> Share {
-    let url = request.platform().url(&snapshot.url());
+    let url = request.platform().public_url(PublicPath::Sale { slug: &snapshot.sale.slug });
     let encode = |text: &str| {
         form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
     };

@@ -7,7 +7,7 @@ use time::{Date, macros::format_description};
 
 pub use crate::kernel::validate::paragraphs;
 use crate::{
-    kernel::validate::COUNTRIES,
+    kernel::Country,
     sales::{Phase, RegistrationStage},
 };
 
@@ -62,7 +62,7 @@ pub enum StockOutcome {
 
 /// The English name of a country, or its code.
 pub fn country_name(code: &str) -> String {
-    COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name).to_owned()
+    Country::name_of(code).to_owned()
 }
 
 /// A day as templates take it.

@@ -1,16 +1,17 @@
-//! Adapters to the world outside, each with its embedded default.
+//! Adapters to the outside world, each with its embedded default.
 
 pub mod broker;
 pub mod config;
 pub mod db;
 pub mod embedded_postgres;
 pub mod hot_path;
-pub mod limits;
 pub mod mailer;
 pub mod objects;
+pub mod rate_limiter;
 pub mod sms;
 pub mod telemetry;
 pub mod timekeeper;
+pub mod urls;
 
 use std::sync::Arc;
 
@@ -20,14 +21,15 @@ pub use db::{Db, Tx};
 pub use hot_path::{
     BatchLoader, Cookies, DedicatedPool, GzipParts, Placeholders, Segment, TtlCache,
 };
-pub use limits::Limits;
 pub use mailer::Mailer;
 pub use objects::Objects;
+pub use rate_limiter::RateLimiter;
 pub use sms::Sms;
+pub use urls::{PortalPath, PublicPath};
 
 use crate::kernel::Clock;
 
-/// Everything a slice may reach outside itself. Cheap to clone.
+/// Everything outside itself that a slice may use. Cheap to clone.
 #[derive(Clone)]
 pub struct Platform(Arc<Parts>);
 
@@ -39,9 +41,9 @@ pub struct Parts {
     pub broker: Broker,
     pub mailer: Mailer,
     pub sms: Sms,
-    pub limits: Limits,
+    pub limits: RateLimiter,
     pub clock: Clock,
-    /// Cancelled when the process is to end; long answers end themselves by it.
+    /// Cancelled when the process is told to stop. Long responses, such as event streams, end then.
     pub shutdown: tokio_util::sync::CancellationToken,
 }
 
@@ -50,8 +52,13 @@ impl Platform {
         Self(Arc::new(parts))
     }
 
-    /// An absolute address of this installation: `path` starts with `/`.
-    pub fn url(&self, path: &str) -> String {
+    /// The absolute address of a hosted page, file or endpoint.
+    pub fn public_url(&self, path: PublicPath) -> String {
+        format!("{}{path}", self.config.base_url)
+    }
+
+    /// The absolute address of a page of the portal.
+    pub fn portal_url(&self, path: PortalPath) -> String {
         format!("{}{path}", self.config.base_url)
     }
 }

@@ -9,7 +9,7 @@ use super::rules::{check, redirect_sale};
 use crate::{
     access,
     kernel::{AccountId, Error, Result, SaleId, SaleItemId, TenantId, token},
-    platform::Platform,
+    platform::{Platform, PublicPath},
     sales::{self, PublishedSale, RehearsalCopy, SaleMode},
     stock,
 };
@@ -49,7 +49,7 @@ impl Prepared {
     pub fn buy_request(&self, platform: &Platform) -> BuyRequest {
         BuyRequest {
             method: "POST",
-            url: platform.url(&format!("/api/v1/sales/{}/holds", self.slug)),
+            url: platform.public_url(PublicPath::HoldCreate { slug: &self.slug }),
             headers: [
                 ("Content-Type", "application/json".to_owned()),
                 ("Accept", "application/json".to_owned()),

@@ -8,9 +8,8 @@ use time::{Date, OffsetDateTime};
 
 use crate::{
     access::accounts,
-    assets,
     kernel::{AccountId, AssetId, ItemId, Result, RevisionId, SaleId, SaleItemId, TenantId},
-    platform::Platform,
+    platform::{Platform, PublicPath},
     providers::sellers::{self, Seller},
     sales::{
         Content, ContentAsset, ContentItem, KindTerms, Revision, RevisionState, SaleMode,
@@ -123,11 +122,12 @@ pub struct ContentItemView {
 impl From<Content> for ContentView {
     fn from(content: Content) -> Self {
         let asset = |asset: ContentAsset| ContentAssetView {
-            url: asset.renditions.last().map(|rendition| assets::media_url(&rendition.object_key)),
-            thumbnail_url: asset
-                .renditions
-                .first()
-                .map(|rendition| assets::media_url(&rendition.object_key)),
+            url: asset.renditions.last().map(|rendition| {
+                PublicPath::Media { object_key: &rendition.object_key }.to_string()
+            }),
+            thumbnail_url: asset.renditions.first().map(|rendition| {
+                PublicPath::Media { object_key: &rendition.object_key }.to_string()
+            }),
             asset_id: asset.asset_id,
             kind: asset.kind,
             alt: asset.alt,
@@ -223,7 +223,7 @@ impl<'a> RevisionViews<'a> {
             reason: revision.reason.clone(),
             preview_url: self
                 .platform
-                .url(&format!("/preview/{}/{}", revision.tenant, revision.id)),
+                .public_url(PublicPath::Preview { tenant: revision.tenant, revision: revision.id }),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     access::{Member, api::Tag, audit},
     events,
     kernel::{AccessPointId, Error, FieldErrors, Input, Result, SaleId, TenantId, token, validate},
-    platform::Platform,
+    platform::{Platform, PublicPath},
 };
 
 /// Characters of a code: short enough to type, long enough that codes do not collide.
@@ -38,8 +38,12 @@ enum Placement {
 impl Placement {
     /// The path of a link: a landing page has its own, the other placements go straight to the
     /// sale.
-    fn path(self, code: &str) -> String {
-        if self == Self::Landing { format!("/l/{code}") } else { format!("/a/{code}") }
+    fn path(self, code: &str) -> PublicPath<'_> {
+        if self == Self::Landing {
+            PublicPath::LandingPage { code }
+        } else {
+            PublicPath::AccessPoint { code }
+        }
     }
 }
 
@@ -228,7 +232,7 @@ impl AccessPointsApi {
 impl AccessPointsApi {
     fn view(&self, row: AccessPointRow) -> AccessPointView {
         AccessPointView {
-            url: self.platform.url(&row.placement.path(&row.code)),
+            url: self.platform.public_url(row.placement.path(&row.code)),
             id: row.id,
             code: row.code,
             placement: row.placement,

@@ -164,7 +164,7 @@ impl From<&Asset> for ContentAsset {
         };
         Self {
             asset_id: asset.id,
-            kind: asset.kind.as_str().to_owned(),
+            kind: asset.kind.into_str().to_owned(),
             alt: asset.alt.clone(),
             width_px: asset.width_px.unwrap_or(0),
             height_px: asset.height_px.unwrap_or(0),

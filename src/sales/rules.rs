@@ -15,7 +15,7 @@ use super::{
     states::SaleMode,
 };
 use crate::{
-    kernel::{Error, FieldErrors, Result, validate},
+    kernel::{Country, Error, FieldErrors, Result, validate},
     offers::{Offer, OfferState},
 };
 
@@ -57,7 +57,7 @@ pub fn check(input: &SaleInput, offer: &Offer, cart_origins: &[String]) -> Resul
         validate::country(&mut fields, &format!("countries.{index}"), country)
     };
     let countries: BTreeSet<String> =
-        input.countries.iter().take(validate::COUNTRIES.len()).enumerate().map(country).collect();
+        input.countries.iter().take(Country::all().len()).enumerate().map(country).collect();
     let redirect_url = redirect(&mut fields, input, cart_origins);
     let items = items(&mut fields, input, offer);
     let terms_of_kind = kinds::check(&mut fields, input);

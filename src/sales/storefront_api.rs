@@ -20,9 +20,8 @@ use super::{
 };
 use crate::{
     access::{Anyone, api::Tag},
-    assets,
     kernel::{Error, Money, Page, PageQuery, Result, SaleId, SaleItemId},
-    platform::Platform,
+    platform::{Platform, PublicPath},
 };
 
 pub struct StorefrontApi {
@@ -170,7 +169,9 @@ fn shop_sale(sale: &PublishedSale, levels: &[StockLevel], now: OffsetDateTime) -
         halted: sale.check_not_stopped().is_err(),
         starts_at: content.starts_at,
         ends_at: content.ends_at,
-        image_url: content.image().map(|image| assets::media_url(&image.object_key)),
+        image_url: content
+            .image()
+            .map(|image| PublicPath::Media { object_key: &image.object_key }.to_string()),
         from_price: Money::new(cheapest.map_or(0, |item| item.price_minor), &content.currency),
         compare_at: cheapest.and_then(|item| compare_at(item, content)),
         featured: sale.featured,
@@ -246,8 +247,8 @@ fn compare_at(item: &ContentItem, content: &Content) -> Option<Money> {
 fn image(asset: &ContentAsset) -> Option<ShopImageView> {
     let (narrowest, widest) = (asset.renditions.first()?, asset.renditions.last()?);
     Some(ShopImageView {
-        url: assets::media_url(&widest.object_key),
-        thumbnail_url: assets::media_url(&narrowest.object_key),
+        url: PublicPath::Media { object_key: &widest.object_key }.to_string(),
+        thumbnail_url: PublicPath::Media { object_key: &narrowest.object_key }.to_string(),
         alt: asset.alt.clone(),
         width_px: widest.width_px,
         height_px: widest.height_px,

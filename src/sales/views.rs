@@ -17,7 +17,7 @@ use super::{
 use crate::{
     kernel::{AssetId, Error, ItemId, Money, OfferId, Result, SaleId, SaleItemId, TenantId},
     offers::{self, Offer},
-    platform::Platform,
+    platform::{Platform, PublicPath},
     providers::sellers::{self, Seller},
 };
 
@@ -228,7 +228,7 @@ impl SaleView {
             has_unsubmitted_changes: sale.submitted_hash.as_deref()
                 != Some(content.hash().as_str()),
             in_review: sale.in_review,
-            page_url: platform.url(&format!("/sales/{}", sale.slug)),
+            page_url: platform.public_url(PublicPath::Sale { slug: &sale.slug }),
             created_at: sale.created_at,
             updated_at: sale.updated_at,
             terms_of_kind: sale.terms_of_kind.clone(),

@@ -70,8 +70,7 @@ async fn a_card_that_needs_a_code_is_charged_once() {
     assert_eq!(first["state"], "requires_action");
     assert_eq!(
         first["action_url"],
-        app.platform
-            .url(&format!("/checkout/{number}/authenticate/{}", first["id"].as_str().unwrap()))
+        format!("{}/checkout/{number}/authenticate/{}", app.base, first["id"].as_str().unwrap())
     );
     let path = |payment: &serde_json::Value| {
         format!(

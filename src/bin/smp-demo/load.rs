@@ -72,10 +72,10 @@ pub async fn world(
     platform.clock.advance(-PREPARED_AGO);
     let loaded = Loader::prepare(platform, world, cart_origin, real_now).await;
     // Also after an error.
-    platform.clock.set_right();
+    platform.clock.reset_shift();
     let (key, published) = loaded?;
     let visited = traffic::run(platform, world, real_now, &published, &key).await;
-    platform.clock.set_right();
+    platform.clock.reset_shift();
     visited.context("the demo's visitors")?;
     let mut tx = platform.db.platform("demo").await?;
     audit::record(&mut tx, Actor::System, TenantId::PLATFORM, LOADED, "demo", &()).await?;

@@ -23,7 +23,7 @@ pub async fn ended_sales(platform: &Platform, world: &World) -> anyhow::Result<(
             if let Some((tenant, id)) = ended(platform, sale).await? {
                 let path = format!("/api/v1/providers/{tenant}");
                 let renewed = renew(platform, world, provider, sale, &path, id).await;
-                platform.clock.set_right();
+                platform.clock.reset_shift();
                 renewed.with_context(|| format!("renewing the sale {}", sale.slug))?;
             }
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use smp::platform::Platform;
+use smp::platform::{Platform, PortalPath, PublicPath};
 
 use crate::world::{Mode, Sale, Stage, World};
 
@@ -61,13 +61,13 @@ impl Summary {
         let sale_url = |wanted: fn(&Sale) -> bool| {
             let mut sales = world.providers.iter().flat_map(|provider| &provider.sales);
             let found = sales.find(|sale| sale.stage == Stage::Approved && wanted(sale));
-            platform.url(&format!("/sales/{}", found.map_or("", |sale| &sale.slug)))
+            platform.public_url(PublicPath::Sale { slug: found.map_or("", |sale| &sale.slug) })
         };
         Ok(Self {
             base_url: platform.config.base_url.clone(),
             database_url: database_url.to_owned(),
-            portal_url: platform.url("/portal/"),
-            outbox_url: platform.url("/dev/outbox"),
+            portal_url: platform.portal_url(PortalPath::Home),
+            outbox_url: platform.public_url(PublicPath::Outbox),
             logins: team.chain(staff).chain([login("shopper", None, &shopper.email)]).collect(),
             sales: SaleUrls {
                 hosted: sale_url(|sale| sale.is_live() && sale.mode == Mode::Hosted),

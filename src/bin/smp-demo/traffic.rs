@@ -42,7 +42,7 @@ pub async fn run(
             (Mode::Hosted, _) => crowd.order_only().await.map(drop),
         };
         bought.with_context(|| format!("shopping in the sale {}", sale.slug))?;
-        platform.clock.set_right();
+        platform.clock.reset_shift();
     }
     for published in published.iter().filter(|published| published.sale.registration.is_some()) {
         let crowd = Crowd { base: &base, world, traffic: &world.traffic, published };

@@ -1,0 +1,172 @@
+//! Every address SMP links to, as a type: a link that leads nowhere does not compile, and
+//! `tests/it/urls.rs` checks each variant against the routes that exist.
+//!
+//! A path is written by `Display`; [`Platform::public_url`](super::Platform::public_url) and
+//! [`Platform::portal_url`](super::Platform::portal_url) make it absolute.
+
+use std::fmt;
+
+use crate::kernel::{ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId};
+
+/// The path of the API.
+pub const API_PREFIX: &str = "/api/v1";
+
+/// A page of the portal. `portal/routes.json` lists the portal's own route patterns.
+#[derive(Debug, Clone, Copy, strum::EnumDiscriminants)]
+#[strum_discriminants(name(PortalPathKind), derive(strum::EnumIter, Hash))]
+pub enum PortalPath<'a> {
+    Home,
+    Invitation {
+        token: &'a str,
+    },
+    /// A sale, for its provider's team.
+    ProviderSale {
+        provider_slug: &'a str,
+        sale: SaleId,
+    },
+    /// A revision of a sale, for its provider's team.
+    ProviderRevision {
+        provider_slug: &'a str,
+        sale: SaleId,
+        revision: RevisionId,
+    },
+    /// A parcel, for its provider's team.
+    ProviderParcel {
+        provider_slug: &'a str,
+        parcel: ParcelId,
+    },
+    /// A sale, for SMP's team.
+    StaffSale {
+        tenant: TenantId,
+        sale: SaleId,
+    },
+    /// The review of a revision, for SMP's team.
+    StaffReview {
+        tenant: TenantId,
+        sale: SaleId,
+        revision: RevisionId,
+    },
+}
+
+/// A hosted page, a file or an endpoint that people and programs reach by a link.
+#[derive(Debug, Clone, Copy, strum::EnumDiscriminants)]
+#[strum_discriminants(name(PublicPathKind), derive(strum::EnumIter, Hash))]
+pub enum PublicPath<'a> {
+    Home,
+    Sale {
+        slug: &'a str,
+    },
+    /// The form of feedback on a sale, after an order of it.
+    Feedback {
+        slug: &'a str,
+        order_number: &'a str,
+    },
+    /// A tracked link to a sale.
+    AccessPoint {
+        code: &'a str,
+    },
+    /// A tracked landing page of a sale.
+    LandingPage {
+        code: &'a str,
+    },
+    /// A revision as its page will look.
+    Preview {
+        tenant: TenantId,
+        revision: RevisionId,
+    },
+    Cart,
+    /// The extra authentication that a card asks for.
+    Authenticate {
+        order_number: &'a str,
+        payment: PaymentId,
+    },
+    Order {
+        number: &'a str,
+    },
+    /// A parcel on its order's page.
+    OrderParcel {
+        number: &'a str,
+        parcel: ParcelId,
+    },
+    Tracking {
+        order_number: &'a str,
+    },
+    Conversation {
+        conversation: ConversationId,
+    },
+    /// A rendition of a picture.
+    Media {
+        object_key: &'a str,
+    },
+    /// Messages that are kept instead of sent.
+    Outbox,
+    OutboxMessage {
+        message: MessageId,
+    },
+    /// The API's operation `hold_create`.
+    HoldCreate {
+        slug: &'a str,
+    },
+    /// The API's documentation.
+    Docs,
+    Health,
+    /// The path and query of the request that is being answered.
+    Requested {
+        path: &'a str,
+    },
+}
+
+impl fmt::Display for PortalPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("/portal")?;
+        match self {
+            Self::Home => f.write_str("/"),
+            Self::Invitation { token } => write!(f, "/invitations/{token}"),
+            Self::ProviderSale { provider_slug, sale } => {
+                write!(f, "/p/{provider_slug}/sales/{sale}")
+            }
+            Self::ProviderRevision { provider_slug, sale, revision } => {
+                write!(f, "/p/{provider_slug}/sales/{sale}/revisions/{revision}")
+            }
+            Self::ProviderParcel { provider_slug, parcel } => {
+                write!(f, "/p/{provider_slug}/parcels/{parcel}")
+            }
+            Self::StaffSale { tenant, sale } => write!(f, "/smp/sales/{tenant}/{sale}"),
+            Self::StaffReview { tenant, sale, revision } => {
+                write!(f, "/smp/reviews/{tenant}/{sale}/{revision}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for PublicPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Home => f.write_str("/"),
+            Self::Sale { slug } => write!(f, "/sales/{slug}"),
+            Self::Feedback { slug, order_number } => {
+                write!(f, "/sales/{slug}/feedback?order={order_number}")
+            }
+            Self::AccessPoint { code } => write!(f, "/a/{code}"),
+            Self::LandingPage { code } => write!(f, "/l/{code}"),
+            Self::Preview { tenant, revision } => write!(f, "/preview/{tenant}/{revision}"),
+            Self::Cart => f.write_str("/cart"),
+            Self::Authenticate { order_number, payment } => {
+                write!(f, "/checkout/{order_number}/authenticate/{payment}")
+            }
+            Self::Order { number } => write!(f, "/orders/{number}"),
+            Self::OrderParcel { number, parcel } => {
+                write!(f, "/orders/{number}#parcel-{parcel}")
+            }
+            Self::Tracking { order_number } => write!(f, "/orders/{order_number}/tracking"),
+            Self::Conversation { conversation } => write!(f, "/conversations/{conversation}"),
+            Self::Media { object_key } => write!(f, "/media/{object_key}"),
+            Self::Outbox => f.write_str("/dev/outbox"),
+            Self::OutboxMessage { message } => write!(f, "/dev/outbox/{message}"),
+            Self::HoldCreate { slug } => write!(f, "{API_PREFIX}/sales/{slug}/holds"),
+            Self::Docs => f.write_str("/docs"),
+            Self::Health => f.write_str("/healthz"),
+            Self::Requested { path } => f.write_str(path),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Every address that SMP links to leads somewhere.
+
+use std::collections::HashSet;
+
+use reqwest::Method;
+use smp::{
+    kernel::{ConversationId, MessageId, ParcelId, PaymentId, RevisionId, SaleId, TenantId},
+    platform::{
+        PortalPath, PublicPath,
+        urls::{PortalPathKind, PublicPathKind},
+    },
+};
+use strum::IntoEnumIterator;
+
+use crate::support::TestApp;
+
+/// One address of each kind.
+fn portal_paths() -> Vec<PortalPath<'static>> {
+    let (tenant, sale, revision) = (TenantId::new(), SaleId::new(), RevisionId::new());
+    let (provider_slug, parcel) = ("larkmoor", ParcelId::new());
+    let paths = vec![
+        PortalPath::Home,
+        PortalPath::Invitation { token: "token" },
+        PortalPath::ProviderSale { provider_slug, sale },
+        PortalPath::ProviderRevision { provider_slug, sale, revision },
+        PortalPath::ProviderParcel { provider_slug, parcel },
+        PortalPath::StaffSale { tenant, sale },
+        PortalPath::StaffReview { tenant, sale, revision },
+    ];
+    let kinds: HashSet<_> = paths.iter().map(PortalPathKind::from).collect();
+    assert!(PortalPathKind::iter().all(|kind| kinds.contains(&kind)), "a kind is missing here");
+    paths
+}
+
+/// One address of each kind.
+fn public_paths() -> Vec<PublicPath<'static>> {
+    let (slug, code, number) = ("stoneware", "abc", "SMP-1");
+    let paths = vec![
+        PublicPath::Home,
+        PublicPath::Sale { slug },
+        PublicPath::Feedback { slug, order_number: number },
+        PublicPath::AccessPoint { code },
+        PublicPath::LandingPage { code },
+        PublicPath::Preview { tenant: TenantId::new(), revision: RevisionId::new() },
+        PublicPath::Cart,
+        PublicPath::Authenticate { order_number: number, payment: PaymentId::new() },
+        PublicPath::Order { number },
+        PublicPath::OrderParcel { number, parcel: ParcelId::new() },
+        PublicPath::Tracking { order_number: number },
+        PublicPath::Conversation { conversation: ConversationId::new() },
+        PublicPath::Media { object_key: "renditions/0a/0b-320.webp" },
+        PublicPath::Outbox,
+        PublicPath::OutboxMessage { message: MessageId::new() },
+        PublicPath::HoldCreate { slug },
+        PublicPath::Docs,
+        PublicPath::Health,
+        PublicPath::Requested { path: "/help?topic=returns" },
+    ];
+    let kinds: HashSet<_> = paths.iter().map(PublicPathKind::from).collect();
+    assert!(PublicPathKind::iter().all(|kind| kinds.contains(&kind)), "a kind is missing here");
+    paths
+}
+
+/// A pattern as React Router writes it: `:name` stands for one segment.
+fn matches(pattern: &str, path: &str) -> bool {
+    let segments = |text: &str| text.trim_matches('/').split('/').map(str::to_owned).collect();
+    let (pattern, path): (Vec<String>, Vec<String>) = (segments(pattern), segments(path));
+    pattern.len() == path.len()
+        && pattern.iter().zip(&path).all(|(want, is)| want.starts_with(':') || want == is)
+}
+
+#[test]
+fn every_link_to_the_portal_leads_to_one_of_its_pages() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/portal/routes.json");
+    let patterns: Vec<String> =
+        serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    for path in portal_paths() {
+        let path = path.to_string();
+        assert!(
+            patterns.iter().any(|pattern| matches(pattern, &path)),
+            "{path} is not in portal/routes.json"
+        );
+    }
+}
+
+/// A route that exists refuses a method it does not have with 405; an unknown address is a 404.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_public_link_leads_to_a_route() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let delete = async |path: &str| client.send(client.request(Method::DELETE, path)).await;
+    delete("/nothing").await.expect(404);
+    delete("/api/v1/nothing").await.expect(404);
+    for path in public_paths() {
+        let path = path.to_string();
+        delete(&path).await.expect(405);
+    }
+}
