@@ -12,16 +12,16 @@ use time::{Duration, OffsetDateTime};
 
 time::serde::format_description!(pub iso_date, Date, "[year]-[month]-[day]");
 
-/// Tells the time; a test can shift it. It goes on from what it was started with by a clock that
-/// nobody sets, so that a machine whose time is set in the middle of a sale moves nothing. Clones
-/// share shift and correction.
+/// The current time; a test can shift it. After the start it follows the monotonic clock, so that
+/// setting the machine's time in the middle of a sale changes nothing. Clones share shift and
+/// correction.
 #[derive(Clone, Debug)]
 pub struct Clock {
     started_at: OffsetDateTime,
     started: Instant,
-    /// Moved on purpose.
+    /// Set by tests and by the demo.
     shift_ms: Arc<AtomicI64>,
-    /// What it was found to be behind.
+    /// How far the machine's clock was found to be behind the database's.
     correction_us: Arc<AtomicI64>,
 }
 
@@ -33,7 +33,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// A clock that takes it to be `time` now, as a machine does whose own clock is wrong.
+    /// A clock that starts at `time`, like that of a machine whose time is wrong.
     pub fn started_at(time: OffsetDateTime) -> Self {
         Self {
             started_at: time,
@@ -43,13 +43,13 @@ impl Clock {
         }
     }
 
-    /// Now, in UTC, to the microsecond (Postgres keeps no more).
+    /// The current time in UTC, to the microsecond: Postgres stores no more.
     pub fn now(&self) -> OffsetDateTime {
         let now = self.unshifted() + Duration::milliseconds(self.shift_ms.load(Ordering::Relaxed));
         now.replace_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
     }
 
-    /// Now, as if nobody had moved the clock on purpose.
+    /// The current time without the shift.
     pub fn unshifted(&self) -> OffsetDateTime {
         self.started_at + self.started.elapsed() + self.correction()
     }
@@ -60,18 +60,18 @@ impl Clock {
         self.shift_ms.fetch_add(ms, Ordering::Relaxed);
     }
 
-    /// Undoes every shift.
-    pub fn set_right(&self) {
+    /// Resets the shift.
+    pub fn reset_shift(&self) {
         self.shift_ms.store(0, Ordering::Relaxed);
     }
 
-    /// Moves the clock on by what it was found to be behind; a shift stays what it is.
+    /// Corrects the clock by what it was found to be behind; the shift stays.
     pub fn correct(&self, behind: Duration) {
         let us = i64::try_from(behind.whole_microseconds()).unwrap_or(0);
         self.correction_us.fetch_add(us, Ordering::Relaxed);
     }
 
-    /// All that it was corrected by.
+    /// The sum of all corrections.
     pub fn correction(&self) -> Duration {
         Duration::microseconds(self.correction_us.load(Ordering::Relaxed))
     }

@@ -1,4 +1,5 @@
-//! One error, one mapping to HTTP: problem+json (RFC 9457) that says what was wrong and what to do.
+//! The error type, and its only mapping to HTTP: problem+json (RFC 9457) that says what was wrong
+//! and what to do.
 
 use std::sync::Arc;
 
@@ -13,28 +14,28 @@ use serde::{Deserialize, Serialize};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong, as the caller sees it. Internals are logged once, here at the boundary, and
-/// never shown.
+/// What can go wrong, as the client sees it. Internal errors are logged once, here at the boundary,
+/// and never shown.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("not signed in")]
     Unauthenticated(&'static str),
     #[error("forbidden: {0}")]
     Forbidden(String),
-    /// Unknown, or another tenant's: the two look the same.
+    /// Unknown, or another tenant's: a client cannot tell which.
     #[error("{0} not found")]
     NotFound(&'static str),
-    /// The state of things forbids it now. The code is stable and snake_case, for programs.
+    /// Not possible in the current state. The code is stable, snake_case, and for programs.
     #[error("{code}: {detail}")]
     Conflict { code: &'static str, detail: String },
-    /// Values that were understood and are wrong.
+    /// Well-formed, with values that are wrong.
     #[error("invalid: {0:?}")]
     Invalid(Vec<FieldError>),
     #[error("bad request: {0}")]
     BadRequest(String),
     #[error("{status}: {detail}")]
     Http { status: StatusCode, detail: String },
-    /// Too often; nothing was done.
+    /// Past a rate limit; nothing was done.
     #[error("too many")]
     TooMany { retry_after_seconds: u32 },
     #[error("busy")]
@@ -64,7 +65,7 @@ impl From<FieldError> for Error {
     }
 }
 
-/// Gathers every wrong field, so that the caller hears of all of them at once.
+/// Collects every wrong field, so that the client learns of all of them at once.
 #[derive(Debug, Default)]
 pub struct FieldErrors(Vec<FieldError>);
 
@@ -115,18 +116,19 @@ impl Error {
             }
             Self::Conflict { code, detail } => (*code, detail.clone()),
             Self::Invalid(_) => {
-                ("invalid", "Some values are not right; `errors` names each of them.".to_owned())
+                ("invalid", "Some values are invalid; `errors` lists each of them.".to_owned())
             }
             Self::BadRequest(detail) => ("bad_request", detail.clone()),
             Self::Http { detail, .. } => ("http", detail.clone()),
             Self::TooMany { retry_after_seconds } => (
                 "too_many",
                 format!(
-                    "That was too often in a short time, so nothing was done. Try again in {retry_after_seconds} seconds."
+                    "Too many requests in a short time, so nothing was done. \
+                     Try again in {retry_after_seconds} seconds."
                 ),
             ),
             Self::Unavailable { .. } => {
-                ("busy", "This cannot be done at this very moment. Try again shortly.".to_owned())
+                ("busy", "This is temporarily unavailable. Try again shortly.".to_owned())
             }
             Self::Internal(_) => (
                 "internal",
@@ -202,17 +204,17 @@ impl From<Error> for poem::Error {
 impl ApiResponse for Error {
     fn meta() -> MetaResponses {
         let statuses: [(u16, &str); 11] = [
-            (400, "Not understood"),
+            (400, "The request cannot be read"),
             (401, "Not signed in"),
-            (403, "Not allowed to this role"),
-            (404, "No such thing, or not yours"),
-            (409, "Not possible in this state"),
+            (403, "Not allowed for this role"),
+            (404, "Not found, or not yours"),
+            (409, "Not possible in the current state"),
             (413, "Body too large"),
-            (415, "Wrong content type"),
-            (422, "Values that are not right"),
+            (415, "Unsupported content type"),
+            (422, "Invalid values"),
             (429, "Too many requests"),
-            (500, "Our fault"),
-            (503, "Not at this moment; try again after `Retry-After` seconds"),
+            (500, "Internal error"),
+            (503, "Temporarily unavailable; try again after `Retry-After` seconds"),
         ];
         let response = |(status, description)| MetaResponse {
             description,
@@ -232,22 +234,22 @@ impl ApiResponse for Error {
     }
 }
 
-/// Constraints whose breach is the caller's doing, and how to tell them: (name, field or code,
-/// message). A name that starts with `field:` answers 422 on that field, else 409 with that code.
+/// Constraints that a client can violate: (constraint, field or code, message). `field:` makes it a
+/// 422 on that field, a bare code a 409 with that code.
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
     (
         "accounts_email_key",
         "field:email",
-        "There is an account with this address already; sign in instead",
+        "There is already an account with this address; sign in instead",
     ),
     ("providers_slug_key", "field:slug", "Another provider has this slug; choose another"),
-    ("items_sku_key", "field:items", "A SKU is used twice; each item needs its own"),
+    ("items_sku_key", "field:items", "Two items have the same SKU; each item needs its own"),
     ("sales_slug_key", "field:slug", "Another sale has this slug; choose another"),
-    ("sale_items_item_key", "field:items", "An item stands in the sale twice; keep one"),
+    ("sale_items_item_key", "field:items", "An item is in the sale twice; keep one"),
     (
         "stock_verified_check",
         "capacity_above_verified",
-        "The capacity is above what a manager verified. Verify as many, or lower the capacity.",
+        "The capacity is above what a manager verified. Ask for more to be verified, or lower it.",
     ),
     ("sales_window_check", "field:ends_at", "Must be after the start"),
     (
@@ -258,27 +260,35 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
     (
         "revisions_one_open_key",
         "already_submitted",
-        "This sale is in review already; withdraw it first to submit again.",
+        "This sale is already in review. Withdraw it first to submit it again.",
     ),
-    ("stock_capacity_check", "sold_out", "There are not that many left."),
+    ("stock_capacity_check", "sold_out", "There are not that many units left."),
     (
         "shipments_tracking_key",
         "field:tracking_number",
-        "This carrier's number is on another shipment already; check it",
+        "Another shipment has this carrier and number already; check it",
     ),
-    ("feedback_once_key", "already_given", "You have told us about this sale already. Thank you."),
-    ("orders_refunded_check", "refund_too_large", "More than was paid cannot be refunded."),
+    (
+        "feedback_once_key",
+        "already_given",
+        "You have already given feedback on this sale. Thank you.",
+    ),
+    (
+        "orders_refunded_check",
+        "refund_too_large",
+        "The refund is larger than what was paid. Lower the amount.",
+    ),
     (
         "payments_one_success_key",
         "payment_under_way",
-        "A payment for this order has gone through or is under way.",
+        "A payment for this order has succeeded or is in progress.",
     ),
 ];
 
-/// Whether the database, or the way to it, is away for a while, and nothing is wrong with what it
-/// was asked: the connection broke (class 08), it lacks something such as room on its disk (53),
-/// was stopped or starts (57P), cannot use its files (58030), took this connection for dead
-/// (25P03), or had to let one of two transactions go (40).
+/// Whether the database is unavailable for a while, and nothing is wrong with the statement: the
+/// connection broke (class 08), a resource such as disk space ran out (53), the server stops or
+/// starts (57P), cannot read its files (58030), timed out this connection (25P03), or rolled back
+/// one of two conflicting transactions (40).
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
@@ -295,16 +305,16 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::RowNotFound => return Self::NotFound("thing"),
             sqlx::Error::PoolTimedOut => return Self::Unavailable { retry_after_seconds: 2 },
             error if is_outage(error) => {
-                tracing::warn!(%error, "the database is away");
+                tracing::warn!(%error, "the database is unavailable");
                 return Self::Unavailable { retry_after_seconds: 2 };
             }
             sqlx::Error::Database(db) => {
                 let known =
                     db.constraint().and_then(|name| CONSTRAINTS.iter().find(|c| c.0 == name));
-                if let Some((_, place, message)) = known {
-                    return match place.strip_prefix("field:") {
+                if let Some((_, target, message)) = known {
+                    return match target.strip_prefix("field:") {
                         Some(field) => FieldError::new(field, *message).into(),
-                        None => Self::conflict(place, *message),
+                        None => Self::conflict(target, *message),
                     };
                 }
             }

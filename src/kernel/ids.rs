@@ -1,5 +1,4 @@
-//! Ids: UUIDv7 in one newtype per thing, so that a sale's id cannot be passed where an item's is
-//! wanted.
+//! Ids: UUIDv7 in a newtype each, so that a sale's id cannot be passed where an item's is expected.
 
 use poem_openapi::NewType;
 use serde::{Deserialize, Serialize};
@@ -8,14 +7,17 @@ use uuid::Uuid;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, NewType, Serialize, Deserialize, sqlx::Type)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
+            NewType, Serialize, Deserialize, sqlx::Type,
+        )]
         #[sqlx(transparent)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
         impl $name {
             /// A new time-ordered id.
-            #[expect(clippy::new_without_default, reason = "an id is made, not defaulted")]
+            #[expect(clippy::new_without_default, reason = "every call makes another id")]
             pub fn new() -> Self { Self(Uuid::now_v7()) }
         }
         impl std::fmt::Display for $name {

@@ -1,5 +1,5 @@
-//! JSON bodies whose every wrong field is named: what is missing, unknown or of the wrong kind, by
-//! its dotted path.
+//! JSON bodies. A refused body is answered with every field that is missing, unknown or of the wrong
+//! type, by its dotted path.
 
 use std::ops::Deref;
 
@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use super::error::{Error, FieldErrors};
 
-/// A JSON body. Takes the place of poem-openapi's `Json` in handlers' arguments, whose errors name
-/// no field.
+/// A JSON body. Replaces poem-openapi's `Json` in the arguments of handlers, because the errors of
+/// `Json` do not name the field.
 #[derive(Debug)]
 pub struct Input<T>(pub T);
 
@@ -58,7 +58,7 @@ impl<T: ParseFromJSON> ParsePayload for Input<T> {
 
 impl_apirequest_for_payload!(Input<T>, T: ParseFromJSON);
 
-/// Holds a body against its schema; only bodies that were refused come here.
+/// Compares a refused body with its schema.
 fn explain<T: Type>(value: &Value, fallback: String) -> Error {
     let mut registry = Registry::new();
     T::register(&mut registry);
@@ -85,11 +85,11 @@ fn check(
             None => return,
         },
     };
-    // A reference with a description of its own is wrapped.
+    // poem-openapi wraps a reference that has a description of its own.
     for wrapped in &schema.all_of {
         check(registry, wrapped, value, path, fields);
     }
-    let place = if path.is_empty() { "body" } else { path };
+    let field = if path.is_empty() { "body" } else { path };
     match (schema.ty, value) {
         ("object", Value::Object(map)) => {
             let below = |name: &str| {
@@ -129,11 +129,11 @@ fn check(
         ("string", Value::String(text)) => {
             if !schema.enum_items.is_empty() && !schema.enum_items.contains(value) {
                 let words: Vec<&str> = schema.enum_items.iter().filter_map(Value::as_str).collect();
-                fields.add(place, format!("{text:?} is not one of {}", words.join(", ")));
+                fields.add(field, format!("{text:?} is not one of {}", words.join(", ")));
             }
             match schema.format {
                 Some("uuid") if text.parse::<uuid::Uuid>().is_err() => {
-                    fields.add(place, "Must be a UUID")
+                    fields.add(field, "Must be a UUID")
                 }
                 Some("date-time")
                     if time::OffsetDateTime::parse(
@@ -142,7 +142,7 @@ fn check(
                     )
                     .is_err() =>
                 {
-                    fields.add(place, "Must be a time like 2026-03-01T12:00:00Z");
+                    fields.add(field, "Must be a time like 2026-03-01T12:00:00Z");
                 }
                 Some("naive-date")
                     if time::Date::parse(
@@ -151,7 +151,7 @@ fn check(
                     )
                     .is_err() =>
                 {
-                    fields.add(place, "Must be a day like 2026-12-04");
+                    fields.add(field, "Must be a day like 2026-12-04");
                 }
                 _ => {}
             }
@@ -163,9 +163,9 @@ fn check(
                 Some(format) if format.starts_with('u') => number.as_u64().is_some(),
                 _ => number.as_i64().is_some(),
             };
-            fields.check(fits, place, "Must be a whole number that is not too large");
+            fields.check(fits, field, "Must be a whole number that is not too large");
         }
-        (expected, _) => fields.add(place, format!("Must be {}", article(expected))),
+        (expected, _) => fields.add(field, format!("Must be {}", article(expected))),
     }
 }
 

@@ -1,7 +1,9 @@
-//! Words every slice speaks: ids, money, clock, errors, pages of results, validated words, crypto
-//! tokens.
+//! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
+//! validated input, tokens.
 
 pub mod clock;
+mod country;
+mod currency;
 pub mod error;
 pub mod ids;
 pub mod input;
@@ -13,10 +15,12 @@ pub mod token;
 pub mod validate;
 
 pub use clock::{Clock, iso_date};
+pub use country::Country;
+pub use currency::Currency;
 pub use error::{Error, FieldError, FieldErrors, Result};
 pub use ids::*;
 pub use input::Input;
 pub use keyring::Keyring;
-pub use money::{Currency, Money};
+pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};

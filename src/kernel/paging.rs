@@ -1,5 +1,5 @@
-//! Pages of results: newest first, continued by an opaque cursor over (time, id), so that a page
-//! never skips or repeats a row.
+//! Pages of results: newest first, continued by an opaque cursor over (time, id), so that no row is
+//! skipped or repeated.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use poem_openapi::{
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Error, FieldError};
 
-/// Rows on a page when the caller does not say.
+/// Rows on a page by default.
 pub const LIMIT_DEFAULT: u32 = 25;
 /// Rows on a page at most.
 pub const LIMIT_MAX: u32 = 100;
@@ -20,18 +20,18 @@ pub const LIMIT_MAX: u32 = 100;
 #[derive(Debug, Object)]
 pub struct Page<T: ParseFromJSON + ToJSON + Type> {
     pub items: Vec<T>,
-    /// Pass it as `cursor` for the next page; null on the last.
+    /// Pass it as `cursor` to get the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// The last row of the page before: rows older than it come next.
+/// The last row of the previous page: the next page starts with older rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub at: OffsetDateTime,
     pub id: Uuid,
 }
 
-/// What was asked for: where to go on, and how many.
+/// Where a page starts, and how many rows it has.
 #[derive(Debug, Clone, Copy)]
 pub struct PageQuery {
     pub cursor: Option<Cursor>,
@@ -62,12 +62,12 @@ impl PageQuery {
         self.cursor.map_or(Uuid::max(), |c| c.id)
     }
 
-    /// How many rows to select: one more than the page, to learn whether there is another.
+    /// How many rows to select: one more than the page, to know whether there is a next one.
     pub fn fetch(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 
-    /// Cuts the extra row off and makes the cursor from the last row kept.
+    /// A page of the selected rows: drops the extra row and makes the cursor from the last row kept.
     pub fn page<R, T: ParseFromJSON + ToJSON + Type>(
         &self,
         rows: Vec<R>,
@@ -78,7 +78,7 @@ impl PageQuery {
         Page { items: rows.into_iter().map(map).collect(), next_cursor }
     }
 
-    /// The rows of the page and the cursor to the next, for rows that are dressed together.
+    /// The rows of the page and the cursor to the next page, for rows that are mapped together.
     pub fn cut<R>(
         &self,
         mut rows: Vec<R>,
@@ -110,7 +110,7 @@ impl Cursor {
             Some(Self { at, id: id.parse().ok()? })
         };
         parse().ok_or_else(|| {
-            FieldError::new("cursor", "Is not a cursor this list gave; leave it out to start again")
+            FieldError::new("cursor", "Is not a cursor of this list; leave it out to start again")
                 .into()
         })
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_survives_the_wire_and_noise_is_refused() {
+    fn a_cursor_round_trips_and_noise_is_refused() {
         let cursor = Cursor {
             at: time::macros::datetime!(2026-03-01 12:30:15.123456 UTC),
             id: Uuid::now_v7(),

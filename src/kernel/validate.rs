@@ -1,12 +1,12 @@
-//! Validated words: email, slug, country, phone, text with a length. Each error names the field and
-//! the remedy.
+//! Validated input: email, slug, country, currency, phone, URL, text with a length. Each error names
+//! the field and the remedy.
 
-use super::error::FieldErrors;
+use super::{Country, Currency, FieldErrors};
 
-/// Longest email address we take, in characters (RFC 5321).
+/// Longest email address, in characters (RFC 5321).
 const EMAIL_MAX_CHARS: usize = 254;
 
-/// An address in lower case; syntax by lettre, plus a dot in the domain.
+/// An email address, in lower case. Its domain must have a dot.
 pub fn email(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let text = text.trim().to_lowercase();
     let ok = text.len() <= EMAIL_MAX_CHARS
@@ -32,7 +32,7 @@ pub fn slug(fields: &mut FieldErrors, field: &str, text: &str, max: usize) -> St
     text.to_owned()
 }
 
-/// A slug made from a title; may be empty when the title has no Latin letters or digits.
+/// A slug made from a title; empty if the title has no Latin letters or digits.
 pub fn slug_from(title: &str) -> String {
     let mut slug = String::new();
     for c in title.chars() {
@@ -49,9 +49,21 @@ pub fn slug_from(title: &str) -> String {
 /// An ISO 3166-1 alpha-2 country in upper case.
 pub fn country(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let text = text.trim().to_uppercase();
-    let ok = COUNTRIES.iter().any(|(code, _)| *code == text);
-    fields.check(ok, field, "Use a two-letter country code (ISO 3166-1), like DE");
+    fields.check(
+        Country::find(&text).is_some(),
+        field,
+        "Use a two-letter country code (ISO 3166-1), like DE",
+    );
     text
+}
+
+/// A currency in circulation, by its ISO 4217 code.
+pub fn currency(fields: &mut FieldErrors, field: &str, text: &str) -> Option<Currency> {
+    let currency = Currency::find(text.trim());
+    if currency.is_none() {
+        fields.add(field, format!("{text:?} is not a currency code (ISO 4217), like EUR"));
+    }
+    currency
 }
 
 /// Trimmed text of `min` to `max` characters.
@@ -77,7 +89,7 @@ pub fn text(fields: &mut FieldErrors, field: &str, text: &str, min: usize, max: 
     text
 }
 
-/// A phone number: digits, spaces and hyphens in, E.164 out (`+` and 7 to 15 digits).
+/// A phone number in E.164 (`+` and 7 to 15 digits); the input may have spaces and hyphens.
 pub fn phone(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     let compact: String =
         text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '/')).collect();
@@ -87,7 +99,7 @@ pub fn phone(fields: &mut FieldErrors, field: &str, text: &str) -> String {
     compact
 }
 
-/// An http(s) URL; https only unless it points at this machine.
+/// An https URL; http is accepted for this machine only.
 pub fn web_url(fields: &mut FieldErrors, field: &str, text: &str) -> Option<url::Url> {
     let parsed = url::Url::parse(text.trim()).ok().filter(|url| {
         let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
@@ -98,48 +110,6 @@ pub fn web_url(fields: &mut FieldErrors, field: &str, text: &str) -> Option<url:
     fields.check(parsed.is_some(), field, "Enter a full address that starts with https://");
     parsed
 }
-
-/// Countries SMP ships to and sells in, with their English names (ISO 3166-1).
-pub const COUNTRIES: &[(&str, &str)] = &[
-    ("AT", "Austria"),
-    ("AU", "Australia"),
-    ("BE", "Belgium"),
-    ("BG", "Bulgaria"),
-    ("CA", "Canada"),
-    ("CH", "Switzerland"),
-    ("CY", "Cyprus"),
-    ("CZ", "Czechia"),
-    ("DE", "Germany"),
-    ("DK", "Denmark"),
-    ("EE", "Estonia"),
-    ("ES", "Spain"),
-    ("FI", "Finland"),
-    ("FR", "France"),
-    ("GB", "United Kingdom"),
-    ("GR", "Greece"),
-    ("HR", "Croatia"),
-    ("HU", "Hungary"),
-    ("IE", "Ireland"),
-    ("IN", "India"),
-    ("IS", "Iceland"),
-    ("IT", "Italy"),
-    ("JP", "Japan"),
-    ("LT", "Lithuania"),
-    ("LU", "Luxembourg"),
-    ("LV", "Latvia"),
-    ("MT", "Malta"),
-    ("NL", "Netherlands"),
-    ("NO", "Norway"),
-    ("NZ", "New Zealand"),
-    ("PL", "Poland"),
-    ("PT", "Portugal"),
-    ("RO", "Romania"),
-    ("SE", "Sweden"),
-    ("SG", "Singapore"),
-    ("SI", "Slovenia"),
-    ("SK", "Slovakia"),
-    ("US", "United States"),
-];
 
 /// Plain text as paragraphs: split on blank lines.
 pub fn paragraphs(text: &str) -> Vec<String> {
@@ -158,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_told_from_noise() {
+    fn valid_input_is_accepted_and_invalid_input_refused() {
         assert!(ok(|f| {
             email(f, "email", " Ada@Example.com ");
         }));

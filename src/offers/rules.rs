@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::input::{NewOffer, NewOfferItem, OfferInput, OfferItemInput};
-use crate::kernel::{Currency, Error, FieldErrors, Result, validate};
+use crate::kernel::{Currency, FieldErrors, Result, validate};
 
 const TITLE_CHARS_MAX: usize = 140;
 const SUMMARY_CHARS_MAX: usize = 300;
@@ -21,12 +21,7 @@ const PRICE_MINOR_MAX: i64 = 10_000_000_000;
 /// Checks everything that needs no database.
 pub fn check(input: &OfferInput) -> Result<NewOffer> {
     let mut fields = FieldErrors::default();
-    let currency = Currency::find(input.currency.trim());
-    if let Err(Error::Invalid(errors)) = Currency::parse(input.currency.trim(), "currency") {
-        for error in errors {
-            fields.add(error.field, error.message);
-        }
-    }
+    let currency = validate::currency(&mut fields, "currency", &input.currency);
     let title = validate::text(&mut fields, "title", &input.title, 1, TITLE_CHARS_MAX);
     let summary = validate::text(&mut fields, "summary", &input.summary, 0, SUMMARY_CHARS_MAX);
     let description =
@@ -60,7 +55,7 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
         );
     }
     fields.finish()?;
-    let currency = currency.map_or("", |currency| currency.code);
+    let currency = currency.map_or("", Currency::code);
     Ok(NewOffer {
         title,
         summary,
