@@ -1,4 +1,4 @@
-//! Accounts: one per person, with an argon2id password.
+//! Accounts: one per person, with a password hashed by argon2id.
 
 use std::collections::HashMap;
 
@@ -14,9 +14,9 @@ use crate::{
     kernel::{AccountId, Error, FieldErrors, Result, TenantId, validate},
 };
 
-/// Shortest password we take, in characters.
+/// Shortest password, in characters.
 pub const PASSWORD_MIN_CHARS: usize = 10;
-/// Longest, so that hashing stays cheap.
+/// Longest password, in characters: hashing must stay cheap.
 pub const PASSWORD_MAX_CHARS: usize = 200;
 
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl NewAccount {
     }
 }
 
-/// Creates an account; an address that has one already is an error on `email`.
+/// Creates an account. An address that already has one is an error on `email`.
 pub async fn create(
     conn: &mut PgConnection,
     new: NewAccount,
@@ -66,9 +66,17 @@ pub async fn create(
 ) -> Result<Account> {
     let hash = hash_password(new.password).await?;
     let id = AccountId::new();
-    sqlx::query!("INSERT INTO accounts (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)", id.0, new.email, new.name, hash, now,)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO accounts (id, email, name, password_hash, created_at)
+         VALUES ($1, $2, $3, $4, $5)",
+        id.0,
+        new.email,
+        new.name,
+        hash,
+        now,
+    )
+    .execute(conn)
+    .await?;
     Ok(Account { id, email: new.email, name: new.name })
 }
 
@@ -90,7 +98,7 @@ pub async fn by_id(conn: &mut PgConnection, id: AccountId) -> Result<Account> {
         .ok_or(Error::NotFound("account"))
 }
 
-/// Those of some accounts that are in use, in no order.
+/// The accounts of these ids that are not disabled, in no particular order.
 pub async fn by_ids(conn: &mut PgConnection, ids: &[AccountId]) -> Result<Vec<Account>> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
@@ -105,10 +113,12 @@ pub async fn by_ids(conn: &mut PgConnection, ids: &[AccountId]) -> Result<Vec<Ac
         .collect())
 }
 
-/// Those of SMP's team who have one of these roles.
+/// The members of SMP's team with one of these roles, at most 100.
 pub async fn of_staff(conn: &mut PgConnection, roles: &[&str]) -> Result<Vec<Account>> {
     let rows = sqlx::query!(
-        "SELECT DISTINCT a.id, a.email, a.name FROM staff s JOIN accounts a ON a.id = s.account_id WHERE s.role = ANY($1) AND a.disabled_at IS NULL LIMIT 100",
+        "SELECT DISTINCT a.id, a.email, a.name
+         FROM staff s JOIN accounts a ON a.id = s.account_id
+         WHERE s.role = ANY($1) AND a.disabled_at IS NULL LIMIT 100",
         roles as &[&str],
     )
     .fetch_all(conn)
@@ -131,15 +141,20 @@ pub async fn names(
     Ok(rows.into_iter().map(|row| (AccountId(row.id), row.name)).collect())
 }
 
-/// Accounts whose name or address holds `q`, at most `limit`.
+/// Accounts whose name or address contains `q`, at most `limit`.
 pub async fn search(conn: &mut PgConnection, q: &str, limit: i64) -> Result<Vec<AccountId>> {
-    let ids = sqlx::query_scalar!("SELECT id FROM accounts WHERE strpos(lower(name), lower($1)) > 0 OR strpos(email, lower($1)) > 0 LIMIT $2", q, limit)
-        .fetch_all(conn)
-        .await?;
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM accounts
+         WHERE strpos(lower(name), lower($1)) > 0 OR strpos(email, lower($1)) > 0 LIMIT $2",
+        q,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
     Ok(ids.into_iter().map(AccountId).collect())
 }
 
-/// The active members of a provider with one of these roles.
+/// The active members of a provider with one of these roles, at most 100.
 pub async fn of_members(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -149,7 +164,8 @@ pub async fn of_members(
     let rows = sqlx::query!(
         r#"
         SELECT DISTINCT a.id, a.email, a.name FROM members m JOIN accounts a ON a.id = m.account_id
-        WHERE m.tenant_id = $1 AND m.role = ANY($2) AND m.state = 'active' AND a.disabled_at IS NULL LIMIT 100
+        WHERE m.tenant_id = $1 AND m.role = ANY($2) AND m.state = 'active'
+          AND a.disabled_at IS NULL LIMIT 100
         "#,
         tenant.0,
         &roles,
@@ -162,7 +178,7 @@ pub async fn of_members(
         .collect())
 }
 
-/// A shopper signs up: the account, and the event of it.
+/// Signs up a shopper: creates the account and publishes the event.
 pub async fn sign_up(
     conn: &mut PgConnection,
     new: NewAccount,
@@ -179,12 +195,15 @@ pub async fn sign_up(
     Ok(account)
 }
 
-/// The account whose address and password these are. An unknown address takes as long as a wrong
-/// password.
+/// The account with this address and password. An unknown address takes as long as a wrong password.
 pub async fn verify(conn: &mut PgConnection, email: &str, password: String) -> Result<Account> {
-    let row = sqlx::query!("SELECT id, email, name, password_hash FROM accounts WHERE email = lower($1) AND disabled_at IS NULL", email.trim(),)
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query!(
+        "SELECT id, email, name, password_hash FROM accounts
+         WHERE email = lower($1) AND disabled_at IS NULL",
+        email.trim(),
+    )
+    .fetch_optional(conn)
+    .await?;
     let wrong = Error::Unauthenticated("Email or password is wrong.");
     let hash = row.as_ref().and_then(|row| row.password_hash.clone());
     if !verify_password(password, hash).await? {
@@ -222,8 +241,9 @@ async fn hash_password(password: String) -> Result<String> {
 }
 
 async fn verify_password(password: String, hash: Option<String>) -> Result<bool> {
-    // A well-formed hash of no password, so that an unknown address costs the same.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c21wLW5vYm9keS1zYWx0$3d1Jr3YkRmb1dDOsAL0PZqTfYl7QbZyTzk4o8rM5P2w";
+    // A well-formed hash that no password has, so that an unknown address takes as long.
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c21wLW5vYm9keS1zYWx0$\
+        3d1Jr3YkRmb1dDOsAL0PZqTfYl7QbZyTzk4o8rM5P2w";
     let verified = tokio::task::spawn_blocking(move || {
         let text = hash.as_deref().unwrap_or(NOBODY);
         PasswordHash::new(text).is_ok_and(|parsed| {

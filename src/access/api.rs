@@ -1,4 +1,4 @@
-//! Signing in and out, who one is, one's sessions, API keys, the audit log.
+//! Signing in and out, the caller's account and sessions, API keys, the audit log.
 
 use poem::web::Data;
 use poem_openapi::{
@@ -9,32 +9,38 @@ use poem_openapi::{
 use time::OffsetDateTime;
 
 use super::{
-    Access, Anyone, Member, SignedIn, Staff,
     accounts::{self, NewAccount},
-    api_keys, audit, sessions,
+    api_keys::{self, ApiKey},
+    audit,
+    caller::{Anyone, Member, SignedIn, Staff},
+    context::Access,
+    limits::{check_sign_in, limit_sign_in, limit_sign_up},
+    sessions::{self, Role},
 };
 use crate::{
     kernel::{
         AccountId, ApiKeyId, FieldErrors, Input, Page, PageQuery, Result, SessionId, TenantId,
         validate,
     },
-    platform::{Platform, limits::SIGN_IN_PER_ACCOUNT},
+    platform::Platform,
 };
 
 /// The sections of the API's description.
 #[derive(Tags)]
 pub enum Tag {
+    /// Lists to choose from: countries, currencies.
+    Reference,
     /// Accounts, sessions, keys, audit.
     Access,
     /// Inviting, vetting and running providers.
     Providers,
     /// Pictures, videos and documents.
     Assets,
-    /// What is sold.
+    /// The products and their items.
     Offers,
     /// Sales, their review and their access points.
     Sales,
-    /// Holding units in a running sale.
+    /// Holding units of a running sale.
     Stock,
     /// Checkout, orders, payments, refunds.
     Orders,
@@ -44,9 +50,9 @@ pub enum Tag {
     Redirect,
     /// Customer service and feedback.
     Care,
-    /// What happened in a sale.
+    /// Reports on sales.
     Statistics,
-    /// Messages sent.
+    /// Emails and SMS.
     Notifications,
 }
 
@@ -55,22 +61,22 @@ pub struct AccessApi {
 }
 
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct SignIn {
+#[oai(rename = "SignIn", deny_unknown_fields)]
+struct SignInInput {
     email: String,
     password: String,
 }
 
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct SignUp {
+#[oai(rename = "SignUp", deny_unknown_fields)]
+struct SignUpInput {
     email: String,
     /// At least 10 characters.
     password: String,
     name: String,
 }
 
-/// Who one is, and with which roles.
+/// The caller's account and roles.
 #[derive(Object)]
 pub struct Me {
     pub account: MeAccount,
@@ -87,7 +93,7 @@ pub struct MeAccount {
 #[derive(Object)]
 pub struct MeRole {
     pub role: String,
-    /// The provider; null for SMP's own team.
+    /// The provider; null for SMP's team.
     pub tenant: Option<MeTenant>,
 }
 
@@ -99,7 +105,7 @@ pub struct MeTenant {
     pub state: String,
 }
 
-/// An answer that also signs in.
+/// A response that also signs in.
 #[derive(ApiResponse)]
 pub enum SignedInResponse {
     /// Signed in.
@@ -138,18 +144,19 @@ struct SessionEntry {
 }
 
 #[derive(Object)]
-struct ApiKey {
+#[oai(rename = "ApiKey")]
+struct ApiKeyView {
     id: ApiKeyId,
     name: String,
-    /// The first characters of the secret, to tell keys apart.
+    /// The first characters of the secret, to distinguish keys.
     prefix: String,
     scopes: Vec<String>,
     created_at: OffsetDateTime,
     revoked_at: Option<OffsetDateTime>,
 }
 
-impl From<api_keys::ApiKeyRow> for ApiKey {
-    fn from(row: api_keys::ApiKeyRow) -> Self {
+impl From<ApiKey> for ApiKeyView {
+    fn from(row: ApiKey) -> Self {
         Self {
             id: row.id,
             name: row.name,
@@ -163,27 +170,27 @@ impl From<api_keys::ApiKeyRow> for ApiKey {
 
 #[derive(Object)]
 struct ApiKeyList {
-    items: Vec<ApiKey>,
+    items: Vec<ApiKeyView>,
 }
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct ApiKeyInput {
     name: String,
-    /// `postbacks`.
+    /// Only `postbacks` so far.
     scopes: Vec<String>,
 }
 
 #[derive(Object)]
 struct ApiKeyCreated {
-    key: ApiKey,
-    /// Shown this once.
+    key: ApiKeyView,
+    /// Shown only here.
     secret: String,
 }
 
 #[derive(ApiResponse)]
 enum ApiKeyCreatedResponse {
-    /// Made.
+    /// Created.
     #[oai(status = 201)]
     Created(Json<ApiKeyCreated>),
 }
@@ -204,17 +211,19 @@ struct AuditEntry {
 #[OpenApi(tag = "Tag::Access")]
 impl AccessApi {
     /// Sign in
-    #[oai(path = "/session", method = "post", operation_id = "session_create")]
+    #[oai(
+        path = "/session",
+        method = "post",
+        operation_id = "session_create",
+        transform = "limit_sign_in"
+    )]
     async fn session_create(
         &self,
         _anyone: Anyone,
-        body: Input<SignIn>,
+        body: Input<SignInInput>,
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
     ) -> Result<SignedInResponse> {
-        self.platform
-            .limits
-            .check(SIGN_IN_PER_ACCOUNT, &body.0.email.trim().to_lowercase())
-            .await?;
+        check_sign_in(&self.platform, &body.0.email).await?;
         let mut tx = self.platform.db.platform("sign in").await?;
         let account = accounts::verify(&mut tx, &body.0.email, body.0.password).await?;
         let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
@@ -232,19 +241,22 @@ impl AccessApi {
         Ok(SignedOut::Done(sessions::cookie("", self.platform.config.secure_cookies()).to_string()))
     }
 
-    /// Who I am, and with which roles
+    /// My account and roles
     #[oai(path = "/me", method = "get", operation_id = "me_get")]
     async fn me_get(&self, caller: SignedIn) -> Result<Json<Me>> {
         Ok(Json(me(&caller.0.account, &caller.0.roles)))
     }
 
-    /// My sessions in force
+    /// My active sessions
     #[oai(path = "/me/sessions", method = "get", operation_id = "session_list")]
     async fn session_list(&self, caller: SignedIn) -> Result<Json<SessionList>> {
         let mut tx = self.platform.db.platform("sessions").await?;
         let rows = sqlx::query!(
-            "SELECT id, user_agent, created_at FROM sessions WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC LIMIT 100",
-            caller.account().0, self.platform.clock.now(),
+            "SELECT id, user_agent, created_at FROM sessions
+             WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2
+             ORDER BY created_at DESC LIMIT 100",
+            caller.account().0,
+            self.platform.clock.now(),
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -274,11 +286,16 @@ impl AccessApi {
     }
 
     /// Sign up as a shopper
-    #[oai(path = "/accounts", method = "post", operation_id = "account_create")]
+    #[oai(
+        path = "/accounts",
+        method = "post",
+        operation_id = "account_create",
+        transform = "limit_sign_up"
+    )]
     async fn account_create(
         &self,
         _anyone: Anyone,
-        body: Input<SignUp>,
+        body: Input<SignUpInput>,
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
     ) -> Result<SignedInResponse> {
         let new = NewAccount::parse(&body.0.email, &body.0.name, &body.0.password)?;
@@ -297,12 +314,15 @@ impl AccessApi {
         tenant: Path<TenantId>,
     ) -> Result<Json<ApiKeyList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let items =
-            api_keys::list(&mut tx, member.tenant).await?.into_iter().map(ApiKey::from).collect();
+        let items = api_keys::list(&mut tx, member.tenant)
+            .await?
+            .into_iter()
+            .map(ApiKeyView::from)
+            .collect();
         Ok(Json(ApiKeyList { items }))
     }
 
-    /// Make an API key
+    /// Create an API key
     #[oai(path = "/providers/:tenant/api-keys", method = "post", operation_id = "api_key_create")]
     async fn api_key_create(
         &self,
@@ -317,7 +337,7 @@ impl AccessApi {
             fields.check(
                 api_keys::SCOPES.contains(&scope.as_str()),
                 &format!("scopes.{index}"),
-                &format!("{scope:?} is no scope; use postbacks"),
+                &format!("{scope:?} is not a scope; use postbacks"),
             );
         }
         fields.finish()?;
@@ -383,9 +403,11 @@ impl AccessApi {
         let mut tx = self.platform.db.platform("audit").await?;
         let rows = sqlx::query!(
             r#"
-            SELECT l.tenant_id, l.id, l.actor, a.name AS "actor_name?", l.action, l.subject, l.details, l.created_at
+            SELECT l.tenant_id, l.id, l.actor, a.name AS "actor_name?", l.action, l.subject,
+                   l.details, l.created_at
             FROM audit_log l LEFT JOIN accounts a ON a.id = l.actor_id
-            WHERE (l.created_at, l.id) < ($1, $2) ORDER BY l.created_at DESC, l.id DESC LIMIT $3
+            WHERE (l.created_at, l.id) < ($1, $2)
+            ORDER BY l.created_at DESC, l.id DESC LIMIT $3
             "#,
             page.before_at(),
             page.before_id(),
@@ -421,7 +443,8 @@ impl AccessApi {
     }
 }
 
-/// Opens a session and says who it is; for the slices that sign people in on the way.
+/// Opens a session; returns the account with its roles, and the cookie. For slices that sign people
+/// in as part of something else.
 pub async fn open_session(
     platform: &Platform,
     conn: &mut sqlx::PgConnection,
@@ -438,10 +461,10 @@ pub async fn open_session(
     ))
 }
 
-fn me(account: &accounts::Account, roles: &[sessions::Grant]) -> Me {
-    let role = |grant: &sessions::Grant| MeRole {
-        role: grant.role.clone(),
-        tenant: grant.tenant.as_ref().map(|t| MeTenant {
+fn me(account: &accounts::Account, roles: &[Role]) -> Me {
+    let role = |role: &Role| MeRole {
+        role: role.name.clone(),
+        tenant: role.tenant.as_ref().map(|t| MeTenant {
             id: t.id,
             slug: t.slug.clone(),
             name: t.name.clone(),

@@ -1,5 +1,5 @@
-//! API keys: a provider's servers prove themselves with one. The secret is shown once and kept as a
-//! hash.
+//! API keys, by which a provider's servers authenticate. The secret is shown once; only its hash is
+//! stored.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -9,10 +9,10 @@ use crate::{
     platform::Platform,
 };
 
-/// What a key may be made for.
+/// The scopes a key may have.
 pub const SCOPES: &[&str] = &["postbacks"];
 
-/// Who a key speaks for.
+/// A valid key: whose it is, and what it may do.
 #[derive(Debug, Clone)]
 pub struct ApiKeyInfo {
     pub tenant: TenantId,
@@ -20,9 +20,9 @@ pub struct ApiKeyInfo {
     pub scopes: Vec<String>,
 }
 
-/// A key as its owner sees it.
+/// A key without its secret.
 #[derive(Debug)]
-pub struct ApiKeyRow {
+pub struct ApiKey {
     pub id: ApiKeyId,
     pub name: String,
     pub prefix: String,
@@ -31,7 +31,7 @@ pub struct ApiKeyRow {
     pub revoked_at: Option<OffsetDateTime>,
 }
 
-/// The key of a secret, when it is in force and its provider is not suspended.
+/// The key with this secret, unless it is revoked or its provider was rejected.
 pub async fn find(platform: &Platform, secret: &str) -> Result<Option<ApiKeyInfo>> {
     let mut tx = platform.db.platform("api key").await?;
     let row = sqlx::query!(
@@ -48,7 +48,7 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<ApiKeyInfo
     }))
 }
 
-/// Makes a key; the second value is the secret, never to be seen again.
+/// Creates a key. The second value is the secret, which cannot be read again.
 pub async fn create(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -56,9 +56,9 @@ pub async fn create(
     scopes: &[String],
     by: AccountId,
     now: OffsetDateTime,
-) -> Result<(ApiKeyRow, String)> {
+) -> Result<(ApiKey, String)> {
     let secret = format!("smp_{}", token::random());
-    let row = ApiKeyRow {
+    let row = ApiKey {
         id: ApiKeyId::new(),
         name: name.to_owned(),
         prefix: secret.chars().take(10).collect(),
@@ -67,7 +67,9 @@ pub async fn create(
         revoked_at: None,
     };
     sqlx::query!(
-        "INSERT INTO api_keys (tenant_id, id, name, prefix, key_hash, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO api_keys
+             (tenant_id, id, name, prefix, key_hash, scopes, created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         tenant.0,
         row.id.0,
         row.name,
@@ -82,11 +84,12 @@ pub async fn create(
     Ok((row, secret))
 }
 
-/// A tenant's keys, newest first; there are few, revoked ones included.
-pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<ApiKeyRow>> {
+/// A tenant's keys, revoked ones included, newest first; at most 200.
+pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<ApiKey>> {
     let rows = sqlx::query_as!(
-        ApiKeyRow,
-        r#"SELECT id AS "id: ApiKeyId", name, prefix, scopes, created_at, revoked_at FROM api_keys WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 200"#,
+        ApiKey,
+        r#"SELECT id AS "id: ApiKeyId", name, prefix, scopes, created_at, revoked_at
+           FROM api_keys WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 200"#,
         tenant.0,
     )
     .fetch_all(conn)
@@ -94,13 +97,21 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<ApiKe
     Ok(rows)
 }
 
+/// Revokes a key. Unknown, or revoked already, is an error.
 pub async fn revoke(
     conn: &mut PgConnection,
     tenant: TenantId,
     key: ApiKeyId,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let done =
-        sqlx::query!("UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL", tenant.0, key.0, now).execute(conn).await?;
+    let done = sqlx::query!(
+        "UPDATE api_keys SET revoked_at = $3
+         WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
+        tenant.0,
+        key.0,
+        now
+    )
+    .execute(conn)
+    .await?;
     if done.rows_affected() == 0 { Err(Error::NotFound("API key")) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! Members: who works for a provider, in which role; and the invitations that make them so.
+//! The members of a provider, their roles, and the invitations by which they join.
 
 use poem_openapi::Enum;
 use sqlx::PgConnection;
@@ -7,15 +7,16 @@ use uuid::Uuid;
 
 use crate::kernel::{AccountId, Error, InvitationId, Result, TenantId, token};
 
-/// How long an invitation may be accepted.
+/// How long an invitation can be accepted.
 pub const INVITATION_LIFETIME: time::Duration = time::Duration::days(7);
-/// Members, and open invitations, of one provider at most.
+/// Maximum of a provider's members and open invitations together.
 const TEAM_MAX: i64 = 200;
 
 /// A role in a provider's team.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, strum::IntoStaticStr)]
 #[oai(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum MemberRole {
     Owner,
     /// Assets, offers, sales.
@@ -28,19 +29,7 @@ pub enum MemberRole {
     Cashier,
 }
 
-impl MemberRole {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Editor => "editor",
-            Self::Fulfilment => "fulfilment",
-            Self::Analyst => "analyst",
-            Self::Cashier => "cashier",
-        }
-    }
-}
-
-/// A member at work.
+/// An active member.
 #[derive(Debug, Clone)]
 pub struct TeamMember {
     pub account: AccountId,
@@ -50,9 +39,9 @@ pub struct TeamMember {
     pub created_at: OffsetDateTime,
 }
 
-/// A role offered to an address.
+/// An invitation of an email address to a role.
 #[derive(Debug, Clone)]
-pub struct Invitation {
+pub struct MemberInvitation {
     pub tenant: TenantId,
     pub id: InvitationId,
     pub email: String,
@@ -66,9 +55,11 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<TeamM
     let members = sqlx::query_as!(
         TeamMember,
         r#"
-        SELECT m.account_id AS "account: AccountId", a.name, a.email, m.role AS "role: MemberRole", m.created_at
+        SELECT m.account_id AS "account: AccountId", a.name, a.email, m.role AS "role: MemberRole",
+               m.created_at
         FROM members m JOIN accounts a ON a.id = m.account_id
-        WHERE m.tenant_id = $1 AND m.state = 'active' ORDER BY m.created_at, a.email, m.role LIMIT $2
+        WHERE m.tenant_id = $1 AND m.state = 'active'
+        ORDER BY m.created_at, a.email, m.role LIMIT $2
         "#,
         tenant.0,
         TEAM_MAX,
@@ -78,17 +69,19 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<TeamM
     Ok(members)
 }
 
-/// Invitations that may still be accepted, newest first.
+/// Invitations that can still be accepted, newest first.
 pub async fn open_invitations(
     conn: &mut PgConnection,
     tenant: TenantId,
     now: OffsetDateTime,
-) -> Result<Vec<Invitation>> {
+) -> Result<Vec<MemberInvitation>> {
     let invitations = sqlx::query_as!(
-        Invitation,
+        MemberInvitation,
         r#"
-        SELECT tenant_id AS "tenant: TenantId", id AS "id: InvitationId", email, role AS "role: MemberRole", created_at, expires_at
-        FROM invitations WHERE tenant_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
+        SELECT tenant_id AS "tenant: TenantId", id AS "id: InvitationId", email,
+               role AS "role: MemberRole", created_at, expires_at
+        FROM invitations
+        WHERE tenant_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
         ORDER BY created_at DESC, id DESC LIMIT $3
         "#,
         tenant.0,
@@ -100,7 +93,7 @@ pub async fn open_invitations(
     Ok(invitations)
 }
 
-/// Withdraws what is still offered of a role, to whomever.
+/// Revokes all open invitations to a role.
 pub async fn withdraw(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -108,9 +101,10 @@ pub async fn withdraw(
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE invitations SET revoked_at = $3 WHERE tenant_id = $1 AND role = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
+        "UPDATE invitations SET revoked_at = $3
+         WHERE tenant_id = $1 AND role = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
         tenant.0,
-        role.as_str(),
+        role.into_str(),
         now,
     )
     .execute(conn)
@@ -118,8 +112,8 @@ pub async fn withdraw(
     Ok(())
 }
 
-/// Offers a role to an address, in place of an earlier offer of the same role. The token is
-/// returned this once; only its hash is kept.
+/// Invites an address to a role, replacing an earlier invitation to the same role. The token is
+/// returned only here; the database has its hash.
 pub async fn invite(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -127,22 +121,23 @@ pub async fn invite(
     role: MemberRole,
     by: AccountId,
     now: OffsetDateTime,
-) -> Result<(Invitation, String)> {
+) -> Result<(MemberInvitation, String)> {
     let is_member = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (SELECT FROM members m JOIN accounts a ON a.id = m.account_id
-                       WHERE m.tenant_id = $1 AND a.email = $2 AND m.role = $3 AND m.state = 'active') AS "is_member!"
+                       WHERE m.tenant_id = $1 AND a.email = $2 AND m.role = $3
+                         AND m.state = 'active') AS "is_member!"
         "#,
         tenant.0,
         email,
-        role.as_str(),
+        role.into_str(),
     )
     .fetch_one(&mut *conn)
     .await?;
     if is_member {
         return Err(Error::conflict(
             "already_member",
-            format!("{email} has the role {} already.", role.as_str()),
+            format!("{email} already has the role {}.", role.into_str()),
         ));
     }
     let open = open_invitations(conn, tenant, now).await?.len() + list(conn, tenant).await?.len();
@@ -155,16 +150,18 @@ pub async fn invite(
         ));
     }
     sqlx::query!(
-        "UPDATE invitations SET revoked_at = $4 WHERE tenant_id = $1 AND email = $2 AND role = $3 AND accepted_at IS NULL AND revoked_at IS NULL",
+        "UPDATE invitations SET revoked_at = $4
+         WHERE tenant_id = $1 AND email = $2 AND role = $3
+           AND accepted_at IS NULL AND revoked_at IS NULL",
         tenant.0,
         email,
-        role.as_str(),
+        role.into_str(),
         now,
     )
     .execute(&mut *conn)
     .await?;
     let token = token::random();
-    let invitation = Invitation {
+    let invitation = MemberInvitation {
         tenant,
         id: InvitationId::new(),
         email: email.to_owned(),
@@ -173,11 +170,13 @@ pub async fn invite(
         expires_at: now + INVITATION_LIFETIME,
     };
     sqlx::query!(
-        "INSERT INTO invitations (tenant_id, id, email, role, token_hash, invited_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO invitations
+             (tenant_id, id, email, role, token_hash, invited_by, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         tenant.0,
         invitation.id.0,
         invitation.email,
-        role.as_str(),
+        role.into_str(),
         token::hash(&token),
         by.0,
         now,
@@ -188,16 +187,17 @@ pub async fn invite(
     Ok((invitation, token))
 }
 
-/// The invitation of a token, while it may be accepted; locked until the transaction ends. Needs
-/// the platform scope: the token is all one has.
+/// The invitation with this token, if it can be accepted; locked until the transaction ends. Needs
+/// the platform scope, because only the token is known.
 pub async fn invitation(
     conn: &mut PgConnection,
     token: &str,
     now: OffsetDateTime,
-) -> Result<Invitation> {
+) -> Result<MemberInvitation> {
     let row = sqlx::query!(
         r#"
-        SELECT tenant_id, id, email, role AS "role: MemberRole", created_at, expires_at, accepted_at, revoked_at
+        SELECT tenant_id, id, email, role AS "role: MemberRole", created_at, expires_at,
+               accepted_at, revoked_at
         FROM invitations WHERE token_hash = $1 FOR UPDATE
         "#,
         token::hash(token),
@@ -208,22 +208,22 @@ pub async fn invitation(
     if row.accepted_at.is_some() {
         return Err(Error::conflict(
             "invitation_used",
-            "This invitation was accepted already. Sign in instead.",
+            "This invitation was already accepted. Sign in instead.",
         ));
     }
     if row.revoked_at.is_some() {
         return Err(Error::conflict(
             "invitation_replaced",
-            "A newer invitation took the place of this one. Use the link in the newest email.",
+            "A newer invitation replaced this one. Use the link in the newest email.",
         ));
     }
     if row.expires_at <= now {
         return Err(Error::conflict(
             "invitation_expired",
-            "This invitation has expired. Ask who invited you for a new one.",
+            "This invitation has expired. Ask the person who invited you for a new one.",
         ));
     }
-    Ok(Invitation {
+    Ok(MemberInvitation {
         tenant: TenantId(row.tenant_id),
         id: InvitationId(row.id),
         email: row.email,
@@ -233,10 +233,10 @@ pub async fn invitation(
     })
 }
 
-/// Makes an account a member by its invitation: invited → active.
+/// Makes an account a member: invited → active.
 pub async fn accept(
     conn: &mut PgConnection,
-    invitation: &Invitation,
+    invitation: &MemberInvitation,
     account: AccountId,
     now: OffsetDateTime,
 ) -> Result<()> {
@@ -250,12 +250,14 @@ pub async fn accept(
     .await?;
     sqlx::query!(
         r#"
-        INSERT INTO members (tenant_id, account_id, role, state, created_at) VALUES ($1, $2, $3, 'active', $4)
-        ON CONFLICT (tenant_id, account_id, role) DO UPDATE SET state = 'active', created_at = excluded.created_at
+        INSERT INTO members (tenant_id, account_id, role, state, created_at)
+        VALUES ($1, $2, $3, 'active', $4)
+        ON CONFLICT (tenant_id, account_id, role)
+        DO UPDATE SET state = 'active', created_at = excluded.created_at
         "#,
         invitation.tenant.0,
         account.0,
-        invitation.role.as_str(),
+        invitation.role.into_str(),
         now,
     )
     .execute(conn)
@@ -263,32 +265,39 @@ pub async fn accept(
     Ok(())
 }
 
-/// Takes a role from a member: active → removed. The last owner stays.
+/// Removes a role from a member: active → removed. The last owner stays.
 pub async fn remove(
     conn: &mut PgConnection,
     tenant: TenantId,
     account: AccountId,
     role: MemberRole,
 ) -> Result<()> {
-    // Every holder of the role is locked, so that two owners cannot remove each other at once.
-    let holders: Vec<Uuid> = sqlx::query_scalar!(
-        "SELECT account_id FROM members WHERE tenant_id = $1 AND role = $2 AND state = 'active' ORDER BY account_id FOR UPDATE",
+    // Locks every member with the role, so that two owners cannot remove each other.
+    let role_holders: Vec<Uuid> = sqlx::query_scalar!(
+        "SELECT account_id FROM members WHERE tenant_id = $1 AND role = $2 AND state = 'active'
+         ORDER BY account_id FOR UPDATE",
         tenant.0,
-        role.as_str(),
+        role.into_str(),
     )
     .fetch_all(&mut *conn)
     .await?;
-    if !holders.contains(&account.0) {
+    if !role_holders.contains(&account.0) {
         return Err(Error::NotFound("member"));
     }
-    if role == MemberRole::Owner && holders.len() == 1 {
+    if role == MemberRole::Owner && role_holders.len() == 1 {
         return Err(Error::conflict(
             "last_owner",
             "A provider needs an owner. Invite another owner before you remove the last one.",
         ));
     }
-    sqlx::query!("UPDATE members SET state = 'removed' WHERE tenant_id = $1 AND account_id = $2 AND role = $3", tenant.0, account.0, role.as_str(),)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE members SET state = 'removed'
+         WHERE tenant_id = $1 AND account_id = $2 AND role = $3",
+        tenant.0,
+        account.0,
+        role.into_str(),
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! The policy of `policy.csv`, enforced by casbin: roles × operations.
+//! The policy in `policy.csv`, roles × operations, enforced by casbin.
 
 use std::collections::BTreeSet;
 
 use anyhow::Context;
 use casbin::{CachedEnforcer, CoreApi, DefaultModel, StringAdapter};
 
-/// The readable policy, compiled in.
+/// The text of the policy, compiled in.
 pub const TEXT: &str = include_str!("policy.csv");
 const MODEL: &str = include_str!("model.conf");
 
@@ -24,17 +24,17 @@ impl Policy {
         Ok(Self { enforcer })
     }
 
-    /// Whether a role may do an operation; an unknown one may not.
+    /// Whether a role may call an operation. An unknown role may not.
     pub fn allows(&self, role: &str, operation: &str) -> bool {
         self.enforcer.enforce((role, operation)).unwrap_or(false)
     }
 
-    /// Whether a scope of an API key covers an operation: scopes are named as the permissions are.
+    /// Whether a scope of an API key covers an operation. Scopes have the names of permissions.
     pub fn allows_scope(&self, scope: &str, operation: &str) -> bool {
         scope == "postbacks" && self.allows("api_key", operation)
     }
 
-    /// Every operation the policy speaks of.
+    /// Every operation that the policy names.
     pub fn operations() -> BTreeSet<&'static str> {
         TEXT.lines().filter_map(|line| line.strip_prefix("g2, ")?.split(", ").next()).collect()
     }

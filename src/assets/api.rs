@@ -1,5 +1,4 @@
-//! The API of assets: announce a file, put it straight into S3, complete it, describe it, withdraw
-//! it.
+//! The API of assets: announce a file, upload it straight to S3, complete, describe and withdraw it.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +10,11 @@ use poem_openapi::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Asset, AssetKind, AssetState, Rendition, completion, get, rules, store};
+use super::{
+    asset::{Asset, AssetKind, AssetState, Rendition},
+    completion, rules,
+    store::{self, get},
+};
 use crate::{
     access::{
         Member,
@@ -24,7 +27,7 @@ use crate::{
     providers,
 };
 
-/// An upload may start this long after it was announced.
+/// An upload must start within this time after its announcement.
 const UPLOAD_LIFETIME: Duration = Duration::from_mins(30);
 const ALT_CHARS_MAX: usize = 300;
 
@@ -42,7 +45,7 @@ pub struct AssetView {
     pub content_type: String,
     pub size_bytes: i64,
     pub state: AssetState,
-    /// What a picture shows, for those who do not see it.
+    /// Describes a picture for people who cannot see it.
     pub alt: String,
     pub width_px: Option<i32>,
     pub height_px: Option<i32>,
@@ -116,7 +119,7 @@ enum AssetOriginal {
     File(Binary<Vec<u8>>, #[oai(header = "Content-Disposition")] String),
 }
 
-/// Saved, never opened in the browser: it is what a stranger uploaded.
+/// Makes a browser save the file and not open it: a stranger uploaded it.
 fn download(filename: &str) -> String {
     let encoded: String = url::form_urlencoded::byte_serialize(filename.as_bytes())
         .collect::<String>()
@@ -126,11 +129,12 @@ fn download(filename: &str) -> String {
 
 /// Where and how to send the file.
 #[derive(Object)]
-struct Upload {
+#[oai(rename = "Upload")]
+struct UploadTarget {
     /// `PUT`
     method: String,
     url: String,
-    /// To be sent as they are.
+    /// Send them unchanged.
     headers: BTreeMap<String, String>,
     expires_at: OffsetDateTime,
 }
@@ -138,7 +142,7 @@ struct Upload {
 #[derive(Object)]
 struct AssetUpload {
     asset: AssetView,
-    upload: Upload,
+    upload: UploadTarget,
 }
 
 #[derive(ApiResponse)]
@@ -156,9 +160,9 @@ impl AssetsApi {
         &self,
         member: Member,
         tenant: Path<TenantId>,
-        /// One state; without it, all but the withdrawn.
+        /// Only this state. By default, all except withdrawn ones.
         state: Query<Option<AssetState>>,
-        /// Words in the file's name or description.
+        /// Text in the file's name or description.
         q: Query<Option<String>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
@@ -170,7 +174,7 @@ impl AssetsApi {
         Ok(Json(page.page(assets, |asset| (asset.created_at, asset.id.0), AssetView::from)))
     }
 
-    /// Announce a file and get the address to put it to
+    /// Announce a file and get its upload address
     #[oai(path = "/providers/:tenant/assets", method = "post", operation_id = "asset_create")]
     async fn asset_create(
         &self,
@@ -189,7 +193,11 @@ impl AssetsApi {
             self.platform.clock.now(),
         )
         .await?;
-        let details = json!({"filename": new.filename, "content_type": new.content_type, "size_bytes": new.size_bytes});
+        let details = json!({
+            "filename": new.filename,
+            "content_type": new.content_type,
+            "size_bytes": new.size_bytes,
+        });
         audit::record(
             &mut tx,
             member.actor(),
@@ -205,7 +213,7 @@ impl AssetsApi {
         Ok(AssetCreated::Created(Json(answer)))
     }
 
-    /// Get a new address for a file that did not arrive or was refused
+    /// Get a new upload address for a file that did not arrive or was refused
     #[oai(
         path = "/providers/:tenant/assets/:asset/upload",
         method = "post",
@@ -224,12 +232,12 @@ impl AssetsApi {
             AssetState::Withdrawn => Err(completion::withdrawn()),
             _ => Err(Error::conflict(
                 "asset_complete",
-                "This file arrived already. Upload another as a new asset.",
+                "This file has arrived already. Upload another file as a new asset.",
             )),
         }
     }
 
-    /// Say that the file is there; it is checked, and a picture gets its renditions
+    /// Complete an upload: checks the file and makes a picture's renditions
     #[oai(
         path = "/providers/:tenant/assets/:asset/complete",
         method = "post",
@@ -258,7 +266,7 @@ impl AssetsApi {
         Ok(Json(get(&mut tx, member.tenant, asset.0).await?.into()))
     }
 
-    /// The file as it was uploaded, for the provider and for reviewers
+    /// The original file, for the provider and for reviewers
     #[oai(
         path = "/providers/:tenant/assets/:asset/original",
         method = "get",
@@ -299,8 +307,8 @@ impl AssetsApi {
         let alt = validate::text(&mut fields, "alt", &body.alt, 0, ALT_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let known = get(&mut tx, member.tenant, asset.0).await?;
-        if !store::set_alt(&mut tx, member.tenant, known.id, &alt, self.platform.clock.now())
+        let current = get(&mut tx, member.tenant, asset.0).await?;
+        if !store::set_alt(&mut tx, member.tenant, current.id, &alt, self.platform.clock.now())
             .await?
         {
             return Err(completion::withdrawn());
@@ -310,16 +318,16 @@ impl AssetsApi {
             member.actor(),
             member.tenant,
             "asset_update",
-            &format!("asset {}", known.id),
+            &format!("asset {}", current.id),
             &json!({"alt": alt}),
         )
         .await?;
-        let asset = get(&mut tx, member.tenant, known.id).await?;
+        let asset = get(&mut tx, member.tenant, current.id).await?;
         tx.commit().await?;
         Ok(Json(asset.into()))
     }
 
-    /// Withdraw an asset; not while a submitted or approved sale shows it
+    /// Withdraw an asset that no submitted or approved sale shows
     #[oai(
         path = "/providers/:tenant/assets/:asset",
         method = "delete",
@@ -338,23 +346,24 @@ impl AssetsApi {
             AssetState::Rejected,
         ];
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let known = get(&mut tx, member.tenant, asset.0).await?;
+        let current = get(&mut tx, member.tenant, asset.0).await?;
         let moved = store::move_state(
             &mut tx,
             member.tenant,
-            &[known.id],
+            &[current.id],
             &FROM,
             AssetState::Withdrawn,
             self.platform.clock.now(),
         )
         .await?;
         if moved.is_empty() {
-            if get(&mut tx, member.tenant, known.id).await?.state == AssetState::Withdrawn {
+            if get(&mut tx, member.tenant, current.id).await?.state == AssetState::Withdrawn {
                 return Ok(Empty::Done);
             }
             return Err(Error::conflict(
                 "asset_in_use",
-                "A submitted or approved sale shows this asset, so it stays. Take it out of the offer for the next one.",
+                "A submitted or approved sale shows this asset, so it cannot be withdrawn. \
+                 Remove it from the offer for the next sale.",
             ));
         }
         events::publish(&mut tx, member.tenant, "asset.withdrawn", &json!({"asset_ids": moved}))
@@ -364,14 +373,13 @@ impl AssetsApi {
             member.actor(),
             member.tenant,
             "asset_withdraw",
-            &format!("asset {}", known.id),
-            &json!({"filename": known.filename}),
+            &format!("asset {}", current.id),
+            &json!({"filename": current.filename}),
         )
         .await?;
         tx.commit().await?;
-        // The renditions stay: a revision that was not approved may still show them to who reads
-        // the review's history.
-        completion::delete(&self.platform, &known.object_key).await;
+        // The renditions stay: the history of a review may still show them.
+        completion::delete(&self.platform, &current.object_key).await;
         Ok(Empty::Done)
     }
 }
@@ -383,7 +391,7 @@ impl AssetsApi {
             .objects
             .presign_put(&asset.object_key, &asset.content_type, asset.size_bytes, UPLOAD_LIFETIME)
             .await?;
-        let upload = Upload {
+        let upload = UploadTarget {
             method: "PUT".to_owned(),
             url: signed.url,
             headers: signed.headers.into_iter().collect(),

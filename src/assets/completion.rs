@@ -1,5 +1,5 @@
-//! Completing an upload: what arrived is measured, its type told from the content, and a picture
-//! re-encoded without metadata.
+//! Completing an upload: checks the size and the type of the file that arrived, and re-encodes a
+//! picture without metadata.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::{
-    Asset, AssetKind, AssetState, Rendition, get,
+    asset::{Asset, AssetKind, AssetState, Rendition},
     renditions::{self, Picture},
     rules,
-    store::{self, Completed},
+    store::{self, InspectedUpload, get},
 };
 use crate::{
     access::{Actor, audit},
@@ -19,16 +19,15 @@ use crate::{
     platform::Platform,
 };
 
-/// Files at work at the same time on one node: each may take hundreds of megabytes of memory and a
-/// core.
-static WORKPLACES: Semaphore = Semaphore::const_new(2);
-/// An upload waits no longer for a place.
+/// How many files one node processes at once: each may take hundreds of megabytes and a core.
+static SLOTS: Semaphore = Semaphore::const_new(2);
+/// An upload waits for a slot no longer than this.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 const RETRY_AFTER_SECONDS: u32 = 5;
 /// Characters of the content's hash in a rendition's key.
 const HASH_CHARS: usize = 16;
 
-/// Makes an uploaded asset ready. Repeated after it is ready, it answers the same.
+/// Makes an uploaded asset ready. If it is ready already, returns it.
 pub async fn complete(
     platform: &Platform,
     actor: Actor,
@@ -41,12 +40,12 @@ pub async fn complete(
         AssetState::Withdrawn => return Err(withdrawn()),
         _ => return Ok(asset),
     }
-    let place = tokio::time::timeout(WAIT_MAX, WORKPLACES.acquire()).await;
-    let _place = place
+    let slot = tokio::time::timeout(WAIT_MAX, SLOTS.acquire()).await;
+    let _slot = slot
         .map_err(|_| Error::Unavailable { retry_after_seconds: RETRY_AFTER_SECONDS })?
         .map_err(anyhow::Error::from)?;
-    let (completed, keys) = match examine(platform, &asset).await? {
-        Ok(inspected) => keep(platform, &asset, inspected).await?,
+    let (completed, keys) = match inspect(platform, &asset).await? {
+        Ok(inspected) => store_renditions(platform, &asset, inspected).await?,
         Err(refusal) => return Err(refuse(platform, &asset, refusal).await?),
     };
 
@@ -75,16 +74,16 @@ pub async fn complete(
     Ok(asset)
 }
 
-/// Deletes a file that nothing names any more. What is left behind costs space and nothing else, so
-/// a failure is only noted.
+/// Deletes a file that is no longer referenced. A file left behind only costs space, so a failure is
+/// only logged.
 pub async fn delete(platform: &Platform, key: &str) {
     if let Err(error) = platform.objects.delete(key).await {
-        tracing::warn!(?error, key, "a file could not be deleted");
+        tracing::warn!(?error, key, "cannot delete a file");
     }
 }
 
 pub fn withdrawn() -> Error {
-    Error::conflict("asset_withdrawn", "This asset was withdrawn. Upload the file anew.")
+    Error::conflict("asset_withdrawn", "This asset was withdrawn. Upload the file as a new asset.")
 }
 
 async fn read(platform: &Platform, tenant: TenantId, id: AssetId) -> Result<Asset> {
@@ -97,38 +96,39 @@ struct Inspected {
     picture: Option<Picture>,
 }
 
-/// What arrived, held against what was announced; the inner error is the uploader's to hear.
-async fn examine(platform: &Platform, asset: &Asset) -> Result<Result<Inspected, FieldError>> {
-    let not_there = || {
+/// Compares the file that arrived with its announcement. The inner error is for the uploader.
+async fn inspect(platform: &Platform, asset: &Asset) -> Result<Result<Inspected, FieldError>> {
+    let missing = || {
         Error::conflict(
             "not_uploaded",
             "The file has not arrived yet. PUT it to the upload address, then complete it.",
         )
     };
-    let size_bytes = platform.objects.head(&asset.object_key).await?.ok_or_else(not_there)?;
+    let size_bytes = platform.objects.head(&asset.object_key).await?.ok_or_else(missing)?;
     if size_bytes != asset.size_bytes {
         return Ok(Err(FieldError::new(
             "file",
             format!(
-                "{size_bytes} bytes arrived where {} were announced. Upload the file again",
+                "{size_bytes} bytes arrived, but {} were announced. Upload the file again",
                 asset.size_bytes
             ),
         )));
     }
-    let bytes = platform.objects.get(&asset.object_key).await?.ok_or_else(not_there)?.bytes;
+    let bytes = platform.objects.get(&asset.object_key).await?.ok_or_else(missing)?.bytes;
     let (kind, claimed) = (asset.kind, asset.content_type.clone());
-    let inspected = tokio::task::spawn_blocking(move || inspect(&bytes, kind, &claimed));
+    let inspected = tokio::task::spawn_blocking(move || inspect_bytes(&bytes, kind, &claimed));
     Ok(inspected.await.map_err(anyhow::Error::from)?)
 }
 
-fn inspect(bytes: &[u8], kind: AssetKind, claimed: &str) -> Result<Inspected, FieldError> {
+fn inspect_bytes(bytes: &[u8], kind: AssetKind, claimed: &str) -> Result<Inspected, FieldError> {
     let found = rules::sniff(bytes);
     if found != claimed {
         let found = if found.is_empty() { "something else" } else { found };
         return Err(FieldError::new(
             "content_type",
             format!(
-                "The file claims to be {claimed} and is {found}. Export it as what it claims, and upload it again"
+                "The file was announced as {claimed} but is {found}. Export it as {claimed} and \
+                 upload it again"
             ),
         ));
     }
@@ -141,33 +141,33 @@ fn inspect(bytes: &[u8], kind: AssetKind, claimed: &str) -> Result<Inspected, Fi
     Ok(Inspected { sha256: token::content_hash(bytes), picture })
 }
 
-/// Keeps the renditions, under names that change with the content.
-async fn keep(
+/// Stores the renditions, under names that change with the content.
+async fn store_renditions(
     platform: &Platform,
     asset: &Asset,
     inspected: Inspected,
-) -> Result<(Completed, Vec<String>)> {
+) -> Result<(InspectedUpload, Vec<String>)> {
     let Inspected { sha256, picture } = inspected;
     let pixels = |px: u32| i32::try_from(px).unwrap_or(i32::MAX);
     let (width_px, height_px) =
         picture.as_ref().map(|p| (pixels(p.width_px), pixels(p.height_px))).unzip();
-    let mut kept = Vec::new();
-    for one in picture.map(|p| p.encoded).unwrap_or_default() {
+    let mut renditions = Vec::new();
+    for encoded in picture.map(|p| p.encoded).unwrap_or_default() {
         let object_key =
-            format!("renditions/{}/{}-{}.webp", &sha256[..HASH_CHARS], asset.id, one.width_px);
-        platform.objects.put(&object_key, "image/webp", one.bytes).await?;
-        kept.push(Rendition {
-            width_px: pixels(one.width_px),
-            height_px: pixels(one.height_px),
+            format!("renditions/{}/{}-{}.webp", &sha256[..HASH_CHARS], asset.id, encoded.width_px);
+        platform.objects.put(&object_key, "image/webp", encoded.bytes).await?;
+        renditions.push(Rendition {
+            width_px: pixels(encoded.width_px),
+            height_px: pixels(encoded.height_px),
             content_type: "image/webp".to_owned(),
             object_key,
         });
     }
-    let keys = kept.iter().map(|rendition| rendition.object_key.clone()).collect();
-    Ok((Completed { sha256, width_px, height_px, renditions: kept }, keys))
+    let keys = renditions.iter().map(|rendition| rendition.object_key.clone()).collect();
+    Ok((InspectedUpload { sha256, width_px, height_px, renditions }, keys))
 }
 
-/// Throws the file away and keeps the reason; the asset waits for another try.
+/// Deletes the file and stores the reason; the upload can be repeated.
 async fn refuse(platform: &Platform, asset: &Asset, refusal: FieldError) -> Result<Error> {
     delete(platform, &asset.object_key).await;
     let mut tx = platform.db.tenant(asset.tenant).await?;

@@ -1,4 +1,4 @@
-//! Renditions over HTTP. A key changes with the content, so an answer may be kept for ever.
+//! Renditions over HTTP. A key changes with the content, so a response may be cached forever.
 
 use poem::{
     EndpointExt, IntoResponse, Response, Route, get, handler,
@@ -11,9 +11,9 @@ use crate::{
     platform::Platform,
 };
 
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const CACHE_FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// Renditions, served from S3 under names that change with the content.
+/// The routes below `/media`.
 pub fn media_routes(platform: &Platform) -> Route {
     Route::new().at("/*key", get(media.data(platform.clone())))
 }
@@ -28,12 +28,13 @@ async fn media(
         return Err(Error::NotFound("file"));
     }
     let etag = format!("\"{key}\"");
-    let known = request
+    let is_known = request
         .header(header::IF_NONE_MATCH.as_str())
         .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
-    let answer =
-        Response::builder().header(header::CACHE_CONTROL, FOR_EVER).header(header::ETAG, &etag);
-    if known {
+    let answer = Response::builder()
+        .header(header::CACHE_CONTROL, CACHE_FOREVER)
+        .header(header::ETAG, &etag);
+    if is_known {
         return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
     }
     let object = platform.objects.get(&key).await?.ok_or(Error::NotFound("file"))?;
@@ -44,8 +45,7 @@ async fn media(
         .into_response())
 }
 
-/// `renditions/<hexadecimal>/<uuid>-<width>.webp`: nothing else is served, so no key leads anywhere
-/// else.
+/// Whether a key is `renditions/<hexadecimal>/<uuid>-<width>.webp`. No other file is served.
 fn is_rendition(key: &str) -> bool {
     let Some((hash, file)) = key.strip_prefix("renditions/").and_then(|rest| rest.split_once('/'))
     else {

@@ -1,22 +1,22 @@
-//! Decoding a picture within limits and encoding its renditions. Work for a blocking thread.
+//! Decodes a picture within limits and encodes its renditions. Blocking work.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops::FilterType};
 
-/// Widths of the renditions; a narrower picture ends with one of its own width.
+/// Widths of the renditions. The last one of a narrower picture has the picture's own width.
 const WIDTHS_PX: [u32; 4] = [320, 640, 960, 1600];
 const QUALITY_PERCENT: f32 = 82.0;
-/// A small file can name an enormous picture: what is larger is not decoded.
+/// A small file may declare an enormous picture: a larger one is not decoded.
 const PIXELS_MAX: u64 = 60_000_000;
 /// WebP's own limit is 16,383.
 const SIDE_PX_MAX: u32 = 16_000;
-/// Enough for `PIXELS_MAX` at 8 bytes each, and the decoder's own needs.
+/// Enough for `PIXELS_MAX` pixels of 8 bytes and the decoder's overhead.
 const DECODE_BYTES_MAX: u64 = 640 * 1024 * 1024;
 
 #[derive(Debug)]
 pub struct Picture {
-    /// As it is looked at, its orientation applied.
+    /// With its orientation applied.
     pub width_px: u32,
     pub height_px: u32,
     /// Narrowest first.
@@ -31,7 +31,7 @@ pub struct Encoded {
     pub bytes: Vec<u8>,
 }
 
-/// Decodes and re-encodes a picture; the error tells its uploader why that cannot be.
+/// Decodes and re-encodes a picture. The error is for its uploader.
 pub fn render(bytes: &[u8], content_type: &str) -> Result<Picture, String> {
     let format = ImageFormat::from_mime_type(content_type)
         .ok_or_else(|| format!("{content_type} is not a picture"))?;
@@ -40,8 +40,7 @@ pub fn render(bytes: &[u8], content_type: &str) -> Result<Picture, String> {
     let mut widths: Vec<u32> = WIDTHS_PX.iter().map(|width| (*width).min(width_px)).collect();
     widths.dedup();
     let mut encoded = Vec::with_capacity(widths.len());
-    // From the widest down: each is made from the one before, which is far less work than from the
-    // original.
+    // From the widest down, each from the previous one: that is far less work than from the original.
     let mut source = picture;
     for width in widths.into_iter().rev() {
         let height = scaled(height_px, width, width_px);
@@ -58,7 +57,7 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
     let damaged = |error: image::ImageError| match error {
         image::ImageError::Limits(_) => too_large(),
         error => {
-            tracing::debug!(%error, "a picture cannot be decoded");
+            tracing::debug!(%error, "cannot decode a picture");
             "The file cannot be read as a picture: it is damaged or incomplete. Export it again"
                 .to_owned()
         }
@@ -77,7 +76,7 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
     let orientation = decoder.orientation().map_err(damaged)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     picture.apply_orientation(orientation);
-    // Eight bits a channel from here on: the encoder takes no more.
+    // The encoder takes 8 bits per channel.
     Ok(if picture.color().has_alpha() {
         DynamicImage::ImageRgba8(picture.into_rgba8())
     } else {
@@ -87,7 +86,8 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
 
 fn too_large() -> String {
     format!(
-        "The picture is too large: {} megapixels and {SIDE_PX_MAX} pixels a side are the limit. Scale it down; 1600 pixels wide are enough",
+        "The picture is too large: the limit is {} megapixels and {SIDE_PX_MAX} pixels a side. \
+         Scale it down; a width of 1600 pixels is enough",
         PIXELS_MAX / 1_000_000
     )
 }
@@ -140,10 +140,9 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_only_claims_to_be_large_is_refused_before_it_is_decoded() {
+    fn a_picture_that_declares_a_huge_size_is_refused_before_decoding() {
         let mut bomb = png(1, 1);
-        // Width and height stand in the first chunk, then its checksum; the decoder looks at the
-        // size first.
+        // The first chunk has width, height and a checksum; the decoder reads the size first.
         bomb[16..24].copy_from_slice(&[0, 0, 0x3a, 0x98, 0, 0, 0x3a, 0x98]);
         let crc = crc32(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&crc.to_be_bytes());

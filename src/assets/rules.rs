@@ -1,6 +1,6 @@
-//! What may be uploaded: which types, how large, and how a type is told from the content.
+//! Which files may be uploaded: their types and sizes, and how the type is recognized.
 
-use super::{AssetKind, store::NewAsset};
+use super::asset::AssetKind;
 use crate::kernel::{FieldErrors, Result, validate};
 
 const MIB: i64 = 1024 * 1024;
@@ -17,7 +17,15 @@ const TYPES: &[(&str, AssetKind, i64)] = &[
 ];
 const FILENAME_CHARS_MAX: usize = 255;
 
-/// Checks what is announced before an upload.
+/// A checked announcement of an upload.
+pub struct NewAsset {
+    pub kind: AssetKind,
+    pub filename: String,
+    pub content_type: String,
+    pub size_bytes: i64,
+}
+
+/// Checks the announcement of an upload.
 pub fn check(filename: &str, content_type: &str, size_bytes: i64) -> Result<NewAsset> {
     let mut fields = FieldErrors::default();
     let filename = validate::text(&mut fields, "filename", filename, 1, FILENAME_CHARS_MAX);
@@ -27,18 +35,21 @@ pub fn check(filename: &str, content_type: &str, size_bytes: i64) -> Result<NewA
         "Must not contain control characters",
     );
     let content_type = content_type.trim().to_lowercase();
-    let known = TYPES.iter().find(|known| known.0 == content_type);
+    let known = TYPES.iter().find(|(accepted, ..)| *accepted == content_type);
     fields.check(
         known.is_some(),
         "content_type",
-        &format!("{content_type:?} is not taken. Upload a picture (JPEG, PNG, WebP, GIF), a video (MP4, WebM) or a PDF"),
+        &format!(
+            "{content_type:?} is not accepted. Upload a picture (JPEG, PNG, WebP, GIF), \
+             a video (MP4, WebM) or a PDF"
+        ),
     );
     let largest = known.map_or(i64::MAX, |known| known.2);
     fields.check(size_bytes > 0, "size_bytes", "The file is empty; choose one with content");
     fields.check(
         size_bytes <= largest,
         "size_bytes",
-        &format!("Such a file may have {} MiB at most; make it smaller", largest / MIB),
+        &format!("A file of this type may have at most {} MiB; make it smaller", largest / MIB),
     );
     fields.finish()?;
     Ok(NewAsset {
@@ -49,7 +60,7 @@ pub fn check(filename: &str, content_type: &str, size_bytes: i64) -> Result<NewA
     })
 }
 
-/// The content type by the content's first bytes; empty when nobody knows it.
+/// The content type that the first bytes indicate; empty if it is unknown.
 pub fn sniff(bytes: &[u8]) -> &'static str {
     infer::get(bytes).map_or("", |found| found.mime_type())
 }
@@ -59,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_go_by_type() {
+    fn each_type_has_its_limit() {
         assert!(check("a.png", "image/png", 20 * MIB).is_ok());
         assert!(check("a.png", "image/png", 20 * MIB + 1).is_err());
         assert!(check("a.mp4", "video/mp4", 200 * MIB).is_ok());
@@ -69,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn content_tells_its_type() {
+    fn the_type_is_recognized_from_the_content() {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n0000"), "image/png");
         assert_eq!(sniff(b"%PDF-1.7"), "application/pdf");
         assert_ne!(sniff(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "image/png");

@@ -1,13 +1,18 @@
 //! The SQL of assets.
 
+use std::collections::HashMap;
+
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Asset, AssetKind, AssetState, Rendition};
-use crate::kernel::{AccountId, AssetId, PageQuery, Result, TenantId};
+use super::{
+    asset::{Asset, AssetKind, AssetState, Rendition},
+    rules::NewAsset,
+};
+use crate::kernel::{AccountId, AssetId, Error, PageQuery, Result, TenantId};
 
-struct Row {
+struct AssetRow {
     tenant_id: Uuid,
     id: Uuid,
     kind: AssetKind,
@@ -25,8 +30,8 @@ struct Row {
     created_at: OffsetDateTime,
 }
 
-impl From<Row> for Asset {
-    fn from(row: Row) -> Self {
+impl From<AssetRow> for Asset {
+    fn from(row: AssetRow) -> Self {
         Self {
             tenant: TenantId(row.tenant_id),
             id: AssetId(row.id),
@@ -47,15 +52,8 @@ impl From<Row> for Asset {
     }
 }
 
-pub struct NewAsset {
-    pub kind: AssetKind,
-    pub filename: String,
-    pub content_type: String,
-    pub size_bytes: i64,
-}
-
-/// What completing an upload found.
-pub struct Completed {
+/// What the inspection of an upload found.
+pub struct InspectedUpload {
     pub sha256: String,
     pub width_px: Option<i32>,
     pub height_px: Option<i32>,
@@ -77,7 +75,7 @@ pub async fn insert(
         "#,
         tenant.0,
         id.0,
-        new.kind.as_str(),
+        new.kind.into_str(),
         new.filename,
         new.content_type,
         new.size_bytes,
@@ -90,11 +88,23 @@ pub async fn insert(
     Ok(id)
 }
 
-pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, AssetId)]) -> Result<Vec<Asset>> {
+/// The asset; unknown is an error.
+pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: AssetId) -> Result<Asset> {
+    many(conn, &[(tenant, id)]).await?.remove(&id).ok_or(Error::NotFound("asset"))
+}
+
+/// The assets of these ids, each with its tenant; unknown ones are left out.
+pub async fn many(
+    conn: &mut PgConnection,
+    ids: &[(TenantId, AssetId)],
+) -> Result<HashMap<AssetId, Asset>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) =
         ids.iter().map(|(tenant, id)| (tenant.0, id.0)).unzip();
     let rows = sqlx::query_as!(
-        Row,
+        AssetRow,
         r#"
         SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
                renditions AS "renditions: Json<Vec<Rendition>>", alt, error, created_at
@@ -105,10 +115,10 @@ pub async fn many(conn: &mut PgConnection, ids: &[(TenantId, AssetId)]) -> Resul
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(Asset::from).collect())
+    Ok(rows.into_iter().map(Asset::from).map(|asset| (asset.id, asset)).collect())
 }
 
-/// Newest first. Without a state: all but the withdrawn.
+/// Newest first. Without a state, all except withdrawn ones.
 pub async fn list(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -117,7 +127,7 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Vec<Asset>> {
     let rows = sqlx::query_as!(
-        Row,
+        AssetRow,
         r#"
         SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
                renditions AS "renditions: Json<Vec<Rendition>>", alt, error, created_at
@@ -130,7 +140,7 @@ pub async fn list(
         tenant.0,
         page.before_at(),
         page.before_id(),
-        state.map(AssetState::as_str),
+        state.map(|state| state.into_str()),
         words,
         page.fetch(),
     )
@@ -152,7 +162,7 @@ pub async fn set_alt(
     Ok(done.rows_affected() > 0)
 }
 
-/// Keeps why an upload was refused, so that it can be tried again.
+/// Stores why an upload was refused; it can be repeated.
 pub async fn set_error(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -166,12 +176,12 @@ pub async fn set_error(
     Ok(())
 }
 
-/// uploading → ready; false when it was not uploading any more.
+/// uploading → ready; false if it was no longer uploading.
 pub async fn set_ready(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: AssetId,
-    completed: &Completed,
+    completed: &InspectedUpload,
     now: OffsetDateTime,
 ) -> Result<bool> {
     let done = sqlx::query!(
@@ -192,7 +202,7 @@ pub async fn set_ready(
     Ok(done.rows_affected() > 0)
 }
 
-/// Moves those that are in one of the states `from`, and says which they were.
+/// Moves the assets that are in one of the states `from`; returns those it moved.
 pub async fn move_state(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -209,8 +219,8 @@ pub async fn move_state(
         "#,
         tenant.0,
         &ids,
-        &from.iter().map(|state| state.as_str().to_owned()).collect::<Vec<_>>(),
-        to.as_str(),
+        &from.iter().map(|state| state.into_str().to_owned()).collect::<Vec<_>>(),
+        to.into_str(),
         now,
     )
     .fetch_all(conn)

@@ -1,4 +1,5 @@
-//! Broadcasts between nodes: what may be lost (cache drops, live stock). In process, or Redis.
+//! Notices between nodes: in process, or through Redis. A notice may be lost; that costs freshness,
+//! never correctness.
 
 use std::{
     sync::{
@@ -15,28 +16,28 @@ use redis::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// Notices a subscriber may fall behind before it misses some.
+/// How many notices a subscriber may fall behind before it misses some.
 const BACKLOG_NOTICES: usize = 1024;
 const REDIS_CHANNEL: &str = "smp";
-/// A request that changes something waits no longer for Redis.
+/// A request that publishes a notice waits for Redis no longer than this.
 const PUBLISH_WAIT: Duration = Duration::from_millis(500);
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
-/// Until Redis is asked again whether it is there.
-const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// The pause before the next attempt to reach Redis.
+const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Something every node should hear. Losing one costs freshness, never correctness.
+/// Something that every node should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// Sessions of this account are to be read anew.
+    /// The account's sessions or roles changed.
     SessionsChanged { account: crate::kernel::AccountId },
-    /// A sale's page, state or phase changed.
+    /// A sale's content, state or phase changed.
     SaleChanged { slug: String },
-    /// A sale's stock moved.
+    /// A sale's stock changed.
     StockChanged { slug: String },
-    /// What these shoppers hold, or where they wait, changed.
+    /// The holds or waitlist entries of these shoppers changed.
     ShoppersChanged { accounts: Vec<crate::kernel::AccountId> },
-    /// A visitor likes a sale, or no longer.
+    /// A visitor marked a sale as a favourite, or removed the mark.
     FavouritesChanged { visitor: crate::kernel::VisitorId },
     /// A shopper registered for a sale, or withdrew.
     RegistrationChanged { sale: crate::kernel::SaleId, account: crate::kernel::AccountId },
@@ -53,9 +54,8 @@ pub struct Broker {
 #[derive(Clone)]
 struct Redis {
     connection: ConnectionManager,
-    /// Whether Redis answers, as far as the subscription knows. While it does not, nobody waits for
-    /// it.
-    there: Arc<AtomicBool>,
+    /// Whether Redis answers, according to the subscription. While it does not, nobody waits for it.
+    available: Arc<AtomicBool>,
 }
 
 impl Broker {
@@ -64,7 +64,7 @@ impl Broker {
         Self { local: broadcast::channel(BACKLOG_NOTICES).0, redis: None }
     }
 
-    /// Through Redis; while Redis is away, notices reach this node only.
+    /// Through Redis. While Redis is unavailable, notices reach this node only.
     pub async fn redis(url: &str) -> anyhow::Result<Self> {
         let client = redis::Client::open(url)?;
         let config = ConnectionManagerConfig::new()
@@ -72,15 +72,16 @@ impl Broker {
             .set_response_timeout(Some(PUBLISH_WAIT))
             .set_number_of_retries(1);
         let connection = client.get_connection_manager_with_config(config).await?;
-        let redis = Redis { connection, there: Arc::new(AtomicBool::new(true)) };
+        let redis = Redis { connection, available: Arc::new(AtomicBool::new(true)) };
         let local = broadcast::channel(BACKLOG_NOTICES).0;
         tokio::spawn(listen(client, redis.clone(), local.clone()));
         Ok(Self { local, redis: Some(redis) })
     }
 
-    /// Tells every node, this one included.
+    /// Sends a notice to every node, this one included.
     pub async fn publish(&self, notice: Notice) {
-        if let Some(redis) = self.redis.as_ref().filter(|redis| redis.there.load(Ordering::Relaxed))
+        if let Some(redis) =
+            self.redis.as_ref().filter(|redis| redis.available.load(Ordering::Relaxed))
             && let Ok(text) = serde_json::to_string(&notice)
         {
             match tokio::time::timeout(
@@ -89,23 +90,23 @@ impl Broker {
             )
             .await
             {
-                Ok(Ok(())) => return, // it comes back to us by the subscription
+                Ok(Ok(())) => return, // the subscription delivers it to this node, too
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "Redis took no notice; only this node hears it")
+                    tracing::warn!(%error, "Redis refused a notice; it reaches this node only")
                 }
                 Err(_) => tracing::warn!(
-                    "Redis did not answer in time; perhaps only this node hears a notice"
+                    "Redis did not answer in time; a notice may reach this node only"
                 ),
             }
         }
-        let _ = self.local.send(notice); // an error means that nobody listens
+        let _ = self.local.send(notice); // an error means that there is no subscriber
     }
 
-    /// The connection to Redis, if that is the broker and answers.
+    /// The connection to Redis, if the broker uses it and it answers.
     pub fn connection(&self) -> Option<ConnectionManager> {
         self.redis
             .as_ref()
-            .filter(|redis| redis.there.load(Ordering::Relaxed))
+            .filter(|redis| redis.available.load(Ordering::Relaxed))
             .map(|redis| redis.connection.clone())
     }
 
@@ -113,15 +114,15 @@ impl Broker {
         self.local.subscribe()
     }
 
-    /// Calls `hear` for every notice, until the last clone of the broker is dropped (so it must
-    /// hold none); with None when some were missed, and anything may have changed.
-    pub fn follow(&self, mut hear: impl FnMut(Option<Notice>) + Send + 'static) {
+    /// Calls `on_notice` for every notice until the last clone of the broker is dropped, so the
+    /// closure must hold none. `None` means that notices were missed: anything may have changed.
+    pub fn follow(&self, mut on_notice: impl FnMut(Option<Notice>) + Send + 'static) {
         let mut notices = self.subscribe();
         tokio::spawn(async move {
             loop {
                 match notices.recv().await {
-                    Ok(notice) => hear(Some(notice)),
-                    Err(RecvError::Lagged(_)) => hear(None),
+                    Ok(notice) => on_notice(Some(notice)),
+                    Err(RecvError::Lagged(_)) => on_notice(None),
                     Err(RecvError::Closed) => return,
                 }
             }
@@ -129,26 +130,26 @@ impl Broker {
     }
 }
 
-/// Hears what the nodes tell, for as long as the process lives.
+/// Delivers the notices of all nodes, for as long as the process lives.
 async fn listen(client: redis::Client, mut redis: Redis, local: broadcast::Sender<Notice>) {
     use futures_util::StreamExt;
     loop {
         if let Ok(mut subscription) = client.get_async_pubsub().await
             && subscription.subscribe(REDIS_CHANNEL).await.is_ok()
-            // The other connection may have to be made anew before something can be told.
+            // The publishing connection may have to reconnect first.
             && redis.connection.ping::<()>().await.is_ok()
         {
-            redis.there.store(true, Ordering::Relaxed);
+            redis.available.store(true, Ordering::Relaxed);
             let mut messages = subscription.on_message();
             while let Some(message) = messages.next().await {
                 match serde_json::from_slice(message.get_payload_bytes()) {
                     Ok(notice) => drop(local.send(notice)),
-                    Err(error) => tracing::warn!(%error, "a notice from Redis cannot be read"),
+                    Err(error) => tracing::warn!(%error, "cannot read a notice from Redis"),
                 }
             }
-            redis.there.store(false, Ordering::Relaxed);
-            tracing::warn!("Redis is away; notices reach this node only");
+            redis.available.store(false, Ordering::Relaxed);
+            tracing::warn!("Redis is unavailable; notices reach this node only");
         }
-        tokio::time::sleep(ASK_AGAIN_AFTER).await;
+        tokio::time::sleep(RECONNECT_PAUSE).await;
     }
 }

@@ -1,5 +1,5 @@
-//! The one door to the database: a transaction is opened in a scope, and row-level security reads
-//! the scope.
+//! The only way to the database: a transaction is opened in a scope, and row-level security reads the
+//! scope.
 
 use std::{
     str::FromStr,
@@ -22,41 +22,43 @@ pub type Tx = Transaction<'static, Postgres>;
 /// Migrations, compiled in.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// For statements that look up rows by keys. Their plans are made once for all, and those made
-/// while a table was small must not walk through it when it has grown.
+/// Planner settings for statements that look up rows by key. Postgres plans such a statement once;
+/// a plan made while a table is small must not scan the table when it has grown.
 pub const BY_KEYS: [(&str, &str); 2] =
     [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
 
 /// Connections of one node at most.
 const POOL_CONNECTIONS_MAX: u32 = 32;
-/// A request waits no longer for a connection.
+/// A request waits for a connection no longer than this.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections that do not end in this time have nobody at the other end.
+/// A connection that takes longer to close has no peer any more.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
-/// A connection of a pool of its own ends when it was not used for so long.
-const APART_IDLE: Duration = Duration::from_secs(30);
-/// A connection that does not answer in this time is dead: nobody may ever say so when a network
-/// was cut.
+/// After this long unused, a connection of a separate pool is closed.
+const SEPARATE_POOL_IDLE: Duration = Duration::from_secs(30);
+/// A connection that does not answer in this time is dead: after a network was cut, nothing else may
+/// ever tell.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
-/// Writes an empty word into the database's log. Its commit waits for the disk, which then has all
-/// that stands before it. (Without a transaction of its own it would be one with whatever comes
-/// after it in the same round trip.)
+/// Writes an empty message into the write-ahead log. Its commit waits for the disk, which then has
+/// everything written before it. (Without a transaction of its own it would share one with whatever
+/// follows in the same round trip.)
 const FLUSH: &str = "BEGIN; SELECT pg_logical_emit_message(true, 'smp', ''); COMMIT";
-/// Asks for nothing.
+/// The cheapest statement.
 const PING: &str = "SELECT";
-/// Of every connection. A node that falls silent in the middle of a transaction, because it died or
-/// its network did, keeps what it has locked no longer than this from the other nodes.
-const SESSION: &str = "SET ROLE smp_app; SET client_min_messages = error; SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = '10s'; SET tcp_user_timeout = '10s'; \
-    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+/// Settings of every connection. If a node dies in the middle of a transaction, or its network does,
+/// the other nodes get its locks after these timeouts.
+const SESSION: &str = "SET ROLE smp_app; SET client_min_messages = error; \
+    SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = '10s'; \
+    SET tcp_user_timeout = '10s'; SET tcp_keepalives_idle = 10; \
+    SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
-/// Connections as the application's role. There is no way to a connection but through a scope.
+/// Connections as the application's role. A scope is the only way to get one.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
 }
 
 impl Db {
-    /// Connects; whatever role the URL names, statements run as `smp_app`, which owns nothing and
+    /// Connects. Whatever role the URL names, statements run as `smp_app`, which owns nothing and
     /// cannot bypass a policy.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
         let options = PgConnectOptions::from_str(url).context("DATABASE_URL cannot be read")?;
@@ -74,8 +76,8 @@ impl Db {
                         .await
                         .map_err(silent)?
                     {
-                        // What is left of a transaction that failed at its beginning refuses; it
-                        // ends with the connection.
+                        // The connection is still in a transaction that failed at its beginning;
+                        // both end together.
                         Err(sqlx::Error::Database(_)) => Ok(false),
                         answer => answer.map(|_| true),
                     }
@@ -91,10 +93,10 @@ impl Db {
         .await?;
         anyhow::ensure!(
             !bypasses,
-            "the role smp_app may bypass row-level security; take that right from it"
+            "the role smp_app may bypass row-level security; revoke BYPASSRLS and SUPERUSER from it"
         );
-        // The role belongs to the whole server, so that it is there says nothing of this database.
-        // A table of the rebuilt schema is asked for: databases of older versions lack it.
+        // The role belongs to the whole server, so its existence does not tell whether this database
+        // was migrated. Databases of older versions lack this table of the rebuilt schema.
         let migrated: bool =
             sqlx::query_scalar("SELECT to_regclass('public.registration_mailings') IS NOT NULL")
                 .fetch_one(&pool)
@@ -106,17 +108,21 @@ impl Db {
         Ok(Self { pool })
     }
 
-    /// Connects at the first use, which never comes: for describing the API.
+    /// Connects on first use, which never comes: for describing the API.
     pub fn lazy(url: &str) -> anyhow::Result<Self> {
         Ok(Self { pool: PgPoolOptions::new().connect_lazy(url)? })
     }
 
-    /// The same database through connections of its own, at most so many, which end when they are
-    /// not needed for a while. They begin with these settings.
+    /// A separate pool for the same database. Its connections start with `settings`, and are closed
+    /// when they are not used for a while.
     #[must_use]
-    pub fn apart(&self, connections_max: u32, settings: &[(&str, &str)]) -> Self {
-        let options =
-            self.pool.options().clone().max_connections(connections_max).idle_timeout(APART_IDLE);
+    pub fn separate_pool(&self, connections_max: u32, settings: &[(&str, &str)]) -> Self {
+        let options = self
+            .pool
+            .options()
+            .clone()
+            .max_connections(connections_max)
+            .idle_timeout(SEPARATE_POOL_IDLE);
         Self {
             pool: options.connect_lazy_with(
                 (*self.pool.connect_options()).clone().options(settings.iter().copied()),
@@ -129,16 +135,16 @@ impl Db {
         self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'")).await
     }
 
-    /// One provider's rows, and a first statement that travels with the scope and gives back no
-    /// rows, such as a lock. Only ids may stand in it.
+    /// One provider's rows, with a first statement in the same round trip. It returns no rows (a
+    /// lock, for example), and may contain no values but ids.
     pub async fn tenant_then(&self, tenant: TenantId, first: &str) -> Result<Tx> {
         self.begin("tenant", &format!("SET LOCAL smp.tenant = '{tenant}'; {first}")).await
     }
 
-    /// Commits a provider's transaction, and begins the next on its connection, in one round trip.
-    /// What was locked is free before the disk has what was written, so that nobody else waits for
-    /// that; this returns when the disk has it, and all that was committed before it, by whomever.
-    /// When it fails, what was written may stand or not, as with any commit.
+    /// Commits a provider's transaction and begins the next one on its connection, in one round trip.
+    /// Locks are released before the disk has the changes, so that nobody waits for the disk while
+    /// holding up others. This returns when the disk has them, and everything committed earlier by
+    /// anyone. If it fails, the changes may or may not be committed, as with any commit.
     pub async fn commit_and_begin(tx: &mut Tx, tenant: TenantId) -> Result<()> {
         let statement = format!(
             "SET LOCAL synchronous_commit = off; COMMIT; {FLUSH}; {}",
@@ -148,21 +154,21 @@ impl Db {
         Ok(())
     }
 
-    /// One shopper's rows and what is published; without an account, only what is published.
+    /// One shopper's rows and everything published; without an account, only what is published.
     pub async fn shopper(&self, account: Option<AccountId>) -> Result<Tx> {
         let account = account.map(|a| a.to_string()).unwrap_or_default();
         self.begin("shopper", &format!("SET LOCAL smp.account = '{account}'")).await
     }
 
-    /// Every row: SMP's own work. `purpose` says what for, and shows in `pg_stat_activity`.
+    /// Every row, for SMP's own work. `purpose` appears in `pg_stat_activity`.
     pub async fn platform(&self, purpose: &'static str) -> Result<Tx> {
-        debug_assert!(!purpose.contains('\''), "the purpose stands in quotes");
+        debug_assert!(!purpose.contains('\''), "the purpose is quoted");
         self.begin("platform", &format!("SET LOCAL application_name = 'smp {purpose}'")).await
     }
 
-    /// The same for statements that look up rows by keys, and that everyone waits for.
+    /// The same, for statements on the hot path that look up rows by key.
     pub async fn platform_by_keys(&self, purpose: &'static str) -> Result<Tx> {
-        debug_assert!(!purpose.contains('\''), "the purpose stands in quotes");
+        debug_assert!(!purpose.contains('\''), "the purpose is quoted");
         self.begin(
             "platform",
             &format!("SET LOCAL application_name = 'smp {purpose}'; {}", by_keys()),
@@ -170,12 +176,12 @@ impl Db {
         .await
     }
 
-    /// The pool, for the job queue's own bookkeeping (it reads no tenant's table).
+    /// The pool, for the bookkeeping of the job queue, which reads no tenant's table.
     pub(crate) fn queue_pool(&self) -> PgPool {
         self.pool.clone()
     }
 
-    /// Returns when the disk has all that was committed before, by whomever.
+    /// Returns when the disk has everything that anyone committed before.
     pub async fn flush(&self) -> Result<()> {
         sqlx::raw_sql(FLUSH).execute(&self.pool).await?;
         Ok(())
@@ -186,7 +192,7 @@ impl Db {
         sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
     }
 
-    /// The database's clock, and how long it took to ask.
+    /// The database's clock, and the duration of the query.
     pub async fn time(&self) -> Result<(OffsetDateTime, Duration)> {
         let mut conn = self.pool.acquire().await?;
         let asked = Instant::now();
@@ -194,24 +200,24 @@ impl Db {
         Ok((time, asked.elapsed()))
     }
 
-    /// Ends the connections; those that answer nobody are not waited for.
+    /// Closes the connections, without waiting for dead ones.
     pub async fn close(&self) {
         let _ = tokio::time::timeout(CLOSE_LIMIT, self.pool.close()).await;
     }
 
-    /// Begin and scope travel together: one round trip. The values are a fixed word and a UUID, so
-    /// nothing can be injected.
+    /// Begins a transaction and sets its scope in one round trip. The values are constants and UUIDs,
+    /// so nothing can be injected.
     async fn begin(&self, scope: &'static str, detail: &str) -> Result<Tx> {
         let conn = self.pool.acquire().await?;
         let statement = AssertSqlSafe(begin(scope, detail)).into_sql_str();
-        // On a task of its own: were it given up half-way, the connection would go back to the pool
-        // with an open transaction that nobody knows of, and with all that it has locked.
+        // In a task of its own: if the caller were dropped half-way, the connection would go back to
+        // the pool with an open transaction and its locks.
         let begun = tokio::spawn(Transaction::begin(conn, Some(statement)));
         Ok(begun.await.map_err(anyhow::Error::from)??)
     }
 }
 
-/// [`BY_KEYS`] for a transaction, at its beginning.
+/// [`BY_KEYS`] as statements for the beginning of a transaction.
 pub fn by_keys() -> String {
     BY_KEYS.map(|(setting, value)| format!("SET LOCAL {setting} = {value}")).join("; ")
 }
@@ -220,8 +226,8 @@ fn begin(scope: &'static str, detail: &str) -> String {
     format!("BEGIN; SET LOCAL smp.scope = '{scope}'; {detail}")
 }
 
-/// Applies migrations as the role of `url`, the owner of the schema, and readies the job queue.
-/// Nodes may race; one waits for the other.
+/// Applies migrations as the role of `url`, the owner of the schema, and prepares the job queue. If
+/// several nodes do it at once, they take turns.
 pub async fn migrate(url: &str) -> anyhow::Result<()> {
     let pool = PgPoolOptions::new()
         .max_connections(4)
@@ -234,7 +240,7 @@ pub async fn migrate(url: &str) -> anyhow::Result<()> {
         .pg_pool(pool.clone())
         .init()
         .await
-        .context("the job queue's schema could not be made")?;
+        .context("cannot create the schema of the job queue")?;
     let mut conn = pool.acquire().await?;
     open_queue(&mut conn).await?;
     drop(conn);
@@ -260,13 +266,12 @@ fn explain(error: MigrateError) -> anyhow::Error {
              and add a migration instead; or, if the data can be lost, remove the data folder \
              (.smp, or the one SMP_DATA names), or create the database anew"
         }
-        _ => "a migration failed; the database is as it was before it",
+        _ => "a migration failed and was rolled back",
     };
     anyhow::Error::new(error).context(advice)
 }
 
-/// Has a whole server no longer wait for its disk. What it holds is lost when the machine stops:
-/// for tests alone.
+/// Turns off fsync for the whole server. Its data is lost when the machine stops: for tests only.
 pub async fn without_fsync(url: &str) -> anyhow::Result<()> {
     let mut conn = PgConnection::connect(url).await?;
     for statement in ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"] {
@@ -275,7 +280,7 @@ pub async fn without_fsync(url: &str) -> anyhow::Result<()> {
     Ok(conn.close().await?)
 }
 
-/// Lets the application's role work with the job queue, whose tables have row-level security on and
+/// Grants the application's role access to the job queue, whose tables have row-level security and
 /// no policies.
 async fn open_queue(conn: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql(

@@ -1,4 +1,4 @@
-//! Email out: SMTP, or kept for `/dev/outbox`.
+//! Outgoing email: by SMTP, or kept for `/dev/outbox`.
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -11,13 +11,13 @@ pub struct Email {
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// Becomes the Message-ID, so that a message sent twice by a crash can be told by the receiver.
+    /// Becomes the Message-ID, by which a receiver recognizes a message that a crash sent twice.
     pub id: uuid::Uuid,
 }
 
 #[derive(Clone)]
 pub enum Mailer {
-    /// Nothing leaves; the message row is the mail.
+    /// Nothing is sent; the message stays in its table.
     Kept,
     Smtp {
         transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -34,7 +34,7 @@ impl Mailer {
         })
     }
 
-    /// Hands the email over; an error is worth a retry.
+    /// Hands the email to the server. An error is worth a retry.
     pub async fn send(&self, email: Email) -> anyhow::Result<()> {
         let Self::Smtp { transport, from } = self else { return Ok(()) };
         let domain = from.email.domain();

@@ -1,7 +1,7 @@
-//! Files, in S3: pictures as providers upload them and as pages show them.
+//! Files in S3: the originals that providers upload, and the renditions that pages show.
 //!
-//! Without an S3 to use, this process is one: [`embedded_endpoint`] answers the same calls,
-//! presigned addresses included, from the data folder.
+//! If no S3 is configured, this process is one: [`embedded_endpoint`] answers the same calls from the
+//! data folder, presigned URLs included.
 
 use std::{
     collections::BTreeMap,
@@ -31,21 +31,21 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
 };
 
-/// The embedded store keeps a file by the key's name in base64, and a file's name has 255 bytes.
+/// The embedded store names a file by its key in base64, and a file name has at most 255 bytes.
 pub const KEY_BYTES_MAX: usize = 150;
 /// A larger object is not read into memory.
 const READ_BYTES_MAX: i64 = 64 << 20;
-/// Where S3 makes a bucket for which no region is named.
+/// The region in which S3 creates a bucket by default.
 const FIRST_REGION: &str = "us-east-1";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// One try of one call, an upload of ours included.
+/// One attempt of one call, uploads by this process included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where the files are kept.
+/// Where the files are stored.
 pub struct ObjectsConfig {
-    /// `None`: in this process.
+    /// `None`: this process.
     pub endpoint: Option<String>,
-    /// The same S3 as browsers reach it; `None`: as this process does.
+    /// The address for browsers; `None`: the same one.
     pub public_endpoint: Option<String>,
     pub bucket: String,
     pub region: String,
@@ -57,7 +57,7 @@ pub struct ObjectsConfig {
 #[derive(Clone, Debug)]
 pub struct Objects {
     client: Client,
-    /// Signs for the address that browsers reach, which is part of a signature.
+    /// Signs URLs for browsers: the address is part of the signature.
     public: Client,
     bucket: String,
 }
@@ -95,30 +95,30 @@ impl Objects {
         }
     }
 
-    /// Creates the bucket unless it is there. The embedded one always is.
+    /// Creates the bucket unless it exists. The embedded one always does.
     pub async fn ensure_bucket(&self) -> anyhow::Result<()> {
         let Err(error) = self.client.head_bucket().bucket(&self.bucket).send().await else {
             return Ok(());
         };
         if status(&error) == Some(404) {
-            // A region is named where it is not the first one, and must not be where it is.
+            // S3 wants the region named, except for the default one, which must not be named.
             let region = self
                 .client
                 .config()
                 .region()
                 .map(Region::as_ref)
                 .filter(|region| *region != FIRST_REGION);
-            let place = region.map(|region| {
+            let location = region.map(|region| {
                 CreateBucketConfiguration::builder().location_constraint(region.into()).build()
             });
             let created = self
                 .client
                 .create_bucket()
                 .bucket(&self.bucket)
-                .set_create_bucket_configuration(place)
+                .set_create_bucket_configuration(location)
                 .send()
                 .await;
-            // Another node may have been quicker.
+            // Another node may have created it first.
             if created.as_ref().err().and_then(status) != Some(409) {
                 created.map_err(|error| explain("create the bucket", &self.bucket, &error))?;
             }
@@ -127,9 +127,9 @@ impl Objects {
         Err(explain("reach the bucket", &self.bucket, &error))
     }
 
-    /// An address to PUT one file of this type and size to, for as long as `expires_in` (a week at
-    /// most). S3 itself refuses another type or size, because both are signed. `headers` leaves out
-    /// what a browser sets itself: host and length.
+    /// A URL to PUT one file of this type and size to, valid for `expires_in` (a week at most). Type
+    /// and size are signed, so S3 refuses others. `headers` omits those that a browser sets itself:
+    /// host and length.
     pub async fn presign_put(
         &self,
         key: &str,
@@ -140,7 +140,7 @@ impl Objects {
         check_key(key)?;
         ensure!(size_bytes >= 0, "a file cannot have {size_bytes} bytes");
         let presigning = PresigningConfig::expires_in(expires_in)
-            .with_context(|| format!("an upload cannot be allowed for {expires_in:?}"))?;
+            .with_context(|| format!("an upload URL cannot be valid for {expires_in:?}"))?;
         let put = self
             .public
             .put_object()
@@ -162,7 +162,7 @@ impl Objects {
         })
     }
 
-    /// Keeps `bytes` under `key`, in place of what was there.
+    /// Stores `bytes` under `key`, replacing an earlier object.
     pub async fn put(&self, key: &str, content_type: &str, bytes: Vec<u8>) -> anyhow::Result<()> {
         check_key(key)?;
         let put = self
@@ -172,10 +172,10 @@ impl Objects {
             .key(key)
             .content_type(content_type)
             .body(bytes.into());
-        put.send().await.map(drop).map_err(|error| explain("keep", key, &error))
+        put.send().await.map(drop).map_err(|error| explain("store", key, &error))
     }
 
-    /// `None` when there is no such object. Refuses to read more than 64 MiB.
+    /// The object, or `None` if there is none. An object of more than 64 MiB is an error.
     pub async fn get(&self, key: &str) -> anyhow::Result<Option<Object>> {
         check_key(key)?;
         let found = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
@@ -188,7 +188,7 @@ impl Objects {
         let size_bytes = found.content_length.unwrap_or(0);
         ensure!(
             size_bytes <= READ_BYTES_MAX,
-            "the file {key} has {size_bytes} bytes, more than the {READ_BYTES_MAX} that are read at once"
+            "the file {key} has {size_bytes} bytes; at most {READ_BYTES_MAX} are read"
         );
         let content_type =
             found.content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
@@ -196,24 +196,24 @@ impl Objects {
             .body
             .collect()
             .await
-            .with_context(|| format!("cannot read the file {key} to its end"))?
+            .with_context(|| format!("cannot read all of the file {key}"))?
             .to_vec();
         Ok(Some(Object { content_type, bytes }))
     }
 
-    /// Size in bytes; `None` when there is no such object.
+    /// The size in bytes, or `None` if there is no such object.
     pub async fn head(&self, key: &str) -> anyhow::Result<Option<i64>> {
         check_key(key)?;
         match self.client.head_object().bucket(&self.bucket).key(key).send().await {
             Ok(found) => {
-                Ok(Some(found.content_length.context("S3 did not say how large the file is")?))
+                Ok(Some(found.content_length.context("S3 did not tell the size of the file")?))
             }
             Err(error) if status(&error) == Some(404) => Ok(None),
-            Err(error) => Err(explain("look at", key, &error)),
+            Err(error) => Err(explain("inspect", key, &error)),
         }
     }
 
-    /// Succeeds also when there is no such object.
+    /// Deletes an object; succeeds also if there is none.
     pub async fn delete(&self, key: &str) -> anyhow::Result<()> {
         check_key(key)?;
         let deleted = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
@@ -243,7 +243,7 @@ fn client(config: &ObjectsConfig, endpoint: &str) -> Client {
             "smp",
         ))
         .timeout_config(timeouts)
-        // A checksum in a presigned address would have to be of a file that is not there yet.
+        // A presigned URL cannot contain the checksum of a file that does not exist yet.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     Client::from_conf(settings.build())
@@ -271,34 +271,34 @@ fn check_key(key: &str) -> anyhow::Result<()> {
         && !key.split('/').any(|segment| ["", ".", ".."].contains(&segment));
     ensure!(
         plain,
-        "{key:?} cannot be a file's key: no empty segment, no . or .. and no control character may be in it"
+        "{key:?} is not a valid key: it must not have an empty segment, a segment . or .., \
+         or a control character"
     );
     ensure!(
         key.len() <= KEY_BYTES_MAX,
-        "{key:?} has {} bytes; a file's key has {KEY_BYTES_MAX} at most",
+        "{key:?} has {} bytes; a key has at most {KEY_BYTES_MAX}",
         key.len()
     );
     Ok(())
 }
 
-/// What answers for one folder.
+/// The embedded S3 of one folder.
 struct Store {
     service: S3Service,
     root: PathBuf,
     bucket: String,
     access_key: String,
     secret_key: String,
-    /// Held because two of `s3s_fs::FileSystem` on one folder would write to the same temporary
-    /// files.
+    /// Two instances of `s3s_fs::FileSystem` in one folder would write to the same temporary files.
     _lock: File,
 }
 
-/// Open stores by folder, so that a second endpoint in this process shares the first one's.
+/// The open stores by folder: a second endpoint in this process shares the store of the first.
 static STORES: Mutex<BTreeMap<PathBuf, Weak<Store>>> = Mutex::new(BTreeMap::new());
 
-/// An S3 of one bucket in `<data>/files`, to be mounted at `/{bucket}` of this process's HTTP
-/// server; whether the mount strips the prefix makes no difference. Host and path must arrive as
-/// the client signed them, and nothing may compress the answers.
+/// An S3 with one bucket in `<data>/files`, to be mounted at `/{bucket}` of this process's HTTP
+/// server; the mount may strip the prefix. Host and path must arrive as the client signed them, and
+/// responses must not be compressed.
 pub fn embedded_endpoint(
     data: &Path,
     bucket: &str,
@@ -320,7 +320,7 @@ fn open_store(
 ) -> anyhow::Result<Arc<Store>> {
     let root = data.join("files");
     fs::create_dir_all(root.join(bucket))
-        .with_context(|| format!("cannot make the folder {} for files", root.display()))?;
+        .with_context(|| format!("cannot create the folder {} for files", root.display()))?;
     let root =
         fs::canonicalize(&root).with_context(|| format!("cannot look at {}", root.display()))?;
     let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -338,7 +338,12 @@ fn open_store(
         .truncate(false)
         .open(&lock_path)
         .with_context(|| format!("cannot open {}", lock_path.display()))?;
-    lock.try_lock().with_context(|| format!("another smp serves {}; set S3_ENDPOINT to that one's address, or SMP_DATA to another folder", root.display()))?;
+    lock.try_lock().with_context(|| {
+        format!(
+            "another smp serves {}; set S3_ENDPOINT to its address, or SMP_DATA to another folder",
+            root.display()
+        )
+    })?;
     let files = s3s_fs::FileSystem::new(&root).map_err(|error| {
         anyhow::anyhow!("cannot use the folder {} for files: {error:?}", root.display())
     })?;
@@ -357,14 +362,14 @@ fn open_store(
     Ok(store)
 }
 
-/// Bodies stream through in both directions.
+/// Answers a request. Bodies are streamed in both directions.
 async fn answer(store: &Store, request: poem::Request) -> poem::Response {
     let uri = request.original_uri().clone();
     if let Err((status, code, message)) = check_request(store, &request, &uri) {
         return refusal(status, code, message);
     }
     let (mut parts, body) = http::Request::from(request).into_parts();
-    // A mount may have stripped the bucket from the path, but the client signed it.
+    // The client signed the path with the bucket, which the mount may have stripped.
     parts.uri = uri;
     match store.service.call(http::Request::from_parts(parts, s3s::Body::http_body(body))).await {
         Ok(answer) => {
@@ -384,8 +389,7 @@ async fn answer(store: &Store, request: poem::Request) -> poem::Response {
 
 type Refusal = (StatusCode, &'static str, &'static str);
 
-/// Lets through what [`Objects`] asks for, and nothing else that S3 offers. Signatures are checked
-/// after it.
+/// Accepts the calls that [`Objects`] makes, and no others of S3. Signatures are checked afterwards.
 fn check_request(store: &Store, request: &poem::Request, uri: &Uri) -> Result<(), Refusal> {
     const NOT_FOUND: Refusal = (StatusCode::NOT_FOUND, "NoSuchKey", "there is no such file");
     const BAD_KEY: Refusal =
@@ -393,7 +397,7 @@ fn check_request(store: &Store, request: &poem::Request, uri: &Uri) -> Result<()
     const NOT_OFFERED: Refusal = (
         StatusCode::METHOD_NOT_ALLOWED,
         "MethodNotAllowed",
-        "this S3 puts, gets, looks at and deletes single files",
+        "this S3 supports PUT, GET, HEAD and DELETE of single objects",
     );
     let path = decode_path(uri.path()).ok_or(BAD_KEY)?;
     let below = path
@@ -410,13 +414,13 @@ fn check_request(store: &Store, request: &poem::Request, uri: &Uri) -> Result<()
     }
     let key = below.strip_prefix('/').ok_or(NOT_FOUND)?;
     check_key(key).map_err(|_| BAD_KEY)?;
-    // Copying names its source in a header, which would be one more path to guard.
+    // A copy names its source in a header, which would be one more path to check.
     if ![Method::PUT, Method::GET, Method::HEAD, Method::DELETE].contains(method)
         || request.header("x-amz-copy-source").is_some()
     {
         return Err(NOT_OFFERED);
     }
-    // The common beginning of several keys is a folder here, and a folder is no object.
+    // The common prefix of several keys is a folder here, and not an object.
     if method != Method::PUT && store.root.join(&store.bucket).join(key).is_dir() {
         return Err(NOT_FOUND);
     }

@@ -1,4 +1,4 @@
-//! SMS out: a Twilio-compatible endpoint, or kept for `/dev/outbox`.
+//! Outgoing SMS: by a Twilio-compatible endpoint, or kept for `/dev/outbox`.
 
 use super::config::SmsConfig;
 
@@ -16,7 +16,7 @@ impl Sms {
         Ok(Self::Http { client, config })
     }
 
-    /// Hands the text over to `to` (E.164); an error is worth a retry.
+    /// Sends the text to `to` (E.164). An error is worth a retry.
     pub async fn send(&self, to: &str, body: &str) -> anyhow::Result<()> {
         let Self::Http { client, config } = self else { return Ok(()) };
         let form = [("To", to), ("From", config.from.as_str()), ("Body", body)];

@@ -5,12 +5,12 @@ use tracing_subscriber::EnvFilter;
 
 use super::Config;
 
-/// The queue tells the payloads of its jobs, some of which are secrets; whatever the filter says,
-/// it is not listened to.
+/// The queue logs the payloads of its jobs, some of which are secrets. These directives apply
+/// whatever the filter says.
 const NEVER_LOGGED: [&str; 2] =
     ["graphile_worker=warn", "graphile_worker::runner::task_execution=error"];
 
-/// Starts logging; a second call does nothing (tests share a process).
+/// Starts logging. A second call does nothing, because tests share a process.
 pub fn start_logs(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let filter = NEVER_LOGGED

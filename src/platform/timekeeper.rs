@@ -1,5 +1,5 @@
-//! Keeps a node's clock with the database's: a node whose own clock is wrong would sell early, or
-//! expire what others hold.
+//! Synchronizes a node's clock with the database's. A node whose clock is wrong would start a sale
+//! early, or expire the holds of others.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use tokio_util::sync::CancellationToken;
 use super::Db;
 use crate::kernel::{Clock, Result};
 
-const MEASURED_EVERY: Duration = Duration::from_secs(5);
-/// A clock that is off by less is left alone.
-const TOLERATED: time::Duration = time::Duration::SECOND;
+const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
+/// A smaller difference is not corrected.
+const TOLERANCE: time::Duration = time::Duration::SECOND;
 
-/// Holds the clock against the database's, and sets it when it is off by more than a second.
-pub async fn set(db: &Db, clock: &Clock) -> Result<()> {
+/// Compares the clock with the database's, and corrects it if they differ by more than a second.
+pub async fn synchronize(db: &Db, clock: &Clock) -> Result<()> {
     let (time, round_trip) = db.time().await?;
-    // The database looked at its clock somewhere on the way.
+    // The database read its clock at some point of the round trip.
     let uncertain = round_trip / 2;
     let behind = time + uncertain - clock.unshifted();
-    // What the machine's own clock is behind by, whatever it was corrected by before.
+    // The offset of the machine's own clock, earlier corrections included.
     let offset = clock.correction() + behind;
-    if behind.abs() > TOLERATED + uncertain {
+    if behind.abs() > TOLERANCE + uncertain {
         clock.correct(behind);
         tracing::warn!(
-            "this machine's clock is {:.1} s behind the database's; the node goes by the database's",
+            "this machine's clock is {:.1} s behind the database's; using the database's",
             offset.as_seconds_f64()
         );
     }
@@ -31,20 +31,17 @@ pub async fn set(db: &Db, clock: &Clock) -> Result<()> {
     Ok(())
 }
 
-/// Does so again and again until `stop`.
+/// Repeats this until `stop`.
 pub async fn keep(db: Db, clock: Clock, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(MEASURED_EVERY);
+    let mut ticks = tokio::time::interval(MEASURE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = set(&db, &clock).await {
-            tracing::debug!(
-                ?error,
-                "the database's clock could not be read; it will be tried again"
-            );
+        if let Err(error) = synchronize(&db, &clock).await {
+            tracing::debug!(?error, "cannot read the database's clock; trying again");
         }
     }
 }

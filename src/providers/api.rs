@@ -1,17 +1,20 @@
-//! The API of providers: inviting them, their application, the vetting, the decision, their
-//! settings.
+//! The API of providers: invitation, application, vetting, decision, settings.
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
     payload::Json,
-    types::MaybeUndefined,
 };
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
-    Provider, ProviderState, get, require_open, rules, store, team,
+    inputs::{ProviderApplication, ProviderInvitation, ProviderUpdate},
+    provider::{Provider, ProviderState},
+    rules,
+    standing::require_open,
+    store::{self, get},
+    team,
     vetting::{
         self, ProviderDecision, Requirement, RequirementDecision, RequirementKind, RequirementState,
     },
@@ -29,7 +32,7 @@ pub struct ProvidersApi {
     pub platform: Platform,
 }
 
-/// Who sells: a tenant.
+/// A tenant that sells.
 #[derive(Object)]
 #[oai(rename = "Provider")]
 struct ProviderView {
@@ -45,7 +48,7 @@ struct ProviderView {
     support_phone: Option<String>,
     support_url: Option<String>,
     registration_number: Option<String>,
-    /// ISO 3166-1 countries it ships to.
+    /// The countries it ships to (ISO 3166-1).
     regions: Vec<String>,
     /// Where Buy may lead in redirect mode.
     cart_origins: Vec<String>,
@@ -77,49 +80,10 @@ impl From<Provider> for ProviderView {
 }
 
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub struct ProviderInvitation {
-    pub name: String,
-    /// Lower-case letters, digits and hyphens; part of addresses, and fixed from here on.
-    pub slug: String,
-    /// ISO 3166-1.
-    pub country: String,
-    pub product_category: String,
-    /// Gets the invitation.
-    pub owner_email: String,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub struct ProviderUpdate {
-    pub about: MaybeUndefined<String>,
-    pub support_email: MaybeUndefined<String>,
-    /// E.164; null takes it away.
-    pub support_phone: MaybeUndefined<String>,
-    /// https; null takes it away.
-    pub support_url: MaybeUndefined<String>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct CartOrigins {
+#[oai(rename = "CartOrigins", deny_unknown_fields)]
+struct CartOriginsInput {
     /// `https://shop.example`: scheme, host and port, no path. At most 10.
     cart_origins: Vec<String>,
-}
-
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub struct ProviderApplication {
-    /// As in the commercial register.
-    pub registration_number: String,
-    pub about: String,
-    /// Who can speak for the business, and how to reach them.
-    pub references: String,
-    /// ISO 3166-1 countries it ships to.
-    pub regions: Vec<String>,
-    pub support_email: String,
-    /// E.164.
-    pub support_phone: Option<String>,
 }
 
 /// One line of the vetting checklist.
@@ -134,13 +98,13 @@ struct RequirementView {
 }
 
 impl From<Requirement> for RequirementView {
-    fn from(line: Requirement) -> Self {
+    fn from(requirement: Requirement) -> Self {
         Self {
-            kind: line.kind,
-            state: line.state,
-            evidence: line.evidence,
-            note: line.note,
-            decided_at: line.decided_at,
+            kind: requirement.kind,
+            state: requirement.state,
+            evidence: requirement.evidence,
+            note: requirement.note,
+            decided_at: requirement.decided_at,
         }
     }
 }
@@ -154,7 +118,7 @@ struct RequirementList {
 #[oai(deny_unknown_fields)]
 struct RequirementDecisionInput {
     decision: RequirementDecision,
-    /// Needed to refuse or waive.
+    /// Required to refuse or waive.
     note: String,
 }
 
@@ -162,7 +126,7 @@ struct RequirementDecisionInput {
 #[oai(deny_unknown_fields)]
 struct ProviderDecisionInput {
     decision: ProviderDecision,
-    /// Needed to reject or suspend.
+    /// Required to reject or suspend.
     reason: String,
 }
 
@@ -181,7 +145,7 @@ impl ProvidersApi {
         &self,
         _staff: Staff,
         state: Query<Option<ProviderState>>,
-        /// Words in the name, slug or category.
+        /// Text in the name, slug or category.
         q: Query<Option<String>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
@@ -259,7 +223,11 @@ impl ProvidersApi {
         require_open(&mut tx, member.tenant).await?;
         store::update(&mut tx, member.tenant, &change, self.platform.clock.now()).await?;
         let provider = get(&mut tx, member.tenant).await?;
-        let details = json!({"support_email": provider.support_email, "support_phone": provider.support_phone, "support_url": provider.support_url});
+        let details = json!({
+            "support_email": provider.support_email,
+            "support_phone": provider.support_phone,
+            "support_url": provider.support_url,
+        });
         audit::record(
             &mut tx,
             member.actor(),
@@ -270,10 +238,10 @@ impl ProvidersApi {
         )
         .await?;
         tx.commit().await?;
-        self.told(provider).await
+        self.respond(provider).await
     }
 
-    /// Say where a provider's redirect sales may lead
+    /// Set where a provider's redirect sales may lead
     #[oai(
         path = "/providers/:tenant/cart-origins",
         method = "put",
@@ -283,7 +251,7 @@ impl ProvidersApi {
         &self,
         member: Member,
         tenant: Path<TenantId>,
-        body: Input<CartOrigins>,
+        body: Input<CartOriginsInput>,
     ) -> Result<Json<ProviderView>> {
         let origins = rules::cart_origins(&body.cart_origins)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
@@ -302,10 +270,10 @@ impl ProvidersApi {
         )
         .await?;
         tx.commit().await?;
-        self.told(provider).await
+        self.respond(provider).await
     }
 
-    /// Apply: hand in what the vetting asks for
+    /// Apply: submit what the vetting requires
     #[oai(
         path = "/providers/:tenant/application",
         method = "post",
@@ -329,7 +297,7 @@ impl ProvidersApi {
         .await?;
         let provider = get(&mut tx, member.tenant).await?;
         tx.commit().await?;
-        self.told(provider).await
+        self.respond(provider).await
     }
 
     /// The vetting checklist
@@ -353,7 +321,7 @@ impl ProvidersApi {
         Ok(Json(RequirementList { items }))
     }
 
-    /// Decide on one requirement; the decision stands
+    /// Decide on one requirement; the decision is final
     #[oai(
         path = "/providers/:tenant/requirements/:kind",
         method = "put",
@@ -414,13 +382,13 @@ impl ProvidersApi {
         .await?;
         let provider = get(&mut tx, member.tenant).await?;
         tx.commit().await?;
-        self.told(provider).await
+        self.respond(provider).await
     }
 }
 
 impl ProvidersApi {
-    /// Tells the nodes that a provider changed, and answers with it.
-    async fn told(&self, provider: Provider) -> Result<Json<ProviderView>> {
+    /// Notifies all nodes that a provider changed, and responds with it.
+    async fn respond(&self, provider: Provider) -> Result<Json<ProviderView>> {
         self.platform.broker.publish(Notice::ProviderChanged { tenant: provider.id }).await;
         Ok(Json(provider.into()))
     }

@@ -1,9 +1,9 @@
-//! What an invitation, an application and a provider's settings must be. Pure.
+//! Checks of an invitation, an application and a provider's settings. Pure.
 
 use poem_openapi::types::MaybeUndefined;
 
-use super::api::{ProviderApplication, ProviderInvitation, ProviderUpdate};
-use crate::kernel::{FieldErrors, Result, validate};
+use super::inputs::{ProviderApplication, ProviderInvitation, ProviderUpdate};
+use crate::kernel::{Country, FieldErrors, Result, validate};
 
 const SLUG_CHARS_MAX: usize = 63;
 const NAME_CHARS_MAX: usize = 120;
@@ -24,7 +24,7 @@ pub struct NewProvider {
 
 /// A checked application.
 #[derive(Debug)]
-pub struct Application {
+pub struct CheckedApplication {
     pub registration_number: String,
     pub about: String,
     pub references: String,
@@ -33,9 +33,9 @@ pub struct Application {
     pub support_phone: Option<String>,
 }
 
-/// A checked change of what customers read about a provider; null clears.
+/// A checked change of what customers read about a provider; null removes a value.
 #[derive(Debug)]
-pub struct Change {
+pub struct ProviderChange {
     pub about: Option<String>,
     pub support_email: Option<String>,
     pub support_phone: MaybeUndefined<String>,
@@ -61,25 +61,21 @@ pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {
     Ok(new)
 }
 
-pub fn application(input: &ProviderApplication) -> Result<Application> {
+pub fn application(input: &ProviderApplication) -> Result<CheckedApplication> {
     let mut fields = FieldErrors::default();
     fields.check(!input.regions.is_empty(), "regions", "Name at least one country you ship to");
-    fields.check(
-        input.regions.len() <= validate::COUNTRIES.len(),
-        "regions",
-        "Name each country once",
-    );
+    fields.check(input.regions.len() <= Country::all().len(), "regions", "Name each country once");
     let mut regions: Vec<String> = input
         .regions
         .iter()
-        .take(validate::COUNTRIES.len())
+        .take(Country::all().len())
         .enumerate()
         .map(|(index, code)| validate::country(&mut fields, &format!("regions.{index}"), code))
         .collect();
     regions.sort_unstable();
     regions.dedup();
     let phone = input.support_phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
-    let application = Application {
+    let application = CheckedApplication {
         registration_number: validate::text(
             &mut fields,
             "registration_number",
@@ -97,7 +93,7 @@ pub fn application(input: &ProviderApplication) -> Result<Application> {
     Ok(application)
 }
 
-pub fn change(input: &ProviderUpdate) -> Result<Change> {
+pub fn change(input: &ProviderUpdate) -> Result<ProviderChange> {
     let mut fields = FieldErrors::default();
     let about = given(&input.about)
         .map(|about| validate::text(&mut fields, "about", about, 0, TEXT_CHARS_MAX));
@@ -110,10 +106,10 @@ pub fn change(input: &ProviderUpdate) -> Result<Change> {
         validate::web_url(&mut fields, "support_url", url).map(String::from)
     });
     fields.finish()?;
-    Ok(Change { about, support_email, support_phone, support_url })
+    Ok(ProviderChange { about, support_email, support_phone, support_url })
 }
 
-/// None: to be left as it is. Null is the same as empty.
+/// `None` leaves the value as it is; null is the same as empty.
 fn given(value: &MaybeUndefined<String>) -> Option<&str> {
     match value {
         MaybeUndefined::Undefined => None,
@@ -122,7 +118,7 @@ fn given(value: &MaybeUndefined<String>) -> Option<&str> {
     }
 }
 
-/// Null or empty clears; anything else is parsed.
+/// Null or empty removes the value; anything else is parsed.
 fn optional(
     value: &MaybeUndefined<String>,
     parse: impl FnOnce(&str) -> Option<String>,
@@ -134,7 +130,7 @@ fn optional(
     }
 }
 
-/// Origins a click-out may lead to: scheme, host and port, nothing after them.
+/// The origins that a click-out may lead to: scheme, host and port, without a path.
 pub fn cart_origins(input: &[String]) -> Result<Vec<String>> {
     let mut fields = FieldErrors::default();
     fields.check(

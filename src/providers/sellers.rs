@@ -1,10 +1,10 @@
-//! What the slices above need to know of a provider: its name, and whether it may sell.
+//! What other slices need to know about a provider: its name, contact, and whether it may sell.
 
 use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
-use super::ProviderState;
+use super::provider::ProviderState;
 use crate::{
     kernel::{Result, TenantId},
     platform::Platform,
@@ -16,7 +16,7 @@ pub struct Seller {
     pub slug: String,
     pub name: String,
     pub state: ProviderState,
-    /// Where its customers find help.
+    /// Where its customers get support.
     pub support_email: Option<String>,
     pub support_phone: Option<String>,
     pub support_url: Option<String>,
@@ -40,8 +40,8 @@ pub async fn sellers(
     Ok(rows.into_iter().map(|seller| (seller.tenant, seller)).collect())
 }
 
-/// The same whatever their state and the caller's scope: an order keeps its provider's name after a
-/// suspension. Takes a connection of its own, so call it when no transaction is open.
+/// The sellers of `tenants` in any state, for any caller: an order keeps its provider's name after a
+/// suspension. Takes a connection of its own, so call it while no transaction is open.
 pub async fn behind(
     platform: &Platform,
     tenants: &[TenantId],
@@ -53,10 +53,11 @@ pub async fn behind(
     sellers(&mut tx, tenants).await
 }
 
-/// Providers whose name has these words, at most `limit`.
+/// Providers whose name contains this text, at most `limit`.
 pub async fn search(conn: &mut PgConnection, words: &str, limit: i64) -> Result<Vec<TenantId>> {
     let ids = sqlx::query_scalar!(
-        "SELECT tenant_id FROM providers WHERE strpos(lower(name), lower($1)) > 0 ORDER BY name LIMIT $2",
+        "SELECT tenant_id FROM providers WHERE strpos(lower(name), lower($1)) > 0
+         ORDER BY name LIMIT $2",
         words,
         limit
     );

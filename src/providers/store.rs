@@ -4,17 +4,19 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    Provider, ProviderState,
-    rules::{Change, NewProvider},
+    provider::{Provider, ProviderState},
+    rules::{NewProvider, ProviderChange},
 };
 use crate::kernel::{Error, PageQuery, Result, TenantId};
 
+/// The provider; unknown is an error.
 pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
     let provider = sqlx::query_as!(
         Provider,
         r#"
-        SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country, product_category, about, support_email, support_phone,
-               support_url, registration_number, regions, cart_origins, decision_reason, created_at
+        SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country,
+               product_category, about, support_email, support_phone, support_url,
+               registration_number, regions, cart_origins, decision_reason, created_at
         FROM providers WHERE tenant_id = $1
         "#,
         tenant.0,
@@ -24,7 +26,7 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> 
     provider.ok_or(Error::NotFound("provider"))
 }
 
-/// The provider, to itself until the transaction ends.
+/// The provider, locked until the transaction ends.
 pub async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
     sqlx::query!("SELECT tenant_id FROM providers WHERE tenant_id = $1 FOR UPDATE", tenant.0)
         .fetch_optional(&mut *conn)
@@ -42,16 +44,18 @@ pub async fn list(
     let providers = sqlx::query_as!(
         Provider,
         r#"
-        SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country, product_category, about, support_email, support_phone,
-               support_url, registration_number, regions, cart_origins, decision_reason, created_at
+        SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country,
+               product_category, about, support_email, support_phone, support_url,
+               registration_number, regions, cart_origins, decision_reason, created_at
         FROM providers
         WHERE (created_at, tenant_id) < ($1, $2) AND ($3::text IS NULL OR state = $3)
-          AND ($4::text IS NULL OR strpos(lower(name), lower($4)) > 0 OR strpos(slug, lower($4)) > 0 OR strpos(lower(product_category), lower($4)) > 0)
+          AND ($4::text IS NULL OR strpos(lower(name), lower($4)) > 0
+               OR strpos(slug, lower($4)) > 0 OR strpos(lower(product_category), lower($4)) > 0)
         ORDER BY created_at DESC, tenant_id DESC LIMIT $5
         "#,
         page.before_at(),
         page.before_id(),
-        state.map(ProviderState::as_str),
+        state.map(|state| state.into_str()),
         words,
         page.fetch(),
     )
@@ -67,7 +71,9 @@ pub async fn insert(
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO providers (tenant_id, slug, name, country, product_category, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        "INSERT INTO providers
+             (tenant_id, slug, name, country, product_category, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
         tenant.0,
         new.slug,
         new.name,
@@ -83,13 +89,15 @@ pub async fn insert(
 pub async fn update(
     conn: &mut PgConnection,
     tenant: TenantId,
-    change: &Change,
+    change: &ProviderChange,
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
         r#"
-        UPDATE providers SET about = coalesce($2, about), support_email = coalesce($3, support_email),
-               support_phone = CASE WHEN $4 THEN $5 ELSE support_phone END, support_url = CASE WHEN $6 THEN $7 ELSE support_url END, updated_at = $8
+        UPDATE providers
+        SET about = coalesce($2, about), support_email = coalesce($3, support_email),
+            support_phone = CASE WHEN $4 THEN $5 ELSE support_phone END,
+            support_url = CASE WHEN $6 THEN $7 ELSE support_url END, updated_at = $8
         WHERE tenant_id = $1
         "#,
         tenant.0,

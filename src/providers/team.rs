@@ -1,4 +1,4 @@
-//! A provider's team: inviting, accepting, removing.
+//! A provider's team: inviting, accepting, removing members.
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -10,21 +10,21 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{Provider, get, require_open};
+use super::{provider::Provider, standing::require_open, store::get};
 use crate::{
     access::{
         Actor, Anyone, Member,
         accounts::{self, Account, NewAccount},
         api::{Empty, SignedInResponse, Tag, open_session},
         audit,
-        members::{self, Invitation, MemberRole, TeamMember},
+        members::{self, MemberInvitation, MemberRole, TeamMember},
     },
     events,
     kernel::{AccountId, Error, FieldErrors, Input, InvitationId, Result, TenantId, validate},
     platform::{Platform, broker::Notice},
 };
 
-/// The job that sends an invitation. It is a job and no event, because it carries a secret and
+/// The job that sends an invitation. It is a job and not an event, because it contains a secret and
 /// events are kept.
 pub const INVITATION_EMAIL: &str = "invitation_email";
 
@@ -40,7 +40,7 @@ struct InvitationEmail<'a> {
     expires_at: OffsetDateTime,
 }
 
-/// Offers a role to an address and sends the link.
+/// Invites an address to a role and sends the link.
 pub async fn invite(
     conn: &mut PgConnection,
     provider: &Provider,
@@ -48,13 +48,13 @@ pub async fn invite(
     role: MemberRole,
     by: &Account,
     now: OffsetDateTime,
-) -> Result<Invitation> {
+) -> Result<MemberInvitation> {
     let (invitation, token) = members::invite(conn, provider.id, email, role, by.id, now).await?;
     let job = InvitationEmail {
         tenant_id: provider.id,
         email,
         provider_name: &provider.name,
-        role: role.as_str(),
+        role: role.into_str(),
         token: &token,
         inviter_name: &by.name,
         expires_at: invitation.expires_at,
@@ -64,7 +64,7 @@ pub async fn invite(
         conn,
         provider.id,
         "member.invited",
-        &json!({"invitation_id": invitation.id, "role": role.as_str()}),
+        &json!({"invitation_id": invitation.id, "role": role.into_str()}),
     )
     .await?;
     Ok(invitation)
@@ -81,16 +81,16 @@ struct InvitationView {
     email: String,
     provider_name: String,
     role: MemberRole,
-    /// Whether the address has an account: its password is then what accepts.
+    /// Whether the address has an account, whose password then accepts the invitation.
     account_exists: bool,
 }
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct InvitationAcceptance {
-    /// Needed for a new account.
+    /// Required for a new account.
     name: Option<String>,
-    /// A new one of at least 10 characters, or that of the account the address has.
+    /// The password of the existing account, or a new one of at least 10 characters.
     password: String,
 }
 
@@ -119,9 +119,10 @@ impl From<TeamMember> for MemberView {
     }
 }
 
-/// A role offered and not accepted yet.
+/// An invitation that was not accepted yet.
 #[derive(Object)]
-struct MemberInvitation {
+#[oai(rename = "MemberInvitation")]
+struct MemberInvitationView {
     id: InvitationId,
     email: String,
     role: MemberRole,
@@ -129,8 +130,8 @@ struct MemberInvitation {
     expires_at: OffsetDateTime,
 }
 
-impl From<Invitation> for MemberInvitation {
-    fn from(invitation: Invitation) -> Self {
+impl From<MemberInvitation> for MemberInvitationView {
+    fn from(invitation: MemberInvitation) -> Self {
         Self {
             id: invitation.id,
             email: invitation.email,
@@ -142,10 +143,11 @@ impl From<Invitation> for MemberInvitation {
 }
 
 #[derive(Object)]
-struct Members {
+#[oai(rename = "Members")]
+struct MemberList {
     items: Vec<MemberView>,
-    /// Open ones.
-    invitations: Vec<MemberInvitation>,
+    /// Those that can still be accepted.
+    invitations: Vec<MemberInvitationView>,
 }
 
 #[derive(Object)]
@@ -165,7 +167,7 @@ struct OwnerInput {
 enum MemberInvited {
     /// Invited.
     #[oai(status = 201)]
-    Created(Json<MemberInvitation>),
+    Created(Json<MemberInvitationView>),
 }
 
 #[OpenApi(tag = "Tag::Providers")]
@@ -214,7 +216,7 @@ impl TeamApi {
             accounts::create(&mut tx, new, now).await?
         };
         members::accept(&mut tx, &invitation, account.id, now).await?;
-        let details = json!({"account_id": account.id, "role": invitation.role.as_str()});
+        let details = json!({"account_id": account.id, "role": invitation.role.into_str()});
         events::publish(&mut tx, invitation.tenant, "member.joined", &details).await?;
         let actor = Actor::Account(account.id);
         audit::record(
@@ -233,9 +235,13 @@ impl TeamApi {
         Ok(SignedInResponse::Ok(Json(me), cookie))
     }
 
-    /// A provider's team and who is invited to it
+    /// A provider's team and its open invitations
     #[oai(path = "/providers/:tenant/members", method = "get", operation_id = "member_list")]
-    async fn member_list(&self, member: Member, tenant: Path<TenantId>) -> Result<Json<Members>> {
+    async fn member_list(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+    ) -> Result<Json<MemberList>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         get(&mut tx, member.tenant).await?;
         let items = members::list(&mut tx, member.tenant)
@@ -245,9 +251,9 @@ impl TeamApi {
             .collect();
         let invitations =
             members::open_invitations(&mut tx, member.tenant, self.platform.clock.now()).await?;
-        Ok(Json(Members {
+        Ok(Json(MemberList {
             items,
-            invitations: invitations.into_iter().map(MemberInvitation::from).collect(),
+            invitations: invitations.into_iter().map(MemberInvitationView::from).collect(),
         }))
     }
 
@@ -273,7 +279,7 @@ impl TeamApi {
             self.platform.clock.now(),
         )
         .await?;
-        let details = json!({"email": email, "role": body.role.as_str()});
+        let details = json!({"email": email, "role": body.role.into_str()});
         audit::record(
             &mut tx,
             member.actor(),
@@ -287,8 +293,7 @@ impl TeamApi {
         Ok(MemberInvited::Created(Json(invitation.into())))
     }
 
-    /// Invite a provider's owner again, at the same address or another; the earlier link works no
-    /// longer. While there is no owner
+    /// Invite the owner of a provider that has none again; the earlier link becomes invalid
     #[oai(
         path = "/providers/:tenant/owner-invitation",
         method = "post",
@@ -306,18 +311,18 @@ impl TeamApi {
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let provider = require_open(&mut tx, member.tenant).await?;
-        // First: who is about to accept the earlier one is an owner by the time of the branding, or can
-        // no longer.
+        // Withdraw first: an earlier invitation that is being accepted right now has then either made
+        // an owner, or can no longer do so.
         members::withdraw(&mut tx, member.tenant, MemberRole::Owner, now).await?;
         if members::list(&mut tx, member.tenant)
             .await?
             .iter()
-            .any(|one| one.role == MemberRole::Owner)
+            .any(|member| member.role == MemberRole::Owner)
         {
             return Err(Error::conflict(
                 "has_owner",
                 format!(
-                    "{} has an owner already, who invites others on the page of the team.",
+                    "{} already has an owner, who can invite others on the team page.",
                     provider.name
                 ),
             ));
@@ -338,7 +343,7 @@ impl TeamApi {
         Ok(MemberInvited::Created(Json(invitation.into())))
     }
 
-    /// Take a role from a member; the last owner stays
+    /// Remove a role from a member, except from the last owner
     #[oai(
         path = "/providers/:tenant/members/:account/:role",
         method = "delete",
@@ -353,7 +358,7 @@ impl TeamApi {
     ) -> Result<Empty> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         members::remove(&mut tx, member.tenant, account.0, role.0).await?;
-        let details = json!({"account_id": account.0, "role": role.0.as_str()});
+        let details = json!({"account_id": account.0, "role": role.0.into_str()});
         events::publish(&mut tx, member.tenant, "member.removed", &details).await?;
         audit::record(
             &mut tx,

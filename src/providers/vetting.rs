@@ -1,4 +1,4 @@
-//! Vetting: the checklist, the application that fills it, the decisions on its lines and on the
+//! Vetting: the checklist, the application that answers it, the decisions on requirements and on the
 //! provider.
 
 use poem_openapi::Enum;
@@ -6,16 +6,17 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{ProviderState, rules::Application, store};
+use super::{provider::ProviderState, rules::CheckedApplication, store};
 use crate::{
     access::{Actor, audit},
     events,
     kernel::{AccountId, Error, Result, TenantId},
 };
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, strum::IntoStaticStr)]
 #[oai(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum RequirementKind {
     BusinessRegistration,
     References,
@@ -26,15 +27,6 @@ pub enum RequirementKind {
 impl RequirementKind {
     pub const ALL: [Self; 4] =
         [Self::BusinessRegistration, Self::References, Self::ProductCategory, Self::Regions];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BusinessRegistration => "business_registration",
-            Self::References => "references",
-            Self::ProductCategory => "product_category",
-            Self::Regions => "regions",
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
@@ -49,7 +41,7 @@ pub enum RequirementState {
     Expired,
 }
 
-/// One line of a provider's checklist.
+/// One requirement of a provider's checklist.
 #[derive(Debug, Clone)]
 pub struct Requirement {
     pub kind: RequirementKind,
@@ -59,26 +51,18 @@ pub struct Requirement {
     pub decided_at: Option<OffsetDateTime>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, strum::IntoStaticStr)]
 #[oai(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum RequirementDecision {
     Met,
     Refused,
     Waived,
 }
 
-impl RequirementDecision {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Refused => "refused",
-            Self::Waived => "waived",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, strum::IntoStaticStr)]
 #[oai(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ProviderDecision {
     Approve,
     Reject,
@@ -86,22 +70,17 @@ pub enum ProviderDecision {
     Reinstate,
 }
 
-impl ProviderDecision {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-            Self::Suspend => "suspend",
-            Self::Reinstate => "reinstate",
-        }
-    }
-}
-
-/// Opens the checklist of a new provider.
+/// Creates the checklist of a new provider.
 pub async fn open(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
     let kinds: Vec<String> =
-        RequirementKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
-    sqlx::query!("INSERT INTO requirements (tenant_id, kind) SELECT $1, kind FROM UNNEST($2::text[]) AS kind", tenant.0, &kinds).execute(conn).await?;
+        RequirementKind::ALL.iter().map(|kind| kind.into_str().to_owned()).collect();
+    sqlx::query!(
+        "INSERT INTO requirements (tenant_id, kind) SELECT $1, kind FROM UNNEST($2::text[]) AS kind",
+        tenant.0,
+        &kinds
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -109,8 +88,11 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Requi
     let requirements = sqlx::query_as!(
         Requirement,
         r#"
-        SELECT kind AS "kind: RequirementKind", state AS "state: RequirementState", evidence, note, decided_at
-        FROM requirements WHERE tenant_id = $1 ORDER BY array_position(ARRAY['business_registration', 'references', 'product_category', 'regions'], kind)
+        SELECT kind AS "kind: RequirementKind", state AS "state: RequirementState", evidence, note,
+               decided_at
+        FROM requirements WHERE tenant_id = $1
+        ORDER BY array_position(
+            ARRAY['business_registration', 'references', 'product_category', 'regions'], kind)
         "#,
         tenant.0,
     )
@@ -123,7 +105,7 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Requi
 pub async fn apply(
     conn: &mut PgConnection,
     tenant: TenantId,
-    application: &Application,
+    application: &CheckedApplication,
     actor: Actor,
     now: OffsetDateTime,
 ) -> Result<()> {
@@ -156,7 +138,7 @@ pub async fn apply(
         RequirementKind::Regions => application.regions.join(", "),
     };
     let kinds: Vec<String> =
-        RequirementKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+        RequirementKind::ALL.iter().map(|kind| kind.into_str().to_owned()).collect();
     let evidence: Vec<String> = RequirementKind::ALL.iter().map(evidence).collect();
     sqlx::query!(
         r#"
@@ -197,7 +179,7 @@ pub async fn decide_requirement(
     let provider = store::lock(conn, tenant).await?;
     if provider.state != ProviderState::UnderReview {
         let detail = format!(
-            "The provider is {}; its requirements are decided while it is under review.",
+            "The provider is {}. Its requirements can only be decided while it is under review.",
             provider.state.words()
         );
         return Err(Error::conflict("not_under_review", detail));
@@ -207,11 +189,12 @@ pub async fn decide_requirement(
         r#"
         UPDATE requirements SET state = $3, note = $4, decided_by = $5, decided_at = $6
         WHERE tenant_id = $1 AND kind = $2 AND state = 'submitted'
-        RETURNING kind AS "kind: RequirementKind", state AS "state: RequirementState", evidence, note, decided_at
+        RETURNING kind AS "kind: RequirementKind", state AS "state: RequirementState", evidence,
+                  note, decided_at
         "#,
         tenant.0,
-        kind.as_str(),
-        decision.as_str(),
+        kind.into_str(),
+        decision.into_str(),
         note,
         by.0,
         now,
@@ -221,15 +204,15 @@ pub async fn decide_requirement(
     let decided = decided.ok_or_else(|| {
         Error::conflict(
             "requirement_decided",
-            "This requirement was decided already; a decision stands.",
+            "This requirement was decided already, and the decision is final.",
         )
     })?;
-    let details = json!({"decision": decision.as_str(), "note": note});
+    let details = json!({"decision": decision.into_str(), "note": note});
     events::publish(
         conn,
         tenant,
-        &format!("requirement.{}", decision.as_str()),
-        &json!({"kind": kind.as_str()}),
+        &format!("requirement.{}", decision.into_str()),
+        &json!({"kind": kind.into_str()}),
     )
     .await?;
     audit::record(
@@ -237,7 +220,7 @@ pub async fn decide_requirement(
         Actor::Account(by),
         tenant,
         "requirement_decide",
-        &format!("requirement {}", kind.as_str()),
+        &format!("requirement {}", kind.into_str()),
         &details,
     )
     .await?;
@@ -270,7 +253,7 @@ pub async fn decide(
     };
     if provider.state != from {
         let detail = format!(
-            "The provider is {}; only one that is {} can be decided so.",
+            "The provider is {}. This decision needs a provider that is {}.",
             provider.state.words(),
             from.words()
         );
@@ -280,7 +263,7 @@ pub async fn decide(
         require_checklist(conn, tenant).await?;
     }
     move_state(conn, tenant, to, kind, reason, now).await?;
-    let details = json!({"decision": decision.as_str(), "reason": reason});
+    let details = json!({"decision": decision.into_str(), "reason": reason});
     audit::record(
         conn,
         actor,
@@ -297,17 +280,20 @@ async fn require_checklist(conn: &mut PgConnection, tenant: TenantId) -> Result<
     let open = lines
         .iter()
         .filter(|line| !matches!(line.state, RequirementState::Met | RequirementState::Waived));
-    let open: Vec<String> = open.map(|line| line.kind.as_str().replace('_', " ")).collect();
+    let open: Vec<String> = open.map(|line| line.kind.into_str().replace('_', " ")).collect();
     if open.is_empty() {
         return Ok(());
     }
     Err(Error::conflict(
         "requirements_open",
-        format!("Not met or waived yet: {}. Decide these first.", open.join(", ")),
+        format!(
+            "These requirements are neither met nor waived: {}. Decide them first.",
+            open.join(", ")
+        ),
     ))
 }
 
-/// The one place a provider's state moves; the row is locked and its state of before was checked.
+/// The only place that moves a provider's state. The row is locked and the old state was checked.
 async fn move_state(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -316,17 +302,15 @@ async fn move_state(
     reason: Option<&str>,
     now: OffsetDateTime,
 ) -> Result<()> {
-    sqlx::query!("UPDATE providers SET state = $2, decision_reason = $3, updated_at = $4 WHERE tenant_id = $1", tenant.0, to.as_str(), reason, now,)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE providers SET state = $2, decision_reason = $3, updated_at = $4
+         WHERE tenant_id = $1",
+        tenant.0,
+        to.into_str(),
+        reason,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
     events::publish(conn, tenant, kind, &json!({"reason": reason})).await
-}
-
-impl ProviderState {
-    fn words(self) -> &'static str {
-        match self {
-            Self::UnderReview => "under review",
-            other => other.as_str(),
-        }
-    }
 }

@@ -171,7 +171,7 @@ async fn a_node_with_a_wrong_clock_uses_the_database_clock() {
     let node = app.another_node(Clock::default()).await;
     node.clock.correct(Duration::minutes(-20));
     node.clock.advance(Duration::minutes(11));
-    timekeeper::set(&node.db, &node.clock).await.unwrap();
+    timekeeper::synchronize(&node.db, &node.clock).await.unwrap();
     let ahead = node.clock.now() - app.platform.clock.now() - Duration::minutes(11);
     assert!(ahead.abs() < Duration::SECOND, "{ahead} off, apart from the shift");
     assert_eq!(stock::expire_due(&node).await.unwrap(), 3, "not every hold expired by this clock");

@@ -31,7 +31,7 @@ impl DedicatedPool {
             .build()?;
         let db = {
             let _entered = runtime.enter();
-            db.apart(CONNECTIONS_MAX, &BY_KEYS)
+            db.separate_pool(CONNECTIONS_MAX, &BY_KEYS)
         };
         Ok(Self(Arc::new(Parts { db, runtime: Some(runtime) })))
     }

@@ -80,7 +80,7 @@ async fn signing_in_leads_only_to_pages_of_this_site() {
         .anonymous()
         .form("/sign-up", &[("email", &email), ("name", "Ada"), ("password", PASSWORD)])
         .await;
-    says(&again, 422, &["There is an account with this address already"]);
+    says(&again, 422, &["There is already an account with this address"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

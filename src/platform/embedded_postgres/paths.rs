@@ -1,4 +1,4 @@
-//! Where a private cluster lives: its folders, the user it runs as, the programs that run it.
+//! The folders of a private cluster, the user it runs as, and the Postgres programs to use.
 
 use std::{
     fs,
@@ -11,31 +11,31 @@ use anyhow::{Context, bail, ensure};
 use nix::unistd::{User, geteuid};
 use sha2::{Digest, Sha256};
 
-/// A socket's path has room for 107 bytes, of which its name takes 18.
+/// A socket's path has at most 107 bytes; the name takes 18 of them.
 const SOCKET_DIR_BYTES_MAX: usize = 88;
 /// The oldest Postgres that SMP runs on.
 const MAJOR_MIN: u32 = 15;
 
-/// User and group.
-pub(super) type Ids = (u32, u32);
+/// Numeric ids of a user and its group.
+pub(super) type UserAndGroup = (u32, u32);
 
 /// The folders of one cluster.
-pub(super) struct Place {
-    /// What `initdb` made.
+pub(super) struct ClusterPaths {
+    /// Created by `initdb`.
     pub cluster: PathBuf,
-    /// A cluster in the making; renamed when it is whole.
+    /// A cluster that `initdb` is creating; renamed when it is complete.
     pub unfinished: PathBuf,
-    /// Holds the socket; open to the cluster's user only, because whoever reaches the socket is
-    /// trusted.
+    /// Contains the socket. Only the cluster's user may enter it, because every client of the socket
+    /// is trusted.
     pub sockets: PathBuf,
     pub log: PathBuf,
-    /// Whom the server runs as when this process is root, which Postgres refuses to be.
-    pub user: Option<Ids>,
+    /// The user the server runs as if this process is root: Postgres refuses to run as root.
+    pub user: Option<UserAndGroup>,
     home: PathBuf,
 }
 
-impl Place {
-    /// Settles where the cluster of `data` (a canonical path) is, and makes the folders it needs.
+impl ClusterPaths {
+    /// The paths for the data folder `data` (canonical); creates the folders.
     pub fn of(data: &Path) -> anyhow::Result<Self> {
         let user = geteuid().is_root().then(|| server_user(data)).transpose()?;
         let home = match user {
@@ -43,7 +43,7 @@ impl Place {
             None => data.to_owned(),
         };
         let beside = home.join("pg-run");
-        // A comma or a quote would have to be escaped for the server and again in every URL.
+        // A comma or a quote would need escaping for the server and in every URL.
         let fits = beside.as_os_str().len() <= SOCKET_DIR_BYTES_MAX
             && !beside.to_string_lossy().contains([',', '"', '\u{fffd}']);
         let sockets =
@@ -59,8 +59,8 @@ impl Place {
         })
     }
 
-    /// The folder with `postgres` and `initdb` to use: of the cluster's own version when there is
-    /// one already.
+    /// The folder with `postgres` and `initdb` to use: of the version of the existing cluster, if
+    /// there is one.
     pub fn binaries(&self) -> anyhow::Result<PathBuf> {
         let version_file = self.cluster.join("PG_VERSION");
         let needed =
@@ -91,7 +91,7 @@ impl Place {
         }
     }
 
-    /// Root can read programs in its own home that the server's user cannot.
+    /// A copy of the programs that the server's user can run: it cannot read those in root's home.
     fn reachable_copy(&self, bin: &Path) -> anyhow::Result<PathBuf> {
         let copy = self.home.join("pg-programs");
         if !copy.join("bin/postgres").exists() {
@@ -113,8 +113,8 @@ impl Place {
     }
 }
 
-/// The owner of the cluster that is there, else `postgres`, else `nobody`.
-fn server_user(data: &Path) -> anyhow::Result<Ids> {
+/// The owner of the existing cluster, otherwise `postgres`, otherwise `nobody`.
+fn server_user(data: &Path) -> anyhow::Result<UserAndGroup> {
     if let Ok(found) = fs::metadata(data.join("pg"))
         && found.uid() != 0
     {
@@ -132,11 +132,11 @@ fn server_user(data: &Path) -> anyhow::Result<Ids> {
     )
 }
 
-/// `data` itself, or a folder under /var/tmp when `user` cannot get there (say below /root).
+/// `data` itself, or a folder under /var/tmp if `user` cannot reach it (for example below /root).
 ///
-/// The other folder's name is kept in `data`, with a random part, so that a data folder that was
-/// removed and made anew does not find the old cluster.
-fn reachable_home(data: &Path, user: Ids) -> anyhow::Result<PathBuf> {
+/// The name of that folder is stored in `data` and has a random part, so that a data folder that was
+/// removed and created again does not find the old cluster.
+fn reachable_home(data: &Path, user: UserAndGroup) -> anyhow::Result<PathBuf> {
     let note = data.join("pg.home");
     if let Ok(home) = fs::read_to_string(&note) {
         let home = PathBuf::from(home.trim());
@@ -162,7 +162,7 @@ fn reachable_home(data: &Path, user: Ids) -> anyhow::Result<PathBuf> {
 }
 
 /// Whether `user` may enter `path` and every folder above it.
-fn reachable(path: &Path, (uid, gid): Ids) -> bool {
+fn reachable(path: &Path, (uid, gid): UserAndGroup) -> bool {
     path.ancestors().filter(|p| !p.as_os_str().is_empty()).all(|folder| {
         fs::metadata(folder).is_ok_and(|found| {
             let bit = if found.uid() == uid {
@@ -177,9 +177,9 @@ fn reachable(path: &Path, (uid, gid): Ids) -> bool {
     })
 }
 
-/// Makes `path`, or checks the one that is there: a folder nobody else can enter, of `user` or of
-/// this process.
-pub(super) fn private_dir(path: &Path, user: Option<Ids>) -> anyhow::Result<()> {
+/// Creates `path`, or checks the existing one: a folder of `user`, or of this process, that nobody
+/// else can enter.
+pub(super) fn private_dir(path: &Path, user: Option<UserAndGroup>) -> anyhow::Result<()> {
     match fs::create_dir(path) {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -188,7 +188,7 @@ pub(super) fn private_dir(path: &Path, user: Option<Ids>) -> anyhow::Result<()> 
                 .with_context(|| format!("cannot make the folder {}", path.display()));
         }
     }
-    // Not followed: in a folder that all may write to, a link could lead anywhere.
+    // Symbolic links are not followed: in a world-writable folder they could lead anywhere.
     let found =
         fs::symlink_metadata(path).with_context(|| format!("cannot look at {}", path.display()))?;
     let trusted =
