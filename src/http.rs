@@ -27,8 +27,8 @@ use poem::{
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
-    access::{Access, Sessions, api::AccessApi, policy::Policy},
-    assets::{self, api::AssetsApi},
+    access::{Access, AccessApi, Sessions, policy::Policy},
+    assets::{self, AssetsApi},
     care::CareApi,
     fulfilment::FulfilmentApi,
     notifications::NotificationsApi,
@@ -36,7 +36,7 @@ use crate::{
     orders::OrdersApi,
     pages::Pages,
     platform::{Mailer, Platform, objects, urls::API_PREFIX},
-    providers::{Themes, api::ProvidersApi, team::TeamApi},
+    providers::{ProvidersApi, TeamApi, Themes},
     redirect::RedirectApi,
     rehearsal::RehearsalApi,
     reviews::ReviewApi,

@@ -102,7 +102,7 @@ impl TaskHandler for SettleRefund {
 struct Invite(notifications::InvitationEmail);
 
 impl TaskHandler for Invite {
-    const IDENTIFIER: &'static str = providers::team::INVITATION_EMAIL;
+    const IDENTIFIER: &'static str = providers::INVITATION_EMAIL;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let tools = tools(&ctx)?;

@@ -3,7 +3,7 @@
 
 pub mod accounts;
 mod actor;
-pub mod api;
+mod api;
 pub mod api_keys;
 pub mod audit;
 pub mod caller;
@@ -15,6 +15,7 @@ mod rehearsal;
 pub mod sessions;
 
 pub use actor::Actor;
+pub use api::AccessApi;
 pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
 pub use context::Access;
 pub use rehearsal::{RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers};

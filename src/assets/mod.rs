@@ -1,7 +1,7 @@
 //! Assets: the pictures, videos and documents that providers upload, their renditions, and their
 //! states in review.
 
-pub mod api;
+mod api;
 mod asset;
 mod completion;
 mod media;
@@ -10,6 +10,7 @@ mod review;
 mod rules;
 mod store;
 
+pub use api::{AssetView, AssetsApi};
 pub use asset::{Asset, AssetKind, AssetState, FrozenAsset, Rendition};
 pub use media::media_routes;
 pub use review::{for_content, mark_state};

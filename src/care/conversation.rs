@@ -23,8 +23,7 @@ use crate::{
     },
     orders::{self, OrderView},
     platform::{Platform, Tx},
-    providers::sellers,
-    sales,
+    providers, sales,
 };
 
 /// Longest message, in characters.
@@ -292,7 +291,7 @@ async fn views(
     drop(tx);
     let tenants: Vec<TenantId> =
         rows.iter().map(|row| row.tenant).filter(|tenant| *tenant != TenantId::PLATFORM).collect();
-    let providers = sellers::behind(platform, &tenants).await?;
+    let providers = providers::sellers_behind(platform, &tenants).await?;
     let name = |id: AccountId| names.get(&id).cloned().unwrap_or_default();
     let mut by_conversation: HashMap<ConversationId, Vec<CareMessageView>> = HashMap::new();
     for row in messages {

@@ -18,8 +18,7 @@ use crate::{
     },
     orders,
     platform::Platform,
-    providers::sellers,
-    redirect, sales,
+    providers, redirect, sales,
 };
 
 /// A shopper's feedback on a sale.
@@ -183,7 +182,7 @@ async fn views(platform: &Platform, rows: Vec<Feedback>) -> Result<Vec<FeedbackV
         sales.into_iter().map(|sale| (sale.id, sale.content.title)).collect();
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
-    let providers = sellers::behind(platform, &tenants).await?;
+    let providers = providers::sellers_behind(platform, &tenants).await?;
     let to_view = |row: Feedback| FeedbackView {
         id: row.id,
         sale_title: titles.get(&row.sale).cloned().unwrap_or_default(),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     access::{Member, api::Tag, audit},
-    assets::api::AssetView,
+    assets::AssetView,
     events,
     kernel::{Input, ItemId, Money, OfferId, Page, PageQuery, Result, TenantId},
     platform::Platform,

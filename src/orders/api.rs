@@ -26,7 +26,7 @@ use crate::{
     kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result, TenantId},
     payments::Card,
     platform::Platform,
-    providers::sellers,
+    providers,
 };
 
 pub struct OrdersApi {
@@ -242,7 +242,7 @@ impl OrdersApi {
         let parcels = parcels::of_orders(&mut tx, &ids).await?;
         drop(tx);
         let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
-        let names = sellers::behind(&self.platform, &tenants).await?;
+        let names = providers::sellers_behind(&self.platform, &tenants).await?;
         Ok(Json(page.page(
             rows,
             |row| (row.created_at, row.id.0),

@@ -14,8 +14,7 @@ use crate::{
     kernel::{AccountId, Money, OrderId, Page, PageQuery, ParcelId, Result, TenantId},
     payments::{self, RefundState},
     platform::{Platform, Tx},
-    providers::sellers,
-    vouchers,
+    providers, vouchers,
 };
 
 /// One of the shopper's own orders.
@@ -75,7 +74,7 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
     let mut vouchers = group_by(vouchers::of_orders(&mut tx, &ids).await?, |voucher| voucher.order);
     drop(tx);
     let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
-    let providers = sellers::behind(platform, &tenants).await?;
+    let providers = providers::sellers_behind(platform, &tenants).await?;
     let mut parcels = group_by(parcels, |parcel| parcel.order);
 
     let view = |row: Order| {

@@ -18,7 +18,7 @@ use crate::{
         TenantId, validate,
     },
     platform::Platform,
-    providers::sellers,
+    providers,
     sales::{self, PublishedSale},
 };
 
@@ -352,7 +352,7 @@ pub async fn my_conversions(
         .collect();
     drop(tx);
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant).collect();
-    let providers = sellers::behind(platform, &tenants).await?;
+    let providers = providers::sellers_behind(platform, &tenants).await?;
     let to_view = |row: Conversion| {
         let sale = sales.get(&row.sale);
         let provider = providers.get(&row.tenant).cloned();

@@ -10,7 +10,7 @@ use crate::{
     access::accounts,
     kernel::{AccountId, AssetId, ItemId, Result, RevisionId, SaleId, SaleItemId, TenantId},
     platform::{Platform, PublicPath},
-    providers::sellers::{self, Seller},
+    providers::{self, Seller},
     sales::{
         Content, ContentAsset, ContentItem, KindTerms, Revision, RevisionState, SaleMode,
         SaleTenantView,
@@ -196,7 +196,7 @@ impl<'a> RevisionViews<'a> {
         Ok(Self {
             platform,
             names: accounts::names(conn, &people).await?,
-            sellers: sellers::sellers(conn, &tenants).await?,
+            sellers: providers::sellers(conn, &tenants).await?,
         })
     }
 

@@ -22,7 +22,7 @@ use crate::{
     kernel::{FieldError, FieldErrors, Input, Page, PageQuery, Result, SaleId, TenantId, validate},
     offers,
     platform::{Platform, Tx, broker::Notice},
-    providers::{self, sellers},
+    providers::{self},
 };
 
 /// Most offers, and most providers, that a search looks for the sales of.
@@ -327,7 +327,7 @@ async fn search(
     let offers =
         offers::search(tx, tenant, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect();
     let tenants = if tenant.is_none() {
-        sellers::search(tx, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect()
+        providers::search_sellers(tx, text, SEARCH_MAX).await?.into_iter().map(|id| id.0).collect()
     } else {
         vec![]
     };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     kernel::{Cursor, Result, RevisionId, SaleId, SaleItemId, TenantId},
-    providers::{ProviderState, sellers},
+    providers::{self, ProviderState},
 };
 
 /// A sale as shoppers see it: the approved revision, and the state of the sale and its provider
@@ -173,7 +173,7 @@ async fn with_sellers(
         return Ok(vec![]);
     }
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.tenant_id).collect();
-    let sellers = sellers::sellers(conn, &tenants).await?;
+    let sellers = providers::sellers(conn, &tenants).await?;
     let sale = |row: PublishedRow| {
         let seller = sellers.get(&row.tenant_id)?;
         Some(PublishedSale {

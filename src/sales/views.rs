@@ -18,7 +18,7 @@ use crate::{
     kernel::{AssetId, Error, ItemId, Money, OfferId, Result, SaleId, SaleItemId, TenantId},
     offers::{self, Offer},
     platform::{Platform, PublicPath},
-    providers::sellers::{self, Seller},
+    providers::{self, Seller},
 };
 
 /// The provider of a sale.
@@ -141,7 +141,7 @@ pub async fn sale_views(
     let tenants: Vec<TenantId> = sales.iter().map(|sale| sale.tenant).collect();
     let ids: Vec<SaleId> = sales.iter().map(|sale| sale.id).collect();
     let offers = offers::many(conn, &offer_ids).await?;
-    let sellers = sellers::sellers(conn, &tenants).await?;
+    let sellers = providers::sellers(conn, &tenants).await?;
     let levels = stock_levels_of(conn, &ids).await?;
     let view = |sale: &Sale| {
         let (offer, seller) = (offers.get(&sale.offer)?, sellers.get(&sale.tenant)?);
