@@ -99,7 +99,7 @@ impl TaskHandler for SettleRefund {
 /// Writes an invitation; its secret travels in this job alone.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct Invite(notifications::InvitationEmail);
+struct Invite(notifications::InvitationMessage);
 
 impl TaskHandler for Invite {
     const IDENTIFIER: &'static str = providers::INVITATION_EMAIL;
@@ -237,7 +237,7 @@ async fn work_off(platform: &Platform, themes: &Themes, mut worker: Worker) {
             match begin_again(platform, themes, &worker).await {
                 Ok(worker) => break worker,
                 Err(error) => {
-                    tracing::warn!(%error, "the queue cannot be reached; it will be tried again")
+                    tracing::warn!(%error, "the queue cannot be reached; it will be tried again");
                 }
             }
         };
@@ -295,7 +295,7 @@ async fn every<F: Future<Output = Result<()>>>(
         match tokio::time::timeout(CLOCKWORK_LIMIT, work()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::error!(?error, name, "clockwork failed; it will be tried again")
+                tracing::error!(?error, name, "clockwork failed; it will be tried again");
             }
             Err(_) => tracing::error!(name, "clockwork took too long; it will be tried again"),
         }

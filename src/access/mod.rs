@@ -15,7 +15,7 @@ mod rehearsal;
 pub mod sessions;
 
 pub use actor::Actor;
-pub use api::AccessApi;
+pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
 pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
 pub use context::Access;
 pub use rehearsal::{RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers};

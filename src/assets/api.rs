@@ -16,11 +16,7 @@ use super::{
     store::{self, get},
 };
 use crate::{
-    access::{
-        Member,
-        api::{Empty, Tag},
-        audit,
-    },
+    access::{Empty, Member, Tag, audit},
     events,
     kernel::{AssetId, Error, FieldErrors, Input, Page, PageQuery, Result, TenantId, validate},
     platform::Platform,

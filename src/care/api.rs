@@ -12,7 +12,7 @@ use super::{
     state::ConversationState,
 };
 use crate::{
-    access::{SignedIn, Staff, api::Tag},
+    access::{SignedIn, Staff, Tag},
     kernel::{ConversationId, Input, Page, PageQuery, Result},
     platform::Platform,
 };

@@ -11,7 +11,7 @@ use super::{
     shipment::{NewShipment, add_event, ship},
 };
 use crate::{
-    access::{Member, api::Tag},
+    access::{Member, Tag},
     kernel::{Input, Page, PageQuery, ParcelId, Result, ShipmentId, TenantId},
     orders::{ParcelState, ShipmentState, ShipmentView},
     platform::Platform,

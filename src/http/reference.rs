@@ -3,7 +3,7 @@
 use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
 
 use crate::{
-    access::{Anyone, api::Tag},
+    access::{Anyone, Tag},
     kernel::{Country, Currency, Result},
 };
 

@@ -98,7 +98,7 @@ fn check(
             for (name, property) in &schema.properties {
                 match map.get(*name) {
                     None | Some(Value::Null) if schema.required.contains(name) => {
-                        fields.add(below(name), "Is required")
+                        fields.add(below(name), "Is required");
                     }
                     None | Some(Value::Null) => {}
                     Some(value) => check(registry, property, value, &below(name), fields),
@@ -133,7 +133,7 @@ fn check(
             }
             match schema.format {
                 Some("uuid") if text.parse::<uuid::Uuid>().is_err() => {
-                    fields.add(field, "Must be a UUID")
+                    fields.add(field, "Must be a UUID");
                 }
                 Some("date-time")
                     if time::OffsetDateTime::parse(

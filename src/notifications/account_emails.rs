@@ -19,7 +19,7 @@ use crate::{
 /// The payload of the job `invitation_email`. It is a job because its secret must not be in an
 /// event.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct InvitationEmail {
+pub struct InvitationMessage {
     tenant_id: TenantId,
     email: String,
     provider_name: String,
@@ -33,7 +33,7 @@ pub struct InvitationEmail {
 pub async fn invite(
     platform: &Platform,
     themes: &Themes,
-    invitation: &InvitationEmail,
+    invitation: &InvitationMessage,
 ) -> Result<()> {
     let mut tx = platform.db.platform("invitation").await?;
     // In SMP's branding: the recipient may not know the provider's yet.

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::messages::SECRET_TEMPLATES;
 use crate::{
-    access::{Staff, api::Tag},
+    access::{Staff, Tag},
     kernel::{MessageId, Page, PageQuery, Result},
     platform::Platform,
 };

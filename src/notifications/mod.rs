@@ -15,7 +15,7 @@ mod sale_emails;
 mod subscriber;
 mod waitlist_emails;
 
-pub use account_emails::{InvitationEmail, invite};
+pub use account_emails::{InvitationMessage, invite};
 pub use api::NotificationsApi;
 pub use mailings::{BATCH, write_batch, write_due};
 pub use messages::{MessageJob, SEND, note_failure, send};

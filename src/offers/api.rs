@@ -16,7 +16,7 @@ use super::{
     rules, store,
 };
 use crate::{
-    access::{Member, api::Tag, audit},
+    access::{Member, Tag, audit},
     assets::AssetView,
     events,
     kernel::{Input, ItemId, Money, OfferId, Page, PageQuery, Result, TenantId},

@@ -22,7 +22,7 @@ use super::{
     view::{OrderView, PaymentView, RefundView},
 };
 use crate::{
-    access::{SignedIn, Staff, api::Tag},
+    access::{SignedIn, Staff, Tag},
     kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result, TenantId},
     payments::Card,
     platform::Platform,

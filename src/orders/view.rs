@@ -169,7 +169,7 @@ impl From<Voucher> for OrderVoucherView {
 impl PaymentView {
     pub fn new(platform: &Platform, number: &str, row: Payment) -> Self {
         let action = (row.state == PaymentState::RequiresAction)
-            .then(|| PublicPath::Authenticate { order_number: number, payment: row.id })
+            .then_some(PublicPath::Authenticate { order_number: number, payment: row.id })
             .map(|path| platform.public_url(path));
         Self {
             id: row.id,

@@ -275,7 +275,9 @@ pub async fn release_hold(
     let hold: HoldId = hold.parse().map_err(|_| Error::NotFound("hold"))?;
     match stock::release(request.platform(), account, hold).await {
         Ok(()) => {
-            request.flash().success("Removed. The units are back on sale, and nothing was charged.")
+            request
+                .flash()
+                .success("Removed. The units are back on sale, and nothing was charged.");
         }
         Err(Error::Conflict { detail, .. }) => request.flash().info(&detail),
         Err(error) => return Err(error.into()),

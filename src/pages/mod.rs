@@ -2,7 +2,7 @@
 //! works without scripts.
 //!
 //! This slice owns no table and changes data only through the functions of other slices. To show a
-//! page with one query it reads tables of others: `favourites`, `holds`, `sales`, `stock` and
+//! page with one query it reads tables of others: `favourites`, `holds`, `sales` and
 //! `registrations` (sale page, cart, home page), `orders` and `order_lines` (cart, the last
 //! address), `feedback` (order page), `revisions`, `providers` and `accounts` (preview),
 //! `access_points` (their links), `messages` (the development outbox).

@@ -46,16 +46,16 @@ pub async fn register_shopper(
 async fn register(request: &PageRequest, slug: &str, account: AccountId) -> Result<()> {
     match sales::register(request.platform(), slug, account).await {
         Ok(_) => {
-            request.flash().success("You are registered. We’ve sent you a confirmation email.")
+            request.flash().success("You are registered. We’ve sent you a confirmation email.");
         }
         Err(Error::Conflict { code: "registration_not_open", .. }) => {
-            request.flash().info("Registration has not opened yet; this page shows when it does.")
+            request.flash().info("Registration has not opened yet; this page shows when it does.");
         }
         Err(Error::Conflict { code: "registration_closed", .. }) => {
-            request.flash().info("Registration is closed, so you could not be registered.")
+            request.flash().info("Registration is closed, so you could not be registered.");
         }
         Err(Error::Conflict { code: "no_registration", .. }) => {
-            request.flash().info("This sale needs no registration. Just come back when it starts.")
+            request.flash().info("This sale needs no registration. Just come back when it starts.");
         }
         Err(error) => return Err(error),
     }

@@ -197,10 +197,10 @@ fn fill_value(
     };
     match placeholder {
         Placeholder::ViewerName => {
-            writer.value(&handlebars::html_escape(account.map_or("", |account| &account.name)))
+            writer.value(&handlebars::html_escape(account.map_or("", |account| &account.name)));
         }
         Placeholder::ViewerEmail => {
-            writer.value(&handlebars::html_escape(account.map_or("", |account| &account.email)))
+            writer.value(&handlebars::html_escape(account.map_or("", |account| &account.email)));
         }
         Placeholder::VisitId => writer.value(values.visit_id),
         Placeholder::IdempotencyKey => writer.value(values.idempotency_key),

@@ -121,7 +121,7 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Shopp
         let sale = SaleId(row.sale_id);
         match (row.hold, row.quantity, row.expires_at) {
             (Some(id), Some(quantity), Some(expires_at)) => {
-                state.holds.push(HeldUnitsOfSale { id, sale, quantity, expires_at })
+                state.holds.push(HeldUnitsOfSale { id, sale, quantity, expires_at });
             }
             _ => {
                 state.registered_for.insert(sale);

@@ -74,9 +74,8 @@ pub fn day(day: Date) -> String {
 pub fn duration(seconds: i32) -> String {
     match seconds {
         1 => "1 second".to_owned(),
-        ..60 => format!("{seconds} seconds"),
         60 => "1 minute".to_owned(),
-        61..120 => format!("{seconds} seconds"),
+        ..120 => format!("{seconds} seconds"),
         120.. => format!("{} minutes", (seconds + 59) / 60),
     }
 }

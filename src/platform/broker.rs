@@ -92,7 +92,7 @@ impl Broker {
             {
                 Ok(Ok(())) => return, // the subscription delivers it to this node, too
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "Redis refused a notice; it reaches this node only")
+                    tracing::warn!(%error, "Redis refused a notice; it reaches this node only");
                 }
                 Err(_) => tracing::warn!(
                     "Redis did not answer in time; a notice may reach this node only"

@@ -188,30 +188,8 @@ impl Config {
             8080
         });
         let metrics_listen = get("smp_metrics_listen");
-        if let Some(address) = &metrics_listen
-            && !address
-                .rsplit_once(':')
-                .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-        {
-            problems.push(format!(
-                "smp_metrics_listen is {address:?}; write host:port, like 127.0.0.1:9100"
-            ));
-        }
-        for (key, schemes) in [
-            ("smp_base_url", ["http", "https"]),
-            ("database_url", ["postgres", "postgresql"]),
-            ("s3_endpoint", ["http", "https"]),
-            ("s3_public_endpoint", ["http", "https"]),
-            ("redis_url", ["redis", "rediss"]),
-            ("smtp_url", ["smtp", "smtps"]),
-            ("sms_url", ["http", "https"]),
-        ] {
-            let Some(value) = get(key) else { continue };
-            // The value may hold a password, so the message does not repeat it.
-            if !url::Url::parse(&value).is_ok_and(|url| schemes.contains(&url.scheme())) {
-                problems.push(format!("{key} is not a {}:// address", schemes.join(":// or ")));
-            }
-        }
+        check_listener(metrics_listen.as_deref(), &mut problems);
+        check_addresses(values, &mut problems);
         let data = PathBuf::from(or("smp_data", ".smp"));
         let data = std::path::absolute(&data).unwrap_or(data);
         let mut needs_secret = |key: &str| match get(key) {
@@ -240,60 +218,16 @@ impl Config {
         let secret = needs_secret("smp_secret");
         let (s3_access_key, s3_secret_key) =
             (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
-        let previous = or("smp_secret_previous", "");
-        let previous: Vec<&str> = previous.split(',').map(str::trim).collect();
-        let previous: Vec<&str> = previous.into_iter().filter(|text| !text.is_empty()).collect();
-        if previous.iter().any(|secret| secret.len() < SECRET_MIN_BYTES) {
-            problems.push(format!(
-                "smp_secret_previous lists a secret shorter than {SECRET_MIN_BYTES} characters; \
-                 give each whole, separated by commas"
-            ));
-        }
-        let keyring =
-            Keyring::new(secret.as_bytes(), previous.iter().map(|secret| secret.as_bytes()));
-        if get("s3_endpoint").is_some()
-            && (get("s3_access_key").is_none() || get("s3_secret_key").is_none())
-        {
-            problems.push(
-                "s3_endpoint is set, so s3_access_key and s3_secret_key must be too".to_owned(),
-            );
-        }
-        let sms = get("sms_url").map(|url| {
-            let mut must = |key: &str| {
-                get(key).unwrap_or_else(|| {
-                    problems.push(format!("sms_url is set, so {key} must be too"));
-                    String::new()
-                })
-            };
-            SmsConfig {
-                url,
-                account: must("sms_account"),
-                token: must("sms_token"),
-                from: must("sms_from"),
-            }
-        });
+        let keyring = keyring(&secret, &or("smp_secret_previous", ""), &mut problems);
+        check_s3_keys(values, &mut problems);
+        let sms = sms_config(values, &mut problems);
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
         if mail_from.parse::<lettre::message::Mailbox>().is_err() {
             problems
                 .push(format!("mail_from is {mail_from:?}; write it like Name <name@example.com>"));
         }
         if production && !allow_sandbox {
-            for (key, what) in [
-                ("database_url", "the embedded database"),
-                ("s3_endpoint", "the embedded file store"),
-                ("smtp_url", "an outbox instead of a mail server"),
-            ] {
-                if get(key).is_none() {
-                    problems.push(format!(
-                        "production would run on {what}: set {key}, or smp_allow_sandbox=true"
-                    ));
-                }
-            }
-            problems.push(
-                "production would run on the sandbox payment gateway, the only one so far: \
-                 set smp_allow_sandbox=true to accept that"
-                    .to_owned(),
-            );
+            refuse_sandbox(values, &mut problems);
         }
         if !problems.is_empty() {
             return Err(ConfigProblems(problems));
@@ -331,6 +265,90 @@ impl Config {
     pub fn secure_cookies(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+fn check_listener(address: Option<&str>, problems: &mut Vec<String>) {
+    if let Some(address) = address
+        && !address
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    {
+        problems.push(format!(
+            "smp_metrics_listen is {address:?}; write host:port, like 127.0.0.1:9100"
+        ));
+    }
+}
+
+fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
+    for (key, schemes) in [
+        ("smp_base_url", ["http", "https"]),
+        ("database_url", ["postgres", "postgresql"]),
+        ("s3_endpoint", ["http", "https"]),
+        ("s3_public_endpoint", ["http", "https"]),
+        ("redis_url", ["redis", "rediss"]),
+        ("smtp_url", ["smtp", "smtps"]),
+        ("sms_url", ["http", "https"]),
+    ] {
+        let Some(value) = values.get(key) else { continue };
+        // The value may hold a password, so the message does not repeat it.
+        if !url::Url::parse(value).is_ok_and(|url| schemes.contains(&url.scheme())) {
+            problems.push(format!("{key} is not a {}:// address", schemes.join(":// or ")));
+        }
+    }
+}
+
+fn check_s3_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
+    if values.contains_key("s3_endpoint")
+        && !(values.contains_key("s3_access_key") && values.contains_key("s3_secret_key"))
+    {
+        problems
+            .push("s3_endpoint is set, so s3_access_key and s3_secret_key must be too".to_owned());
+    }
+}
+
+/// The current secret and, separated by commas, those it replaced.
+fn keyring(secret: &str, previous: &str, problems: &mut Vec<String>) -> Keyring {
+    let previous: Vec<&str> =
+        previous.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
+    if previous.iter().any(|secret| secret.len() < SECRET_MIN_BYTES) {
+        problems.push(format!(
+            "smp_secret_previous lists a secret shorter than {SECRET_MIN_BYTES} characters; give \
+             each whole, separated by commas"
+        ));
+    }
+    Keyring::new(secret.as_bytes(), previous.iter().map(|secret| secret.as_bytes()))
+}
+
+fn sms_config(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<SmsConfig> {
+    let url = values.get("sms_url")?.clone();
+    let mut must = |key: &str| {
+        values.get(key).cloned().unwrap_or_else(|| {
+            problems.push(format!("sms_url is set, so {key} must be too"));
+            String::new()
+        })
+    };
+    let (account, token, from) = (must("sms_account"), must("sms_token"), must("sms_from"));
+    Some(SmsConfig { url, account, token, from })
+}
+
+/// Production runs on no embedded default.
+fn refuse_sandbox(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
+    for (key, what) in [
+        ("database_url", "the embedded database"),
+        ("s3_endpoint", "the embedded file store"),
+        ("smtp_url", "an outbox instead of a mail server"),
+    ] {
+        if !values.contains_key(key) {
+            problems.push(format!(
+                "production would run on {what}: set {key}, or smp_allow_sandbox=true"
+            ));
+        }
+    }
+    problems.push(
+        "production would run on the sandbox payment gateway, the only one so far: set \
+         smp_allow_sandbox=true to accept that"
+            .to_owned(),
+    );
 }
 
 /// A secret that is generated once and stored in the data folder, readable by its owner only.

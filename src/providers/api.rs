@@ -20,7 +20,7 @@ use super::{
     },
 };
 use crate::{
-    access::{Member, Staff, api::Tag, audit, members::MemberRole},
+    access::{Member, Staff, Tag, audit, members::MemberRole},
     events,
     kernel::{FieldErrors, Input, Page, PageQuery, Result, TenantId, validate},
     platform::{Platform, broker::Notice},

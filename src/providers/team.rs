@@ -13,11 +13,11 @@ use time::OffsetDateTime;
 use super::{provider::Provider, standing::require_open, store::get};
 use crate::{
     access::{
-        Actor, Anyone, Member,
+        Actor, Anyone, Empty, Member, SignedInResponse, Tag,
         accounts::{self, Account, NewAccount},
-        api::{Empty, SignedInResponse, Tag, open_session},
         audit,
         members::{self, MemberInvitation, MemberRole, TeamMember},
+        open_session,
     },
     events,
     kernel::{AccountId, Error, FieldErrors, Input, InvitationId, Result, TenantId, validate},

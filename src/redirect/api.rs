@@ -15,7 +15,7 @@ use super::{
     },
 };
 use crate::{
-    access::{Anyone, KeyHolder, Member, SignedIn, api::Tag},
+    access::{Anyone, KeyHolder, Member, SignedIn, Tag},
     kernel::{Input, Page, PageQuery, Result, SaleId, SaleItemId, TenantId},
     platform::Platform,
 };

@@ -9,7 +9,7 @@ use super::{
     run::start,
 };
 use crate::{
-    access::{Member, api::Tag},
+    access::{Member, Tag},
     kernel::{Error, Input, RehearsalId, Result, SaleId, TenantId},
     platform::Platform,
     sales,

@@ -13,7 +13,7 @@ use super::{
     views::{RevisionSummaryView, RevisionView, RevisionViews},
 };
 use crate::{
-    access::{Member, Staff, api::Tag},
+    access::{Member, Staff, Tag},
     kernel::{
         Error, FieldErrors, Input, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId,
         validate,

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::store;
 use crate::{
-    access::{Member, api::Tag, audit},
+    access::{Member, Tag, audit},
     events,
     kernel::{AccessPointId, Error, FieldErrors, Input, Result, SaleId, TenantId, token, validate},
     platform::{Platform, PublicPath},

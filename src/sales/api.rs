@@ -18,7 +18,7 @@ use super::{
     views::{SaleView, sale_view, sale_views},
 };
 use crate::{
-    access::{Member, Staff, api::Tag, audit},
+    access::{Member, Staff, Tag, audit},
     kernel::{FieldError, FieldErrors, Input, Page, PageQuery, Result, SaleId, TenantId, validate},
     offers,
     platform::{Platform, Tx, broker::Notice},

@@ -74,7 +74,7 @@ pub async fn check_assets(
                 "There is no such asset, or its upload is not complete; choose one of yours",
             ),
             Some(asset) => {
-                fields.check(asset.kind != AssetKind::Video, &field, "Must be a picture or a PDF")
+                fields.check(asset.kind != AssetKind::Video, &field, "Must be a picture or a PDF");
             }
         }
     }

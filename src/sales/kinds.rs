@@ -121,10 +121,10 @@ pub fn check_item(
     {
         match day {
             None if input.kind == SaleKind::Reservation => {
-                fields.add(at(field), "Is required for a reservation: the days of each package")
+                fields.add(at(field), "Is required for a reservation: the days of each package");
             }
             Some(_) if input.kind != SaleKind::Reservation => {
-                fields.add(at(field), "Only a reservation has dates; leave it out")
+                fields.add(at(field), "Only a reservation has dates; leave it out");
             }
             _ => {}
         }

@@ -16,10 +16,7 @@ use super::{
     store,
 };
 use crate::{
-    access::{
-        Member, SignedIn, accounts,
-        api::{Empty, Tag},
-    },
+    access::{Empty, Member, SignedIn, Tag, accounts},
     kernel::{AccountId, Page, PageQuery, Result, SaleId, TenantId},
     platform::Platform,
 };

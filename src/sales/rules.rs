@@ -118,10 +118,10 @@ fn registration(fields: &mut FieldErrors, input: &SaleInput) -> Option<Registrat
             );
         }
         (Some(_), None) => {
-            fields.add("registration_closes_at", "Is required when registration_opens_at is given")
+            fields.add("registration_closes_at", "Is required when registration_opens_at is given");
         }
         (None, Some(_)) => {
-            fields.add("registration_opens_at", "Is required when registration_closes_at is given")
+            fields.add("registration_opens_at", "Is required when registration_closes_at is given");
         }
         (None, None) => fields.check(
             !input.registered_only,

@@ -53,7 +53,7 @@ impl SaleCache {
             match notice {
                 Ok(Notice::SaleChanged { slug }) => self.cache.remove(&slug),
                 Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => {
-                    self.cache.clear()
+                    self.cache.clear();
                 }
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,

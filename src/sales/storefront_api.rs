@@ -19,7 +19,7 @@ use super::{
     terms::KindTerms,
 };
 use crate::{
-    access::{Anyone, api::Tag},
+    access::{Anyone, Tag},
     kernel::{Error, Money, Page, PageQuery, Result, SaleId, SaleItemId},
     platform::{Platform, PublicPath},
 };

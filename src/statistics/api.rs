@@ -19,7 +19,7 @@ use super::{
     },
 };
 use crate::{
-    access::{Member, Staff, api::Tag},
+    access::{Member, Staff, Tag},
     kernel::{FieldError, Money, Result, SaleId, TenantId},
     platform::Platform,
     sales::{self, Phase, SaleMode},

@@ -6,10 +6,7 @@ use poem_openapi::{Enum, Object, OpenApi, param::Path, payload::Json};
 
 use super::visits;
 use crate::{
-    access::{
-        Anyone,
-        api::{Empty, Tag},
-    },
+    access::{Anyone, Empty, Tag},
     kernel::{Error, FieldErrors, Input, Result, VisitId},
     platform::{Platform, broker::Notice},
     sales::{self, PublishedSale},

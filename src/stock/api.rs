@@ -17,11 +17,7 @@ use super::{
     resolve, waitlist_api::WaitlistEntryView,
 };
 use crate::{
-    access::{
-        Member, Session, SignedIn,
-        api::{Empty, Tag},
-        limits::limit_buy,
-    },
+    access::{Empty, Member, Session, SignedIn, Tag, limits::limit_buy},
     kernel::{Error, HoldId, Input, Money, Output, Result, SaleId, SaleItemId, TenantId, VisitId},
     platform::Platform,
     sales::{self, PublishedSale},

@@ -9,7 +9,7 @@ use super::{
     receipt::{ENTRIES_PER_READ, ReceiptHeader, START, lines},
 };
 use crate::{
-    access::{Anyone, api::Tag},
+    access::{Anyone, Tag},
     kernel::{Error, Result},
     platform::Platform,
     sales::{PublishedSale, SaleMode, SaleState},

@@ -12,10 +12,7 @@ use time::OffsetDateTime;
 
 use super::{EntryState, Outlook, WaitlistEntry, WaitlistPositions, waitlist};
 use crate::{
-    access::{
-        Member, SignedIn,
-        api::{Empty, Tag},
-    },
+    access::{Empty, Member, SignedIn, Tag},
     kernel::{
         Error, FieldError, FieldErrors, HoldId, Input, Result, SaleId, SaleItemId, TenantId,
         WaitlistId, validate,

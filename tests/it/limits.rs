@@ -13,10 +13,11 @@ const ADDRESS: &str = "127.0.0.1";
 /// Uses up what one address may do.
 async fn exhaust(app: &TestApp, action: LimitedAction) {
     let rate = action.per_address();
-    // Begin at the start of a window, so that all of it counts.
+    // Begin at the start of a window after an unused one, so that all of it counts for as long as
+    // the window lasts.
     let window = rate.window.as_millis();
     let now = app.platform.clock.now().unix_timestamp_nanos().unsigned_abs() / 1_000_000;
-    let rest = i64::try_from(window - now % window).unwrap();
+    let rest = i64::try_from(2 * window - now % window).unwrap();
     app.platform.clock.advance(Duration::milliseconds(rest));
     while app.platform.limits.check(rate, ADDRESS).await.is_ok() {}
 }

@@ -21,6 +21,7 @@ mod objects;
 mod offers;
 mod openapi;
 mod orders;
+mod packs;
 mod pages;
 mod payments;
 mod providers;

@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The queue of customer service, the last touched first */
+        /** The queue of customer service, the last updated first */
         get: operations["staff_conversation_list"];
         put?: never;
         post?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A conversation, with the order beside it */
+        /** A conversation, with the order it is about */
         get: operations["staff_conversation_get"];
         put?: never;
         post?: never;
@@ -98,7 +98,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mark a conversation as done with */
+        /** Resolve a conversation */
         post: operations["staff_conversation_resolve"];
         delete?: never;
         options?: never;
@@ -113,7 +113,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What shoppers thought of sales, newest first */
+        /** Shoppers' feedback on sales, newest first */
         get: operations["feedback_list"];
         put?: never;
         post?: never;
@@ -164,7 +164,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who I am, and with which roles */
+        /** My account and roles */
         get: operations["me_get"];
         put?: never;
         post?: never;
@@ -181,7 +181,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My conversations, the last touched first */
+        /** My conversations, the last updated first */
         get: operations["conversation_list"];
         put?: never;
         /** Ask customer service */
@@ -218,7 +218,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write on in one of my conversations */
+        /** Reply in one of my conversations */
         post: operations["conversation_reply"];
         delete?: never;
         options?: never;
@@ -233,7 +233,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What I bought in providers' own shops */
+        /** My purchases in providers' own shops */
         get: operations["my_conversion_list"];
         put?: never;
         post?: never;
@@ -252,7 +252,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say what I thought of a sale */
+        /** Give feedback on a sale */
         post: operations["feedback_create"];
         delete?: never;
         options?: never;
@@ -267,7 +267,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is held for me now, oldest first */
+        /** My open holds, oldest first */
         get: operations["hold_list"];
         put?: never;
         post?: never;
@@ -287,7 +287,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Give a hold back before its time */
+        /** Release a hold before it expires */
         delete: operations["hold_release"];
         options?: never;
         head?: never;
@@ -338,7 +338,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel an order that is not paid */
+        /** Cancel an unpaid order */
         post: operations["order_cancel"];
         delete?: never;
         options?: never;
@@ -355,7 +355,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have the money of a parcel back whose promised date was missed */
+        /** Get a refund for a parcel that missed its promised date */
         post: operations["parcel_refund"];
         delete?: never;
         options?: never;
@@ -389,7 +389,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove that the card is mine */
+        /** Confirm a payment with the code from my bank */
         post: operations["payment_authenticate"];
         delete?: never;
         options?: never;
@@ -438,7 +438,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My sessions in force */
+        /** My active sessions */
         get: operations["session_list"];
         put?: never;
         post?: never;
@@ -472,7 +472,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where I stand in line, and what is offered to me, oldest first */
+        /** My waitlist entries and offers, oldest first */
         get: operations["my_waitlist_list"];
         put?: never;
         post?: never;
@@ -492,11 +492,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Leave the line */
+        /** Leave the waitlist */
         delete: operations["waitlist_leave"];
         options?: never;
         head?: never;
-        /** Take fewer rather than wait for all, or no longer */
+        /** Set whether to take fewer units rather than wait for all of them */
         patch: operations["waitlist_update"];
         trace?: never;
     };
@@ -561,8 +561,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give money back
-         * @description A full refund gives the stock back and cancels what was not shipped yet. The same `Idempotency-Key` refunds once.
+         * Refund an order
+         * @description A full refund returns the units to stock and cancels parcels that were not shipped yet. A
+         *     repeat with the same `Idempotency-Key` refunds once.
          */
         post: operations["refund_create"];
         delete?: never;
@@ -597,7 +598,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report that a purchase was taken back */
+        /** Report that a purchase was reversed */
         post: operations["postback_reversal"];
         delete?: never;
         options?: never;
@@ -651,7 +652,7 @@ export interface paths {
         /** A provider's API keys */
         get: operations["api_key_list"];
         put?: never;
-        /** Make an API key */
+        /** Create an API key */
         post: operations["api_key_create"];
         delete?: never;
         options?: never;
@@ -685,7 +686,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply: hand in what the vetting asks for */
+        /** Apply: submit what the vetting requires */
         post: operations["provider_apply"];
         delete?: never;
         options?: never;
@@ -703,7 +704,7 @@ export interface paths {
         /** A provider's assets, newest first */
         get: operations["asset_list"];
         put?: never;
-        /** Announce a file and get the address to put it to */
+        /** Announce a file and get its upload address */
         post: operations["asset_create"];
         delete?: never;
         options?: never;
@@ -722,7 +723,7 @@ export interface paths {
         get: operations["asset_get"];
         put?: never;
         post?: never;
-        /** Withdraw an asset; not while a submitted or approved sale shows it */
+        /** Withdraw an asset that no submitted or approved sale shows */
         delete: operations["asset_withdraw"];
         options?: never;
         head?: never;
@@ -739,7 +740,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that the file is there; it is checked, and a picture gets its renditions */
+        /** Complete an upload: checks the file and makes a picture's renditions */
         post: operations["asset_complete"];
         delete?: never;
         options?: never;
@@ -754,7 +755,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The file as it was uploaded, for the provider and for reviewers */
+        /** The original file, for the provider and for reviewers */
         get: operations["asset_original_get"];
         put?: never;
         post?: never;
@@ -773,7 +774,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a new address for a file that did not arrive or was refused */
+        /** Get a new upload address for a file that did not arrive or was refused */
         post: operations["asset_retry"];
         delete?: never;
         options?: never;
@@ -789,7 +790,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Say where a provider's redirect sales may lead */
+        /** Set where a provider's redirect sales may lead */
         put: operations["cart_origins_set"];
         post?: never;
         delete?: never;
@@ -839,7 +840,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A provider's team and who is invited to it */
+        /** A provider's team and its open invitations */
         get: operations["member_list"];
         put?: never;
         /** Invite a member; an earlier open invitation to the same role is replaced */
@@ -860,7 +861,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a role from a member; the last owner stays */
+        /** Remove a role from a member, except from the last owner */
         delete: operations["member_remove"];
         options?: never;
         head?: never;
@@ -877,7 +878,7 @@ export interface paths {
         /** A provider's offers, newest first */
         get: operations["offer_list"];
         put?: never;
-        /** Make an offer */
+        /** Create an offer */
         post: operations["offer_create"];
         delete?: never;
         options?: never;
@@ -894,7 +895,7 @@ export interface paths {
         };
         /** One offer */
         get: operations["offer_get"];
-        /** Replace an offer; what shoppers see changes only with a sale that is approved anew */
+        /** Replace an offer; shoppers see the change once a sale with it is approved */
         put: operations["offer_update"];
         post?: never;
         delete?: never;
@@ -912,7 +913,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Archive an offer: it cannot be put on sale any more */
+        /** Archive an offer, so that it can no longer be put on sale */
         post: operations["offer_archive"];
         delete?: never;
         options?: never;
@@ -929,7 +930,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Invite a provider's owner again, at the same address or another; the earlier link works no longer. While there is no owner */
+        /** Invite the owner of a provider that has none again; the earlier link becomes invalid */
         post: operations["owner_invite"];
         delete?: never;
         options?: never;
@@ -1013,7 +1014,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Decide on one requirement; the decision stands */
+        /** Decide on one requirement; the decision is final */
         put: operations["requirement_decide"];
         post?: never;
         delete?: never;
@@ -1032,7 +1033,7 @@ export interface paths {
         /** A provider's sales, newest first */
         get: operations["sale_list"];
         put?: never;
-        /** Make a sale of an offer, as a draft */
+        /** Create a sale of an offer, as a draft */
         post: operations["sale_create"];
         delete?: never;
         options?: never;
@@ -1068,7 +1069,7 @@ export interface paths {
         /** A sale's access points, newest first */
         get: operations["access_point_list"];
         put?: never;
-        /** Make a tracked link to a sale */
+        /** Create a tracked link to a sale */
         post: operations["access_point_create"];
         delete?: never;
         options?: never;
@@ -1118,7 +1119,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a sale on top of the home page, or take it from there; there is one at a time */
+        /** Feature a sale at the top of the home page, or stop featuring it; only one is featured */
         put: operations["sale_feature"];
         post?: never;
         delete?: never;
@@ -1151,7 +1152,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The line of an item */
+        /** The waitlist of an item, the front first */
         get: operations["waitlist_list"];
         put?: never;
         post?: never;
@@ -1168,7 +1169,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many registered for a sale, and who, newest first */
+        /** The shoppers registered for a sale, newest first, and their number */
         get: operations["registration_list"];
         put?: never;
         post?: never;
@@ -1188,7 +1189,7 @@ export interface paths {
         /** The rehearsals of a sale with their reports, the latest first */
         get: operations["rehearsal_list"];
         put?: never;
-        /** Rehearse the rush on a sale: a copy that no shopper sees, and shoppers made up for it */
+        /** Rehearse the rush on a sale: made-up shoppers buy from a copy that no shopper can see */
         post: operations["rehearsal_create"];
         delete?: never;
         options?: never;
@@ -1237,7 +1238,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A revision beside what is approved */
+        /** A revision beside the approved one */
         get: operations["review_get"];
         put?: never;
         post?: never;
@@ -1256,7 +1257,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve a revision, ask for changes, or reject it */
+        /** Approve a revision, request changes, or reject it */
         post: operations["review_decide"];
         delete?: never;
         options?: never;
@@ -1305,7 +1306,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The stock of a sale, counted anew */
+        /** The stock of a sale, checked against its holds and waitlist */
         get: operations["stock_check"];
         put?: never;
         post?: never;
@@ -1341,7 +1342,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move a waitlist position, with a reason */
+        /** Move a waitlist entry, with a reason */
         post: operations["waitlist_move"];
         delete?: never;
         options?: never;
@@ -1358,7 +1359,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a submission back */
+        /** Withdraw a submission */
         post: operations["sale_withdraw"];
         delete?: never;
         options?: never;
@@ -1400,6 +1401,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Countries and currencies */
+        get: operations["reference_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reviews": {
         parameters: {
             query?: never;
@@ -1407,7 +1425,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The review queue: what waits, the longest wait first; of the other states, the latest first */
+        /** The review queue: submitted revisions oldest first, or those in another state newest first */
         get: operations["review_list"];
         put?: never;
         post?: never;
@@ -1424,7 +1442,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sales that are on or to come, the soonest end first */
+        /** Current and coming sales, the soonest end first */
         get: operations["shop_list"];
         put?: never;
         post?: never;
@@ -1494,9 +1512,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a sale a favourite */
+        /** Add a sale to my favourites */
         post: operations["favourite_add"];
-        /** Make a sale no longer a favourite */
+        /** Remove a sale from my favourites */
         delete: operations["favourite_remove"];
         options?: never;
         head?: never;
@@ -1513,9 +1531,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hold units of an item for a while, to buy them; or wait in line for them
-         * @description Send the same `Idempotency-Key` when you try again: the answer is the same hold, or the same waitlist position. Without one,
-         *     every request is a new hold.
+         * Hold units of an item for a while, to buy them, or join its waitlist
+         * @description Send the same `Idempotency-Key` when you retry: the answer is the same hold or waitlist
+         *     entry. Without a key, every request makes a new hold.
          */
         post: operations["hold_create"];
         delete?: never;
@@ -1531,7 +1549,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to the stock of a sale, in order, once the sale is over */
+        /** The receipt of every move of a sale's stock, once the sale is over */
         get: operations["sale_receipt"];
         put?: never;
         post?: never;
@@ -1569,7 +1587,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that a sale was shared */
+        /** Record that a sale was shared */
         post: operations["share_create"];
         delete?: never;
         options?: never;
@@ -1670,7 +1688,7 @@ export interface components {
             country: string;
             line1: string;
             line2?: string | null;
-            /** @description Who receives it. */
+            /** @description Name of the recipient. */
             name: string;
             /** @description For the carrier, in E.164. */
             phone?: string | null;
@@ -1684,7 +1702,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description The first characters of the secret, to tell keys apart. */
+            /** @description The first characters of the secret, to distinguish keys. */
             prefix: string;
             /** Format: date-time */
             revoked_at?: string | null;
@@ -1693,13 +1711,13 @@ export interface components {
         /** ApiKeyCreated */
         ApiKeyCreated: {
             key: components["schemas"]["ApiKey"];
-            /** @description Shown this once. */
+            /** @description Shown only here. */
             secret: string;
         };
         /** ApiKeyInput */
         ApiKeyInput: {
             name: string;
-            /** @description `postbacks`. */
+            /** @description Only `postbacks` so far. */
             scopes: string[];
         };
         /** ApiKeyList */
@@ -1711,7 +1729,7 @@ export interface components {
          * @description A picture, video or document.
          */
         Asset: {
-            /** @description What a picture shows, for those who do not see it. */
+            /** @description Describes a picture for people who cannot see it. */
             alt: string;
             content_type: string;
             /** Format: date-time */
@@ -1738,7 +1756,10 @@ export interface components {
         };
         /** AssetInput */
         AssetInput: {
-            /** @description `image/jpeg`, `image/png`, `image/webp`, `image/gif` (up to 20 MiB), `video/mp4`, `video/webm` (up to 200 MiB), `application/pdf` (up to 20 MiB). */
+            /**
+             * @description `image/jpeg`, `image/png`, `image/webp`, `image/gif` (up to 20 MiB), `video/mp4`,
+             *     `video/webm` (up to 200 MiB), `application/pdf` (up to 20 MiB).
+             */
             content_type: string;
             filename: string;
             /** Format: int64 */
@@ -1803,7 +1824,7 @@ export interface components {
          * @description Where to send the shopper.
          */
         ClickOut: {
-            /** @description The provider's cart, told the click token, the item and the quantity. */
+            /** @description The provider's cart, with the click token, the item and the quantity as query parameters. */
             url: string;
         };
         /** ClickOutInput */
@@ -1834,7 +1855,8 @@ export interface components {
             registration_opens_at?: string | null;
             /**
              * Format: int32
-             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
+             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised
+             *     date.
              */
             ship_max_days?: number | null;
             /**
@@ -1870,7 +1892,7 @@ export interface components {
             /** @description `image`, `video` or `pdf`. */
             kind: string;
             thumbnail_url?: string | null;
-            /** @description The widest rendition; null when the asset is no picture. */
+            /** @description The widest rendition; null when the asset is not a picture. */
             url?: string | null;
             /** Format: int32 */
             width_px: number;
@@ -1884,13 +1906,13 @@ export interface components {
             capacity: number;
             /** Format: int64 */
             compare_at_minor?: number | null;
-            /** @description What the guarantee rests on. */
+            /** @description Evidence for the guarantee. */
             evidence: string;
             /** Format: uuid */
             evidence_asset_id?: string | null;
             /**
              * Format: int32
-             * @description Null: the capacity.
+             * @description Null means the capacity.
              */
             guaranteed_quantity?: number | null;
             /** Format: uuid */
@@ -1918,12 +1940,12 @@ export interface components {
             customer_name: string;
             /** Format: uuid */
             id: string;
-            /** @description Oldest first; in a list the last one alone. */
+            /** @description Oldest first. A list shows the last message only. */
             messages: components["schemas"]["CareMessage"][];
-            /** @description The order it is about, for customer service looking at one conversation. */
+            /** @description The order it is about; shown to customer service, for a single conversation. */
             order?: (components["schemas"]["Order"] & unknown) | null;
             order_number?: string | null;
-            /** @description The provider it is about, when it is about one. */
+            /** @description The provider it is about, if any. */
             provider_name?: string | null;
             state: components["schemas"]["ConversationState"];
             subject: string;
@@ -1969,14 +1991,14 @@ export interface components {
         FavouriteState: {
             /**
              * Format: int64
-             * @description Visitors whose favourite it is.
+             * @description Visitors who have the sale among their favourites.
              */
             count: number;
             favourite: boolean;
         };
         /**
          * Feedback
-         * @description What somebody thought of a sale.
+         * @description A shopper's feedback on a sale.
          */
         Feedback: {
             /** @description May be empty. */
@@ -2025,7 +2047,7 @@ export interface components {
         };
         /**
          * Hold
-         * @description Units kept for a shopper until a time.
+         * @description Units held for a shopper until a time.
          */
         Hold: {
             /** Format: date-time */
@@ -2040,17 +2062,20 @@ export interface components {
             sale_slug: string;
             /**
              * Format: date-time
-             * @description What the clock shows here, to show the time left by.
+             * @description The server's time, to compute the time left from.
              */
             server_time: string;
             state: components["schemas"]["HoldState"];
             title: string;
             unit_price: components["schemas"]["Money"];
         };
-        /** HoldInput */
+        /**
+         * HoldInput
+         * @description Which units a shopper wants, and what to do when they are sold out.
+         */
         HoldInput: {
             /**
-             * @description In line: whether to take what is there rather than wait for all.
+             * @description Whether to take fewer units from the waitlist rather than wait for all of them.
              * @default false
              */
             accept_fewer: boolean;
@@ -2062,7 +2087,7 @@ export interface components {
             /** Format: uuid */
             sale_item_id: string;
             /**
-             * @description Whether to wait in line when there is not enough left. By default one does.
+             * @description Whether to join the waitlist when too few units are left. True by default.
              * @default true
              */
             wait: boolean;
@@ -2080,7 +2105,7 @@ export interface components {
          * @description What an invitation offers.
          */
         Invitation: {
-            /** @description Whether the address has an account: its password is then what accepts. */
+            /** @description Whether the address has an account, whose password then accepts the invitation. */
             account_exists: boolean;
             email: string;
             provider_name: string;
@@ -2088,14 +2113,14 @@ export interface components {
         };
         /** InvitationAcceptance */
         InvitationAcceptance: {
-            /** @description Needed for a new account. */
+            /** @description Required for a new account. */
             name?: string | null;
-            /** @description A new one of at least 10 characters, or that of the account the address has. */
+            /** @description The password of the existing account, or a new one of at least 10 characters. */
             password: string;
         };
         /**
          * Me
-         * @description Who one is, and with which roles.
+         * @description The caller's account and roles.
          */
         Me: {
             account: components["schemas"]["MeAccount"];
@@ -2111,7 +2136,7 @@ export interface components {
         /** MeRole */
         MeRole: {
             role: string;
-            /** @description The provider; null for SMP's own team. */
+            /** @description The provider; null for SMP's team. */
             tenant?: (components["schemas"]["MeTenant"] & unknown) | null;
         };
         /** MeTenant */
@@ -2144,7 +2169,7 @@ export interface components {
         };
         /**
          * MemberInvitation
-         * @description A role offered and not accepted yet.
+         * @description An invitation that was not accepted yet.
          */
         MemberInvitation: {
             /** Format: date-time */
@@ -2163,7 +2188,7 @@ export interface components {
         MemberRole: "owner" | "editor" | "fulfilment" | "analyst" | "cashier";
         /** Members */
         Members: {
-            /** @description Open ones. */
+            /** @description Those that can still be accepted. */
             invitations: components["schemas"]["MemberInvitation"][];
             items: components["schemas"]["Member"][];
         };
@@ -2201,7 +2226,7 @@ export interface components {
         };
         /**
          * MyConversion
-         * @description A purchase as the shopper who made it sees it.
+         * @description A purchase, as the shopper sees it.
          */
         MyConversion: {
             amount: components["schemas"]["Money"];
@@ -2272,13 +2297,13 @@ export interface components {
         };
         /** OfferInput */
         OfferInput: {
-            /** @description At most 20, in their order. */
+            /** @description At most 20, in the order in which they are shown. */
             asset_ids: string[];
             /** @description ISO 4217. */
             currency: string;
             /** @description Plain text, at most 20,000 characters. */
             description: string;
-            /** @description 1 to 50. Those of before that are missing are removed. */
+            /** @description 1 to 50. Existing items that are not listed are removed. */
             items: components["schemas"]["OfferItemInput"][];
             /** @description At most 300 characters. */
             summary: string;
@@ -2296,7 +2321,7 @@ export interface components {
             attributes: {
                 [key: string]: string;
             };
-            /** @description What it cost before. */
+            /** @description An earlier, higher price. */
             compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: uuid */
             id: string;
@@ -2312,12 +2337,12 @@ export interface components {
             };
             /**
              * Format: int64
-             * @description Higher than the price, in minor units.
+             * @description An earlier price, higher than the price, in minor units.
              */
             compare_at_minor?: number | null;
             /**
              * Format: uuid
-             * @description Of an item the offer has; without it the item is new.
+             * @description The id of an existing item; leave it out for a new one.
              */
             id?: string | null;
             name: string;
@@ -2346,24 +2371,24 @@ export interface components {
             parcels: components["schemas"]["OrderParcel"][];
             /**
              * Format: date-time
-             * @description When the first of its holds runs out.
+             * @description When the first of its holds expires.
              */
             pay_by: string;
             /** @description Oldest first. */
             payments: components["schemas"]["Payment"][];
-            /** @description What was given back, or is on its way back. */
+            /** @description Refunds that succeeded or are on their way. */
             refunded: components["schemas"]["Money"] & unknown;
             /** @description Oldest first. */
             refunds: components["schemas"]["Refund"][];
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
             total: components["schemas"]["Money"];
-            /** @description One for each unit of its voucher lines; their codes are shown to the shopper alone. */
+            /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
         };
         /** OrderInput */
         OrderInput: {
-            /** @description Where the confirmation goes; the account's own address by default. */
+            /** @description Where the confirmation goes; the account's own email by default. */
             email?: string | null;
             shipping_address: components["schemas"]["Address"];
         };
@@ -2394,7 +2419,7 @@ export interface components {
             unit_price: components["schemas"]["Money"];
             /**
              * Format: int32
-             * @description Of a voucher: days its codes are valid. Null: a thing that is sent.
+             * @description Days that its voucher codes are valid. Null: the line is shipped.
              */
             voucher_valid_days?: number | null;
         };
@@ -2413,12 +2438,12 @@ export interface components {
             promise_missed_at?: string | null;
             /**
              * Format: date-time
-             * @description Until when it is promised to be shipped; null when nothing was promised.
+             * @description It is promised to ship by then; null when nothing was promised.
              */
             promised_ship_by?: string | null;
             provider_name: string;
             provider_slug: string;
-            /** @description The promise was missed, and the shopper may have the money of this parcel back. */
+            /** @description The promise was missed, and the shopper may take a refund for this parcel. */
             refund_offered: boolean;
             shipments: components["schemas"]["Shipment"][];
             state: components["schemas"]["ParcelState"];
@@ -2436,7 +2461,7 @@ export interface components {
             customer_name: string;
             email: string;
             number: string;
-            /** @description Names of those who sell in it. */
+            /** @description Names of the providers that sell in it. */
             providers: string[];
             refunded: components["schemas"]["Money"];
             state: components["schemas"]["OrderState"];
@@ -2462,7 +2487,10 @@ export interface components {
          * @description A voucher with its code.
          */
         OrderVoucherCode: {
-            /** @description In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server's secret was changed since; the email still has it. */
+            /**
+             * @description In groups, like `K7MP-2QXR-9DTW-HN4C`. Null when the server no longer has the secret it was
+             *     encrypted with; the email still has it.
+             */
             code?: string | null;
             /** Format: uuid */
             id: string;
@@ -2489,7 +2517,7 @@ export interface components {
          */
         Page_Asset: {
             items: components["schemas"]["Asset"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2498,7 +2526,7 @@ export interface components {
          */
         Page_AuditEntry: {
             items: components["schemas"]["AuditEntry"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2507,7 +2535,7 @@ export interface components {
          */
         Page_Conversation: {
             items: components["schemas"]["Conversation"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2516,7 +2544,7 @@ export interface components {
          */
         Page_Conversion: {
             items: components["schemas"]["Conversion"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2525,7 +2553,7 @@ export interface components {
          */
         Page_Feedback: {
             items: components["schemas"]["Feedback"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2534,7 +2562,7 @@ export interface components {
          */
         Page_Message: {
             items: components["schemas"]["Message"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2543,7 +2571,7 @@ export interface components {
          */
         Page_MyRegistration: {
             items: components["schemas"]["MyRegistration"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2552,7 +2580,7 @@ export interface components {
          */
         Page_Offer: {
             items: components["schemas"]["Offer"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2561,7 +2589,7 @@ export interface components {
          */
         Page_Order: {
             items: components["schemas"]["Order"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2570,7 +2598,7 @@ export interface components {
          */
         Page_OrderSummary: {
             items: components["schemas"]["OrderSummary"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2579,7 +2607,7 @@ export interface components {
          */
         Page_Parcel: {
             items: components["schemas"]["Parcel"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2588,7 +2616,7 @@ export interface components {
          */
         Page_Provider: {
             items: components["schemas"]["Provider"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2597,7 +2625,7 @@ export interface components {
          */
         Page_Sale: {
             items: components["schemas"]["Sale"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
@@ -2606,12 +2634,12 @@ export interface components {
          */
         Page_ShopSale: {
             items: components["schemas"]["ShopSale"][];
-            /** @description Pass it as `cursor` for the next page; null on the last. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor?: string | null;
         };
         /**
          * Parcel
-         * @description What to pack, and for whom.
+         * @description A parcel to pack, and the address it goes to.
          */
         Parcel: {
             /** Format: date-time */
@@ -2641,10 +2669,10 @@ export interface components {
         ParcelState: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "cancelled";
         /**
          * Payment
-         * @description A try to pay.
+         * @description An attempt to pay.
          */
         Payment: {
-            /** @description Where the shopper proves that the card is theirs, while that is required. */
+            /** @description Where the shopper authenticates the card, while that is required. */
             action_url?: string | null;
             amount: components["schemas"]["Money"];
             /** @description `visa`, `mastercard`, `amex` or `card`. */
@@ -2671,7 +2699,7 @@ export interface components {
         /** @enum {string} */
         PaymentState: "created" | "requires_action" | "processing" | "succeeded" | "failed" | "cancelled";
         /**
-         * @description Where an approved sale is by the clock and the stock. Derived, never stored.
+         * @description The phase of an approved sale, by the clock and the stock.
          * @enum {string}
          */
         Phase: "announced" | "registration" | "countdown" | "live" | "sold_out" | "ended";
@@ -2694,7 +2722,7 @@ export interface components {
         };
         /**
          * Provider
-         * @description Who sells: a tenant.
+         * @description A tenant that sells.
          */
         Provider: {
             about: string;
@@ -2713,7 +2741,7 @@ export interface components {
             id: string;
             name: string;
             product_category: string;
-            /** @description ISO 3166-1 countries it ships to. */
+            /** @description The countries it ships to (ISO 3166-1). */
             regions: string[];
             registration_number?: string | null;
             slug: string;
@@ -2725,9 +2753,9 @@ export interface components {
         /** ProviderApplication */
         ProviderApplication: {
             about: string;
-            /** @description Who can speak for the business, and how to reach them. */
+            /** @description People who can vouch for the business, and how to reach them. */
             references: string;
-            /** @description ISO 3166-1 countries it ships to. */
+            /** @description The countries it ships to (ISO 3166-1). */
             regions: string[];
             /** @description As in the commercial register. */
             registration_number: string;
@@ -2740,7 +2768,7 @@ export interface components {
         /** ProviderDecisionInput */
         ProviderDecisionInput: {
             decision: components["schemas"]["ProviderDecision"];
-            /** @description Needed to reject or suspend. */
+            /** @description Required to reject or suspend. */
             reason: string;
         };
         /** ProviderInvitation */
@@ -2748,17 +2776,17 @@ export interface components {
             /** @description ISO 3166-1. */
             country: string;
             name: string;
-            /** @description Gets the invitation. */
+            /** @description The invitation is sent here. */
             owner_email: string;
             product_category: string;
-            /** @description Lower-case letters, digits and hyphens; part of addresses, and fixed from here on. */
+            /** @description Lower-case letters, digits and hyphens. Part of URLs; cannot be changed later. */
             slug: string;
         };
         /** @enum {string} */
         ProviderState: "invited" | "applied" | "under_review" | "approved" | "suspended" | "rejected";
         /**
          * ProviderSupport
-         * @description Whom to ask: the provider sold it, so the provider helps.
+         * @description How to reach the provider, who answers for the purchase.
          */
         ProviderSupport: {
             email?: string | null;
@@ -2769,9 +2797,9 @@ export interface components {
         ProviderUpdate: {
             about?: string | null;
             support_email?: string | null;
-            /** @description E.164; null takes it away. */
+            /** @description E.164; null removes it. */
             support_phone?: string | null;
-            /** @description https; null takes it away. */
+            /** @description https; null removes it. */
             support_url?: string | null;
         };
         /** PurchaseInput */
@@ -2781,7 +2809,7 @@ export interface components {
              * @description What the shopper paid for the sale's items, in minor units.
              */
             amount_minor: number;
-            /** @description As the shopper brought it. */
+            /** @description From the address the shopper arrived at. */
             click_token: string;
             /** @description ISO 4217; the sale's. */
             currency: string;
@@ -2792,9 +2820,35 @@ export interface components {
             /** @description Where the shopper can follow the parcel; https. */
             tracking_url?: string | null;
         };
+        /** Reference */
+        Reference: {
+            /** @description ISO 3166-1, by code. */
+            countries: components["schemas"]["ReferenceCountry"][];
+            /** @description ISO 4217 currencies in circulation, by code. */
+            currencies: components["schemas"]["ReferenceCurrency"][];
+        };
+        /** ReferenceCountry */
+        ReferenceCountry: {
+            /** @description ISO 3166-1 alpha-2. */
+            code: string;
+            /** @description In English. */
+            name: string;
+        };
+        /** ReferenceCurrency */
+        ReferenceCurrency: {
+            /** @description ISO 4217. */
+            code: string;
+            /**
+             * Format: uint32
+             * @description Decimals of an amount: 2 for EUR, 0 for JPY, 3 for KWD.
+             */
+            minor_digits: number;
+            /** @description In English. */
+            name: string;
+        };
         /**
          * Refund
-         * @description Money given back.
+         * @description A refund.
          */
         Refund: {
             amount: components["schemas"]["Money"];
@@ -2804,7 +2858,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description The one parcel it is for; null: the order.
+             * @description The parcel it is for; null: the whole order.
              */
             parcel_id?: string | null;
             reason: string;
@@ -2814,7 +2868,7 @@ export interface components {
         RefundInput: {
             /**
              * Format: int64
-             * @description Minor units; all that is left when absent.
+             * @description Minor units; everything that is left when absent.
              */
             amount_minor?: number | null;
             reason: string;
@@ -2823,7 +2877,7 @@ export interface components {
         RefundState: "requested" | "pending" | "succeeded" | "failed";
         /**
          * Registration
-         * @description Where a shopper stands with a sale's registration.
+         * @description Whether a shopper is registered for a sale, and when registration is open.
          */
         Registration: {
             /** Format: date-time */
@@ -2832,15 +2886,15 @@ export interface components {
             opens_at?: string | null;
             /** Format: date-time */
             registered_at?: string | null;
-            /** @description Only those who registered can buy. */
+            /** @description Only registered shoppers can buy. */
             registered_only: boolean;
             sale_slug: string;
             /**
              * Format: date-time
-             * @description What the clock shows here, to count down by.
+             * @description The server's time, to count down by.
              */
             server_time: string;
-            /** @description Where the registration's time is by the clock; null: this sale has no registration. */
+            /** @description Whether registration is open now; null when the sale has no registration. */
             stage?: (components["schemas"]["RegistrationStage"] & unknown) | null;
             /** Format: date-time */
             starts_at: string;
@@ -2848,12 +2902,12 @@ export interface components {
         };
         /**
          * RegistrationList
-         * @description Who registered for a sale.
+         * @description The shoppers registered for a sale.
          */
         RegistrationList: {
             /**
              * Format: int64
-             * @description All who are registered now.
+             * @description How many are registered now.
              */
             count: number;
             /** @description Newest first. */
@@ -2863,13 +2917,13 @@ export interface components {
         };
         /** RegistrationRow */
         RegistrationRow: {
-            /** @description First name and initial: a provider learns the rest with an order. */
+            /** @description First name and initial: a provider learns the full name with an order. */
             name: string;
             /** Format: date-time */
             registered_at: string;
         };
         /**
-         * @description Where a window is by the clock.
+         * @description The stage of a registration window, by the clock.
          * @enum {string}
          */
         RegistrationStage: "before" | "open" | "closed";
@@ -2879,7 +2933,7 @@ export interface components {
         Rehearsal: {
             /** Format: date-time */
             ended_at?: string | null;
-            /** @description Why it did not come to its end, once failed. */
+            /** @description What went wrong, once failed. */
             failure?: string | null;
             /** Format: uuid */
             id: string;
@@ -2899,23 +2953,23 @@ export interface components {
         RehearsalInput: {
             /**
              * Format: int32
-             * @description 1 to 100,000; each presses Buy once.
+             * @description 1 to 100,000; each buys once.
              */
             shoppers: number;
             /**
              * Format: int32
-             * @description Units of the sale's first item there are.
+             * @description Units of the sale's first item, 1 to 1,000,000.
              */
             units: number;
         };
         /**
          * RehearsalMoment
-         * @description The answers of a stretch of time.
+         * @description The responses in an interval.
          */
         RehearsalMoment: {
             /**
              * Format: int64
-             * @description Its end, since the rush began.
+             * @description The end of the interval, since the rush began.
              */
             at_ms: number;
             /** Format: int64 */
@@ -2927,28 +2981,28 @@ export interface components {
         };
         /**
          * RehearsalReport
-         * @description What came of a rehearsal's rush.
+         * @description What came of a rehearsal.
          */
         RehearsalReport: {
-            /** @description Whether the counters are the sum of the holds. */
+            /** @description Whether the stock is the sum of the holds. */
             agrees: boolean;
             /**
              * Format: int64
-             * @description Shoppers who heard of an error, or nothing.
+             * @description Shoppers who got an error, or no response.
              */
             errors: number;
             /**
              * Format: int64
-             * @description Shoppers who were given units.
+             * @description Shoppers who got units.
              */
             held: number;
             /** Format: double */
             max_ms: number;
-            /** @description Answers over time. */
+            /** @description Responses over time. */
             moments: components["schemas"]["RehearsalMoment"][];
             /**
              * Format: int64
-             * @description Units given above those there were. 0, or the rehearsal has found a defect.
+             * @description Units given out beyond those there were. Anything but 0 is a defect.
              */
             oversold: number;
             /** Format: double */
@@ -2957,27 +3011,30 @@ export interface components {
             p90_ms: number;
             /** Format: double */
             p99_ms: number;
-            /** @description Whether the receipt holds: nothing oversold, nobody overtaken. What is wrong with it, else. */
+            /**
+             * @description "holds" when the receipt is valid: nothing oversold, nobody overtaken. Otherwise what is
+             *     wrong with it.
+             */
             receipt: string;
             /**
              * Format: int64
-             * @description Shoppers who were told no.
+             * @description Shoppers who were refused.
              */
             refused: number;
             /** Format: int64 */
             shoppers: number;
-            /** @description The copy that was rushed. */
+            /** @description The slug of the copied sale. */
             slug: string;
             /**
              * Format: int64
-             * @description Until the last answer.
+             * @description Until the last response.
              */
             took_ms: number;
             /** Format: int64 */
             units: number;
             /**
              * Format: int64
-             * @description Shoppers who were put in line.
+             * @description Shoppers who joined the waitlist.
              */
             waiting: number;
         };
@@ -3016,7 +3073,7 @@ export interface components {
         /** RequirementDecisionInput */
         RequirementDecisionInput: {
             decision: components["schemas"]["RequirementDecision"];
-            /** @description Needed to refuse or waive. */
+            /** @description Required to refuse or waive. */
             note: string;
         };
         /** @enum {string} */
@@ -3034,22 +3091,23 @@ export interface components {
         };
         /**
          * Review
-         * @description A revision beside what is approved.
+         * @description A revision beside the approved one.
          */
         Review: {
-            /** @description What shoppers see now; null when nothing else was approved. */
+            /** @description The revision that shoppers see now; null when no other was approved. */
             approved?: (components["schemas"]["Revision"] & unknown) | null;
             revision: components["schemas"]["Revision"];
         };
         /** ReviewDecision */
         ReviewDecision: {
-            /** @description The hash of the content that was looked at. */
+            /** @description The hash of the content that you read. */
             content_hash: string;
             decision: components["schemas"]["ReviewDecisionWord"];
-            /** @description Why, at most 1000 characters; only an approval may do without. */
+            /** @description Required unless you approve; at most 1000 characters. */
             reason?: string | null;
             /**
-             * @description With an approval: the quantity verified of each item of a hosted sale. Of an item left out, the capacity that was submitted is verified.
+             * @description With an approval: the verified quantity of each item of a hosted sale. For an item that is
+             *     left out, the submitted capacity counts as verified.
              * @default []
              */
             verified: components["schemas"]["VerifiedInput"][];
@@ -3073,17 +3131,17 @@ export interface components {
             next_cursor?: string | null;
             /**
              * Format: int64
-             * @description Revisions that wait for a decision, on all pages.
+             * @description How many revisions are waiting for a decision, on all pages.
              */
             open_count: number;
         };
         /**
          * Revision
-         * @description Content frozen at a submission.
+         * @description A sale's content, frozen at a submission.
          */
         Revision: {
             content: components["schemas"]["Content"];
-            /** @description SHA-256 of the content; a decision names it. */
+            /** @description SHA-256 of the content, which a decision has to name. */
             content_hash: string;
             /** Format: date-time */
             decided_at?: string | null;
@@ -3137,25 +3195,25 @@ export interface components {
         };
         /**
          * Sale
-         * @description A sale as its provider and SMP see it: the draft of today. What shoppers see is its approved revision.
+         * @description A sale as its provider and SMP see it: today's draft. Shoppers see its approved revision.
          */
         Sale: {
-            /** @description ISO 3166-1 countries it is open to; empty: everywhere. */
+            /** @description ISO 3166-1 countries it is open to; empty means everywhere. */
             countries: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             ends_at: string;
             featured: boolean;
-            /** @description Why it is halted or cancelled. */
+            /** @description Why the sale is halted or cancelled. */
             halt_reason?: string | null;
-            /** @description Something differs from what was last submitted or approved. */
+            /** @description The draft differs from what was last submitted or approved. */
             has_unsubmitted_changes: boolean;
             /** Format: int32 */
             hold_seconds: number;
             /** Format: uuid */
             id: string;
-            /** @description A revision waits for SMP's decision; until then nothing can be edited. */
+            /** @description A revision is waiting for SMP's decision; until then nothing can be edited. */
             in_review: boolean;
             items: components["schemas"]["SaleItem"][];
             kind: components["schemas"]["SaleKind"];
@@ -3164,21 +3222,22 @@ export interface components {
             /** Format: uuid */
             offer_id: string;
             page_url: string;
-            /** @description Where an approved sale is by the clock and the stock; null in every other state. */
+            /** @description The phase of an approved sale by the clock and the stock; null in every other state. */
             phase?: (components["schemas"]["Phase"] & unknown) | null;
             redirect_url?: string | null;
-            /** @description Only those who registered can buy. */
+            /** @description Only registered shoppers can buy. */
             registered_only: boolean;
             /** Format: date-time */
             registration_closes_at?: string | null;
             /**
              * Format: date-time
-             * @description When one can register; null: there is no registration.
+             * @description When registration opens; null when there is none.
              */
             registration_opens_at?: string | null;
             /**
              * Format: int32
-             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
+             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised
+             *     date.
              */
             ship_max_days?: number | null;
             /**
@@ -3197,7 +3256,7 @@ export interface components {
             target_quantity?: number | null;
             tenant: components["schemas"]["SaleTenant"];
             thumbnail_url?: string | null;
-            /** @description Its offer's. */
+            /** @description The title of its offer. */
             title: string;
             /** Format: date-time */
             updated_at: string;
@@ -3208,13 +3267,13 @@ export interface components {
             voucher_valid_days?: number | null;
             /**
              * Format: int32
-             * @description How long an offer to the next in line stands.
+             * @description How long a waitlist offer stands, in seconds.
              */
             waitlist_offer_seconds: number;
         };
         /**
          * SaleDecision
-         * @description What SMP said of the newest revision it decided on.
+         * @description SMP's decision on the newest revision that was decided on.
          */
         SaleDecision: {
             /** Format: date-time */
@@ -3228,7 +3287,7 @@ export interface components {
         };
         /** SaleInput */
         SaleInput: {
-            /** @description ISO 3166-1 countries it is open to; empty: everywhere. */
+            /** @description ISO 3166-1 countries it is open to; empty means everywhere. */
             countries: string[];
             /**
              * Format: date-time
@@ -3237,10 +3296,10 @@ export interface components {
             ends_at: string;
             /**
              * Format: int32
-             * @description 30 to 3600.
+             * @description How long units are held for a shopper, in seconds: 30 to 3600.
              */
             hold_seconds: number;
-            /** @description 1 to 50. A published item stays. */
+            /** @description 1 to 50. An item that was published cannot be removed. */
             items: components["schemas"]["SaleItemInput"][];
             kind: components["schemas"]["SaleKind"];
             mode: components["schemas"]["SaleMode"];
@@ -3249,23 +3308,24 @@ export interface components {
             /** @description Where Buy leads in redirect mode, at an origin SMP approved for the provider's cart. */
             redirect_url?: string | null;
             /**
-             * @description Only those who registered can buy; needs a time to register in.
+             * @description Only registered shoppers can buy; needs a registration window.
              * @default false
              */
             registered_only: boolean;
             /**
              * Format: date-time
-             * @description After it opens, at the latest when the sale ends.
+             * @description After registration opens, and not after the sale ends.
              */
             registration_closes_at?: string | null;
             /**
              * Format: date-time
-             * @description When registration opens; absent: there is none.
+             * @description When registration opens; leave it out for a sale without registration.
              */
             registration_opens_at?: string | null;
             /**
              * Format: int32
-             * @description Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is promised that date.
+             * @description Aggregated: days after the end when the last parcel has left, 1 to 365. Each order is
+             *     promised that date.
              */
             ship_max_days?: number | null;
             /**
@@ -3273,13 +3333,16 @@ export interface components {
              * @description Aggregated: days after the end when the first parcels leave, 0 to 365.
              */
             ship_min_days?: number | null;
-            /** @description The address of its page; made from the offer's title when absent. It stays once the sale is published. */
+            /**
+             * @description The last part of its page's address; made from the offer's title when absent. It cannot
+             *     change once the sale is published.
+             */
             slug?: string | null;
             /** Format: date-time */
             starts_at: string;
             /**
              * Format: int32
-             * @description Aggregated: units to aim for, at most the cap, which is the capacity of all items.
+             * @description Aggregated: units to aim for, at most the cap, which is the capacity of all items together.
              */
             target_quantity?: number | null;
             /**
@@ -3289,7 +3352,7 @@ export interface components {
             voucher_valid_days?: number | null;
             /**
              * Format: int32
-             * @description How long an offer to the next in line stands: 60 to 86400, 600 when absent.
+             * @description How long a waitlist offer stands, in seconds: 60 to 86400, 600 when absent.
              * @default 600
              */
             waitlist_offer_seconds: number;
@@ -3304,7 +3367,7 @@ export interface components {
             evidence_asset_id?: string | null;
             /**
              * Format: int32
-             * @description Null: the capacity.
+             * @description Null means the capacity.
              */
             guaranteed_quantity?: number | null;
             /** Format: uuid */
@@ -3335,11 +3398,11 @@ export interface components {
              * @description Units on sale; of a reservation, in this slot.
              */
             capacity: number;
-            /** @description What the guarantee rests on, for the reviewers; at most 1000 characters. */
+            /** @description Evidence for the guarantee, for SMP's reviewers; at most 1000 characters. */
             evidence?: string | null;
             /**
              * Format: uuid
-             * @description A picture or PDF among the provider's assets that shows it.
+             * @description A picture or PDF among the provider's assets that proves it.
              */
             evidence_asset_id?: string | null;
             /**
@@ -3363,7 +3426,8 @@ export interface components {
             slot_ends_on?: string | null;
             /**
              * Format: naive-date
-             * @description Reservation: the first day of the package, after the sale's end. An item may stand in the sale once for each slot.
+             * @description Reservation: the first day of the package, after the sale's end. An item may be in the sale
+             *     once for each slot.
              */
             slot_starts_on?: string | null;
         };
@@ -3372,7 +3436,10 @@ export interface components {
          * @enum {string}
          */
         SaleKind: "while_supplies_last" | "aggregated" | "reservation" | "voucher";
-        /** @enum {string} */
+        /**
+         * @description Where shoppers buy.
+         * @enum {string}
+         */
         SaleMode: "hosted" | "redirect";
         /** SaleReason */
         SaleReason: {
@@ -3380,7 +3447,8 @@ export interface components {
             reason: string;
         };
         /**
-         * @description Where a sale is on its way. A published sale that is submitted anew stays approved (or halted) meanwhile.
+         * @description The state of a sale. A published sale stays approved (or halted) while a new revision of it is
+         *     in review.
          * @enum {string}
          */
         SaleState: "draft" | "submitted" | "approved" | "changes_requested" | "rejected" | "cancelled" | "halted";
@@ -3403,7 +3471,7 @@ export interface components {
         };
         /**
          * SaleTenant
-         * @description Whose sale it is.
+         * @description The provider of a sale.
          */
         SaleTenant: {
             /**
@@ -3435,7 +3503,7 @@ export interface components {
         };
         /**
          * Shipment
-         * @description A sending of a parcel or a part of it.
+         * @description A shipment of a parcel or of a part of it.
          */
         Shipment: {
             carrier: string;
@@ -3469,10 +3537,10 @@ export interface components {
         ShipmentEventKind: "in_transit" | "delivered" | "returned_to_sender";
         /** ShipmentInput */
         ShipmentInput: {
-            /** @description Who carries it. */
+            /** @description Name of the carrier. */
             carrier: string;
             tracking_number: string;
-            /** @description Where the customer can follow it; https. */
+            /** @description Where the customer can track it; https. */
             tracking_url?: string | null;
         };
         /** @enum {string} */
@@ -3494,7 +3562,7 @@ export interface components {
             };
             /**
              * Format: int32
-             * @description Units neither held nor sold; null in redirect mode, where the provider counts them.
+             * @description Units neither held nor sold; null in redirect mode, where the provider keeps the stock.
              */
             available?: number | null;
             compare_at?: components["schemas"]["Money"] | null;
@@ -3514,17 +3582,20 @@ export interface components {
         };
         /**
          * ShopSale
-         * @description A sale on the shelf.
+         * @description A sale in the list.
          */
         ShopSale: {
-            /** @description What the item of that price cost before. */
+            /** @description The earlier price of that item. */
             compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: date-time */
             ends_at: string;
             featured: boolean;
             /** @description The lowest price of its items. */
             from_price: components["schemas"]["Money"] & unknown;
-            /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
+            /**
+             * @description Nothing can be bought at the moment, whatever the phase: the sale is halted, or its provider
+             *     is suspended.
+             */
             halted: boolean;
             image_url?: string | null;
             mode: components["schemas"]["SaleMode"];
@@ -3544,7 +3615,10 @@ export interface components {
             ends_at: string;
             featured: boolean;
             from_price: components["schemas"]["Money"];
-            /** @description SMP has stopped it for the moment; nothing can be bought, whatever the phase. */
+            /**
+             * @description Nothing can be bought at the moment, whatever the phase: the sale is halted, or its provider
+             *     is suspended.
+             */
             halted: boolean;
             image_url?: string | null;
             images: components["schemas"]["ShopImage"][];
@@ -3560,27 +3634,28 @@ export interface components {
             phase: components["schemas"]["Phase"];
             /**
              * Format: date-time
-             * @description Until when an order placed now is promised to be shipped; aggregated sales only.
+             * @description The date by which an order placed now is promised to be shipped; aggregated sales only.
              */
             promised_ship_by?: string | null;
             provider_name: string;
-            /** @description Only those who registered can buy. */
+            /** @description Only registered shoppers can buy. */
             registered_only: boolean;
             /** Format: date-time */
             registration_closes_at?: string | null;
             /**
              * Format: date-time
-             * @description When one can register; null: there is no registration.
+             * @description When registration opens; null when there is none.
              */
             registration_opens_at?: string | null;
             /**
              * Format: date-time
-             * @description What the clock shows here, to count down by.
+             * @description The server's time, to count down by.
              */
             server_time: string;
             /**
              * Format: int32
-             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised date.
+             * @description Aggregated: days after the sale's end when the last parcel has left; an order's promised
+             *     date.
              */
             ship_max_days?: number | null;
             /**
@@ -3633,26 +3708,26 @@ export interface components {
             parcels: components["schemas"]["OrderParcel"][];
             /**
              * Format: date-time
-             * @description When the first of its holds runs out.
+             * @description When the first of its holds expires.
              */
             pay_by: string;
             /** @description Oldest first. */
             payments: components["schemas"]["Payment"][];
-            /** @description What was given back, or is on its way back. */
+            /** @description Refunds that succeeded or are on their way. */
             refunded: components["schemas"]["Money"] & unknown;
             /** @description Oldest first. */
             refunds: components["schemas"]["Refund"][];
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
             total: components["schemas"]["Money"];
-            /** @description One for each unit of its voucher lines; their codes are shown to the shopper alone. */
+            /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
         };
         /** StatisticsAccessPoint */
         StatisticsAccessPoint: {
             /**
              * Format: uuid
-             * @description Null: came by itself.
+             * @description Null: visits that came through no access point.
              */
             access_point_id?: string | null;
             name: string;
@@ -3749,7 +3824,7 @@ export interface components {
             orders_to_ship: number;
             /** Format: int64 */
             purchases: number;
-            /** @description One amount a currency. */
+            /** @description One amount for each currency. */
             revenue: components["schemas"]["Money"][];
             sales: components["schemas"]["StatisticsSaleRow"][];
             /** Format: int64 */
@@ -3797,10 +3872,10 @@ export interface components {
         };
         /**
          * StockItem
-         * @description An item's counters, and the same counted anew from its holds.
+         * @description The stock of an item.
          */
         StockItem: {
-            /** @description Whether a recount of holds and line says the same. */
+            /** @description Whether the numbers are the sum of the holds and the waitlist. */
             agrees: boolean;
             /** Format: int64 */
             capacity: number;
@@ -3813,7 +3888,7 @@ export interface components {
             sold: number;
             /**
              * Format: int64
-             * @description Positions in line.
+             * @description Entries on the waitlist.
              */
             waiting: number;
         };
@@ -3829,7 +3904,7 @@ export interface components {
         Upload: {
             /** Format: date-time */
             expires_at: string;
-            /** @description To be sent as they are. */
+            /** @description Send them unchanged. */
             headers: {
                 [key: string]: string;
             };
@@ -3839,12 +3914,12 @@ export interface components {
         };
         /**
          * VerifiedInput
-         * @description What a manager verified of an item's inventory. Its stock never exceeds it.
+         * @description The quantity of an item that a manager verified. Its stock never exceeds it.
          */
         VerifiedInput: {
             /**
              * Format: int32
-             * @description At least the capacity that was submitted.
+             * @description At least the submitted capacity.
              */
             quantity: number;
             /** Format: uuid */
@@ -3864,21 +3939,21 @@ export interface components {
         VoucherState: "issued" | "active" | "exhausted" | "expired" | "void";
         /**
          * WaitlistEntry
-         * @description A waitlist position for units of an item.
+         * @description My waitlist entry for units of an item.
          */
         WaitlistEntry: {
-            /** @description Takes what is there rather than wait for all. */
+            /** @description Takes fewer units rather than wait for all of them. */
             accept_fewer: boolean;
             /**
              * Format: double
-             * @description How likely it is that the turn comes, 0 to 1, by how many units held so far came free again.
+             * @description The chance, 0 to 1, that units are offered, by how many of the held units came free so far.
              */
             chance?: number | null;
             /** Format: date-time */
             created_at: string;
             /**
              * Format: uuid
-             * @description Offered: the hold that is yours until it runs out.
+             * @description The hold with the offered units.
              */
             hold_id?: string | null;
             /** Format: uuid */
@@ -3886,7 +3961,7 @@ export interface components {
             item_name: string;
             /**
              * Format: int64
-             * @description 1 is next. Null once offered.
+             * @description 1 is next. Null once units were offered.
              */
             position?: number | null;
             /** Format: int32 */
@@ -3901,10 +3976,10 @@ export interface components {
         WaitlistMove: {
             /**
              * Format: uuid
-             * @description The entry to stand directly before; null for the end of the line.
+             * @description The entry to move directly before; null for the end of the waitlist.
              */
             before?: string | null;
-            /** @description Why; it is kept in the audit log. */
+            /** @description The reason, for the audit log. */
             reason: string;
         };
         /** WaitlistPage */
@@ -3913,13 +3988,13 @@ export interface components {
             items: components["schemas"]["WaitlistPageEntry"][];
             /**
              * Format: int64
-             * @description Pass it as `after` for the next page; null on the last.
+             * @description Pass it as `after` for the next page; null on the last page.
              */
             next_after?: number | null;
         };
         /**
          * WaitlistPageEntry
-         * @description A waitlist position as those who keep the line see it: no person is named.
+         * @description A waitlist entry as the provider sees it, without the shopper's name.
          */
         WaitlistPageEntry: {
             accept_fewer: boolean;
@@ -3980,7 +4055,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3998,7 +4073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4007,7 +4082,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4016,7 +4091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4034,7 +4109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4043,7 +4118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4061,7 +4136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4070,7 +4145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4101,7 +4176,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4119,7 +4194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4128,7 +4203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4137,7 +4212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4155,7 +4230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4164,7 +4239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4182,7 +4257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4191,7 +4266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4224,7 +4299,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4242,7 +4317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4251,7 +4326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4260,7 +4335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4278,7 +4353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4287,7 +4362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4305,7 +4380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4314,7 +4389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4344,7 +4419,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4362,7 +4437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4371,7 +4446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,7 +4455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4398,7 +4473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4407,7 +4482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4425,7 +4500,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4434,7 +4509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4468,7 +4543,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4486,7 +4561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4495,7 +4570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4504,7 +4579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4522,7 +4597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4531,7 +4606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4549,7 +4624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4558,7 +4633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4588,7 +4663,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4606,7 +4681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4615,7 +4690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4624,7 +4699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4642,7 +4717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4651,7 +4726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4669,7 +4744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4678,7 +4753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4709,7 +4784,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Feedback"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4727,7 +4802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4736,7 +4811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4745,7 +4820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4763,7 +4838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4772,7 +4847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4790,7 +4865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4799,7 +4874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4829,7 +4904,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Invitation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4847,7 +4922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4856,7 +4931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4865,7 +4940,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4883,7 +4958,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4892,7 +4967,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4910,7 +4985,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4919,7 +4994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4967,7 +5042,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4985,7 +5060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4994,7 +5069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5003,7 +5078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5021,7 +5096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5030,7 +5105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5048,7 +5123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5057,7 +5132,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,7 +5160,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5103,7 +5178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5112,7 +5187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5121,7 +5196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5139,7 +5214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5148,7 +5223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5166,7 +5241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5175,7 +5250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5206,7 +5281,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5224,7 +5299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5233,7 +5308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5242,7 +5317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5260,7 +5335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5269,7 +5344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5287,7 +5362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5296,7 +5371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5329,7 +5404,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5347,7 +5422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5356,7 +5431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5365,7 +5440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5383,7 +5458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5392,7 +5467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5410,7 +5485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5419,7 +5494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5449,7 +5524,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5467,7 +5542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5476,7 +5551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5485,7 +5560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5503,7 +5578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5512,7 +5587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5530,7 +5605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5539,7 +5614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5573,7 +5648,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5591,7 +5666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5600,7 +5675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5609,7 +5684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5627,7 +5702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5636,7 +5711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5654,7 +5729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5663,7 +5738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5691,7 +5766,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["MyConversionList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5709,7 +5784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5718,7 +5793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5727,7 +5802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5745,7 +5820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5754,7 +5829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5772,7 +5847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5781,7 +5856,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5805,7 +5880,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken. */
+            /** @description Recorded. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5814,7 +5889,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Feedback"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5832,7 +5907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5841,7 +5916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5850,7 +5925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5868,7 +5943,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5877,7 +5952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5895,7 +5970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5904,7 +5979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5932,7 +6007,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5950,7 +6025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5959,7 +6034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5968,7 +6043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5986,7 +6061,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5995,7 +6070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6013,7 +6088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6022,7 +6097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6051,7 +6126,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6069,7 +6144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6078,7 +6153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6087,7 +6162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6105,7 +6180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6114,7 +6189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6132,7 +6207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6141,7 +6216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6172,7 +6247,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Order"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6190,7 +6265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6199,7 +6274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6208,7 +6283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6226,7 +6301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6235,7 +6310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6253,7 +6328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6262,7 +6337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6286,7 +6361,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Placed; it awaits its payment. */
+            /** @description Placed; not paid yet. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6295,7 +6370,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6313,7 +6388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6322,7 +6397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6331,7 +6406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6349,7 +6424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6358,7 +6433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6376,7 +6451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6385,7 +6460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6415,7 +6490,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6433,7 +6508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6442,7 +6517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6451,7 +6526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6469,7 +6544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6478,7 +6553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6496,7 +6571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6505,7 +6580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6535,7 +6610,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6553,7 +6628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6562,7 +6637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6571,7 +6646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6589,7 +6664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6598,7 +6673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6616,7 +6691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6625,7 +6700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6656,7 +6731,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6674,7 +6749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6683,7 +6758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6692,7 +6767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6710,7 +6785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6719,7 +6794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6737,7 +6812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6746,7 +6821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6781,7 +6856,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6799,7 +6874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6808,7 +6883,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6817,7 +6892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6835,7 +6910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6844,7 +6919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6862,7 +6937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6871,7 +6946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6906,7 +6981,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6924,7 +6999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6933,7 +7008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6942,7 +7017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6960,7 +7035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6969,7 +7044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6987,7 +7062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6996,7 +7071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7026,7 +7101,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["OrderVoucherCodes"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7044,7 +7119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7053,7 +7128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7062,7 +7137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7080,7 +7155,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7089,7 +7164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7107,7 +7182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7116,7 +7191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7147,7 +7222,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_MyRegistration"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7165,7 +7240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7174,7 +7249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7183,7 +7258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7201,7 +7276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7210,7 +7285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7228,7 +7303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7237,7 +7312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7265,7 +7340,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["SessionList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7283,7 +7358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7292,7 +7367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7301,7 +7376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7319,7 +7394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7328,7 +7403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7346,7 +7421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7355,7 +7430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7384,7 +7459,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7402,7 +7477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7411,7 +7486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7420,7 +7495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7438,7 +7513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7447,7 +7522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7465,7 +7540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7474,7 +7549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7502,7 +7577,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["MyWaitlistList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7520,7 +7595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7529,7 +7604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7538,7 +7613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7556,7 +7631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7565,7 +7640,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7583,7 +7658,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7592,7 +7667,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7621,7 +7696,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7639,7 +7714,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7648,7 +7723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7657,7 +7732,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7675,7 +7750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7684,7 +7759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7702,7 +7777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7711,7 +7786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7744,7 +7819,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7762,7 +7837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7771,7 +7846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7780,7 +7855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7798,7 +7873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7807,7 +7882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7825,7 +7900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7834,7 +7909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7867,7 +7942,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7885,7 +7960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7894,7 +7969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7903,7 +7978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7921,7 +7996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7930,7 +8005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7948,7 +8023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7957,7 +8032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7990,7 +8065,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_OrderSummary"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8008,7 +8083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8017,7 +8092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8026,7 +8101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8044,7 +8119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8053,7 +8128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8071,7 +8146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8080,7 +8155,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8110,7 +8185,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["StaffOrder"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8128,7 +8203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8137,7 +8212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8146,7 +8221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8164,7 +8239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8173,7 +8248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8191,7 +8266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8200,7 +8275,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8228,7 +8303,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Given back. */
+            /** @description Refunded. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8237,7 +8312,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Refund"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8255,7 +8330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8264,7 +8339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8273,7 +8348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8291,7 +8366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8300,7 +8375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8318,7 +8393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8327,7 +8402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8369,7 +8444,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversion"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8387,7 +8462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8396,7 +8471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8405,7 +8480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8423,7 +8498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8432,7 +8507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8450,7 +8525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8459,7 +8534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8491,7 +8566,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Conversion"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8509,7 +8584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8518,7 +8593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8527,7 +8602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8545,7 +8620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8554,7 +8629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8572,7 +8647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8581,7 +8656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8596,7 +8671,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["ProviderState"];
-                /** @description Words in the name, slug or category. */
+                /** @description Text in the name, slug or category. */
                 q?: string;
                 cursor?: string;
                 limit?: number;
@@ -8615,7 +8690,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Provider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8633,7 +8708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8642,7 +8717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8651,7 +8726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8669,7 +8744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8678,7 +8753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8696,7 +8771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8705,7 +8780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8738,7 +8813,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8756,7 +8831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8765,7 +8840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8774,7 +8849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8792,7 +8867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8801,7 +8876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8819,7 +8894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8828,7 +8903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8858,7 +8933,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8876,7 +8951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8885,7 +8960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8894,7 +8969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8912,7 +8987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8921,7 +8996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8939,7 +9014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8948,7 +9023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8982,7 +9057,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9000,7 +9075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9009,7 +9084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9018,7 +9093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9036,7 +9111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9045,7 +9120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9063,7 +9138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9072,7 +9147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9102,7 +9177,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["ApiKeyList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9120,7 +9195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9129,7 +9204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9138,7 +9213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9156,7 +9231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9165,7 +9240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9183,7 +9258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9192,7 +9267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9218,7 +9293,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made. */
+            /** @description Created. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9227,7 +9302,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["ApiKeyCreated"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9245,7 +9320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9254,7 +9329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9263,7 +9338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9281,7 +9356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9290,7 +9365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9308,7 +9383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9317,7 +9392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9347,7 +9422,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9365,7 +9440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9374,7 +9449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9383,7 +9458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9401,7 +9476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9410,7 +9485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9428,7 +9503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9437,7 +9512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9471,7 +9546,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9489,7 +9564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9498,7 +9573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9507,7 +9582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9525,7 +9600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9534,7 +9609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9552,7 +9627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9561,7 +9636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9575,9 +9650,9 @@ export interface operations {
     asset_list: {
         parameters: {
             query?: {
-                /** @description One state; without it, all but the withdrawn. */
+                /** @description Only this state. By default, all except withdrawn ones. */
                 state?: components["schemas"]["AssetState"];
-                /** @description Words in the file's name or description. */
+                /** @description Text in the file's name or description. */
                 q?: string;
                 cursor?: string;
                 limit?: number;
@@ -9598,7 +9673,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Asset"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9616,7 +9691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9625,7 +9700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9634,7 +9709,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9652,7 +9727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9661,7 +9736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9679,7 +9754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9688,7 +9763,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9723,7 +9798,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["AssetUpload"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9741,7 +9816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9750,7 +9825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9759,7 +9834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9777,7 +9852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9786,7 +9861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9804,7 +9879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9813,7 +9888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9844,7 +9919,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Asset"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9862,7 +9937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9871,7 +9946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9880,7 +9955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9898,7 +9973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9907,7 +9982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9925,7 +10000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9934,7 +10009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9964,7 +10039,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9982,7 +10057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9991,7 +10066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10000,7 +10075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10018,7 +10093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10027,7 +10102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10045,7 +10120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10054,7 +10129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10089,7 +10164,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Asset"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10107,7 +10182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10116,7 +10191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10125,7 +10200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10143,7 +10218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10152,7 +10227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10170,7 +10245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10179,7 +10254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10210,7 +10285,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Asset"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10228,7 +10303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10237,7 +10312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10246,7 +10321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10264,7 +10339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10273,7 +10348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10291,7 +10366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10300,7 +10375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10333,7 +10408,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10351,7 +10426,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10360,7 +10435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10369,7 +10444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10387,7 +10462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10396,7 +10471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10414,7 +10489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10423,7 +10498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10454,7 +10529,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["AssetUpload"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10472,7 +10547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10481,7 +10556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10490,7 +10565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10508,7 +10583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10517,7 +10592,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10535,7 +10610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10544,7 +10619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10578,7 +10653,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10596,7 +10671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10605,7 +10680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10614,7 +10689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10632,7 +10707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10641,7 +10716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10659,7 +10734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10668,7 +10743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10702,7 +10777,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Conversion"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10720,7 +10795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10729,7 +10804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10738,7 +10813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10756,7 +10831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10765,7 +10840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10783,7 +10858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10792,7 +10867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10826,7 +10901,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10844,7 +10919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10853,7 +10928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10862,7 +10937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10880,7 +10955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10889,7 +10964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10907,7 +10982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10916,7 +10991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10946,7 +11021,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Members"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10964,7 +11039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10973,7 +11048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10982,7 +11057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11000,7 +11075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11009,7 +11084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11027,7 +11102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11036,7 +11111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11071,7 +11146,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["MemberInvitation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11089,7 +11164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11098,7 +11173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11107,7 +11182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11125,7 +11200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11134,7 +11209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11152,7 +11227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11161,7 +11236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11192,7 +11267,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11210,7 +11285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11219,7 +11294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11228,7 +11303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11246,7 +11321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11255,7 +11330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11273,7 +11348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11282,7 +11357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11296,7 +11371,7 @@ export interface operations {
     offer_list: {
         parameters: {
             query?: {
-                /** @description Words in the title, a SKU or an item's name. */
+                /** @description Text in the title, a SKU or an item's name. */
                 q?: string;
                 state?: components["schemas"]["OfferState"];
                 cursor?: string;
@@ -11318,7 +11393,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Offer"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11336,7 +11411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11345,7 +11420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11354,7 +11429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11372,7 +11447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11381,7 +11456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11399,7 +11474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11408,7 +11483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11434,7 +11509,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made. */
+            /** @description Created. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -11443,7 +11518,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11461,7 +11536,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11470,7 +11545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11479,7 +11554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11497,7 +11572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11506,7 +11581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11524,7 +11599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11533,7 +11608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11564,7 +11639,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11582,7 +11657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11591,7 +11666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11600,7 +11675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11618,7 +11693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11627,7 +11702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11645,7 +11720,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11654,7 +11729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11689,7 +11764,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11707,7 +11782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11716,7 +11791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11725,7 +11800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11743,7 +11818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11752,7 +11827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11770,7 +11845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11779,7 +11854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11810,7 +11885,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11828,7 +11903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11837,7 +11912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11846,7 +11921,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11864,7 +11939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11873,7 +11948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11891,7 +11966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11900,7 +11975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11935,7 +12010,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["MemberInvitation"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11953,7 +12028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11962,7 +12037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11971,7 +12046,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11989,7 +12064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11998,7 +12073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12016,7 +12091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12025,7 +12100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12060,7 +12135,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Parcel"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12078,7 +12153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12087,7 +12162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12096,7 +12171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12114,7 +12189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12123,7 +12198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12141,7 +12216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12150,7 +12225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12181,7 +12256,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Parcel"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12199,7 +12274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12208,7 +12283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12217,7 +12292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12235,7 +12310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12244,7 +12319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12262,7 +12337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12271,7 +12346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12307,7 +12382,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Shipment"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12325,7 +12400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12334,7 +12409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12343,7 +12418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12361,7 +12436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12370,7 +12445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12388,7 +12463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12397,7 +12472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12427,7 +12502,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["RequirementList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12445,7 +12520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12454,7 +12529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12463,7 +12538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12481,7 +12556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12490,7 +12565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12508,7 +12583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12517,7 +12592,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12552,7 +12627,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Requirement"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12570,7 +12645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12579,7 +12654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12588,7 +12663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12606,7 +12681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12615,7 +12690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12633,7 +12708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12642,7 +12717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12657,7 +12732,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["SaleState"];
-                /** @description Words in the title or the address. */
+                /** @description Text in the title or the slug. */
                 q?: string;
                 cursor?: string;
                 limit?: number;
@@ -12678,7 +12753,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12696,7 +12771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12705,7 +12780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12714,7 +12789,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12732,7 +12807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12741,7 +12816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12759,7 +12834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12768,7 +12843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12794,7 +12869,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made, as a draft. */
+            /** @description Created, as a draft. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -12803,7 +12878,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12821,7 +12896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12830,7 +12905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12839,7 +12914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12857,7 +12932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12866,7 +12941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12884,7 +12959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12893,7 +12968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12924,7 +12999,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12942,7 +13017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12951,7 +13026,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12960,7 +13035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12978,7 +13053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -12987,7 +13062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13005,7 +13080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13014,7 +13089,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13049,7 +13124,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13067,7 +13142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13076,7 +13151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13085,7 +13160,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13103,7 +13178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13112,7 +13187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13130,7 +13205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13139,7 +13214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13170,7 +13245,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["AccessPointList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13188,7 +13263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13197,7 +13272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13206,7 +13281,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13224,7 +13299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13233,7 +13308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13251,7 +13326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13260,7 +13335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13287,7 +13362,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made. */
+            /** @description Created. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -13296,7 +13371,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13314,7 +13389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13323,7 +13398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13332,7 +13407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13350,7 +13425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13359,7 +13434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13377,7 +13452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13386,7 +13461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13418,7 +13493,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13436,7 +13511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13445,7 +13520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13454,7 +13529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13472,7 +13547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13481,7 +13556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13499,7 +13574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13508,7 +13583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13543,7 +13618,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13561,7 +13636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13570,7 +13645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13579,7 +13654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13597,7 +13672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13606,7 +13681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13624,7 +13699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13633,7 +13708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13668,7 +13743,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13686,7 +13761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13695,7 +13770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13704,7 +13779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13722,7 +13797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13731,7 +13806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13749,7 +13824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13758,7 +13833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13793,7 +13868,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13811,7 +13886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13820,7 +13895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13829,7 +13904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13847,7 +13922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13856,7 +13931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13874,7 +13949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13883,7 +13958,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13918,7 +13993,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["WaitlistPage"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13936,7 +14011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13945,7 +14020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13954,7 +14029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13972,7 +14047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -13981,7 +14056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13999,7 +14074,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14008,7 +14083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14042,7 +14117,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["RegistrationList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14060,7 +14135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14069,7 +14144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14078,7 +14153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14096,7 +14171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14105,7 +14180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14123,7 +14198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14132,7 +14207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14163,7 +14238,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Rehearsals"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14181,7 +14256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14190,7 +14265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14199,7 +14274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14217,7 +14292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14226,7 +14301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14244,7 +14319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14253,7 +14328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14280,7 +14355,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Started; look in again for the report. */
+            /** @description Started. List the rehearsals to see the report once it is done. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -14289,7 +14364,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Rehearsal"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14307,7 +14382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14316,7 +14391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14325,7 +14400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14343,7 +14418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14352,7 +14427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14370,7 +14445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14379,7 +14454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14410,7 +14485,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14428,7 +14503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14437,7 +14512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14446,7 +14521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14464,7 +14539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14473,7 +14548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14491,7 +14566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14500,7 +14575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14531,7 +14606,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["RevisionList"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14549,7 +14624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14558,7 +14633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14567,7 +14642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14585,7 +14660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14594,7 +14669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14612,7 +14687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14621,7 +14696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14653,7 +14728,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Review"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14671,7 +14746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14680,7 +14755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14689,7 +14764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14707,7 +14782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14716,7 +14791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14734,7 +14809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14743,7 +14818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14779,7 +14854,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Revision"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14797,7 +14872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14806,7 +14881,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14815,7 +14890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14833,7 +14908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14842,7 +14917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14860,7 +14935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14869,7 +14944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14900,7 +14975,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["StatisticsSale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14918,7 +14993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14927,7 +15002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14936,7 +15011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14954,7 +15029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -14963,7 +15038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14981,7 +15056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14990,7 +15065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15023,7 +15098,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15041,7 +15116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15050,7 +15125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15059,7 +15134,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15077,7 +15152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15086,7 +15161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15104,7 +15179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15113,7 +15188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15144,7 +15219,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["StockReport"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15162,7 +15237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15171,7 +15246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15180,7 +15255,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15198,7 +15273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15207,7 +15282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15225,7 +15300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15234,7 +15309,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15269,7 +15344,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Revision"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15287,7 +15362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15296,7 +15371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15305,7 +15380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15323,7 +15398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15332,7 +15407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15350,7 +15425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15359,7 +15434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15394,7 +15469,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15412,7 +15487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15421,7 +15496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15430,7 +15505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15448,7 +15523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15457,7 +15532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15475,7 +15550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15484,7 +15559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15515,7 +15590,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15533,7 +15608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15542,7 +15617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15551,7 +15626,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15569,7 +15644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15578,7 +15653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15596,7 +15671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15605,7 +15680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15640,7 +15715,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Shipment"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15658,7 +15733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15667,7 +15742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15676,7 +15751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15694,7 +15769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15703,7 +15778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15721,7 +15796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15730,7 +15805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15760,7 +15835,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["StatisticsProvider"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15778,7 +15853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15787,7 +15862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15796,7 +15871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15814,7 +15889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15823,7 +15898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15841,7 +15916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15850,7 +15925,127 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reference_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lists. */
+            200: {
+                headers: {
+                    "CACHE-CONTROL": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Reference"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15883,7 +16078,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["ReviewQueue"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15901,7 +16096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15910,7 +16105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15919,7 +16114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15937,7 +16132,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -15946,7 +16141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15964,7 +16159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15973,7 +16168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16004,7 +16199,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_ShopSale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16022,7 +16217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16031,7 +16226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16040,7 +16235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16058,7 +16253,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16067,7 +16262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16085,7 +16280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16094,7 +16289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16110,7 +16305,7 @@ export interface operations {
             query?: {
                 state?: components["schemas"]["SaleState"];
                 phase?: components["schemas"]["Phase"];
-                /** @description Words in the title, the address or the provider's name. */
+                /** @description Text in the title, the slug or the provider's name. */
                 q?: string;
                 cursor?: string;
                 limit?: number;
@@ -16129,7 +16324,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Page_Sale"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16147,7 +16342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16156,7 +16351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16165,7 +16360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16183,7 +16378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16192,7 +16387,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16210,7 +16405,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16219,7 +16414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16249,7 +16444,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["ShopSaleDetails"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16267,7 +16462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16276,7 +16471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16285,7 +16480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16303,7 +16498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16312,7 +16507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16330,7 +16525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16339,7 +16534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16374,7 +16569,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16392,7 +16587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16401,7 +16596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16410,7 +16605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16428,7 +16623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16437,7 +16632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16455,7 +16650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16464,7 +16659,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16494,7 +16689,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["FavouriteState"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16512,7 +16707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16521,7 +16716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16530,7 +16725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16548,7 +16743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16557,7 +16752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16575,7 +16770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16584,7 +16779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16614,7 +16809,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["FavouriteState"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16632,7 +16827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16641,7 +16836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16650,7 +16845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16668,7 +16863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16677,7 +16872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16695,7 +16890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16704,7 +16899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16741,7 +16936,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Hold"];
                 };
             };
-            /** @description Sold out; put in line, in the order of arrival. Units that come free are offered to the first in line. */
+            /**
+             * @description Sold out: joined the waitlist. Units that come free are offered to it, first come, first
+             *     served.
+             */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -16750,7 +16948,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["WaitlistEntry"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16768,7 +16966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16777,7 +16975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16786,7 +16984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16804,7 +17002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16813,7 +17011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16831,7 +17029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16840,7 +17038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16862,7 +17060,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One JSON object a line: the head, then the entries, each bound to the one before by its hash. `smp receipt verify FILE` checks it. */
+            /**
+             * @description One JSON object a line: the header, then the entries, each bound to the one before by its
+             *     hash. `smp receipt verify FILE` checks it.
+             */
             200: {
                 headers: {
                     "CONTENT-DISPOSITION": string;
@@ -16872,7 +17073,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16890,7 +17091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16899,7 +17100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16908,7 +17109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16926,7 +17127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -16935,7 +17136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16953,7 +17154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16962,7 +17163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16992,7 +17193,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Registration"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17010,7 +17211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17019,7 +17220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17028,7 +17229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17046,7 +17247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17055,7 +17256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17073,7 +17274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17082,7 +17283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -17122,7 +17323,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Registration"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17140,7 +17341,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17149,7 +17350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17158,7 +17359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17176,7 +17377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17185,7 +17386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17203,7 +17404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17212,7 +17413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -17241,7 +17442,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17259,7 +17460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17268,7 +17469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17277,7 +17478,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17295,7 +17496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17304,7 +17505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17322,7 +17523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17331,7 +17532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -17364,7 +17565,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17382,7 +17583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17391,7 +17592,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17400,7 +17601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17418,7 +17619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17427,7 +17628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17445,7 +17646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17454,7 +17655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -17487,7 +17688,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17505,7 +17706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17514,7 +17715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17523,7 +17724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17541,7 +17742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17550,7 +17751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17568,7 +17769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17577,7 +17778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -17623,7 +17824,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17641,7 +17842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17650,7 +17851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17659,7 +17860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17677,7 +17878,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17686,7 +17887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17704,7 +17905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17713,7 +17914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -17741,7 +17942,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17759,7 +17960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17768,7 +17969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17777,7 +17978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17795,7 +17996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17804,7 +18005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17822,7 +18023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17831,7 +18032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -17861,7 +18062,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["StatisticsSummary"];
                 };
             };
-            /** @description Not understood */
+            /** @description The request cannot be read */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17879,7 +18080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed to this role */
+            /** @description Not allowed for this role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17888,7 +18089,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or not yours */
+            /** @description Not found, or not yours */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17897,7 +18098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state */
+            /** @description Not possible in the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17915,7 +18116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong content type */
+            /** @description Unsupported content type */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -17924,7 +18125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Values that are not right */
+            /** @description Invalid values */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17942,7 +18143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17951,7 +18152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at this moment; try again after `Retry-After` seconds */
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;

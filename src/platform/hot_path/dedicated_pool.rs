@@ -13,9 +13,9 @@ const CONNECTIONS_MAX: u32 = 12;
 
 /// Cheap to clone; the thread ends with the last clone.
 #[derive(Clone)]
-pub struct DedicatedPool(Arc<Parts>);
+pub struct DedicatedPool(Arc<PoolParts>);
 
-struct Parts {
+struct PoolParts {
     db: Db,
     /// None only during drop.
     runtime: Option<Runtime>,
@@ -33,7 +33,7 @@ impl DedicatedPool {
             let _entered = runtime.enter();
             db.separate_pool(CONNECTIONS_MAX, &BY_KEYS)
         };
-        Ok(Self(Arc::new(Parts { db, runtime: Some(runtime) })))
+        Ok(Self(Arc::new(PoolParts { db, runtime: Some(runtime) })))
     }
 
     /// The pool's connections, for tasks spawned on it.
@@ -49,7 +49,7 @@ impl DedicatedPool {
     }
 }
 
-impl Drop for Parts {
+impl Drop for PoolParts {
     fn drop(&mut self) {
         // The last clone may be dropped on a runtime's thread, which must not block.
         if let Some(runtime) = self.runtime.take() {

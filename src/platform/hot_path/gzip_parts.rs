@@ -102,9 +102,9 @@ mod tests {
             for (nth, part) in parts.iter().enumerate() {
                 let part = part.as_bytes();
                 if nth % 2 == 0 {
-                    gzip.compressed(part, &GzipParts::compress(part))
+                    gzip.compressed(part, &GzipParts::compress(part));
                 } else {
-                    gzip.plain(part)
+                    gzip.plain(part);
                 }
             }
             let file = gzip.finish();

@@ -112,9 +112,9 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-fn lines(node: &impl Spanned) -> usize {
-    let span = node.span();
-    span.end().line - span.start().line + 1
+/// From its signature to its end, without its doc comment.
+fn lines(signature: &syn::Signature, block: &syn::Block) -> usize {
+    block.span().end().line - signature.span().start().line + 1
 }
 
 impl Reader {
@@ -246,12 +246,12 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
-        self.functions.push((item.sig.ident.to_string(), lines(item)));
+        self.functions.push((item.sig.ident.to_string(), lines(&item.sig, &item.block)));
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
-        self.functions.push((item.sig.ident.to_string(), lines(item)));
+        self.functions.push((item.sig.ident.to_string(), lines(&item.sig, &item.block)));
         visit::visit_impl_item_fn(self, item);
     }
 

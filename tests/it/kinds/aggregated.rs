@@ -22,7 +22,7 @@ async fn an_aggregated_sale_promises_a_date_and_offers_a_refund_when_it_is_misse
     let page = app.anonymous().get(&format!("/sales/{}", sale.slug)).await;
     assert!(
         page.expect(200).contains("<strong>0 of 10</strong> ordered so far")
-            && page.text.contains("in 3 to 7 days"),
+            && page.text.contains("Ships 3 to 7 days"),
         "{}",
         page.text
     );

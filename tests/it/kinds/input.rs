@@ -75,7 +75,7 @@ async fn each_kind_requires_its_own_fields_and_refuses_the_others() {
     assert_eq!(stage.refused(&guaranteed).await, ["items.0.guaranteed_quantity"]);
     let message =
         stage.editor.post(&stage.sales(), &aggregated(&json!({"target_quantity": 26}))).await.text;
-    assert!(message.contains("the cap, which is the capacity of all items: 25"), "{message}");
+    assert!(message.contains("Is above the cap of 25"), "{message}");
 
     // A provider's own cart sells while supplies last; the other kinds are promises about orders
     // SMP takes.

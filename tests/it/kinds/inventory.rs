@@ -75,8 +75,8 @@ async fn stock_never_exceeds_what_a_manager_verified() {
         .await;
     assert_eq!(refused.problem(409), "capacity_above_verified");
     assert!(
-        refused.text.contains("20 of Sand would be on sale, but 12 are verified")
-            && refused.text.contains("12 at most"),
+        refused.text.contains("20 of Sand would be on sale, but only 12 are verified")
+            && refused.text.contains("at most 12"),
         "{}",
         refused.text
     );

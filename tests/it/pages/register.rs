@@ -39,7 +39,7 @@ async fn pressing_register_before_signing_up_registers_the_shopper() {
             "You’ll be asked to sign in first",
         ],
     );
-    says(&client.get("/").await, 200, &["Register", "until"]);
+    says(&client.get("/").await, 200, &["Register", " by"]);
     let to_sign_in = client.form(&register, &[]).await;
     to_sign_in.expect(303);
     says(

@@ -27,7 +27,7 @@ async fn a_registration_is_confirmed_by_one_email() {
         (1, &json!("You are registered for Stoneware at dawn"))
     );
     let text = told[0]["text"].as_str().unwrap();
-    assert!(text.contains("We remind you one day before") && !text.contains('<'), "{text}");
+    assert!(text.contains("We’ll remind you one day before") && !text.contains('<'), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
