@@ -36,7 +36,7 @@ impl Matrix {
                         .insert(permission.to_owned()),
                 ),
                 ["g", role, parent] => {
-                    matrix.parents.entry(role.to_owned()).or_default().push(parent.to_owned())
+                    matrix.parents.entry(role.to_owned()).or_default().push(parent.to_owned());
                 }
                 ["g2", operation, permission] => drop(
                     matrix

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use smp::providers::apply_packs;
 
-use crate::support::TestApp;
+use crate::{providers::application, support::TestApp};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_are_checked_and_kept() {

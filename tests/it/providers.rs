@@ -9,7 +9,7 @@ fn invitation(slug: &str) -> Value {
     json!({"name": "Atelier Nord", "slug": slug, "country": "de", "product_category": "Home textiles", "owner_email": "Owner@Atelier.example"})
 }
 
-fn application() -> Value {
+pub fn application() -> Value {
     json!({"registration_number": "HRB 1234", "about": "We weave.", "references": "The museum shop", "regions": ["de", "AT", "DE"], "support_email": "help@atelier.example", "support_phone": "+49 30 1234567"})
 }
 
@@ -57,6 +57,7 @@ async fn requirement(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn a_provider_is_invited_applies_is_vetted_and_approved() {
     let app = TestApp::start().await;
     let manager = app.staff("manager").await;

@@ -7,6 +7,7 @@ use time::Duration;
 use crate::support::stage::{Stage, at, texts};
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn an_aggregated_sale_promises_a_date_and_offers_a_refund_when_it_is_missed() {
     let stage = Stage::set().await;
     let app = &stage.app;

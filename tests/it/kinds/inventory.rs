@@ -26,6 +26,7 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn stock_never_exceeds_what_a_manager_verified() {
     let stage = Stage::set().await;
     let app = &stage.app;

@@ -41,6 +41,7 @@ async fn pay(client: &Client, number: &str, card: &str) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;

@@ -279,6 +279,7 @@ async fn a_published_sale_keeps_its_mode_slug_items_and_taken_units() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn a_manager_halts_resumes_features_and_cancels() {
     let stage = Stage::set().await;
     let (_, draft) = stage.draft().await;
