@@ -17,13 +17,13 @@ export async function openMessage(reader, to, subject) {
     return link.isVisible();
   });
   await link.click();
-  await page.getByRole("heading", { name: "As text" }).waitFor();
+  await page.getByRole("heading", { name: "Plain text" }).waitFor();
   const links = await page
     .locator(".link-list a")
     .evaluateAll((anchors) =>
       anchors.map((anchor) => /** @type {HTMLAnchorElement} */ (anchor).href),
     );
-  return { text: await page.getByRole("region", { name: "The text" }).innerText(), links };
+  return { text: await page.getByRole("region", { name: "Message text" }).innerText(), links };
 }
 
 /**
