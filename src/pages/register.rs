@@ -71,7 +71,7 @@ pub async fn withdraw_shopper(
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let Some(account) = request.account() else { return Err(PageError::sign_in(&snapshot.url())) };
     sales::withdraw_registration(request.platform(), &slug, account).await?;
-    request.flash().info("Your registration has been withdrawn.");
+    request.flash().info("Your registration has been cancelled.");
     Ok(see_other(&snapshot.url()))
 }
 

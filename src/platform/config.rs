@@ -187,8 +187,7 @@ impl Config {
             ));
             8080
         });
-        let metrics_listen = get("smp_metrics_listen");
-        check_listener(metrics_listen.as_deref(), &mut problems);
+        check_listener(values.get("smp_metrics_listen"), &mut problems);
         check_addresses(values, &mut problems);
         let data = PathBuf::from(or("smp_data", ".smp"));
         let data = std::path::absolute(&data).unwrap_or(data);
@@ -237,7 +236,7 @@ impl Config {
             log_json,
             trust_forwarded,
             port,
-            metrics_listen,
+            metrics_listen: get("smp_metrics_listen"),
             data,
             keyring,
             s3_access_key,
@@ -267,7 +266,7 @@ impl Config {
     }
 }
 
-fn check_listener(address: Option<&str>, problems: &mut Vec<String>) {
+fn check_listener(address: Option<&String>, problems: &mut Vec<String>) {
     if let Some(address) = address
         && !address
             .rsplit_once(':')
