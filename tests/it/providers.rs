@@ -240,7 +240,7 @@ async fn an_owner_whose_invitation_was_lost_is_invited_again() {
     assert_eq!(
         app.anonymous().get(&lost).await.problem(409),
         "invitation_replaced",
-        "whoever got the first letter"
+        "the first link still works"
     );
 
     let owner = app.anonymous();
