@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use poem::web::cookie::{Cookie, SameSite};
+use poem::web::cookie::Cookie;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::accounts::Account;
 use crate::{
     kernel::{AccountId, Error, Result, SessionId, TenantId, token},
-    platform::{BatchLoader, Platform, TtlCache, broker::Notice},
+    platform::{BatchLoader, Platform, TtlCache, broker::Notice, site_cookie},
 };
 
 pub const COOKIE: &str = "smp_session";
@@ -217,17 +217,12 @@ pub async fn revoke(
 
 /// The cookie with a token. An empty token removes the cookie.
 pub fn cookie(token: &str, secure: bool) -> Cookie {
-    let mut cookie = Cookie::new_with_str(COOKIE, token);
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Lax);
-    cookie.set_secure(secure);
-    cookie.set_path("/");
-    cookie.set_max_age(if token.is_empty() {
+    let lifetime = if token.is_empty() {
         Duration::ZERO
     } else {
         Duration::from_secs(LIFETIME.whole_seconds().unsigned_abs())
-    });
-    cookie
+    };
+    site_cookie(COOKIE, token, Some(lifetime), secure)
 }
 
 /// The roles of an account, in SMP's team and with providers.

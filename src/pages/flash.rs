@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use poem::web::cookie::{Cookie, CookieJar, SameSite};
+use poem::web::cookie::{Cookie, CookieJar};
 
 use super::context::Flash;
-use crate::platform::Cookies;
+use crate::platform::{Cookies, site_cookie};
 
 const COOKIE: &str = "smp_flash";
 const LIFETIME: Duration = Duration::from_mins(1);
@@ -67,13 +67,7 @@ impl FlashCookie<'_> {
     }
 
     fn cookie(self, value: String, lifetime: Duration) -> Cookie {
-        let mut cookie = Cookie::new_with_str(COOKIE, value);
-        cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Lax);
-        cookie.set_secure(self.secure);
-        cookie.set_path("/");
-        cookie.set_max_age(lifetime);
-        cookie
+        site_cookie(COOKIE, value, Some(lifetime), self.secure)
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     wording::{Scarcity, country_name, day, duration, paragraphs, ship_window, stage_name},
 };
 use crate::{
+    assets::AssetKind,
     kernel::{Money, SaleItemId},
     platform::{Platform, PublicPath},
     sales::{Content, ContentAsset, ContentItem, ContentRendition, SaleMode, StockLevel},
@@ -200,7 +201,10 @@ fn sale_item(item: &ContentItem, currency: &str, levels: Option<&[StockLevel]>) 
 
 /// The pictures of a sale, in order.
 fn pictures(content: &Content) -> impl Iterator<Item = &ContentAsset> {
-    content.assets.iter().filter(|asset| asset.kind == "image" && !asset.renditions.is_empty())
+    content
+        .assets
+        .iter()
+        .filter(|asset| asset.kind == AssetKind::Image && !asset.renditions.is_empty())
 }
 
 /// The first picture of a sale, small.

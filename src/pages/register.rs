@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use poem::{
     Response, handler,
-    web::{
-        Path,
-        cookie::{Cookie, SameSite},
-    },
+    web::{Path, cookie::Cookie},
 };
 
 use super::{
@@ -16,6 +13,7 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Error, PageQuery, Result},
+    platform::site_cookie,
     sales::{self, NotOpen},
 };
 
@@ -96,13 +94,7 @@ pub async fn finish(request: &PageRequest, account: AccountId, next: &str) {
 }
 
 fn cookie(value: String, lifetime: Duration, request: &PageRequest) -> Cookie {
-    let mut cookie = Cookie::new_with_str(COOKIE, value);
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Lax);
-    cookie.set_secure(request.secure_cookies());
-    cookie.set_path("/");
-    cookie.set_max_age(lifetime);
-    cookie
+    site_cookie(COOKIE, value, Some(lifetime), request.secure_cookies())
 }
 
 /// The sales the shopper is registered for that are not over, soonest first.

@@ -150,6 +150,7 @@ impl SaleSnapshots {
             .await
     }
 
+    /// Its own loop instead of [`crate::platform::Broker::follow`], because time matters as well.
     /// Forgets what changed: at once if the last time is a period ago, and again at the end of the
     /// period, because a read that was under way when the change was committed may have stored what
     /// was there before it.

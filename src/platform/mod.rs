@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod config;
+pub mod cookies;
 pub mod db;
 pub mod embedded_postgres;
 pub mod hot_path;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use broker::Broker;
 pub use config::Config;
+pub use cookies::site_cookie;
 pub use db::{Db, Tx};
 pub use hot_path::{
     BatchLoader, Cookies, DedicatedPool, GzipParts, Placeholders, Segment, TtlCache,

@@ -8,11 +8,12 @@ use time::{Date, OffsetDateTime};
 
 use crate::{
     access::accounts,
+    assets::AssetKind,
     kernel::{AccountId, AssetId, ItemId, Result, RevisionId, SaleId, SaleItemId, TenantId},
     platform::{Platform, PublicPath},
     providers::{self, Seller},
     sales::{
-        Content, ContentAsset, ContentItem, KindTerms, Revision, RevisionState, SaleMode,
+        Content, ContentAsset, ContentItem, KindTerms, Revision, RevisionState, SaleKind, SaleMode,
         SaleTenantView,
     },
 };
@@ -67,7 +68,7 @@ pub struct ContentView {
     pub description: String,
     pub terms: String,
     pub mode: SaleMode,
-    pub kind: String,
+    pub kind: SaleKind,
     pub currency: String,
     pub starts_at: OffsetDateTime,
     pub ends_at: OffsetDateTime,
@@ -88,8 +89,7 @@ pub struct ContentView {
 #[oai(rename = "ContentAsset")]
 pub struct ContentAssetView {
     pub asset_id: AssetId,
-    /// `image`, `video` or `pdf`.
-    pub kind: String,
+    pub kind: AssetKind,
     pub alt: String,
     /// The widest rendition; null when the asset is not a picture.
     pub url: Option<String>,

@@ -8,11 +8,11 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     phase::RegistrationWindow,
-    states::SaleMode,
+    states::{SaleKind, SaleMode},
     terms::{KindTerms, ReservationSlot},
 };
 use crate::{
-    assets::Asset,
+    assets::{Asset, AssetKind},
     kernel::{AssetId, ItemId, SaleItemId, token},
 };
 
@@ -30,7 +30,7 @@ pub struct Content {
     pub description: String,
     pub terms: String,
     pub mode: SaleMode,
-    pub kind: String,
+    pub kind: SaleKind,
     pub currency: String,
     #[serde(with = "time::serde::rfc3339")]
     pub starts_at: OffsetDateTime,
@@ -63,7 +63,6 @@ pub struct Content {
     pub countries: Vec<String>,
     pub assets: Vec<ContentAsset>,
     pub items: Vec<ContentItem>,
-    /// Absent in content frozen before kinds of sale were introduced.
     #[serde(flatten)]
     pub terms_of_kind: KindTerms,
 }
@@ -71,7 +70,7 @@ pub struct Content {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentAsset {
     pub asset_id: AssetId,
-    pub kind: String,
+    pub kind: AssetKind,
     pub alt: String,
     pub width_px: i32,
     pub height_px: i32,
@@ -164,7 +163,7 @@ impl From<&Asset> for ContentAsset {
         };
         Self {
             asset_id: asset.id,
-            kind: asset.kind.into_str().to_owned(),
+            kind: asset.kind,
             alt: asset.alt.clone(),
             width_px: asset.width_px.unwrap_or(0),
             height_px: asset.height_px.unwrap_or(0),

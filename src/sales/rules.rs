@@ -247,7 +247,7 @@ pub fn check_published(new: &NewSale, sale: &Sale, published: &Content) -> Resul
         "Cannot change once the sale is published, because links lead to it",
     );
     fields.check(
-        <&str>::from(new.kind) == published.kind,
+        new.kind == published.kind,
         "kind",
         "Cannot change once the sale is published; make a new sale",
     );

@@ -98,7 +98,7 @@ impl Sale {
             description: offer.description.clone(),
             terms: offer.terms.clone(),
             mode: self.mode,
-            kind: <&str>::from(self.kind).to_owned(),
+            kind: self.kind,
             currency: offer.currency.clone(),
             starts_at: self.starts_at,
             ends_at: self.ends_at,

@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::broadcast::error::RecvError;
-
 use super::published::{PublishedSale, published_or_rehearsed};
 use crate::{
     kernel::Result,
@@ -23,9 +21,13 @@ pub struct SaleCache {
 impl SaleCache {
     pub fn new(platform: &Platform) -> Self {
         let cache = TtlCache::scan_resistant(SALES_MAX, LIFETIME);
-        let sale_cache = Self { platform: platform.clone(), cache };
-        tokio::spawn(sale_cache.clone().listen());
-        sale_cache
+        let followed = cache.clone();
+        platform.broker.follow(move |notice| match notice {
+            Some(Notice::SaleChanged { slug }) => followed.remove(&slug),
+            Some(Notice::ProviderChanged { .. }) | None => followed.clear(),
+            Some(_) => {}
+        });
+        Self { platform: platform.clone(), cache }
     }
 
     /// The published sale with this slug, rehearsals included. Many simultaneous requests cause one
@@ -41,23 +43,5 @@ impl SaleCache {
     /// Drops a sale, so that it is read again.
     pub fn forget(&self, slug: &str) {
         self.cache.remove(slug);
-    }
-
-    async fn listen(self) {
-        let mut notices = self.platform.broker.subscribe();
-        loop {
-            let notice = tokio::select! {
-                notice = notices.recv() => notice,
-                () = self.platform.shutdown.cancelled() => return,
-            };
-            match notice {
-                Ok(Notice::SaleChanged { slug }) => self.cache.remove(&slug),
-                Ok(Notice::ProviderChanged { .. }) | Err(RecvError::Lagged(_)) => {
-                    self.cache.clear();
-                }
-                Ok(_) => {}
-                Err(RecvError::Closed) => return,
-            }
-        }
     }
 }

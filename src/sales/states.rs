@@ -20,8 +20,11 @@ pub enum SaleMode {
 }
 
 /// How a sale sells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type, IntoStaticStr,
+)]
 #[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SaleKind {

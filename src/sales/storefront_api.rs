@@ -14,7 +14,7 @@ use super::{
     open::NotOpen,
     phase::Phase,
     published::{PublishedSale, published, published_after},
-    states::SaleMode,
+    states::{SaleKind, SaleMode},
     stock_levels::{StockLevel, stock_levels, stock_levels_of},
     terms::KindTerms,
 };
@@ -81,7 +81,7 @@ struct ShopSaleDetailsView {
     /// The server's time, to count down by.
     server_time: OffsetDateTime,
     /// `while_supplies_last`, `aggregated`, `reservation` or `voucher`.
-    kind: String,
+    kind: SaleKind,
     /// Units bought so far, towards the target of an aggregated sale; null for every other kind.
     ordered_quantity: Option<i64>,
     /// The date by which an order placed now is promised to be shipped; aggregated sales only.
@@ -221,7 +221,7 @@ fn details(
         registration_closes_at: content.registration_closes_at,
         registered_only: content.registered_only,
         server_time: now,
-        kind: content.kind.clone(),
+        kind: content.kind,
         ordered_quantity: content
             .terms_of_kind
             .target_quantity

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use poem::web::cookie::{Cookie, CookieJar, SameSite};
+use poem::web::cookie::CookieJar;
 use uuid::Uuid;
 
 use crate::{
     kernel::{SaleId, VisitId, VisitorId},
-    platform::Cookies,
+    platform::{Cookies, site_cookie},
 };
 
 const VISITOR_COOKIE: &str = "smp_visitor";
@@ -27,7 +27,7 @@ pub fn visitor(cookies: &impl Cookies) -> Option<VisitorId> {
 pub fn visitor_or_new(jar: &CookieJar, secure: bool) -> VisitorId {
     visitor(jar).unwrap_or_else(|| {
         let id = VisitorId(Uuid::new_v4());
-        jar.add(cookie(VISITOR_COOKIE, id.to_string(), Some(VISITOR_LIFETIME), secure));
+        jar.add(site_cookie(VISITOR_COOKIE, id.to_string(), Some(VISITOR_LIFETIME), secure));
         id
     })
 }
@@ -48,7 +48,7 @@ pub fn remember_visit(jar: &CookieJar, sale: SaleId, visit: VisitId, secure: boo
         .into_iter()
         .map(|(sale, visit)| format!("{}.{}", sale.0.simple(), visit.0.simple()))
         .collect();
-    jar.add(cookie(VISIT_COOKIE, value.join("_"), None, secure));
+    jar.add(site_cookie(VISIT_COOKIE, value.join("_"), None, secure));
 }
 
 fn pairs(cookie: &str) -> impl Iterator<Item = (SaleId, VisitId)> {
@@ -57,18 +57,6 @@ fn pairs(cookie: &str) -> impl Iterator<Item = (SaleId, VisitId)> {
         Some((sale.parse().ok()?, visit.parse().ok()?))
     };
     cookie.split('_').take(VISITS_MAX).filter_map(pair)
-}
-
-fn cookie(name: &str, value: String, lifetime: Option<Duration>, secure: bool) -> Cookie {
-    let mut cookie = Cookie::new_with_str(name, value);
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Lax);
-    cookie.set_secure(secure);
-    cookie.set_path("/");
-    if let Some(lifetime) = lifetime {
-        cookie.set_max_age(lifetime);
-    }
-    cookie
 }
 
 #[cfg(test)]

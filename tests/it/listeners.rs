@@ -19,10 +19,17 @@ async fn in_development_metrics_and_outbox_are_public() {
     let app = TestApp::start().await;
     assert_eq!(statuses(&app.shopper("ada").await).await, [200, 200, 200, 200, 200]);
     assert_eq!(statuses(&app.operator()).await, [200, 200, 200, 404, 404]);
+    app.anonymous().get("/api/v1/reference").await.expect(200);
     let metrics = app.operator().get("/metrics").await;
     metrics.expect(200);
     assert_eq!(metrics.headers["content-type"], "text/plain; version=0.0.4");
     assert_eq!(metrics.headers["x-content-type-options"], "nosniff");
+    for counted in [
+        r#"smp_http_request_seconds_count{operation="reference_get",status="200"}"#,
+        r#"smp_http_request_seconds_count{operation="page",status="404"}"#,
+    ] {
+        assert!(metrics.text.contains(counted), "{counted} is not in {}", metrics.text);
+    }
     assert_eq!(app.operator().get("/nothing").await.problem(404), "not_found");
 }
 

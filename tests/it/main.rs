@@ -25,6 +25,7 @@ mod packs;
 mod pages;
 mod payments;
 mod providers;
+mod queries;
 mod receipt;
 mod redirect;
 mod refunds;

@@ -57,7 +57,6 @@ async fn requirement(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn a_provider_is_invited_applies_is_vetted_and_approved() {
     let app = TestApp::start().await;
     let manager = app.staff("manager").await;
@@ -72,30 +71,7 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
         ["slug"]
     );
 
-    // The owner accepts, and is signed in.
-    let owner = app.anonymous();
-    let link = format!("/api/v1/invitations/{token}");
-    let offered = json!({"email": "owner@atelier.example", "provider_name": "Atelier Nord", "role": "owner", "account_exists": false});
-    assert_eq!(owner.get(&link).await.json(200), offered);
-    assert_eq!(
-        owner.post(&format!("{link}/accept"), &json!({"password": "short"})).await.wrong_fields(),
-        ["name", "password"]
-    );
-    let me = owner
-        .post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD}))
-        .await
-        .json(200);
-    assert_eq!(
-        (&me["roles"][0]["role"], &me["roles"][0]["tenant"]["state"]),
-        (&json!("owner"), &json!("invited"))
-    );
-    assert_eq!(
-        owner
-            .post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD}))
-            .await
-            .problem(409),
-        "invitation_used"
-    );
+    let owner = accept_as_owner(&app, &token).await;
 
     // Nothing is decided before the application.
     assert_eq!(
@@ -116,22 +92,7 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
         owner.post(&format!("{provider}/application"), &application()).await.problem(409),
         "already_applied"
     );
-    let lines = owner.get(&format!("{provider}/requirements")).await.json(200);
-    let evidence: Vec<_> = lines["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| (line["state"].as_str().unwrap(), line["evidence"].as_str().unwrap()))
-        .collect();
-    assert_eq!(
-        evidence,
-        [
-            ("submitted", "HRB 1234"),
-            ("submitted", "The museum shop"),
-            ("submitted", "Home textiles"),
-            ("submitted", "AT, DE")
-        ]
-    );
+    evidence_is_taken_over(&owner, &provider).await;
 
     let refused = manager.post(&format!("{provider}/decision"), &approve).await;
     assert_eq!(refused.problem(409), "requirements_open");
@@ -162,7 +123,74 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
     );
     assert_eq!(owner.get(&provider).await.json(200)["state"], "approved");
 
-    // Suspended and back.
+    suspend_and_reinstate(&manager, &owner, &provider).await;
+
+    let events = app
+        .query("SELECT to_jsonb(type) FROM events WHERE type LIKE 'provider.%' ORDER BY sequence")
+        .await;
+    let kinds = ["invited", "applied", "under_review", "approved", "suspended", "reinstated"]
+        .map(|kind| json!(format!("provider.{kind}")));
+    assert_eq!(events, kinds);
+    let audited = app.query("SELECT to_jsonb(action) FROM audit_log ORDER BY created_at, id").await;
+    for action in [
+        "provider_invite",
+        "invitation_accept",
+        "provider_apply",
+        "requirement_decide",
+        "provider_decide",
+    ] {
+        assert!(audited.contains(&json!(action)), "{action} not audited");
+    }
+}
+
+/// The owner accepts, and is signed in.
+async fn accept_as_owner(app: &TestApp, token: &str) -> Client {
+    let owner = app.anonymous();
+    let link = format!("/api/v1/invitations/{token}");
+    let offered = json!({"email": "owner@atelier.example", "provider_name": "Atelier Nord", "role": "owner", "account_exists": false});
+    assert_eq!(owner.get(&link).await.json(200), offered);
+    assert_eq!(
+        owner.post(&format!("{link}/accept"), &json!({"password": "short"})).await.wrong_fields(),
+        ["name", "password"]
+    );
+    let me = owner
+        .post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD}))
+        .await
+        .json(200);
+    assert_eq!(
+        (&me["roles"][0]["role"], &me["roles"][0]["tenant"]["state"]),
+        (&json!("owner"), &json!("invited"))
+    );
+    assert_eq!(
+        owner
+            .post(&format!("{link}/accept"), &json!({"name": "Nora", "password": PASSWORD}))
+            .await
+            .problem(409),
+        "invitation_used"
+    );
+    owner
+}
+
+async fn evidence_is_taken_over(owner: &Client, provider: &str) {
+    let lines = owner.get(&format!("{provider}/requirements")).await.json(200);
+    let evidence: Vec<_> = lines["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["state"].as_str().unwrap(), line["evidence"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        evidence,
+        [
+            ("submitted", "HRB 1234"),
+            ("submitted", "The museum shop"),
+            ("submitted", "Home textiles"),
+            ("submitted", "AT, DE")
+        ]
+    );
+}
+
+async fn suspend_and_reinstate(manager: &Client, owner: &Client, provider: &str) {
     assert_eq!(
         manager
             .post(&format!("{provider}/decision"), &json!({"decision": "suspend", "reason": ""}))
@@ -182,7 +210,7 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
         (&json!("suspended"), &json!("Late parcels"))
     );
     assert_eq!(
-        owner.get(&provider).await.json(200)["state"],
+        owner.get(provider).await.json(200)["state"],
         "suspended",
         "a suspended provider loses nothing"
     );
@@ -194,23 +222,6 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
         .post(&format!("{provider}/decision"), &json!({"decision": "reject", "reason": "x"}))
         .await
         .problem(409);
-
-    let events = app
-        .query("SELECT to_jsonb(type) FROM events WHERE type LIKE 'provider.%' ORDER BY sequence")
-        .await;
-    let kinds = ["invited", "applied", "under_review", "approved", "suspended", "reinstated"]
-        .map(|kind| json!(format!("provider.{kind}")));
-    assert_eq!(events, kinds);
-    let audited = app.query("SELECT to_jsonb(action) FROM audit_log ORDER BY created_at, id").await;
-    for action in [
-        "provider_invite",
-        "invitation_accept",
-        "provider_apply",
-        "requirement_decide",
-        "provider_decide",
-    ] {
-        assert!(audited.contains(&json!(action)), "{action} not audited");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 use smp::{orders, sales::SaleMode};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
-use crate::support::stage::{Stage, at, texts};
+use crate::support::{
+    Client,
+    stage::{Stage, at, texts},
+};
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn an_aggregated_sale_promises_a_date_and_offers_a_refund_when_it_is_missed() {
     let stage = Stage::set().await;
     let app = &stage.app;
@@ -45,13 +47,7 @@ async fn an_aggregated_sale_promises_a_date_and_offers_a_refund_when_it_is_misse
     );
     let order = mara.order(&late).await;
     let parcel = &order["parcels"][0];
-    assert_eq!(
-        (&parcel["promised_ship_by"], &parcel["refund_offered"]),
-        (&json!(at(promised)), &json!(false))
-    );
-    assert!(mara.get(&format!("/orders/{late}")).await.text.contains("Ships by"));
-    assert!(texts(&stage.emails("order_confirmed").await).contains("ships by"));
-    assert!(texts(&stage.emails("provider_new_order").await).contains("Promised to ship by"));
+    promised_date_is_told(&stage, &mara, &late, parcel, promised).await;
     let parcels = format!("/api/v1/providers/{}/parcels", stage.tenant);
     let list = packer.get(&parcels).await.json(200);
     assert!(
@@ -106,34 +102,7 @@ async fn an_aggregated_sale_promises_a_date_and_offers_a_refund_when_it_is_misse
             .is_null()
     );
 
-    // The shopper may wait, and may take the money later; others may not.
-    let page = mara.get(&format!("/orders/{late}")).await;
-    assert!(page.expect(200).contains("Not shipped on time") && page.text.contains("Get a refund"));
-    elias.post(&refund, &json!({})).await.problem(404);
-    let action = format!("/orders/{late}/parcels/{}/refund", parcel["id"].as_str().unwrap());
-    assert_eq!(mara.get(&action).await.location(), format!("/orders/{late}"));
-    assert_eq!(mara.form(&action, &[]).await.location(), format!("/orders/{late}"));
-    let order = mara.order(&late).await;
-    assert_eq!(
-        (&order["refunded"], &order["parcels"][0]["state"]),
-        (&order["total"], &json!("cancelled"))
-    );
-    assert_eq!(
-        (&order["refunds"][0]["parcel_id"], &order["parcels"][0]["refund_offered"]),
-        (&parcel["id"], &json!(false))
-    );
-    let again = mara.post(&refund, &json!({})).await.json(200);
-    assert_eq!(again["refunds"].as_array().unwrap().len(), 1, "asked again, it is the same refund");
-    assert_eq!(app.stock().await, (0, 1));
-    assert!(mara.get(&format!("/orders/{late}")).await.text.contains("Your refund is on its way"));
-    assert_eq!(stage.emails("refunded").await.len(), 1);
-    packer
-        .post(
-            &format!("{parcels}/{}/shipments", of(&late)),
-            &json!({"carrier": "DHL", "tracking_number": "2"}),
-        )
-        .await
-        .problem(409);
+    get_the_refund(&stage, [&mara, &elias], &packer, &late, parcel, &of(&late)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,4 +167,60 @@ async fn a_refund_of_one_parcel_leaves_the_rest_of_its_order_alone() {
     let order = mara.order(&number).await;
     assert_eq!((&order["refunded"], app.stock().await), (&order["total"], (0, 0)));
     app.run_jobs().await;
+}
+
+async fn promised_date_is_told(
+    stage: &Stage,
+    shopper: &Client,
+    number: &str,
+    parcel: &Value,
+    promised: OffsetDateTime,
+) {
+    assert_eq!(
+        (&parcel["promised_ship_by"], &parcel["refund_offered"]),
+        (&json!(at(promised)), &json!(false))
+    );
+    assert!(shopper.get(&format!("/orders/{number}")).await.text.contains("Ships by"));
+    assert!(texts(&stage.emails("order_confirmed").await).contains("ships by"));
+    assert!(texts(&stage.emails("provider_new_order").await).contains("Promised to ship by"));
+}
+
+/// The shopper may wait, and may take the money later; others may not.
+async fn get_the_refund(
+    stage: &Stage,
+    [mara, elias]: [&Client; 2],
+    packer: &Client,
+    late: &str,
+    parcel: &Value,
+    parcel_of_provider: &str,
+) {
+    let parcel_id = parcel["id"].as_str().unwrap();
+    let refund = format!("/api/v1/me/orders/{late}/parcels/{parcel_id}/refund");
+    let page = mara.get(&format!("/orders/{late}")).await;
+    assert!(page.expect(200).contains("Not shipped on time") && page.text.contains("Get a refund"));
+    elias.post(&refund, &json!({})).await.problem(404);
+    let action = format!("/orders/{late}/parcels/{parcel_id}/refund");
+    assert_eq!(mara.get(&action).await.location(), format!("/orders/{late}"));
+    assert_eq!(mara.form(&action, &[]).await.location(), format!("/orders/{late}"));
+    let order = mara.order(late).await;
+    assert_eq!(
+        (&order["refunded"], &order["parcels"][0]["state"]),
+        (&order["total"], &json!("cancelled"))
+    );
+    assert_eq!(
+        (&order["refunds"][0]["parcel_id"], &order["parcels"][0]["refund_offered"]),
+        (&parcel["id"], &json!(false))
+    );
+    let again = mara.post(&refund, &json!({})).await.json(200);
+    assert_eq!(again["refunds"].as_array().unwrap().len(), 1, "asked again, it is the same refund");
+    assert_eq!(stage.app.stock().await, (0, 1));
+    assert!(mara.get(&format!("/orders/{late}")).await.text.contains("Your refund is on its way"));
+    assert_eq!(stage.emails("refunded").await.len(), 1);
+    packer
+        .post(
+            &format!("/api/v1/providers/{}/parcels/{parcel_of_provider}/shipments", stage.tenant),
+            &json!({"carrier": "DHL", "tracking_number": "2"}),
+        )
+        .await
+        .problem(409);
 }

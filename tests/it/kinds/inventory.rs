@@ -25,12 +25,8 @@ impl Stage {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
-async fn stock_never_exceeds_what_a_manager_verified() {
-    let stage = Stage::set().await;
-    let app = &stage.app;
-    let picture = ready_picture(&stage.editor, stage.tenant).await;
+/// A PDF uploaded as evidence, and its path.
+async fn stock_list(stage: &Stage) -> (Value, String) {
     let pdf = upload(
         &stage.editor,
         stage.tenant,
@@ -42,6 +38,15 @@ async fn stock_never_exceeds_what_a_manager_verified() {
     let pdf_path =
         format!("/api/v1/providers/{}/assets/{}", stage.tenant, pdf["id"].as_str().unwrap());
     stage.editor.post(&format!("{pdf_path}/complete"), &json!({})).await.json(200);
+    (pdf, pdf_path)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_never_exceeds_what_a_manager_verified() {
+    let stage = Stage::set().await;
+    let app = &stage.app;
+    let picture = ready_picture(&stage.editor, stage.tenant).await;
+    let (pdf, pdf_path) = stock_list(&stage).await;
     let mut input = stage.with_item(
         "while_supplies_last",
         &json!({
@@ -135,8 +140,12 @@ async fn stock_never_exceeds_what_a_manager_verified() {
         .unwrap_err();
     assert!(broken.to_string().contains("stock_verified_check"), "{broken}");
     drop(tx);
+    app.run_jobs().await;
+}
 
-    // A cap is verified like a stock; a provider's own cart keeps its stock itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cap_is_verified_like_stock_and_a_redirect_sale_is_not() {
+    let stage = Stage::set().await;
     let (path, revision) = stage.submitted(&stage.aggregated()).await;
     let cap =
         json!([{"sale_item_id": revision["content"]["items"][0]["sale_item_id"], "quantity": 19}]);
@@ -154,5 +163,5 @@ async fn stock_never_exceeds_what_a_manager_verified() {
         ["verified.0.quantity"]
     );
     decide(&stage.manager, &path, &revision, "approve").await.json(200);
-    app.run_jobs().await;
+    stage.app.run_jobs().await;
 }

@@ -41,7 +41,6 @@ async fn pay(client: &Client, number: &str, card: &str) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::too_many_lines, reason = "one story, from beginning to end")]
 async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
     let app = TestApp::start().await;
     let (_, sale) = shop(&app, SaleMode::Hosted).await;
@@ -60,32 +59,7 @@ async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
             r#"data-until=""#,
         ],
     );
-    let refused = client
-        .form(
-            "/checkout",
-            &[
-                ("email", ""),
-                ("name", "Mara Lind"),
-                ("line1", "Lindenallee 14"),
-                ("city", ""),
-                ("country", "DE"),
-                ("phone", "12"),
-            ],
-        )
-        .await;
-    says(
-        &refused,
-        422,
-        &[
-            "Enter an email address",
-            "Enter the postal code",
-            "Enter the city",
-            "Enter the number with its country code",
-            r#"value="Lindenallee 14""#,
-        ],
-    );
-    let place = |field: &str| refused.text.find(&format!(r##"href="#{field}""##)).unwrap();
-    assert!(place("email") < place("postal_code") && place("postal_code") < place("city"));
+    incomplete_address_is_refused(&client).await;
     assert_eq!(app.query("SELECT to_jsonb(count(*)) FROM orders").await, [json!(0)]);
 
     let placed = client.form("/checkout", &ADDRESS).await;
@@ -159,6 +133,35 @@ async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
         says(&stranger.get(&format!("/orders/{number}{path}")).await, 404, &["Page not found"]);
     }
     says(&stranger.get(&format!("/checkout/{number}/payment")).await, 404, &[]);
+}
+
+async fn incomplete_address_is_refused(client: &Client) {
+    let refused = client
+        .form(
+            "/checkout",
+            &[
+                ("email", ""),
+                ("name", "Mara Lind"),
+                ("line1", "Lindenallee 14"),
+                ("city", ""),
+                ("country", "DE"),
+                ("phone", "12"),
+            ],
+        )
+        .await;
+    says(
+        &refused,
+        422,
+        &[
+            "Enter an email address",
+            "Enter the postal code",
+            "Enter the city",
+            "Enter the number with its country code",
+            r#"value="Lindenallee 14""#,
+        ],
+    );
+    let place = |field: &str| refused.text.find(&format!(r##"href="#{field}""##)).unwrap();
+    assert!(place("email") < place("postal_code") && place("postal_code") < place("city"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,6 +68,8 @@ impl TestApp {
 
     /// The same with settings of its own, by their names in the environment, in lower case.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        // Before the first request, as `smp serve` does: metrics look their recorder up once.
+        smp::platform::telemetry::metrics();
         let database = cluster::fresh_database().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
