@@ -29,6 +29,7 @@ export async function writeOffer(editor, offer, pictures) {
   await page.getByLabel("Summary").fill(offer.summary);
   await page.getByLabel("Description").fill(offer.description);
   await page.getByLabel("Terms of sale").fill(offer.terms);
+  await page.getByLabel("Currency").selectOption("EUR");
   for (const [index, item] of offer.items.entries()) {
     if (index > 0) await button(editor, "Add item").click();
     const group = page.getByRole("group", { name: `Item ${index + 1}`, exact: true });
@@ -130,7 +131,7 @@ export async function openPreview(manager, offer, buyName) {
     manager.page.getByRole("link", { name: "Open preview" }).click(),
   );
   await preview.getByRole("heading", { name: offer.title, level: 1 }).waitFor();
-  await preview.getByText("Shoppers do not see this page").waitFor();
+  await preview.getByText("Shoppers cannot see this page").waitFor();
   assert.ok(
     await preview.getByRole("button", { name: buyName }).isDisabled(),
     "a preview has no working Buy button",
