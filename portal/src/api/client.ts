@@ -20,6 +20,12 @@ api.use({
   },
 });
 
+/** The body of an answer, for code that calls the API without a hook. */
+export function required<T>(answer: { data?: T }): T {
+  if (answer.data === undefined) throw new Error("The server sent an empty response. Try again.");
+  return answer.data;
+}
+
 /** The same API as query and mutation hooks. */
 export const $api = createQueries(api);
 

@@ -26,6 +26,7 @@ export type TenantRef = NonNullable<Me["roles"][number]["tenant"]>;
 export type MemberRole = Body<"member_invite">["role"];
 /** Every role that can use the portal. */
 export type Role = MemberRole | "admin" | "manager" | "marketing" | "support" | "finance";
+export type Reference = Success<"reference_get">;
 export type Session = Item<Success<"session_list">>;
 export type AuditEntry = Item<Success<"audit_list">>;
 export type ApiKey = Item<Success<"api_key_list">>;

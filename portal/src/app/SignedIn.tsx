@@ -1,4 +1,5 @@
 import { Center, Loader } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { createContext, useContext, type ReactNode } from "react";
 import { Navigate, Outlet, useLocation, useParams } from "react-router";
 import { $api } from "../api/client";
@@ -6,6 +7,7 @@ import { Problem } from "../api/problem";
 import type { Me, Role, TenantRef } from "../api/types";
 import { ErrorState } from "../components/ListStates";
 import { NotFoundPage } from "./NotFoundPage";
+import { referenceQuery } from "./referenceQuery";
 import {
   hasRole,
   staffBase,
@@ -45,24 +47,29 @@ export function useHasRole(...roles: Role[]): boolean {
   return hasRole(useWorkspace(), roles);
 }
 
-/** Requires a signed-in account. Others go to the sign-in page, which leads back here. */
+/**
+ * Requires a signed-in account and loads the reference data. Others go to the sign-in page, which
+ * leads back here.
+ */
 export function SignedIn() {
   const location = useLocation();
   const me = $api.useQuery("get", "/me", {}, { staleTime: 60_000, retry: false });
+  const reference = useQuery(referenceQuery);
   if (me.error instanceof Problem && me.error.status === 401) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`/sign-in?next=${next}`} replace />;
   }
-  if (me.data)
+  if (me.data && reference.data)
     return (
       <MeContext value={me.data}>
         <Outlet />
       </MeContext>
     );
-  if (me.error)
+  const failed = me.data ? reference : me;
+  if (failed.error)
     return (
       <Center mih="100vh">
-        <ErrorState error={me.error} retry={() => void me.refetch()} />
+        <ErrorState error={failed.error} retry={() => void failed.refetch()} />
       </Center>
     );
   return (

@@ -116,7 +116,7 @@ function ApplicationForm({ provider }: { provider: Provider }) {
           <MultiSelect
             label="Regions"
             description="The countries you ship to."
-            data={countryOptions}
+            data={countryOptions()}
             searchable
             {...form.getInputProps("regions")}
           />

@@ -1,4 +1,4 @@
-import { api } from "../api/client";
+import { api, required } from "../api/client";
 import type { AssetUpload } from "../api/types";
 import type { UploadTransport } from "./uploadQueue";
 
@@ -19,11 +19,6 @@ export function transportFor(tenant: string): UploadTransport {
     },
     put: putWithProgress,
   };
-}
-
-function required<T>(answer: { data?: T }): T {
-  if (answer.data === undefined) throw new Error("The server sent an empty response. Try again.");
-  return answer.data;
 }
 
 // fetch reports no upload progress; XMLHttpRequest does.

@@ -1,6 +1,7 @@
 import { NumberInput, Text, type NumberInputProps } from "@mantine/core";
 import { useState } from "react";
-import { minorDigits, toMajor, toMinor } from "../format/money";
+import { toMajor, toMinor } from "../format/money";
+import { minorDigits } from "../format/reference";
 
 interface MoneyInputProps extends Omit<NumberInputProps, "value" | "onChange" | "defaultValue"> {
   currency: string;

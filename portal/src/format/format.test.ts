@@ -1,6 +1,14 @@
-import { describe, expect, it } from "vitest";
-import { discountPercent, formatMoney, minorDigits, toMajor, toMinor } from "./money";
+import { beforeEach, describe, expect, it } from "vitest";
+import { reference } from "../testing/reference";
+import { discountPercent, formatMoney, toMajor, toMinor } from "./money";
 import { formatBytes, formatPercent } from "./numbers";
+import {
+  countryName,
+  countryOptions,
+  currencyOptions,
+  minorDigits,
+  setReference,
+} from "./reference";
 import {
   formatAge,
   formatDuration,
@@ -13,12 +21,39 @@ import {
 } from "./time";
 import { plural, humanize } from "./text";
 
+beforeEach(() => setReference(reference));
+
+describe("reference data", () => {
+  it("names every country of the API, in the order of the names", () => {
+    expect(countryName("LI")).toBe("Liechtenstein");
+    expect(countryName("XX")).toBe("XX");
+    expect(countryOptions().map(({ label }) => label)).toEqual([
+      "Austria",
+      "France",
+      "Germany",
+      "Liechtenstein",
+    ]);
+  });
+
+  it("has every currency of the API with its minor digits", () => {
+    expect(currencyOptions()).toContainEqual({ value: "KWD", label: "KWD – Kuwaiti dinar" });
+    expect(["EUR", "JPY", "KWD"].map(minorDigits)).toEqual([2, 0, 3]);
+  });
+});
+
 describe("money", () => {
-  it("uses the currency's minor digits", () => {
-    expect(minorDigits("EUR")).toBe(2);
-    expect(minorDigits("JPY")).toBe(0);
-    expect(formatMoney({ amount: 4900, currency: "EUR" }, "en-GB")).toBe("€49.00");
-    expect(formatMoney({ amount: 4900, currency: "JPY" }, "en-GB")).toBe("JP¥4,900");
+  it.each([
+    ["EUR", 4900, "€49.00"],
+    ["JPY", 4900, "JP¥4,900"],
+    ["KWD", 1234, "KWD\u00a01.234"],
+  ])("formats %s with its minor digits", (currency, amount, text) => {
+    expect(formatMoney({ amount, currency }, "en-GB")).toBe(text);
+  });
+
+  it("takes the minor digits from the API, not from the browser", () => {
+    const euro = { code: "EUR", name: "Euro", minor_digits: 3 };
+    setReference({ ...reference, currencies: [euro] });
+    expect(formatMoney({ amount: 4900, currency: "EUR" }, "en-GB")).toBe("€4.900");
   });
 
   it("shows an unknown currency by its code", () => {
@@ -28,8 +63,11 @@ describe("money", () => {
   it("rounds to whole minor units despite binary fractions", () => {
     expect(toMinor(19.99, "EUR")).toBe(1999);
     expect(toMinor(0.07 * 100, "JPY")).toBe(7);
-    for (const minor of [0, 1, 29, 1999, 123_456_789])
-      expect(toMinor(toMajor(minor, "EUR"), "EUR")).toBe(minor);
+    expect(toMinor(1.234, "KWD")).toBe(1234);
+    expect(toMajor(1234, "KWD")).toBe(1.234);
+    for (const currency of ["EUR", "JPY", "KWD"])
+      for (const minor of [0, 1, 29, 1999, 123_456_789])
+        expect(toMinor(toMajor(minor, currency), currency)).toBe(minor);
   });
 
   it("reports a discount only when the price is lower", () => {

@@ -1,17 +1,6 @@
 import { readerLocale } from "./locale";
+import { minorDigits } from "./reference";
 import type { Money } from "../api/types";
-
-/** Decimal places of a currency: 2 for EUR, 0 for JPY, 3 for KWD. */
-export function minorDigits(currency: string): number {
-  try {
-    return (
-      new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions()
-        .maximumFractionDigits ?? 2
-    );
-  } catch {
-    return 2;
-  }
-}
 
 export function toMajor(minor: number, currency: string): number {
   return minor / 10 ** minorDigits(currency);
@@ -22,12 +11,17 @@ export function toMinor(major: number, currency: string): number {
 }
 
 export function formatMoney(money: Money, locale = readerLocale): string {
+  const { amount, currency } = money;
+  const digits = minorDigits(currency);
   try {
-    return new Intl.NumberFormat(locale, { style: "currency", currency: money.currency }).format(
-      toMajor(money.amount, money.currency),
-    );
+    return new Intl.NumberFormat(locale, {
+      style: "currency",
+      currency,
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }).format(toMajor(amount, currency));
   } catch {
-    return `${toMajor(money.amount, money.currency)} ${money.currency}`;
+    return `${toMajor(amount, currency)} ${currency}`;
   }
 }
 

@@ -4,8 +4,8 @@ import { AssetPicker } from "../assets/AssetPicker";
 import { FormError } from "../components/FormError";
 import { Panel } from "../components/Panel";
 import { useFormErrors } from "../components/useFormErrors";
-import { currencyCodes } from "../format/reference";
-import { emptyItem, type OfferFormValues } from "./offerFormValues";
+import { currencyOptions } from "../format/reference";
+import { emptyItem, itemsInCurrency, type OfferFormValues } from "./offerFormValues";
 import { OfferItems } from "./OfferItems";
 
 interface OfferFormProps {
@@ -22,6 +22,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
     validate: {
       title: isNotEmpty("Enter a title."),
       summary: isNotEmpty("Enter a summary."),
+      currency: isNotEmpty("Choose a currency."),
       items: {
         sku: isNotEmpty("Enter a SKU."),
         name: isNotEmpty("Enter a name."),
@@ -30,6 +31,11 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
     },
   });
   const errors = useFormErrors(form, { asset_ids: "assets" });
+  const chooseCurrency = (currency: string) => {
+    const { currency: before, items } = form.getValues();
+    form.setFieldValue("currency", currency);
+    form.setFieldValue("items", itemsInCurrency(items, before, currency));
+  };
   const submit = errors.onSubmit((values) => {
     save(values).then((stored) => {
       if (isOfferFormValues(stored)) form.setValues(stored);
@@ -67,12 +73,13 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
           <Panel
             title="Items"
             aside={
-              <Group gap="sm">
+              <Group gap="sm" align="flex-start">
                 <NativeSelect
                   aria-label="Currency"
-                  data={currencyCodes}
-                  w={90}
+                  data={[{ value: "", label: "Choose a currency" }, ...currencyOptions()]}
+                  w={200}
                   {...form.getInputProps("currency")}
+                  onChange={(event) => chooseCurrency(event.currentTarget.value)}
                 />
                 {!readOnly && (
                   <Button variant="default" onClick={() => form.insertListItem("items", emptyItem)}>

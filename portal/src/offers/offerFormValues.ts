@@ -1,4 +1,5 @@
 import type { Asset, Offer, OfferInput } from "../api/types";
+import { toMajor, toMinor } from "../format/money";
 import { formatAttributes, parseAttributes } from "./attributes";
 
 export interface OfferItemFormValues {
@@ -33,10 +34,25 @@ export const emptyOffer: OfferFormValues = {
   summary: "",
   description: "",
   terms: "",
-  currency: "EUR",
+  currency: "",
   items: [emptyItem],
   assets: [],
 };
+
+/** The items with the same figures in another currency, rounded to its minor digits. */
+export function itemsInCurrency(
+  items: OfferItemFormValues[],
+  from: string,
+  to: string,
+): OfferItemFormValues[] {
+  const converted = (minor: number | null) =>
+    minor === null ? null : toMinor(toMajor(minor, from), to);
+  return items.map((item) => ({
+    ...item,
+    price_minor: converted(item.price_minor),
+    compare_at_minor: converted(item.compare_at_minor),
+  }));
+}
 
 export function toFormValues(offer: Offer): OfferFormValues {
   const { title, summary, description, terms, currency, assets } = offer;

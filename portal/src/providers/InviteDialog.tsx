@@ -20,13 +20,14 @@ export function InviteDialog({ opened, onClose }: { opened: boolean; onClose: ()
 function InviteForm({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const form = useForm({
-    initialValues: { name: "", slug: "", country: "DE", product_category: "", owner_email: "" },
+    initialValues: { name: "", slug: "", country: "", product_category: "", owner_email: "" },
     validate: {
       name: isNotEmpty("Enter the name shoppers will see."),
       slug: (value) =>
         /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value)
           ? null
           : "Use lowercase letters, digits and single hyphens.",
+      country: isNotEmpty("Choose the country they are based in."),
       product_category: isNotEmpty("Enter what they sell."),
       owner_email: (value) => (value.includes("@") ? null : "Enter the owner’s email address."),
     },
@@ -66,7 +67,11 @@ function InviteForm({ onClose }: { onClose: () => void }) {
           {...form.getInputProps("slug")}
         />
         <Group grow align="flex-start">
-          <NativeSelect label="Country" data={countryOptions} {...form.getInputProps("country")} />
+          <NativeSelect
+            label="Country"
+            data={[{ value: "", label: "Choose a country" }, ...countryOptions()]}
+            {...form.getInputProps("country")}
+          />
           <TextInput
             label="Product category"
             placeholder="Furniture"

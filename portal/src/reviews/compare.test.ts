@@ -1,7 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { RevisionContent } from "../api/types";
+import { setReference } from "../format/reference";
+import { reference } from "../testing/reference";
 import { compareContent } from "./compare";
 import { diffWords } from "./diffWords";
+
+beforeAll(() => setReference(reference));
 
 const item = {
   sale_item_id: "s1",

@@ -1,15 +1,19 @@
 import { useNavigate } from "react-router";
 import { $api, refresh } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
+import { Loaded } from "../components/ListStates";
 import { notifySuccess } from "../components/notify";
 import { PageHeader } from "../components/PageHeader";
 import { SaleForm } from "./SaleForm";
-import { emptySale, toSaleInput } from "./saleFormValues";
+import { newSale, toSaleInput } from "./saleFormValues";
 
 export function NewSalePage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const navigate = useNavigate();
+  const provider = $api.useQuery("get", "/providers/{tenant}", {
+    params: { path: { tenant: tenant.id } },
+  });
   const create = $api.useMutation("post", "/providers/{tenant}/sales", {
     onSuccess: async (sale) => {
       await refresh("/providers/{tenant}/sales");
@@ -24,13 +28,20 @@ export function NewSalePage() {
         back={{ to: `${base}/sales`, label: "Sales" }}
         lead="It stays a draft until you submit it."
       />
-      <SaleForm
-        initial={emptySale}
-        pending={create.isPending}
-        save={(values) =>
-          create.mutateAsync({ params: { path: { tenant: tenant.id } }, body: toSaleInput(values) })
-        }
-      />
+      <Loaded query={provider}>
+        {(data) => (
+          <SaleForm
+            initial={newSale(data)}
+            pending={create.isPending}
+            save={(values) =>
+              create.mutateAsync({
+                params: { path: { tenant: tenant.id } },
+                body: toSaleInput(values),
+              })
+            }
+          />
+        )}
+      </Loaded>
     </>
   );
 }

@@ -14,7 +14,6 @@ import { useForm } from "@mantine/form";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import { $api } from "../api/client";
-import type { Offer } from "../api/types";
 import { useTenant, useWorkspace } from "../app/SignedIn";
 import { FormError } from "../components/FormError";
 import { Panel } from "../components/Panel";
@@ -159,7 +158,7 @@ export function SaleForm({
               <MultiSelect
                 label="Countries"
                 description="The countries you ship to."
-                data={countryOptions}
+                data={countryOptions()}
                 searchable
                 {...form.getInputProps("countries")}
               />
@@ -169,12 +168,7 @@ export function SaleForm({
             <SaleFormRegistration form={form} />
           </Panel>
           <Panel title="Items on sale">
-            <SaleFormItems
-              form={form}
-              offer={offer}
-              readOnly={readOnly}
-              currency={currencyOf(offer)}
-            />
+            <SaleFormItems form={form} offer={offer} readOnly={readOnly} />
           </Panel>
           {!readOnly && (
             <Group>
@@ -221,8 +215,4 @@ function cartHint(origins: string[] | undefined): string {
   if (!origins || origins.length === 0)
     return "SMP has not approved your cart’s address yet. Ask SMP to add it before you submit.";
   return `A page at ${origins.join(" or ")}.`;
-}
-
-function currencyOf(offer: Offer | undefined): string {
-  return offer?.currency ?? "EUR";
 }

@@ -12,12 +12,11 @@ import styles from "./sales.module.css";
 interface SaleFormItemsProps {
   form: UseFormReturnType<SaleFormValues>;
   offer: Offer | undefined;
-  currency: string;
   readOnly: boolean;
 }
 
 /** The offer's items on sale, with price, capacity and limit per shopper. */
-export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItemsProps) {
+export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
   const { items, kind, mode } = form.values;
   const dated = kind === "reservation";
   // A dated package can be added once per date.
@@ -51,7 +50,7 @@ export function SaleFormItems({ form, offer, currency, readOnly }: SaleFormItems
           </div>
           <MoneyInput
             label="Sale price"
-            currency={currency}
+            currency={item.currency}
             {...form.getInputProps(`items.${index}.price_minor`)}
           />
           <NumberInput

@@ -3,8 +3,10 @@ import { formatAttributes, parseAttributes } from "../offers/attributes";
 import { isOrigin } from "../providers/CartOrigins";
 import { slugOf } from "../providers/slug";
 import { windowWithin } from "../statistics/VisitsChart";
+import { providerWith, saleWith } from "../testing/portal";
 import {
-  emptySale,
+  newSale,
+  toFormValues,
   toSaleInput,
   itemDefaults,
   saleValidation,
@@ -12,7 +14,7 @@ import {
 } from "./saleFormValues";
 
 const values: SaleFormValues = {
-  ...emptySale,
+  ...newSale({ regions: ["DE"] }),
   offer_id: "o1",
   starts_at: "2026-11-24T11:00",
   ends_at: "2026-11-26T11:00",
@@ -20,6 +22,7 @@ const values: SaleFormValues = {
     {
       item_id: "i1",
       name: "Sea",
+      currency: "EUR",
       price_minor: 1900,
       capacity: 200,
       limit_per_shopper: "6",
@@ -50,6 +53,23 @@ describe("the input of a sale form", () => {
     expect(toSaleInput({ ...values, ...url, mode: "redirect" }).redirect_url).toBe(
       "https://shop.example/bowls",
     );
+  });
+});
+
+describe("the values of a sale form", () => {
+  it("begin with the countries that the provider ships to, or with none", () => {
+    expect(newSale(providerWith({ regions: ["LI", "AT"] })).countries).toEqual(["LI", "AT"]);
+    expect(newSale(providerWith({ regions: [] })).countries).toEqual([]);
+    expect(saleValidation.countries([])).toContain("at least one country");
+  });
+
+  it("have the currency of the sale, also when its offer is not among those listed", () => {
+    const [item] = saleWith().items;
+    const items = item ? [{ ...item, price: { amount: 4900, currency: "JPY" } }] : [];
+    expect(toFormValues(saleWith({ items })).items[0]).toMatchObject({
+      price_minor: 4900,
+      currency: "JPY",
+    });
   });
 });
 
@@ -112,6 +132,7 @@ describe("the type of a sale in its form", () => {
     ...itemDefaults,
     item_id: "i1",
     name: "Sea",
+    currency: "EUR",
     price_minor: 1900,
     capacity: 200,
     limit_per_shopper: 6,

@@ -1,4 +1,4 @@
-import type { Offer, Sale, SaleInput } from "../api/types";
+import type { Offer, Provider, Sale, SaleInput } from "../api/types";
 import { humanize } from "../format/text";
 import { fromLocalInput, toLocalInput } from "../format/time";
 
@@ -19,6 +19,8 @@ export function kindName(kind: string): string {
 export interface SaleItemFormValues {
   item_id: string;
   name: string;
+  /** The offer's currency (ISO 4217). */
+  currency: string;
   price_minor: number | null;
   capacity: number | string;
   limit_per_shopper: number | string;
@@ -72,7 +74,7 @@ export const itemDefaults = {
   evidence_asset_id: "",
 };
 
-export const emptySale: SaleFormValues = {
+const emptySale: SaleFormValues = {
   kind: "while_supplies_last",
   target_quantity: "",
   ship_min_days: "",
@@ -85,13 +87,18 @@ export const emptySale: SaleFormValues = {
   ends_at: "",
   hold_minutes: defaultHoldMinutes,
   redirect_url: "",
-  countries: ["DE"],
+  countries: [],
   items: [],
   registration_opens_at: "",
   registration_closes_at: "",
   registered_only: false,
   waitlist_offer_minutes: defaultWaitlistOfferMinutes,
 };
+
+/** A new sale, open to the countries that its provider ships to. */
+export function newSale({ regions }: Pick<Provider, "regions">): SaleFormValues {
+  return { ...emptySale, countries: regions };
+}
 
 export function toFormValues(sale: Sale): SaleFormValues {
   return {
@@ -126,6 +133,7 @@ export function toFormValues(sale: Sale): SaleFormValues {
       }) => ({
         item_id,
         name,
+        currency: price.currency,
         price_minor: price.amount,
         capacity,
         limit_per_shopper,
@@ -149,6 +157,7 @@ export function itemsOfOffer(offer: Offer): SaleItemFormValues[] {
   return offer.items.map(({ id, name, price }) => ({
     item_id: id,
     name,
+    currency: price.currency,
     price_minor: price.amount,
     capacity: "",
     limit_per_shopper: defaultLimitPerShopper,

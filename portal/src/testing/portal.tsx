@@ -7,6 +7,7 @@ import { vi } from "vitest";
 import { queryClient } from "../api/client";
 import type { Me, Provider, Role, Sale } from "../api/types";
 import { ProviderTeamOnly, SignedIn, StaffOnly } from "../app/SignedIn";
+import { reference } from "./reference";
 
 export const tenant = { id: "t1", slug: "oak", name: "Oak & Sons", state: "approved" } as const;
 
@@ -55,7 +56,7 @@ export function renderPortal(
     roles: [ofProvider ? { role, tenant } : { role }],
   };
   queryClient.clear();
-  const sent = mockApi({ "GET /me": me, ...responses });
+  const sent = mockApi({ "GET /me": me, "GET /reference": reference, ...responses });
   const router = createMemoryRouter(
     [
       {

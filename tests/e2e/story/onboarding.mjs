@@ -25,6 +25,7 @@ export async function inviteProvider(manager, business, owner) {
   await form.getByLabel("Name").fill(business.name);
   assert.notEqual(await form.getByLabel("Slug").inputValue(), "", "the slug follows the name");
   await form.getByLabel("Slug").fill(business.slug);
+  await form.getByLabel("Country").selectOption({ label: "Germany" });
   await form.getByLabel("Product category").fill(business.category);
   await form.getByLabel("Owner’s email").fill(owner.email);
   await manager.look("00-invite-provider");
