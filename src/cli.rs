@@ -30,7 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve pages, portal and API; runs the worker too
+    /// Serve pages, portal and API, and run jobs
     Serve {
         /// Leave jobs to `smp worker`
         #[arg(long)]
@@ -47,7 +47,7 @@ enum Command {
     },
     /// Write the API's description to openapi/smp.json
     Openapi {
-        /// Only compare, and fail when it differs
+        /// Only compare; exits 1 if it differs
         #[arg(long)]
         check: bool,
     },
@@ -70,7 +70,7 @@ enum Command {
     /// Run the embedded database alone and print its address
     #[command(hide = true)]
     Postgres {
-        /// For databases of tests: faster, and lost when the machine stops
+        /// For test databases: faster, but lost when the machine stops
         #[arg(long)]
         without_fsync: bool,
     },
@@ -84,7 +84,7 @@ enum TenantsCommand {
 
 #[derive(Subcommand)]
 enum StockCommand {
-    /// Hold the counters against the holds; ends with 1 when they differ
+    /// Compare the stock counters with the holds; exits 1 if they differ
     Check {
         /// Only this sale
         #[arg(long)]
@@ -96,19 +96,19 @@ enum StockCommand {
 
 #[derive(Subcommand)]
 enum ReceiptCommand {
-    /// Write a sale's receipt to standard output, over or not
+    /// Write a sale's receipt to standard output; the sale need not be over
     Write {
         #[arg(long)]
         sale: String,
     },
-    /// Check a receipt from the file alone: never more sold than published, nobody overtaken; ends
-    /// with 1 when it does not hold
+    /// Verify a receipt from its file alone: never more sold than published, nobody overtaken;
+    /// exits 1 if that is not so
     Verify { file: PathBuf },
 }
 
 #[derive(Subcommand)]
 enum AccountCommand {
-    /// Create an account, with a role of SMP's team if given; the password is read from
+    /// Create an account, optionally with a role in SMP's team; the password is read from
     /// SMP_PASSWORD
     Create {
         #[arg(long)]
@@ -131,7 +131,7 @@ fn settings_help() -> String {
     )
 }
 
-/// Runs the command of the arguments.
+/// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     run_program("smp", async |config, stop| run(cli.command, config, stop).await)

@@ -1,4 +1,4 @@
-//! Every job: those of the queue, and those that run by the clock.
+//! Every job: those in the queue, and those that run periodically.
 
 use std::{future::Future, time::Duration};
 
@@ -17,32 +17,32 @@ use crate::{
     rehearsal, statistics, stock,
 };
 
-/// Until a worker begins where another gave up.
-const WORKER_BEGINS_AFTER: Duration = Duration::from_secs(1);
-/// How often a worker says that it lives, and for how long after it the others leave its jobs
-/// alone.
+/// The pause before a failed queue worker is replaced.
+const WORKER_RESTART_PAUSE: Duration = Duration::from_secs(1);
+/// How often a worker reports that it is alive, and the silence after which others take its jobs.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const DEAD_AFTER: Duration = Duration::from_secs(30);
-/// Jobs under way get this long to end once the process is told to stop, so that an email that was
-/// handed over is noted as sent; what ends later is free for the others at once.
+/// Running jobs may take this long to finish once the process is told to stop, so that an email
+/// handed to the server is recorded as sent. A job that takes longer is free for other workers at
+/// once.
 const JOB_GRACE: Duration = Duration::from_secs(8);
-/// After this the process goes on to stop even if the database does not answer.
+/// The process stops after this time even if the database does not answer.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
-/// Work by the clock that takes longer is given up, to be begun anew: its connection is dead.
-const CLOCKWORK_LIMIT: Duration = Duration::from_mins(1);
-/// Jobs at work at the same time on one node.
+/// Periodic work that takes longer is abandoned and started again: its connection is dead.
+const PERIODIC_LIMIT: Duration = Duration::from_mins(1);
+/// Jobs that run at the same time on one node.
 const CONCURRENCY: usize = 4;
-/// How soon after their time letters to the registered are written.
-const ROUNDS_EVERY: Duration = Duration::from_secs(5);
-/// How soon after its time a hold's units can be held by others.
+/// How often emails to registered shoppers that are due are written.
+const MAILINGS_EVERY: Duration = Duration::from_secs(5);
+/// How often expired holds give their units back.
 const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
-/// How soon units that came free without a shopper's doing are offered to the line.
-const LINES_SERVED_EVERY: Duration = Duration::from_secs(1);
-/// How often the counters are held against the holds.
-const STOCK_WATCHED_EVERY: Duration = Duration::from_secs(10);
+/// How often units that nobody's request freed are offered to the waitlist.
+const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
+/// How often the stock counters are compared with the holds.
+const STOCK_CHECKED_EVERY: Duration = Duration::from_secs(10);
 
-/// Tells every subscriber of an event. A subscriber that fails makes the whole event come again, so
-/// each must not mind.
+/// Delivers an event to every subscriber. If one fails, the event is delivered to all of them again,
+/// so each subscriber must be idempotent.
 #[derive(Serialize, Deserialize)]
 struct Deliver {
     tenant_id: TenantId,
@@ -60,11 +60,11 @@ impl TaskHandler for Deliver {
         };
         let event =
             read.await.map_err(|error| format!("{error:?}"))?.ok_or("there is no such event")?;
-        tell(&tools, &event).await.map_err(|error| format!("{}: {error:?}", event.kind))
+        deliver(&tools, &event).await.map_err(|error| format!("{}: {error:?}", event.kind))
     }
 }
 
-/// Undoes a payment that was given up.
+/// Voids a payment that was abandoned.
 #[derive(Serialize, Deserialize)]
 struct VoidPayment {
     payment_id: PaymentId,
@@ -80,7 +80,7 @@ impl TaskHandler for VoidPayment {
     }
 }
 
-/// Finishes a refund whose request did not live to do it.
+/// Finishes a refund that its request could not finish.
 #[derive(Serialize, Deserialize)]
 struct SettleRefund {
     refund_id: RefundId,
@@ -96,7 +96,7 @@ impl TaskHandler for SettleRefund {
     }
 }
 
-/// Writes an invitation; its secret travels in this job alone.
+/// Writes an invitation's email. Its secret exists in this job only.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct Invite(notifications::InvitationMessage);
@@ -129,7 +129,7 @@ impl TaskHandler for RunRehearsal {
     }
 }
 
-/// Hands a message over.
+/// Sends a message.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct SendMessage(notifications::MessageJob);
@@ -149,12 +149,12 @@ impl TaskHandler for SendMessage {
 }
 
 /// The subscribers, in order.
-async fn tell(tools: &Tools, event: &Event) -> Result<()> {
+async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
     statistics::on_event(&tools.platform, event).await?;
     notifications::on_event(&tools.platform, &tools.themes, event).await
 }
 
-/// What jobs work with.
+/// What jobs need.
 #[derive(Clone)]
 struct Tools {
     platform: Platform,
@@ -202,9 +202,9 @@ pub async fn queue(platform: &Platform, themes: &Themes) -> anyhow::Result<Worke
     Ok(worker)
 }
 
-/// Runs queue and clock until the platform shuts down and what they have begun is done.
+/// Runs the queue and the periodic work until the platform shuts down and running jobs are done.
 pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
-    // What is wrong at the start is told by not starting.
+    // An error at the start ends the process.
     let worker = queue(platform, themes).await?;
     let stop = &platform.shutdown;
     let too_late = async {
@@ -212,63 +212,63 @@ pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
         tokio::time::sleep(STOP_LIMIT).await;
     };
     tokio::select! {
-        _ = async { tokio::join!(work_off(platform, themes, worker), clock(platform, themes, stop)) } => {}
+        _ = async { tokio::join!(run_queue(platform, themes, worker), run_periodic(platform, themes, stop)) } => {}
         () = too_late => tracing::warn!("jobs were still under way after {STOP_LIMIT:?}"),
     }
     Ok(())
 }
 
-/// Works the queue off until the platform shuts down. The queue's worker gives up when the database
-/// fails it; another begins then.
-async fn work_off(platform: &Platform, themes: &Themes, mut worker: Worker) {
+/// Runs the queue until the platform shuts down. Its worker ends when the database fails; then
+/// another one starts.
+async fn run_queue(platform: &Platform, themes: &Themes, mut worker: Worker) {
     loop {
         if let Err(error) = worker.run().await {
-            tracing::error!(%error, "the queue's worker gave up");
+            tracing::error!(%error, "the queue's worker failed");
         }
         worker = loop {
             if platform
                 .shutdown
-                .run_until_cancelled(tokio::time::sleep(WORKER_BEGINS_AFTER))
+                .run_until_cancelled(tokio::time::sleep(WORKER_RESTART_PAUSE))
                 .await
                 .is_none()
             {
                 return;
             }
-            match begin_again(platform, themes, &worker).await {
+            match replace_worker(platform, themes, &worker).await {
                 Ok(worker) => break worker,
                 Err(error) => {
-                    tracing::warn!(%error, "the queue cannot be reached; it will be tried again");
+                    tracing::warn!(%error, "the queue cannot be reached; trying again");
                 }
             }
         };
     }
 }
 
-/// A worker in the place of one that gave up, whose jobs are free again.
-async fn begin_again(
+/// A worker in place of a failed one, whose jobs it unlocks.
+async fn replace_worker(
     platform: &Platform,
     themes: &Themes,
-    before: &Worker,
+    failed: &Worker,
 ) -> anyhow::Result<Worker> {
     let worker = queue(platform, themes).await?;
-    worker.create_utils().force_unlock_workers(&[before.worker_id()]).await?;
+    worker.create_utils().force_unlock_workers(&[failed.worker_id()]).await?;
     Ok(worker)
 }
 
-/// What runs by the clock; every node does, and each piece lets the nodes share the work.
-async fn clock(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
+/// The periodic work. Every node runs it; each piece shares its work among the nodes.
+async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationToken) {
     let work = async {
         tokio::join!(
             every(HOLDS_EXPIRE_EVERY, "expire holds", || async {
                 stock::expire_due(platform).await.map(drop)
             }),
-            every(LINES_SERVED_EVERY, "serve lines", || async {
+            every(WAITLISTS_SERVED_EVERY, "serve waitlists", || async {
                 stock::serve_waitlists(platform).await.map(drop)
             }),
-            every(STOCK_WATCHED_EVERY, "watch stock", || async {
+            every(STOCK_CHECKED_EVERY, "check stock", || async {
                 stock::watch(platform).await.map(drop)
             }),
-            every(ROUNDS_EVERY, "letters to the registered", || async {
+            every(MAILINGS_EVERY, "mailings", || async {
                 notifications::write_due(platform, themes).await
             }),
             every(Duration::from_secs(30), "overdue orders", || async {
@@ -292,12 +292,12 @@ async fn every<F: Future<Output = Result<()>>>(
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match tokio::time::timeout(CLOCKWORK_LIMIT, work()).await {
+        match tokio::time::timeout(PERIODIC_LIMIT, work()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::error!(?error, name, "clockwork failed; it will be tried again");
+                tracing::error!(?error, name, "periodic work failed; it will be tried again");
             }
-            Err(_) => tracing::error!(name, "clockwork took too long; it will be tried again"),
+            Err(_) => tracing::error!(name, "periodic work took too long; it will be tried again"),
         }
     }
 }

@@ -10,31 +10,31 @@ use crate::{
     rehearsal,
 };
 
-/// Copy an approved sale, make up shoppers, have them rush, and report
+/// Copy an approved sale, create shoppers, let them all buy at once, and report
 #[derive(Args)]
 pub struct Rehearse {
     /// The slug of an approved hosted sale
     #[arg(long)]
     sale: String,
-    /// Shoppers made up for it, each signed in and registered; each presses Buy once
+    /// How many shoppers to create, signed in and registered; each presses Buy once
     #[arg(long)]
     shoppers: i32,
-    /// Units of the sale's first item there are
+    /// How many units of the sale's first item are on sale
     #[arg(long)]
     units: i32,
-    /// Only prepare, for another tool to rush; prints the rehearsal's slug
+    /// Only prepare, for another load generator; prints the rehearsal's slug
     #[arg(long, requires_all = ["tokens", "plan"])]
     prepare_only: bool,
-    /// Where to write the sessions' tokens, one a line
+    /// Where to write the sessions' tokens, one per line
     #[arg(long, requires = "prepare_only")]
     tokens: Option<PathBuf>,
-    /// Where to write how one shopper presses Buy, as JSON
+    /// Where to write the request that one shopper makes to buy, as JSON
     #[arg(long, requires = "prepare_only")]
     plan: Option<PathBuf>,
 }
 
-/// Prepares, and unless told not to, rushes the server that runs at this installation's address and
-/// prints the report as JSON.
+/// Prepares a rehearsal. Unless told only to prepare, runs it against the server at this
+/// installation's address and prints the report as JSON.
 pub async fn run(platform: &Platform, args: &Rehearse) -> anyhow::Result<()> {
     let told = |error| anyhow::anyhow!("{}", rehearsal::describe(&error));
     if let (Some(tokens), Some(plan)) = (&args.tokens, &args.plan) {

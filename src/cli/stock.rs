@@ -66,7 +66,7 @@ pub async fn check(
     let items = match stock::check(platform, sale, None).await {
         Ok(items) => items,
         Err(Error::NotFound(_)) => anyhow::bail!(
-            "no sale {:?} with stock; look up its slug in its address",
+            "no sale with slug {:?}; the slug is the last part of the sale's URL",
             sale.unwrap_or_default()
         ),
         Err(error) => return Err(anyhow::anyhow!("{error:?}")),

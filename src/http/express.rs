@@ -1,7 +1,7 @@
-//! The short way to what everyone wants in the second a sale opens: Buy over the API, and the
-//! product page. On the ordinary way every router, extractor and middleware moves the request
-//! about, which together costs more than the answer. What is plain is answered here by the
-//! handlers' own functions; anything else is given back as it came, for the ordinary way to answer.
+//! A shortcut for the two requests that everyone makes in the second a sale opens: Buy over the API,
+//! and the product page. Passing routers, extractors and middleware costs more than the answer
+//! itself. The shortcut answers a plain request with the handlers' own functions, and returns any
+//! other unchanged, for the router to answer.
 
 use std::panic::AssertUnwindSafe;
 
@@ -24,14 +24,14 @@ use crate::{
 };
 
 const HOLD_CREATE: &str = "hold_create";
-/// A longer body is no Buy.
+/// A longer body is left to the router, which refuses it.
 const BODY_BYTES_MAX: usize = 4096;
 
 pub struct Express {
     access: Access,
     stock: StockApi,
     pages: Pages,
-    /// What the policy says of everyone with an account, asked once.
+    /// Whether the policy lets every account hold units; read once.
     accounts_may_hold: bool,
 }
 
@@ -103,8 +103,8 @@ impl Express {
     }
 }
 
-/// An answer, whatever happens on the way to it.
-#[expect(clippy::result_large_err, reason = "a request that is not plain goes back as it came")]
+/// The answer; a panic becomes an internal error.
+#[expect(clippy::result_large_err, reason = "a request that is not plain is returned unchanged")]
 fn guarded(
     answer: impl Future<Output = Result<Response, Request>>,
 ) -> impl Future<Output = Result<Response, Request>> {
@@ -113,7 +113,7 @@ fn guarded(
         .map(|answer| answer.unwrap_or_else(|panic| Ok(panicked(panic))))
 }
 
-/// What stands in a path between `prefix` and `suffix`, when it is one plain segment.
+/// The part of a path between `prefix` and `suffix`, if it is one segment without escapes.
 fn between(request: &Request, prefix: &[&str], suffix: &str) -> Option<String> {
     let slug = prefix
         .iter()
