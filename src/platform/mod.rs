@@ -2,7 +2,7 @@
 
 pub mod broker;
 pub mod config;
-pub mod cookies;
+mod cookies;
 pub mod db;
 pub mod embedded_postgres;
 pub mod hot_path;

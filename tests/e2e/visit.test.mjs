@@ -1,5 +1,6 @@
 // Visits every other page once: light and dark, phone and desktop.
 import assert from "node:assert/strict";
+import { atOnce } from "./support/at-once.mjs";
 import * as browsing from "./story/browsing.mjs";
 import { button, heading, signIn } from "./support/portal.mjs";
 import { story } from "./support/story.mjs";
@@ -47,9 +48,6 @@ const more = {
 };
 
 const devices = /** @type {const} */ (["phone", "desktop"]);
-// A visit is mostly waiting for loading and animations, so several can share a core.
-const visitorsAtOnce = 4;
-
 story("Every page in light and dark, on a phone and on a desktop", "visit", async (stage, step) => {
   const { sales } = stage.world;
 
@@ -176,30 +174,6 @@ story("Every page in light and dark, on a phone and on a desktop", "visit", asyn
     );
   });
 });
-
-/**
- * Runs an action for each entry, several at a time. After a failure, no further action starts.
- * @template T
- * @param {readonly T[]} all
- * @param {(one: T) => Promise<void>} act
- */
-async function atOnce(all, act) {
-  const left = [...all];
-  const worker = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      await act(next).catch((error) => {
-        left.length = 0;
-        throw error;
-      });
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: visitorsAtOnce }, worker));
-  const failed = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
-  if (failed.length > 0)
-    throw failed.length === 1
-      ? failed[0]
-      : new AggregateError(failed, failed.map(({ message }) => message).join("\n"));
-}
 
 /** Visits the other pages in a role's menu. */
 async function browse(

@@ -1845,7 +1845,7 @@ export interface components {
             /** Format: int32 */
             hold_seconds: number;
             items: components["schemas"]["ContentItem"][];
-            kind: string;
+            kind: components["schemas"]["SaleKind"];
             mode: components["schemas"]["SaleMode"];
             redirect_url?: string | null;
             registered_only: boolean;
@@ -1889,8 +1889,7 @@ export interface components {
             asset_id: string;
             /** Format: int32 */
             height_px: number;
-            /** @description `image`, `video` or `pdf`. */
-            kind: string;
+            kind: components["schemas"]["AssetKind"];
             thumbnail_url?: string | null;
             /** @description The widest rendition; null when the asset is not a picture. */
             url?: string | null;
@@ -3624,7 +3623,7 @@ export interface components {
             images: components["schemas"]["ShopImage"][];
             items: components["schemas"]["ShopItem"][];
             /** @description `while_supplies_last`, `aggregated`, `reservation` or `voucher`. */
-            kind: string;
+            kind: components["schemas"]["SaleKind"] & unknown;
             mode: components["schemas"]["SaleMode"];
             /**
              * Format: int64

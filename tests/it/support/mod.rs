@@ -36,7 +36,7 @@ pub const STAFF_ROLES: [&str; 5] = ["admin", "manager", "marketing", "support", 
 pub struct TestApp {
     pub platform: Platform,
     pub themes: Themes,
-    /// A allocator beside the server's own: what another node would have.
+    /// An allocator beside the server's own: what another node would have.
     pub allocator: Allocator,
     pub base: String,
     operators_base: String,
