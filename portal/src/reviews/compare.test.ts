@@ -18,7 +18,7 @@ const item = {
   limit_per_shopper: 6,
   evidence: "",
 };
-const picture = {
+const picture: RevisionContent["assets"][number] = {
   asset_id: "a1",
   kind: "image",
   alt: "A bowl",
