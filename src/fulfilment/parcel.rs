@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Money, Page, PageQuery, ParcelId, Result, TenantId},
-    orders::{self, Address, OrderLineView, Parcel, ParcelState, ShipmentView},
+    orders::{
+        self, Address, OrderLineView, OrderState, Parcel, ParcelState, ParcelStatus, ShipmentView,
+    },
     platform::{Platform, Tx},
 };
 
@@ -18,6 +20,8 @@ pub struct ParcelView {
     pub id: ParcelId,
     pub order_number: String,
     pub state: ParcelState,
+    /// Where it stands, with its lines and shipments.
+    pub status: ParcelStatus,
     pub customer_name: String,
     pub shipping_address: Address,
     pub subtotal: Money,
@@ -65,22 +69,29 @@ async fn views(mut tx: Tx, tenant: TenantId, parcels: Vec<Parcel>) -> Result<Vec
     let order_ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.order.0).collect();
     let ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.id.0).collect();
     let mut shipments = orders::shipments_of_parcels(&mut tx, &order_ids, &ids).await?;
-    let to_view = |parcel: Parcel| ParcelView {
-        id: parcel.id,
-        order_number: parcel.order_number,
-        state: parcel.state,
-        customer_name: parcel.shipping_address.name.clone(),
-        shipping_address: parcel.shipping_address.0,
-        lines: lines
+    let to_view = |parcel: Parcel| {
+        let lines: Vec<OrderLineView> = lines
             .iter()
             .filter(|line| line.parcel == parcel.id)
             .map(|line| OrderLineView::new(line.clone(), &parcel.currency))
-            .collect(),
-        subtotal: Money::new(parcel.subtotal_minor, parcel.currency),
-        shipments: shipments.remove(&parcel.id).unwrap_or_default(),
-        created_at: parcel.created_at,
-        promised_ship_by: parcel.promised_ship_by,
-        promise_missed_at: parcel.promise_missed_at,
+            .collect();
+        let shipments = shipments.remove(&parcel.id).unwrap_or_default();
+        // A provider sees only parcels that were paid.
+        let status = orders::status_of(OrderState::Confirmed, parcel.state, &lines, &shipments);
+        ParcelView {
+            id: parcel.id,
+            status,
+            order_number: parcel.order_number,
+            state: parcel.state,
+            customer_name: parcel.shipping_address.name.clone(),
+            shipping_address: parcel.shipping_address.0,
+            lines,
+            subtotal: Money::new(parcel.subtotal_minor, parcel.currency),
+            shipments,
+            created_at: parcel.created_at,
+            promised_ship_by: parcel.promised_ship_by,
+            promise_missed_at: parcel.promise_missed_at,
+        }
     };
     Ok(parcels.into_iter().map(to_view).collect())
 }

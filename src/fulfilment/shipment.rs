@@ -1,5 +1,5 @@
 //! Shipments of a provider. States move along
-//! `handed_over` → `in_transit` → `delivered` | `returned_to_sender`.
+//! `handed_over` → `in_transit` → `delivered` | `returned_to_sender`; `in_transit` may be left out.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -52,7 +52,8 @@ pub async fn ship(
         ParcelState::Delivered => {
             return Err(Error::conflict(
                 "already_delivered",
-                "This parcel was delivered already; there is nothing left to ship.",
+                "This parcel was delivered already, or has vouchers and reservations only; there \
+                 is nothing to ship.",
             ));
         }
         ParcelState::Cancelled | ParcelState::AwaitingPayment => {
@@ -140,8 +141,8 @@ fn transition(from: ShipmentState, to: ShipmentState) -> Result<&'static str> {
     use ShipmentState::{Delivered, HandedOver, InTransit, ReturnedToSender};
     match (from, to) {
         (HandedOver | InTransit, InTransit) => Ok("shipment.in_transit"),
-        (InTransit, Delivered) => Ok("shipment.delivered"),
-        (InTransit, ReturnedToSender) => Ok("shipment.returned_to_sender"),
+        (HandedOver | InTransit, Delivered) => Ok("shipment.delivered"),
+        (HandedOver | InTransit, ReturnedToSender) => Ok("shipment.returned_to_sender"),
         (Delivered | ReturnedToSender, _) => Err(Error::conflict(
             "shipment_ended",
             "This shipment was delivered or returned already, so it takes no more events.",

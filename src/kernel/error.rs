@@ -12,6 +12,8 @@ use poem_openapi::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::wording;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong, as the client sees it. Internal errors are logged once, here at the boundary,
@@ -124,7 +126,8 @@ impl Error {
                 "too_many",
                 format!(
                     "Too many requests in a short time, so nothing was done. \
-                     Try again in {retry_after_seconds} seconds."
+                     Try again in {}.",
+                    wording::duration((*retry_after_seconds).into())
                 ),
             ),
             Self::Unavailable { .. } => {

@@ -13,6 +13,7 @@ pub mod output;
 pub mod paging;
 pub mod token;
 pub mod validate;
+pub mod wording;
 
 pub use clock::{Clock, iso_date};
 pub use country::Country;

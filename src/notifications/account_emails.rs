@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    emails::{self, EmailDraft},
+    emails::{self, EmailDraft, TeamEmail},
     messages::{self, NewMessage},
     payload::{EventPayload, required},
 };
@@ -77,15 +77,60 @@ pub async fn welcome(platform: &Platform, themes: &Themes, payload: &EventPayloa
     Ok(())
 }
 
-/// A message in a conversation; the shopper's own ones cause no email.
-pub async fn conversation_reply(
+/// A message in a conversation: the other side is told.
+pub async fn conversation_message(
     platform: &Platform,
     themes: &Themes,
     payload: &EventPayload,
 ) -> Result<()> {
-    if payload.author.as_deref() != Some("support") {
-        return Ok(());
+    match payload.author.as_deref() {
+        Some("support") => conversation_reply(platform, themes, payload).await,
+        Some("shopper") => shopper_message(platform, themes, payload).await,
+        _ => Ok(()),
     }
+}
+
+/// A shopper wrote: customer service is told.
+async fn shopper_message(
+    platform: &Platform,
+    themes: &Themes,
+    payload: &EventPayload,
+) -> Result<()> {
+    let (account, id) = (
+        required(payload.account_id, "account")?,
+        required(payload.conversation_id, "conversation")?,
+    );
+    let conversation = care::conversation_view(platform, account, id).await?;
+    let from_shopper =
+        |message: &&care::CareMessageView| message.author == care::CareAuthor::Shopper;
+    let Some(message) = conversation.messages.iter().rfind(from_shopper) else { return Ok(()) };
+    let mut tx = platform.db.platform("conversation").await?;
+    let email = TeamEmail {
+        tenant: TenantId::PLATFORM,
+        to: &accounts::of_staff(&mut tx, &["support", "admin"]).await?,
+        template: "conversation_message",
+        context: json!({
+            "conversation": {
+                "subject": conversation.subject,
+                "order_number": conversation.order_number,
+            },
+            "shopper_name": message.author_name,
+            "body": message.body,
+            "url": platform.portal_url(PortalPath::StaffConversation { conversation: id }),
+        }),
+        dedupe_key: message.id.to_string(),
+    };
+    emails::queue_each(platform, themes, &mut tx, email).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Customer service replied: the shopper is told.
+async fn conversation_reply(
+    platform: &Platform,
+    themes: &Themes,
+    payload: &EventPayload,
+) -> Result<()> {
     let (account, id) = (
         required(payload.account_id, "account")?,
         required(payload.conversation_id, "conversation")?,

@@ -34,6 +34,7 @@ pub fn order(order: &OrderView) -> Value {
         "parcels": order.parcels.iter().map(parcel).collect::<Vec<_>>(),
         "has_vouchers": !order.vouchers.is_empty(),
         "vouchers_only": order.parcels.iter().all(|parcel| is_vouchers_only(&parcel.lines)),
+        "nothing_to_ship": order.parcels.iter().all(|parcel| has_nothing_to_ship(&parcel.lines)),
     })
 }
 
@@ -55,6 +56,12 @@ pub fn parcel(parcel: &OrderParcelView) -> Value {
 
 pub fn is_vouchers_only(lines: &[OrderLineView]) -> bool {
     lines.iter().all(|line| line.voucher_valid_days.is_some())
+}
+
+/// Vouchers and reservations only.
+pub fn has_nothing_to_ship(lines: &[OrderLineView]) -> bool {
+    let mut kinds = lines.iter().map(OrderLineView::kind);
+    kinds.all(|kind| kind.is_voucher || kind.is_reservation)
 }
 
 /// The English name of a country, or its code.

@@ -41,6 +41,36 @@ pub async fn queue(
     messages::queue(conn, render(platform, &branding, draft)?).await
 }
 
+/// The same email to several people.
+pub struct TeamEmail<'a> {
+    pub tenant: TenantId,
+    pub to: &'a [Account],
+    pub template: &'static str,
+    pub context: Value,
+    /// What happened, once for each person.
+    pub dedupe_key: String,
+}
+
+/// Renders the same email for several people and queues it.
+pub async fn queue_each(
+    platform: &Platform,
+    themes: &Themes,
+    conn: &mut PgConnection,
+    email: TeamEmail<'_>,
+) -> Result<()> {
+    for to in email.to {
+        let draft = EmailDraft {
+            tenant: email.tenant,
+            to,
+            template: email.template,
+            context: email.context.clone(),
+            dedupe_key: format!("{}:{}:{}", email.template, email.dedupe_key, to.id),
+        };
+        queue(platform, themes, conn, draft).await?;
+    }
+    Ok(())
+}
+
 /// Renders an email, ready to be queued.
 pub fn render<'a>(
     platform: &Platform,
@@ -80,6 +110,7 @@ pub fn complete_context(
     context["base_url"] = platform.config.base_url.clone().into();
     context["locale"] = settings.locale.clone().into();
     context["recipient"] = recipient.clone();
+    context["time_zone"] = settings.time_zone.clone().into();
     context["brand"] = json!({
         "name": settings.name,
         "tagline": settings.tagline,

@@ -5,12 +5,14 @@
 
 mod account_emails;
 mod api;
+mod cancelled_sale_emails;
 mod email_contexts;
 mod emails;
 mod mailings;
 mod messages;
 mod order_emails;
 mod payload;
+mod provider_emails;
 mod sale_emails;
 mod subscriber;
 mod waitlist_emails;

@@ -1,18 +1,18 @@
 //! Emails and SMS about an order: to the shopper, and to the provider that ships it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, EmailDraft},
+    emails::{self, EmailDraft, TeamEmail},
     messages::{self, MessageContent, NewMessage},
     payload::{EventPayload, required},
 };
 use crate::{
     access::accounts::{self, Account},
     fulfilment,
-    kernel::{Result, TenantId},
+    kernel::{ParcelId, Result, TenantId},
     orders::{self, OrderView},
     platform::{Platform, PortalPath, PublicPath},
     providers::{self, Themes},
@@ -48,6 +48,7 @@ pub async fn order_confirmed(
     context["shipping_address"]["country_name"] =
         contexts::country_name(&parcel.shipping_address.country).into();
     context["vouchers_only"] = contexts::is_vouchers_only(&parcel.lines).into();
+    context["nothing_to_ship"] = contexts::has_nothing_to_ship(&parcel.lines).into();
     let provider_slug = providers::get(&mut tx, tenant).await?.slug;
     let url = platform.portal_url(PortalPath::ProviderParcel {
         provider_slug: &provider_slug,
@@ -188,7 +189,13 @@ pub async fn promise_missed(
     Ok(())
 }
 
-pub async fn refunded(platform: &Platform, themes: &Themes, payload: &EventPayload) -> Result<()> {
+/// The shopper is told of the money; the provider, that a parcel must not be shipped any more.
+pub async fn refunded(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    payload: &EventPayload,
+) -> Result<()> {
     let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
     let id = required(payload.refund_id, "refund")?;
     let refund = order.refunds.iter().find(|refund| refund.id == id);
@@ -208,6 +215,152 @@ pub async fn refunded(platform: &Platform, themes: &Themes, payload: &EventPaylo
         dedupe_key: format!("refunded:{id}"),
     };
     emails::queue(platform, themes, &mut tx, draft).await?;
+    tx.commit().await?;
+    let Some(parcel) = payload.cancelled_parcel_id else { return Ok(()) };
+    let notice = PackerEmail {
+        parcel,
+        template: "provider_parcel_cancelled",
+        context: json!({}),
+        dedupe_key: parcel.to_string(),
+    };
+    to_packers(platform, themes, tenant, notice).await
+}
+
+/// The gateway refused a refund: the shopper is told that it takes longer, SMP that it has to act.
+pub async fn refund_failed(
+    platform: &Platform,
+    themes: &Themes,
+    payload: &EventPayload,
+) -> Result<()> {
+    let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
+    let id = required(payload.refund_id, "refund")?;
+    let refund = order.refunds.iter().find(|refund| refund.id == id);
+    let refund = required(refund, "refund of its order")?;
+    let mut tx = platform.db.platform("refund failed").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let context = json!({"order": {"number": order.number}, "refund": {"amount": refund.amount}});
+    let with_url = |url: String, reason: Option<&str>| {
+        let mut context = context.clone();
+        context["url"] = url.into();
+        context["reason"] = reason.into();
+        context
+    };
+    let draft = EmailDraft {
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "refund_failed",
+        context: with_url(order_url(platform, &order), None),
+        dedupe_key: format!("refund_failed:{id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    let url = platform.portal_url(PortalPath::StaffOrder { number: &order.number });
+    let email = TeamEmail {
+        tenant: TenantId::PLATFORM,
+        to: &accounts::of_staff(&mut tx, &["finance", "support", "admin"]).await?,
+        template: "staff_refund_failed",
+        context: with_url(url, payload.reason.as_deref()),
+        dedupe_key: id.to_string(),
+    };
+    emails::queue_each(platform, themes, &mut tx, email).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// An order was not paid in time.
+pub async fn lapsed(platform: &Platform, themes: &Themes, payload: &EventPayload) -> Result<()> {
+    let id = required(payload.order_id, "order")?;
+    let order = orders::order_view_by_id(platform, id).await?;
+    let mut tx = platform.db.platform("order lapsed").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let draft = EmailDraft {
+        // One for each order, though there is an event for each of its providers.
+        tenant: TenantId::PLATFORM,
+        to: &to,
+        template: "order_lapsed",
+        context: json!({
+            "order": {"number": order.number, "total": order.total},
+            "url": order_url(platform, &order),
+        }),
+        dedupe_key: format!("order_lapsed:{id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A parcel came back to its sender: the shopper and the provider are told.
+pub async fn returned(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    payload: &EventPayload,
+) -> Result<()> {
+    let order = orders::order_view_by_id(platform, required(payload.order_id, "order")?).await?;
+    let (parcel_id, shipment_id) =
+        (required(payload.parcel_id, "parcel")?, required(payload.shipment_id, "shipment")?);
+    let parcel = order.parcels.iter().find(|p| p.id == parcel_id);
+    let parcel = required(parcel, "parcel of its order")?;
+    let shipment = parcel.shipments.iter().find(|s| s.id == shipment_id);
+    let shipment = required(shipment, "shipment of its parcel")?;
+    let mut tx = platform.db.platform("parcel returned").await?;
+    let to = shopper(&mut tx, payload, &order).await?;
+    let draft = EmailDraft {
+        tenant,
+        to: &to,
+        template: "parcel_returned",
+        context: json!({
+            "order": {"number": order.number},
+            "parcel": contexts::parcel(parcel),
+            "shipment": shipment,
+            "url": platform.public_url(PublicPath::Tracking { order_number: &order.number }),
+        }),
+        dedupe_key: format!("parcel_returned:{shipment_id}"),
+    };
+    emails::queue(platform, themes, &mut tx, draft).await?;
+    tx.commit().await?;
+    let notice = PackerEmail {
+        parcel: parcel_id,
+        template: "provider_parcel_returned",
+        context: json!({"shipment": shipment}),
+        dedupe_key: shipment_id.to_string(),
+    };
+    to_packers(platform, themes, tenant, notice).await
+}
+
+/// An email about a parcel to those who pack and ship at its provider.
+struct PackerEmail {
+    parcel: ParcelId,
+    template: &'static str,
+    context: Value,
+    dedupe_key: String,
+}
+
+async fn to_packers(
+    platform: &Platform,
+    themes: &Themes,
+    tenant: TenantId,
+    email: PackerEmail,
+) -> Result<()> {
+    let PackerEmail { parcel: id, template, mut context, dedupe_key } = email;
+    let parcel = fulfilment::parcel_view(platform, tenant, id).await?;
+    let mut tx = platform.db.platform("parcel").await?;
+    let provider_slug = providers::get(&mut tx, tenant).await?.slug;
+    context["parcel"] = json!({
+        "order_number": parcel.order_number,
+        "customer_name": parcel.customer_name,
+        "nothing_to_ship": contexts::has_nothing_to_ship(&parcel.lines),
+    });
+    context["url"] = platform
+        .portal_url(PortalPath::ProviderParcel { provider_slug: &provider_slug, parcel: id })
+        .into();
+    let email = TeamEmail {
+        tenant,
+        to: &accounts::of_members(&mut tx, tenant, &["owner", "fulfilment"]).await?,
+        template,
+        context,
+        dedupe_key,
+    };
+    emails::queue_each(platform, themes, &mut tx, email).await?;
     tx.commit().await?;
     Ok(())
 }

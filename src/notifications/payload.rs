@@ -21,6 +21,14 @@ pub struct EventPayload {
     pub revision_id: Option<Uuid>,
     pub title: Option<String>,
     pub reason: Option<String>,
+    pub note: Option<String>,
+    /// Of a requirement.
+    pub kind: Option<String>,
+    /// The sale's own provider did it.
+    #[serde(default)]
+    pub by_provider: bool,
+    /// The parcel that a refund cancelled.
+    pub cancelled_parcel_id: Option<ParcelId>,
 }
 
 /// A value that the event must have.

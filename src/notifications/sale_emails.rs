@@ -4,16 +4,16 @@ use serde_json::json;
 
 use super::{
     email_contexts as contexts,
-    emails::{self, EmailDraft},
+    emails::{self, EmailDraft, TeamEmail},
     payload::{EventPayload, required},
 };
 use crate::{
     access::accounts,
     events::Event,
-    kernel::{Result, SaleId, TenantId},
+    kernel::{Result, RevisionId, TenantId},
     platform::{Platform, PortalPath},
     providers::{self, Themes},
-    sales::{self, REMINDER_BEFORE},
+    sales::{self, REMINDER_BEFORE, RevisionState},
 };
 
 pub async fn registered(
@@ -90,37 +90,73 @@ pub async fn review_decided(
     Ok(())
 }
 
-/// A sale was halted: SMP's managers and the provider's owners are told why.
-pub async fn halted(
+/// A sale was halted or cancelled: SMP's managers and the provider's owners are told why.
+pub async fn stopped(
     platform: &Platform,
     themes: &Themes,
     event: &Event,
-    sale: SaleId,
-    reason: Option<&str>,
+    payload: &EventPayload,
 ) -> Result<()> {
     let tenant = event.tenant_id;
-    let mut tx = platform.db.platform("sale halted").await?;
-    let Some(sale) = sales::published_by_id(&mut tx, tenant, sale).await? else { return Ok(()) };
+    let id = required(payload.sale_id, "sale")?;
+    let mut tx = platform.db.platform("sale stopped").await?;
+    let Some(sale) = sales::published_by_id(&mut tx, tenant, id).await? else { return Ok(()) };
     let staff_url = platform.portal_url(PortalPath::StaffSale { tenant, sale: sale.id });
     let owner_url = platform
         .portal_url(PortalPath::ProviderSale { provider_slug: &sale.provider_slug, sale: sale.id });
     let staff = accounts::of_staff(&mut tx, &["manager", "admin"]).await?;
     let owners = accounts::of_members(&mut tx, tenant, &["owner"]).await?;
-    let staff = staff.iter().map(|person| (person, &staff_url));
-    for (person, url) in staff.chain(owners.iter().map(|person| (person, &owner_url))) {
-        let draft = EmailDraft {
+    for (to, url) in [(&staff, staff_url), (&owners, owner_url)] {
+        let email = TeamEmail {
             tenant: TenantId::PLATFORM,
-            to: person,
+            to,
             template: "sale_halted",
             context: json!({
                 "sale": {"title": sale.content.title, "provider_name": sale.provider_name},
-                "reason": reason,
+                "cancelled": event.kind == "sale.cancelled",
+                "by_provider": payload.by_provider,
+                "reason": payload.reason,
                 "url": url,
             }),
-            dedupe_key: format!("sale_halted:{}:{}", event.id, person.id),
+            dedupe_key: event.id.to_string(),
         };
-        emails::queue(platform, themes, &mut tx, draft).await?;
+        emails::queue_each(platform, themes, &mut tx, email).await?;
     }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A revision waits for SMP's decision.
+pub async fn submitted(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let (tenant, sale) = (event.tenant_id, required(payload.sale_id, "sale")?);
+    let revision = RevisionId(required(payload.revision_id, "revision")?);
+    let mut tx = platform.db.platform("sale submitted").await?;
+    let submitted = sales::revision(&mut tx, tenant, revision).await?;
+    // It may have been decided or withdrawn meanwhile.
+    if submitted.state != RevisionState::Submitted {
+        return Ok(());
+    }
+    let email = TeamEmail {
+        tenant: TenantId::PLATFORM,
+        to: &accounts::of_staff(&mut tx, &["manager", "admin"]).await?,
+        template: "sale_submitted",
+        context: json!({
+            "sale": {
+                "title": submitted.content.title,
+                "provider_name": providers::get(&mut tx, tenant).await?.name,
+                "starts_at": contexts::rfc3339(submitted.content.starts_at),
+            },
+            "note": submitted.note,
+            "url": platform.portal_url(PortalPath::StaffReview { tenant, sale, revision }),
+        }),
+        dedupe_key: revision.to_string(),
+    };
+    emails::queue_each(platform, themes, &mut tx, email).await?;
     tx.commit().await?;
     Ok(())
 }

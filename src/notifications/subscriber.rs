@@ -1,8 +1,7 @@
 //! Which email follows from which event. An event that is delivered twice causes its emails once.
 
 use super::{
-    account_emails, order_emails,
-    payload::{EventPayload, required},
+    account_emails, cancelled_sale_emails, order_emails, payload::EventPayload, provider_emails,
     sale_emails, waitlist_emails,
 };
 use crate::{events::Event, kernel::Result, platform::Platform, providers::Themes};
@@ -15,7 +14,7 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
     match event.kind.as_str() {
         "account.created" => account_emails::welcome(platform, themes, &payload).await,
         "conversation.message" => {
-            account_emails::conversation_reply(platform, themes, &payload).await
+            account_emails::conversation_message(platform, themes, &payload).await
         }
         "order.confirmed" => {
             order_emails::order_confirmed(platform, themes, tenant, &payload).await
@@ -30,15 +29,36 @@ pub async fn on_event(platform: &Platform, themes: &Themes, event: &Event) -> Re
         "parcel.promise_missed" => {
             order_emails::promise_missed(platform, themes, tenant, &payload).await
         }
-        "refund.succeeded" => order_emails::refunded(platform, themes, &payload).await,
+        "shipment.returned_to_sender" => {
+            order_emails::returned(platform, themes, tenant, &payload).await
+        }
+        "refund.succeeded" => order_emails::refunded(platform, themes, tenant, &payload).await,
+        "refund.failed" => order_emails::refund_failed(platform, themes, &payload).await,
+        "order.cancelled" if payload.reason.as_deref() == Some("lapsed") => {
+            order_emails::lapsed(platform, themes, &payload).await
+        }
+        "provider.applied" => provider_emails::applied(platform, themes, event).await,
+        "provider.approved"
+        | "provider.rejected"
+        | "provider.suspended"
+        | "provider.reinstated" => {
+            provider_emails::decided(platform, themes, event, &payload).await
+        }
+        "requirement.refused" => {
+            provider_emails::requirement_refused(platform, themes, event, &payload).await
+        }
+        "sale.submitted" => sale_emails::submitted(platform, themes, event, &payload).await,
         "registration.created" => sale_emails::registered(platform, themes, event, &payload).await,
         "sale.approved" | "sale.changes_requested" | "sale.rejected" => {
             sale_emails::review_decided(platform, themes, event, &payload).await
         }
-        "sale.halted" => {
-            let sale = required(payload.sale_id, "sale")?;
-            sale_emails::halted(platform, themes, event, sale, payload.reason.as_deref()).await
+        "sale.halted" => sale_emails::stopped(platform, themes, event, &payload).await,
+        "sale.cancelled" => {
+            sale_emails::stopped(platform, themes, event, &payload).await?;
+            cancelled_sale_emails::cancelled(platform, themes, event, &payload).await
         }
+        "waitlist.closed" => waitlist_emails::closed(platform, themes, event).await,
+        "hold.expired" => waitlist_emails::lapsed(platform, themes, event).await,
         "waitlist.offered" => waitlist_emails::offered(platform, themes, event).await,
         _ => Ok(()),
     }

@@ -6,27 +6,25 @@ use poem_openapi::{
     payload::Json,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::{
     address::Address,
     cancel::cancel,
     codes::{VoucherCodeView, voucher_codes},
-    lookup, parcels,
+    lookup,
     pay::{authenticate, pay},
     place::place,
     promise::refund_missed_parcel,
     refund::{RefundRequest, refund},
     state::OrderState,
-    store,
+    status::OrderStatus,
     view::{OrderView, PaymentView, RefundView},
 };
 use crate::{
     access::{SignedIn, Staff, Tag},
-    kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result, TenantId},
+    kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result},
     payments::Card,
     platform::Platform,
-    providers,
 };
 
 pub struct OrdersApi {
@@ -62,9 +60,15 @@ struct AuthenticationInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct RefundInput {
+    /// For the shopper, who gets it by email; at most 500 characters.
     reason: String,
+    /// For SMP's team alone; at most 500 characters.
+    note: Option<String>,
     /// Minor units; everything that is left when absent.
     amount_minor: Option<i64>,
+    /// Whether the units go back on sale. When absent, those of parcels that were never shipped do.
+    /// Only a refund of everything that is left returns units.
+    restock: Option<bool>,
 }
 
 #[derive(Object)]
@@ -88,6 +92,8 @@ struct StaffOrderView {
 struct OrderSummaryView {
     number: String,
     state: OrderState,
+    /// Where it stands, with its shipments and refunds.
+    status: OrderStatus,
     customer_name: String,
     email: String,
     total: Money,
@@ -95,6 +101,22 @@ struct OrderSummaryView {
     created_at: OffsetDateTime,
     /// Names of the providers that sell in it.
     providers: Vec<String>,
+}
+
+impl From<OrderView> for OrderSummaryView {
+    fn from(order: OrderView) -> Self {
+        Self {
+            providers: order.parcels.into_iter().map(|parcel| parcel.provider_name).collect(),
+            number: order.number,
+            state: order.state,
+            status: order.status,
+            customer_name: order.shipping_address.name,
+            email: order.email,
+            total: order.total,
+            refunded: order.refunded,
+            created_at: order.created_at,
+        }
+    }
 }
 
 #[derive(ApiResponse)]
@@ -236,34 +258,10 @@ impl OrdersApi {
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<OrderSummaryView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        let mut tx = self.platform.db.platform("orders").await?;
-        let rows = store::search(&mut tx, q.0.as_deref(), state.0, &page).await?;
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
-        let parcels = parcels::of_orders(&mut tx, &ids).await?;
-        drop(tx);
-        let tenants: Vec<TenantId> = parcels.iter().map(|parcel| parcel.tenant).collect();
-        let names = providers::sellers_behind(&self.platform, &tenants).await?;
-        Ok(Json(page.page(
-            rows,
-            |row| (row.created_at, row.id.0),
-            |row| {
-                OrderSummaryView {
-                    providers: parcels
-                        .iter()
-                        .filter(|p| p.order == row.id)
-                        .filter_map(|p| names.get(&p.tenant))
-                        .map(|seller| seller.name.clone())
-                        .collect(),
-                    number: row.number,
-                    state: row.state,
-                    customer_name: row.shipping_address.0.name,
-                    email: row.email,
-                    total: Money::new(row.total_minor, row.currency.clone()),
-                    refunded: Money::new(row.refunded_minor, row.currency),
-                    created_at: row.created_at,
-                }
-            },
-        )))
+        let found =
+            lookup::staff_order_list(&self.platform, q.0.as_deref(), state.0, &page).await?;
+        let items = found.items.into_iter().map(OrderSummaryView::from).collect();
+        Ok(Json(Page { items, next_cursor: found.next_cursor }))
     }
 
     /// Any order
@@ -279,8 +277,9 @@ impl OrdersApi {
 
     /// Refund an order
     ///
-    /// A full refund returns the units to stock and cancels parcels that were not shipped yet. A
-    /// repeat with the same `Idempotency-Key` refunds once.
+    /// A full refund cancels parcels that were not shipped yet, and returns their units to stock.
+    /// Units that were shipped come back only when `restock` says so. A repeat with the same
+    /// `Idempotency-Key` refunds once.
     #[oai(path = "/orders/:number/refunds", method = "post", operation_id = "refund_create")]
     async fn refund_create(
         &self,
@@ -291,6 +290,8 @@ impl OrdersApi {
     ) -> Result<RefundMade> {
         let request = RefundRequest {
             reason: &body.reason,
+            note: body.note.as_deref().unwrap_or_default(),
+            restock: body.restock,
             amount_minor: body.amount_minor,
             idempotency_key: key.0.as_deref(),
         };

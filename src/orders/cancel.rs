@@ -7,11 +7,12 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
+    clocks::OrderClocks,
     lines::{self, OrderLine},
     lookup::order_view,
     pending_events::{self, PendingEvent},
     state::OrderState,
-    store::{self, Order},
+    store::{self, CancelReason, Order},
     view::OrderView,
 };
 use crate::{
@@ -51,7 +52,8 @@ pub async fn cancel(platform: &Platform, account: AccountId, number: &str) -> Re
         }
     }
     let lines = lines::of_orders(&mut tx, &[order.id.0]).await?;
-    let cancelled = cancel_locked(&mut tx, std::slice::from_ref(&order), now).await?;
+    let cancelled =
+        cancel_locked(&mut tx, std::slice::from_ref(&order), CancelReason::Shopper, now).await?;
     pending_events::publish(&mut tx, cancelled).await?;
     tx.commit().await?;
     release(platform, account, &lines).await?;
@@ -78,11 +80,12 @@ pub(super) async fn release(
 pub(super) async fn cancel_locked(
     conn: &mut PgConnection,
     orders: &[Order],
+    reason: CancelReason,
     now: OffsetDateTime,
 ) -> Result<Vec<PendingEvent>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
     close_attempts(conn, &ids, now).await?;
-    store::cancel(conn, orders).await
+    store::cancel(conn, orders, reason).await
 }
 
 /// Closes the open payments of locked orders, so that another can be tried. A payment that waits
@@ -120,8 +123,9 @@ fn is_in_progress(payment: &Payment, now: OffsetDateTime) -> bool {
     payment.state != PaymentState::RequiresAction && now - payment.updated_at < ATTEMPT_MAX
 }
 
-/// Cancels a batch of orders whose time to pay is over; returns how many. Any number of nodes may
-/// run it at once. The orders' holds expire on their own.
+/// Cancels a batch of orders whose time to pay is over; returns how many. An order whose clock stood
+/// still has more time than was noted with it, which is corrected. Any number of nodes may run it
+/// at once. The orders' holds expire on their own.
 pub async fn cancel_overdue(platform: &Platform) -> Result<u64> {
     let now = platform.clock.now();
     let mut tx = platform.db.platform("overdue orders").await?;
@@ -133,10 +137,21 @@ pub async fn cancel_overdue(platform: &Platform) -> Result<u64> {
         .filter(|payment| is_in_progress(payment, now))
         .map(|payment| payment.order_id)
         .collect();
-    let overdue: Vec<Order> =
-        overdue.into_iter().filter(|order| !in_progress.contains(&order.id)).collect();
-    let cancelled = cancel_locked(&mut tx, &overdue, now).await?;
+    let lines = lines::of_orders(&mut tx, &ids).await?;
+    let clocks = OrderClocks::read(&mut tx, &overdue, &lines).await?;
+    let mut lapsed = vec![];
+    for order in overdue.into_iter().filter(|order| !in_progress.contains(&order.id)) {
+        let clock = clocks.of(&order);
+        if clock.stopped {
+            store::set_pay_by(&mut tx, order.id, now).await?;
+        } else if clock.pay_by >= now - OVERDUE_GRACE {
+            store::set_pay_by(&mut tx, order.id, clock.pay_by).await?;
+        } else {
+            lapsed.push(order);
+        }
+    }
+    let cancelled = cancel_locked(&mut tx, &lapsed, CancelReason::Lapsed, now).await?;
     pending_events::publish(&mut tx, cancelled).await?;
     tx.commit().await?;
-    Ok(overdue.len() as u64)
+    Ok(lapsed.len() as u64)
 }

@@ -5,8 +5,11 @@ use std::{collections::HashMap, hash::Hash};
 use uuid::Uuid;
 
 use super::{
+    clocks::OrderClocks,
     lines, parcels, shipments,
+    shipments::ShipmentView,
     state::{OrderState, ParcelState},
+    status::{LineKind, ParcelStatus, order_status, parcel_status},
     store::{self, Order},
     view::{OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentView, RefundView},
 };
@@ -44,7 +47,22 @@ pub async fn order_list(
 pub async fn staff_order_view(platform: &Platform, number: &str) -> Result<OrderView> {
     let mut tx = platform.db.platform("order").await?;
     let row = store::by_number(&mut tx, number).await?;
-    one(platform, tx, row).await
+    let refunds = payments::refunds_of_orders(&mut tx, &[row.id.0]).await?;
+    let order = one(platform, tx, row).await?;
+    Ok(OrderView { refunds: refunds.into_iter().map(RefundView::for_staff).collect(), ..order })
+}
+
+/// Orders across providers, for SMP's team; `q` and `state` as in [`store::search`].
+pub async fn staff_order_list(
+    platform: &Platform,
+    q: Option<&str>,
+    state: Option<OrderState>,
+    page: &PageQuery,
+) -> Result<Page<OrderView>> {
+    let mut tx = platform.db.platform("orders").await?;
+    let rows = store::search(&mut tx, q, state, page).await?;
+    let (rows, next_cursor) = page.cut(rows, |row| (row.created_at, row.id.0));
+    Ok(Page { items: views(platform, tx, rows).await?, next_cursor })
 }
 
 /// Any order, for subscribers of events.
@@ -64,7 +82,9 @@ async fn one(platform: &Platform, tx: Tx, row: Order) -> Result<OrderView> {
 pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<Vec<OrderView>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
     let parcels = parcels::of_orders(&mut tx, &ids).await?;
-    let mut lines = group_by(lines::of_orders(&mut tx, &ids).await?, |line| line.parcel);
+    let lines = lines::of_orders(&mut tx, &ids).await?;
+    let clocks = OrderClocks::read(&mut tx, &rows, &lines).await?;
+    let mut lines = group_by(lines, |line| line.parcel);
     let parcel_ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.id.0).collect();
     let mut shipments = shipments::shipments_of_parcels(&mut tx, &ids, &parcel_ids).await?;
     let mut payments =
@@ -88,9 +108,15 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         let has_left = row.refunded_minor < row.total_minor;
         let parcels = parcels.remove(&row.id).unwrap_or_default().into_iter().map(|parcel| {
             let provider = providers.get(&parcel.tenant);
-            // Cancelling an unpaid order leaves its parcels as they are.
-            let cancelled =
-                row.state == OrderState::Cancelled && parcel.state == ParcelState::AwaitingPayment;
+            let lines: Vec<OrderLineView> = lines
+                .remove(&parcel.id)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|line| OrderLineView::new(line, &row.currency))
+                .collect();
+            let shipments = shipments.remove(&parcel.id).unwrap_or_default();
+            let status = status_of(row.state, parcel.state, &lines, &shipments);
+            let cancelled = status == ParcelStatus::Cancelled;
             OrderParcelView {
                 refund_offered: parcel.state == ParcelState::ToShip
                     && parcel.promise_missed_at.is_some()
@@ -103,23 +129,23 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
                 provider_slug: provider.map(|p| p.slug.clone()).unwrap_or_default(),
                 state: if cancelled { ParcelState::Cancelled } else { parcel.state },
                 subtotal: money(parcel.subtotal_minor),
-                lines: lines
-                    .remove(&parcel.id)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|line| OrderLineView::new(line, &row.currency))
-                    .collect(),
-                shipments: shipments.remove(&parcel.id).unwrap_or_default(),
+                status,
+                lines,
+                shipments,
             }
         });
-        let parcels = parcels.collect();
+        let parcels: Vec<OrderParcelView> = parcels.collect();
+        let statuses: Vec<ParcelStatus> = parcels.iter().map(|parcel| parcel.status).collect();
+        let clock = clocks.of(&row);
         let vouchers = vouchers.remove(&row.id).unwrap_or_default();
         let payments = payments.remove(&row.id).unwrap_or_default();
         OrderView {
             state: row.state,
+            status: order_status(row.state, row.total_minor, row.refunded_minor, &statuses),
             total: money(row.total_minor),
             refunded: money(row.refunded_minor),
-            pay_by: row.pay_by,
+            pay_by: clock.pay_by,
+            clock_stopped: clock.stopped,
             created_at: row.created_at,
             confirmed_at: row.confirmed_at,
             parcels,
@@ -135,6 +161,18 @@ pub async fn views(platform: &Platform, mut tx: Tx, rows: Vec<Order>) -> Result<
         }
     };
     Ok(rows.into_iter().map(view).collect())
+}
+
+/// Where a parcel stands, by what its view shows.
+pub fn status_of(
+    order: OrderState,
+    parcel: ParcelState,
+    lines: &[OrderLineView],
+    shipments: &[ShipmentView],
+) -> ParcelStatus {
+    let kinds: Vec<LineKind> = lines.iter().map(OrderLineView::kind).collect();
+    let states: Vec<_> = shipments.iter().map(|shipment| shipment.state).collect();
+    parcel_status(order, parcel, &kinds, &states)
 }
 
 fn group_by<K: Hash + Eq, R>(rows: Vec<R>, key: impl Fn(&R) -> K) -> HashMap<K, Vec<R>> {

@@ -8,6 +8,7 @@
 mod address;
 mod api;
 mod cancel;
+mod clocks;
 mod codes;
 mod lines;
 mod lookup;
@@ -20,6 +21,7 @@ mod refund;
 mod rules;
 mod shipments;
 mod state;
+mod status;
 mod store;
 mod view;
 
@@ -28,7 +30,7 @@ pub use api::OrdersApi;
 pub use cancel::{PAYMENT_VOID, cancel, cancel_overdue};
 pub use codes::{VoucherCodeView, voucher_codes};
 pub use lines::OrderLine;
-pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view};
+pub use lookup::{order_list, order_view, order_view_by_id, staff_order_view, status_of};
 pub use parcels::{
     Parcel, find_parcel, lines_of_parcels, lock_parcel, move_parcel, search_parcels,
 };
@@ -41,7 +43,8 @@ pub use shipments::{
     insert_shipment, insert_shipment_event, move_shipment, shipment_states, shipments_of_parcels,
 };
 pub use state::{OrderState, ParcelState};
-pub use store::{newest_order_with_sale, order_and_sole_provider};
+pub use status::{OrderStatus, ParcelStatus};
+pub use store::{newest_order_with_sale, order_and_sole_provider, paid_with_sale};
 pub use view::{
     OrderLineView, OrderParcelView, OrderView, OrderVoucherView, PaymentView, RefundView,
 };

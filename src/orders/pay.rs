@@ -12,7 +12,7 @@ use super::{
     lines::{self, OrderLine},
     pending_events, place, refund,
     state::OrderState,
-    store::{self, Order},
+    store::{self, CancelReason, Order},
     view::PaymentView,
 };
 use crate::{
@@ -89,8 +89,8 @@ async fn end_extension(conn: &mut PgConnection, order: OrderId) -> Result<()> {
     stock::resume_expiry(conn, &holds).await
 }
 
-/// Checks that a locked order can be paid: it is unpaid, all its units are still held, and its
-/// sales still sell.
+/// Checks that a locked order can be paid: it is unpaid and all its units are still held. What is
+/// held is sold, whatever has become of its sale.
 async fn check_payable(conn: &mut PgConnection, order: &Order, now: OffsetDateTime) -> Result<()> {
     match order.state {
         OrderState::AwaitingPayment => {}
@@ -113,7 +113,6 @@ async fn check_payable(conn: &mut PgConnection, order: &Order, now: OffsetDateTi
     if !lines.iter().all(|line| held.contains(&line.hold)) {
         return Err(place::hold_expired());
     }
-    place::for_sale(conn, &lines.iter().map(|line| line.sale).collect()).await?;
     Ok(())
 }
 
@@ -323,7 +322,8 @@ async fn units_gone(
     {
         return abandoned(tx, payment, Some(reference), now).await;
     }
-    let cancelled = store::cancel(&mut tx, std::slice::from_ref(&order)).await?;
+    let cancelled =
+        store::cancel(&mut tx, std::slice::from_ref(&order), CancelReason::UnitsGone).await?;
     pending_events::publish(&mut tx, cancelled).await?;
     let refund = refund::request_all(&mut tx, &order, payment, now).await?;
     tx.commit().await?;

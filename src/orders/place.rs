@@ -13,16 +13,14 @@ use super::{
     lookup,
     pending_events::{self, PendingEvent},
     state::OrderState,
-    store::{self, NewParcel, Order},
+    store::{self, CancelReason, NewParcel, Order},
     view::OrderView,
 };
 use crate::{
     access::accounts,
-    kernel::{
-        AccountId, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, SaleId, validate,
-    },
+    kernel::{AccountId, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, validate},
     platform::Platform,
-    sales::{self, ContentAsset, PublishedSale},
+    sales::{ContentAsset, PublishedSale},
     stock::{self, Hold},
 };
 
@@ -59,7 +57,9 @@ pub async fn place(
         Some(email) => email,
         None => accounts::by_id(&mut tx, account).await?.email,
     };
-    let sales = for_sale(&mut tx, &holds.iter().map(|hold| hold.sale_id).collect()).await?;
+    // As they were when the units were held: what is held is sold at its price and terms, even while
+    // its sale is halted.
+    let sales = stock::sales_as_held(&mut tx, &holds).await?;
     check_countries(&sales, &address)?;
     let draft = OrderDraft::new(holds, &sales)?;
     let (same, mut events) = reuse(&mut tx, account, &draft, now).await?;
@@ -101,35 +101,7 @@ pub(super) fn hold_expired() -> Error {
     )
 }
 
-/// These sales, if held units of all of them can still be sold; otherwise a conflict that names the
-/// sale.
-pub(super) async fn for_sale(
-    conn: &mut PgConnection,
-    wanted: &BTreeSet<SaleId>,
-) -> Result<HashMap<SaleId, PublishedSale>> {
-    let ids: Vec<SaleId> = wanted.iter().copied().collect();
-    let sales = sales::published_by_ids(conn, &ids).await?;
-    if sales.len() < wanted.len() {
-        return Err(Error::conflict(
-            "ended",
-            "Something in your cart is no longer on sale. Remove it to continue; nothing was \
-             charged.",
-        ));
-    }
-    for sale in &sales {
-        let title = &sale.content.title;
-        if let Err(reason) = sale.check_not_stopped() {
-            let detail = format!(
-                "{title:?}: {} Remove it from your cart to continue; nothing was charged.",
-                reason.detail()
-            );
-            return Err(Error::conflict(reason.code(), detail));
-        }
-    }
-    Ok(sales.into_iter().map(|sale| (sale.id, sale)).collect())
-}
-
-fn check_countries(sales: &HashMap<SaleId, PublishedSale>, address: &Address) -> Result<()> {
+fn check_countries(sales: &HashMap<HoldId, PublishedSale>, address: &Address) -> Result<()> {
     let closed: BTreeMap<&str, &[String]> = sales
         .values()
         .filter(|sale| {
@@ -160,7 +132,7 @@ struct OrderDraft {
 }
 
 impl OrderDraft {
-    fn new(mut holds: Vec<Hold>, sales: &HashMap<SaleId, PublishedSale>) -> Result<Self> {
+    fn new(mut holds: Vec<Hold>, sales: &HashMap<HoldId, PublishedSale>) -> Result<Self> {
         holds.sort_by_key(|hold| (hold.tenant, hold.sale_item_id, hold.id));
         let mut draft = Self {
             currency: String::new(),
@@ -172,9 +144,8 @@ impl OrderDraft {
         draft.pay_by = holds.iter().map(|hold| hold.expires_at).min().unwrap_or(draft.pay_by);
         let order = OrderId::new();
         for hold in holds {
-            let sale = sales
-                .get(&hold.sale_id)
-                .ok_or_else(|| anyhow::anyhow!("a hold without its sale"))?;
+            let sale =
+                sales.get(&hold.id).ok_or_else(|| anyhow::anyhow!("a hold without its sale"))?;
             draft.use_currency(&sale.content.currency)?;
             draft.add(order, &hold, sale)?;
         }
@@ -291,7 +262,7 @@ async fn reuse(
             stale.push(order);
         }
     }
-    let events = cancel::cancel_locked(conn, &stale, now).await?;
+    let events = cancel::cancel_locked(conn, &stale, CancelReason::Replaced, now).await?;
     Ok((same, events))
 }
 

@@ -127,6 +127,8 @@ pub async fn refund_missed_parcel(
             payment: payment.id,
             amount,
             reason: REFUND_REASON,
+            note: "",
+            restock: None,
             by: account,
             parcel: Some(parcel),
         };

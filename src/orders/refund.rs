@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use super::{
     lines::{self, OrderLine},
     rules::{self, PriorRefund, RefundableLine},
+    shipments,
     store::{self, Order},
     view::RefundView,
 };
@@ -28,13 +29,21 @@ use crate::{
 
 /// The job that finishes a refund: `{refund_id}`. The request tries first; the job makes sure.
 pub const REFUND_SETTLE: &str = "refund_settle";
+/// Longest reason, and longest note, in characters.
+const TEXT_CHARS_MAX: usize = 500;
 /// Longest idempotency key, in characters.
 const KEY_MAX_CHARS: usize = 120;
 
 /// A refund that SMP's team requests.
 #[derive(Debug)]
 pub struct RefundRequest<'a> {
+    /// For the shopper, who gets it by email.
     pub reason: &'a str,
+    /// For SMP's team alone.
+    pub note: &'a str,
+    /// Whether the units come back; None: those of what was never shipped. Only a refund of
+    /// everything that is left returns units.
+    pub restock: Option<bool>,
     /// Minor units; None: everything that is left.
     pub amount_minor: Option<i64>,
     /// The same key for the same order is the same refund.
@@ -49,7 +58,8 @@ pub async fn refund(
     request: RefundRequest<'_>,
 ) -> Result<RefundView> {
     let mut fields = FieldErrors::default();
-    let reason = validate::text(&mut fields, "reason", request.reason, 1, 500);
+    let reason = validate::text(&mut fields, "reason", request.reason, 1, TEXT_CHARS_MAX);
+    let note = validate::text(&mut fields, "note", request.note, 0, TEXT_CHARS_MAX);
     fields.check(
         request.amount_minor.is_none_or(|amount| amount > 0),
         "amount_minor",
@@ -65,7 +75,7 @@ pub async fn refund(
     let order = store::lock_by_number(&mut tx, number).await?;
     let id = key.map_or_else(RefundId::new, |key| keyed(&order, &key));
     if let Some(row) = payments::refund_find(&mut tx, id).await? {
-        return repeat(row, &reason, request.amount_minor);
+        return repeat(row, &reason, &note, &request);
     }
     let Some(payment) = payments::succeeded_of_order(&mut tx, order.id).await? else {
         return Err(Error::conflict(
@@ -89,13 +99,29 @@ pub async fn refund(
         )
         .into());
     }
-    let new = ApprovedRefund { id, payment: payment.id, amount, reason: &reason, by, parcel: None };
+    if amount < left && request.restock == Some(true) {
+        let message = "Only a refund of everything that is left returns units to stock; leave it \
+                       out, or refund everything";
+        return Err(crate::kernel::FieldError::new("restock", message).into());
+    }
+    let new = ApprovedRefund {
+        id,
+        payment: payment.id,
+        amount,
+        reason: &reason,
+        note: &note,
+        restock: request.restock,
+        by,
+        parcel: None,
+    };
     self::request(&mut tx, &order, new, now).await?;
     let details = json!({
         "refund_id": id,
         "amount_minor": amount,
         "currency": order.currency,
         "reason": reason,
+        "note": note,
+        "restock": request.restock,
     });
     audit::record(
         &mut tx,
@@ -111,7 +137,7 @@ pub async fn refund(
     settle_refund(platform, id).await?;
     let mut tx = platform.db.platform("refund").await?;
     let row = payments::refund_find(&mut tx, id).await?;
-    Ok(row.ok_or(Error::NotFound("refund"))?.into())
+    Ok(RefundView::for_staff(row.ok_or(Error::NotFound("refund"))?))
 }
 
 /// The refund of an idempotency key: the key is its identity.
@@ -122,9 +148,18 @@ fn keyed(order: &Order, key: &str) -> RefundId {
     RefundId(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
-fn repeat(row: Refund, reason: &str, amount: Option<i64>) -> Result<RefundView> {
-    if row.reason == reason && amount.is_none_or(|amount| amount == row.amount_minor) {
-        return Ok(row.into());
+fn repeat(
+    row: Refund,
+    reason: &str,
+    note: &str,
+    request: &RefundRequest<'_>,
+) -> Result<RefundView> {
+    if row.reason == reason
+        && row.note == note
+        && row.restock == request.restock
+        && request.amount_minor.is_none_or(|amount| amount == row.amount_minor)
+    {
+        return Ok(RefundView::for_staff(row));
     }
     Err(Error::conflict(
         "key_reused",
@@ -140,6 +175,8 @@ pub(super) struct ApprovedRefund<'a> {
     /// Minor units.
     pub amount: i64,
     pub reason: &'a str,
+    pub note: &'a str,
+    pub restock: Option<bool>,
     pub by: AccountId,
     /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
@@ -153,7 +190,7 @@ pub(super) async fn request(
     refund: ApprovedRefund<'_>,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let ApprovedRefund { id, payment, amount, reason, by, parcel } = refund;
+    let ApprovedRefund { id, payment, amount, reason, note, restock, by, parcel } = refund;
     store::add_refunded(conn, order.id, amount).await?;
     let amount = Money::new(amount, order.currency.clone());
     let new = NewRefund {
@@ -163,6 +200,8 @@ pub(super) async fn request(
         account: order.account,
         amount: &amount,
         reason,
+        note,
+        restock,
         requested_by: by,
         parcel,
     };
@@ -190,6 +229,8 @@ pub(super) async fn request_all(
             payment,
             amount: order.total_minor,
             reason,
+            note: "",
+            restock: None,
             by: order.account,
             parcel: None,
         },
@@ -238,6 +279,7 @@ async fn settle(
     if let RefundOutcome::Failed { reason } = outcome {
         tracing::warn!(refund = %refund.id, reason, "the gateway refused a refund");
         store::add_refunded(&mut tx, order.id, -refund.amount_minor).await?;
+        publish_failed(&mut tx, &order, refund, reason).await?;
         tx.commit().await?;
         return Ok(vec![]);
     }
@@ -255,19 +297,38 @@ async fn settle(
     let returns =
         |line: &&OrderLine| (full || refund.parcel == Some(line.parcel)) && !is_returned(line);
     let returned: Vec<&OrderLine> = lines.iter().filter(returns).collect();
-    let offered = return_units(&mut tx, &order, &returned, now).await?;
-    publish(&mut tx, &order, refund, &lines, &prior_refunds, &returned).await?;
-    let slugs = if returned.is_empty() { vec![] } else { slugs(&mut tx, &returned).await? };
+    let restocked = restocked(&mut tx, &order, refund, &returned).await?;
+    let cancelled = close_parcels(&mut tx, &order, &returned, now).await?;
+    let offered = return_units(&mut tx, &restocked, now).await?;
+    let effects = RefundEffects { returned: &returned, cancelled: &cancelled };
+    publish(&mut tx, &order, refund, &lines, &prior_refunds, &effects).await?;
+    let slugs = if restocked.is_empty() { vec![] } else { slugs(&mut tx, &restocked).await? };
     tx.commit().await?;
     let moved = slugs.into_iter().map(|slug| Notice::StockChanged { slug });
     Ok(moved.chain([Notice::ShoppersChanged { accounts: offered }]).collect())
 }
 
-/// Returns units to stock, cancels unshipped parcels and voids vouchers. Returns the accounts that
-/// were offered the units.
-async fn return_units(
+/// The lines whose units come back, of those that were refunded: as the refund says, or else those
+/// that were never shipped. What was shipped never goes back on sale by itself.
+async fn restocked<'l>(
     conn: &mut PgConnection,
     order: &Order,
+    refund: &Refund,
+    refunded: &[&'l OrderLine],
+) -> Result<Vec<&'l OrderLine>> {
+    match refund.restock {
+        Some(true) => return Ok(refunded.to_vec()),
+        Some(false) => return Ok(vec![]),
+        None => {}
+    }
+    let parcels: Vec<_> = refunded.iter().map(|line| line.parcel.0).collect();
+    let shipped = shipments::shipments_of_parcels(conn, &[order.id.0], &parcels).await?;
+    Ok(refunded.iter().copied().filter(|line| !shipped.contains_key(&line.parcel)).collect())
+}
+
+/// Returns units to stock; returns the accounts that were offered them.
+async fn return_units(
+    conn: &mut PgConnection,
     lines: &[&OrderLine],
     now: OffsetDateTime,
 ) -> Result<Vec<AccountId>> {
@@ -276,8 +337,20 @@ async fn return_units(
         offered
             .extend(stock::return_units(conn, line.tenant, line.hold, line.quantity, now).await?);
     }
+    Ok(offered)
+}
+
+/// Cancels the unshipped parcels of refunded lines and voids their vouchers. Returns the cancelled
+/// parcels.
+async fn close_parcels(
+    conn: &mut PgConnection,
+    order: &Order,
+    lines: &[&OrderLine],
+    now: OffsetDateTime,
+) -> Result<Vec<ParcelId>> {
     let parcels: BTreeSet<ParcelId> = lines.iter().map(|line| line.parcel).collect();
-    store::cancel_unshipped(conn, order.id, &parcels.into_iter().collect::<Vec<_>>()).await?;
+    let cancelled =
+        store::cancel_unshipped(conn, order.id, &parcels.into_iter().collect::<Vec<_>>()).await?;
     for lines in lines.chunk_by(|a, b| a.tenant == b.tenant) {
         let vouchers: Vec<ParcelId> = lines
             .iter()
@@ -288,7 +361,15 @@ async fn return_units(
             vouchers::void(conn, lines[0].tenant, order.id, &vouchers, now).await?;
         }
     }
-    Ok(offered)
+    Ok(cancelled)
+}
+
+/// What a refund did to its order.
+struct RefundEffects<'r> {
+    /// The lines that were refunded with all their units.
+    returned: &'r [&'r OrderLine],
+    /// The parcels that will not be sent.
+    cancelled: &'r [ParcelId],
 }
 
 /// Publishes one event for each provider, with its share. An order that was never confirmed sold
@@ -299,7 +380,7 @@ async fn publish(
     refund: &Refund,
     lines: &[OrderLine],
     prior_refunds: &[&Refund],
-    returned: &[&OrderLine],
+    effects: &RefundEffects<'_>,
 ) -> Result<()> {
     let shares = rules::shares(
         &refundable(lines),
@@ -312,7 +393,7 @@ async fn publish(
     for shares in parts.chunk_by(|a, b| a.0.tenant == b.0.tenant) {
         let refunded =
             shares.iter().filter(|_| order.confirmed_at.is_some()).map(|(line, share)| {
-                let is_returned = returned.iter().any(|returned| returned.id == line.id);
+                let is_returned = effects.returned.iter().any(|returned| returned.id == line.id);
                 json!({
                     "sale_id": line.sale,
                     "visit_id": line.visit,
@@ -326,11 +407,39 @@ async fn publish(
             "account_id": order.account,
             "refund_id": refund.id,
             "parcel_id": refund.parcel,
+            "cancelled_parcel_id": shares
+                .iter()
+                .map(|(line, _)| line.parcel)
+                .find(|parcel| effects.cancelled.contains(parcel)),
             "amount_minor": shares.iter().map(|(_, share)| share).sum::<i64>(),
             "currency": order.currency,
             "lines": refunded.collect::<Vec<_>>(),
         });
         events::publish(conn, shares[0].0.tenant, "refund.succeeded", &payload).await?;
+    }
+    Ok(())
+}
+
+/// Publishes the failure to each provider's log, as the refund itself would have been.
+async fn publish_failed(
+    conn: &mut PgConnection,
+    order: &Order,
+    refund: &Refund,
+    reason: &str,
+) -> Result<()> {
+    let lines = lines::of_orders(conn, &[order.id.0]).await?;
+    let covered = |line: &&OrderLine| refund.parcel.is_none_or(|parcel| parcel == line.parcel);
+    let tenants: BTreeSet<TenantId> =
+        lines.iter().filter(covered).map(|line| line.tenant).collect();
+    for tenant in tenants {
+        let payload = json!({
+            "order_id": order.id,
+            "order_number": order.number,
+            "account_id": order.account,
+            "refund_id": refund.id,
+            "reason": reason,
+        });
+        events::publish(conn, tenant, "refund.failed", &payload).await?;
     }
     Ok(())
 }

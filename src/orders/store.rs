@@ -275,8 +275,9 @@ pub async fn update_unpaid(
     Ok(())
 }
 
-/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers only has nothing
-/// to ship: it is delivered with its codes, and an order of vouchers only is fulfilled.
+/// `awaiting_payment` → `confirmed`, its parcels → `to_ship`. A parcel of vouchers and reservations
+/// has nothing to ship: it is delivered with its confirmation, and an order of such parcels only is
+/// fulfilled.
 pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) -> Result<()> {
     sqlx::query!(
         "UPDATE orders SET state = 'confirmed', confirmed_at = $2
@@ -290,7 +291,7 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
         "UPDATE parcels p SET state = CASE WHEN EXISTS (
              SELECT FROM order_lines l
              WHERE l.tenant_id = p.tenant_id AND l.parcel_id = p.id AND l.order_id = $1
-               AND l.voucher_valid_days IS NULL
+               AND l.voucher_valid_days IS NULL AND l.slot_starts_on IS NULL
          ) THEN 'to_ship' ELSE 'delivered' END
          WHERE state = 'awaiting_payment' AND (tenant_id, order_id) IN (
              SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)",
@@ -300,8 +301,39 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
     .await?;
     sqlx::query!(
         "UPDATE orders SET state = 'fulfilled' WHERE id = $1 AND NOT EXISTS (
-             SELECT FROM order_lines WHERE order_id = $1 AND voucher_valid_days IS NULL)",
+             SELECT FROM order_lines
+             WHERE order_id = $1 AND voucher_valid_days IS NULL AND slot_starts_on IS NULL)",
         id.0,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Why an unpaid order is cancelled; `reason` in its event.
+#[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum CancelReason {
+    /// Its shopper cancelled it.
+    Shopper,
+    /// What its shopper holds changed, and a new order replaced it.
+    Replaced,
+    /// It was not paid in time.
+    Lapsed,
+    /// Its units were gone when the payment came through.
+    UnitsGone,
+}
+
+/// Corrects until when an unpaid order can be paid.
+pub async fn set_pay_by(
+    conn: &mut PgConnection,
+    id: OrderId,
+    pay_by: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE orders SET pay_by = $2 WHERE id = $1 AND state = 'awaiting_payment'",
+        id.0,
+        pay_by
     )
     .execute(conn)
     .await?;
@@ -310,7 +342,11 @@ pub async fn confirm(conn: &mut PgConnection, id: OrderId, now: OffsetDateTime) 
 
 /// `awaiting_payment` → `cancelled`; returns the events to publish. The parcels keep their state:
 /// no provider ever saw them.
-pub async fn cancel(conn: &mut PgConnection, orders: &[Order]) -> Result<Vec<PendingEvent>> {
+pub async fn cancel(
+    conn: &mut PgConnection,
+    orders: &[Order],
+    reason: CancelReason,
+) -> Result<Vec<PendingEvent>> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
     sqlx::query!(
         "UPDATE orders SET state = 'cancelled' WHERE id = ANY($1) AND state = 'awaiting_payment'",
@@ -326,34 +362,36 @@ pub async fn cancel(conn: &mut PgConnection, orders: &[Order]) -> Result<Vec<Pen
             "order_id": order.id,
             "order_number": order.number,
             "account_id": order.account,
+            "reason": <&str>::from(reason),
         });
         Some(PendingEvent { tenant, kind: "order.cancelled", payload })
     });
     Ok(cancelled.collect())
 }
 
-/// Refunded parcels → `cancelled`, if they were not shipped. Parcels of vouchers only are cancelled
-/// though they are delivered.
+/// Refunded parcels → `cancelled`, if they were not shipped. Parcels with nothing to ship are
+/// cancelled though they count as delivered. Returns the parcels that changed.
 pub async fn cancel_unshipped(
     conn: &mut PgConnection,
     id: OrderId,
     parcels: &[ParcelId],
-) -> Result<()> {
+) -> Result<Vec<ParcelId>> {
     let parcels: Vec<Uuid> = parcels.iter().map(|parcel| parcel.0).collect();
-    sqlx::query!(
-        "UPDATE parcels p SET state = 'cancelled'
+    let cancelled = sqlx::query_scalar!(
+        r#"UPDATE parcels p SET state = 'cancelled'
          WHERE id = ANY($2)
            AND (tenant_id, order_id) IN (
                SELECT tenant_id, order_id FROM order_lines WHERE order_id = $1)
            AND (state = 'to_ship' OR (state = 'delivered' AND NOT EXISTS (
                SELECT FROM shipments s
-               WHERE s.tenant_id = p.tenant_id AND s.parcel_id = p.id AND s.order_id = $1)))",
+               WHERE s.tenant_id = p.tenant_id AND s.parcel_id = p.id AND s.order_id = $1)))
+         RETURNING id AS "id: ParcelId""#,
         id.0,
         &parcels,
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(())
+    Ok(cancelled)
 }
 
 /// Adds `amount` to what counts as refunded (negative: subtracts it). More than was paid violates a
@@ -391,6 +429,41 @@ pub async fn newest_order_with_sale(
     .fetch_optional(conn)
     .await?;
     Ok(found)
+}
+
+/// A paid order, as far as its buyer is to be told about a sale in it.
+#[derive(Debug)]
+pub struct PaidOrder {
+    pub id: OrderId,
+    pub number: String,
+    pub account: AccountId,
+    pub email: String,
+}
+
+/// The paid orders with a line of this sale that were not refunded in full, after an order, at most
+/// `limit`, in the order of their ids.
+pub async fn paid_with_sale(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    after: OrderId,
+    limit: i64,
+) -> Result<Vec<PaidOrder>> {
+    let orders = sqlx::query_as!(
+        PaidOrder,
+        r#"SELECT id AS "id: OrderId", number, account_id AS "account: AccountId", email
+           FROM orders o
+           WHERE id > $3 AND confirmed_at IS NOT NULL AND state <> 'cancelled'
+             AND refunded_minor < total_minor AND EXISTS (
+               SELECT FROM order_lines l
+               WHERE l.order_id = o.id AND l.tenant_id = $1 AND l.sale_id = $2)
+           ORDER BY id LIMIT $4"#,
+        tenant.0,
+        sale.0,
+        after.0,
+        limit,
+    );
+    Ok(orders.fetch_all(conn).await?)
 }
 
 /// A shopper's order by its number, and its provider when there is only one.

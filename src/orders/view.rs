@@ -10,6 +10,7 @@ use super::{
     lines::OrderLine,
     shipments::ShipmentView,
     state::{OrderState, ParcelState},
+    status::{LineKind, OrderStatus, ParcelStatus},
 };
 use crate::{
     kernel::{LineId, Money, ParcelId, PaymentId, RefundId, SaleId, VoucherId, iso_date},
@@ -24,14 +25,18 @@ use crate::{
 pub struct OrderView {
     pub number: String,
     pub state: OrderState,
+    /// Where it stands, with its shipments and refunds.
+    pub status: OrderStatus,
     pub email: String,
     pub shipping_address: Address,
     pub total: Money,
     /// Refunds that succeeded or are on their way.
     pub refunded: Money,
-    /// When the first of its holds expires.
+    /// Until when it can be paid: when the first of its holds expires.
     #[serde(with = "time::serde::rfc3339")]
     pub pay_by: OffsetDateTime,
+    /// It can be paid for longer: a sale in it is halted, and the clocks of its holds stand still.
+    pub clock_stopped: bool,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -54,6 +59,8 @@ pub struct OrderParcelView {
     pub provider_name: String,
     pub provider_slug: String,
     pub state: ParcelState,
+    /// Where it stands, with its lines and shipments.
+    pub status: ParcelStatus,
     pub subtotal: Money,
     pub lines: Vec<OrderLineView>,
     pub shipments: Vec<ShipmentView>,
@@ -129,7 +136,10 @@ pub struct RefundView {
     pub id: RefundId,
     pub amount: Money,
     pub state: RefundState,
+    /// For the shopper, who gets it by email.
     pub reason: String,
+    /// For SMP's team alone; null where a shopper looks.
+    pub note: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     /// The parcel it is for; null: the whole order.
@@ -137,6 +147,14 @@ pub struct RefundView {
 }
 
 impl OrderLineView {
+    /// What it is, for the status of its parcel.
+    pub fn kind(&self) -> LineKind {
+        LineKind {
+            is_voucher: self.voucher_valid_days.is_some(),
+            is_reservation: self.slot_starts_on.is_some(),
+        }
+    }
+
     pub fn new(line: OrderLine, currency: &str) -> Self {
         Self {
             id: line.id,
@@ -185,6 +203,13 @@ impl PaymentView {
     }
 }
 
+impl RefundView {
+    /// With its note, for SMP's team.
+    pub fn for_staff(row: Refund) -> Self {
+        Self { note: Some(row.note.clone()), ..row.into() }
+    }
+}
+
 impl From<Refund> for RefundView {
     fn from(row: Refund) -> Self {
         Self {
@@ -192,6 +217,7 @@ impl From<Refund> for RefundView {
             amount: Money::new(row.amount_minor, row.currency),
             state: row.state,
             reason: row.reason,
+            note: None,
             created_at: row.created_at,
             parcel_id: row.parcel,
         }

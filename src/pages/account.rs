@@ -6,14 +6,14 @@ use super::{
     context::{AccountPage, ConversionRow, OrderRow, SupportContacts},
     errors::PageError,
     help,
-    order_presenter::{OrderPresenter, order_status},
+    order_presenter::OrderPresenter,
     register,
     request::PageRequest,
     wording::wire_name,
 };
 use crate::{
     kernel::PageQuery,
-    orders::{self, OrderView},
+    orders::{self, OrderStatus, OrderView},
     redirect::{self, ConversionState, MyConversionView},
 };
 
@@ -54,7 +54,8 @@ fn order_row(order: OrderView, presenter: &OrderPresenter) -> OrderRow {
     }
     OrderRow {
         url: format!("/orders/{}", order.number),
-        status: order_status(&order).to_owned(),
+        status: wire_name(&order.status),
+        partly_refunded: order.refunded.amount > 0 && order.status != OrderStatus::Refunded,
         image: lines().find_map(|line| presenter.picture(line)),
         titles,
         refunded: Some(order.refunded).filter(|refunded| refunded.amount > 0),

@@ -15,11 +15,11 @@ use super::{
     present,
     request::PageRequest,
     response::see_other,
-    wording::day,
+    wording::{day, time_left},
 };
 use crate::{
-    kernel::{AccountId, Error, HoldId, Money, Result, SaleId, SaleItemId, TenantId},
-    sales::PublishedSale,
+    kernel::{AccountId, Error, HoldId, Money, Result, RevisionId, SaleId, SaleItemId, TenantId},
+    sales::{self, PublishedSale},
     stock,
 };
 
@@ -33,6 +33,7 @@ const EXPIRED_MAX: i64 = 10;
 pub struct Cart {
     pub parcels: Vec<CartParcel>,
     pub total: Option<Money>,
+    /// When the first hold expires whose clock runs; None while all clocks stand still.
     pub expires_at: Option<OffsetDateTime>,
     /// The countries that every sale in the cart ships to (ISO 3166-1); None: all of them.
     pub countries: Option<Vec<String>>,
@@ -47,6 +48,8 @@ pub struct HeldRow {
     item: SaleItemId,
     quantity: i32,
     expires_at: OffsetDateTime,
+    stopped_at: Option<OffsetDateTime>,
+    revision: Option<RevisionId>,
 }
 
 /// Reads a shopper's holds; with `ordered`, also those of an order that waits for payment. Shopper
@@ -62,10 +65,10 @@ pub async fn held(
         r#"
         SELECT h.tenant_id AS "tenant: TenantId", h.id AS "id: HoldId",
                h.sale_id AS "sale: SaleId", s.slug, h.sale_item_id AS "item: SaleItemId",
-               h.quantity, h.expires_at
+               h.quantity, h.expires_at, h.stopped_at, h.revision_id AS "revision: RevisionId"
         FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h -- as in stock::held_by
         JOIN sales s ON s.tenant_id = h.tenant_id AND s.id = h.sale_id
-        WHERE h.state = 'held' AND h.expires_at > $2
+        WHERE h.state = 'held' AND (h.expires_at > $2 OR h.stopped_at IS NOT NULL)
           AND ($4 OR NOT EXISTS (
             SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
             WHERE l.tenant_id = h.tenant_id AND l.hold_id = h.id
@@ -81,28 +84,45 @@ pub async fn held(
 }
 
 impl Cart {
-    /// Groups holds by provider and adds what their sales say. Call it outside a transaction: a
-    /// sale may have to be read on another connection.
+    /// Groups holds by provider and adds what their sales said when the units were held. Call it
+    /// outside a transaction: a sale may have to be read on another connection.
     pub async fn of(request: &PageRequest, rows: &[HeldRow]) -> Result<Self> {
-        Ok(Self::arrange(rows, &sales_of(request, rows.iter().map(|row| row.slug.as_str())).await?))
+        let now = sales_of(request, rows.iter().map(|row| row.slug.as_str())).await?;
+        let earlier: Vec<RevisionId> = rows
+            .iter()
+            .filter_map(|row| row.revision)
+            .filter(|revision| now.values().all(|sale| sale.revision != *revision))
+            .collect();
+        let mut sales: HashMap<RevisionId, Arc<PublishedSale>> = HashMap::new();
+        if !earlier.is_empty() {
+            let mut tx = request.platform().db.shopper(None).await?;
+            let read = sales::published_at(&mut tx, &earlier).await?;
+            sales.extend(read.into_iter().map(|sale| (sale.revision, Arc::new(sale))));
+        }
+        sales.extend(now.values().map(|sale| (sale.revision, sale.clone())));
+        let as_held = rows.iter().filter_map(|row| {
+            let sale = match row.revision {
+                Some(revision) => sales.get(&revision),
+                None => now.get(&row.sale),
+            };
+            Some((row, sale?.clone()))
+        });
+        Ok(Self::arrange(&as_held.collect::<Vec<_>>()))
     }
 
-    fn arrange(rows: &[HeldRow], sales: &HashMap<SaleId, Arc<PublishedSale>>) -> Self {
+    fn arrange(rows: &[(&HeldRow, Arc<PublishedSale>)]) -> Self {
+        let running = rows.iter().filter(|(row, _)| row.stopped_at.is_none());
         let mut cart = Self {
             parcels: vec![],
             total: None,
-            expires_at: rows.iter().map(|row| row.expires_at).min(),
+            expires_at: running.map(|(row, _)| row.expires_at).min(),
             countries: None,
         };
         let mut tenants: Vec<TenantId> = vec![];
         let mut currencies: Vec<String> = vec![];
         let mut sum = 0;
-        for row in rows {
-            let Some((sale, item)) =
-                sales.get(&row.sale).and_then(|sale| Some((sale, sale.item(row.item)?)))
-            else {
-                continue;
-            };
+        for (row, sale) in rows {
+            let Some(item) = sale.item(row.item) else { continue };
             let currency = &sale.content.currency;
             let total = item.price_minor * i64::from(row.quantity);
             let index =
@@ -126,6 +146,7 @@ impl Cart {
                 unit_price: Money::new(item.price_minor, currency),
                 total: Money::new(total, currency),
                 expires_at: row.expires_at.into(),
+                time_left: row.stopped_at.map(|at| time_left(at, row.expires_at)),
                 image: present::thumbnail(&sale.content),
                 slot_starts_on: item.slot.map(|slot| day(slot.starts_on)),
                 slot_ends_on: item.slot.map(|slot| day(slot.ends_on)),
@@ -173,20 +194,29 @@ pub async fn open_order(
     now: OffsetDateTime,
 ) -> Result<Option<OpenOrder>> {
     let row = sqlx::query!(
-        "
-        SELECT number, total_minor, currency, pay_by FROM orders
-        WHERE account_id = $1 AND state = 'awaiting_payment' AND pay_by > $2
-        ORDER BY created_at DESC LIMIT 1
-        ",
+        r#"
+        SELECT o.number, o.total_minor, o.currency, c.pay_by AS "pay_by?", c.open AS "open!"
+        FROM orders o, LATERAL (
+            SELECT min(h.expires_at) FILTER (WHERE h.stopped_at IS NULL) AS pay_by,
+                   coalesce(bool_and(h.state = 'held' AND (
+                       h.stopped_at IS NOT NULL OR greatest(h.expires_at, h.paying_until) > $2
+                   )), false) AS open
+            FROM order_lines l
+            JOIN holds h ON h.tenant_id = l.tenant_id AND h.id = l.hold_id
+            WHERE l.order_id = o.id
+        ) c
+        WHERE o.account_id = $1 AND o.state = 'awaiting_payment'
+        ORDER BY o.created_at DESC LIMIT 1
+        "#,
         account.0,
         now,
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| OpenOrder {
+    Ok(row.filter(|row| row.open).map(|row| OpenOrder {
         number: row.number,
         total: Money::new(row.total_minor, row.currency),
-        pay_by: row.pay_by.into(),
+        pay_by: row.pay_by.map(Into::into),
     }))
 }
 
@@ -211,7 +241,8 @@ async fn recently_expired(
                h.quantity
         FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) h -- as in stock::held_by
         JOIN sales s ON s.tenant_id = h.tenant_id AND s.id = h.sale_id
-        WHERE (h.state = 'expired' OR (h.state = 'held' AND h.expires_at <= $2))
+        WHERE (h.state = 'expired'
+               OR (h.state = 'held' AND h.expires_at <= $2 AND h.stopped_at IS NULL))
           AND h.expires_at > $3
           AND NOT EXISTS (
             SELECT FROM holds later

@@ -17,7 +17,7 @@ use super::{
     },
     errors::PageError,
     form::{FormValues, form_value, new_idempotency_key},
-    order_presenter::{OrderPresenter, is_payable},
+    order_presenter::{OrderPresenter, is_payable, pay_by},
     request::{PageRequest, PageSpec},
     response::see_other,
     wording::{MoneyOutcome, StockOutcome, card_brand},
@@ -399,6 +399,7 @@ async fn show_authenticate(
     if let Some(redirect) = not_payable(request, &order)? {
         return Ok(redirect);
     }
+    let pay_by = pay_by(&order);
     let payment = order
         .payments
         .into_iter()
@@ -408,7 +409,11 @@ async fn show_authenticate(
         return Ok(see_other(&format!("/checkout/{number}/payment")));
     }
     let page = AuthenticatePage {
-        order: OrderToPay { number: order.number, total: order.total, pay_by: order.pay_by.into() },
+        order: OrderToPay {
+            pay_by: pay_by.map(Into::into),
+            number: order.number,
+            total: order.total,
+        },
         payment: PaymentToConfirm {
             id: payment.id.to_string(),
             amount: payment.amount,

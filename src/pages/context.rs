@@ -195,6 +195,8 @@ contexts! {
         phase: String,
         starts_at: Instant,
         ends_at: Instant,
+        /// When it was cancelled.
+        cancelled_at: Option<Instant>,
         registration: Option<Registration>,
         provider: SaleProvider,
         image: Option<Picture>,
@@ -258,6 +260,8 @@ contexts! {
         offered: bool,
         /// Until when they are held.
         offered_until: Option<Instant>,
+        /// What is left of that time, in words, while its clock stands still.
+        time_left: Option<String>,
         /// 1 is next.
         position: i64,
         /// `likely`, `possible` or `unlikely`.
@@ -267,6 +271,8 @@ contexts! {
     HeldUnits {
         quantity: i64,
         expires_at: Instant,
+        /// What is left of its time, in words, while its clock stands still.
+        time_left: Option<String>,
     }
     Favourite {
         on: bool,
@@ -358,6 +364,7 @@ contexts! {
         url: String,
         /// As [`Order::status`].
         status: String,
+        partly_refunded: bool,
         total: Money,
         refunded: Option<Money>,
         created_at: Instant,

@@ -45,7 +45,7 @@ fn arrange(sales: &[SaleSnapshot], now: OffsetDateTime) -> HomePage {
     let mut featured: Vec<(bool, SaleCard)> = vec![];
     for snapshot in sales {
         let card = present::card(snapshot, now);
-        let is_over = card.phase == "ended";
+        let is_over = matches!(card.phase.as_str(), "ended" | "cancelled");
         if snapshot.sale.featured && !is_over {
             featured.push((now < snapshot.sale.content.starts_at, card));
         } else if is_over {

@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     kernel::{AccountId, Money, Result, SaleId},
-    orders::{self, OrderLineView, OrderParcelView, OrderState, OrderView, ParcelState},
+    orders::{
+        self, OrderLineView, OrderParcelView, OrderState, OrderStatus, OrderView, ParcelState,
+    },
     payments::PaymentState,
     platform::Platform,
     sales::{self, PublishedSale},
@@ -50,6 +52,7 @@ impl OrderPresenter {
 
     /// An order as templates want it.
     pub fn order(&self, order: OrderView) -> Order {
+        let pay_by = pay_by(&order);
         let succeeded = order.payments.iter().find(|p| p.state == PaymentState::Succeeded);
         let shown = succeeded.or_else(|| order.payments.iter().rev().find(|p| p.state.is_open()));
         let refund = |refund: &orders::RefundView| Refund {
@@ -60,13 +63,15 @@ impl OrderPresenter {
         };
         Order {
             state: wire_name(&order.state),
-            status: order_status(&order).to_owned(),
+            status: wire_name(&order.status),
+            partly_refunded: order.refunded.amount > 0 && order.status != OrderStatus::Refunded,
             payment: shown.map(payment),
             refunds: order.refunds.iter().map(refund).collect(),
             has_shipments: order.parcels.iter().any(|parcel| !parcel.shipments.is_empty()),
             vouchers: vec![],
             vouchers_only: is_vouchers_only(&order),
-            fully_refunded: is_fully_refunded(&order),
+            nothing_to_ship: order.parcels.iter().all(has_nothing_to_ship),
+            fully_refunded: order.status == OrderStatus::Refunded,
             parcels: order
                 .parcels
                 .into_iter()
@@ -78,7 +83,7 @@ impl OrderPresenter {
             email: order.email,
             created_at: order.created_at.into(),
             confirmed_at: order.confirmed_at.map(Into::into),
-            pay_by: order.pay_by.into(),
+            pay_by: pay_by.map(Into::into),
             total: order.total,
         }
     }
@@ -89,7 +94,7 @@ impl OrderPresenter {
             id: parcel.id.to_string(),
             provider_name: parcel.provider_name,
             provider_slug: parcel.provider_slug,
-            state: wire_name(&parcel.state),
+            state: wire_name(&parcel.status),
             subtotal: parcel.subtotal,
             lines: parcel
                 .lines
@@ -205,36 +210,17 @@ fn address(address: orders::Address) -> Address {
 
 /// Whether an order can still be paid.
 pub fn is_payable(order: &OrderView, now: OffsetDateTime) -> bool {
-    order.state == OrderState::AwaitingPayment && now < order.pay_by
+    order.state == OrderState::AwaitingPayment && (order.clock_stopped || now < order.pay_by)
 }
 
-/// An order's status as shoppers see it, which the state alone does not tell: parcels are on their
-/// way or delivered, or the money was refunded.
-pub fn order_status(order: &OrderView) -> &'static str {
-    match order.state {
-        OrderState::AwaitingPayment => return "awaiting_payment",
-        _ if is_fully_refunded(order) => return "refunded",
-        OrderState::Cancelled => return "cancelled",
-        _ if is_vouchers_only(order) => return "complete",
-        OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {}
-    }
-    let to_send = || order.parcels.iter().filter(|parcel| parcel.state != ParcelState::Cancelled);
-    let is_delivered = |parcel: &OrderParcelView| parcel.state == ParcelState::Delivered;
-    let has_left =
-        |parcel: &OrderParcelView| is_delivered(parcel) || parcel.state == ParcelState::Shipped;
-    if to_send().next().is_some() && to_send().all(is_delivered) {
-        "delivered"
-    } else if to_send().next().is_some() && to_send().all(has_left) {
-        "shipped"
-    } else if to_send().any(has_left) {
-        "partly_shipped"
-    } else {
-        "confirmed"
-    }
+/// Until when an order can be paid; None while its clock stands still.
+pub fn pay_by(order: &OrderView) -> Option<OffsetDateTime> {
+    (!order.clock_stopped).then_some(order.pay_by)
 }
 
-fn is_fully_refunded(order: &OrderView) -> bool {
-    order.refunded.amount > 0 && order.refunded.amount >= order.total.amount
+fn has_nothing_to_ship(parcel: &OrderParcelView) -> bool {
+    let mut kinds = parcel.lines.iter().map(OrderLineView::kind);
+    kinds.all(|kind| kind.is_voucher || kind.is_reservation)
 }
 
 fn is_vouchers_only(order: &OrderView) -> bool {

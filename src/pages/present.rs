@@ -15,7 +15,9 @@ use crate::{
     assets::AssetKind,
     kernel::{Money, SaleItemId},
     platform::{Platform, PublicPath},
-    sales::{Content, ContentAsset, ContentItem, ContentRendition, SaleMode, StockLevel},
+    sales::{
+        Content, ContentAsset, ContentItem, ContentRendition, SaleMode, SaleState, StockLevel,
+    },
 };
 
 /// Widths of pictures: the CSS pixels at which they are shown, doubled for high-density screens
@@ -33,7 +35,7 @@ pub fn sale(snapshot: &SaleSnapshot, now: OffsetDateTime, wanted: Option<SaleIte
         &snapshot.seller,
         &snapshot.sale.content,
     );
-    content(
+    let sale = content(
         &snapshot.sale.content,
         &snapshot.sale.slug,
         seller,
@@ -41,7 +43,10 @@ pub fn sale(snapshot: &SaleSnapshot, now: OffsetDateTime, wanted: Option<SaleIte
         levels,
         wanted,
         now,
-    )
+    );
+    let cancelled = snapshot.sale.state == SaleState::Cancelled;
+    let cancelled_at = snapshot.sale.stopped_at.filter(|_| cancelled).map(Into::into);
+    Sale { cancelled_at, ..sale }
 }
 
 /// A sale in a list.
@@ -128,6 +133,7 @@ pub fn content(
         phase: phase.to_owned(),
         starts_at: content.starts_at.into(),
         ends_at: content.ends_at.into(),
+        cancelled_at: None,
         registration: Registration::of(content, now),
         provider,
         image: images.first().cloned(),
@@ -142,8 +148,8 @@ pub fn content(
         terms: paragraphs(&content.terms),
         images,
         countries: content.countries.iter().map(|code| country_name(code)).collect(),
-        hold_time: duration(content.hold_seconds),
-        offer_time: duration(content.waitlist_offer_seconds),
+        hold_time: duration(content.hold_seconds.into()),
+        offer_time: duration(content.waitlist_offer_seconds.into()),
         max_quantity: content.items.iter().map(|item| item.limit_per_shopper).max().unwrap_or(1),
         items,
         available,

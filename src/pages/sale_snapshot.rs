@@ -50,7 +50,8 @@ pub struct SellerProfile {
 }
 
 impl SaleSnapshot {
-    /// The phase as pages name it. A halted sale is `halted` at any time before its end.
+    /// The phase as pages name it. A halted sale is `halted` at any time before its end, a cancelled
+    /// one `cancelled` for good.
     pub fn phase(&self, now: OffsetDateTime) -> &'static str {
         Self::phase_of(&self.sale, now, self.available())
     }
@@ -62,7 +63,8 @@ impl SaleSnapshot {
         available: Option<i64>,
     ) -> &'static str {
         match sale.check_open(now) {
-            Err(NotOpen::Ended | NotOpen::Cancelled) => "ended",
+            Err(NotOpen::Cancelled) => "cancelled",
+            Err(NotOpen::Ended) => "ended",
             Err(NotOpen::Halted | NotOpen::ProviderNotSelling) => "halted",
             Err(NotOpen::NotStarted { .. }) | Ok(()) => phase_name(sale.phase(now, available)),
         }

@@ -41,7 +41,7 @@ pub struct PlaceholderValues<'a> {
 
 /// Stands for any shopper's held units: a shared page only shows that there are some.
 pub fn some_held_units() -> HeldUnits {
-    HeldUnits { quantity: 0, expires_at: OffsetDateTime::UNIX_EPOCH.into() }
+    HeldUnits { quantity: 0, expires_at: OffsetDateTime::UNIX_EPOCH.into(), time_left: None }
 }
 
 /// Stands for any shopper's waitlist entry.
@@ -53,6 +53,7 @@ pub fn some_waitlist_entry() -> WaitlistWidgetEntry {
         accept_fewer: false,
         offered: false,
         offered_until: None,
+        time_left: None,
         position: 0,
         chance: String::new(),
     }
@@ -132,7 +133,10 @@ fn fill(
 ) -> Result<Response> {
     let cache = &request.pages.page_cache;
     let server_time = request.now.format(&Rfc3339).unwrap_or_default();
-    let cart = units(values.cart.as_ref().map(|cart| (cart.count, cart.expires_at)));
+    let cart = values
+        .cart
+        .as_ref()
+        .map_or_else(String::new, |cart| units(cart.count, cart.expires_at, false));
     let theme = [branding.theme.hash.as_str(), &branding.slug, request.locale, request.path()];
     let part = |partial: &'static str, own: &[&str]| {
         let key = key(&[&[partial], theme.as_slice(), own].concat());
@@ -151,7 +155,9 @@ fn fill(
                 fill_values(&mut writer, &header, request, &server_time, values);
             }
             Piece::Placeholder(Placeholder::HeldUnits) => {
-                let held = units(values.held.as_ref().map(|held| (held.quantity, held.expires_at)));
+                let held = values.held.as_ref().map_or_else(String::new, |held| {
+                    units(held.quantity, held.expires_at, held.time_left.is_some())
+                });
                 let widget = part("widget-held", &[&cart, &held])?;
                 fill_values(&mut writer, &widget, request, &server_time, values);
             }
@@ -213,10 +219,8 @@ fn fill_value(
 }
 
 /// Units in a cache key.
-fn units(units: Option<(i64, Instant)>) -> String {
-    units.map_or_else(String::new, |(count, expires_at)| {
-        format!("{count} {}", expires_at.0.unix_timestamp_nanos())
-    })
+fn units(count: i64, expires_at: Instant, stopped: bool) -> String {
+    format!("{count} {} {stopped}", expires_at.0.unix_timestamp_nanos())
 }
 
 /// Renders a partial with the shopper's own values.

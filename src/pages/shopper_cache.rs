@@ -12,7 +12,10 @@ use std::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::context::{CartBadge, HeldUnits};
+use super::{
+    context::{CartBadge, HeldUnits},
+    wording::time_left,
+};
 use crate::{
     kernel::{AccountId, HoldId, Result, SaleId, VisitorId},
     platform::{BatchLoader, Db, Platform, TtlCache, broker::Notice},
@@ -40,25 +43,34 @@ struct HeldUnitsOfSale {
     sale: SaleId,
     quantity: i32,
     expires_at: OffsetDateTime,
+    stopped_at: Option<OffsetDateTime>,
+}
+
+impl HeldUnitsOfSale {
+    /// What is left of its time, while its clock stands still.
+    fn time_left(&self) -> Option<String> {
+        self.stopped_at.map(|at| time_left(at, self.expires_at))
+    }
 }
 
 impl ShopperState {
     /// The held units, over all sales.
     pub fn cart(&self, now: OffsetDateTime) -> Option<CartBadge> {
-        let expires_at = self.in_force(now).map(|held| held.expires_at).min()?;
+        let first = self.in_force(now).min_by_key(|held| held.expires_at)?;
         Some(CartBadge {
             count: self.in_force(now).map(|held| i64::from(held.quantity)).sum(),
-            expires_at: expires_at.into(),
+            expires_at: first.expires_at.into(),
         })
     }
 
     /// The held units of one sale.
     pub fn held(&self, sale: SaleId, now: OffsetDateTime) -> Option<HeldUnits> {
         let of_sale = || self.in_force(now).filter(|held| held.sale == sale);
-        let expires_at = of_sale().map(|held| held.expires_at).min()?;
+        let first = of_sale().min_by_key(|held| held.expires_at)?;
         Some(HeldUnits {
             quantity: of_sale().map(|held| i64::from(held.quantity)).sum(),
-            expires_at: expires_at.into(),
+            expires_at: first.expires_at.into(),
+            time_left: first.time_left(),
         })
     }
 
@@ -67,13 +79,15 @@ impl ShopperState {
         self.waitlist.iter().filter(move |entry| entry.sale_id == sale)
     }
 
-    /// Until when the units offered to an entry are held.
+    /// Until when the units offered to an entry are held; while the clock stands still, what is
+    /// left of the time.
     pub fn offered_until(
         &self,
         entry: &WaitlistEntry,
         now: OffsetDateTime,
-    ) -> Option<OffsetDateTime> {
-        self.in_force(now).find(|held| Some(held.id) == entry.hold_id).map(|held| held.expires_at)
+    ) -> Option<(OffsetDateTime, Option<String>)> {
+        let held = self.in_force(now).find(|held| Some(held.id) == entry.hold_id)?;
+        Some((held.expires_at, held.time_left()))
     }
 
     pub fn is_registered_for(&self, sale: SaleId) -> bool {
@@ -81,7 +95,7 @@ impl ShopperState {
     }
 
     fn in_force(&self, now: OffsetDateTime) -> impl Iterator<Item = &HeldUnitsOfSale> {
-        self.holds.iter().filter(move |held| held.expires_at > now)
+        self.holds.iter().filter(move |held| held.stopped_at.is_some() || held.expires_at > now)
     }
 }
 
@@ -92,15 +106,15 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Shopp
     let rows = sqlx::query!(
         r#"
         SELECT asked.account AS "account!: AccountId", b.sale_id AS "sale_id!",
-               b.id AS "hold: HoldId", b.quantity, b.expires_at
+               b.id AS "hold: HoldId", b.quantity, b.expires_at, b.stopped_at
         FROM UNNEST($1::uuid[]) AS asked (account), LATERAL (
             -- The state is filtered outside the subquery (OFFSET 0 keeps it one): while the table
             -- is small, Postgres would otherwise plan a scan of everyone's holds.
-            (SELECT sale_id, id, quantity, expires_at
+            (SELECT sale_id, id, quantity, expires_at, stopped_at
              FROM (SELECT * FROM holds WHERE account_id = asked.account OFFSET 0) h
              WHERE state = 'held' LIMIT $2)
             UNION ALL
-            (SELECT sale_id, NULL, NULL, NULL FROM registrations
+            (SELECT sale_id, NULL, NULL, NULL, NULL FROM registrations
              WHERE account_id = asked.account AND state = 'registered'
              ORDER BY created_at DESC LIMIT $2)
         ) b
@@ -121,7 +135,8 @@ async fn read_accounts(db: Db, accounts: Vec<AccountId>) -> Result<Vec<Arc<Shopp
         let sale = SaleId(row.sale_id);
         match (row.hold, row.quantity, row.expires_at) {
             (Some(id), Some(quantity), Some(expires_at)) => {
-                state.holds.push(HeldUnitsOfSale { id, sale, quantity, expires_at });
+                let stopped_at = row.stopped_at;
+                state.holds.push(HeldUnitsOfSale { id, sale, quantity, expires_at, stopped_at });
             }
             _ => {
                 state.registered_for.insert(sale);

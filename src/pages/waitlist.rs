@@ -30,7 +30,13 @@ pub async fn entries(
     snapshot: &SaleSnapshot,
     shopper: &ShopperState,
 ) -> Result<Vec<WaitlistWidgetEntry>> {
-    let own: Vec<WaitlistEntry> = shopper.waitlist(snapshot.sale.id).cloned().collect();
+    // Nobody waits for a sale that is over; an offer stands until its time is up.
+    let is_over = matches!(snapshot.phase(request.now), "ended" | "cancelled");
+    let own: Vec<WaitlistEntry> = shopper
+        .waitlist(snapshot.sale.id)
+        .filter(|entry| !is_over || entry.state == EntryState::Offered)
+        .cloned()
+        .collect();
     let outlooks = request.pages.waitlist_positions.outlooks(&own).await?;
     let described = |entry: WaitlistEntry| {
         let outlook = outlooks.get(&entry.id)?;
@@ -42,13 +48,15 @@ pub async fn entries(
             "unlikely"
         };
         let item = snapshot.sale.item(entry.sale_item_id);
+        let (offered_until, time_left) = shopper.offered_until(&entry, request.now).unzip();
         Some(WaitlistWidgetEntry {
             id: entry.id.0,
             item_name: item.map(|item| item.name.clone()).unwrap_or_default(),
             quantity: entry.quantity,
             accept_fewer: entry.accept_fewer,
             offered: entry.state == EntryState::Offered,
-            offered_until: shopper.offered_until(&entry, request.now).map(Into::into),
+            offered_until: offered_until.map(Into::into),
+            time_left: time_left.flatten(),
             position: outlook.position,
             chance: chance.to_owned(),
         })

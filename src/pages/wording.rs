@@ -3,9 +3,9 @@
 #[cfg(test)]
 use serde::Deserialize;
 use serde::Serialize;
-use time::{Date, macros::format_description};
+use time::{Date, OffsetDateTime, macros::format_description};
 
-pub use crate::kernel::validate::paragraphs;
+pub use crate::kernel::{validate::paragraphs, wording::duration};
 use crate::{
     kernel::Country,
     sales::{Phase, RegistrationStage},
@@ -70,14 +70,9 @@ pub fn day(day: Date) -> String {
     day.format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
 }
 
-/// A time span: `90 seconds`, `1 minute`, `10 minutes`. Minutes are rounded up.
-pub fn duration(seconds: i32) -> String {
-    match seconds {
-        1 => "1 second".to_owned(),
-        60 => "1 minute".to_owned(),
-        ..120 => format!("{seconds} seconds"),
-        120.. => format!("{} minutes", (seconds + 59) / 60),
-    }
+/// What was left at `at` of the time until `until`, in words.
+pub fn time_left(at: OffsetDateTime, until: OffsetDateTime) -> String {
+    duration((until - at).whole_seconds().max(1))
 }
 
 /// A ship window, as in “ships `4 to 6 weeks` after the sale ends”.
@@ -144,15 +139,5 @@ mod tests {
         assert_eq!(ship_window(10, 20), "10 to 20 days");
         assert_eq!(ship_window(14, 14), "2 weeks");
         assert_eq!(ship_window(0, 1), "within 1 day");
-    }
-
-    #[test]
-    fn a_duration_has_the_right_unit_and_number() {
-        let durations = [(1, "1 second"), (30, "30 seconds"), (60, "1 minute"), (90, "90 seconds")];
-        for (seconds, text) in
-            durations.into_iter().chain([(600, "10 minutes"), (601, "11 minutes")])
-        {
-            assert_eq!(duration(seconds), text);
-        }
     }
 }

@@ -45,7 +45,12 @@ pub struct Refund {
     pub amount_minor: i64,
     pub currency: String,
     pub state: RefundState,
+    /// For the shopper.
     pub reason: String,
+    /// For SMP's team.
+    pub note: String,
+    /// Whether its units come back; None: those of what was never shipped.
+    pub restock: Option<bool>,
     pub created_at: OffsetDateTime,
     /// The parcel it is for; None: the whole order.
     pub parcel: Option<ParcelId>,
@@ -60,6 +65,8 @@ pub struct NewRefund<'a> {
     pub account: AccountId,
     pub amount: &'a Money,
     pub reason: &'a str,
+    pub note: &'a str,
+    pub restock: Option<bool>,
     /// The account that requested it; the shopper's own when SMP refunds automatically.
     pub requested_by: AccountId,
     /// The parcel it is for; None: the whole order.
@@ -84,7 +91,7 @@ macro_rules! refund_rows {
             Refund,
             r#"SELECT id AS "id: RefundId", order_id AS "order_id: OrderId",
                payment_id AS "payment_id: PaymentId", amount_minor, currency,
-               state AS "state: RefundState", reason, created_at,
+               state AS "state: RefundState", reason, note, restock, created_at,
                parcel_id AS "parcel: ParcelId" FROM refunds "# + $rest
             $(, $arg)*
         )
@@ -205,8 +212,8 @@ pub async fn refund_create(
 ) -> Result<()> {
     sqlx::query!(
         "INSERT INTO refunds (id, order_id, payment_id, account_id, amount_minor, currency, reason,
-             requested_by, created_at, parcel_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             requested_by, created_at, parcel_id, note, restock)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         new.id.0,
         new.order.0,
         new.payment.0,
@@ -217,6 +224,8 @@ pub async fn refund_create(
         new.requested_by.0,
         now,
         new.parcel.map(|parcel| parcel.0),
+        new.note,
+        new.restock,
     )
     .execute(conn)
     .await?;

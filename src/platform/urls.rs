@@ -30,10 +30,30 @@ pub enum PortalPath<'a> {
         sale: SaleId,
         revision: RevisionId,
     },
+    /// Where a provider's team begins.
+    Provider {
+        provider_slug: &'a str,
+    },
+    /// A provider's application.
+    ProviderApplication {
+        provider_slug: &'a str,
+    },
     /// A parcel, for its provider's team.
     ProviderParcel {
         provider_slug: &'a str,
         parcel: ParcelId,
+    },
+    /// A provider, for SMP's team.
+    StaffProvider {
+        tenant: TenantId,
+    },
+    /// An order, for SMP's team.
+    StaffOrder {
+        number: &'a str,
+    },
+    /// A conversation, for SMP's team.
+    StaffConversation {
+        conversation: ConversationId,
     },
     /// A sale, for SMP's team.
     StaffSale {
@@ -130,6 +150,15 @@ impl fmt::Display for PortalPath<'_> {
             }
             Self::ProviderParcel { provider_slug, parcel } => {
                 write!(f, "/p/{provider_slug}/parcels/{parcel}")
+            }
+            Self::Provider { provider_slug } => write!(f, "/p/{provider_slug}"),
+            Self::ProviderApplication { provider_slug } => {
+                write!(f, "/p/{provider_slug}/application")
+            }
+            Self::StaffProvider { tenant } => write!(f, "/smp/providers/{tenant}"),
+            Self::StaffOrder { number } => write!(f, "/smp/orders/{number}"),
+            Self::StaffConversation { conversation } => {
+                write!(f, "/smp/conversations/{conversation}")
             }
             Self::StaffSale { tenant, sale } => write!(f, "/smp/sales/{tenant}/{sale}"),
             Self::StaffReview { tenant, sale, revision } => {

@@ -212,7 +212,7 @@ pub async fn decide_requirement(
         conn,
         tenant,
         &format!("requirement.{}", decision.into_str()),
-        &json!({"kind": kind.into_str()}),
+        &json!({"kind": kind.into_str(), "note": note}),
     )
     .await?;
     audit::record(

@@ -1,4 +1,5 @@
-//! The API of sales, for providers and SMP: create, edit, list, halt, resume, cancel, feature.
+//! The API of sales, for providers and SMP: create, edit, list, duplicate, delete, halt, resume,
+//! cancel, feature.
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -8,7 +9,7 @@ use poem_openapi::{
 use serde_json::json;
 
 use super::{
-    control, drafts, guarantee,
+    control, copies, drafts, guarantee,
     input::{NewSale, REASON_CHARS_MAX, SaleInput},
     phase::Phase,
     rules,
@@ -18,7 +19,7 @@ use super::{
     views::{SaleView, sale_view, sale_views},
 };
 use crate::{
-    access::{Member, Staff, Tag, audit},
+    access::{Empty, Member, Staff, Tag, audit},
     kernel::{FieldError, FieldErrors, Input, Page, PageQuery, Result, SaleId, TenantId, validate},
     offers,
     platform::{Platform, Tx, broker::Notice},
@@ -165,7 +166,49 @@ impl SalesApi {
         Ok(Json(view))
     }
 
+    /// Delete a sale that was never published
+    #[oai(path = "/providers/:tenant/sales/:sale", method = "delete", operation_id = "sale_delete")]
+    async fn sale_delete(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<Empty> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        copies::delete(&mut tx, member.tenant, sale.0, member.actor(), now).await?;
+        tx.commit().await?;
+        Ok(Empty::Done)
+    }
+
+    /// Make a draft that is a copy of a sale
+    ///
+    /// The copy gets a slug of its own. When the sale has started, its dates move by whole weeks
+    /// into the future.
+    #[oai(
+        path = "/providers/:tenant/sales/:sale/duplicate",
+        method = "post",
+        operation_id = "sale_duplicate"
+    )]
+    async fn sale_duplicate(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        sale: Path<SaleId>,
+    ) -> Result<SaleCreated> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        providers::require_open(&mut tx, member.tenant).await?;
+        let id = copies::duplicate(&mut tx, member.tenant, sale.0, member.actor(), now).await?;
+        let view = self.view(&mut tx, member.tenant, id).await?;
+        tx.commit().await?;
+        Ok(SaleCreated::Created(Json(view)))
+    }
+
     /// End a published sale for good
+    ///
+    /// Nobody can buy or hold units any more, and its waitlist is closed. Units that are held can
+    /// still be paid for, and orders stand. Everyone who registered, waits or has bought is told.
     #[oai(
         path = "/providers/:tenant/sales/:sale/cancel",
         method = "post",
@@ -184,7 +227,7 @@ impl SalesApi {
             &mut tx,
             member.tenant,
             sale.0,
-            member.actor(),
+            (&member).into(),
             &reason,
             self.platform.clock.now(),
         )
@@ -193,6 +236,8 @@ impl SalesApi {
     }
 
     /// Stop selling at once, until it is resumed
+    ///
+    /// Units that are held can still be paid for, and the clocks of their holds stand still.
     #[oai(
         path = "/providers/:tenant/sales/:sale/halt",
         method = "post",
@@ -211,7 +256,7 @@ impl SalesApi {
             &mut tx,
             member.tenant,
             sale.0,
-            member.actor(),
+            (&member).into(),
             &reason,
             self.platform.clock.now(),
         )
@@ -220,6 +265,8 @@ impl SalesApi {
     }
 
     /// Sell again after a halt
+    ///
+    /// What SMP halted, only SMP resumes. Each hold has the time left that it had at the halt.
     #[oai(
         path = "/providers/:tenant/sales/:sale/resume",
         method = "post",
@@ -232,8 +279,14 @@ impl SalesApi {
         sale: Path<SaleId>,
     ) -> Result<Json<SaleView>> {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        control::resume(&mut tx, member.tenant, sale.0, member.actor(), self.platform.clock.now())
-            .await?;
+        control::resume(
+            &mut tx,
+            member.tenant,
+            sale.0,
+            (&member).into(),
+            self.platform.clock.now(),
+        )
+        .await?;
         self.changed(tx, member.tenant, sale.0).await
     }
 

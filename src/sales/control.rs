@@ -1,40 +1,70 @@
-//! What SMP's managers do to a published sale: halt, resume, cancel, feature.
+//! What its provider and SMP's managers do to a published sale: halt, resume, cancel. SMP alone
+//! features one.
 
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{phase::Phase, revisions, sale::Sale, states::SaleState, store, submission};
+use super::{
+    phase::Phase,
+    revisions,
+    sale::Sale,
+    states::SaleState,
+    store::{self, Stop},
+    submission,
+};
 use crate::{
-    access::{Actor, audit},
+    access::{Actor, Member, audit},
     events,
     kernel::{Error, Result, SaleId, TenantId},
 };
 
-/// Stops selling at once, until the sale is resumed.
+/// Who stops a sale or lets it go on.
+#[derive(Debug, Clone, Copy)]
+pub struct Controller {
+    pub actor: Actor,
+    /// A member of the sale's provider, and not SMP.
+    pub is_provider: bool,
+}
+
+impl Controller {
+    pub const SYSTEM: Self = Self { actor: Actor::System, is_provider: false };
+}
+
+impl From<&Member> for Controller {
+    fn from(member: &Member) -> Self {
+        Self { actor: member.actor(), is_provider: !member.is_staff }
+    }
+}
+
+/// Stops selling at once, until the sale is resumed. SMP may take over the halt of a provider.
 pub async fn halt(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: SaleId,
-    actor: Actor,
+    by: Controller,
     reason: &str,
     now: OffsetDateTime,
 ) -> Result<()> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
     match sale.state {
         SaleState::Approved => {}
+        SaleState::Halted if sale.halted_by_provider && !by.is_provider => {}
         SaleState::Halted => return Err(Error::conflict("halted", "This sale is halted already.")),
         _ => return Err(not_published()),
     }
-    change(conn, &sale, SaleState::Halted, Some(reason), actor, "halted").await
+    // A halt that is taken over goes on: the clocks of holds have stood still since its beginning.
+    let stop = Stop { reason, at: sale.stopped_at.unwrap_or(now), by_provider: by.is_provider };
+    change(conn, &sale, SaleState::Halted, Some(stop), by.actor, "halted").await
 }
 
-/// Sells again after a halt, unless the sale has ended.
+/// Sells again after a halt, unless the sale has ended. A provider resumes only what it halted
+/// itself.
 pub async fn resume(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: SaleId,
-    actor: Actor,
+    by: Controller,
     now: OffsetDateTime,
 ) -> Result<()> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
@@ -44,20 +74,33 @@ pub async fn resume(
             "This sale is not halted, so there is nothing to resume.",
         ));
     }
-    change(conn, &sale, SaleState::Approved, None, actor, "resumed").await
+    if by.is_provider && !sale.halted_by_provider {
+        return Err(Error::conflict(
+            "halted_by_smp",
+            "SMP halted this sale, so only SMP can resume it. Ask SMP what has to happen first.",
+        ));
+    }
+    change(conn, &sale, SaleState::Approved, None, by.actor, "resumed").await
 }
 
-/// Ends a published sale for good, and withdraws a revision that is in review.
+/// Ends a published sale for good, and withdraws a revision that is in review. What shoppers hold
+/// can still be paid, and what was paid is shipped.
 pub async fn cancel(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: SaleId,
-    actor: Actor,
+    by: Controller,
     reason: &str,
     now: OffsetDateTime,
 ) -> Result<()> {
     let sale = store::get_locked(conn, tenant, id, now).await?;
     match sale.state {
+        SaleState::Halted if by.is_provider && !sale.halted_by_provider => {
+            return Err(Error::conflict(
+                "halted_by_smp",
+                "SMP halted this sale, so only SMP can cancel it. Ask SMP to do it.",
+            ));
+        }
         SaleState::Approved | SaleState::Halted => {}
         SaleState::Cancelled => {
             return Err(Error::conflict("cancelled", "This sale is cancelled already."));
@@ -67,13 +110,14 @@ pub async fn cancel(
     if let Some(open) = revisions::open(conn, tenant, id).await? {
         submission::close_revision(conn, &open, now).await?;
     }
-    change(conn, &sale, SaleState::Cancelled, Some(reason), actor, "cancelled").await
+    let stop = Stop { reason, at: now, by_provider: by.is_provider };
+    change(conn, &sale, SaleState::Cancelled, Some(stop), by.actor, "cancelled").await
 }
 
 fn not_published() -> Error {
     Error::conflict(
         "not_published",
-        "This sale was never approved, so it is not published. Decide on it in the review queue.",
+        "This sale is not published: it was never approved. Withdraw or delete it instead.",
     )
 }
 
@@ -81,16 +125,21 @@ async fn change(
     conn: &mut PgConnection,
     sale: &Sale,
     state: SaleState,
-    reason: Option<&str>,
+    stop: Option<Stop<'_>>,
     actor: Actor,
     event: &str,
 ) -> Result<()> {
-    store::set_state(conn, sale.tenant, sale.id, state, reason).await?;
+    store::set_state(conn, sale.tenant, sale.id, state, stop).await?;
+    let reason = stop.map(|stop| stop.reason);
     events::publish(
         conn,
         sale.tenant,
         &format!("sale.{event}"),
-        &json!({"sale_id": sale.id, "reason": reason}),
+        &json!({
+            "sale_id": sale.id,
+            "reason": reason,
+            "by_provider": stop.is_some_and(|stop| stop.by_provider),
+        }),
     )
     .await?;
     let operation = match state {

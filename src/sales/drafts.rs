@@ -195,3 +195,20 @@ async fn put_items(
     .await?;
     Ok(())
 }
+
+/// Deletes a sale that was never published, with everything that belongs to it.
+pub async fn delete(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<()> {
+    sqlx::query!("DELETE FROM access_points WHERE tenant_id = $1 AND sale_id = $2", tenant.0, id.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM revisions WHERE tenant_id = $1 AND sale_id = $2", tenant.0, id.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM sale_items WHERE tenant_id = $1 AND sale_id = $2", tenant.0, id.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM sales WHERE tenant_id = $1 AND id = $2", tenant.0, id.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

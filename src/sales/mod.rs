@@ -11,6 +11,7 @@ mod access_points;
 mod api;
 mod content;
 mod control;
+mod copies;
 mod decision;
 mod drafts;
 mod guarantee;
@@ -40,7 +41,7 @@ mod visitors;
 pub use access_points::AccessPointsApi;
 pub use api::SalesApi;
 pub use content::{Content, ContentAsset, ContentItem, ContentRendition};
-pub use control::halt;
+pub use control::{Controller, halt};
 pub use decision::{Decision, Submission};
 pub use guarantee::INVENTORY_UNITS_MAX;
 pub use input::REASON_CHARS_MAX;
@@ -48,12 +49,12 @@ pub use mailings::{MailingKind, REMINDER_BEFORE, RegistrationMailing, starting};
 pub use open::NotOpen;
 pub use phase::{Phase, RegistrationStage, RegistrationWindow, phase};
 pub use published::{
-    PublishedSale, published, published_by_id, published_by_ids, published_list,
+    PublishedSale, published, published_at, published_by_id, published_by_ids, published_list,
     published_or_rehearsed, slug,
 };
 pub use registration::{
     Registration, RegistrationStatus, not_registered, register, registered, registered_accounts,
-    registrations_of_account, withdraw_registration,
+    registered_after, registrations_of_account, withdraw_registration,
 };
 pub use registration_api::RegistrationApi;
 pub use rehearsal::{RehearsalCopy, copy_for_rehearsal, end_rehearsal, register_for_rehearsal};

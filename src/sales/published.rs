@@ -24,6 +24,8 @@ pub struct PublishedSale {
     /// Approved, halted or cancelled.
     pub state: SaleState,
     pub halt_reason: Option<String>,
+    /// When it was halted or cancelled.
+    pub stopped_at: Option<OffsetDateTime>,
     pub featured: bool,
     pub revision: RevisionId,
     pub content: Content,
@@ -53,25 +55,29 @@ struct PublishedRow {
     slug: String,
     state: SaleState,
     halt_reason: Option<String>,
+    stopped_at: Option<OffsetDateTime>,
     featured: bool,
     revision: RevisionId,
     content: Json<Content>,
     rehearsal: bool,
 }
 
-/// Every read of published sales is this query; `$rest` is its condition.
+/// Every read of published sales is this query: `$revision` says which revision is read, `$rest`
+/// is the condition.
 macro_rules! published_rows {
     ($rest:literal $(, $bind:expr)*) => {
+        published_rows!(at "r.id = s.approved_revision_id", $rest $(, $bind)*)
+    };
+    (at $revision:literal, $rest:literal $(, $bind:expr)*) => {
         sqlx::query_as!(
             PublishedRow,
             r#"
             SELECT s.tenant_id AS "tenant_id: TenantId", s.id AS "id: SaleId", s.slug,
-                   s.state AS "state: SaleState", s.halt_reason, s.featured,
+                   s.state AS "state: SaleState", s.halt_reason, s.stopped_at, s.featured,
                    r.id AS "revision: RevisionId", r.content AS "content: Json<Content>",
                    s.rehearsal
             FROM sales s
-            JOIN revisions r ON r.tenant_id = s.tenant_id AND r.id = s.approved_revision_id
-            "# + $rest
+            JOIN revisions r ON r.tenant_id = s.tenant_id AND "# + $revision + " " + $rest
             $(, $bind)*
         )
     };
@@ -114,6 +120,22 @@ pub async fn published_by_ids(
 ) -> Result<Vec<PublishedSale>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = published_rows!("WHERE s.id = ANY($1)", &ids).fetch_all(&mut *conn).await?;
+    with_sellers(conn, rows).await
+}
+
+/// Published sales as they were at these revisions, in no order: the content of then, the state of
+/// today.
+pub async fn published_at(
+    conn: &mut PgConnection,
+    revisions: &[RevisionId],
+) -> Result<Vec<PublishedSale>> {
+    let ids: Vec<Uuid> = revisions.iter().map(|id| id.0).collect();
+    let rows = published_rows!(
+        at "r.sale_id = s.id",
+        "WHERE r.id = ANY($1) AND r.state = 'approved'",
+        &ids
+    );
+    let rows = rows.fetch_all(&mut *conn).await?;
     with_sellers(conn, rows).await
 }
 
@@ -182,6 +204,7 @@ async fn with_sellers(
             slug: row.slug,
             state: row.state,
             halt_reason: row.halt_reason,
+            stopped_at: row.stopped_at,
             featured: row.featured,
             revision: row.revision,
             content: row.content.0,

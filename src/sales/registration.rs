@@ -73,6 +73,28 @@ pub async fn registered_accounts(
     Ok(accounts.fetch_all(conn).await?)
 }
 
+/// The shoppers registered for a sale after an account, at most `limit`, in the order of their ids.
+pub async fn registered_after(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+    after: AccountId,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
+    let accounts = sqlx::query_scalar!(
+        r#"
+        SELECT account_id AS "account: AccountId" FROM registrations
+        WHERE tenant_id = $1 AND sale_id = $2 AND account_id > $3 AND state = 'registered'
+        ORDER BY account_id LIMIT $4
+        "#,
+        tenant.0,
+        sale.0,
+        after.0,
+        limit,
+    );
+    Ok(accounts.fetch_all(conn).await?)
+}
+
 /// When a shopper registered for a sale; None unless the registration is in force.
 pub async fn registered_at(
     conn: &mut PgConnection,

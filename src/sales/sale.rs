@@ -14,6 +14,10 @@ use crate::{
 };
 
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a sale, not the states of a machine"
+)]
 pub struct Sale {
     pub tenant: TenantId,
     pub id: SaleId,
@@ -31,7 +35,11 @@ pub struct Sale {
     pub redirect_url: Option<String>,
     pub countries: Vec<String>,
     pub featured: bool,
+    /// Why and when it was halted or cancelled.
     pub halt_reason: Option<String>,
+    pub stopped_at: Option<OffsetDateTime>,
+    /// Its provider halted or cancelled it, not SMP.
+    pub halted_by_provider: bool,
     pub approved_revision: Option<RevisionId>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,

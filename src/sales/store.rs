@@ -17,6 +17,10 @@ use crate::kernel::{
     AssetId, Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId,
 };
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a sale, not the states of a machine"
+)]
 struct SaleRow {
     tenant: TenantId,
     id: SaleId,
@@ -36,6 +40,8 @@ struct SaleRow {
     countries: Vec<String>,
     featured: bool,
     halt_reason: Option<String>,
+    stopped_at: Option<OffsetDateTime>,
+    halted_by_provider: bool,
     approved_revision: Option<RevisionId>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -63,7 +69,8 @@ macro_rules! sale_rows {
                    s.kind AS "kind: SaleKind", s.state AS "state: SaleState",
                    s.starts_at, s.ends_at, s.hold_seconds, s.redirect_url, s.countries,
                    s.registration_opens_at, s.registration_closes_at, s.registered_only,
-                   s.waitlist_offer_seconds, s.featured, s.halt_reason,
+                   s.waitlist_offer_seconds, s.featured, s.halt_reason, s.stopped_at,
+                   s.halted_by_provider,
                    s.approved_revision_id AS "approved_revision: RevisionId",
                    s.created_at, s.updated_at, s.phase AS "phase?: Phase",
                    EXISTS (
@@ -256,6 +263,8 @@ impl SaleRow {
             countries: self.countries,
             featured: self.featured,
             halt_reason: self.halt_reason,
+            stopped_at: self.stopped_at,
+            halted_by_provider: self.halted_by_provider,
             approved_revision: self.approved_revision,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -275,24 +284,35 @@ impl SaleRow {
     }
 }
 
-/// Changes a sale's state; nothing else does. `reason` is kept while the sale is halted or
-/// cancelled.
+/// Why and when a sale was halted or cancelled.
+#[derive(Debug, Clone, Copy)]
+pub struct Stop<'a> {
+    pub reason: &'a str,
+    pub at: OffsetDateTime,
+    /// By its provider, not by SMP.
+    pub by_provider: bool,
+}
+
+/// Changes a sale's state; nothing else does. `stop` is kept while the sale is halted or cancelled.
 pub async fn set_state(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: SaleId,
     state: SaleState,
-    reason: Option<&str>,
+    stop: Option<Stop<'_>>,
 ) -> Result<()> {
     sqlx::query!(
         "
-        UPDATE sales SET state = $3, halt_reason = $4, featured = featured AND $3 <> 'cancelled'
+        UPDATE sales SET state = $3, halt_reason = $4, stopped_at = $5, halted_by_provider = $6,
+            featured = featured AND $3 <> 'cancelled'
         WHERE tenant_id = $1 AND id = $2
         ",
         tenant.0,
         id.0,
         <&str>::from(state),
-        reason,
+        stop.map(|stop| stop.reason),
+        stop.map(|stop| stop.at),
+        stop.is_some_and(|stop| stop.by_provider),
     )
     .execute(conn)
     .await?;

@@ -71,6 +71,10 @@ pub struct SaleView {
     pub featured: bool,
     /// Why the sale is halted or cancelled.
     pub halt_reason: Option<String>,
+    /// When the sale was halted or cancelled.
+    pub stopped_at: Option<OffsetDateTime>,
+    /// Its provider halted or cancelled it. What SMP halted, only SMP resumes.
+    pub halted_by_provider: bool,
     pub items: Vec<SaleItemView>,
     pub thumbnail_url: Option<String>,
     pub last_decision: Option<SaleDecisionView>,
@@ -222,6 +226,8 @@ impl SaleView {
             countries: sale.countries.clone(),
             featured: sale.featured,
             halt_reason: sale.halt_reason.clone(),
+            stopped_at: sale.stopped_at,
+            halted_by_provider: sale.halted_by_provider,
             items: content.items.iter().map(item).collect(),
             thumbnail_url: offer.thumbnail_url(),
             last_decision,

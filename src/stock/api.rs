@@ -1,8 +1,6 @@
 //! The API of holds: holding units in a sale, listing and releasing one's holds; and of a sale's
 //! stock.
 
-use std::collections::HashMap;
-
 use poem::web::cookie::CookieJar;
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -14,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::{
     Allocator, Hold, HoldInput, HoldOutcome, HoldRequest, HoldState, ItemCheck, holds, monitor,
-    resolve, waitlist_api::WaitlistEntryView,
+    resolve, sales_as_held, waitlist_api::WaitlistEntryView,
 };
 use crate::{
     access::{Empty, Member, Session, SignedIn, Tag, limits::limit_buy},
@@ -40,8 +38,14 @@ pub struct HoldView {
     quantity: i32,
     unit_price: Money,
     state: HoldState,
+    /// While its clock stands still: when it would have expired.
     #[serde(with = "time::serde::rfc3339")]
     expires_at: OffsetDateTime,
+    /// Since when its clock stands still, because its sale is halted or its seller suspended; null
+    /// while it runs. The units can be paid for all the same. Afterwards the hold has the time left
+    /// that lies between `stopped_at` and `expires_at`.
+    #[serde(with = "time::serde::rfc3339::option")]
+    stopped_at: Option<OffsetDateTime>,
     /// The server's time, to compute the time left from.
     #[serde(with = "time::serde::rfc3339")]
     server_time: OffsetDateTime,
@@ -114,16 +118,9 @@ impl StockApi {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
         let holds = holds::held_by(&mut tx, caller.account(), now).await?;
-        let ids: Vec<SaleId> = holds.iter().map(|hold| hold.sale_id).collect();
-        let sales: HashMap<_, _> = sales::published_by_ids(&mut tx, &ids)
-            .await?
-            .into_iter()
-            .map(|sale| (sale.id, sale))
-            .collect();
-        let items = holds
-            .iter()
-            .filter_map(|hold| describe(hold, sales.get(&hold.sale_id)?, now))
-            .collect();
+        let sales = sales_as_held(&mut tx, &holds).await?;
+        let items =
+            holds.iter().filter_map(|hold| describe(hold, sales.get(&hold.id)?, now)).collect();
         Ok(Json(HoldList { items, server_time: now }))
     }
 
@@ -188,9 +185,17 @@ impl StockApi {
         let request = HoldRequest::new(session.account.id, slug, &input, key, visit);
         let now = self.platform.clock.now();
         match self.allocator.hold(request).await? {
-            HoldOutcome::Held(hold) => Ok(HoldResponse::Held(Output(
-                describe(&hold, &sale, now).ok_or(Error::NotFound("item"))?,
-            ))),
+            HoldOutcome::Held(hold) => {
+                let view = if hold.revision == Some(sale.revision) {
+                    describe(&hold, &sale, now)
+                } else {
+                    // A retry of an earlier hold, or a sale that this node knows too late.
+                    let mut tx = self.platform.db.shopper(Some(session.account.id)).await?;
+                    let sales = sales_as_held(&mut tx, std::slice::from_ref(&hold)).await?;
+                    sales.get(&hold.id).and_then(|sale| describe(&hold, sale, now))
+                };
+                Ok(HoldResponse::Held(Output(view.ok_or(Error::NotFound("item"))?)))
+            }
             HoldOutcome::Waiting(entry, position) => {
                 let view = WaitlistEntryView::new(&entry, &sale, position, None);
                 Ok(HoldResponse::Waiting(Output(view.ok_or(Error::NotFound("item"))?)))
@@ -199,7 +204,7 @@ impl StockApi {
     }
 }
 
-/// A hold with the names and price of its published sale. A published item is never removed.
+/// A hold with the names and price of its sale as held. A published item is never removed.
 fn describe(hold: &Hold, sale: &PublishedSale, server_time: OffsetDateTime) -> Option<HoldView> {
     let item = sale.item(hold.sale_item_id)?;
     Some(HoldView {
@@ -212,6 +217,7 @@ fn describe(hold: &Hold, sale: &PublishedSale, server_time: OffsetDateTime) -> O
         unit_price: Money::new(item.price_minor, &sale.content.currency),
         state: hold.state,
         expires_at: hold.expires_at,
+        stopped_at: hold.stopped_at,
         server_time,
     })
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::kernel::{AccountId, HoldId, SaleId, SaleItemId, TenantId};
+use crate::kernel::{AccountId, HoldId, RevisionId, SaleId, SaleItemId, TenantId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
 #[oai(rename_all = "snake_case")]
@@ -30,7 +30,22 @@ pub struct Hold {
     pub quantity: i32,
     pub state: HoldState,
     pub created_at: OffsetDateTime,
+    /// While its clock stands still, when it would have expired.
     pub expires_at: OffsetDateTime,
+    /// Since when its clock stands still, because its sale is halted or its provider suspended.
+    pub stopped_at: Option<OffsetDateTime>,
+    /// The revision it was held at: its price, terms and countries are those it is sold at. None
+    /// for a hold that is older than this field.
+    pub revision: Option<RevisionId>,
+}
+
+/// The clock of an open hold.
+#[derive(Debug, Clone, Copy)]
+pub struct HoldClock {
+    /// While it stands still, when the hold would have expired.
+    pub expires_at: OffsetDateTime,
+    /// Since when it stands still.
+    pub stopped_at: Option<OffsetDateTime>,
 }
 
 impl Hold {

@@ -1,11 +1,13 @@
 //! The SQL of holds. Whatever changes a hold needs the lock of its item's stock row.
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Hold, HoldState, new_rows::NewHolds};
-use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId};
+use super::{Hold, HoldClock, HoldState, new_rows::NewHolds};
+use crate::kernel::{AccountId, HoldId, Result, RevisionId, SaleId, SaleItemId, TenantId};
 
 /// Open holds of a shopper that are read at once.
 const HELD_LIST_MAX: i64 = 100;
@@ -21,7 +23,8 @@ macro_rules! holds {
             SELECT tenant_id AS "tenant: TenantId", id AS "id: HoldId",
                    sale_id AS "sale_id: SaleId", sale_item_id AS "sale_item_id: SaleItemId",
                    account_id AS "account: AccountId", visit_id, quantity,
-                   state AS "state: HoldState", created_at, expires_at
+                   state AS "state: HoldState", created_at, expires_at, stopped_at,
+                   revision_id AS "revision: RevisionId"
             FROM "# + $from + " " + $after
             $(, $bind)*
         )
@@ -37,19 +40,20 @@ pub async fn insert(
     created_at: OffsetDateTime,
     holds: &NewHolds<'_>,
 ) -> Result<()> {
-    let NewHolds { rows, expires_at } = holds;
+    let NewHolds { rows, expires_at, revision } = holds;
     sqlx::query!(
         "
-        INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, id, account_id,
-                           idempotency_key, visit_id, quantity)
-        SELECT $1, $2, $3, $4, $5, *
-        FROM UNNEST($6::uuid[], $7::uuid[], $8::text[], $9::uuid[], $10::int[])
+        INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at, revision_id,
+                           id, account_id, idempotency_key, visit_id, quantity)
+        SELECT $1, $2, $3, $4, $5, $6, *
+        FROM UNNEST($7::uuid[], $8::uuid[], $9::text[], $10::uuid[], $11::int[])
         ",
         tenant.0,
         sale.0,
         item.0,
         created_at,
         expires_at.unwrap_or(created_at),
+        revision.map(|revision| revision.0),
         &rows.ids,
         &rows.accounts,
         &rows.keys as &[&str],
@@ -103,7 +107,8 @@ pub async fn by_id(
         .await?)
 }
 
-/// A shopper's open holds, oldest first. Shopper scope. The state is filtered outside, as in every
+/// A shopper's open holds, oldest first. A hold whose clock stands still is open. Shopper scope. The
+/// state is filtered outside, as in every
 /// query for a shopper's holds: in a rush the table grows faster than its statistics are renewed,
 /// and a plan that begins with the state would scan the holds of everyone.
 pub async fn held_by(
@@ -114,7 +119,7 @@ pub async fn held_by(
     let holds = holds!(
         "",
         "(SELECT * FROM holds WHERE account_id = $1 OFFSET 0) AS own",
-        "WHERE state = 'held' AND greatest(expires_at, paying_until) > $2 \
+        "WHERE state = 'held' AND (stopped_at IS NOT NULL OR greatest(expires_at, paying_until) > $2) \
          ORDER BY created_at, id LIMIT $3",
         account.0,
         now,
@@ -136,7 +141,7 @@ pub async fn change_state(
     let changed = holds!(
         "
         WITH changed AS (
-            UPDATE holds SET state = $4, resolved_at = $5, paying_until = NULL
+            UPDATE holds SET state = $4, resolved_at = $5, paying_until = NULL, stopped_at = NULL
             WHERE tenant_id = $1 AND id = $2 AND state = ANY($3) RETURNING *
         ), offered AS (
             UPDATE waitlist
@@ -178,6 +183,24 @@ pub async fn return_units(
     Ok(account.map(AccountId))
 }
 
+/// The clocks of those holds that are open.
+pub async fn clocks(
+    conn: &mut PgConnection,
+    holds: &[HoldId],
+) -> Result<HashMap<HoldId, HoldClock>> {
+    let ids: Vec<Uuid> = holds.iter().map(|hold| hold.0).collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT id AS "id: HoldId", expires_at, stopped_at FROM holds
+        WHERE id = ANY($1) AND state = 'held'
+        "#,
+        &ids,
+    );
+    let clock = |expires_at, stopped_at| HoldClock { expires_at, stopped_at };
+    let rows = rows.fetch_all(conn).await?.into_iter();
+    Ok(rows.map(|row| (row.id, clock(row.expires_at, row.stopped_at))).collect())
+}
+
 /// Keeps holds from expiring until a time, while a payment for them is under way; None lets them
 /// expire as before.
 pub async fn keep_until(
@@ -217,7 +240,7 @@ pub async fn due(
         FROM items i WHERE EXISTS (
             SELECT FROM holds h
             WHERE h.tenant_id = i.tenant_id AND h.sale_item_id = i.sale_item_id
-                AND h.state = 'held' AND h.expires_at <= $1
+                AND h.state = 'held' AND h.expires_at <= $1 AND h.stopped_at IS NULL
                 AND (h.paying_until IS NULL OR h.paying_until <= $1)
         ) LIMIT $2
         "#,
@@ -245,7 +268,7 @@ pub async fn expire(
         WITH due AS (
             SELECT id FROM holds
             WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'held' AND expires_at <= $3
-                AND (paying_until IS NULL OR paying_until <= $3)
+                AND stopped_at IS NULL AND (paying_until IS NULL OR paying_until <= $3)
             ORDER BY expires_at LIMIT $4
         ), expired AS (
             UPDATE holds h SET state = 'expired', resolved_at = $3, paying_until = NULL FROM due
@@ -264,6 +287,86 @@ pub async fn expire(
     Ok(expired.fetch_all(conn).await?)
 }
 
+/// Whether the clock of any open hold of an item runs.
+pub async fn has_running_clock(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+) -> Result<bool> {
+    let has = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM holds
+            WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'held' AND stopped_at IS NULL
+        ) AS "has!"
+        "#,
+        tenant.0,
+        item.0,
+    );
+    Ok(has.fetch_one(conn).await?)
+}
+
+/// Whether the clock of any open hold of an item stands still. An index of its own answers this, for
+/// it is asked every second while a hundred thousand clocks run.
+pub async fn has_stopped_clock(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+) -> Result<bool> {
+    let has = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM holds
+            WHERE tenant_id = $1 AND sale_item_id = $2 AND stopped_at IS NOT NULL
+        ) AS "has!"
+        "#,
+        tenant.0,
+        item.0,
+    );
+    Ok(has.fetch_one(conn).await?)
+}
+
+/// Stops the clocks of an item's open holds as of `since`. Returns whose holds they are.
+pub async fn stop_clocks(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+    since: OffsetDateTime,
+) -> Result<Vec<AccountId>> {
+    let accounts = sqlx::query_scalar!(
+        r#"
+        UPDATE holds SET stopped_at = greatest($3, created_at)
+        WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'held' AND stopped_at IS NULL
+        RETURNING account_id AS "account: AccountId"
+        "#,
+        tenant.0,
+        item.0,
+        since,
+    );
+    Ok(accounts.fetch_all(conn).await?)
+}
+
+/// Lets the clocks of an item's open holds run again: each has the time left that it had when its
+/// clock was stopped. Returns whose holds they are.
+pub async fn run_clocks(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    item: SaleItemId,
+    now: OffsetDateTime,
+) -> Result<Vec<AccountId>> {
+    let accounts = sqlx::query_scalar!(
+        r#"
+        UPDATE holds SET expires_at = expires_at + ($3 - stopped_at), stopped_at = NULL
+        WHERE tenant_id = $1 AND sale_item_id = $2 AND state = 'held' AND stopped_at IS NOT NULL
+        RETURNING account_id AS "account: AccountId"
+        "#,
+        tenant.0,
+        item.0,
+        now,
+    );
+    Ok(accounts.fetch_all(conn).await?)
+}
+
 /// Whether a hold of this shopper expired after `since`, marked as expired or not yet.
 pub async fn expired_since(
     conn: &mut PgConnection,
@@ -275,7 +378,9 @@ pub async fn expired_since(
         r#"
         SELECT EXISTS (
             SELECT FROM (SELECT * FROM holds WHERE account_id = $1 OFFSET 0) AS own
-            WHERE expires_at > $2 AND (state = 'expired' OR (state = 'held' AND expires_at <= $3))
+            WHERE expires_at > $2 AND (
+                state = 'expired'
+                OR (state = 'held' AND expires_at <= $3 AND stopped_at IS NULL))
         ) AS "expired!"
         "#,
         account.0,

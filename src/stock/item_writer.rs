@@ -455,6 +455,8 @@ impl<'r> Group<'_, 'r> {
             state: HoldState::Held,
             created_at: self.now,
             expires_at: self.now + time::Duration::seconds(self.sale.content.hold_seconds.into()),
+            stopped_at: None,
+            revision: Some(self.sale.revision),
         };
         self.stock.record(hold.account, Move::Held { hold: hold.id, quantity: hold.quantity });
         self.holds.push(&hold, &request.idempotency_key);

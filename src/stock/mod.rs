@@ -4,7 +4,7 @@
 //!
 //! Owns the tables `stock`, `holds`, `waitlist` and `receipt_entries`. Reads `registrations` of the
 //! sales slice, in the one statement that reads what the shoppers of a group have, because every
-//! round trip delays the group.
+//! round trip delays the group; and `sales`, to leave out rehearsals.
 
 mod admission;
 mod allocator;
@@ -12,6 +12,7 @@ mod api;
 mod capacity;
 mod errors;
 mod first_time_buyers;
+mod held_sales;
 mod hold;
 mod holds;
 mod item_writer;
@@ -26,6 +27,7 @@ mod request;
 mod resolve;
 mod rules;
 mod shoppers;
+mod standing;
 mod stock_row;
 mod waitlist;
 mod waitlist_api;
@@ -35,8 +37,9 @@ mod waitlist_offers;
 pub use allocator::Allocator;
 pub use api::StockApi;
 pub use capacity::{NewCapacity, set_capacities};
-pub use hold::{Hold, HoldState};
-pub use holds::{expired_since, held_by};
+pub use held_sales::sales_as_held;
+pub use hold::{Hold, HoldClock, HoldState};
+pub use holds::{clocks, expired_since, held_by};
 pub use monitor::{ItemCheck, check, watch};
 pub use positions::{Outlook, WaitlistPositions, positions};
 pub use receipt::{Move, ReceiptEntry, ReceiptHead, ReceiptLine, receipt};
@@ -44,7 +47,10 @@ pub use receipt_api::ReceiptApi;
 pub use receipt_check::{ReceiptItemSummary, ReceiptSummary, verify_receipt};
 pub use request::{HoldInput, HoldOutcome, HoldRequest};
 pub use resolve::{expire_due, pause_expiry, release, resume_expiry, return_units, revive, sell};
-pub use waitlist::{entries_of, entries_of_each, leave, move_before, set_accept_fewer};
+pub use standing::follow_sales;
+pub use waitlist::{
+    entries_of, entries_of_each, lapsed_offers, leave, move_before, set_accept_fewer,
+};
 pub use waitlist_api::WaitlistApi;
 pub use waitlist_entry::{EntryState, WaitlistEntry};
 pub use waitlist_offers::serve_waitlists;

@@ -6,10 +6,9 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    access::Actor,
     kernel::{Error, Result, SaleId, SaleItemId, TenantId},
     platform::{Platform, broker::Notice},
-    sales,
+    sales::{self, Controller},
 };
 
 /// Items that one check covers, at most.
@@ -131,7 +130,8 @@ pub async fn watch(platform: &Platform) -> Result<Vec<String>> {
             item.name, item.held, item.sold, item.held_recounted, item.sold_recounted
         );
         let mut tx = platform.db.tenant(item.tenant).await?;
-        match sales::halt(&mut tx, item.tenant, item.sale_id, Actor::System, &reason, now).await {
+        let by = Controller::SYSTEM;
+        match sales::halt(&mut tx, item.tenant, item.sale_id, by, &reason, now).await {
             Ok(()) => {
                 tx.commit().await?;
                 platform.broker.publish(Notice::SaleChanged { slug: item.slug.clone() }).await;

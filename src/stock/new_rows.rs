@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Hold, WaitlistEntry};
-use crate::kernel::AccountId;
+use crate::kernel::{AccountId, RevisionId};
 
 /// The columns that both tables have.
 #[derive(Default)]
@@ -37,16 +37,18 @@ impl<'a> NewRows<'a> {
     }
 }
 
-/// New holds of one item that expire at the same time.
+/// New holds of one item, made under one revision, that expire at the same time.
 #[derive(Default)]
 pub struct NewHolds<'a> {
     pub rows: NewRows<'a>,
     pub expires_at: Option<OffsetDateTime>,
+    pub revision: Option<RevisionId>,
 }
 
 impl<'a> NewHolds<'a> {
     pub fn push(&mut self, hold: &Hold, key: &'a str) {
         self.expires_at = Some(hold.expires_at);
+        self.revision = hold.revision;
         self.rows.push(hold.id.0, hold.account, key, hold.visit_id, hold.quantity);
     }
 }

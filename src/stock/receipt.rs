@@ -56,6 +56,10 @@ pub enum Move {
     Left {
         entry: WaitlistId,
     },
+    /// The sale ended or was cancelled while it waited.
+    Closed {
+        entry: WaitlistId,
+    },
     /// Takes fewer units than it asked for, or all of them only.
     AcceptFewerSet {
         entry: WaitlistId,

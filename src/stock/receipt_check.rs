@@ -145,7 +145,7 @@ impl Replay {
                 }
                 self.hold(hold, quantity)?;
             }
-            Move::Left { entry } => {
+            Move::Left { entry } | Move::Closed { entry } => {
                 let position = self.position_of(entry)?;
                 self.waitlist.remove(&(position, entry));
             }

@@ -7,12 +7,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Hold, errors, hold::accounts_of, holds, notices, receipt::Move, stock_row::StockRow,
-    waitlist_offers::offer_free_units,
+    Hold, errors, hold::accounts_of, holds, notices, receipt::Move, standing::follow_sales,
+    stock_row::StockRow, waitlist_offers::offer_free_units,
 };
 use crate::{
     events,
-    kernel::{AccountId, Error, FieldError, HoldId, Result, TenantId},
+    kernel::{AccountId, Error, FieldError, HoldId, Result, TenantId, wording},
     platform::Platform,
 };
 
@@ -107,7 +107,10 @@ pub async fn return_units(
     let too_many = || {
         Error::conflict(
             "not_sold",
-            format!("Fewer than {quantity} units of this hold are sold and not returned yet."),
+            format!(
+                "This hold has not {} that were sold and not returned yet.",
+                wording::count(quantity.into(), "unit")
+            ),
         )
     };
     stock.record(account.ok_or_else(too_many)?, Move::Returned { hold, quantity });
@@ -132,9 +135,11 @@ pub async fn resume_expiry(conn: &mut PgConnection, holds: &[HoldId]) -> Result<
     holds::keep_until(conn, &ids, None).await
 }
 
-/// Expires all due holds, a batch at a time, and returns how many. Any number of nodes may run it
+/// Expires all due holds, a batch at a time, and returns how many. First the clocks follow their
+/// sales, so that a hold whose sale was just halted does not expire. Any number of nodes may run it
 /// at once. Publishes `hold.expired`.
 pub async fn expire_due(platform: &Platform) -> Result<u64> {
+    follow_sales(platform).await?;
     let now = platform.clock.now();
     let mut tx = platform.db.platform("expire holds").await?;
     let due = holds::due(&mut tx, now).await?;

@@ -220,6 +220,8 @@ mod tests {
             state: HoldState::Held,
             created_at: now,
             expires_at: now,
+            stopped_at: None,
+            revision: None,
         };
         let entry = WaitlistEntry {
             tenant,

@@ -6,7 +6,9 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{EntryState, Hold, HoldState, WaitlistEntry, rules::ShopperStock};
-use crate::kernel::{AccountId, HoldId, Result, SaleId, SaleItemId, TenantId, WaitlistId};
+use crate::kernel::{
+    AccountId, HoldId, Result, RevisionId, SaleId, SaleItemId, TenantId, WaitlistId,
+};
 
 /// Holds and entries of one shopper at one provider, far more than rate limits and the limits of
 /// sales allow.
@@ -30,7 +32,8 @@ pub async fn shoppers(
         SELECT h.id AS "id!", h.sale_id AS "sale_id!", h.sale_item_id AS "sale_item_id!",
                h.account_id AS "account_id!", h.idempotency_key AS "idempotency_key!", h.visit_id,
                h.quantity AS "quantity!", h.returned AS "returned!", h.created_at AS "created_at!",
-               h.expires_at, h.state AS "hold_state: HoldState",
+               h.expires_at, h.stopped_at, h.revision_id AS "revision: RevisionId",
+               h.state AS "hold_state: HoldState",
                NULL AS "entry_state: EntryState", false AS "accept_fewer!",
                0::bigint AS "position!", NULL::uuid AS hold_id
         FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
@@ -39,7 +42,7 @@ pub async fn shoppers(
         ) h
         UNION ALL
         SELECT w.id, w.sale_id, w.sale_item_id, w.account_id, w.idempotency_key, w.visit_id,
-               w.quantity, 0, w.created_at, NULL, NULL, w.state, w.accept_fewer, w.position,
+               w.quantity, 0, w.created_at, NULL, NULL, NULL, NULL, w.state, w.accept_fewer, w.position,
                w.hold_id
         FROM UNNEST($2::uuid[]) AS asked (account_id), LATERAL (
             SELECT * FROM waitlist
@@ -48,7 +51,7 @@ pub async fn shoppers(
         ) w
         UNION ALL
         SELECT r.sale_id, r.sale_id, r.sale_id, r.account_id, '', NULL, 0, 0, r.created_at, NULL,
-               NULL, NULL, false, 0, NULL
+               NULL, NULL, NULL, NULL, false, 0, NULL
         FROM UNNEST($5::uuid[]) AS asked (account_id), LATERAL (
             SELECT * FROM registrations
             WHERE tenant_id = $1 AND sale_id = $4 AND account_id = asked.account_id LIMIT 1
@@ -93,6 +96,8 @@ pub async fn shoppers(
                 state,
                 created_at,
                 expires_at,
+                stopped_at: row.stopped_at,
+                revision: row.revision,
             };
             shopper.holds.insert(row.idempotency_key, hold);
         } else if let Some(state) = row.entry_state {

@@ -34,8 +34,8 @@ macro_rules! write_group {
                 VALUES ($1, $5, $6, $13, $7, $15, $14, $22)
             ), held AS (
                 INSERT INTO holds (tenant_id, sale_id, sale_item_id, created_at, expires_at,
-                                   id, account_id, idempotency_key, visit_id, quantity)
-                SELECT $1, $5, $6, $7, $16, *
+                                   revision_id, id, account_id, idempotency_key, visit_id, quantity)
+                SELECT $1, $5, $6, $7, $16, $25, *
                 FROM UNNEST($17::uuid[], $18::uuid[], $19::text[], $20::uuid[], $21::int[])
             )" + $join + "
             UPDATE stock SET held = $8, sold = $9, waiting = $10, last_position = $11,
@@ -66,7 +66,8 @@ macro_rules! write_group {
             &$holds.rows.quantities,
             &$row.moved_accounts,
             $row.freed,
-            $row.holds_made
+            $row.holds_made,
+            $holds.revision.map(|revision| revision.0)
             $(, $bind)*
         )
     };
@@ -232,7 +233,7 @@ impl StockRow {
                 self.held += quantity;
                 self.holds_made += 1;
             }
-            Move::Left { .. } => self.waiting -= 1,
+            Move::Left { .. } | Move::Closed { .. } => self.waiting -= 1,
             Move::Sold { quantity, .. } => {
                 self.held -= quantity;
                 self.sold += quantity;
@@ -290,8 +291,8 @@ impl StockRow {
                         (tenant_id, sale_id, sale_item_id, created_at, id, account_id,
                          idempotency_key, visit_id, quantity, accept_fewer, position)
                     SELECT $1, $5, $6, $7, *
-                    FROM UNNEST($25::uuid[], $26::uuid[], $27::text[], $28::uuid[], $29::int[],
-                                $30::boolean[], $31::bigint[])
+                    FROM UNNEST($26::uuid[], $27::uuid[], $28::text[], $29::uuid[], $30::int[],
+                                $31::boolean[], $32::bigint[])
                 )",
                 self,
                 now,

@@ -59,6 +59,24 @@ pub async fn entries_of_each(
     Ok(entries.fetch_all(conn).await?)
 }
 
+/// Which of these holds were offers to a waitlist that have lapsed. Platform scope.
+pub async fn lapsed_offers(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    holds: &[HoldId],
+) -> Result<Vec<HoldId>> {
+    let ids: Vec<Uuid> = holds.iter().map(|hold| hold.0).collect();
+    let offers = sqlx::query_scalar!(
+        r#"
+        SELECT hold_id AS "hold!: HoldId" FROM waitlist
+        WHERE tenant_id = $1 AND hold_id = ANY($2) AND state = 'lapsed'
+        "#,
+        tenant.0,
+        &ids,
+    );
+    Ok(offers.fetch_all(conn).await?)
+}
+
 /// A page of an item's waitlist after a position, the front first. Tenant scope.
 pub async fn list(
     conn: &mut PgConnection,

@@ -21,6 +21,8 @@ pub enum EntryState {
     /// The offer expired, or the shopper released it.
     Lapsed,
     Left,
+    /// The sale ended or was cancelled before its turn.
+    Closed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

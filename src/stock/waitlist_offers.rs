@@ -19,7 +19,7 @@ use crate::{
     events,
     kernel::{AccountId, HoldId, Result, SaleItemId, TenantId, WaitlistId},
     platform::Platform,
-    sales,
+    sales::{self, PublishedSale},
 };
 
 /// Entries offered units by one statement.
@@ -47,7 +47,7 @@ pub async fn offer_free_units(
         .min(sale.content.ends_at);
     let mut offered = vec![];
     loop {
-        let batch = offer_batch(conn, stock, now, expires_at).await?;
+        let batch = offer_batch(conn, stock, &sale, now, expires_at).await?;
         if batch.is_empty() {
             break;
         }
@@ -68,6 +68,7 @@ pub async fn offer_free_units(
 async fn offer_batch(
     conn: &mut PgConnection,
     stock: &mut StockRow,
+    sale: &PublishedSale,
     now: OffsetDateTime,
     expires_at: OffsetDateTime,
 ) -> Result<Vec<Hold>> {
@@ -104,6 +105,8 @@ async fn offer_batch(
             state: HoldState::Held,
             created_at: now,
             expires_at,
+            stopped_at: None,
+            revision: Some(sale.revision),
         };
         let id = WaitlistId(entry.id);
         stock.record(hold.account, Move::Offered { entry: id, hold: hold.id, quantity });

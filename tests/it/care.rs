@@ -89,6 +89,12 @@ async fn customer_service_answers_a_shopper_and_sees_the_order() {
         emails.len() == 1 && emails[0].as_str().unwrap().contains("With pleasure."),
         "{emails:?}"
     );
+    // Customer service is told of what the shopper wrote.
+    let told = app
+        .query("SELECT to_jsonb(body_text) FROM messages WHERE template = 'conversation_message'")
+        .await;
+    let text = json!(told).to_string();
+    assert!(text.contains("Thank you!") && text.contains("/portal/smp/conversations/"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

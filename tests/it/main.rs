@@ -35,6 +35,7 @@ mod rehearsal;
 mod sales;
 mod stock;
 mod stock_races;
+mod stops;
 mod support;
 mod urls;
 mod vouchers;

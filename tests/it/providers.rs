@@ -141,6 +141,40 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
     ] {
         assert!(audited.contains(&json!(action)), "{action} not audited");
     }
+    app.run_jobs().await;
+    let told = app
+        .query(
+            "SELECT to_jsonb(template || ': ' || subject) FROM messages
+             WHERE template LIKE 'provider_%' ORDER BY created_at, id",
+        )
+        .await;
+    assert_eq!(
+        told,
+        [
+            "provider_applied: Application: Atelier Nord",
+            "provider_decided: Approved: Atelier Nord",
+            "provider_decided: Suspended: Atelier Nord",
+            "provider_decided: Reinstated: Atelier Nord",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_is_told_of_a_refused_requirement() {
+    let app = TestApp::start().await;
+    let manager = app.staff("manager").await;
+    let invited = manager.post("/api/v1/providers", &invitation("atelier-nord")).await.json(201);
+    let provider = format!("/api/v1/providers/{}", invited["id"].as_str().unwrap());
+    let owner = accept_as_owner(&app, &token(&app).await).await;
+    owner.post(&format!("{provider}/application"), &application()).await.json(200);
+    let note = "The number is not in the register.";
+    requirement(&manager, &provider, "business_registration", "refused", note).await.json(200);
+    app.run_jobs().await;
+    let told = app
+        .query("SELECT to_jsonb(body_text) FROM messages WHERE template = 'requirement_refused'")
+        .await;
+    let text = json!(told).to_string();
+    assert!(text.contains("business registration") && text.contains(note), "{text}");
 }
 
 /// The owner accepts, and is signed in.

@@ -46,7 +46,13 @@ async fn a_full_refund_returns_money_and_stock() {
     );
     assert_eq!(
         (&order["refunds"][0]["reason"], app.stock().await),
-        (&json!("Broken on arrival"), (0, 0))
+        (&json!("Broken on arrival"), (0, 2)),
+        "what was shipped does not go back on sale by itself"
+    );
+    assert_eq!(order["status"], "refunded");
+    assert_eq!(
+        (&order["parcels"][0]["status"], &order["parcels"][1]["status"]),
+        (&json!("shipped"), &json!("refunded"))
     );
 
     let told = app.told("refund.succeeded").await;
@@ -66,7 +72,52 @@ async fn a_full_refund_returns_money_and_stock() {
         app.query("SELECT to_jsonb(a) FROM audit_log a WHERE action = 'refund_create'").await;
     assert_eq!(audit.len(), 1);
     // The returned units can be bought again.
-    mara.hold(&linen, 0, 2).await;
+    mara.hold(&cups, 1, 1).await;
+    app.run_jobs().await;
+    let told = app
+        .query("SELECT to_jsonb(template) FROM messages WHERE template LIKE 'provider_parcel_%'")
+        .await;
+    assert_eq!(told, [] as [serde_json::Value; 0], "nobody packs at these providers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_come_back_as_the_refund_says_and_its_note_stays_internal() {
+    let app = TestApp::start().await;
+    let north = app.provider("north").await;
+    let sale = app.live_sale(north, Hosted).await;
+    let (mara, support) = (app.shopper("mara").await, app.staff("support").await);
+    let packer = app.member(north, "fulfilment").await;
+    let refund = async |number: &str, body: serde_json::Value| {
+        support.post(&format!("/api/v1/orders/{number}/refunds"), &body).await
+    };
+
+    // Never shipped, and the seller cannot sell it again.
+    let kept = mara.buy(&sale, 1).await;
+    let body = json!({"reason": "Sorry!", "note": "Kiln accident.", "restock": false});
+    assert_eq!(refund(&kept, body).await.json(201)["note"], "Kiln accident.");
+    assert_eq!(app.stock().await, (0, 1));
+    let seen = mara.get(&format!("/api/v1/me/orders/{kept}")).await;
+    assert!(!seen.text.contains("Kiln accident."), "{}", seen.text);
+    assert!(seen.text.contains("Sorry!"));
+    let staff = support.get(&format!("/api/v1/orders/{kept}")).await.json(200);
+    assert_eq!(staff["refunds"][0]["note"], "Kiln accident.");
+    app.run_jobs().await;
+    let emails = app.query("SELECT to_jsonb(body_text) FROM messages").await;
+    let all = serde_json::to_string(&emails).unwrap();
+    assert!(all.contains("Sorry!") && !all.contains("Kiln accident."), "{all}");
+    assert!(all.contains("Please do not ship it"), "{all}");
+
+    // Shipped, and back in good order.
+    let eve = app.shopper("eve").await;
+    let returned = eve.buy(&sale, 1).await;
+    let path = format!("/api/v1/providers/{north}/parcels");
+    let parcel = packer.get(&path).await.json(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    let shipped = json!({"carrier": "DHL", "tracking_number": "1"});
+    packer.post(&format!("{path}/{parcel}/shipments"), &shipped).await.json(201);
+    let partial = json!({"reason": "x", "amount_minor": 100, "restock": true});
+    assert_eq!(refund(&returned, partial).await.wrong_fields(), ["restock"]);
+    refund(&returned, json!({"reason": "It came back.", "restock": true})).await.json(201);
+    assert_eq!(app.stock().await, (0, 1));
     app.run_jobs().await;
 }
 

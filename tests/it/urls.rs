@@ -24,6 +24,11 @@ fn portal_paths() -> Vec<PortalPath<'static>> {
         PortalPath::ProviderSale { provider_slug, sale },
         PortalPath::ProviderRevision { provider_slug, sale, revision },
         PortalPath::ProviderParcel { provider_slug, parcel },
+        PortalPath::Provider { provider_slug },
+        PortalPath::ProviderApplication { provider_slug },
+        PortalPath::StaffProvider { tenant },
+        PortalPath::StaffOrder { number: "SMP-1" },
+        PortalPath::StaffConversation { conversation: ConversationId::new() },
         PortalPath::StaffSale { tenant, sale },
         PortalPath::StaffReview { tenant, sale, revision },
     ];

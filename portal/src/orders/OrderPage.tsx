@@ -28,7 +28,7 @@ export function OrderPage() {
         <>
           <PageHeader
             title={`Order ${data.number}`}
-            badge={<StateBadge state={data.state} />}
+            badge={<StateBadge state={data.status} />}
             lead={`${data.customer_name}, ${formatDateTime(data.created_at)}`}
             back={{ to: `${staffBase}/orders`, label: "Orders" }}
             actions={mayRefund && isRefundable(data) && <RefundButton order={data} />}
@@ -52,7 +52,13 @@ export function OrderPage() {
                     ["Total", formatMoney(data.total)],
                     ["Refunded", formatMoney(data.refunded)],
                     ["Confirmed", data.confirmed_at != null && formatDateTime(data.confirmed_at)],
-                    ["Pay by", data.state === "awaiting_payment" && formatDateTime(data.pay_by)],
+                    [
+                      "Pay by",
+                      data.state === "awaiting_payment" &&
+                        (data.clock_stopped
+                          ? "Stands still while the sale is halted"
+                          : formatDateTime(data.pay_by)),
+                    ],
                   ]}
                 />
               </Panel>

@@ -12,14 +12,14 @@ export function OrderParcels({ parcels }: { parcels: OrderParcel[] }) {
     <Panel
       key={parcel.id}
       title={`From ${parcel.provider_name}`}
-      aside={<StateBadge state={parcel.state} />}
+      aside={<StateBadge state={parcel.status} />}
     >
       <Stack gap="lg">
         <OrderLineTable lines={parcel.lines} />
         {parcel.promised_ship_by && (
           <Group gap="xs">
             <Text size="sm" c="dimmed">
-              ShipByDate to leave by
+              Promised to ship by
             </Text>
             <ShipByDate {...parcel} />
           </Group>

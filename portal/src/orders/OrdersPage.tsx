@@ -90,7 +90,7 @@ export function OrdersPage() {
                 cell: (order) => (order.refunded.amount > 0 ? formatMoney(order.refunded) : "–"),
                 kind: "number",
               },
-              { header: "State", cell: (order) => <StateBadge state={order.state} /> },
+              { header: "State", cell: (order) => <StateBadge state={order.status} /> },
             ]}
           />
         )}

@@ -49,7 +49,19 @@ export function RefundTable({ refunds }: { refunds: Order["refunds"] }) {
       rows={refunds}
       rowKey={(refund) => refund.id}
       columns={[
-        { header: "Reason", cell: (refund) => refund.reason },
+        {
+          header: "Reason",
+          cell: (refund) => (
+            <div>
+              {refund.reason}
+              {refund.note && (
+                <Text size="sm" c="dimmed">
+                  Internal: {refund.note}
+                </Text>
+              )}
+            </div>
+          ),
+        },
         { header: "Date", cell: (refund) => <Timestamp at={refund.created_at} />, kind: "dim" },
         { header: "Amount", cell: (refund) => formatMoney(refund.amount), kind: "number" },
         { header: "State", cell: (refund) => <StateBadge state={refund.state} /> },

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, Radio, Stack, Text, Textarea } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
@@ -25,6 +25,8 @@ export function RefundDialog({ order, opened, onClose }: RefundDialogProps) {
 
 interface RefundValues {
   reason: string;
+  note: string;
+  restock: boolean;
   part: "all" | "some";
   amount_minor: number | null;
 }
@@ -35,7 +37,13 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   // One key per opening of the dialog, so that a repeated request refunds only once.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const form = useForm<RefundValues>({
-    initialValues: { reason: "", part: "all", amount_minor: null },
+    initialValues: {
+      reason: "",
+      note: "",
+      restock: !order.parcels.some(({ shipments }) => shipments.length > 0),
+      part: "all",
+      amount_minor: null,
+    },
     validate: {
       reason: isNotEmpty("Give a reason. The shopper will read it."),
       amount_minor: (value, { part }) => {
@@ -60,11 +68,13 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
   return (
     <form
       noValidate
-      onSubmit={errors.onSubmit(({ reason, part, amount_minor }) => {
+      onSubmit={errors.onSubmit(({ reason, note, restock, part, amount_minor }) => {
         refund.mutate({
           params: { path: { number: order.number }, header: { "Idempotency-Key": idempotencyKey } },
           body: {
             reason: reason.trim(),
+            note: note.trim(),
+            ...(part === "all" && { restock }),
             ...(part === "some" && amount_minor !== null && { amount_minor }),
           },
         });
@@ -85,12 +95,27 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
           <MoneyInput label="Amount" currency={currency} {...form.getInputProps("amount_minor")} />
         )}
         <Textarea
-          label="Reason"
+          label="Reason for the shopper"
+          description="Emailed to the shopper and shown with the order."
           autosize
           minRows={2}
           {...form.getInputProps("reason")}
           data-autofocus
         />
+        <Textarea
+          label="Internal note"
+          description="Optional. Only SMP’s team sees it."
+          autosize
+          minRows={2}
+          {...form.getInputProps("note")}
+        />
+        {form.values.part === "all" && (
+          <Checkbox
+            label="Put the units back on sale"
+            description="Leave it off when the goods have not come back or cannot be sold again."
+            {...form.getInputProps("restock", { type: "checkbox" })}
+          />
+        )}
         <Text size="sm" c="dimmed">
           The money goes back to the original payment method. This cannot be undone.
         </Text>

@@ -9,7 +9,7 @@ import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
 import { formatDateTime } from "../format/time";
-import type { Address } from "../api/types";
+import type { Address, Parcel } from "../api/types";
 import { countryName } from "../format/reference";
 import { AddressLines } from "./AddressLines";
 import { OrderLineTable } from "./OrderLineTable";
@@ -31,13 +31,13 @@ export function ParcelPage() {
         <>
           <PageHeader
             title={`Order ${data.order_number}`}
-            badge={<StateBadge state={data.state} />}
+            badge={<StateBadge state={data.status} />}
             lead={`Ordered ${formatDateTime(data.created_at)}, value ${formatMoney(data.subtotal)}`}
             back={{ to: `${base}/parcels`, label: "Parcels" }}
           />
           <div className={styles.layout}>
             <Stack gap="lg">
-              <Panel title="What to pack">
+              <Panel title={contentsTitle(data)}>
                 <OrderLineTable lines={data.lines} />
               </Panel>
               {data.promised_ship_by && (
@@ -56,12 +56,10 @@ export function ParcelPage() {
                   />
                 </Panel>
               ))}
-              {(data.state === "to_ship" || data.state === "shipped") && (
-                <ShipmentForm parcel={data} />
-              )}
+              {canBeShipped(data) && <ShipmentForm parcel={data} />}
             </Stack>
             <Panel
-              title="Ship to"
+              title={hasNothingToShip(data) ? "Customer" : "Ship to"}
               aside={<CopyText value={asText(data.shipping_address)} label="Copy address" />}
             >
               <AddressLines address={data.shipping_address} />
@@ -71,6 +69,20 @@ export function ParcelPage() {
       )}
     </LoadedPage>
   );
+}
+
+function hasNothingToShip({ status }: Parcel): boolean {
+  return status === "issued" || status === "booked";
+}
+
+function contentsTitle(parcel: Parcel): string {
+  if (parcel.status === "issued") return "Vouchers sold";
+  if (parcel.status === "booked") return "What is booked";
+  return parcel.status === "refunded" ? "Refunded: do not ship" : "What to pack";
+}
+
+function canBeShipped({ status }: Parcel): boolean {
+  return status === "to_ship" || status === "shipped" || status === "returned_to_sender";
 }
 
 function asText({ name, line1, line2, postal_code, city, region, country }: Address): string {

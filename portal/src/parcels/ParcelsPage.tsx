@@ -31,7 +31,10 @@ export function ParcelsPage() {
   );
   return (
     <>
-      <PageHeader title="Parcels" lead="One parcel per order: what to pack and where to send it." />
+      <PageHeader
+        title="Parcels"
+        lead="One parcel per order: what to pack and where to send it. Vouchers and reservations need no packing."
+      />
       <FilterBar>
         <SearchField label="Search parcels" />
         <ChoiceFilter
@@ -81,7 +84,7 @@ export function ParcelsPage() {
                 cell: (parcel) => <RelativeTime at={parcel.created_at} />,
                 kind: "dim",
               },
-              { header: "State", cell: (parcel) => <StateBadge state={parcel.state} /> },
+              { header: "State", cell: (parcel) => <StateBadge state={parcel.status} /> },
             ]}
           />
         )}

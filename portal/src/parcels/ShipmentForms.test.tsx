@@ -29,7 +29,7 @@ function show(state: Shipment["state"]) {
 afterEach(() => vi.restoreAllMocks());
 
 it.each<[Shipment["state"], string[]]>([
-  ["handed_over", ["In transit"]],
+  ["handed_over", ["In transit", "Delivered", "Returned to sender"]],
   ["in_transit", ["Delivered", "In transit", "Returned to sender"]],
 ])("offers only the next possible events of a shipment that is %s", async (state, choices) => {
   show(state);

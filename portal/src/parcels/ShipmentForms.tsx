@@ -77,7 +77,7 @@ export function ShipmentForm({ parcel }: { parcel: Parcel }) {
 const nextStates: Record<Shipment["state"], [ShipmentEventState, ...ShipmentEventState[]] | null> =
   {
     created: null,
-    handed_over: ["in_transit"],
+    handed_over: ["in_transit", "delivered", "returned_to_sender"],
     in_transit: ["delivered", "in_transit", "returned_to_sender"],
     delivered: null,
     returned_to_sender: null,

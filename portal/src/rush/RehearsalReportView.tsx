@@ -5,6 +5,7 @@ import type { RehearsalReport } from "../api/types";
 import { Figures } from "../components/Figures";
 import { LoadingRows } from "../components/ListStates";
 import { formatCount, formatPercent } from "../format/numbers";
+import { plural } from "../format/text";
 import { formatMilliseconds } from "../format/time";
 import { BarList } from "../statistics/BarList";
 import { receiptPath } from "./ReceiptPanel";
@@ -33,7 +34,7 @@ export function RehearsalReportView({ report }: { report: RehearsalReport }) {
           {
             label: "Oversold",
             value: formatCount(report.oversold),
-            note: `of ${formatCount(report.units)} units`,
+            note: `of ${plural(report.units, "unit")}`,
           },
           {
             label: "Receipt",

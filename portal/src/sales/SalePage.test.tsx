@@ -27,6 +27,9 @@ function show(role: Role, path: string, sale: Sale) {
     "GET /providers/t1/sales": { items: [sale], next_cursor: null },
     [`POST ${saleApi}/resume`]: null,
     [`POST ${saleApi}/withdraw`]: null,
+    [`POST ${saleApi}/halt`]: sale,
+    [`POST ${saleApi}/cancel`]: sale,
+    [`DELETE ${saleApi}`]: null,
   });
 }
 
@@ -67,6 +70,57 @@ describe("a halted sale", () => {
   it("shows the reason in the list of its provider", async () => {
     show("analyst", "/p/oak/own-sales", halted);
     await screen.findByText("Halted: Two bowls came back cracked.");
+  });
+});
+
+describe("a provider", () => {
+  it("pauses its own sale with a reason", async () => {
+    const sent = show("owner", "/p/oak/sales/s1", saleWith());
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Pause" }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("button", { name: "Pause sale" }));
+    expect(sent).toEqual([]);
+    await user.type(within(dialog).getByLabelText("Reason"), "A wrong price.");
+    await user.click(within(dialog).getByRole("button", { name: "Pause sale" }));
+    await waitFor(() =>
+      expect(sent).toEqual([{ path: `POST ${saleApi}/halt`, body: { reason: "A wrong price." } }]),
+    );
+  });
+
+  it("resumes what it paused itself, and not what SMP halted", async () => {
+    const sent = show("editor", "/p/oak/sales/s1", { ...halted, halted_by_provider: true });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Resume" }));
+    await user.click(
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Resume sale" }),
+    );
+    await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`POST ${saleApi}/resume`]));
+  });
+
+  it("deletes a draft after confirmation, and nothing that was published", async () => {
+    const sent = show("owner", "/p/oak/sales/s1", saleWith({ state: "draft", phase: null }));
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Delete" }));
+    expect(sent).toEqual([]);
+    await user.click(
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Delete sale" }),
+    );
+    await waitFor(() => expect(sent.map(({ path }) => path)).toEqual([`DELETE ${saleApi}`]));
+  });
+
+  it.each<[Role, Sale["state"], string[]]>([
+    ["owner", "approved", ["Duplicate", "Pause", "Cancel sale"]],
+    ["analyst", "approved", []],
+    ["owner", "halted", ["Duplicate"]],
+    ["owner", "draft", ["Duplicate", "Delete"]],
+  ])("%s of a sale that is %s has the actions %s", async (role, state, actions) => {
+    const phase = state === "approved" ? "live" : null;
+    show(role, "/p/oak/sales/s1", saleWith({ state, phase }));
+    await screen.findByRole("navigation", { name: "Sale" });
+    const names = ["Duplicate", "Delete", "Pause", "Cancel sale"];
+    const shown = names.filter((name) => screen.queryByRole("button", { name }) !== null);
+    expect(shown).toEqual(names.filter((name) => actions.includes(name)));
   });
 });
 

@@ -9,6 +9,7 @@ import { staffBase } from "../app/workspace";
 import { LoadedPage } from "../components/LoadedPage";
 import { PageHeader } from "../components/PageHeader";
 import { StateBadge } from "../components/StateBadge";
+import { ProviderSaleActions } from "./ProviderSaleActions";
 import { SaleBanner } from "./SaleBanner";
 import styles from "./sales.module.css";
 import { modeName, displayedState, saleWindow } from "./saleState";
@@ -39,7 +40,7 @@ export function ProviderSalePage() {
       listPath={`${base}/sales`}
       path={`${base}/sales/${sale}`}
       tabs={{ revisions: maySeeRevisions, statistics: maySeeStatistics }}
-      actions={() => null}
+      actions={(data) => <ProviderSaleActions sale={data} />}
       banner={(data) => <SaleBanner sale={data} />}
     />
   );

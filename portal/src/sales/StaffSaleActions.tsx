@@ -5,6 +5,7 @@ import type { Sale } from "../api/types";
 import { useHasRole } from "../app/SignedIn";
 import { notifySuccess, notifyError } from "../components/notify";
 import { ReasonDialog } from "../components/ReasonDialog";
+import { isOver } from "./saleState";
 
 const affectedPaths = [
   "/providers/{tenant}/sales/{sale}",
@@ -16,17 +17,26 @@ const dialogs = {
   halt: {
     title: "Halt this sale?",
     message:
-      "Buying stops immediately. Holds and orders are not affected, and you can resume the sale.",
+      "Buying stops immediately. Shoppers can still pay for what they hold, their time stands still, and you can resume the sale.",
     action: "Halt sale",
     dismiss: "Cancel",
   },
   cancel: {
     title: "Cancel this sale?",
-    message: "The sale ends permanently and cannot be resumed. Existing orders are not affected.",
+    message:
+      "The sale ends permanently and cannot be resumed. Orders stand, and shoppers can still pay for what they hold. Everyone who registered, waits or has bought gets an email.",
     action: "Cancel sale",
     dismiss: "Keep sale",
   },
 } as const;
+
+/** SMP may take over the halt of a provider, which only SMP ends then. */
+function canBeHalted(sale: Sale): boolean {
+  return (
+    !isOver(sale) &&
+    (sale.state === "approved" || (sale.state === "halted" && sale.halted_by_provider))
+  );
+}
 
 export function StaffSaleActions({ sale }: { sale: Sale }) {
   const mayDecide = useHasRole("admin", "manager");
@@ -60,22 +70,20 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
           {sale.featured ? "Stop featuring" : "Feature"}
         </Button>
       )}
-      {mayDecide && sale.state === "approved" && sale.phase !== "ended" && (
+      {mayDecide && canBeHalted(sale) && (
         <Button variant="default" onClick={() => setAsking("halt")}>
           Halt
         </Button>
       )}
-      {mayDecide &&
-        (sale.state === "approved" || sale.state === "halted") &&
-        sale.phase !== "ended" && (
-          <Button
-            variant="default"
-            c="var(--mantine-color-error)"
-            onClick={() => setAsking("cancel")}
-          >
-            Cancel sale
-          </Button>
-        )}
+      {mayDecide && (sale.state === "approved" || sale.state === "halted") && !isOver(sale) && (
+        <Button
+          variant="default"
+          c="var(--mantine-color-error)"
+          onClick={() => setAsking("cancel")}
+        >
+          Cancel sale
+        </Button>
+      )}
       {asking !== null && (
         <ReasonDialog
           opened

@@ -5,6 +5,7 @@ import { useHasRole } from "../app/SignedIn";
 import { confirmAction } from "../components/confirmAction";
 import { notifySuccess, notifyError } from "../components/notify";
 import { RowAction } from "../components/DataTable";
+import { formatDateTime } from "../format/time";
 
 const affectedPaths = [
   "/providers/{tenant}/sales",
@@ -22,7 +23,7 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
       color="brick"
       variant="filled"
       mb={mb}
-      title={halted ? "This sale is halted" : "This sale is cancelled"}
+      title={`This sale was ${halted ? "halted" : "cancelled"} by ${sale.halted_by_provider ? "its seller" : "SMP"}${sale.stopped_at ? `, ${formatDateTime(sale.stopped_at)}` : ""}`}
       role="alert"
     >
       <Group justify="space-between" align="flex-end">
@@ -34,8 +35,8 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
           )}
           <Text size="sm" mt={4}>
             {halted
-              ? "Shoppers can’t buy until SMP resumes it, but those who hold units can still pay."
-              : "The sale has ended permanently. Existing orders are not affected."}
+              ? `Shoppers can’t buy until ${sale.halted_by_provider ? "it is resumed" : "SMP resumes it"}. Those who hold units can still pay, and their time stands still.`
+              : "The sale has ended permanently. Orders stand, and everyone who registered, waits or has bought was told."}
           </Text>
         </div>
         <ResumeButton sale={sale} />
@@ -44,9 +45,11 @@ export function StoppedNotice({ sale, mb }: { sale: Sale; mb?: string }) {
   );
 }
 
-/** Shown to managers while the sale is halted. */
+/** Shown while the sale is halted, to managers and to the team that halted it. */
 export function ResumeButton({ sale, inRow = false }: { sale: Sale; inRow?: boolean }) {
-  const mayDecide = useHasRole("admin", "manager");
+  const isManager = useHasRole("admin", "manager");
+  const isSeller = useHasRole("owner", "editor");
+  const mayResume = isManager || (isSeller && sale.halted_by_provider);
   const resume = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/resume", {
     onSuccess: async () => {
       await refresh(...affectedPaths);
@@ -54,7 +57,7 @@ export function ResumeButton({ sale, inRow = false }: { sale: Sale; inRow?: bool
     },
     onError: notifyError,
   });
-  if (!mayDecide || sale.state !== "halted") return null;
+  if (!mayResume || sale.state !== "halted") return null;
   const ask = () =>
     confirmAction({
       title: `Resume ${sale.title}?`,

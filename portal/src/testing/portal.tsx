@@ -112,6 +112,7 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
         stock: { capacity: 40, held: 3, sold: 37 },
       },
     ],
+    halted_by_provider: false,
     has_unsubmitted_changes: false,
     in_review: false,
     page_url: "http://localhost/sales/oak-bowls",

@@ -11,6 +11,7 @@ contexts! {
     CartPage {
         parcels: Vec<CartParcel>,
         total: Option<Money>,
+        /// When the first hold expires whose clock runs; None while all clocks stand still.
         expires_at: Option<Instant>,
         open_order: Option<OpenOrder>,
         expired: Vec<ExpiredHold>,
@@ -29,6 +30,8 @@ contexts! {
         unit_price: Money,
         total: Money,
         expires_at: Instant,
+        /// What is left of its time, in words, while its clock stands still.
+        time_left: Option<String>,
         image: Option<Picture>,
         slot_starts_on: Option<String>,
         slot_ends_on: Option<String>,
@@ -38,7 +41,8 @@ contexts! {
     OpenOrder {
         number: String,
         total: Money,
-        pay_by: Instant,
+        /// None while its clock stands still.
+        pay_by: Option<Instant>,
     }
     ExpiredHold {
         title: String,
@@ -71,7 +75,8 @@ contexts! {
     OrderToPay {
         number: String,
         total: Money,
-        pay_by: Instant,
+        /// None while its clock stands still.
+        pay_by: Option<Instant>,
     }
     PaymentToConfirm {
         id: String,
@@ -89,13 +94,14 @@ contexts! {
     Order {
         number: String,
         state: String,
-        /// What shoppers see: `awaiting_payment`, `confirmed`, `partly_shipped`, `shipped`,
-        /// `delivered`, `complete` (vouchers only), `refunded` or `cancelled`.
+        /// Where it stands, as `orders::OrderStatus` names it.
         status: String,
+        partly_refunded: bool,
         email: String,
         created_at: Instant,
         confirmed_at: Option<Instant>,
-        pay_by: Instant,
+        /// Until when it can be paid; None while its clock stands still.
+        pay_by: Option<Instant>,
         total: Money,
         refunded: Option<Money>,
         fully_refunded: bool,
@@ -106,6 +112,8 @@ contexts! {
         has_shipments: bool,
         vouchers: Vec<VoucherCode>,
         vouchers_only: bool,
+        /// Vouchers and reservations only.
+        nothing_to_ship: bool,
     }
     VoucherCode {
         title: String,
@@ -128,6 +136,7 @@ contexts! {
         id: String,
         provider_name: String,
         provider_slug: String,
+        /// Where it stands, as `orders::ParcelStatus` names it.
         state: String,
         subtotal: Money,
         lines: Vec<ParcelLine>,

@@ -170,9 +170,7 @@ fn locale(fields: &mut FieldErrors, field: &str, text: &str) {
 }
 
 fn time_zone(fields: &mut FieldErrors, field: &str, text: &str) {
-    let ok = !text.is_empty()
-        && text.len() <= 64
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+    let ok = jiff::tz::TimeZone::get(text).is_ok();
     fields.check(ok, field, &format!("{text:?} is not a time zone; write it like Europe/Berlin"));
 }
 

@@ -15,6 +15,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>, theme_hash: &str) {
     registry.register_helper("number", Box::new(number));
     registry.register_helper("ordinal", Box::new(ordinal));
     registry.register_helper("days", Box::new(days));
+    registry.register_helper("count", Box::new(count));
     for (name, format) in
         [("date", date as TimeFormat), ("time", time_of_day), ("datetime", date_and_time)]
     {
@@ -41,8 +42,8 @@ pub(super) fn register(registry: &mut Handlebars<'static>, theme_hash: &str) {
     registry.register_helper("asset", Box::new(asset));
 }
 
-/// Writes a point in time; `american` is the order of en-US.
-type TimeFormat = fn(OffsetDateTime, bool) -> String;
+/// Writes a point in time in a zone of this name; `american` is the order of en-US.
+type TimeFormat = fn(OffsetDateTime, bool, &str) -> String;
 
 fn is_american(ctx: &Context) -> bool {
     ctx.data().get("locale").and_then(|locale| locale.as_str()) == Some("en-US")
@@ -91,6 +92,20 @@ fn ordinal(
     Ok(out.write(&format!("{}{ending}", grouped(number)))?)
 }
 
+/// A number with its noun: `{{count 1 "day"}}` is `1 day`, `{{count n "day"}}` may be `1,240 days`.
+fn count(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let Some(number) = h.param(0).and_then(|p| p.value().as_i64()) else { return Ok(()) };
+    let noun = h.param(1).and_then(|p| p.value().as_str()).unwrap_or_default();
+    let ending = if number == 1 { "" } else { "s" };
+    Ok(out.write(&format!("{} {noun}{ending}", grouped(number)))?)
+}
+
 /// A range of days, which is the same in every time zone: `{{days "2026-12-04" "2026-12-06"}}` is
 /// `4 to 6 December 2026`.
 fn days(
@@ -110,7 +125,7 @@ fn days(
 }
 
 fn day_range(first: Date, last: Date, american: bool) -> String {
-    let write = |day: Date| date(day.midnight().assume_utc(), american);
+    let write = |day: Date| date(day.midnight().assume_utc(), american, "");
     let month = |day: Date| (day.year(), day.month());
     if first == last {
         write(first)
@@ -134,7 +149,9 @@ fn moment(
     let instant = OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|error| RenderErrorReason::Other(format!("{name}: {text:?}: {error}")))?;
     let instant = instant.to_offset(UtcOffset::UTC);
-    let text = format(instant, is_american(ctx));
+    let zone = ctx.data().get("time_zone").and_then(|zone| zone.as_str());
+    let (local, zone) = zone.map_or_else(|| in_utc(instant), |zone| in_zone(instant, zone));
+    let text = format(local, is_american(ctx), &zone);
     if h.hash_get("plain").is_some_and(|plain| plain.value().as_bool() == Some(true)) {
         return Ok(out.write(&text)?);
     }
@@ -145,7 +162,26 @@ fn moment(
     ))?)
 }
 
-fn date(instant: OffsetDateTime, american: bool) -> String {
+/// A point in time as clocks in a zone (`Europe/Berlin`) show it, and what they call it there: `CET`,
+/// or `UTC+03` where it has no name. In UTC when the zone is not known.
+fn in_zone(instant: OffsetDateTime, zone: &str) -> (OffsetDateTime, String) {
+    let local = || {
+        let zone = jiff::tz::TimeZone::get(zone).ok()?;
+        let at = jiff::Timestamp::from_second(instant.unix_timestamp()).ok()?;
+        let info = zone.to_offset_info(at);
+        let offset = UtcOffset::from_whole_seconds(info.offset().seconds()).ok()?;
+        let name = info.abbreviation();
+        let unnamed = if name.starts_with(['+', '-']) { "UTC" } else { "" };
+        Some((instant.to_offset(offset), format!("{unnamed}{name}")))
+    };
+    local().unwrap_or_else(|| in_utc(instant))
+}
+
+fn in_utc(instant: OffsetDateTime) -> (OffsetDateTime, String) {
+    (instant, "UTC".to_owned())
+}
+
+fn date(instant: OffsetDateTime, american: bool, _: &str) -> String {
     let format = if american {
         format_description!("[month repr:long] [day padding:none], [year]")
     } else {
@@ -154,17 +190,17 @@ fn date(instant: OffsetDateTime, american: bool) -> String {
     instant.format(format).unwrap_or_default()
 }
 
-fn time_of_day(instant: OffsetDateTime, american: bool) -> String {
+fn time_of_day(instant: OffsetDateTime, american: bool, zone: &str) -> String {
     let format = if american {
-        format_description!("[hour repr:12 padding:none]:[minute] [period] UTC")
+        format_description!("[hour repr:12 padding:none]:[minute] [period]")
     } else {
-        format_description!("[hour]:[minute] UTC")
+        format_description!("[hour]:[minute]")
     };
-    instant.format(format).unwrap_or_default()
+    format!("{} {zone}", instant.format(format).unwrap_or_default())
 }
 
-fn date_and_time(instant: OffsetDateTime, american: bool) -> String {
-    format!("{}, {}", date(instant, american), time_of_day(instant, american))
+fn date_and_time(instant: OffsetDateTime, american: bool, zone: &str) -> String {
+    format!("{}, {}", date(instant, american, zone), time_of_day(instant, american, zone))
 }
 
 /// Digits in groups of three: `1,240`.
@@ -209,6 +245,10 @@ mod tests {
             "1,240 1st 12th 23rd 1,240th"
         );
         assert_eq!(
+            render(r#"{{count 1 "day"}}, {{count 0 "day"}}, {{count n "item"}}"#, "en-GB"),
+            "1 day, 0 days, 1,240 items"
+        );
+        assert_eq!(
             render("{{date at}}", "en-GB"),
             r#"<time datetime="2026-11-22T17:00:00Z" data-format="date">22 November 2026</time>"#
         );
@@ -217,6 +257,14 @@ mod tests {
             "22 November 2026, 17:00 UTC|17:00 UTC"
         );
         assert_eq!(render("{{datetime at plain=true}}", "en-US"), "November 22, 2026, 5:00 PM UTC");
+        let render_in = |zone: &str| {
+            let context = json!({"time_zone": zone, "at": "2026-11-22T23:30:00Z"});
+            registry.render_template("{{datetime at plain=true}}", &context).unwrap()
+        };
+        assert_eq!(render_in("Europe/Berlin"), "23 November 2026, 00:30 CET");
+        assert_eq!(render_in("America/New_York"), "22 November 2026, 18:30 EST");
+        assert_eq!(render_in("Asia/Dubai"), "23 November 2026, 03:30 UTC+04");
+        assert_eq!(render_in("Nowhere/Else"), "22 November 2026, 23:30 UTC");
         assert_eq!(
             render(
                 concat!(

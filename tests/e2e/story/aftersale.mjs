@@ -148,7 +148,9 @@ export async function refundAll(finance, order, total, reason) {
     .getByRole("button", { name: `Refund ${total}` })
     .click();
   await dialog(finance).getByText("Give a reason. The shopper will read it.").waitFor();
-  await dialog(finance).getByLabel("Reason").fill(reason);
+  await dialog(finance).getByLabel("Reason for the shopper").fill(reason);
+  // It was shipped, so its units come back only when somebody says so.
+  await dialog(finance).getByLabel("Put the units back on sale").check();
   await finance.look("10-refund");
   await dialog(finance)
     .getByRole("button", { name: `Refund ${total}` })

@@ -40,6 +40,12 @@ async fn a_reservation_sells_dates_each_with_its_own_capacity() {
         (&line["slot_starts_on"], &line["slot_ends_on"]),
         (&shown["items"][1]["slot_starts_on"], &shown["items"][1]["slot_ends_on"])
     );
+    let order = mara.order(&number).await;
+    assert_eq!(
+        (&order["status"], &order["parcels"][0]["status"]),
+        (&json!("booked"), &json!("booked")),
+        "a reservation is confirmed, and there is nothing to ship"
+    );
     let order_page = mara.get(&format!("/orders/{number}")).await;
     assert!(dates(order_page.expect(200)));
     let parcels = app

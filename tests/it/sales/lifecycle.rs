@@ -305,7 +305,8 @@ async fn a_manager_halts_resumes_features_and_cancels() {
         stage.manager.post(&format!("{path}/halt"), &json!({"reason": " "})).await.wrong_fields(),
         ["reason"]
     );
-    stage.editor.post(&format!("{path}/halt"), &reason).await.problem(403);
+    let marketing = stage.app.staff("marketing").await;
+    marketing.post(&format!("{path}/halt"), &reason).await.problem(403);
     let halted = stage.manager.post(&format!("{path}/halt"), &reason).await.json(200);
     assert_eq!(
         (&halted["state"], &halted["halt_reason"], &halted["phase"]),

@@ -51,6 +51,7 @@ const ANNOUNCEMENTS = {
   live: "The sale has started",
   sold_out: "Sold out",
   ended: "The sale has ended",
+  cancelled: "The sale was cancelled",
   halted: "The sale is paused",
 };
 
@@ -66,6 +67,7 @@ function onPhase(phase) {
   if (!(next instanceof HTMLTemplateElement)) return;
   const state = widget.dataset["state"] ?? "";
   if (state === "live" || state === "sold_out" || state === "halted") keep(widget, panel, state);
+  if (state === "halted" || phase === "halted") reloadHeld(widget);
   const content = document.importNode(next.content, true);
   carry(widget, content);
   panel.replaceChildren(content);
@@ -75,6 +77,16 @@ function onPhase(phase) {
   guardForms(panel);
   lastStock.forEach(showStock);
   announce(widget, ANNOUNCEMENTS[phase] ?? "");
+}
+
+/**
+ * Reloads the page of a shopper who holds units: their clock stops with the sale, and runs on with
+ * it. At a random moment, so that not all of them do so at once, and after the server has seen to it.
+ * @param {HTMLElement} widget
+ */
+function reloadHeld(widget) {
+  if (!widget.querySelector("[data-held]")) return;
+  setTimeout(() => location.reload(), 2000 + Math.random() * 4000);
 }
 
 /**

@@ -1,0 +1,108 @@
+//! Emails to shoppers about a sale that was cancelled: those who had registered and those who had
+//! bought. Who was on the waitlist is told when it is closed. There may be many of them, so they
+//! are read and written in batches; a repeat writes nobody a second email.
+
+use serde_json::{Value, json};
+
+use super::{
+    emails::{self, EmailDraft},
+    mailings::BATCH,
+    messages,
+    payload::{EventPayload, required},
+};
+use crate::{
+    access::accounts::{self, Account},
+    events::Event,
+    kernel::{AccountId, OrderId, Result},
+    orders,
+    platform::{Platform, PublicPath},
+    providers::Themes,
+    sales::{self, PublishedSale},
+};
+
+pub const TEMPLATE: &str = "sale_cancelled";
+
+pub async fn cancelled(
+    platform: &Platform,
+    themes: &Themes,
+    event: &Event,
+    payload: &EventPayload,
+) -> Result<()> {
+    let id = required(payload.sale_id, "sale")?;
+    let mut tx = platform.db.platform("sale cancelled").await?;
+    let sale = sales::published_by_id(&mut tx, event.tenant_id, id).await?;
+    drop(tx);
+    let Some(sale) = sale else { return Ok(()) };
+    tell_buyers(platform, themes, &sale).await?;
+    tell_registered(platform, themes, &sale).await
+}
+
+/// What the email says of a sale.
+pub fn context(sale: &PublishedSale) -> Value {
+    json!({"title": sale.content.title, "provider_name": sale.provider_name})
+}
+
+async fn tell_registered(platform: &Platform, themes: &Themes, sale: &PublishedSale) -> Result<()> {
+    let mut after = AccountId(uuid::Uuid::nil());
+    loop {
+        let mut tx = platform.db.platform("sale cancelled").await?;
+        let registered =
+            sales::registered_after(&mut tx, sale.tenant, sale.id, after, BATCH).await?;
+        let Some(last) = registered.last() else { return Ok(()) };
+        after = *last;
+        let branding = themes.branding_of(&mut tx, sale.tenant).await?;
+        let recipients = accounts::by_ids(&mut tx, &registered).await?;
+        let mut queued = vec![];
+        for to in &recipients {
+            let draft = EmailDraft {
+                tenant: sale.tenant,
+                to,
+                template: TEMPLATE,
+                context: json!({
+                    "sale": context(sale),
+                    "url": platform.public_url(PublicPath::Home),
+                }),
+                dedupe_key: format!("{TEMPLATE}:{}:{}", sale.id, to.id),
+            };
+            queued.push(emails::render(platform, &branding, draft)?);
+        }
+        messages::queue_all(&mut tx, queued).await?;
+        tx.commit().await?;
+    }
+}
+
+async fn tell_buyers(platform: &Platform, themes: &Themes, sale: &PublishedSale) -> Result<()> {
+    let mut after = OrderId(uuid::Uuid::nil());
+    loop {
+        let mut tx = platform.db.platform("sale cancelled").await?;
+        let bought = orders::paid_with_sale(&mut tx, sale.tenant, sale.id, after, BATCH).await?;
+        let Some(last) = bought.last() else { return Ok(()) };
+        after = last.id;
+        let branding = themes.branding_of(&mut tx, sale.tenant).await?;
+        let ids: Vec<AccountId> = bought.iter().map(|order| order.account).collect();
+        let buyers = accounts::by_ids(&mut tx, &ids).await?;
+        // At the address of the order, which need not be the account's.
+        let addressed = bought.iter().filter_map(|order| {
+            let buyer = buyers.iter().find(|buyer| buyer.id == order.account)?;
+            Some((Account { email: order.email.clone(), ..buyer.clone() }, order))
+        });
+        let addressed: Vec<_> = addressed.collect();
+        let mut queued = vec![];
+        for (to, order) in &addressed {
+            let draft = EmailDraft {
+                tenant: sale.tenant,
+                to,
+                template: TEMPLATE,
+                context: json!({
+                    "sale": context(sale),
+                    "order_number": order.number,
+                    "url": platform.public_url(PublicPath::Order { number: &order.number }),
+                }),
+                dedupe_key: format!("{TEMPLATE}:{}:{}", sale.id, order.number),
+            };
+            queued.push(emails::render(platform, &branding, draft)?);
+        }
+        messages::queue_all(&mut tx, queued).await?;
+        tx.commit().await?;
+    }
+}

@@ -1,0 +1,186 @@
+//! Where an order and its parcels stand, in the words that pages, emails, the API and the portal
+//! share. Derived here from states, shipments and refunds, and nowhere else.
+
+use poem_openapi::Enum;
+use serde::Serialize;
+
+use super::{
+    shipments::ShipmentState,
+    state::{OrderState, ParcelState},
+};
+
+/// Where a parcel stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum ParcelStatus {
+    AwaitingPayment,
+    ToShip,
+    Shipped,
+    Delivered,
+    /// Everything that was shipped came back; it is to be shipped again or refunded.
+    ReturnedToSender,
+    /// Vouchers: the codes are issued, and there is nothing to ship.
+    Issued,
+    /// A reservation: it is confirmed, and there is nothing to ship.
+    Booked,
+    /// Refunded before it was shipped: it will not be sent.
+    Refunded,
+    /// Its order was never paid.
+    Cancelled,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    AwaitingPayment,
+    /// Paid, and nothing has been shipped.
+    Confirmed,
+    PartlyShipped,
+    Shipped,
+    Delivered,
+    /// A parcel came back to its sender.
+    ReturnedToSender,
+    /// Vouchers only: the codes are issued.
+    Complete,
+    /// Reservations, or reservations and vouchers: there is nothing to ship.
+    Booked,
+    /// The whole amount was refunded.
+    Refunded,
+    /// Never paid.
+    Cancelled,
+}
+
+/// What the lines of a parcel are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineKind {
+    pub is_voucher: bool,
+    pub is_reservation: bool,
+}
+
+/// Where a parcel stands, by its order's state, its own, its lines and its shipments.
+pub fn parcel_status(
+    order: OrderState,
+    parcel: ParcelState,
+    lines: &[LineKind],
+    shipments: &[ShipmentState],
+) -> ParcelStatus {
+    let nothing_to_ship = lines.iter().all(|line| line.is_voucher || line.is_reservation);
+    match parcel {
+        // Cancelling an unpaid order leaves its parcels as they are.
+        ParcelState::AwaitingPayment if order == OrderState::Cancelled => ParcelStatus::Cancelled,
+        ParcelState::AwaitingPayment => ParcelStatus::AwaitingPayment,
+        ParcelState::Cancelled => ParcelStatus::Refunded,
+        ParcelState::Shipped => ParcelStatus::Shipped,
+        ParcelState::ToShip | ParcelState::Delivered if nothing_to_ship => {
+            if lines.iter().all(|line| line.is_voucher) {
+                ParcelStatus::Issued
+            } else {
+                ParcelStatus::Booked
+            }
+        }
+        ParcelState::ToShip if shipments.contains(&ShipmentState::ReturnedToSender) => {
+            ParcelStatus::ReturnedToSender
+        }
+        ParcelState::ToShip => ParcelStatus::ToShip,
+        ParcelState::Delivered => ParcelStatus::Delivered,
+    }
+}
+
+/// Where an order stands, by its state, its money in minor units, and its parcels.
+pub fn order_status(
+    state: OrderState,
+    total: i64,
+    refunded: i64,
+    parcels: &[ParcelStatus],
+) -> OrderStatus {
+    match state {
+        OrderState::AwaitingPayment => return OrderStatus::AwaitingPayment,
+        _ if refunded > 0 && refunded >= total => return OrderStatus::Refunded,
+        OrderState::Cancelled => return OrderStatus::Cancelled,
+        OrderState::Confirmed | OrderState::Fulfilled | OrderState::Closed => {}
+    }
+    let open: Vec<ParcelStatus> =
+        parcels.iter().copied().filter(|parcel| *parcel != ParcelStatus::Refunded).collect();
+    let to_send: Vec<ParcelStatus> = open
+        .iter()
+        .copied()
+        .filter(|parcel| !matches!(parcel, ParcelStatus::Issued | ParcelStatus::Booked))
+        .collect();
+    let has_left =
+        |parcel: &ParcelStatus| matches!(parcel, ParcelStatus::Shipped | ParcelStatus::Delivered);
+    if open.is_empty() {
+        // Every parcel was refunded, each on its own.
+        OrderStatus::Refunded
+    } else if to_send.is_empty() {
+        let codes_only = open.iter().all(|parcel| *parcel == ParcelStatus::Issued);
+        if codes_only { OrderStatus::Complete } else { OrderStatus::Booked }
+    } else if to_send.contains(&ParcelStatus::ReturnedToSender) {
+        OrderStatus::ReturnedToSender
+    } else if to_send.iter().all(|parcel| *parcel == ParcelStatus::Delivered) {
+        OrderStatus::Delivered
+    } else if to_send.iter().all(has_left) {
+        OrderStatus::Shipped
+    } else if to_send.iter().any(has_left) {
+        OrderStatus::PartlyShipped
+    } else {
+        OrderStatus::Confirmed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOODS: LineKind = LineKind { is_voucher: false, is_reservation: false };
+    const VOUCHER: LineKind = LineKind { is_voucher: true, is_reservation: false };
+    const STAY: LineKind = LineKind { is_voucher: false, is_reservation: true };
+
+    #[test]
+    fn a_parcel_stands_where_its_shipments_and_lines_say() {
+        use ParcelState::{AwaitingPayment, Cancelled, Delivered, Shipped, ToShip};
+        let paid = |parcel, lines: &[LineKind], shipments: &[ShipmentState]| {
+            parcel_status(OrderState::Confirmed, parcel, lines, shipments)
+        };
+        assert_eq!(paid(ToShip, &[GOODS], &[]), ParcelStatus::ToShip);
+        let returned = [ShipmentState::ReturnedToSender];
+        assert_eq!(paid(ToShip, &[GOODS], &returned), ParcelStatus::ReturnedToSender);
+        assert_eq!(paid(Shipped, &[GOODS, VOUCHER], &[]), ParcelStatus::Shipped);
+        assert_eq!(paid(Delivered, &[GOODS], &[]), ParcelStatus::Delivered);
+        assert_eq!(paid(Delivered, &[VOUCHER], &[]), ParcelStatus::Issued);
+        assert_eq!(paid(ToShip, &[STAY], &[]), ParcelStatus::Booked);
+        assert_eq!(paid(Cancelled, &[STAY], &[]), ParcelStatus::Refunded);
+        let unpaid = |order| parcel_status(order, AwaitingPayment, &[GOODS], &[]);
+        assert_eq!(unpaid(OrderState::AwaitingPayment), ParcelStatus::AwaitingPayment);
+        assert_eq!(unpaid(OrderState::Cancelled), ParcelStatus::Cancelled);
+    }
+
+    #[test]
+    fn an_order_stands_where_its_parcels_and_its_money_say() {
+        use ParcelStatus::{
+            Booked, Delivered, Issued, Refunded, ReturnedToSender, Shipped, ToShip,
+        };
+        let paid = |refunded, parcels: &[ParcelStatus]| {
+            order_status(OrderState::Confirmed, 1000, refunded, parcels)
+        };
+        assert_eq!(paid(0, &[ToShip]), OrderStatus::Confirmed);
+        assert_eq!(paid(0, &[ToShip, Shipped]), OrderStatus::PartlyShipped);
+        assert_eq!(paid(0, &[Delivered, Shipped]), OrderStatus::Shipped);
+        assert_eq!(paid(300, &[Refunded, Delivered]), OrderStatus::Delivered);
+        assert_eq!(paid(0, &[ReturnedToSender, Delivered]), OrderStatus::ReturnedToSender);
+        assert_eq!(paid(0, &[Issued, Delivered]), OrderStatus::Delivered);
+        assert_eq!(paid(0, &[Issued]), OrderStatus::Complete);
+        assert_eq!(paid(0, &[Issued, Booked]), OrderStatus::Booked);
+        assert_eq!(paid(1000, &[Delivered]), OrderStatus::Refunded);
+        assert_eq!(
+            order_status(OrderState::Cancelled, 1000, 0, &[ParcelStatus::Cancelled]),
+            OrderStatus::Cancelled
+        );
+        assert_eq!(
+            order_status(OrderState::AwaitingPayment, 0, 0, &[]),
+            OrderStatus::AwaitingPayment
+        );
+    }
+}
