@@ -34,8 +34,19 @@ pub struct Cart {
     pub parcels: Vec<CartParcel>,
     pub total: Option<Money>,
     pub expires_at: Option<OffsetDateTime>,
+    /// One for each currency, when there are several.
+    pub totals_by_currency: Vec<Money>,
     /// The countries that every sale in the cart ships to (ISO 3166-1); None: all of them.
     pub countries: Option<Vec<String>>,
+    /// The sales that ship to some countries only.
+    pub limits: Vec<ShippingLimit>,
+}
+
+/// A sale that ships only to these countries (ISO 3166-1).
+pub struct ShippingLimit {
+    pub title: String,
+    pub sale_url: String,
+    pub countries: Vec<String>,
 }
 
 /// A hold, without what its sale says about it.
@@ -81,22 +92,28 @@ pub async fn held(
 }
 
 impl Cart {
-    /// Groups holds by provider and adds what their sales say. Call it outside a transaction: a
-    /// sale may have to be read on another connection.
-    pub async fn of(request: &PageRequest, rows: &[HeldRow]) -> Result<Self> {
-        Ok(Self::arrange(rows, &sales_of(request, rows.iter().map(|row| row.slug.as_str())).await?))
+    /// Groups holds by provider and adds what their sales say; with `currency`, only what is priced
+    /// in it. Call it outside a transaction: a sale may have to be read on another connection.
+    pub async fn of(
+        request: &PageRequest,
+        rows: &[HeldRow],
+        currency: Option<&str>,
+    ) -> Result<Self> {
+        let mut sales = sales_of(request, rows.iter().map(|row| row.slug.as_str())).await?;
+        sales.retain(|_, sale| currency.is_none_or(|only| sale.content.currency == only));
+        Ok(Self::arrange(rows, &sales))
     }
 
     fn arrange(rows: &[HeldRow], sales: &HashMap<SaleId, Arc<PublishedSale>>) -> Self {
         let mut cart = Self {
             parcels: vec![],
             total: None,
-            expires_at: rows.iter().map(|row| row.expires_at).min(),
+            expires_at: None,
+            totals_by_currency: vec![],
             countries: None,
+            limits: vec![],
         };
         let mut tenants: Vec<TenantId> = vec![];
-        let mut currencies: Vec<String> = vec![];
-        let mut sum = 0;
         for row in rows {
             let Some((sale, item)) =
                 sales.get(&row.sale).and_then(|sale| Some((sale, sale.item(row.item)?)))
@@ -132,9 +149,10 @@ impl Cart {
                 voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
                 promised_ship_by: sale.content.promised_ship_by().map(Into::into),
             });
-            sum += total;
-            if !currencies.contains(currency) {
-                currencies.push(currency.clone());
+            cart.expires_at = [cart.expires_at, Some(row.expires_at)].into_iter().flatten().min();
+            match cart.totals_by_currency.iter_mut().find(|sum| sum.currency == *currency) {
+                Some(sum) => sum.amount += total,
+                None => cart.totals_by_currency.push(Money::new(total, currency)),
             }
             if !sale.content.countries.is_empty() {
                 let here = &sale.content.countries;
@@ -142,11 +160,16 @@ impl Cart {
                     Some(all) => all.into_iter().filter(|code| here.contains(code)).collect(),
                     None => here.clone(),
                 });
+                let sale_url = format!("/sales/{}", sale.slug);
+                if cart.limits.iter().all(|limit| limit.sale_url != sale_url) {
+                    let title = sale.content.title.clone();
+                    cart.limits.push(ShippingLimit { title, sale_url, countries: here.clone() });
+                }
             }
         }
         // Amounts in different currencies have no sum.
-        if let [currency] = currencies.as_slice() {
-            cart.total = Some(Money::new(sum, currency));
+        if cart.totals_by_currency.len() == 1 {
+            cart.total = cart.totals_by_currency.pop();
         }
         cart
     }
@@ -198,7 +221,8 @@ struct ExpiredHoldRow {
     quantity: i32,
 }
 
-/// Holds that expired a short while ago, of items that the shopper has not held again since.
+/// Holds that expired a short while ago, if the shopper has held nothing since, nor the same item
+/// again before.
 async fn recently_expired(
     conn: &mut PgConnection,
     account: AccountId,
@@ -215,8 +239,9 @@ async fn recently_expired(
           AND h.expires_at > $3
           AND NOT EXISTS (
             SELECT FROM holds later
-            WHERE later.account_id = h.account_id AND later.sale_item_id = h.sale_item_id
-              AND later.created_at > h.created_at)
+            WHERE later.account_id = h.account_id
+              AND (later.created_at > h.expires_at
+                   OR later.sale_item_id = h.sale_item_id AND later.created_at > h.created_at))
         ORDER BY h.expires_at DESC, h.id LIMIT $4
         "#,
         account.0,
@@ -253,10 +278,11 @@ pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
     let open_order = open_order(&mut tx, account, request.now).await?;
     let expired = recently_expired(&mut tx, account, request.now).await?;
     drop(tx);
-    let cart = Cart::of(request, &held).await?;
+    let cart = Cart::of(request, &held, None).await?;
     let expired = expired_holds(request, expired).await?;
     let page = CartPage {
         total: cart.total,
+        totals_by_currency: cart.totals_by_currency,
         expires_at: cart.expires_at.map(Into::into),
         parcels: cart.parcels,
         open_order,

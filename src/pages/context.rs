@@ -288,6 +288,13 @@ contexts! {
         next_query: String,
         /// Why the shopper has to sign in: `buy`, `register` or `account`.
         reason: Option<String>,
+        /// What is held as soon as the shopper has signed in, because they pressed Buy before.
+        pressed: Option<PressedUnits>,
+    }
+    PressedUnits {
+        title: String,
+        item_name: String,
+        quantity: i32,
     }
     HelpPage {
         order: Option<Order>,

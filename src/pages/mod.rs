@@ -21,6 +21,7 @@ mod form;
 mod help;
 mod home;
 mod home_listing;
+mod kept_form;
 mod live;
 mod live_feeds;
 mod order;
@@ -28,6 +29,7 @@ mod order_presenter;
 mod outbox;
 mod page_cache;
 mod present;
+mod press;
 mod preview;
 mod register;
 mod request;
@@ -73,6 +75,10 @@ impl Pages {
             .at("/waitlist/:entry/accept-fewer", post(waitlist::set_accept_fewer))
             .at("/checkout", get(checkout::checkout_page).post(checkout::place_order))
             .at("/checkout/:number/payment", get(checkout::payment_page).post(checkout::pay_order))
+            .at(
+                "/checkout/:number/cancel",
+                post(checkout::cancel_order).get(checkout::back_to_payment),
+            )
             .at(
                 "/checkout/:number/authenticate/:payment",
                 get(checkout::authenticate_page).post(checkout::authenticate_payment),
