@@ -1,11 +1,13 @@
 // The minute of the rush: signing in where one is, a press that was stopped, a stream that was cut.
 import assert from "node:assert/strict";
 import * as browsing from "./story/browsing.mjs";
+import { Proxy } from "./support/proxy.mjs";
 import { story } from "./support/story.mjs";
 import { until } from "./support/until.mjs";
 
 const plain = { deviceScaleFactor: 1 };
 const password = "four words in a row";
+const pathOf = (/** @type {string} */ url) => new URL(url, "http://localhost").pathname;
 const newEmail = () => `rush-${Math.random().toString(36).slice(2)}@shopper.example`;
 
 /** @typedef {import("./support/stage.mjs").Person} Person */
@@ -90,66 +92,58 @@ story("The rush, for somebody without an account", "rush", async (stage, step) =
   });
 
   await step("After Stop, Buy works again", async () => {
-    const visitor = await stage.person("stopped", "desktop", plain);
+    const proxy = await Proxy.start(stage.world.base_url);
+    const visitor = await stage.person("stopped", "desktop", { ...plain, baseURL: proxy.url });
     const { page } = visitor;
-    await visitor.goto(sales.hosted);
+    await visitor.goto(pathOf(sales.hosted));
     await browsing.widget(visitor).getByRole("link", { name: "Create account" }).click();
     await createAccount(visitor);
     await page.getByRole("link", { name: "Your account" }).waitFor();
-    const buy = page.getByRole("button", { name: "Buy now", exact: true });
-    // Not by a locator, which would wait for the navigation.
-    const isLocked = () =>
-      page.evaluate(() => document.querySelector("form.buy-form")?.hasAttribute("data-sent"));
-    /** @type {(() => void)[]} */
-    const cuts = [];
-    await page.route("**/buy", (route) => void cuts.push(() => void route.abort()));
-    await mark(visitor);
-    await page.evaluate(() =>
-      setTimeout(() => document.querySelector("form.buy-form")?.querySelector("button")?.click()),
-    );
-    await until("the press to be under way", async () => cuts.length === 1);
-    assert.equal(await isLocked(), true);
     const session = await visitor.context.newCDPSession(page);
+    await mark(visitor);
+    proxy.stalled = "/buy";
+    await page.evaluate(() => {
+      document.addEventListener("submission-stopped", () =>
+        Object.assign(globalThis, { wasStopped: true }),
+      );
+      setTimeout(() => document.querySelector("form.buy-form")?.querySelector("button")?.click());
+    });
+    await until("the press to be under way", async () => proxy.spoiled === 1);
+    // No script can be run in the page until then.
     await session.send("Page.stopLoading");
-    await until("Buy to be back", async () => (await isLocked()) === false);
+    await until("Buy to be back", () =>
+      page.evaluate(
+        () =>
+          "wasStopped" in globalThis &&
+          document.querySelector("form.buy-form")?.hasAttribute("data-sent") === false,
+      ),
+    );
     assert.ok(await isMarked(visitor), "without a reload");
-    for (const cut of cuts) cut();
-    await page.unroute("**/buy");
-    await buy.click();
+    proxy.stalled = "";
+    await page.getByRole("button", { name: "Buy now", exact: true }).click();
     await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
     assert.equal((await holds(visitor)).length, 1);
-
     await page.goBack();
-    await browsing.inState(visitor, "live");
     await page.getByText("is held for you").waitFor();
-    await page.getByRole("button", { name: "Buy now", exact: true }).waitFor();
     await visitor.leave();
+    proxy.stop();
   });
 
   await step("A stream that was cut is taken up again, with what has changed", async () => {
-    const visitor = await stage.person("cut-off", "desktop", plain);
-    const { page } = visitor;
-    let down = true;
-    let tries = 0;
-    await page.route("**/live", (route) => {
-      tries += 1;
-      return down ? route.fulfill({ status: 502, body: "Bad gateway" }) : route.continue();
-    });
+    const proxy = await Proxy.start(stage.world.base_url);
+    const visitor = await stage.person("cut-off", "desktop", { ...plain, baseURL: proxy.url });
+    const stock = visitor.page.locator("[data-stock]").first();
+    proxy.broken = "/live";
     await visitor.expecting(502, "/live", async () => {
-      await visitor.goto(sales.hosted);
-      await until("several tries", async () => tries >= 3);
+      await visitor.goto(pathOf(sales.hosted));
+      await until("several tries", async () => proxy.spoiled >= 3);
     });
     // What the page shows is outdated by the time the stream is back.
-    await page.locator("[data-stock]").first().evaluate((label) => (label.textContent = "999 left"));
-    await visitor.expecting(502, "/live", async () => {
-      await until("another try", async () => tries >= 4);
-    });
-    down = false;
-    await until(
-      "the stock of now",
-      async () => (await page.locator("[data-stock]").first().innerText()) !== "999 left",
-    );
+    await stock.evaluate((label) => (label.textContent = "999 left"));
+    proxy.broken = "";
+    await until("the stock of now", async () => (await stock.innerText()) !== "999 left");
     await visitor.leave();
+    proxy.stop();
   });
 
   await step("A page that comes back from the browser's memory shows what is true now", async () => {
