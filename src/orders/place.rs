@@ -19,7 +19,8 @@ use super::{
 use crate::{
     access::accounts,
     kernel::{
-        AccountId, Country, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, SaleId, validate,
+        AccountId, Country, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, SaleId,
+        validate,
     },
     platform::Platform,
     sales::{self, ContentAsset, PublishedSale},

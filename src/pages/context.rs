@@ -104,6 +104,8 @@ contexts! {
     }
     FormProblem {
         field: Option<String>,
+        /// The page that solves it, if another than this.
+        url: Option<String>,
         message: String,
     }
     Picture {
@@ -344,8 +346,8 @@ contexts! {
         comments: Vec<String>,
         created_at: Instant,
     }
-    /// A sale this shopper is registered for.
-    RegistrationRow {
+    /// A sale in a list on the account page.
+    SaleRow {
         title: String,
         url: String,
         provider_name: String,
@@ -354,8 +356,16 @@ contexts! {
         ends_at: Instant,
         image: Option<Picture>,
     }
+    /// A place on a waitlist.
+    WaitlistRow {
+        sale: SaleRow,
+        entry: WaitlistWidgetEntry,
+    }
     AccountPage {
-        registrations: Vec<RegistrationRow>,
+        registrations: Vec<SaleRow>,
+        waitlist: Vec<WaitlistRow>,
+        /// Of this browser.
+        favourites: Vec<SaleRow>,
         orders: Vec<OrderRow>,
         conversions: Vec<ConversionRow>,
         conversations: Vec<ConversationRow>,

@@ -22,6 +22,7 @@ mod help;
 mod home;
 mod home_listing;
 mod kept_form;
+mod legal;
 mod live;
 mod live_feeds;
 mod order;
@@ -98,6 +99,10 @@ impl Pages {
             .at("/sales/:slug/live", get(live::live_stream))
             .at("/sales/:slug/feedback", get(help::feedback_page).post(help::give_feedback))
             .at("/account", get(account::account_page))
+            .at("/privacy", get(legal::privacy_page))
+            .at("/terms", get(legal::terms_page))
+            .at("/imprint", get(legal::imprint_page))
+            .at("/sitemap.xml", get(legal::sitemap))
             .at("/robots.txt", get(files::robots));
         Self::add_file_routes(pages)
     }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{
     context::{
         Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider,
-        ShipWindow, SocialCard, Target,
+        SaleRow, ShipWindow, SocialCard, Target,
     },
     sale_snapshot::{SaleSnapshot, SellerProfile},
     wording::{Scarcity, country_name, day, duration, paragraphs, ship_window, stage_name},
@@ -15,7 +15,9 @@ use crate::{
     assets::AssetKind,
     kernel::{Money, SaleItemId},
     platform::{Platform, PublicPath},
-    sales::{Content, ContentAsset, ContentItem, ContentRendition, SaleMode, StockLevel},
+    sales::{
+        Content, ContentAsset, ContentItem, ContentRendition, PublishedSale, SaleMode, StockLevel,
+    },
 };
 
 /// Widths of pictures: the CSS pixels at which they are shown, doubled for high-density screens
@@ -47,6 +49,19 @@ pub fn sale(snapshot: &SaleSnapshot, now: OffsetDateTime, wanted: Option<SaleIte
 /// A sale in a list.
 pub fn card(snapshot: &SaleSnapshot, now: OffsetDateTime) -> SaleCard {
     SaleCard::from(&sale(snapshot, now, None))
+}
+
+/// A sale in a list on the account page.
+pub fn row(sale: PublishedSale, now: OffsetDateTime) -> SaleRow {
+    SaleRow {
+        url: format!("/sales/{}", sale.slug),
+        phase: SaleSnapshot::phase_of(&sale, now, None).to_owned(),
+        image: thumbnail(&sale.content),
+        starts_at: sale.content.starts_at.into(),
+        ends_at: sale.content.ends_at.into(),
+        provider_name: sale.provider_name,
+        title: sale.content.title,
+    }
 }
 
 /// A sale for the help page.

@@ -16,7 +16,7 @@ use crate::{
         accounts::{self, Account, NewAccount},
         limits, sessions,
     },
-    kernel::{Error, FieldError, FieldErrors, Result},
+    kernel::{EMAIL_TAKEN, Error, FieldError, FieldErrors, Result},
     platform::broker::Notice,
 };
 
@@ -109,7 +109,12 @@ pub async fn sign_up(
         Err(error @ Error::Invalid(_)) => {
             let values =
                 [("name", form_value(&form, "name")), ("email", form_value(&form, "email"))];
-            let rejected = Form::rejected(values, &error, &["name", "email", "password"]);
+            let mut rejected = Form::rejected(values, &error, &["name", "email", "password"]);
+            for problem in &mut rejected.summary {
+                if problem.message == EMAIL_TAKEN {
+                    problem.url = Some(errors::sign_in_url(&next));
+                }
+            }
             show(request, "pages/sign-up", &next, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error.into()),

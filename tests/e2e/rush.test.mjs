@@ -146,19 +146,24 @@ story("The rush, for somebody without an account", "rush", async (stage, step) =
     proxy.stop();
   });
 
-  await step("A page that comes back from the browser's memory shows what is true now", async () => {
-    const visitor = await stage.person("back", "phone", plain);
-    const { page } = visitor;
-    await visitor.goto(sales.hosted);
-    await browsing.inState(visitor, "live");
-    const key = () => page.locator("[data-panel] [name=idempotency_key]").inputValue();
-    const first = await key();
-    await page.getByLabel("Quantity").fill("2");
-    await mark(visitor);
-    await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
-    await until("a new key", async () => (await key()) !== first);
-    assert.equal(await page.getByLabel("Quantity").inputValue(), "2");
-    assert.ok(await isMarked(visitor), "without a reload");
-    await visitor.leave();
-  });
+  await step(
+    "A page that comes back from the browser's memory shows what is true now",
+    async () => {
+      const visitor = await stage.person("back", "phone", plain);
+      const { page } = visitor;
+      await visitor.goto(sales.hosted);
+      await browsing.inState(visitor, "live");
+      const key = () => page.locator("[data-panel] [name=idempotency_key]").inputValue();
+      const first = await key();
+      await page.getByLabel("Quantity").fill("2");
+      await mark(visitor);
+      await page.evaluate(() =>
+        dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })),
+      );
+      await until("a new key", async () => (await key()) !== first);
+      assert.equal(await page.getByLabel("Quantity").inputValue(), "2");
+      assert.ok(await isMarked(visitor), "without a reload");
+      await visitor.leave();
+    },
+  );
 });

@@ -181,7 +181,10 @@ async fn checkout_never_changes_the_country() {
     assert!(!first.text.contains(" selected"), "nothing is chosen for a first-time shopper");
     let unchosen = client.form("/checkout", &address_with(&[("country", "")])).await;
     says(&unchosen, 422, &["Choose the country"]);
-    client.form("/checkout", &address_with(&[("country", "IE"), ("city", "Dublin")])).await.expect(303);
+    client
+        .form("/checkout", &address_with(&[("country", "IE"), ("city", "Dublin")]))
+        .await
+        .expect(303);
 
     app.edit_content(tenant, sale.id, "countries", json!(["DE", "AT"])).await;
     app.platform.broker.publish(Notice::SaleChanged { slug: sale.slug.clone() }).await;
@@ -202,7 +205,11 @@ async fn checkout_never_changes_the_country() {
     says(&shown, 200, &conflict);
     let refused = client.form("/checkout", &address_with(&[("country", "IE")])).await;
     says(&refused, 422, &["does not ship to Ireland; it ships to Germany, Austria", conflict[2]]);
-    says(&client.get(&format!("/sales/{}", sale.slug)).await, 200, &["Ships to Germany and Austria"]);
+    says(
+        &client.get(&format!("/sales/{}", sale.slug)).await,
+        200,
+        &["Ships to Germany and Austria"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,7 +287,8 @@ async fn an_unpaid_order_can_be_changed_and_cancelled() {
     let client = app.shopper("mara").await;
     let number = order(&client, &sale).await;
     let payment = format!("/checkout/{number}/payment");
-    let steps = [r#"<a href="/cart">Cart</a>"#, r#"<a href="/checkout?currency"#, "Cancel this order"];
+    let steps =
+        [r#"<a href="/cart">Cart</a>"#, r#"<a href="/checkout?currency"#, "Cancel this order"];
     says(&client.get(&payment).await, 200, &steps);
     says(&client.get("/cart").await, 200, &["Cancel this order"]);
     let moved = client.form("/checkout?currency=EUR", &address_with(&[("city", "Ulm")])).await;

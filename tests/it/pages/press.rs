@@ -47,8 +47,7 @@ async fn only_a_press_of_buy_is_made_after_signing_in() {
     buy(&client, &sale, "2", "k").await.expect(303);
     let wrong = [("email", email.as_str()), ("password", "wrong password"), ("next", &next)];
     says(&client.form("/sign-in", &wrong).await, 401, &["we hold 2 × Stoneware at dawn"]);
-    let (one, two) =
-        tokio::join!(sign_in(&client, &email, &next), sign_in(&client, &email, &next));
+    let (one, two) = tokio::join!(sign_in(&client, &email, &next), sign_in(&client, &email, &next));
     assert_eq!((one.as_str(), two.as_str()), ("/cart", "/cart"));
     assert_eq!(app.query("SELECT to_jsonb(sum(quantity)) FROM holds").await, [json!(2)]);
     // The press is made once, not at every sign-in.
