@@ -4,6 +4,7 @@
 
 mod body_limit;
 mod cross_site;
+mod docs;
 mod express;
 mod health;
 mod metrics;
@@ -46,6 +47,7 @@ use crate::{
 };
 use body_limit::limit_body;
 use cross_site::refuse_cross_site;
+use docs::docs_page;
 use express::Express;
 use problem::{catch_panic, problem};
 use reference::ReferenceApi;
@@ -152,7 +154,7 @@ fn public_routes(
     pages: &Pages,
 ) -> anyhow::Result<Route> {
     let config = &platform.config;
-    let docs = service.swagger_ui();
+    let docs = docs_page(&service.swagger_ui_html());
     let api = Route::new()
         .nest("/", service)
         .catch_all_error(problem)
@@ -165,7 +167,7 @@ fn public_routes(
     let mut page_routes = pages.routes();
     let mut routes = Route::new()
         .nest(API_PREFIX, api)
-        .nest("/docs", docs)
+        .nest("/docs", Route::new().at("/", docs))
         .at("/openapi.json", description)
         .nest("/portal", portal)
         .nest("/media", assets::media_routes(platform))

@@ -13,6 +13,8 @@ use super::{
     actor::Actor,
     api_keys::{self, ApiKeyInfo},
     context::Access,
+    permissions,
+    policy::Policy,
     sessions::{self, Role, Session},
 };
 use crate::{
@@ -114,8 +116,10 @@ fn allow<'a>(
     if roles.any(|role| access.policy.allows(role, operation)) {
         return Ok(());
     }
+    let words = Policy::permission_of(operation).and_then(permissions::in_words);
     Err(Error::Forbidden(format!(
-        "Your role does not include {operation}. Ask an owner or SMP for a role that does."
+        "Your role can’t {}. Ask the owner of your shop, or SMP, for a role that can.",
+        words.unwrap_or("do that")
     )))
 }
 

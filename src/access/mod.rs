@@ -10,6 +10,7 @@ pub mod caller;
 mod context;
 pub mod limits;
 pub mod members;
+mod permissions;
 pub mod policy;
 mod rehearsal;
 pub mod sessions;

@@ -34,6 +34,12 @@ impl Policy {
         scope == "postbacks" && self.allows("api_key", operation)
     }
 
+    /// The permission that an operation asks for.
+    pub fn permission_of(operation: &str) -> Option<&'static str> {
+        let mut lines = TEXT.lines().filter_map(|line| line.strip_prefix("g2, ")?.split_once(", "));
+        lines.find(|(name, _)| *name == operation).map(|(_, permission)| permission.trim())
+    }
+
     /// Every operation that the policy names.
     pub fn operations() -> BTreeSet<&'static str> {
         TEXT.lines().filter_map(|line| line.strip_prefix("g2, ")?.split(", ").next()).collect()

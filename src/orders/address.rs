@@ -3,7 +3,10 @@
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{FieldErrors, validate};
+use crate::kernel::{Country, FieldErrors, validate};
+
+/// Countries whose addresses need a state, a province or the like (ISO 3166-1).
+const WITH_REGION: [&str; 9] = ["AU", "BR", "CA", "CN", "IN", "JP", "MX", "MY", "US"];
 
 /// Where a parcel goes.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize, Deserialize)]
@@ -15,6 +18,8 @@ pub struct Address {
     pub line2: Option<String>,
     pub city: String,
     pub postal_code: String,
+    /// State, province, prefecture or the like; required in Australia, Brazil, Canada, China, India,
+    /// Japan, Malaysia, Mexico and the United States.
     pub region: Option<String>,
     /// ISO 3166-1, like DE.
     pub country: String,
@@ -28,14 +33,21 @@ impl Address {
     pub fn checked(self, fields: &mut FieldErrors, at: &str) -> Self {
         let path = |part: &str| format!("{at}.{part}");
         let filled = |text: Option<String>| text.filter(|t| !t.trim().is_empty());
+        let country = validate::country(fields, &path("country"), &self.country);
+        let region = filled(self.region);
+        if region.is_none() && WITH_REGION.contains(&country.as_str()) {
+            let message =
+                format!("Enter the state, province or region in {}", Country::name_of(&country));
+            fields.add(path("region"), message);
+        }
         Self {
             name: validate::text(fields, &path("name"), &self.name, 1, 120),
             line1: validate::text(fields, &path("line1"), &self.line1, 1, 120),
             line2: filled(self.line2).map(|t| validate::text(fields, &path("line2"), &t, 1, 120)),
             city: validate::text(fields, &path("city"), &self.city, 1, 80),
             postal_code: validate::text(fields, &path("postal_code"), &self.postal_code, 2, 12),
-            region: filled(self.region).map(|t| validate::text(fields, &path("region"), &t, 1, 80)),
-            country: validate::country(fields, &path("country"), &self.country),
+            region: region.map(|t| validate::text(fields, &path("region"), &t, 1, 80)),
+            country,
             phone: filled(self.phone).map(|t| validate::phone(fields, &path("phone"), &t)),
         }
     }

@@ -150,6 +150,7 @@ impl OrdersApi {
             caller.account(),
             body.0.shipping_address,
             body.0.email.as_deref(),
+            None,
         )
         .await?;
         Ok(OrderPlaced::Created(Json(order)))

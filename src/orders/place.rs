@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     access::accounts,
-    kernel::{AccountId, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, validate},
+    kernel::{
+        AccountId, Country, Error, FieldErrors, HoldId, LineId, OrderId, ParcelId, Result, validate,
+    },
     platform::Platform,
     sales::{ContentAsset, PublishedSale},
     stock::{self, Hold},
@@ -31,12 +33,14 @@ const LINE_IMAGE_MIN_PX: i32 = 160;
 
 /// Places an order for everything the account holds. Going back and forth in checkout keeps the
 /// same order as long as the holds are the same; when they changed, a new order replaces the old
-/// one. `email` is the account's own by default.
+/// one. `email` is the account's own by default. With `currency`, only what is priced in it (ISO 4217)
+/// is ordered; without, prices in two currencies are a conflict.
 pub async fn place(
     platform: &Platform,
     account: AccountId,
     address: Address,
     email: Option<&str>,
+    currency: Option<&str>,
 ) -> Result<OrderView> {
     let mut fields = FieldErrors::default();
     let address = address.checked(&mut fields, "shipping_address");
@@ -49,7 +53,7 @@ pub async fn place(
     let now = platform.clock.now();
     let mut tx = platform.db.platform("place order").await?;
     store::lock_checkout(&mut tx, account).await?;
-    let holds = stock::held_by(&mut tx, account, now).await?;
+    let mut holds = stock::held_by(&mut tx, account, now).await?;
     if holds.is_empty() {
         return Err(nothing_held(&mut tx, account, now).await?);
     }
@@ -59,7 +63,14 @@ pub async fn place(
     };
     // As they were when the units were held: what is held is sold at its price and terms, even while
     // its sale is halted.
-    let sales = stock::sales_as_held(&mut tx, &holds).await?;
+    let mut sales = stock::sales_as_held(&mut tx, &holds).await?;
+    if let Some(currency) = currency {
+        sales.retain(|_, sale| sale.content.currency == currency);
+        holds.retain(|hold| sales.contains_key(&hold.id));
+        if holds.is_empty() {
+            return Err(nothing_held(&mut tx, account, now).await?);
+        }
+    }
     check_countries(&sales, &address)?;
     let draft = OrderDraft::new(holds, &sales)?;
     let (same, mut events) = reuse(&mut tx, account, &draft, now).await?;
@@ -111,10 +122,11 @@ fn check_countries(sales: &HashMap<HoldId, PublishedSale>, address: &Address) ->
         .collect();
     let mut fields = FieldErrors::default();
     for (title, countries) in closed {
+        let countries: Vec<&str> = countries.iter().map(|code| Country::name_of(code)).collect();
         let message = format!(
             "{title:?} does not ship to {}; it ships to {}. Use an address there, or remove it \
              from your cart",
-            address.country,
+            Country::name_of(&address.country),
             countries.join(", ")
         );
         fields.add("shipping_address.country", message);

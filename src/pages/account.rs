@@ -1,20 +1,22 @@
-//! A shopper's account: registrations, orders, purchases in providers' own shops, conversations.
+//! A shopper's account: registrations, places on waitlists, favourites, orders, purchases in providers' own shops, conversations.
 
 use poem::{Response, handler};
 
 use super::{
-    context::{AccountPage, ConversionRow, OrderRow, SupportContacts},
+    context::{AccountPage, ConversionRow, OrderRow, SaleRow, SupportContacts, WaitlistRow},
     errors::PageError,
     help,
     order_presenter::OrderPresenter,
-    register,
+    present, register,
     request::PageRequest,
+    waitlist,
     wording::wire_name,
 };
 use crate::{
-    kernel::PageQuery,
+    kernel::{AccountId, PageQuery, Result, SaleId},
     orders::{self, OrderStatus, OrderView},
     redirect::{self, ConversionState, MyConversionView},
+    sales::{self, NotOpen, PublishedSale},
 };
 
 /// The newest orders are shown, at most this many.
@@ -34,6 +36,8 @@ pub async fn account_page(request: &PageRequest) -> Result<Response, PageError> 
     let conversions = redirect::my_conversions(request.platform(), account).await?;
     let page = AccountPage {
         registrations: register::upcoming(request, account).await?,
+        waitlist: waitlist_rows(request, account).await?,
+        favourites: favourite_rows(request).await?,
         orders: orders.into_iter().map(|order| order_row(order, &presenter)).collect(),
         conversions: conversions
             .into_iter()
@@ -42,6 +46,45 @@ pub async fn account_page(request: &PageRequest) -> Result<Response, PageError> 
         conversations: help::list(request, account, None).await?,
     };
     request.show(request.page("pages/account"), &page).await
+}
+
+/// The shopper's places on the waitlists of sales that are not over.
+async fn waitlist_rows(request: &PageRequest, account: AccountId) -> Result<Vec<WaitlistRow>> {
+    let shopper = request.pages.shoppers.state(account).await?;
+    let mut rows = vec![];
+    for sale in open_sales(request, shopper.waitlisted_sales()).await? {
+        let Some(snapshot) = request.pages.snapshots.get(&sale.slug).await? else { continue };
+        for entry in waitlist::entries(request, &snapshot, &shopper).await? {
+            rows.push(WaitlistRow { sale: present::row(sale.clone(), request.now), entry });
+        }
+    }
+    Ok(rows)
+}
+
+/// The favourites of this browser that are not over.
+async fn favourite_rows(request: &PageRequest) -> Result<Vec<SaleRow>> {
+    let Some(visitor) = sales::visitor(&request.jar) else { return Ok(vec![]) };
+    let favourites = request.pages.shoppers.favourites(visitor).await?;
+    let sales = open_sales(request, favourites.iter().copied()).await?;
+    Ok(sales.into_iter().map(|sale| present::row(sale, request.now)).collect())
+}
+
+/// Those of the sales that are not over, soonest start first.
+async fn open_sales(
+    request: &PageRequest,
+    ids: impl IntoIterator<Item = SaleId>,
+) -> Result<Vec<PublishedSale>> {
+    let ids: Vec<SaleId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut tx = request.platform().db.shopper(request.account()).await?;
+    let mut sales = sales::published_by_ids(&mut tx, &ids).await?;
+    sales.retain(|sale| {
+        !matches!(sale.check_open(request.now), Err(NotOpen::Ended | NotOpen::Cancelled))
+    });
+    sales.sort_by_key(|sale| sale.content.starts_at);
+    Ok(sales)
 }
 
 fn order_row(order: OrderView, presenter: &OrderPresenter) -> OrderRow {

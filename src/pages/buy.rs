@@ -12,6 +12,7 @@ use super::{
     errors::PageError,
     form::{FormValues, form_value},
     present,
+    press::{self, Press},
     request::PageRequest,
     response::see_other,
     sale,
@@ -61,24 +62,45 @@ pub async fn buy_units(
                 .with_sale(present::card(&snapshot, request.now))),
         };
     }
+    let press = Press {
+        slug: snapshot.sale.slug.clone(),
+        item,
+        quantity,
+        accept_fewer: form_value(&form, "accept_fewer") == "true",
+        key: idempotency_key(request, &form, item, quantity),
+    };
     let Some(account) = request.account() else {
-        // Signing in leads back to the same choice, so that only one more press of Buy is needed.
-        let next = format!("{}?item={item}&quantity={quantity}", snapshot.url());
+        let next = press.next();
+        press::keep(request, press);
         return Err(PageError::sign_in(&next));
     };
+    match hold(request, &snapshot, account, &press).await {
+        Ok(response) => Ok(response),
+        Err(error @ Error::Invalid(_)) => reject_form(request, &snapshot, &form, &error).await,
+        Err(error) => refused(request, &snapshot, account, error).await,
+    }
+}
+
+/// Holds the units of a press or joins the waitlist, and redirects to the page that shows it.
+pub async fn hold(
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
+    account: AccountId,
+    press: &Press,
+) -> Result<Response> {
     let visit = sales::visit(&request.jar, snapshot.sale.id).map(|visit| visit.0);
     let input = HoldInput {
-        sale_item_id: item,
-        quantity,
+        sale_item_id: press.item,
+        quantity: press.quantity,
         wait: true,
-        accept_fewer: form_value(&form, "accept_fewer") == "true",
+        accept_fewer: press.accept_fewer,
     };
-    let key = idempotency_key(request, &form, item, quantity);
+    let (slug, key) = (press.slug.clone(), press.key.clone());
     let hold_request = HoldRequest::new(account, slug, &input, Some(key), visit);
-    match request.pages.allocator.hold(hold_request).await {
-        Ok(HoldOutcome::Held(_)) => Ok(see_other("/cart")),
-        Ok(HoldOutcome::Waiting(entry, position)) => {
-            let name = snapshot.sale.item(item).map_or("", |item| item.name.as_str());
+    match request.pages.allocator.hold(hold_request).await? {
+        HoldOutcome::Held(_) => Ok(see_other("/cart")),
+        HoldOutcome::Waiting(entry, position) => {
+            let name = snapshot.sale.item(press.item).map_or("", |item| item.name.as_str());
             let position = position
                 .map(|position| format!(" Your position is {position}."))
                 .unwrap_or_default();
@@ -89,8 +111,6 @@ pub async fn buy_units(
             ));
             Ok(see_other(&snapshot.url()))
         }
-        Err(error @ Error::Invalid(_)) => reject_form(request, &snapshot, &form, &error).await,
-        Err(error) => refused(request, &snapshot, account, error).await,
     }
 }
 

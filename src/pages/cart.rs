@@ -35,8 +35,19 @@ pub struct Cart {
     pub total: Option<Money>,
     /// When the first hold expires whose clock runs; None while all clocks stand still.
     pub expires_at: Option<OffsetDateTime>,
+    /// One for each currency, when there are several.
+    pub totals_by_currency: Vec<Money>,
     /// The countries that every sale in the cart ships to (ISO 3166-1); None: all of them.
     pub countries: Option<Vec<String>>,
+    /// The sales that ship to some countries only.
+    pub limits: Vec<ShippingLimit>,
+}
+
+/// A sale that ships only to these countries (ISO 3166-1).
+pub struct ShippingLimit {
+    pub title: String,
+    pub sale_url: String,
+    pub countries: Vec<String>,
 }
 
 /// A hold, without what its sale says about it.
@@ -84,9 +95,14 @@ pub async fn held(
 }
 
 impl Cart {
-    /// Groups holds by provider and adds what their sales said when the units were held. Call it
-    /// outside a transaction: a sale may have to be read on another connection.
-    pub async fn of(request: &PageRequest, rows: &[HeldRow]) -> Result<Self> {
+    /// Groups holds by provider and adds what their sales said when the units were held; with
+    /// `currency`, only what is priced in it. Call it outside a transaction: a sale may have to be
+    /// read on another connection.
+    pub async fn of(
+        request: &PageRequest,
+        rows: &[HeldRow],
+        currency: Option<&str>,
+    ) -> Result<Self> {
         let now = sales_of(request, rows.iter().map(|row| row.slug.as_str())).await?;
         let earlier: Vec<RevisionId> = rows
             .iter()
@@ -107,7 +123,10 @@ impl Cart {
             };
             Some((row, sale?.clone()))
         });
-        Ok(Self::arrange(&as_held.collect::<Vec<_>>()))
+        let wanted = as_held
+            .filter(|(_, sale)| currency.is_none_or(|only| sale.content.currency == only))
+            .collect::<Vec<_>>();
+        Ok(Self::arrange(&wanted))
     }
 
     fn arrange(rows: &[(&HeldRow, Arc<PublishedSale>)]) -> Self {
@@ -116,11 +135,11 @@ impl Cart {
             parcels: vec![],
             total: None,
             expires_at: running.map(|(row, _)| row.expires_at).min(),
+            totals_by_currency: vec![],
             countries: None,
+            limits: vec![],
         };
         let mut tenants: Vec<TenantId> = vec![];
-        let mut currencies: Vec<String> = vec![];
-        let mut sum = 0;
         for (row, sale) in rows {
             let Some(item) = sale.item(row.item) else { continue };
             let currency = &sale.content.currency;
@@ -153,9 +172,9 @@ impl Cart {
                 voucher_valid_days: sale.content.terms_of_kind.voucher_valid_days,
                 promised_ship_by: sale.content.promised_ship_by().map(Into::into),
             });
-            sum += total;
-            if !currencies.contains(currency) {
-                currencies.push(currency.clone());
+            match cart.totals_by_currency.iter_mut().find(|sum| sum.currency == *currency) {
+                Some(sum) => sum.amount += total,
+                None => cart.totals_by_currency.push(Money::new(total, currency)),
             }
             if !sale.content.countries.is_empty() {
                 let here = &sale.content.countries;
@@ -163,11 +182,16 @@ impl Cart {
                     Some(all) => all.into_iter().filter(|code| here.contains(code)).collect(),
                     None => here.clone(),
                 });
+                let sale_url = format!("/sales/{}", sale.slug);
+                if cart.limits.iter().all(|limit| limit.sale_url != sale_url) {
+                    let title = sale.content.title.clone();
+                    cart.limits.push(ShippingLimit { title, sale_url, countries: here.clone() });
+                }
             }
         }
         // Amounts in different currencies have no sum.
-        if let [currency] = currencies.as_slice() {
-            cart.total = Some(Money::new(sum, currency));
+        if cart.totals_by_currency.len() == 1 {
+            cart.total = cart.totals_by_currency.pop();
         }
         cart
     }
@@ -228,7 +252,8 @@ struct ExpiredHoldRow {
     quantity: i32,
 }
 
-/// Holds that expired a short while ago, of items that the shopper has not held again since.
+/// Holds that expired a short while ago, if the shopper has held nothing since, nor the same item
+/// again before.
 async fn recently_expired(
     conn: &mut PgConnection,
     account: AccountId,
@@ -246,8 +271,9 @@ async fn recently_expired(
           AND h.expires_at > $3
           AND NOT EXISTS (
             SELECT FROM holds later
-            WHERE later.account_id = h.account_id AND later.sale_item_id = h.sale_item_id
-              AND later.created_at > h.created_at)
+            WHERE later.account_id = h.account_id
+              AND (later.created_at > h.expires_at
+                   OR later.sale_item_id = h.sale_item_id AND later.created_at > h.created_at))
         ORDER BY h.expires_at DESC, h.id LIMIT $4
         "#,
         account.0,
@@ -284,10 +310,11 @@ pub async fn cart_page(request: &PageRequest) -> Result<Response, PageError> {
     let open_order = open_order(&mut tx, account, request.now).await?;
     let expired = recently_expired(&mut tx, account, request.now).await?;
     drop(tx);
-    let cart = Cart::of(request, &held).await?;
+    let cart = Cart::of(request, &held, None).await?;
     let expired = expired_holds(request, expired).await?;
     let page = CartPage {
         total: cart.total,
+        totals_by_currency: cart.totals_by_currency,
         expires_at: cart.expires_at.map(Into::into),
         parcels: cart.parcels,
         open_order,

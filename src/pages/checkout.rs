@@ -8,19 +8,21 @@ use poem::{
     http::StatusCode,
     web::{Form as Posted, Path},
 };
+use url::form_urlencoded;
 
 use super::{
-    cart::{self, Cart},
+    cart::{self, Cart, ShippingLimit},
     context::{
         AuthenticatePage, CheckoutPage, CountryChoice, Form, OrderToPay, PaymentPage,
-        PaymentToConfirm,
+        PaymentToConfirm, ShippingConflict,
     },
     errors::PageError,
     form::{FormValues, form_value, new_idempotency_key},
+    kept_form,
     order_presenter::{OrderPresenter, is_payable, pay_by},
     request::{PageRequest, PageSpec},
     response::see_other,
-    wording::{MoneyOutcome, StockOutcome, card_brand},
+    wording::{MoneyOutcome, StockOutcome, card_brand, country_name},
 };
 use crate::{
     kernel::{AccountId, Country, Error, FieldError, PaymentId, Result, TenantId},
@@ -31,14 +33,17 @@ use crate::{
 };
 
 const GATEWAY: &str = "sandbox";
-const ADDRESS_FIELDS: [&str; 8] =
-    ["email", "name", "line1", "line2", "postal_code", "city", "country", "phone"];
+const ADDRESS_FIELDS: [&str; 9] =
+    ["email", "name", "line1", "line2", "postal_code", "city", "region", "country", "phone"];
 
 #[handler]
 pub async fn checkout_page(request: &PageRequest) -> Result<Response, PageError> {
     let account = request.signed_in()?.account.clone();
     count_checkout(request, account.id).await?;
-    let mut values = last_address(request, account.id).await?;
+    let mut values = kept_form::take(request).values;
+    if values.is_empty() {
+        values = last_address(request, account.id).await?;
+    }
     values.entry("name".to_owned()).or_insert(account.name);
     values.entry("email".to_owned()).or_insert(account.email);
     show_address(request, account.id, Form { values, ..Form::default() }, StatusCode::OK).await
@@ -74,7 +79,7 @@ pub async fn place_order(
     request: &PageRequest,
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
+    let account = kept_form::signed_in(request, &form)?.account.id;
     let part = |field: &str| form_value(&form, field).to_owned();
     let optional = |field: &str| Some(part(field)).filter(|text| !text.trim().is_empty());
     let address = Address {
@@ -83,7 +88,7 @@ pub async fn place_order(
         line2: optional("line2"),
         city: part("city"),
         postal_code: part("postal_code"),
-        region: None,
+        region: optional("region"),
         country: part("country"),
         phone: optional("phone"),
     };
@@ -91,7 +96,9 @@ pub async fn place_order(
     // An email that was deleted from the form is missing; without any, the account's own would be
     // used.
     let email = if missing.contains_key("email") { "-" } else { form_value(&form, "email") };
-    let placed = match orders::place(request.platform(), account, address, Some(email)).await {
+    let placed =
+        orders::place(request.platform(), account, address, Some(email), currency(request)).await;
+    let placed = match placed {
         // The kernel's messages suit any text; the form says which one is missing.
         Err(Error::Invalid(wrong)) => Err(Error::Invalid(
             wrong.into_iter().map(|error| with_own_message(error, &missing)).collect(),
@@ -155,14 +162,21 @@ async fn last_address(request: &PageRequest, account: AccountId) -> Result<FormV
         ("line2", address.line2),
         ("postal_code", Some(address.postal_code)),
         ("city", Some(address.city)),
+        ("region", address.region),
         ("country", Some(address.country)),
         ("phone", address.phone),
     ];
     Ok(parts.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect())
 }
 
+/// The currency of what is ordered, where the cart has several.
+fn currency(request: &PageRequest) -> Option<&str> {
+    request.query.get("currency").map(String::as_str)
+}
+
 /// The address form beside what will be ordered: everything that is held, including the units of an
-/// order that was started before.
+/// order that was started before. The country is never changed: if something does not ship there,
+/// the page says what.
 async fn show_address(
     request: &PageRequest,
     account: AccountId,
@@ -172,8 +186,9 @@ async fn show_address(
     let mut tx = request.platform().db.shopper(Some(account)).await?;
     let held = cart::held(&mut tx, account, request.now, true).await?;
     drop(tx);
-    let cart = Cart::of(request, &held).await?;
-    if cart.parcels.is_empty() {
+    let cart = Cart::of(request, &held, currency(request)).await?;
+    // The cart says that each currency is an order of its own.
+    if cart.parcels.is_empty() || cart.total.is_none() {
         return Ok(see_other("/cart"));
     }
     let chosen = form.values.get("country").map_or("", String::as_str);
@@ -195,14 +210,68 @@ async fn show_address(
         .iter()
         .flat_map(|parcel| &parcel.holds)
         .all(|hold| hold.voucher_valid_days.is_some());
+    let refused_country = Country::find(chosen).filter(|country| !ships_to(country.code));
+    // Without a country that all of them ship to, each of them is in the way of the others.
+    let in_the_way = |limit: &&ShippingLimit| {
+        countries.is_empty()
+            || refused_country.is_some_and(|country| {
+                limit.countries.iter().all(|shipped_to| shipped_to != country.code)
+            })
+    };
+    let conflicts = cart.limits.iter().filter(in_the_way).map(shipping_conflict).collect();
     let page = CheckoutPage {
         parcels: cart.parcels,
         total: cart.total,
         expires_at: cart.expires_at.map(Into::into),
+        refused_country: refused_country.map(|country| CountryChoice {
+            code: country.code.to_owned(),
+            name: country.name.to_owned(),
+            selected: true,
+        }),
+        conflicts,
         countries,
         vouchers_only,
+        action: request.path_and_query().to_owned(),
     };
     request.show(PageSpec { status, form, ..request.page("pages/checkout") }, &page).await
+}
+
+fn shipping_conflict(limit: &ShippingLimit) -> ShippingConflict {
+    ShippingConflict {
+        title: limit.title.clone(),
+        sale_url: limit.sale_url.clone(),
+        countries: limit.countries.iter().map(|code| country_name(code)).collect(),
+    }
+}
+
+/// Cancels an order that is not paid, and releases its units.
+#[handler]
+pub async fn cancel_order(
+    request: &PageRequest,
+    Path(number): Path<String>,
+) -> Result<Response, PageError> {
+    let account = request.account().ok_or_else(|| PageError::sign_in("/cart"))?;
+    match orders::cancel(request.platform(), account, &number).await {
+        Ok(order) => {
+            request.flash().success(&format!(
+                "Order {} is cancelled. Its items are back on sale, and nothing was charged.",
+                order.number
+            ));
+            Ok(see_other("/cart"))
+        }
+        Err(Error::Conflict { code: "already_paid", detail, .. }) => {
+            request.flash().info(&detail);
+            Ok(see_other(&format!("/orders/{number}")))
+        }
+        Err(error) => Err(with_outcome(error)),
+    }
+}
+
+/// Redirects a link to the form's address to the payment.
+#[handler]
+pub fn back_to_payment(Path(number): Path<String>) -> Response {
+    let number = form_urlencoded::byte_serialize(number.as_bytes()).collect::<String>();
+    see_other(&format!("/checkout/{number}/payment"))
 }
 
 #[handler]

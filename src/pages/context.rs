@@ -104,6 +104,8 @@ contexts! {
     }
     FormProblem {
         field: Option<String>,
+        /// The page that solves it, if another than this.
+        url: Option<String>,
         message: String,
     }
     Picture {
@@ -294,6 +296,13 @@ contexts! {
         next_query: String,
         /// Why the shopper has to sign in: `buy`, `register` or `account`.
         reason: Option<String>,
+        /// What is held as soon as the shopper has signed in, because they pressed Buy before.
+        pressed: Option<PressedUnits>,
+    }
+    PressedUnits {
+        title: String,
+        item_name: String,
+        quantity: i32,
     }
     HelpPage {
         order: Option<Order>,
@@ -343,8 +352,8 @@ contexts! {
         comments: Vec<String>,
         created_at: Instant,
     }
-    /// A sale this shopper is registered for.
-    RegistrationRow {
+    /// A sale in a list on the account page.
+    SaleRow {
         title: String,
         url: String,
         provider_name: String,
@@ -353,8 +362,16 @@ contexts! {
         ends_at: Instant,
         image: Option<Picture>,
     }
+    /// A place on a waitlist.
+    WaitlistRow {
+        sale: SaleRow,
+        entry: WaitlistWidgetEntry,
+    }
     AccountPage {
-        registrations: Vec<RegistrationRow>,
+        registrations: Vec<SaleRow>,
+        waitlist: Vec<WaitlistRow>,
+        /// Of this browser.
+        favourites: Vec<SaleRow>,
         orders: Vec<OrderRow>,
         conversions: Vec<ConversionRow>,
         conversations: Vec<ConversationRow>,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const FOREVER: &str = "public, max-age=31536000, immutable";
-const FOR_A_DAY: &str = "public, max-age=86400";
+pub const FOR_A_DAY: &str = "public, max-age=86400";
 
 /// A file of a theme, under the hash of all its files; or the stylesheet of a tenant's accent
 /// colour.
@@ -82,11 +82,13 @@ pub fn robots(request: &PageRequest) -> Response {
         "/sign-up",
     ];
     let lines = hidden.map(|path| format!("Disallow: {path}\n")).concat();
-    let text = format!("# {}\nUser-agent: *\n{lines}", request.platform().config.base_url);
+    let base = &request.platform().config.base_url;
+    let text = format!("User-agent: *\n{lines}\nSitemap: {base}/sitemap.xml\n");
     file("text/plain; charset=utf-8", FOR_A_DAY, text.into_bytes())
 }
 
-fn file(content_type: &str, lifetime: &str, bytes: Vec<u8>) -> Response {
+/// A file that browsers may keep as `lifetime` says.
+pub fn file(content_type: &str, lifetime: &str, bytes: Vec<u8>) -> Response {
     Response::builder()
         .status(StatusCode::OK)
         .content_type(content_type)

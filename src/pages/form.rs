@@ -52,7 +52,7 @@ impl Form {
                 Error::Unauthenticated(detail) => (*detail).to_owned(),
                 other => other.problem().detail,
             };
-            form.summary.push(FormProblem { field: None, message });
+            form.summary.push(FormProblem { field: None, url: None, message });
             return form;
         };
         // The API names fields by dotted paths, a form by their last segments.
@@ -73,6 +73,7 @@ impl Form {
             }
             form.summary.push(FormProblem {
                 field: known.then(|| name.to_owned()),
+                url: None,
                 message: message.to_owned(),
             });
         }

@@ -13,6 +13,7 @@ use super::{
     },
     errors::{self, PageError},
     form::{FormValues, form_value, require},
+    kept_form,
     order_presenter::OrderPresenter,
     present,
     request::{PageRequest, PageSpec},
@@ -31,7 +32,7 @@ const CONVERSATIONS_MAX: u32 = 50;
 
 #[handler]
 pub async fn help_page(request: &PageRequest) -> Result<Response, PageError> {
-    show(request, None, Form::default(), StatusCode::OK).await
+    show(request, None, kept_form::take(request), StatusCode::OK).await
 }
 
 #[handler]
@@ -40,7 +41,7 @@ pub async fn order_help_page(
     Path(number): Path<String>,
 ) -> Result<Response, PageError> {
     request.signed_in()?;
-    show(request, Some(&number), Form::default(), StatusCode::OK).await
+    show(request, Some(&number), kept_form::take(request), StatusCode::OK).await
 }
 
 #[handler]
@@ -65,7 +66,7 @@ async fn open(
     order: Option<&str>,
     form: &FormValues,
 ) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
+    let account = kept_form::signed_in(request, form)?.account.id;
     let (subject, body) = (form_value(form, "subject"), form_value(form, "body"));
     let sale_slug = request.query.get("sale").map(String::as_str);
     let opened = match require(&[
@@ -167,7 +168,7 @@ pub async fn conversation_page(
     request: &PageRequest,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    show_conversation(request, &id, Form::default(), StatusCode::OK).await
+    show_conversation(request, &id, kept_form::take(request), StatusCode::OK).await
 }
 
 #[handler]
@@ -176,7 +177,7 @@ pub async fn reply_to_conversation(
     Path(id): Path<String>,
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
+    let account = kept_form::signed_in(request, &form)?.account.id;
     let conversation: ConversationId = id.parse().map_err(|_| Error::NotFound("conversation"))?;
     let body = form_value(&form, "body");
     let replied = match require(&[("body", body, "Enter a message")]) {
@@ -240,7 +241,10 @@ pub async fn feedback_page(
     let account = request.signed_in()?.account.id;
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let order = request.query.get("order").map(String::as_str).filter(|order| !order.is_empty());
-    show_feedback(request, &snapshot, account, order, Form::default(), StatusCode::OK).await
+    let form = kept_form::take(request);
+    let typed_order = form.values.get("order_number").cloned();
+    let order = order.or(typed_order.as_deref()).filter(|order| !order.is_empty());
+    show_feedback(request, &snapshot, account, order, form, StatusCode::OK).await
 }
 
 #[handler]
@@ -249,7 +253,7 @@ pub async fn give_feedback(
     Path(slug): Path<String>,
     Posted(form): Posted<FormValues>,
 ) -> Result<Response, PageError> {
-    let account = request.signed_in()?.account.id;
+    let account = kept_form::signed_in(request, &form)?.account.id;
     let snapshot = request.pages.snapshots.get(&slug).await?.ok_or(Error::NotFound("sale"))?;
     let order = Some(form_value(&form, "order_number")).filter(|order| !order.is_empty());
     let comments = form_value(&form, "comments");

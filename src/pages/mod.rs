@@ -21,6 +21,8 @@ mod form;
 mod help;
 mod home;
 mod home_listing;
+mod kept_form;
+mod legal;
 mod live;
 mod live_feeds;
 mod order;
@@ -28,6 +30,7 @@ mod order_presenter;
 mod outbox;
 mod page_cache;
 mod present;
+mod press;
 mod preview;
 mod register;
 mod request;
@@ -74,6 +77,10 @@ impl Pages {
             .at("/checkout", get(checkout::checkout_page).post(checkout::place_order))
             .at("/checkout/:number/payment", get(checkout::payment_page).post(checkout::pay_order))
             .at(
+                "/checkout/:number/cancel",
+                post(checkout::cancel_order).get(checkout::back_to_payment),
+            )
+            .at(
                 "/checkout/:number/authenticate/:payment",
                 get(checkout::authenticate_page).post(checkout::authenticate_payment),
             )
@@ -92,6 +99,10 @@ impl Pages {
             .at("/sales/:slug/live", get(live::live_stream))
             .at("/sales/:slug/feedback", get(help::feedback_page).post(help::give_feedback))
             .at("/account", get(account::account_page))
+            .at("/privacy", get(legal::privacy_page))
+            .at("/terms", get(legal::terms_page))
+            .at("/imprint", get(legal::imprint_page))
+            .at("/sitemap.xml", get(legal::sitemap))
             .at("/robots.txt", get(files::robots));
         Self::add_file_routes(pages)
     }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{
     context::{
         Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider,
-        ShipWindow, SocialCard, Target,
+        SaleRow, ShipWindow, SocialCard, Target,
     },
     sale_snapshot::{SaleSnapshot, SellerProfile},
     wording::{Scarcity, country_name, day, duration, paragraphs, ship_window, stage_name},
@@ -16,7 +16,8 @@ use crate::{
     kernel::{Money, SaleItemId},
     platform::{Platform, PublicPath},
     sales::{
-        Content, ContentAsset, ContentItem, ContentRendition, SaleMode, SaleState, StockLevel,
+        Content, ContentAsset, ContentItem, ContentRendition, PublishedSale, SaleMode, SaleState,
+        StockLevel,
     },
 };
 
@@ -52,6 +53,19 @@ pub fn sale(snapshot: &SaleSnapshot, now: OffsetDateTime, wanted: Option<SaleIte
 /// A sale in a list.
 pub fn card(snapshot: &SaleSnapshot, now: OffsetDateTime) -> SaleCard {
     SaleCard::from(&sale(snapshot, now, None))
+}
+
+/// A sale in a list on the account page.
+pub fn row(sale: PublishedSale, now: OffsetDateTime) -> SaleRow {
+    SaleRow {
+        url: format!("/sales/{}", sale.slug),
+        phase: SaleSnapshot::phase_of(&sale, now, None).to_owned(),
+        image: thumbnail(&sale.content),
+        starts_at: sale.content.starts_at.into(),
+        ends_at: sale.content.ends_at.into(),
+        provider_name: sale.provider_name,
+        title: sale.content.title,
+    }
 }
 
 /// A sale for the help page.

@@ -8,8 +8,7 @@ use poem::{
 };
 
 use super::{
-    context::RegistrationRow, errors::PageError, present, request::PageRequest,
-    response::see_other, sale_snapshot::SaleSnapshot,
+    context::SaleRow, errors::PageError, present, request::PageRequest, response::see_other,
 };
 use crate::{
     kernel::{AccountId, Error, PageQuery, Result},
@@ -98,7 +97,7 @@ fn cookie(value: String, lifetime: Duration, request: &PageRequest) -> Cookie {
 }
 
 /// The sales the shopper is registered for that are not over, soonest first.
-pub async fn upcoming(request: &PageRequest, account: AccountId) -> Result<Vec<RegistrationRow>> {
+pub async fn upcoming(request: &PageRequest, account: AccountId) -> Result<Vec<SaleRow>> {
     let mut tx = request.platform().db.shopper(Some(account)).await?;
     let registrations = sales::registrations_of_account(
         &mut tx,
@@ -112,14 +111,5 @@ pub async fn upcoming(request: &PageRequest, account: AccountId) -> Result<Vec<R
         !matches!(sale.check_open(request.now), Err(NotOpen::Ended | NotOpen::Cancelled))
     });
     sales.sort_by_key(|sale| sale.content.starts_at);
-    let row = |sale: sales::PublishedSale| RegistrationRow {
-        url: format!("/sales/{}", sale.slug),
-        phase: SaleSnapshot::phase_of(&sale, request.now, None).to_owned(),
-        image: present::thumbnail(&sale.content),
-        starts_at: sale.content.starts_at.into(),
-        ends_at: sale.content.ends_at.into(),
-        provider_name: sale.provider_name,
-        title: sale.content.title,
-    };
-    Ok(sales.into_iter().map(row).collect())
+    Ok(sales.into_iter().map(|sale| present::row(sale, request.now)).collect())
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use poem::{
     FromRequest, Request, RequestBody, Response,
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
     web::cookie::CookieJar,
 };
 use serde::Serialize;
@@ -34,7 +34,6 @@ pub struct PageRequest {
     pub session: Option<Arc<Session>>,
     pub jar: CookieJar,
     uri: Uri,
-    is_form: bool,
     pub query: BTreeMap<String, String>,
     pub locale: &'static str,
     pub now: OffsetDateTime,
@@ -73,7 +72,6 @@ impl PageRequest {
             session: caller::session_of(raw, &pages.access).await?,
             jar,
             uri: uri.clone(),
-            is_form: raw.method() != Method::GET,
             query,
             locale: locale(header(header::ACCEPT_LANGUAGE)),
             now: pages.platform.clock.now(),
@@ -87,13 +85,9 @@ impl PageRequest {
         self.uri.path()
     }
 
-    /// Where signing in leads back to: this page with its query, or the page of a form without it.
-    fn back(&self) -> &str {
-        if self.is_form {
-            self.path()
-        } else {
-            self.uri.path_and_query().map_or("/", |path| path.as_str())
-        }
+    /// The path with the query. A form has those of its page.
+    pub fn path_and_query(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
     }
 
     pub fn user_agent(&self) -> &str {
@@ -110,7 +104,7 @@ impl PageRequest {
 
     /// The session. Without one the shopper is sent to sign in, and comes back here.
     pub fn signed_in(&self) -> Result<&Arc<Session>, PageError> {
-        self.session.as_ref().ok_or_else(|| PageError::sign_in(self.back()))
+        self.session.as_ref().ok_or_else(|| PageError::sign_in(self.path_and_query()))
     }
 
     /// A page with SMP's own branding, kept from search engines.

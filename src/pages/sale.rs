@@ -318,7 +318,7 @@ impl OnThisSale {
             }
         }
         if let Some(visitor) = visitor {
-            shopper.is_favourite = shoppers.is_favourite(visitor, sale).await?;
+            shopper.is_favourite = shoppers.favourites(visitor).await?.contains(&sale);
         }
         Ok(shopper)
     }

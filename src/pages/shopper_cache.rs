@@ -79,6 +79,11 @@ impl ShopperState {
         self.waitlist.iter().filter(move |entry| entry.sale_id == sale)
     }
 
+    /// The sales whose waitlists the shopper is on.
+    pub fn waitlisted_sales(&self) -> HashSet<SaleId> {
+        self.waitlist.iter().map(|entry| entry.sale_id).collect()
+    }
+
     /// Until when the units offered to an entry are held; while the clock stands still, what is
     /// left of the time.
     pub fn offered_until(
@@ -216,13 +221,9 @@ impl ShopperCache {
         self.accounts.get_or_read(&account, || self.unknown_accounts.load(account)).await
     }
 
-    /// Whether a sale is a visitor's favourite.
-    pub async fn is_favourite(&self, visitor: VisitorId, sale: SaleId) -> Result<bool> {
-        Ok(self
-            .visitors
-            .get_or_read(&visitor, || self.unknown_visitors.load(visitor))
-            .await?
-            .contains(&sale))
+    /// A visitor's favourite sales.
+    pub async fn favourites(&self, visitor: VisitorId) -> Result<Arc<HashSet<SaleId>>> {
+        self.visitors.get_or_read(&visitor, || self.unknown_visitors.load(visitor)).await
     }
 
     /// Reads the shopper again when next asked.

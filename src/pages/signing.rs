@@ -7,7 +7,7 @@ use super::{
     context::{Form, SignPage},
     errors::{self, PageError},
     form::{FormValues, form_value},
-    register,
+    press, register,
     request::{PageRequest, PageSpec},
     response::see_other,
 };
@@ -16,7 +16,7 @@ use crate::{
         accounts::{self, Account, NewAccount},
         limits, sessions,
     },
-    kernel::{Error, FieldError, FieldErrors, Result},
+    kernel::{EMAIL_TAKEN, Error, FieldError, FieldErrors, Result},
     platform::broker::Notice,
 };
 
@@ -109,7 +109,12 @@ pub async fn sign_up(
         Err(error @ Error::Invalid(_)) => {
             let values =
                 [("name", form_value(&form, "name")), ("email", form_value(&form, "email"))];
-            let rejected = Form::rejected(values, &error, &["name", "email", "password"]);
+            let mut rejected = Form::rejected(values, &error, &["name", "email", "password"]);
+            for problem in &mut rejected.summary {
+                if problem.message == EMAIL_TAKEN {
+                    problem.url = Some(errors::sign_in_url(&next));
+                }
+            }
             show(request, "pages/sign-up", &next, rejected, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error.into()),
@@ -132,7 +137,8 @@ async fn create(request: &PageRequest, email: &str, name: &str, password: &str) 
     Ok(account)
 }
 
-/// Opens a session and redirects to the page the shopper came from.
+/// Opens a session, does what the shopper pressed before, and redirects to the page they came from or
+/// to where the press leads.
 async fn open_session(
     request: &PageRequest,
     account: Account,
@@ -143,7 +149,10 @@ async fn open_session(
     tx.commit().await.map_err(Error::from)?;
     request.jar.add(sessions::cookie(&token, request.secure_cookies()));
     register::finish(request, account.id, next).await;
-    Ok(see_other(next))
+    let pressed = press::finish(request, account.id, next).await;
+    // This node may remember the shopper from before.
+    request.pages.shoppers.forget(account.id);
+    Ok(pressed.unwrap_or_else(|| see_other(next)))
 }
 
 #[handler]
@@ -182,7 +191,12 @@ async fn show(
     } else {
         reason(next)
     };
-    let page = SignPage { next: next.to_owned(), next_query: errors::next_query(next), reason };
+    let page = SignPage {
+        next: next.to_owned(),
+        next_query: errors::next_query(next),
+        reason,
+        pressed: press::pressed_units(request, next).await?,
+    };
     request.show(PageSpec { status, form, ..request.page(template) }, &page).await
 }
 

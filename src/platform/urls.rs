@@ -95,6 +95,10 @@ pub enum PublicPath<'a> {
         revision: RevisionId,
     },
     Cart,
+    Help,
+    Privacy,
+    Terms,
+    Imprint,
     /// The extra authentication that a card asks for.
     Authenticate {
         order_number: &'a str,
@@ -180,6 +184,10 @@ impl fmt::Display for PublicPath<'_> {
             Self::LandingPage { code } => write!(f, "/l/{code}"),
             Self::Preview { tenant, revision } => write!(f, "/preview/{tenant}/{revision}"),
             Self::Cart => f.write_str("/cart"),
+            Self::Help => f.write_str("/help"),
+            Self::Privacy => f.write_str("/privacy"),
+            Self::Terms => f.write_str("/terms"),
+            Self::Imprint => f.write_str("/imprint"),
             Self::Authenticate { order_number, payment } => {
                 write!(f, "/checkout/{order_number}/authenticate/{payment}")
             }

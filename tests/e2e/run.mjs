@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { outDir, startDemo } from "./support/demo.mjs";
 
 const files = (
-  process.argv.length > 2 ? process.argv.slice(2) : ["hosted", "redirect", "visit", "nojs", "links"]
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : ["hosted", "redirect", "visit", "nojs", "rush", "links"]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 
 rmSync(outDir, { recursive: true, force: true });

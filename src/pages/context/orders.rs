@@ -10,7 +10,10 @@ use crate::kernel::Money;
 contexts! {
     CartPage {
         parcels: Vec<CartParcel>,
+        /// None with several currencies.
         total: Option<Money>,
+        /// One for each currency, when there are several: each is an order of its own.
+        totals_by_currency: Vec<Money>,
         /// When the first hold expires whose clock runs; None while all clocks stand still.
         expires_at: Option<Instant>,
         open_order: Option<OpenOrder>,
@@ -54,8 +57,20 @@ contexts! {
         parcels: Vec<CartParcel>,
         total: Option<Money>,
         expires_at: Option<Instant>,
+        /// Those that everything ships to.
         countries: Vec<CountryChoice>,
+        /// The shopper's country, if something does not ship there.
+        refused_country: Option<CountryChoice>,
+        /// What does not ship to the shopper's country, or to any country with the rest.
+        conflicts: Vec<ShippingConflict>,
         vouchers_only: bool,
+        /// Where the form is sent.
+        action: String,
+    }
+    ShippingConflict {
+        title: String,
+        sale_url: String,
+        countries: Vec<String>,
     }
     CountryChoice {
         code: String,

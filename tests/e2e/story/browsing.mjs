@@ -114,30 +114,46 @@ export async function choose({ page }, item, quantity) {
 }
 
 /**
- * Creates an account after pressing Buy without one.
+ * Creates an account in the dialog that Buy opens. The press is made afterwards; returns its fields,
+ * so that they can be sent again.
  * @param {Person} shopper
  * @param {{ name: string, email: string, password: string }} account
  */
 export async function signUpDuringPurchase(shopper, { name, email, password }) {
   const { page } = shopper;
-  await page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor();
-  await page.getByText("Nothing is held yet").waitFor();
+  const sent = await fieldsOfBuy(shopper);
+  await page.getByRole("button", { name: "Buy now", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("You needn’t press Buy again").waitFor();
   await shopper.look("03-sign-in");
-  await page.getByRole("link", { name: "Create account" }).click();
-  await fillAccount(shopper, { name, email, password: "short" });
-  await shopper.expecting(422, "/sign-up", async () => {
-    await page.getByRole("button", { name: "Create account" }).click();
-    await page.getByRole("heading", { name: "There is a problem" }).waitFor();
+  await dialog.getByRole("button", { name: "Create account" }).click();
+  const fill = async (/** @type {string} */ secret) => {
+    await dialog.getByLabel("Name").fill(name);
+    await dialog.getByLabel("Email").fill(email);
+    await dialog.getByLabel("Password").fill(secret);
+    await dialog.getByRole("button", { name: "Create account" }).click();
+  };
+  await shopper.expecting(422, "/accounts", async () => {
+    await fill("short");
+    await dialog.getByText("Use at least 10 characters").waitFor();
   });
   assert.ok(
-    await page
-      .locator("[data-error-summary]")
-      .evaluate((summary) => summary === document.activeElement),
-    "the errors have the focus",
+    await dialog.getByLabel("Password").evaluate((field) => field === document.activeElement),
+    "the wrong field has the focus",
   );
   await shopper.look("03-sign-up-refused");
-  await fillAccount(shopper, { name, email, password });
-  await page.getByRole("button", { name: "Create account" }).click();
+  await fill(password);
+  await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
+  return sent;
+}
+
+/** The fields of the form with Buy. @param {Person} shopper */
+async function fieldsOfBuy({ page }) {
+  const form = page.locator("[data-panel] form.buy-form");
+  const fields = await form.evaluate((node) =>
+    Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (node)).entries()),
+  );
+  return /** @type {Record<string, string>} */ (fields);
 }
 
 /** @param {Person} shopper @param {{ name: string, email: string, password: string }} account */
@@ -154,13 +170,10 @@ export async function fillAccount({ page }, { name, email, password }) {
  */
 export async function pressBuy(shopper) {
   const { page } = shopper;
-  const form = page.locator("form.buy-form");
-  const sent = await form.evaluate((node) =>
-    Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (node)).entries()),
-  );
+  const sent = await fieldsOfBuy(shopper);
   await page.getByRole("button", { name: "Buy now", exact: true }).dblclick();
   await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
-  return /** @type {Record<string, string>} */ (sent);
+  return sent;
 }
 
 /**

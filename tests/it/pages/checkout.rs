@@ -2,11 +2,11 @@
 //! feedback.
 
 use serde_json::json;
-use smp::sales::SaleMode;
+use smp::{platform::broker::Notice, sales::SaleMode};
 use time::Duration;
 
 use super::{after, buy, change, says, shop};
-use crate::support::{Client, TestApp, client::Answer, sales::LiveSale};
+use crate::support::{Client, PASSWORD, TestApp, client::Answer, sales::LiveSale};
 
 const ADDRESS: [(&str, &str); 6] = [
     ("email", "mara@example.com"),
@@ -162,6 +162,162 @@ async fn incomplete_address_is_refused(client: &Client) {
     );
     let place = |field: &str| refused.text.find(&format!(r##"href="#{field}""##)).unwrap();
     assert!(place("email") < place("postal_code") && place("postal_code") < place("city"));
+}
+
+/// The address, with some fields changed or added.
+fn address_with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = ADDRESS.into_iter().filter(|(field, _)| changes.iter().all(|(f, _)| f != field));
+    kept.chain(changes.iter().copied()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checkout_never_changes_the_country() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    buy(&client, &sale, "1", "k").await.expect(303);
+    let first = client.get("/checkout").await;
+    says(&first, 200, &[r#"<option value="">Choose a country</option>"#]);
+    assert!(!first.text.contains(" selected"), "nothing is chosen for a first-time shopper");
+    let unchosen = client.form("/checkout", &address_with(&[("country", "")])).await;
+    says(&unchosen, 422, &["Choose the country"]);
+    client
+        .form("/checkout", &address_with(&[("country", "IE"), ("city", "Dublin")]))
+        .await
+        .expect(303);
+
+    app.edit_content(tenant, sale.id, "countries", json!(["DE", "AT"])).await;
+    app.platform.broker.publish(Notice::SaleChanged { slug: sale.slug.clone() }).await;
+    let conflict = [
+        "Not everything ships to Ireland",
+        "ships to Germany and Austria",
+        r#"<option value="IE" selected>Ireland"#,
+        r#"value="Dublin""#,
+    ];
+    let mut shown = client.get("/checkout").await;
+    for _ in 0..50 {
+        if shown.text.contains(conflict[0]) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        shown = client.get("/checkout").await;
+    }
+    says(&shown, 200, &conflict);
+    let refused = client.form("/checkout", &address_with(&[("country", "IE")])).await;
+    says(&refused, 422, &["does not ship to Ireland; it ships to Germany, Austria", conflict[2]]);
+    says(
+        &client.get(&format!("/sales/{}", sale.slug)).await,
+        200,
+        &["Ships to Germany and Austria"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_has_a_state_where_addresses_have_one() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    buy(&client, &sale, "1", "k").await.expect(303);
+    let american = [("country", "US"), ("city", "Springfield"), ("postal_code", "62701")];
+    let refused = client.form("/checkout", &address_with(&american)).await;
+    says(&refused, 422, &["Enter the state, province or region in United States"]);
+    let complete = address_with(&[american.as_slice(), &[("region", "Illinois")]].concat());
+    let placed = client.form("/checkout", &complete).await;
+    placed.expect(303);
+    says(&client.get(placed.location()).await, 200, &["Illinois", "Change the address"]);
+    says(&client.get("/checkout").await, 200, &[r#"value="Illinois""#]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_survives_an_ended_session() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    let email = client.get("/api/v1/me").await.json(200)["account"]["email"].to_string();
+    let email = email.trim_matches('"').to_owned();
+    buy(&client, &sale, "1", "k").await.expect(303);
+    let typed = address_with(&[("line1", "Weg zum Glück 7"), ("country", "AT")]);
+    let question = [("subject", "Where is it?"), ("body", "I’m waiting.")];
+    for (path, fields, shown) in [
+        ("/checkout", typed.as_slice(), "Weg zum Glück 7"),
+        ("/help?sale=dawn", question.as_slice(), "I’m waiting."),
+    ] {
+        client.form("/sign-out", &[]).await.expect(303);
+        let to_sign_in = client.form(path, fields).await;
+        assert!(to_sign_in.location().starts_with("/sign-in?next="), "{}", to_sign_in.location());
+        let sign_in = [("email", email.as_str()), ("password", PASSWORD), ("next", path)];
+        assert_eq!(client.form("/sign-in", &sign_in).await.location(), path);
+        says(&client.get(path).await, 200, &[shown]);
+        assert!(!client.get(path).await.text.contains(shown), "only once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_currency_in_a_cart_is_an_order_of_its_own() {
+    let app = TestApp::start().await;
+    let (_, euros) = shop(&app, SaleMode::Hosted).await;
+    let other = app.provider("kyoto").await;
+    let yen = app.live_sale(other, SaleMode::Hosted).await;
+    app.edit_content(other, yen.id, "currency", json!("JPY")).await;
+    app.platform.broker.publish(Notice::SaleChanged { slug: yen.slug.clone() }).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let client = app.shopper("mara").await;
+    buy(&client, &euros, "1", "a").await.expect(303);
+    buy(&client, &yen, "1", "b").await.expect(303);
+    let cart = client.get("/cart").await;
+    says(&cart, 200, &["prices in more than one currency", "/checkout?currency&#x3D;JPY"]);
+    assert_eq!(client.get("/checkout").await.location(), "/cart");
+    let first = client.get("/checkout?currency=JPY").await;
+    says(&first, 200, &[r#"action="/checkout?currency&#x3D;JPY""#]);
+    assert!(!first.text.contains("€"), "{}", first.text);
+    for currency in ["JPY", "EUR"] {
+        let placed = client.form(&format!("/checkout?currency={currency}"), &ADDRESS).await;
+        let number = placed.location().split('/').nth(2).unwrap().to_owned();
+        let paid = pay(&client, &number, "4242424242424242").await;
+        assert_eq!(paid.location(), format!("/orders/{number}"));
+    }
+    let orders = app.query("SELECT to_jsonb(currency) FROM orders ORDER BY created_at").await;
+    assert_eq!(orders, [json!("JPY"), json!("EUR")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unpaid_order_can_be_changed_and_cancelled() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    let number = order(&client, &sale).await;
+    let payment = format!("/checkout/{number}/payment");
+    let steps =
+        [r#"<a href="/cart">Cart</a>"#, r#"<a href="/checkout?currency"#, "Cancel this order"];
+    says(&client.get(&payment).await, 200, &steps);
+    says(&client.get("/cart").await, 200, &["Cancel this order"]);
+    let moved = client.form("/checkout?currency=EUR", &address_with(&[("city", "Ulm")])).await;
+    assert_eq!(moved.location(), payment, "the same order");
+    says(&client.get(&payment).await, 200, &["10435 Ulm"]);
+    let cancel = format!("/checkout/{number}/cancel");
+    assert_eq!(client.get(&cancel).await.location(), payment);
+    app.shopper("eve").await.form(&cancel, &[]).await.expect(404);
+    assert_eq!(client.form(&cancel, &[]).await.location(), "/cart");
+    says(&client.get("/cart").await, 200, &["is cancelled", "Your cart is empty"]);
+    assert_eq!(app.stock().await, (0, 0));
+    let again = order(&client, &sale).await;
+    pay(&client, &again, "4242424242424242").await.expect(303);
+    let late = client.form(&format!("/checkout/{again}/cancel"), &[]).await;
+    assert_eq!(late.location(), format!("/orders/{again}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_ran_out_is_not_mentioned_once_something_is_held_again() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("mara").await;
+    client.hold(&sale, 0, 1).await;
+    app.platform.clock.advance(Duration::minutes(11));
+    says(&client.get("/cart").await, 200, &["Your hold on these ran out"]);
+    client.hold(&sale, 1, 1).await;
+    let cart = client.get("/cart").await;
+    says(&cart, 200, &["Held for you"]);
+    assert!(!cart.text.contains("Your hold on these ran out"), "{}", cart.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 mod checkout;
 mod live;
+mod press;
 mod register;
 mod sale;
 mod site;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use smp::{kernel::MessageId, sales::SaleMode};
 
-use super::{after, change, says, shop};
+use super::{after, buy, change, says, shop};
 use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,7 +80,8 @@ async fn signing_in_leads_only_to_pages_of_this_site() {
         .anonymous()
         .form("/sign-up", &[("email", &email), ("name", "Ada"), ("password", PASSWORD)])
         .await;
-    says(&again, 422, &["There is already an account with this address"]);
+    let taken = r#"<a href="/sign-in">There is already an account with this address"#;
+    says(&again, 422, &[taken]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,6 +225,48 @@ async fn every_error_is_a_page_with_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn legal_pages_are_linked_everywhere_and_listed_for_search_engines() {
+    let app = TestApp::start().await;
+    let (_, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.anonymous();
+    let sitemap = client.get("/sitemap.xml").await;
+    assert!(sitemap.headers["content-type"].to_str().unwrap().starts_with("application/xml"));
+    for path in ["/privacy", "/terms", "/imprint"] {
+        let page = client.get(path).await;
+        says(&page, 200, &["A sample text.", "<h1>"]);
+        assert!(!page.text.contains("noindex") && sitemap.expect(200).contains(path), "{path}");
+        for linking in ["/", "/sign-in", "/help", "/nowhere", &format!("/sales/{}", sale.slug)] {
+            let link = format!(r#"href="{path}""#);
+            assert!(client.get(linking).await.text.contains(&link), "{linking} to {path}");
+        }
+    }
+    assert!(sitemap.text.contains(&format!("/sales/{}</loc>", sale.slug)), "{}", sitemap.text);
+    says(&client.get("/sign-up").await, 200, &["you agree to our"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_has_favourites_and_places_on_waitlists() {
+    let app = TestApp::start().await;
+    let (tenant, sale) = shop(&app, SaleMode::Hosted).await;
+    let client = app.shopper("ada").await;
+    let page = format!("/sales/{}", sale.slug);
+    client.get(&page).await.expect(200);
+    let before = client.get("/account").await;
+    assert!(!before.text.contains("Favourites") && !before.text.contains("On the waitlist"));
+    client.form(&format!("{page}/favourite"), &[("on", "true")]).await.expect(303);
+    change(&app, format!("UPDATE stock SET sold = capacity WHERE tenant_id = '{tenant}'")).await;
+    buy(&client, &sale, "2", "k").await.expect(303);
+    let link = format!(r#"href="{page}""#);
+    let account = client.get("/account").await;
+    says(&account, 200, &["Favourites", "On the waitlist", "2 × Sand", "You’re next", &link]);
+    says(&client.get(&format!("/help?sale={}", sale.slug)).await, 200, &["About <a", "by Atelier"]);
+    app.platform.clock.advance(time::Duration::days(2));
+    let receipt = format!("/api/v1{page}/receipt");
+    says(&client.get(&page).await, 200, &[&receipt]);
+    client.get(&receipt).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn theme_files_are_cached_forever_under_their_hash() {
     let app = TestApp::start().await;
     let client = app.anonymous();
@@ -261,7 +304,9 @@ async fn theme_files_are_cached_forever_under_their_hash() {
     );
     client.get("/theme/nobody/x/accent.css").await.expect(404);
     assert_eq!(client.get("/favicon.svg").await.headers["content-type"], "image/svg+xml");
-    assert!(client.get("/robots.txt").await.expect(200).contains("Disallow: /account\n"));
+    let robots = client.get("/robots.txt").await;
+    assert!(robots.expect(200).contains("Disallow: /account\n"));
+    assert!(robots.text.contains("/sitemap.xml\n"), "{}", robots.text);
     let american = client
         .send(client.request(Method::GET, "/").header("Accept-Language", "de, en-US;q=0.8"))
         .await;

@@ -63,6 +63,10 @@ export function startHold(element) {
       element.dataset["over"] ??
       "Your time is up and the items went back on sale. Nothing was charged.";
     if (note) note.textContent = over;
+    for (const part of element.querySelectorAll("[data-over-show]")) part.removeAttribute("hidden");
+    if (element.hasAttribute("data-hold"))
+      for (const part of document.querySelectorAll("[data-over-hide]"))
+        part.setAttribute("hidden", "");
     for (const link of element.querySelectorAll("a[data-over-label]")) {
       link.textContent = link.getAttribute("data-over-label");
       link.setAttribute("href", location.pathname);

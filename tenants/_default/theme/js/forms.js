@@ -1,5 +1,8 @@
 // Forms work without this file. With it they cannot be submitted twice, and errors get the focus.
 
+/** A submission that has not led to another page after this time may be repeated. */
+const LOST_AFTER_MS = 15_000;
+
 /**
  * Stops a second submission while the first is under way.
  * @param {ParentNode} root
@@ -18,6 +21,10 @@ function guard(form) {
       return;
     }
     form.dataset["sent"] = "yes";
+    whenStopped(() => {
+      release(form);
+      form.dispatchEvent(new CustomEvent("submission-stopped", { bubbles: true }));
+    });
     const button = event.submitter;
     if (!(button instanceof HTMLButtonElement)) return;
     button.setAttribute("aria-disabled", "true");
@@ -29,19 +36,48 @@ function guard(form) {
   });
 }
 
+/**
+ * Lets a form be submitted again. Its fields are the same, so a repetition is known by its key.
+ * @param {HTMLFormElement} form
+ */
+function release(form) {
+  if (!form.dataset["sent"]) return;
+  delete form.dataset["sent"];
+  for (const button of form.querySelectorAll("button[aria-disabled]")) {
+    button.removeAttribute("aria-disabled");
+    if (button instanceof HTMLButtonElement && button.dataset["idle"])
+      button.textContent = button.dataset["idle"];
+  }
+}
+
+/**
+ * Calls back once if the submission under way is stopped (Stop, Esc), or has led nowhere for long.
+ * @param {() => void} callback
+ */
+export function whenStopped(callback) {
+  // Only some browsers tell a page that leaving it was stopped.
+  const navigation = Reflect.get(globalThis, "navigation");
+  const targets = navigation instanceof EventTarget ? [navigation] : [];
+  const ending = new AbortController();
+  const { signal } = ending;
+  const stopped = () => {
+    clearTimeout(timer);
+    ending.abort();
+    callback();
+  };
+  const timer = setTimeout(stopped, LOST_AFTER_MS);
+  for (const target of targets) target.addEventListener("navigateerror", stopped, { signal });
+  const onKey = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && stopped();
+  addEventListener("keydown", onKey, { signal });
+  addEventListener("pagehide", () => (clearTimeout(timer), ending.abort()), { signal });
+}
+
 /** Lets forms be submitted again after the back button has restored their page. */
 export function releaseOnReturn() {
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    for (const form of document.querySelectorAll("form[data-sent]")) {
-      if (!(form instanceof HTMLFormElement)) continue;
-      delete form.dataset["sent"];
-      for (const button of form.querySelectorAll("button[aria-disabled]")) {
-        button.removeAttribute("aria-disabled");
-        if (button instanceof HTMLButtonElement && button.dataset["idle"])
-          button.textContent = button.dataset["idle"];
-      }
-    }
+    for (const form of document.querySelectorAll("form[data-sent]"))
+      if (form instanceof HTMLFormElement) release(form);
   });
 }
 

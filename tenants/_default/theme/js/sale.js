@@ -1,6 +1,8 @@
 // The product page: live stock, phase and waitlist, favourites, sharing, time on the page.
 import { announce, startClocks } from "./countdown.js";
 import { guardForms } from "./forms.js";
+import { refresh } from "./refresh.js";
+import { signInInPlace } from "./sign-in.js";
 import { correct, localise } from "./time.js";
 
 /** @typedef {"plenty" | "few" | "none"} Scarcity */
@@ -76,6 +78,7 @@ function onPhase(phase) {
   startClocks(panel);
   guardForms(panel);
   lastStock.forEach(showStock);
+  showChosenPrice();
   announce(widget, ANNOUNCEMENTS[phase] ?? "");
 }
 
@@ -130,7 +133,7 @@ function onWaitlist(items) {
   for (const { id, position } of items) {
     const label = document.querySelector(`[data-position="${CSS.escape(id)}"]`);
     if (!label) continue;
-    if (position === null) return location.reload();
+    if (position === null) return void refresh();
     label.textContent =
       position === 1
         ? "You’re next on the waitlist"
@@ -140,10 +143,21 @@ function onWaitlist(items) {
 
 /** @type {EventSource | null} */
 let source = null;
+/** Between tries to connect again: doubled each time, up to the second. */
+const RETRY_MS = { first: 1_000, longest: 30_000 };
+/** After a gap this long, what the page says about the shopper may be wrong too. */
+const GAP_MS = 5_000;
+let retryMs = RETRY_MS.first;
+let retryTimer = 0;
+/** Since when nothing has been heard; 0 while connected. */
+let silentSince = 0;
 
 function connect() {
   if (source || document.visibilityState === "hidden") return;
+  clearTimeout(retryTimer);
   source = new EventSource(`/sales/${slug}/live`);
+  source.addEventListener("open", onOpen);
+  source.addEventListener("error", onError);
   source.addEventListener("stock", (event) => {
     const { items } = JSON.parse(event.data);
     if (Array.isArray(items)) onStock(items);
@@ -159,7 +173,26 @@ function connect() {
   });
 }
 
+/** The stream tells phase and stock at once. What it does not tell is fetched. */
+function onOpen() {
+  const gap = silentSince === 0 ? 0 : Date.now() - silentSince;
+  silentSince = 0;
+  retryMs = RETRY_MS.first;
+  // At a random moment, so that not everybody comes at once after an outage.
+  if (gap > GAP_MS) setTimeout(() => void refresh(), Math.random() * 2_000);
+}
+
+/** A browser retries by itself, except after an answer like 502. */
+function onError() {
+  silentSince ||= Date.now();
+  if (source?.readyState !== EventSource.CLOSED) return;
+  disconnect();
+  retryTimer = setTimeout(connect, retryMs * (0.5 + Math.random()));
+  retryMs = Math.min(retryMs * 2, RETRY_MS.longest);
+}
+
 function disconnect() {
+  clearTimeout(retryTimer);
   source?.close();
   source = null;
 }
@@ -167,25 +200,43 @@ function disconnect() {
 /** Listens while the page is visible: a browser has only six connections for all its tabs. */
 function listen() {
   connect();
-  document.addEventListener("visibilitychange", () =>
-    document.visibilityState === "hidden" ? disconnect() : connect(),
-  );
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") return connect();
+    silentSince ||= Date.now();
+    disconnect();
+  });
   addEventListener("pagehide", disconnect);
   addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
+    if (!event.persisted) return;
+    connect();
+    void refresh({ keepKey: false });
   });
+  document.addEventListener("submission-stopped", () => void refresh());
+  document.addEventListener("widget-replaced", showChosenPrice);
+  document.addEventListener("change", showChosenPrice);
   document.addEventListener("countdown-over", () => {
-    const widget = document.querySelector("[data-widget]");
-    const state = widget instanceof HTMLElement ? widget.dataset["state"] : "";
-    // The stream announces the start. A page whose stream was cut reloads, at a random moment so that
+    const stateNow = () => {
+      const widget = document.querySelector("[data-widget]");
+      return widget instanceof HTMLElement ? widget.dataset["state"] : "";
+    };
+    const state = stateNow();
+    // The stream announces the start. A page whose stream was cut asks, at a random moment so that
     // not all of them do so at once.
     setTimeout(
-      () => {
-        if (widget instanceof HTMLElement && widget.dataset["state"] === state) location.reload();
+      async () => {
+        if (stateNow() === state && !(await refresh())) location.reload();
       },
       2000 + Math.random() * 4000,
     );
   });
+}
+
+/** Shows the chosen item's price beside Buy. */
+function showChosenPrice() {
+  const panel = document.querySelector("[data-panel]");
+  const chosen = panel?.querySelector("[name=sale_item_id]:checked");
+  const price = chosen?.closest(".choice")?.querySelector(".price");
+  if (price) panel?.querySelector(".action-price")?.replaceChildren(price.cloneNode(true));
 }
 
 function favourites() {
@@ -282,6 +333,8 @@ function timeOnPage() {
 
 if (slug) {
   listen();
+  signInInPlace();
+  showChosenPrice();
   favourites();
   sharing();
   timeOnPage();
