@@ -1,7 +1,8 @@
-import { NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { $api } from "../api/client";
 import { useTenant } from "../app/SignedIn";
+import { WholeInput } from "../components/WholeInput";
 import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
@@ -29,11 +30,9 @@ export function SaleFormProof({
   return (
     <div className={styles.proof}>
       {form.values.kind !== "aggregated" && (
-        <NumberInput
+        <WholeInput
           label="Guaranteed quantity"
           placeholder="Same as capacity"
-          min={1}
-          allowDecimal={false}
           {...form.getInputProps(`items.${index}.guaranteed_quantity`)}
         />
       )}
