@@ -46,13 +46,19 @@ export function toLocalInput(iso: string, zone: string = readerZone): string {
   return text.slice(17, 19) === "00" ? text.slice(0, 16) : text.slice(0, 19);
 }
 
+/** The wall clock of a complete `datetime-local` value, as if it were UTC. */
+function wallOf(local: string): number | null {
+  const wall = /T\d\d:\d\d/.test(local) ? Date.parse(`${local}Z`) : Number.NaN;
+  return Number.isNaN(wall) ? null : wall;
+}
+
 /**
  * The instants that a `datetime-local` value can mean, earliest first: none while it is incomplete
  * or when the clocks skip it, two when they repeat it.
  */
 export function instantsOf(local: string, zone: string = readerZone): string[] {
-  const wall = Date.parse(`${local}Z`);
-  if (local === "" || Number.isNaN(wall)) return [];
+  const wall = wallOf(local);
+  if (wall === null) return [];
   const offsets = [wall - dayMs, wall + dayMs].map((at) => wallMs(at, zone) - Math.floor(at / 1000) * 1000);
   return [...new Set(offsets.map((offset) => wall - offset))]
     .filter((instant) => wallMs(instant, zone) === wall)
@@ -62,7 +68,7 @@ export function instantsOf(local: string, zone: string = readerZone): string[] {
 
 /** Whether the clocks skip this time, as on a night in spring. */
 export function isSkipped(local: string, zone: string = readerZone): boolean {
-  return local !== "" && !Number.isNaN(Date.parse(`${local}Z`)) && instantsOf(local, zone).length === 0;
+  return wallOf(local) !== null && instantsOf(local, zone).length === 0;
 }
 
 /** "Sun, 25 Oct 2026, 02:30:15 CET": all of an instant that its field shows, and its zone. */

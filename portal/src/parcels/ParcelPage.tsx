@@ -1,4 +1,4 @@
-import { Stack } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useParams } from "react-router";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
@@ -9,7 +9,7 @@ import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { formatMoney } from "../format/money";
 import { formatDateTime } from "../format/time";
-import type { Address } from "../api/types";
+import type { Address, Parcel } from "../api/types";
 import { countryName } from "../format/reference";
 import { AddressLines } from "./AddressLines";
 import { OrderLineTable } from "./OrderLineTable";
@@ -20,56 +20,69 @@ import { ShipmentTimeline } from "./ShipmentTimeline";
 
 export function ParcelPage() {
   const tenant = useTenant();
-  const { base } = useWorkspace();
   const { parcel: id = "" } = useParams();
   const parcel = $api.useQuery("get", "/providers/{tenant}/parcels/{parcel}", {
     params: { path: { tenant: tenant.id, parcel: id } },
   });
+  return <LoadedPage query={parcel}>{(data) => <ParcelView parcel={data} />}</LoadedPage>;
+}
+
+function ParcelView({ parcel: data }: { parcel: Parcel }) {
+  const { base } = useWorkspace();
+  const isVoucher = (line: Parcel["lines"][number]) => line.voucher_valid_days != null;
+  const goods = data.lines.filter((line) => !isVoucher(line));
+  const vouchers = data.lines.filter(isVoucher);
   return (
-    <LoadedPage query={parcel}>
-      {(data) => (
-        <>
-          <PageHeader
-            title={`Order ${data.order_number}`}
-            badge={<StateBadge state={data.state} />}
-            lead={`Ordered ${formatDateTime(data.created_at)}, value ${formatMoney(data.subtotal)}`}
-            back={{ to: `${base}/parcels`, label: "Parcels" }}
-          />
-          <div className={styles.layout}>
-            <Stack gap="lg">
-              <Panel title="What to pack">
-                <OrderLineTable lines={data.lines} />
-              </Panel>
-              {data.promised_ship_by && (
-                <Panel title="Promised to ship by">
-                  <ShipByDate {...data} />
-                </Panel>
-              )}
-              {data.shipments.map((shipment, index) => (
-                <Panel
-                  key={shipment.id}
-                  title={data.shipments.length === 1 ? "Shipment" : `Shipment ${index + 1}`}
-                >
-                  <ShipmentTimeline
-                    shipment={shipment}
-                    actions={<ShipmentEventForm shipment={shipment} />}
-                  />
-                </Panel>
-              ))}
-              {(data.state === "to_ship" || data.state === "shipped") && (
-                <ShipmentForm parcel={data} />
-              )}
-            </Stack>
-            <Panel
-              title="Ship to"
-              aside={<CopyText value={asText(data.shipping_address)} label="Copy address" />}
-            >
-              <AddressLines address={data.shipping_address} />
+    <>
+      <PageHeader
+        title={`Order ${data.order_number}`}
+        badge={<StateBadge state={data.state} />}
+        lead={`Ordered ${formatDateTime(data.created_at)}, value ${formatMoney(data.subtotal)}`}
+        back={{ to: `${base}/parcels`, label: "Parcels" }}
+      />
+      <div className={styles.layout}>
+        <Stack gap="lg">
+          {goods.length > 0 && (
+            <Panel title="What to pack">
+              <OrderLineTable lines={goods} />
             </Panel>
-          </div>
-        </>
-      )}
-    </LoadedPage>
+          )}
+          {vouchers.length > 0 && (
+            <Panel title="Vouchers">
+              <Text size="sm" c="dimmed" mb="sm">
+                Nothing to ship. SMP has sent the codes to the shopper.
+              </Text>
+              <OrderLineTable lines={vouchers} />
+            </Panel>
+          )}
+          {data.promised_ship_by && (
+            <Panel title="Promised to ship by">
+              <ShipByDate {...data} />
+            </Panel>
+          )}
+          {data.shipments.map((shipment, index) => (
+            <Panel
+              key={shipment.id}
+              title={data.shipments.length === 1 ? "Shipment" : `Shipment ${index + 1}`}
+            >
+              <ShipmentTimeline
+                shipment={shipment}
+                actions={<ShipmentEventForm shipment={shipment} />}
+              />
+            </Panel>
+          ))}
+          {(data.state === "to_ship" || data.state === "shipped") && <ShipmentForm parcel={data} />}
+        </Stack>
+        {goods.length > 0 && (
+          <Panel
+            title="Ship to"
+            aside={<CopyText value={asText(data.shipping_address)} label="Copy address" />}
+          >
+            <AddressLines address={data.shipping_address} />
+          </Panel>
+        )}
+      </div>
+    </>
   );
 }
 

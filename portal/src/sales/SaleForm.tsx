@@ -11,7 +11,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { Link } from "react-router";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
@@ -39,6 +39,8 @@ interface SaleFormProps {
   readOnly?: boolean;
   pending: boolean;
   save: (values: SaleFormValues) => Promise<unknown>;
+  /** Called when the form comes to have changes that are not saved, and when it has none any more. */
+  onUnsaved?: (unsaved: boolean) => void;
 }
 
 const maxOffers = 100;
@@ -49,6 +51,7 @@ export function SaleForm({
   readOnly = false,
   pending,
   save,
+  onUnsaved,
 }: SaleFormProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
@@ -60,6 +63,11 @@ export function SaleForm({
   });
   const form = useForm<SaleFormValues>({ initialValues: initial, validate: saleValidation });
   const errors = useFormErrors(form, apiToFormField);
+  const unsaved = form.isDirty();
+  useEffect(() => {
+    onUnsaved?.(unsaved);
+    return () => onUnsaved?.(false);
+  }, [onUnsaved, unsaved]);
   const offer = offers.data?.items.find(({ id }) => id === form.values.offer_id);
   const choices = useMemo(
     () =>
