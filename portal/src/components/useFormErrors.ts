@@ -16,7 +16,8 @@ export function useFormErrors<V extends object>(
     // After the render, so that a screen reader announces the field together with its message.
     if (first !== undefined) setTimeout(() => focusable(form.getInputNode(first))?.focus());
   };
-  const placeOf = (path: string) => visibleField(path, (field) => form.getInputNode(field) !== null);
+  const placeOf = (path: string) =>
+    visibleField(path, (field) => form.getInputNode(field) !== null);
   return {
     /** `FormError` takes the focus when it appears. */
     general,

@@ -9,13 +9,7 @@ import {
   minorDigits,
   setReference,
 } from "./reference";
-import {
-  formatAge,
-  formatDuration,
-  formatMilliseconds,
-  formatRelative,
-  formatZoned,
-} from "./time";
+import { formatAge, formatDuration, formatMilliseconds, formatRelative, formatZoned } from "./time";
 import { plural, humanize } from "./text";
 
 beforeEach(() => setReference(reference));

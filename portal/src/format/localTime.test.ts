@@ -32,7 +32,11 @@ describe("an instant in its field", () => {
 
 describe.each([
   ["Europe/Berlin", "2026-10-25T02:30", ["2026-10-25T00:30:00.000Z", "2026-10-25T01:30:00.000Z"]],
-  ["America/New_York", "2026-11-01T01:15", ["2026-11-01T05:15:00.000Z", "2026-11-01T06:15:00.000Z"]],
+  [
+    "America/New_York",
+    "2026-11-01T01:15",
+    ["2026-11-01T05:15:00.000Z", "2026-11-01T06:15:00.000Z"],
+  ],
   [
     "Australia/Lord_Howe",
     "2026-04-05T01:45",
@@ -65,7 +69,12 @@ describe.each([
 
 it("comes back from every quarter of an hour of the nights when the clocks change", () => {
   const zones = ["Europe/Berlin", "Europe/Dublin", "America/New_York", "Australia/Lord_Howe"];
-  const nights = ["2026-10-24T12:00Z", "2026-10-31T18:00Z", "2027-03-27T12:00Z", "2026-04-04T00:00Z"];
+  const nights = [
+    "2026-10-24T12:00Z",
+    "2026-10-31T18:00Z",
+    "2027-03-27T12:00Z",
+    "2026-04-04T00:00Z",
+  ];
   for (const zone of zones)
     for (const night of nights)
       for (let quarter = 0; quarter < 120; quarter += 1) {

@@ -59,7 +59,9 @@ function wallOf(local: string): number | null {
 export function instantsOf(local: string, zone: string = readerZone): string[] {
   const wall = wallOf(local);
   if (wall === null) return [];
-  const offsets = [wall - dayMs, wall + dayMs].map((at) => wallMs(at, zone) - Math.floor(at / 1000) * 1000);
+  const offsets = [wall - dayMs, wall + dayMs].map(
+    (at) => wallMs(at, zone) - Math.floor(at / 1000) * 1000,
+  );
   return [...new Set(offsets.map((offset) => wall - offset))]
     .filter((instant) => wallMs(instant, zone) === wall)
     .sort((a, b) => a - b)
@@ -72,7 +74,11 @@ export function isSkipped(local: string, zone: string = readerZone): boolean {
 }
 
 /** "Sun, 25 Oct 2026, 02:30:15 CET": all of an instant that its field shows, and its zone. */
-export function formatInstant(iso: string, locale = readerLocale, zone: string = readerZone): string {
+export function formatInstant(
+  iso: string,
+  locale = readerLocale,
+  zone: string = readerZone,
+): string {
   const hasSeconds = Date.parse(iso) % 60_000 >= 1_000;
   return new Intl.DateTimeFormat(locale, {
     weekday: "short",

@@ -20,9 +20,7 @@ const more = [
   { code: "USD", name: "US dollar", minor_digits: 2 },
 ];
 
-beforeEach(() =>
-  setReference({ ...reference, currencies: [...reference.currencies, ...more] }),
-);
+beforeEach(() => setReference({ ...reference, currencies: [...reference.currencies, ...more] }));
 
 const outcome = (reading: Reading): number | number[] | string =>
   reading.state === "read"
@@ -127,12 +125,8 @@ describe("an amount as it is typed or pasted", () => {
   });
 
   it("says what is wrong and how to write it", () => {
-    expect(moneyError("1,390", "EUR", null)).toBe(
-      "“1,390” can be €1,390.00 or €1.39. Choose one.",
-    );
-    expect(moneyError("$5", "EUR", null)).toBe(
-      "“$” is not EUR. Enter an amount such as 1390.00.",
-    );
+    expect(moneyError("1,390", "EUR", null)).toBe("“1,390” can be €1,390.00 or €1.39. Choose one.");
+    expect(moneyError("$5", "EUR", null)).toBe("“$” is not EUR. Enter an amount such as 1390.00.");
     expect(moneyError("49.50", "JPY", null)).toContain("has decimals");
     expect(moneyError("1.2345", "KWD", null)).toContain("more than 3 decimals");
     expect(moneyError("-5", "EUR", null)).toContain("must not be negative");
@@ -218,9 +212,7 @@ describe("a whole number", () => {
 
   it("must be within its range", () => {
     expect(wholeError("0", { min: 1, missing: null })).toBe("Must be at least 1.");
-    expect(wholeError("366", { min: 1, max: 365, missing: null })).toBe(
-      "Must be from 1 to 365.",
-    );
+    expect(wholeError("366", { min: 1, max: 365, missing: null })).toBe("Must be from 1 to 365.");
     expect(wholeError("365", { min: 1, max: 365, missing: null })).toBeNull();
     expect(wholeError("", { missing: "Enter it." })).toBe("Enter it.");
   });

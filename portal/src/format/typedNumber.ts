@@ -169,7 +169,22 @@ function digitOf(digit: string): string {
 }
 
 /** Locales whose names and signs of a currency people type, besides those of the currency. */
-const signLocales = ["en", "de", "fr", "ja", "zh", "ar", "da", "sv", "pl", "cs", "tr", "he", "hi", "bg"];
+const signLocales = [
+  "en",
+  "de",
+  "fr",
+  "ja",
+  "zh",
+  "ar",
+  "da",
+  "sv",
+  "pl",
+  "cs",
+  "tr",
+  "he",
+  "hi",
+  "bg",
+];
 const signsByCurrency = new Map<string, Set<string>>();
 
 /** Every sign, code and short name of a currency, in lower case without dots. */
@@ -208,10 +223,7 @@ function signKey(sign: string): string {
 }
 
 /** The text without the sign of its currency at either end; `foreign` is any other text there. */
-function withoutCurrency(
-  text: string,
-  currency: string,
-): { rest: string; foreign: string | null } {
+function withoutCurrency(text: string, currency: string): { rest: string; foreign: string | null } {
   if (!/\d/.test(text)) return { rest: text, foreign: null };
   const whole = text.replace(dashForZeros, "");
   const lead = /^\D*/.exec(whole)?.[0] ?? "";

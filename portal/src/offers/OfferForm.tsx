@@ -6,7 +6,12 @@ import { FormError } from "../components/FormError";
 import { Panel } from "../components/Panel";
 import { useFormErrors } from "../components/useFormErrors";
 import { currencyOptions } from "../format/reference";
-import { apiToFormField, emptyItem, offerValidation, type OfferFormValues } from "./offerFormValues";
+import {
+  apiToFormField,
+  emptyItem,
+  offerValidation,
+  type OfferFormValues,
+} from "./offerFormValues";
 import { OfferItems } from "./OfferItems";
 
 interface OfferFormProps {

@@ -95,7 +95,6 @@ export const offerValidation = {
     name: isNotEmpty("Enter a name."),
     price: (value: string, { currency }: OfferFormValues) =>
       moneyError(value, currency, "Enter a price."),
-    compare_at: (value: string, { currency }: OfferFormValues) =>
-      moneyError(value, currency, null),
+    compare_at: (value: string, { currency }: OfferFormValues) => moneyError(value, currency, null),
   },
 };

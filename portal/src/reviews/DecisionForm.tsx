@@ -8,7 +8,12 @@ import { confirmAction } from "../components/confirmAction";
 import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
-import { guaranteedQuantities, InventoryProof, isVerifiable, verifiedInput } from "./InventoryProof";
+import {
+  guaranteedQuantities,
+  InventoryProof,
+  isVerifiable,
+  verifiedInput,
+} from "./InventoryProof";
 
 const successMessages: Record<ReviewDecision, string> = {
   approve: "Approved. The sale will start on schedule.",
@@ -84,12 +89,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
         />
         <InventoryProof revision={revision} verified={verified} onChange={setVerified} />
         <FormError message={decide.error} />
-        <Button
-          fullWidth
-          loading={sent === "approve"}
-          disabled={sent !== null}
-          onClick={approve}
-        >
+        <Button fullWidth loading={sent === "approve"} disabled={sent !== null} onClick={approve}>
           Approve
         </Button>
         <Button

@@ -24,7 +24,7 @@ export function SaleFormProof({
   });
   const { evidence_asset_id: chosen } = form.values.items[index] ?? { evidence_asset_id: "" };
   const files = (assets.data?.items ?? []).filter(
-    ({ kind, state }) => kind !== "video" && state !== "uploading" && state !== "withdrawn",
+    ({ kind, state }) => kind === "pdf" && state !== "uploading" && state !== "withdrawn",
   );
   const isListed = chosen === "" || files.some(({ id }) => id === chosen);
   return (
@@ -42,7 +42,7 @@ export function SaleFormProof({
         {...form.getInputProps(`items.${index}.evidence`)}
       />
       <NativeSelect
-        label="Evidence file"
+        label="Evidence file (PDF)"
         data={[
           { value: "", label: "None" },
           ...(isListed ? [] : [{ value: chosen, label: "The current file" }]),

@@ -99,6 +99,9 @@ function showsDraft(sale: Sale): boolean {
 function soldOf(sale: Sale): string {
   if (sale.mode === "redirect") return "–";
   const sold = sale.items.reduce((sum, item) => sum + (item.stock?.sold ?? 0), 0);
-  const capacity = sale.items.reduce((sum, item) => sum + (item.stock?.capacity ?? item.capacity), 0);
+  const capacity = sale.items.reduce(
+    (sum, item) => sum + (item.stock?.capacity ?? item.capacity),
+    0,
+  );
   return `${formatCount(sold)} of ${formatCount(capacity)}`;
 }

@@ -129,11 +129,7 @@ export function termsOf(sale: Sale): Term[] {
     { label: "Registration closes", value: when(sale.registration_closes_at) },
     {
       label: "Who can buy",
-      value: registration
-        ? sale.registered_only
-          ? "Registered shoppers only"
-          : "Everyone"
-        : "",
+      value: registration ? (sale.registered_only ? "Registered shoppers only" : "Everyone") : "",
     },
     { label: "Countries", value: countryNames(sale.countries) },
   ];

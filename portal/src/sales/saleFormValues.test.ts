@@ -87,7 +87,9 @@ describe("the values of a sale form", () => {
       hold_seconds: 100,
       waitlist_offer_seconds: 90,
       countries: [],
-      items: item ? [{ ...item, price: { amount: 139_000, currency: "EUR" }, capacity: 12_000 }] : [],
+      items: item
+        ? [{ ...item, price: { amount: 139_000, currency: "EUR" }, capacity: 12_000 }]
+        : [],
     });
     expect(toSaleInput(toFormValues(sale))).toMatchObject({
       starts_at: sale.starts_at,
@@ -215,9 +217,9 @@ describe("the type of a sale in its form", () => {
     expect(saleValidation.target_quantity("", values)).toBeNull();
     expect(saleValidation.target_quantity("", { ...values, kind: "aggregated" })).not.toBeNull();
     expect(saleValidation.ship_min_days("0", { ...values, kind: "aggregated" })).toBeNull();
-    expect(saleValidation.ship_max_days("20", { ...values, ...kinds, kind: "aggregated" })).toContain(
-      "before the first day",
-    );
+    expect(
+      saleValidation.ship_max_days("20", { ...values, ...kinds, kind: "aggregated" }),
+    ).toContain("before the first day");
     expect(saleValidation.voucher_valid_days("0", { ...values, kind: "voucher" })).not.toBeNull();
     const dated: SaleFormValues = { ...values, kind: "reservation", items: [{ ...item, ...slot }] };
     expect(saleValidation.items.slot_starts_on("", dated)).toContain("first day");

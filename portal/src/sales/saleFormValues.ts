@@ -109,9 +109,11 @@ const emptySale: SaleFormValues = {
   waitlist_offer_minutes: defaultWaitlistOfferMinutes,
 };
 
-/** A new sale, open to the countries that its provider ships to. */
-export function newSale({ regions }: Pick<Provider, "regions">): SaleFormValues {
-  return { ...emptySale, countries: regions };
+/** A new sale, of the offer if one is chosen, open to the countries that its provider ships to. */
+export function newSale({ regions }: Pick<Provider, "regions">, offer?: Offer): SaleFormValues {
+  const ofOffer =
+    offer?.state === "draft" ? { offer_id: offer.id, items: itemsOfOffer(offer) } : {};
+  return { ...emptySale, countries: regions, ...ofOffer };
 }
 
 export function toFormValues(sale: Sale): SaleFormValues {
@@ -202,7 +204,9 @@ export function toSaleInput(values: SaleFormValues): SaleInput {
       ship_min_days: wholeValue(values.ship_min_days) ?? 0,
       ship_max_days: wholeValue(values.ship_max_days) ?? 0,
     }),
-    ...(values.kind === "voucher" && { voucher_valid_days: wholeValue(values.voucher_valid_days) ?? 0 }),
+    ...(values.kind === "voucher" && {
+      voucher_valid_days: wholeValue(values.voucher_valid_days) ?? 0,
+    }),
     ...(slug !== "" && { slug }),
     ...(values.mode === "redirect" && { redirect_url: redirectUrl }),
   };
