@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { visibleField } from "../components/useFormErrors";
 import { explain, mapProblem, Problem, problemFrom } from "./problem";
 
 function response(status: number, body: unknown): Response {
@@ -62,7 +63,8 @@ describe("a problem from the API", () => {
 });
 
 describe("mapping onto a form", () => {
-  const known = (field: string) => ["title", "items.0.price_minor", "hold_minutes"].includes(field);
+  const shown = ["title", "items.0.price_minor", "hold_minutes", "countries"];
+  const known = (field: string) => visibleField(field, (path) => shown.includes(path));
 
   it("puts each message at its field, renamed where the form's name differs", () => {
     const problem = new Problem(422, "Invalid", undefined, [
@@ -83,6 +85,17 @@ describe("mapping onto a form", () => {
     expect(mapProblem(problem, known)).toEqual({
       fields: {},
       general: "Kind: Not offered. Too many.",
+    });
+  });
+
+  it("shows the error of a part of a field at the field, with the part’s value", () => {
+    const problem = new Problem(422, "Invalid", undefined, [
+      { field: "countries.1", message: "Not a country." },
+    ]);
+    const values: Record<string, string> = { "countries.1": "LI" };
+    expect(mapProblem(problem, known, {}, (path) => values[path])).toEqual({
+      fields: { countries: "“LI”: Not a country." },
+      general: null,
     });
   });
 

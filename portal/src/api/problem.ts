@@ -50,7 +50,7 @@ export function explain(error: unknown): string {
 }
 
 /** A field's message with the field's name, for use away from the field: "Price minor: Too low." */
-function fieldMessage({ field, message }: FieldError): string {
+export function fieldMessage({ field, message }: FieldError): string {
   const name = field.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
   const spaced = name.replaceAll("_", " ");
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
@@ -67,25 +67,35 @@ export interface MappedErrors {
 }
 
 /**
- * Assigns the API's field errors to the fields of a form. `rename` maps the API's names to the
- * form's
- * (`{ hold_seconds: "hold_minutes" }`). Errors of fields the form does not have go to `general`.
+ * Assigns the API's field errors to the fields of a form. `placeOf` gives the form's field that shows
+ * the errors of a field, if there is one; the errors of others go to `general`. `rename` maps the
+ * API's names to the form's (`{ hold_seconds: "hold_minutes" }`). `valueAt` gives the value of a part
+ * of a field, which its message then names.
  */
 export function mapProblem(
   error: unknown,
-  known: (field: string) => boolean,
+  placeOf: (field: string) => string | null,
   rename: Record<string, string> = {},
+  valueAt: (field: string) => unknown = () => undefined,
 ): MappedErrors {
   if (!(error instanceof Problem) || error.fields.length === 0)
     return { fields: {}, general: explain(error) };
   const fields: Record<string, string> = {};
-  const unmatched: string[] = [];
+  const unplaced: string[] = [];
   for (const { field, message } of error.fields) {
     const name = renamed(field, rename);
-    if (known(name)) fields[name] ??= message;
-    else unmatched.push(fieldMessage({ field, message }));
+    const place = placeOf(name);
+    if (place === null) unplaced.push(fieldMessage({ field, message }));
+    else if (place === name) fields[place] ??= message;
+    else fields[place] ??= partMessage(valueAt(name), message);
   }
-  return { fields, general: unmatched.length > 0 ? unmatched.join(" ") : null };
+  return { fields, general: unplaced.length > 0 ? unplaced.join(" ") : null };
+}
+
+/** “LI”: Use a two-letter country code. An id tells the reader nothing, so it is left out. */
+function partMessage(value: unknown, message: string): string {
+  const isName = typeof value === "string" && !/^[0-9a-f-]{36}$/.test(value);
+  return isName ? `“${value}”: ${message}` : message;
 }
 
 function renamed(field: string, rename: Record<string, string>): string {

@@ -1,5 +1,5 @@
 import { Button, Menu, Text } from "@mantine/core";
-import { IconDevices, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconBuildingStore, IconDevices, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { Link, useNavigate } from "react-router";
 import { $api, queryClient } from "../api/client";
 import { notifyError } from "../components/notify";
@@ -39,6 +39,9 @@ export function AccountMenu() {
           leftSection={<IconDevices size={16} aria-hidden />}
         >
           Sessions
+        </Menu.Item>
+        <Menu.Item component="a" href="/" leftSection={<IconBuildingStore size={16} aria-hidden />}>
+          Go to the shop
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item

@@ -2,6 +2,9 @@ import { createBrowserRouter, Outlet, type RouteObject } from "react-router";
 import { InvitationPage } from "../access/InvitationPage";
 import { SignInPage } from "../access/SignInPage";
 import { UploadsProvider } from "../assets/UploadsProvider";
+import type { Role } from "../api/types";
+import { areas } from "./navigation";
+import { RolesOnly } from "./NoAccess";
 import { RouteErrorPage } from "./RouteErrorPage";
 import { LandingPage, WorkspaceLanding } from "./LandingPage";
 import { NotFoundPage, NotFound } from "./NotFoundPage";
@@ -181,6 +184,44 @@ const staffPages: RouteObject[] = [
   { path: "*", Component: NotFound },
 ];
 
+/** The roles that may open a page, by its path or by the first part of it. */
+type PageRoles = Record<string, readonly Role[]>;
+
+const editors: readonly Role[] = ["owner", "editor"];
+const providerRoles: PageRoles = {
+  application: areas.application.roles,
+  profile: areas.profile.roles,
+  assets: areas.assets.roles,
+  offers: areas.offers.roles,
+  sales: areas.sales.roles,
+  "sales/new": editors,
+  "sales/:sale/revisions/:revision": editors,
+  parcels: areas.parcels.roles,
+  conversions: areas.conversions.roles,
+  statistics: areas.statistics.roles,
+  team: areas.team.roles,
+  "api-keys": areas.apiKeys.roles,
+};
+const staffRoles: PageRoles = {
+  reviews: areas.reviews.roles,
+  // All of SMP's team can read a revision, from the page of its sale.
+  "reviews/:tenant/:sale/:revision": areas.staffSales.roles,
+  providers: areas.providers.roles,
+  orders: areas.orders.roles,
+  conversations: areas.conversations.roles,
+  feedback: areas.feedback.roles,
+  messages: areas.messages.roles,
+  audit: areas.audit.roles,
+};
+
+function guarded(pages: RouteObject[], roles: PageRoles): RouteObject[] {
+  return pages.map((page) => {
+    const path = page.path ?? "";
+    const allowed = roles[path] ?? roles[path.split("/")[0] ?? ""];
+    return allowed ? { element: <RolesOnly roles={allowed} />, children: [page] } : page;
+  });
+}
+
 export const basename = "/portal";
 
 export const routes: RouteObject[] = [
@@ -209,7 +250,7 @@ export const routes: RouteObject[] = [
           {
             path: "/smp",
             Component: StaffOnly,
-            children: [{ Component: Shell, children: staffPages }],
+            children: [{ Component: Shell, children: guarded(staffPages, staffRoles) }],
           },
           {
             path: "/p/:provider",
@@ -221,7 +262,7 @@ export const routes: RouteObject[] = [
                     <Outlet />
                   </UploadsProvider>
                 ),
-                children: [{ Component: Shell, children: providerPages }],
+                children: [{ Component: Shell, children: guarded(providerPages, providerRoles) }],
               },
             ],
           },

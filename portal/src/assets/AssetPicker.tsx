@@ -1,6 +1,7 @@
-import { ActionIcon, Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { IconArrowLeft, IconArrowRight, IconX } from "@tabler/icons-react";
+import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { IconArrowLeft, IconArrowRight, IconSearch, IconX } from "@tabler/icons-react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
@@ -11,6 +12,8 @@ import { PagedList } from "../components/PagedList";
 import { plural } from "../format/text";
 import styles from "./assets.module.css";
 import { AssetPicture } from "./AssetPicture";
+
+const searchDelayMs = 300;
 
 interface AssetPickerProps {
   chosen: Asset[];
@@ -81,57 +84,74 @@ export function AssetPicker({ chosen, onChange, disabled = false }: AssetPickerP
 function AssetChooser({ chosen, onChange }: AssetPickerProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
+  const [typed, setTyped] = useState("");
+  const [q] = useDebouncedValue(typed.trim(), searchDelayMs);
   const assets = $api.useInfiniteQuery(
     "get",
     "/providers/{tenant}/assets",
-    { params: { path: { tenant: tenant.id } } },
+    { params: { path: { tenant: tenant.id }, query: { q: q || undefined } } },
     byCursor,
   );
   const isChosen = (asset: Asset) => chosen.some(({ id }) => id === asset.id);
   return (
-    <PagedList
-      query={assets}
-      empty={
-        <EmptyState
-          title="No assets yet"
-          action={
-            <Button component={Link} to={`${base}/assets`}>
-              Go to assets
-            </Button>
-          }
-        >
-          Upload some pictures first.
-        </EmptyState>
-      }
-    >
-      {(items) => (
-        <ul className={styles.picker} aria-label="Assets to choose from">
-          {items
-            .filter(({ state }) => state !== "uploading" && state !== "withdrawn")
-            .map((asset) => (
-              <li key={asset.id}>
-                <button
-                  type="button"
-                  className={styles.pick}
-                  aria-pressed={isChosen(asset)}
-                  onClick={() =>
-                    onChange(
-                      isChosen(asset)
-                        ? chosen.filter(({ id }) => id !== asset.id)
-                        : [...chosen, asset],
-                    )
-                  }
-                >
-                  <AssetPicture asset={{ ...asset, alt: "" }} />
-                  <Text size="xs" style={{ overflowWrap: "anywhere" }}>
-                    {asset.filename}
-                  </Text>
-                </button>
-              </li>
-            ))}
-        </ul>
-      )}
-    </PagedList>
+    <>
+      <TextInput
+        type="search"
+        aria-label="Search assets"
+        placeholder="Search assets"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        mb="md"
+      />
+      <PagedList
+        query={assets}
+        empty={
+          q !== "" ? (
+            <EmptyState title="No matches">No file name or description has these words.</EmptyState>
+          ) : (
+            <EmptyState
+              title="No assets yet"
+              action={
+                <Button component={Link} to={`${base}/assets`}>
+                  Go to assets
+                </Button>
+              }
+            >
+              Upload some pictures first.
+            </EmptyState>
+          )
+        }
+      >
+        {(items) => (
+          <ul className={styles.picker} aria-label="Assets to choose from">
+            {items
+              .filter(({ state }) => state !== "uploading" && state !== "withdrawn")
+              .map((asset) => (
+                <li key={asset.id}>
+                  <button
+                    type="button"
+                    className={styles.pick}
+                    aria-pressed={isChosen(asset)}
+                    onClick={() =>
+                      onChange(
+                        isChosen(asset)
+                          ? chosen.filter(({ id }) => id !== asset.id)
+                          : [...chosen, asset],
+                      )
+                    }
+                  >
+                    <AssetPicture asset={{ ...asset, alt: "" }} />
+                    <Text size="xs" style={{ overflowWrap: "anywhere" }}>
+                      {asset.filename}
+                    </Text>
+                  </button>
+                </li>
+              ))}
+          </ul>
+        )}
+      </PagedList>
+    </>
   );
 }
 

@@ -1,32 +1,17 @@
-import { NumberInput, Text, type NumberInputProps } from "@mantine/core";
-import { useState } from "react";
-import { toMajor, toMinor } from "../format/money";
-import { minorDigits } from "../format/reference";
+import { Text } from "@mantine/core";
+import { formatMoney } from "../format/money";
+import { moneyText, readMoney } from "../format/typedNumber";
+import { NumberTextField, type NumberFieldProps } from "./NumberField";
 
-interface MoneyInputProps extends Omit<NumberInputProps, "value" | "onChange" | "defaultValue"> {
-  currency: string;
-  /** Integer minor units; null while empty. */
-  value?: number | null;
-  onChange: (minor: number | null) => void;
-}
-
-export function MoneyInput({ currency, value = null, onChange, ...rest }: MoneyInputProps) {
-  // Keeps unfinished input such as "4." for as long as it means the current amount.
-  const [typed, setTyped] = useState<string | number>("");
-  const shown =
-    minorOf(typed, currency) === value ? typed : value === null ? "" : toMajor(value, currency);
+/** A field for an amount of money. Its value is the text as typed; see `moneyValue`. */
+export function MoneyInput({ currency, ...rest }: NumberFieldProps & { currency: string }) {
   return (
-    <NumberInput
+    <NumberTextField
       {...rest}
-      value={shown}
-      onChange={(next) => {
-        setTyped(next);
-        onChange(minorOf(next, currency));
-      }}
-      decimalScale={minorDigits(currency)}
-      fixedDecimalScale
-      min={0}
-      hideControls
+      read={(text) => readMoney(text, currency)}
+      format={(amount) => formatMoney({ amount, currency })}
+      plain={(amount) => moneyText(amount, currency)}
+      alwaysEcho={currency !== ""}
       rightSection={
         <Text size="xs" c="dimmed">
           {currency}
@@ -35,9 +20,4 @@ export function MoneyInput({ currency, value = null, onChange, ...rest }: MoneyI
       rightSectionWidth={44}
     />
   );
-}
-
-function minorOf(typed: string | number, currency: string): number | null {
-  if (typed === "" || Number.isNaN(Number(typed))) return null;
-  return toMinor(Number(typed), currency);
 }

@@ -44,6 +44,7 @@ export function ReasonDialog({
           <Text size="sm">{message}</Text>
           <Textarea
             label="Reason"
+            description="Required. The people affected will read it."
             autosize
             minRows={3}
             value={reason}
@@ -51,7 +52,7 @@ export function ReasonDialog({
               setReason(event.currentTarget.value);
               setMissing(false);
             }}
-            error={missing ? "Give a reason. The people affected will read it." : undefined}
+            error={missing ? "Enter a reason." : undefined}
             data-autofocus
           />
           {error != null && <FormError message={error} />}

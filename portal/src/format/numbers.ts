@@ -50,9 +50,3 @@ export function formatPercent(part: number, whole: number, locale = readerLocale
 export function formatShare(share: number, locale = readerLocale): string {
   return new Intl.NumberFormat(locale, { style: "percent" }).format(share);
 }
-
-/** The character that groups thousands in the reader's locale. */
-export function thousandSeparator(locale = readerLocale): string {
-  const parts = new Intl.NumberFormat(locale).formatToParts(10_000);
-  return parts.find(({ type }) => type === "group")?.value ?? "";
-}

@@ -95,28 +95,3 @@ export function formatMilliseconds(ms: number, locale = readerLocale): string {
     ? formatUnit(ms / 1000, "second", locale, ms < 10_000 ? 2 : 1)
     : formatUnit(ms, "millisecond", locale, ms < 10 ? 1 : 0);
 }
-
-const pad = (value: number) => String(value).padStart(2, "0");
-
-/** An instant as the value of a `datetime-local` field, in the reader's zone. */
-export function toLocalInput(iso: string): string {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return "";
-  const date = [at.getFullYear(), pad(at.getMonth() + 1), pad(at.getDate())].join("-");
-  return `${date}T${pad(at.getHours())}:${pad(at.getMinutes())}`;
-}
-
-/** The instant a `datetime-local` field means, or null while it is incomplete. */
-export function fromLocalInput(value: string): string | null {
-  const at = new Date(value);
-  return value === "" || Number.isNaN(at.getTime()) ? null : at.toISOString();
-}
-
-/** The reader's time zone with its offset: "Europe/Berlin (GMT+1)". */
-export function localZone(now: Date = new Date()): string {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const offset = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" })
-    .formatToParts(now)
-    .find((part) => part.type === "timeZoneName")?.value;
-  return offset === undefined || offset === zone ? zone : `${zone} (${offset})`;
-}

@@ -1,11 +1,17 @@
 import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
-import { isNotEmpty, useForm } from "@mantine/form";
+import { useForm } from "@mantine/form";
 import { AssetPicker } from "../assets/AssetPicker";
+import { FieldError } from "../components/FieldError";
 import { FormError } from "../components/FormError";
 import { Panel } from "../components/Panel";
 import { useFormErrors } from "../components/useFormErrors";
 import { currencyOptions } from "../format/reference";
-import { emptyItem, itemsInCurrency, type OfferFormValues } from "./offerFormValues";
+import {
+  apiToFormField,
+  emptyItem,
+  offerValidation,
+  type OfferFormValues,
+} from "./offerFormValues";
 import { OfferItems } from "./OfferItems";
 
 interface OfferFormProps {
@@ -17,25 +23,8 @@ interface OfferFormProps {
 }
 
 export function OfferForm({ initial, readOnly = false, pending, save }: OfferFormProps) {
-  const form = useForm<OfferFormValues>({
-    initialValues: initial,
-    validate: {
-      title: isNotEmpty("Enter a title."),
-      summary: isNotEmpty("Enter a summary."),
-      currency: isNotEmpty("Choose a currency."),
-      items: {
-        sku: isNotEmpty("Enter a SKU."),
-        name: isNotEmpty("Enter a name."),
-        price_minor: isNotEmpty("Enter a price."),
-      },
-    },
-  });
-  const errors = useFormErrors(form, { asset_ids: "assets" });
-  const chooseCurrency = (currency: string) => {
-    const { currency: before, items } = form.getValues();
-    form.setFieldValue("currency", currency);
-    form.setFieldValue("items", itemsInCurrency(items, before, currency));
-  };
+  const form = useForm<OfferFormValues>({ initialValues: initial, validate: offerValidation });
+  const errors = useFormErrors(form, apiToFormField);
   const submit = errors.onSubmit((values) => {
     save(values).then((stored) => {
       if (isOfferFormValues(stored)) form.setValues(stored);
@@ -79,7 +68,6 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
                   data={[{ value: "", label: "Choose a currency" }, ...currencyOptions()]}
                   w={200}
                   {...form.getInputProps("currency")}
-                  onChange={(event) => chooseCurrency(event.currentTarget.value)}
                 />
                 {!readOnly && (
                   <Button variant="default" onClick={() => form.insertListItem("items", emptyItem)}>
@@ -97,7 +85,7 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
               onChange={(assets) => form.setFieldValue("assets", assets)}
               disabled={readOnly}
             />
-            <FormError message={form.errors.assets} />
+            <FieldError field={form.getInputProps("assets")} />
           </Panel>
           {!readOnly && (
             <Group>

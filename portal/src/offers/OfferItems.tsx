@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { MoneyInput } from "../components/MoneyInput";
-import { FormError } from "../components/FormError";
+import { FieldError } from "../components/FieldError";
 import type { OfferFormValues } from "./offerFormValues";
 import styles from "./offers.module.css";
 
@@ -21,7 +21,7 @@ export function OfferItems({
           An offer needs at least one item.
         </Text>
       )}
-      {typeof form.errors.items === "string" && <FormError message={form.errors.items} />}
+      <FieldError field={form.getInputProps("items")} />
       {items.map((item, index) => (
         <div
           key={item.id ?? `new-${index}`}
@@ -38,12 +38,12 @@ export function OfferItems({
           <MoneyInput
             label="Price"
             currency={currency}
-            {...form.getInputProps(`items.${index}.price_minor`)}
+            {...form.getInputProps(`items.${index}.price`)}
           />
           <MoneyInput
             label="Compare-at price"
             currency={currency}
-            {...form.getInputProps(`items.${index}.compare_at_minor`)}
+            {...form.getInputProps(`items.${index}.compare_at`)}
           />
           <TextInput
             label="Attributes"

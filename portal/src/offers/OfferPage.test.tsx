@@ -61,7 +61,8 @@ it("asks for the currency of a new offer and sends the price in its minor units"
   await user.selectOptions(screen.getByLabelText("Currency"), "JPY");
   expect(price().value).toBe("12");
   await user.selectOptions(screen.getByLabelText("Currency"), "KWD");
-  expect(price().value).toBe("12.000");
+  expect(price().value).toBe("12");
+  await screen.findByText("KWD\u00a012.000", { normalizer: (text) => text });
   await user.clear(price());
   await user.type(price(), "1.234");
   await user.click(screen.getByRole("button", { name: "Save offer" }));
@@ -79,14 +80,36 @@ it("shows a stored price of three decimals and sends it back unchanged", async (
   expect((sent[0]?.body as OfferInput).items[0]?.price_minor).toBe(1234);
 });
 
-it("keeps the price when the currency changes to one without decimals", async () => {
+it("says what will be saved, and refuses decimals that the currency does not have", async () => {
   const sent = show("o1");
   const user = userEvent.setup();
   await user.clear(await screen.findByLabelText("Price"));
   await user.type(price(), "49");
   await user.selectOptions(screen.getByLabelText("Currency"), "JPY");
-  expect(price().value).toBe("49");
+  await screen.findByText("¥49");
+  await user.type(price(), ".50");
+  await user.click(screen.getByRole("button", { name: "Save offer" }));
+  await screen.findByText(/This has decimals\./);
+  expect(sent).toEqual([]);
+  await user.clear(price());
+  await user.type(price(), "49");
   await user.click(screen.getByRole("button", { name: "Save offer" }));
   await waitFor(() => expect(sent).toHaveLength(1));
   expect(sent[0]?.body).toMatchObject({ currency: "JPY", items: [{ price_minor: 49 }] });
+});
+
+it("asks what an amount means that can be read in two ways", async () => {
+  const sent = show("o1");
+  const user = userEvent.setup();
+  await user.selectOptions(await screen.findByLabelText("Currency"), "EUR");
+  await user.clear(price());
+  await user.type(price(), "1,390");
+  await user.click(screen.getByRole("button", { name: "Save offer" }));
+  await screen.findByText("“1,390” can be €1,390.00 or €1.39. Choose one.");
+  expect(document.activeElement).toBe(price());
+  expect(sent).toEqual([]);
+  await user.click(screen.getByRole("button", { name: "€1,390.00?" }));
+  await user.click(screen.getByRole("button", { name: "Save offer" }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect((sent[0]?.body as OfferInput).items[0]?.price_minor).toBe(139_000);
 });

@@ -1,5 +1,5 @@
 import { Alert, Button } from "@mantine/core";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { $api, refresh } from "../api/client";
 import type { Offer } from "../api/types";
 import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
@@ -8,6 +8,7 @@ import { LoadedPage } from "../components/LoadedPage";
 import { notifySuccess, notifyError } from "../components/notify";
 import { PageHeader } from "../components/PageHeader";
 import { StateBadge } from "../components/StateBadge";
+import { useOfferState } from "./offerState";
 import { OfferForm } from "./OfferForm";
 import { emptyOffer, toOfferInput, toFormValues } from "./offerFormValues";
 
@@ -46,15 +47,21 @@ export function OfferPage() {
   const offer = $api.useQuery("get", "/providers/{tenant}/offers/{offer}", {
     params: { path: { tenant: tenant.id, offer: id } },
   });
+  const stateOf = useOfferState(tenant.id);
   return (
     <LoadedPage query={offer}>
       {(data) => (
         <>
           <PageHeader
             title={data.title}
-            badge={<StateBadge state={data.state} />}
+            badge={stateOf(data) !== null && <StateBadge state={stateOf(data) ?? ""} />}
             back={{ to: `${base}/offers`, label: "Offers" }}
-            actions={<ArchiveButton offer={data} />}
+            actions={
+              <>
+                <ArchiveButton offer={data} />
+                <SellButton offer={data} />
+              </>
+            }
           />
           {data.state === "archived" && (
             <Alert mb="lg" color="gray">
@@ -96,6 +103,17 @@ function OfferEditor({ offer }: { offer: Offer }) {
         )
       }
     />
+  );
+}
+
+function SellButton({ offer }: { offer: Offer }) {
+  const { base } = useWorkspace();
+  const mayEdit = useHasRole("owner", "editor");
+  if (!mayEdit || offer.state === "archived") return null;
+  return (
+    <Button component={Link} to={`${base}/sales/new?offer=${offer.id}`}>
+      Put it on sale
+    </Button>
   );
 }
 

@@ -11,10 +11,10 @@ import { PageHeader } from "../components/PageHeader";
 import { RowLink, DataTable } from "../components/DataTable";
 import { PagedList } from "../components/PagedList";
 import { StateBadge } from "../components/StateBadge";
-import { stateOptions } from "../components/states";
 import { Thumbnail } from "../components/Thumbnail";
 import { RelativeTime } from "../components/Timestamp";
 import { formatMoney } from "../format/money";
+import { useOfferState } from "./offerState";
 
 const filterStates: OfferState[] = ["draft", "archived"];
 
@@ -30,6 +30,7 @@ export function OffersPage() {
     { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } },
     byCursor,
   );
+  const stateOf = useOfferState(tenant.id);
   const create = mayEdit ? (
     <Button
       component={Link}
@@ -50,10 +51,13 @@ export function OffersPage() {
         <SearchField label="Search offers" />
         <ChoiceFilter
           label="State"
-          all="All states"
+          all="Current and archived"
           value={state}
           onChange={setState}
-          options={stateOptions(filterStates)}
+          options={[
+            { value: "draft", label: "Current" },
+            { value: "archived", label: "Archived" },
+          ]}
         />
       </FilterBar>
       <PagedList
@@ -85,7 +89,13 @@ export function OffersPage() {
               },
               { header: "Items", cell: (offer) => offer.items.length, kind: "number" },
               { header: "From", cell: fromPrice, kind: "number" },
-              { header: "State", cell: (offer) => <StateBadge state={offer.state} /> },
+              {
+                header: "State",
+                cell: (offer) => {
+                  const state = stateOf(offer);
+                  return state === null ? "–" : <StateBadge state={state} />;
+                },
+              },
               {
                 header: "Last changed",
                 cell: (offer) => <RelativeTime at={offer.updated_at} />,

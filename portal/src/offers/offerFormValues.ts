@@ -1,5 +1,6 @@
+import { isNotEmpty } from "@mantine/form";
 import type { Asset, Offer, OfferInput } from "../api/types";
-import { toMajor, toMinor } from "../format/money";
+import { moneyError, moneyText, moneyValue } from "../format/typedNumber";
 import { formatAttributes, parseAttributes } from "./attributes";
 
 export interface OfferItemFormValues {
@@ -7,8 +8,9 @@ export interface OfferItemFormValues {
   sku: string;
   name: string;
   attributes: string;
-  price_minor: number | null;
-  compare_at_minor: number | null;
+  /** Amounts as typed; the second may be empty. */
+  price: string;
+  compare_at: string;
 }
 
 export interface OfferFormValues {
@@ -25,8 +27,14 @@ export const emptyItem: OfferItemFormValues = {
   sku: "",
   name: "",
   attributes: "",
-  price_minor: null,
-  compare_at_minor: null,
+  price: "",
+  compare_at: "",
+};
+
+export const apiToFormField = {
+  asset_ids: "assets",
+  price_minor: "price",
+  compare_at_minor: "compare_at",
 };
 
 export const emptyOffer: OfferFormValues = {
@@ -38,21 +46,6 @@ export const emptyOffer: OfferFormValues = {
   items: [emptyItem],
   assets: [],
 };
-
-/** The items with the same figures in another currency, rounded to its minor digits. */
-export function itemsInCurrency(
-  items: OfferItemFormValues[],
-  from: string,
-  to: string,
-): OfferItemFormValues[] {
-  const converted = (minor: number | null) =>
-    minor === null ? null : toMinor(toMajor(minor, from), to);
-  return items.map((item) => ({
-    ...item,
-    price_minor: converted(item.price_minor),
-    compare_at_minor: converted(item.compare_at_minor),
-  }));
-}
 
 export function toFormValues(offer: Offer): OfferFormValues {
   const { title, summary, description, terms, currency, assets } = offer;
@@ -68,23 +61,40 @@ export function toFormValues(offer: Offer): OfferFormValues {
       sku: item.sku,
       name: item.name,
       attributes: formatAttributes(item.attributes),
-      price_minor: item.price.amount,
-      compare_at_minor: item.compare_at?.amount ?? null,
+      price: moneyText(item.price.amount, currency),
+      compare_at: item.compare_at ? moneyText(item.compare_at.amount, currency) : "",
     })),
   };
 }
 
 export function toOfferInput({ assets, items, ...texts }: OfferFormValues): OfferInput {
+  const { currency } = texts;
   return {
     ...texts,
     asset_ids: assets.map(({ id }) => id),
-    items: items.map(({ id, sku, name, attributes, price_minor, compare_at_minor }) => ({
-      ...(id !== undefined && { id }),
-      sku: sku.trim(),
-      name: name.trim(),
-      attributes: parseAttributes(attributes),
-      price_minor: price_minor ?? 0,
-      ...(compare_at_minor !== null && { compare_at_minor }),
-    })),
+    items: items.map(({ id, sku, name, attributes, price, compare_at }) => {
+      const compareAt = moneyValue(compare_at, currency);
+      return {
+        ...(id !== undefined && { id }),
+        sku: sku.trim(),
+        name: name.trim(),
+        attributes: parseAttributes(attributes),
+        price_minor: moneyValue(price, currency) ?? 0,
+        ...(compareAt !== null && { compare_at_minor: compareAt }),
+      };
+    }),
   };
 }
+
+export const offerValidation = {
+  title: isNotEmpty("Enter a title."),
+  summary: isNotEmpty("Enter a summary."),
+  currency: isNotEmpty("Choose a currency."),
+  items: {
+    sku: isNotEmpty("Enter a SKU."),
+    name: isNotEmpty("Enter a name."),
+    price: (value: string, { currency }: OfferFormValues) =>
+      moneyError(value, currency, "Enter a price."),
+    compare_at: (value: string, { currency }: OfferFormValues) => moneyError(value, currency, null),
+  },
+};

@@ -8,6 +8,7 @@ import { MoneyInput } from "../components/MoneyInput";
 import { notifySuccess } from "../components/notify";
 import { useFormErrors } from "../components/useFormErrors";
 import { formatMoney } from "../format/money";
+import { moneyError, moneyValue } from "../format/typedNumber";
 
 interface RefundDialogProps {
   order: Order;
@@ -28,7 +29,8 @@ interface RefundValues {
   note: string;
   restock: boolean;
   part: "all" | "some";
-  amount_minor: number | null;
+  /** As typed. */
+  amount: string;
 }
 
 function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
@@ -42,20 +44,23 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
       note: "",
       restock: !order.parcels.some(({ shipments }) => shipments.length > 0),
       part: "all",
-      amount_minor: null,
+      amount: "",
     },
     validate: {
       reason: isNotEmpty("Give a reason. The shopper will read it."),
-      amount_minor: (value, { part }) => {
+      amount: (text, { part }) => {
         if (part === "all") return null;
-        if (value === null || value <= 0) return "Enter an amount.";
+        const problem = moneyError(text, currency, "Enter an amount.");
+        if (problem !== null) return problem;
+        const value = moneyValue(text, currency) ?? 0;
+        if (value === 0) return "Enter an amount above zero.";
         return value > left
           ? `You can refund at most ${formatMoney({ amount: left, currency })}.`
           : null;
       },
     },
   });
-  const errors = useFormErrors(form);
+  const errors = useFormErrors(form, { amount_minor: "amount" });
   const refund = $api.useMutation("post", "/orders/{number}/refunds", {
     onSuccess: async ({ amount }) => {
       await refresh("/orders", "/orders/{number}", "/conversations/{conversation}");
@@ -64,18 +69,19 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
     },
     onError: errors.show,
   });
-  const amount = form.values.part === "all" ? left : (form.values.amount_minor ?? 0);
+  const amount = form.values.part === "all" ? left : moneyValue(form.values.amount, currency);
   return (
     <form
       noValidate
-      onSubmit={errors.onSubmit(({ reason, note, restock, part, amount_minor }) => {
+      onSubmit={errors.onSubmit(({ reason, note, restock, part, amount: typed }) => {
+        const minor = part === "some" ? moneyValue(typed, currency) : null;
         refund.mutate({
           params: { path: { number: order.number }, header: { "Idempotency-Key": idempotencyKey } },
           body: {
             reason: reason.trim(),
             note: note.trim(),
             ...(part === "all" && { restock }),
-            ...(part === "some" && amount_minor !== null && { amount_minor }),
+            ...(minor !== null && { amount_minor: minor }),
           },
         });
       })}
@@ -92,7 +98,7 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
           </Stack>
         </Radio.Group>
         {form.values.part === "some" && (
-          <MoneyInput label="Amount" currency={currency} {...form.getInputProps("amount_minor")} />
+          <MoneyInput label="Amount" currency={currency} {...form.getInputProps("amount")} />
         )}
         <Textarea
           label="Reason for the shopper"
@@ -124,7 +130,7 @@ function RefundForm({ order, onClose }: { order: Order; onClose: () => void }) {
             Cancel
           </Button>
           <Button type="submit" loading={refund.isPending}>
-            Refund {formatMoney({ amount, currency })}
+            Refund {amount !== null && formatMoney({ amount, currency })}
           </Button>
         </Group>
       </Stack>

@@ -74,8 +74,10 @@ export function ParcelsPage() {
               },
               {
                 header: "To",
-                cell: ({ customer_name, shipping_address: { city, country } }) =>
-                  `${customer_name}, ${city}, ${countryName(country)}`,
+                cell: ({ lines, customer_name, shipping_address: { city, country } }) =>
+                  lines.every(({ voucher_valid_days }) => voucher_valid_days != null)
+                    ? `${customer_name}, by email`
+                    : `${customer_name}, ${city}, ${countryName(country)}`,
               },
               { header: "Value", cell: (parcel) => formatMoney(parcel.subtotal), kind: "number" },
               { header: "Ship by", cell: (parcel) => <ShipByDate {...parcel} /> },

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { $api, refresh } from "../api/client";
 import type { Provider, Requirement, RequirementDecision } from "../api/types";
 import { requirementNames } from "../application/requirementNames";
+import { confirmAction } from "../components/confirmAction";
 import { DescriptionList } from "../components/DescriptionList";
 import { FormError } from "../components/FormError";
 import { Loaded } from "../components/ListStates";
@@ -104,6 +105,12 @@ export function undecidableReason(
     : "You can decide this only while the provider is under review.";
 }
 
+const consequences: Record<RequirementDecision, string> = {
+  met: "The requirement is met.",
+  waived: "The provider can be approved without meeting it.",
+  refused: "The provider can then only be rejected.",
+};
+
 function RequirementDecisionForm({
   tenant,
   requirement,
@@ -125,12 +132,20 @@ function RequirementDecisionForm({
       params: { path: { tenant, kind: requirement.kind } },
       body: { decision, note: note.trim() },
     });
+  const ask = (decision: RequirementDecision, label: string) =>
+    confirmAction({
+      title: `${label}: ${name.toLowerCase()}?`,
+      message: `${consequences[decision]} A decision cannot be changed.`,
+      action: label,
+      destructive: decision === "refused",
+      onConfirm: () => send(decision),
+    });
   const button = (decision: RequirementDecision, label: string) => (
     <Button
       size="xs"
       variant="default"
       disabled={decide.isPending}
-      onClick={() => send(decision)}
+      onClick={() => ask(decision, label)}
       aria-label={`${label}: ${name}`}
     >
       {label}

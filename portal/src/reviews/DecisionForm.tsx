@@ -8,7 +8,12 @@ import { confirmAction } from "../components/confirmAction";
 import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
-import { guaranteedQuantities, InventoryProof, verifiedInput } from "./InventoryProof";
+import {
+  guaranteedQuantities,
+  InventoryProof,
+  isVerifiable,
+  verifiedInput,
+} from "./InventoryProof";
 
 const successMessages: Record<ReviewDecision, string> = {
   approve: "Approved. The sale will start on schedule.",
@@ -55,6 +60,10 @@ export function DecisionForm({ revision }: { revision: Revision }) {
     if (reason.trim() === "") setMissing(true);
     else next();
   };
+  const approve = () => {
+    // The quantities in error are marked at their fields.
+    if (isVerifiable(revision.content, verified)) send("approve");
+  };
   const reject = () =>
     confirmAction({
       title: "Reject this sale?",
@@ -80,12 +89,7 @@ export function DecisionForm({ revision }: { revision: Revision }) {
         />
         <InventoryProof revision={revision} verified={verified} onChange={setVerified} />
         <FormError message={decide.error} />
-        <Button
-          fullWidth
-          loading={sent === "approve"}
-          disabled={sent !== null}
-          onClick={() => send("approve")}
-        >
+        <Button fullWidth loading={sent === "approve"} disabled={sent !== null} onClick={approve}>
           Approve
         </Button>
         <Button

@@ -1,16 +1,22 @@
-import { Anchor, NumberInput, Stack, Text } from "@mantine/core";
+import { Anchor, Stack, Text } from "@mantine/core";
 import type { Revision, RevisionContent } from "../api/types";
+import { WholeInput } from "../components/WholeInput";
+import { formatCount } from "../format/numbers";
+import { wholeError, wholeValue } from "../format/typedNumber";
 import { slotDates } from "../sales/saleState";
 
 type Item = RevisionContent["items"][number];
 
-/** Verified quantities by sale item. */
-export type Verified = Record<string, number | string>;
+/** Verified quantities by sale item, as typed. */
+export type Verified = Record<string, string>;
 
 /** The quantities a manager is asked to verify: the guaranteed quantity, or else the capacity. */
 export function guaranteedQuantities(content: RevisionContent): Verified {
   return Object.fromEntries(
-    content.items.map((item) => [item.sale_item_id, item.guaranteed_quantity ?? item.capacity]),
+    content.items.map((item) => [
+      item.sale_item_id,
+      String(item.guaranteed_quantity ?? item.capacity),
+    ]),
   );
 }
 
@@ -22,20 +28,28 @@ export function verifiedInput(content: RevisionContent, verified: Verified) {
   if (content.mode === "redirect") return [];
   return content.items.map(({ sale_item_id }) => ({
     sale_item_id,
-    quantity: Number(verified[sale_item_id]),
+    quantity: wholeValue(verified[sale_item_id] ?? "") ?? 0,
   }));
 }
 
 /** The error in a verified quantity; null if there is none. */
 export function verifiedQuantityError(
   { capacity }: Pick<Item, "capacity">,
-  value: number | string | undefined,
+  text: string | undefined,
 ): string | null {
-  if (value === undefined || value === "" || !Number.isInteger(Number(value)))
-    return "Enter a whole number.";
-  return Number(value) < capacity
-    ? `The capacity is ${capacity}. Verify at least that many, or ask for changes.`
+  const problem = wholeError(text ?? "", { missing: "Enter a whole number." });
+  if (problem !== null) return problem;
+  return (wholeValue(text ?? "") ?? 0) < capacity
+    ? `The capacity is ${formatCount(capacity)}. Verify at least that many, or ask for changes.`
     : null;
+}
+
+/** Whether every quantity that the approval needs can be sent. */
+export function isVerifiable(content: RevisionContent, verified: Verified): boolean {
+  return (
+    content.mode === "redirect" ||
+    content.items.every((item) => verifiedQuantityError(item, verified[item.sale_item_id]) === null)
+  );
 }
 
 interface InventoryProofProps {
@@ -53,11 +67,9 @@ export function InventoryProof({ revision, verified, onChange }: InventoryProofP
       <Text size="sm">By approving, you confirm these quantities. Stock never exceeds them.</Text>
       {content.items.map((item) => (
         <div key={item.sale_item_id}>
-          <NumberInput
+          <WholeInput
             label={`Verified: ${[item.name, slotDates(item)].filter(Boolean).join(", ")}`}
             description={guaranteeSummary(item, content.kind)}
-            min={0}
-            allowDecimal={false}
             value={verified[item.sale_item_id] ?? ""}
             error={verifiedQuantityError(item, verified[item.sale_item_id])}
             onChange={(value) => onChange({ ...verified, [item.sale_item_id]: value })}

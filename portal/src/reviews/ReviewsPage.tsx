@@ -1,7 +1,8 @@
 import { Text } from "@mantine/core";
+import { useQueries } from "@tanstack/react-query";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
-import type { ReviewEntry, ReviewState } from "../api/types";
+import type { ReviewEntry, ReviewState, Sale } from "../api/types";
 import { staffBase } from "../app/workspace";
 import { ChoiceFilter, FilterBar, useChoice } from "../components/Filters";
 import { EmptyState } from "../components/ListStates";
@@ -11,8 +12,11 @@ import { PagedList } from "../components/PagedList";
 import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
 import { stateOptions } from "../components/states";
-import { formatAge } from "../format/time";
+import { formatAge, formatRelative, formatZoned } from "../format/time";
 import { plural } from "../format/text";
+import { kindNames } from "../sales/saleFormValues";
+import { isSelling } from "../sales/saleState";
+import { byStart, startsSoon } from "./reviewOrder";
 
 const filterStates: ReviewState[] = ["submitted", "approved", "changes_requested", "rejected"];
 const decidedStates = filterStates.filter((state) => state !== "submitted");
@@ -33,10 +37,10 @@ export function ReviewsPage() {
         title="Reviews"
         lead={
           open === undefined
-            ? "Submissions from providers, oldest first."
+            ? "Submissions from providers, the next to start first."
             : open === 0
               ? "No submissions are waiting."
-              : `${plural(open, "submission")} waiting, oldest first.`
+              : `${plural(open, "submission")} waiting, the next to start first.`
         }
       />
       <FilterBar>
@@ -65,27 +69,44 @@ export function ReviewsPage() {
 }
 
 function SubmissionTable({ entries, waiting }: { entries: ReviewEntry[]; waiting: boolean }) {
+  const saleOf = useSubmittedSales(entries);
+  const rows = waiting ? byStart(entries, (entry) => saleOf(entry)?.starts_at) : entries;
   return (
     <DataTable
       label="Submissions"
-      rows={entries}
+      rows={rows}
       rowKey={({ revision }) => revision.id}
       columns={[
         {
           header: "Sale",
-          cell: ({ revision }) => (
+          cell: (entry) => {
+            const { revision } = entry;
+            return (
+              <div>
+                <RowLink
+                  to={`${staffBase}/reviews/${revision.tenant.id}/${revision.sale_id}/${revision.id}`}
+                >
+                  {revision.title}
+                </RowLink>
+                <Text size="sm" c="dimmed">
+                  {revision.tenant.name}, revision {revision.number}
+                </Text>
+              </div>
+            );
+          },
+        },
+        {
+          header: "Kind",
+          cell: (entry) => (
             <div>
-              <RowLink
-                to={`${staffBase}/reviews/${revision.tenant.id}/${revision.sale_id}/${revision.id}`}
-              >
-                {revision.title}
-              </RowLink>
+              {entry.sale_state === "submitted" ? "New sale" : "Changes"}
               <Text size="sm" c="dimmed">
-                {revision.tenant.name}, revision {revision.number}
+                {kindOf(saleOf(entry))}
               </Text>
             </div>
           ),
         },
+        { header: "Starts", cell: (entry) => <StartCell sale={saleOf(entry)} waiting={waiting} /> },
         { header: "Note", cell: ({ revision }) => revision.note, kind: "dim" },
         { header: "Submitted by", cell: ({ revision }) => revision.submitted_by_name },
         waiting
@@ -98,5 +119,48 @@ function SubmissionTable({ entries, waiting }: { entries: ReviewEntry[]; waiting
         { header: "State", cell: ({ revision }) => <StateBadge state={revision.state} /> },
       ]}
     />
+  );
+}
+
+/**
+ * The sales of the entries. Nothing of a sale can be edited while it is in review, so its draft is
+ * what was submitted.
+ */
+function useSubmittedSales(entries: ReviewEntry[]): (entry: ReviewEntry) => Sale | undefined {
+  const sales = useQueries({
+    queries: entries.map(({ revision }) =>
+      $api.queryOptions("get", "/providers/{tenant}/sales/{sale}", {
+        params: { path: { tenant: revision.tenant.id, sale: revision.sale_id } },
+      }),
+    ),
+  });
+  return ({ revision }) => sales.find(({ data }) => data?.id === revision.sale_id)?.data;
+}
+
+function kindOf(sale: Sale | undefined): string {
+  return sale === undefined ? "" : kindNames[sale.kind];
+}
+
+/** When the sale starts, with a warning if shoppers see it already or will within a day. */
+function StartCell({ sale, waiting }: { sale: Sale | undefined; waiting: boolean }) {
+  if (sale === undefined) return "–";
+  const warning = !waiting
+    ? null
+    : isSelling(sale)
+      ? "Live now"
+      : Date.parse(sale.starts_at) <= Date.now()
+        ? "The start has passed"
+        : startsSoon(sale.starts_at)
+          ? `Starts ${formatRelative(sale.starts_at)}`
+          : null;
+  return (
+    <div>
+      {formatZoned(sale.starts_at)}
+      {warning !== null && (
+        <Text size="sm" fw={550} c="var(--mantine-color-error)">
+          {warning}
+        </Text>
+      )}
+    </div>
   );
 }

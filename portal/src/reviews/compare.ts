@@ -1,10 +1,10 @@
 import type { RevisionContent } from "../api/types";
-import { countryName } from "../format/reference";
 import { formatMoney } from "../format/money";
 import { formatDuration, formatZoned } from "../format/time";
 import { formatCount } from "../format/numbers";
 import { plural } from "../format/text";
 import { formatAttributes } from "../offers/attributes";
+import { countryNames } from "../sales/liveSale";
 import { kindName } from "../sales/saleFormValues";
 import { slotDates, shipWindow } from "../sales/saleState";
 
@@ -98,7 +98,7 @@ function fieldsOf(content: RevisionContent): PlainField[] {
         ]
       : []),
     ...(content.redirect_url ? [{ label: "Redirect URL", value: content.redirect_url }] : []),
-    { label: "Countries", value: content.countries.map(countryName).join(", ") },
+    { label: "Countries", value: countryNames(content.countries) },
   ];
 }
 

@@ -13,7 +13,7 @@ export const receiptPath = (slug: string) => `${apiRoot}/sales/${slug}/receipt`;
  * The public record of every hold, sale and waitlist move. It is published when the sale is over.
  */
 export function ReceiptPanel() {
-  const { sale } = useSale();
+  const { sale, live } = useSale();
   const path = receiptPath(sale.slug);
   return (
     <Panel title="Receipt">
@@ -40,7 +40,7 @@ export function ReceiptPanel() {
         </Group>
       ) : (
         <Text size="sm" mt="sm">
-          It will be published when the sale ends, on {formatZoned(sale.ends_at)}.
+          It will be published when the sale ends, on {formatZoned((live ?? sale).ends_at)}.
         </Text>
       )}
     </Panel>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NumberInput, Stack } from "@mantine/core";
+import { Alert, Button, Group, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
@@ -6,7 +6,9 @@ import { Problem } from "../api/problem";
 import { confirmAction } from "../components/confirmAction";
 import { FormError } from "../components/FormError";
 import { useFormErrors } from "../components/useFormErrors";
-import { formatCount, thousandSeparator } from "../format/numbers";
+import { WholeInput } from "../components/WholeInput";
+import { formatCount } from "../format/numbers";
+import { wholeError, wholeValue } from "../format/typedNumber";
 import { useSale } from "../sales/SalePage";
 import { isSelling } from "../sales/saleState";
 import { rehearsalsPath, maxShoppers, maxUnits } from "./rehearsals";
@@ -14,14 +16,13 @@ import { rehearsalsPath, maxShoppers, maxUnits } from "./rehearsals";
 const defaultShoppers = 1_000;
 
 interface Values {
-  shoppers: number | string;
-  units: number | string;
+  /** As typed. */
+  shoppers: string;
+  units: string;
 }
 
-const within = (max: number) => (value: number | string) =>
-  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max
-    ? null
-    : `Enter a number from 1 to ${formatCount(max)}.`;
+const within = (max: number) => (text: string) =>
+  wholeError(text, { min: 1, max, missing: `Enter a number from 1 to ${formatCount(max)}.` });
 
 /** Starts a rehearsal. A provider can run one at a time. */
 export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
@@ -29,7 +30,10 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
   const [busy, setBusy] = useState(false);
   const [first] = sale.items;
   const form = useForm<Values>({
-    initialValues: { shoppers: defaultShoppers, units: first?.capacity ?? defaultShoppers / 10 },
+    initialValues: {
+      shoppers: String(defaultShoppers),
+      units: String(first?.capacity ?? defaultShoppers / 10),
+    },
     validate: { shoppers: within(maxShoppers), units: within(maxUnits) },
   });
   const errors = useFormErrors(form);
@@ -51,7 +55,7 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
     setBusy(false);
     start.mutate({
       params: { path: { tenant: sale.tenant.id, sale: sale.id } },
-      body: { shoppers: Number(shoppers), units: Number(units) },
+      body: { shoppers: wholeValue(shoppers) ?? 0, units: wholeValue(units) ?? 0 },
     });
   };
   const confirmThenSend = (values: Values) =>
@@ -73,22 +77,14 @@ export function RehearsalForm({ onStarted }: { onStarted: () => void }) {
           </Alert>
         )}
         <Group grow align="flex-start">
-          <NumberInput
+          <WholeInput
             label="Shoppers"
             description={`Up to ${formatCount(maxShoppers)}.`}
-            min={1}
-            allowDecimal={false}
-            clampBehavior="none"
-            thousandSeparator={thousandSeparator()}
             {...form.getInputProps("shoppers")}
           />
-          <NumberInput
+          <WholeInput
             label="Units"
             description={first ? `Units of “${first.name}”.` : "Units of the first item."}
-            min={1}
-            allowDecimal={false}
-            clampBehavior="none"
-            thousandSeparator={thousandSeparator()}
             {...form.getInputProps("units")}
           />
         </Group>

@@ -1,7 +1,7 @@
-import { useNavigate } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 import { $api, refresh } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
-import { Loaded } from "../components/ListStates";
+import { Loaded, LoadingRows } from "../components/ListStates";
 import { notifySuccess } from "../components/notify";
 import { PageHeader } from "../components/PageHeader";
 import { SaleForm } from "./SaleForm";
@@ -14,6 +14,14 @@ export function NewSalePage() {
   const provider = $api.useQuery("get", "/providers/{tenant}", {
     params: { path: { tenant: tenant.id } },
   });
+  const [params] = useSearchParams();
+  const chosen = params.get("offer") ?? "";
+  const offer = $api.useQuery(
+    "get",
+    "/providers/{tenant}/offers/{offer}",
+    { params: { path: { tenant: tenant.id, offer: chosen } } },
+    { enabled: chosen !== "" },
+  );
   const create = $api.useMutation("post", "/providers/{tenant}/sales", {
     onSuccess: async (sale) => {
       await refresh("/providers/{tenant}/sales");
@@ -29,18 +37,22 @@ export function NewSalePage() {
         lead="It stays a draft until you submit it."
       />
       <Loaded query={provider}>
-        {(data) => (
-          <SaleForm
-            initial={newSale(data)}
-            pending={create.isPending}
-            save={(values) =>
-              create.mutateAsync({
-                params: { path: { tenant: tenant.id } },
-                body: toSaleInput(values),
-              })
-            }
-          />
-        )}
+        {(data) =>
+          offer.isLoading ? (
+            <LoadingRows />
+          ) : (
+            <SaleForm
+              initial={newSale(data, offer.data)}
+              pending={create.isPending}
+              save={(values) =>
+                create.mutateAsync({
+                  params: { path: { tenant: tenant.id } },
+                  body: toSaleInput(values),
+                })
+              }
+            />
+          )
+        }
       </Loaded>
     </>
   );

@@ -18,7 +18,7 @@ const affectedPaths = [
 ] as const;
 
 /** The review state of a sale and the next step. */
-export function SaleBanner({ sale }: { sale: Sale }) {
+export function SaleBanner({ sale, unsaved }: { sale: Sale; unsaved: boolean }) {
   const mayEdit = useHasRole("owner", "editor");
   const canBeSubmitted =
     !sale.in_review &&
@@ -30,7 +30,7 @@ export function SaleBanner({ sale }: { sale: Sale }) {
       <StoppedNotice sale={sale} />
       <DecisionNotice sale={sale} />
       {sale.in_review && <InReviewNotice sale={sale} mayWithdraw={mayEdit} />}
-      {mayEdit && canBeSubmitted && <SubmitPanel sale={sale} />}
+      {mayEdit && canBeSubmitted && <SubmitPanel sale={sale} unsaved={unsaved} />}
     </Stack>
   );
 }
@@ -90,7 +90,7 @@ function InReviewNotice({ sale, mayWithdraw }: { sale: Sale; mayWithdraw: boolea
   );
 }
 
-function SubmitPanel({ sale }: { sale: Sale }) {
+function SubmitPanel({ sale, unsaved }: { sale: Sale; unsaved: boolean }) {
   const [note, setNote] = useState("");
   const submit = $api.useMutation("post", "/providers/{tenant}/sales/{sale}/submit", {
     onSuccess: async () => {
@@ -114,9 +114,11 @@ function SubmitPanel({ sale }: { sale: Sale }) {
       >
         <Stack>
           <Text size="sm" c="dimmed">
-            {sale.state === "approved"
-              ? "Shoppers see the approved version. Submit your changes for review."
-              : "SMP reviews the last saved version. Save any changes first."}
+            {unsaved
+              ? "You have changes that are not saved. Save the sale before you submit it."
+              : sale.state === "approved"
+                ? "Shoppers see the approved version. Submit your changes for review."
+                : "SMP reviews the sale as you saved it."}
           </Text>
           <Textarea
             label="Note for the reviewer"
@@ -127,7 +129,7 @@ function SubmitPanel({ sale }: { sale: Sale }) {
           />
           <FormError message={submit.error} />
           <Group>
-            <Button type="submit" loading={submit.isPending}>
+            <Button type="submit" loading={submit.isPending} disabled={unsaved}>
               Submit for review
             </Button>
           </Group>

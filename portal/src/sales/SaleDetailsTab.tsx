@@ -3,30 +3,42 @@ import { $api, refresh } from "../api/client";
 import type { Sale } from "../api/types";
 import { useHasRole, useWorkspace } from "../app/SignedIn";
 import { DescriptionList } from "../components/DescriptionList";
+import { LoadingRows } from "../components/ListStates";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
 import { DataTable } from "../components/DataTable";
 import { StockBar } from "../components/StockBar";
-import { countryName } from "../format/reference";
 import { formatMoney } from "../format/money";
 import { formatCount } from "../format/numbers";
-import { formatDuration, formatZoned } from "../format/time";
-import { plural } from "../format/text";
+import { DraftChanges } from "./DraftChanges";
+import { termsOf } from "./liveSale";
 import { RegistrationsPanel } from "./RegistrationsPanel";
 import { SaleForm } from "./SaleForm";
-import { toSaleInput, kindNames, toFormValues } from "./saleFormValues";
+import { toSaleInput, toFormValues } from "./saleFormValues";
 import { useSale } from "./SalePage";
-import { slotDates, isEditable, modeName, shipWindow } from "./saleState";
+import { slotDates, isEditable } from "./saleState";
 
 export function SaleDetailsTab() {
-  const { sale } = useSale();
+  const { sale, live, livePending } = useSale();
   const mayEdit = useHasRole("owner", "editor");
   const { kind } = useWorkspace();
-  if (kind === "provider" && mayEdit && isEditable(sale)) return <SaleEditor sale={sale} />;
-  return <SaleSummary sale={sale} />;
+  if (livePending) return <LoadingRows />;
+  return (
+    <Stack gap="lg">
+      <StockPanel sale={sale} />
+      <RegistrationsPanel sale={live ?? sale} />
+      <DraftChanges sale={sale} live={live} />
+      {kind === "provider" && mayEdit && isEditable(sale) ? (
+        <SaleEditor sale={sale} />
+      ) : (
+        <SaleSummary sale={live ?? sale} />
+      )}
+    </Stack>
+  );
 }
 
 function SaleEditor({ sale }: { sale: Sale }) {
+  const { setUnsaved } = useSale();
   const update = $api.useMutation("put", "/providers/{tenant}/sales/{sale}", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}");
@@ -34,64 +46,31 @@ function SaleEditor({ sale }: { sale: Sale }) {
     },
   });
   return (
-    <Stack gap="lg">
-      <StockPanel sale={sale} />
-      <RegistrationsPanel sale={sale} />
-      <SaleForm
-        key={sale.id}
-        initial={toFormValues(sale)}
-        offerFixed
-        pending={update.isPending}
-        save={(values) =>
-          update.mutateAsync({
-            params: { path: { tenant: sale.tenant.id, sale: sale.id } },
-            body: toSaleInput(values),
-          })
-        }
-      />
-    </Stack>
+    <SaleForm
+      key={sale.id}
+      initial={toFormValues(sale)}
+      offerFixed
+      pending={update.isPending}
+      onUnsaved={setUnsaved}
+      save={(values) =>
+        update.mutateAsync({
+          params: { path: { tenant: sale.tenant.id, sale: sale.id } },
+          body: toSaleInput(values),
+        })
+      }
+    />
   );
 }
 
+/** The terms of a sale: as shoppers see them, or those of the draft while it is not public. */
 function SaleSummary({ sale }: { sale: Sale }) {
   return (
-    <Stack gap="lg">
-      <StockPanel sale={sale} />
-      <RegistrationsPanel sale={sale} />
+    <>
       <Panel title="Details">
         <DescriptionList
           rows={[
             ["Provider", sale.tenant.name],
-            ["Type", kindNames[sale.kind]],
-            ["Target", sale.target_quantity != null && formatCount(sale.target_quantity)],
-            ["Ships", shipWindow(sale)],
-            [
-              "Voucher valid for",
-              sale.voucher_valid_days != null && plural(sale.voucher_valid_days, "day"),
-            ],
-            ["Payment", modeName(sale.mode)],
-            ["Redirect URL", sale.redirect_url],
-            ["Starts", formatZoned(sale.starts_at)],
-            ["Ends", formatZoned(sale.ends_at)],
-            ["Hold time", sale.mode === "hosted" && formatDuration(sale.hold_seconds)],
-            [
-              "Waitlist offer",
-              sale.mode === "hosted" && formatDuration(sale.waitlist_offer_seconds),
-            ],
-            [
-              "Registration opens",
-              sale.registration_opens_at && formatZoned(sale.registration_opens_at),
-            ],
-            [
-              "Registration closes",
-              sale.registration_closes_at && formatZoned(sale.registration_closes_at),
-            ],
-            [
-              "Who can buy",
-              sale.registration_opens_at &&
-                (sale.registered_only ? "Registered shoppers only" : "Everyone"),
-            ],
-            ["Countries", sale.countries.map(countryName).join(", ")],
+            ...termsOf(sale).map(({ label, value }): [string, string] => [label, value]),
           ]}
         />
       </Panel>
@@ -132,7 +111,7 @@ function SaleSummary({ sale }: { sale: Sale }) {
           ]}
         />
       </Panel>
-    </Stack>
+    </>
   );
 }
 

@@ -1,25 +1,26 @@
 import {
   Anchor,
   Button,
+  Checkbox,
   Group,
   MultiSelect,
   NativeSelect,
-  NumberInput,
   SegmentedControl,
   Stack,
   Text,
   TextInput,
 } from "@mantine/core";
-import { useForm } from "@mantine/form";
-import { useMemo } from "react";
+import { useForm, type UseFormReturnType } from "@mantine/form";
+import { useEffect, useMemo } from "react";
 import { Link } from "react-router";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
 import { FormError } from "../components/FormError";
+import { InstantInput } from "../components/InstantInput";
 import { Panel } from "../components/Panel";
 import { useFormErrors } from "../components/useFormErrors";
+import { MinutesInput } from "../components/WholeInput";
 import { countryOptions } from "../format/reference";
-import { localZone } from "../format/time";
 import {
   apiToFormField,
   itemsOfOffer,
@@ -38,6 +39,8 @@ interface SaleFormProps {
   readOnly?: boolean;
   pending: boolean;
   save: (values: SaleFormValues) => Promise<unknown>;
+  /** Called when the form comes to have changes that are not saved, and when it has none any more. */
+  onUnsaved?: (unsaved: boolean) => void;
 }
 
 const maxOffers = 100;
@@ -48,6 +51,7 @@ export function SaleForm({
   readOnly = false,
   pending,
   save,
+  onUnsaved,
 }: SaleFormProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
@@ -59,6 +63,11 @@ export function SaleForm({
   });
   const form = useForm<SaleFormValues>({ initialValues: initial, validate: saleValidation });
   const errors = useFormErrors(form, apiToFormField);
+  const unsaved = form.isDirty();
+  useEffect(() => {
+    onUnsaved?.(unsaved);
+    return () => onUnsaved?.(false);
+  }, [onUnsaved, unsaved]);
   const offer = offers.data?.items.find(({ id }) => id === form.values.offer_id);
   const choices = useMemo(
     () =>
@@ -124,44 +133,23 @@ export function SaleForm({
           </Panel>
           <Panel title="Dates and delivery">
             <div className={styles.pair}>
-              <TextInput
-                type="datetime-local"
-                label="Starts"
-                description={localZone()}
-                {...form.getInputProps("starts_at")}
-              />
-              <TextInput
-                type="datetime-local"
-                label="Ends"
-                description={localZone()}
-                {...form.getInputProps("ends_at")}
-              />
+              <InstantInput label="Starts" {...form.getInputProps("starts_at")} />
+              <InstantInput label="Ends" {...form.getInputProps("ends_at")} />
               {form.values.mode === "hosted" && (
-                <NumberInput
+                <MinutesInput
                   label="Hold time (minutes)"
                   description="How long stock is held for a shopper after they press Buy."
-                  min={1}
-                  allowDecimal={false}
                   {...form.getInputProps("hold_minutes")}
                 />
               )}
               {form.values.mode === "hosted" && (
-                <NumberInput
+                <MinutesInput
                   label="Waitlist offer (minutes)"
                   description="How long freed stock is offered to the next shopper on the waitlist."
-                  min={1}
-                  max={1440}
-                  allowDecimal={false}
                   {...form.getInputProps("waitlist_offer_minutes")}
                 />
               )}
-              <MultiSelect
-                label="Countries"
-                description="The countries you ship to."
-                data={countryOptions()}
-                searchable
-                {...form.getInputProps("countries")}
-              />
+              <CountriesField form={form} />
             </div>
           </Panel>
           <Panel title="Registration">
@@ -180,6 +168,25 @@ export function SaleForm({
         </Stack>
       </fieldset>
     </form>
+  );
+}
+
+function CountriesField({ form }: { form: UseFormReturnType<SaleFormValues> }) {
+  return (
+    <Stack gap="xs">
+      <MultiSelect
+        label="Countries"
+        description="The countries you ship to."
+        data={countryOptions()}
+        searchable
+        disabled={form.values.everywhere}
+        {...form.getInputProps("countries")}
+      />
+      <Checkbox
+        label="Open to every country"
+        {...form.getInputProps("everywhere", { type: "checkbox" })}
+      />
+    </Stack>
   );
 }
 

@@ -1,12 +1,14 @@
-import { Button, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import type { Offer } from "../api/types";
-import { FormError } from "../components/FormError";
+import { FieldError } from "../components/FieldError";
 import { MoneyInput } from "../components/MoneyInput";
+import { WholeInput } from "../components/WholeInput";
 import { discountPercent, formatMoney } from "../format/money";
 import { formatShare } from "../format/numbers";
+import { moneyValue } from "../format/typedNumber";
 import { SaleFormProof } from "./SaleFormProof";
-import { itemsOfOffer, type SaleFormValues } from "./saleFormValues";
+import { itemsOfOffer, type SaleFormValues, type SaleItemFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
 interface SaleFormItemsProps {
@@ -34,7 +36,7 @@ export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
             : "Choose an offer first. Its items will appear here."}
         </Text>
       )}
-      {typeof form.errors.items === "string" && <FormError message={form.errors.items} />}
+      <FieldError field={form.getInputProps("items")} />
       {items.map((item, index) => (
         <div
           key={`${item.item_id} ${index}`}
@@ -44,25 +46,19 @@ export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
         >
           <div>
             <Text fw={550}>{item.name}</Text>
-            <Text size="sm" c="dimmed">
-              {priceComparison(offer, item.item_id, item.price_minor)}
-            </Text>
+            <PriceComparison offer={offer} item={item} />
           </div>
           <MoneyInput
             label="Sale price"
             currency={item.currency}
-            {...form.getInputProps(`items.${index}.price_minor`)}
+            {...form.getInputProps(`items.${index}.price`)}
           />
-          <NumberInput
+          <WholeInput
             label={kind === "aggregated" ? "Capacity (share of the total cap)" : "Capacity"}
-            min={1}
-            allowDecimal={false}
             {...form.getInputProps(`items.${index}.capacity`)}
           />
-          <NumberInput
+          <WholeInput
             label="Limit per shopper"
-            min={1}
-            allowDecimal={false}
             {...form.getInputProps(`items.${index}.limit_per_shopper`)}
           />
           {!readOnly && (
@@ -114,12 +110,26 @@ export function SaleFormItems({ form, offer, readOnly }: SaleFormItemsProps) {
   );
 }
 
-function priceComparison(offer: Offer | undefined, itemId: string, price: number | null): string {
-  const item = offer?.items.find(({ id }) => id === itemId);
-  if (!item) return "";
-  const compared = item.compare_at ?? item.price;
-  const off = price === null ? null : discountPercent(price, compared.amount);
-  return off === null
-    ? `Regular price ${formatMoney(compared)}`
-    : `Regular price ${formatMoney(compared)}, ${formatShare(off / 100)} off`;
+const unusualDiscountPercent = 80;
+
+/** The regular price and the discount; a warning when the discount is so high that it may be a slip. */
+function PriceComparison({ offer, item }: { offer: Offer | undefined; item: SaleItemFormValues }) {
+  const offered = offer?.items.find(({ id }) => id === item.item_id);
+  if (!offered) return null;
+  const regular = offered.compare_at ?? offered.price;
+  const price = moneyValue(item.price, item.currency);
+  const off = price === null ? null : discountPercent(price, regular.amount);
+  return (
+    <>
+      <Text size="sm" c="dimmed">
+        Regular price {formatMoney(regular)}
+        {off !== null && `, ${formatShare(off / 100)} off`}
+      </Text>
+      {off !== null && off > unusualDiscountPercent && (
+        <Text size="sm" className={styles.warning ?? ""} role="status">
+          More than {formatShare(unusualDiscountPercent / 100)} off. Is this price right?
+        </Text>
+      )}
+    </>
+  );
 }

@@ -1,5 +1,8 @@
-import { NativeSelect, NumberInput, Stack, Text } from "@mantine/core";
+import { NativeSelect, Stack, Text } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
+import { WholeInput } from "../components/WholeInput";
+import { formatCount } from "../format/numbers";
+import { wholeValue } from "../format/typedNumber";
 import { kindNames, type SaleKind, type SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
@@ -29,12 +32,9 @@ export function SaleFormKind({ form }: { form: UseFormReturnType<SaleFormValues>
       />
       {kind === "aggregated" && <AggregatedFields form={form} />}
       {kind === "voucher" && (
-        <NumberInput
+        <WholeInput
           label="Voucher valid for (days)"
           description="Counted from the day of purchase."
-          min={1}
-          max={3650}
-          allowDecimal={false}
           {...form.getInputProps("voucher_valid_days")}
         />
       )}
@@ -43,29 +43,21 @@ export function SaleFormKind({ form }: { form: UseFormReturnType<SaleFormValues>
 }
 
 function AggregatedFields({ form }: { form: UseFormReturnType<SaleFormValues> }) {
-  const cap = form.values.items.reduce((sum, { capacity }) => sum + (Number(capacity) || 0), 0);
+  const cap = form.values.items.reduce((sum, { capacity }) => sum + (wholeValue(capacity) ?? 0), 0);
   return (
     <>
-      <NumberInput
+      <WholeInput
         label="Target quantity"
-        description={`Shoppers see the progress towards it. The cap is the total capacity: ${cap}.`}
-        min={1}
-        allowDecimal={false}
+        description={`Shoppers see the progress towards it. The cap is the total capacity: ${formatCount(cap)}.`}
         {...form.getInputProps("target_quantity")}
       />
       <div className={styles.pair}>
-        <NumberInput
+        <WholeInput
           label="Ships from (days after the end)"
-          min={0}
-          max={365}
-          allowDecimal={false}
           {...form.getInputProps("ship_min_days")}
         />
-        <NumberInput
+        <WholeInput
           label="Ships by (days after the end)"
-          min={1}
-          max={365}
-          allowDecimal={false}
           {...form.getInputProps("ship_max_days")}
         />
       </div>

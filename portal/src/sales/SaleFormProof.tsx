@@ -1,7 +1,8 @@
-import { NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { $api } from "../api/client";
 import { useTenant } from "../app/SignedIn";
+import { WholeInput } from "../components/WholeInput";
 import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
@@ -23,17 +24,15 @@ export function SaleFormProof({
   });
   const { evidence_asset_id: chosen } = form.values.items[index] ?? { evidence_asset_id: "" };
   const files = (assets.data?.items ?? []).filter(
-    ({ kind, state }) => kind !== "video" && state !== "uploading" && state !== "withdrawn",
+    ({ kind, state }) => kind === "pdf" && state !== "uploading" && state !== "withdrawn",
   );
   const isListed = chosen === "" || files.some(({ id }) => id === chosen);
   return (
     <div className={styles.proof}>
       {form.values.kind !== "aggregated" && (
-        <NumberInput
+        <WholeInput
           label="Guaranteed quantity"
           placeholder="Same as capacity"
-          min={1}
-          allowDecimal={false}
           {...form.getInputProps(`items.${index}.guaranteed_quantity`)}
         />
       )}
@@ -43,7 +42,7 @@ export function SaleFormProof({
         {...form.getInputProps(`items.${index}.evidence`)}
       />
       <NativeSelect
-        label="Evidence file"
+        label="Evidence file (PDF)"
         data={[
           { value: "", label: "None" },
           ...(isListed ? [] : [{ value: chosen, label: "The current file" }]),

@@ -1,6 +1,6 @@
-import { Checkbox, Stack, TextInput } from "@mantine/core";
+import { Checkbox, Stack } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
-import { localZone } from "../format/time";
+import { InstantInput } from "../components/InstantInput";
 import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
@@ -9,16 +9,14 @@ export function SaleFormRegistration({ form }: { form: UseFormReturnType<SaleFor
   return (
     <Stack>
       <div className={styles.pair}>
-        <TextInput
-          type="datetime-local"
+        <InstantInput
           label="Registration opens"
-          description={`Leave both empty for a sale without registration. ${localZone()}`}
+          description="Leave both empty for a sale without registration."
           {...form.getInputProps("registration_opens_at")}
         />
-        <TextInput
-          type="datetime-local"
+        <InstantInput
           label="Registration closes"
-          description={`No later than the end of the sale. ${localZone()}`}
+          description="No later than the end of the sale."
           {...form.getInputProps("registration_closes_at")}
         />
       </div>

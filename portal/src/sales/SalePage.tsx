@@ -1,6 +1,6 @@
 import { Button, Group } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { NavLink, Outlet, useOutletContext, useParams } from "react-router";
 import { $api } from "../api/client";
 import type { Sale } from "../api/types";
@@ -10,6 +10,7 @@ import { LoadedPage } from "../components/LoadedPage";
 import { PageHeader } from "../components/PageHeader";
 import { StateBadge } from "../components/StateBadge";
 import { ProviderSaleActions } from "./ProviderSaleActions";
+import { liveSale, useLiveContent } from "./liveSale";
 import { SaleBanner } from "./SaleBanner";
 import styles from "./sales.module.css";
 import { modeName, displayedState, saleWindow } from "./saleState";
@@ -19,8 +20,14 @@ import { StoppedNotice } from "./StoppedNotice";
 /** The context of a sale's tabs. */
 export interface SaleView {
   sale: Sale;
+  /** The sale as shoppers see it; null when it is not public or the reader may not know. */
+  live: Sale | null;
+  /** Whether `live` is still loading. */
+  livePending: boolean;
   /** The path of the sale's page, for links. */
   path: string;
+  /** Tells the page whether its form has changes that are not saved. */
+  setUnsaved: (unsaved: boolean) => void;
 }
 
 export function useSale(): SaleView {
@@ -41,7 +48,7 @@ export function ProviderSalePage() {
       path={`${base}/sales/${sale}`}
       tabs={{ revisions: maySeeRevisions, statistics: maySeeStatistics }}
       actions={(data) => <ProviderSaleActions sale={data} />}
-      banner={(data) => <SaleBanner sale={data} />}
+      banner={(data, unsaved) => <SaleBanner sale={data} unsaved={unsaved} />}
     />
   );
 }
@@ -70,7 +77,7 @@ interface SaleFrameProps {
   path: string;
   tabs: { revisions: boolean; statistics: boolean };
   actions: (sale: Sale) => ReactNode;
-  banner: (sale: Sale) => ReactNode;
+  banner: (sale: Sale, unsaved: boolean) => ReactNode;
 }
 
 function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: SaleFrameProps) {
@@ -83,6 +90,9 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
       refetchInterval: ({ state }) => (state.data?.in_review === true ? refreshMs / 6 : refreshMs),
     },
   );
+  const { content, pending } = useLiveContent(query.data);
+  const [unsaved, setUnsaved] = useState(false);
+  const live = query.data && content ? liveSale(query.data, content) : null;
   return (
     <LoadedPage query={query}>
       {(sale) => (
@@ -94,7 +104,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
                 <StateBadge state={displayedState(sale)} />
               </Group>
             }
-            lead={`${sale.tenant.name} · ${modeName(sale.mode)} · ${saleWindow(sale)}`}
+            lead={`${sale.tenant.name} · ${modeName((live ?? sale).mode)} · ${saleWindow(live ?? sale)}`}
             back={{ to: listPath, label: "Sales" }}
             actions={
               <>
@@ -114,7 +124,7 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
               </>
             }
           />
-          {banner(sale)}
+          {banner(sale, unsaved)}
           <nav className={styles.tabs} aria-label="Sale">
             <NavLink end to={path} className={styles.tab ?? ""}>
               Details
@@ -138,7 +148,9 @@ function SaleFrame({ tenantId, saleId, listPath, path, tabs, actions, banner }: 
               </NavLink>
             )}
           </nav>
-          <Outlet context={{ sale, path } satisfies SaleView} />
+          <Outlet
+            context={{ sale, live, livePending: pending, path, setUnsaved } satisfies SaleView}
+          />
         </>
       )}
     </LoadedPage>

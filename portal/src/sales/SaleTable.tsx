@@ -5,7 +5,7 @@ import { StateBadge } from "../components/StateBadge";
 import { Thumbnail } from "../components/Thumbnail";
 import { formatCount } from "../format/numbers";
 import { formatZoned } from "../format/time";
-import { modeName, displayedState } from "./saleState";
+import { modeName, displayedState, wasPublished } from "./saleState";
 import { ResumeButton } from "./StoppedNotice";
 
 interface SaleTableProps {
@@ -45,7 +45,19 @@ export function SaleTable({ sales, linkTo, withProvider = false }: SaleTableProp
           ),
         },
         ...provider,
-        { header: "Starts", cell: (sale) => formatZoned(sale.starts_at) },
+        {
+          header: "Starts",
+          cell: (sale) => (
+            <div>
+              {formatZoned(sale.starts_at)}
+              {showsDraft(sale) && (
+                <Text size="xs" c="dimmed">
+                  in the draft
+                </Text>
+              )}
+            </div>
+          ),
+        },
         { header: "Sold", cell: soldOf, kind: "number" },
         {
           header: "State",
@@ -79,9 +91,17 @@ export function SaleTable({ sales, linkTo, withProvider = false }: SaleTableProp
   );
 }
 
+/** Whether the list may show another start than shoppers see. */
+function showsDraft(sale: Sale): boolean {
+  return wasPublished(sale) && (sale.has_unsubmitted_changes || sale.in_review);
+}
+
 function soldOf(sale: Sale): string {
   if (sale.mode === "redirect") return "–";
   const sold = sale.items.reduce((sum, item) => sum + (item.stock?.sold ?? 0), 0);
-  const capacity = sale.items.reduce((sum, item) => sum + item.capacity, 0);
+  const capacity = sale.items.reduce(
+    (sum, item) => sum + (item.stock?.capacity ?? item.capacity),
+    0,
+  );
   return `${formatCount(sold)} of ${formatCount(capacity)}`;
 }

@@ -10,18 +10,28 @@ import { PageHeader } from "../components/PageHeader";
 import { PagedList } from "../components/PagedList";
 import { stateOptions } from "../components/states";
 import { SaleTable } from "./SaleTable";
-import { saleStates } from "./saleState";
+import { displayedStates, salePhases, saleStates } from "./saleState";
+
+const maxSales = 100;
 
 export function SalesPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
   const mayEdit = useHasRole("owner", "editor");
   const [q] = useFilter("q");
-  const [state, setState] = useChoice("state", saleStates);
+  const [shown, setShown] = useChoice("state", displayedStates);
+  const phase = salePhases.find((candidate) => candidate === shown);
+  const state = phase ? "approved" : saleStates.find((candidate) => candidate === shown);
   const sales = $api.useInfiniteQuery(
     "get",
     "/providers/{tenant}/sales",
-    { params: { path: { tenant: tenant.id }, query: { q: q || undefined, state } } },
+    {
+      params: {
+        path: { tenant: tenant.id },
+        // The phase is picked out below, so a page of the list should have many.
+        query: { q: q || undefined, state, ...(phase && { limit: maxSales }) },
+      },
+    },
     byCursor,
   );
   const create = mayEdit ? (
@@ -45,15 +55,15 @@ export function SalesPage() {
         <ChoiceFilter
           label="State"
           all="All states"
-          value={state}
-          onChange={setState}
-          options={stateOptions(saleStates)}
+          value={shown}
+          onChange={setShown}
+          options={stateOptions(displayedStates)}
         />
       </FilterBar>
       <PagedList
         query={sales}
         empty={
-          q !== "" || state !== undefined ? (
+          q !== "" || shown !== undefined ? (
             <EmptyState title="No matches">Change the search or the state.</EmptyState>
           ) : (
             <EmptyState title="No sales yet" action={create}>
@@ -62,7 +72,14 @@ export function SalesPage() {
           )
         }
       >
-        {(items) => <SaleTable sales={items} linkTo={(sale) => `${base}/sales/${sale.id}`} />}
+        {(items) => {
+          const matching = items.filter((sale) => phase === undefined || sale.phase === phase);
+          return matching.length === 0 ? (
+            <EmptyState title="No matches">Change the search or the state.</EmptyState>
+          ) : (
+            <SaleTable sales={matching} linkTo={(sale) => `${base}/sales/${sale.id}`} />
+          );
+        }}
       </PagedList>
     </>
   );

@@ -1,8 +1,9 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
-import { $api, refresh } from "../api/client";
+import { $api, api, refresh } from "../api/client";
 import type { Sale } from "../api/types";
 import { useHasRole } from "../app/SignedIn";
+import { confirmAction } from "../components/confirmAction";
 import { notifySuccess, notifyError } from "../components/notify";
 import { ReasonDialog } from "../components/ReasonDialog";
 import { isOver } from "./saleState";
@@ -65,7 +66,11 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
         <Button
           variant="default"
           loading={feature.isPending}
-          onClick={() => feature.mutate({ params, body: { featured: !sale.featured } })}
+          onClick={() =>
+            void askToFeature(sale, () =>
+              feature.mutate({ params, body: { featured: !sale.featured } }),
+            )
+          }
         >
           {sale.featured ? "Stop featuring" : "Feature"}
         </Button>
@@ -96,5 +101,34 @@ export function StaffSaleActions({ sale }: { sale: Sale }) {
         />
       )}
     </>
+  );
+}
+
+const maxSales = 100;
+
+/** Says which sale loses its place on the home page, if one does. */
+async function askToFeature(sale: Sale, onConfirm: () => void): Promise<void> {
+  const published = await api
+    .GET("/sales-overview", { params: { query: { state: "approved", limit: maxSales } } })
+    .catch(() => null);
+  const former = published?.data?.items.find(({ id, featured }) => featured && id !== sale.id);
+  confirmAction(
+    sale.featured
+      ? {
+          title: `Stop featuring ${sale.title}?`,
+          message: "The home page then leads with no featured sale, until you feature one.",
+          action: "Stop featuring",
+          destructive: false,
+          onConfirm,
+        }
+      : {
+          title: `Feature ${sale.title}?`,
+          message: former
+            ? `It becomes the lead of the home page. ${former.title}, which is featured now, no longer is.`
+            : "It becomes the lead of the home page. Only one sale is featured at a time.",
+          action: "Feature sale",
+          destructive: false,
+          onConfirm,
+        },
   );
 }

@@ -1,6 +1,15 @@
 import type { Offer, Provider, Sale, SaleInput } from "../api/types";
 import { humanize } from "../format/text";
-import { fromLocalInput, toLocalInput } from "../format/time";
+import {
+  minutesError,
+  minutesText,
+  minutesValue,
+  moneyError,
+  moneyText,
+  moneyValue,
+  wholeError,
+  wholeValue,
+} from "../format/typedNumber";
 
 export type SaleKind = SaleInput["kind"];
 
@@ -16,53 +25,57 @@ export function kindName(kind: string): string {
   return kind in kindNames ? kindNames[kind as SaleKind] : humanize(kind);
 }
 
+/** Numbers and amounts are texts as typed. */
 export interface SaleItemFormValues {
   item_id: string;
   name: string;
   /** The offer's currency (ISO 4217). */
   currency: string;
-  price_minor: number | null;
-  capacity: number | string;
-  limit_per_shopper: number | string;
+  price: string;
+  capacity: string;
+  limit_per_shopper: string;
   /** Values of `date` fields; only for dated packages. */
   slot_starts_on: string;
   slot_ends_on: string;
   /** Empty means the capacity. */
-  guaranteed_quantity: number | string;
+  guaranteed_quantity: string;
   evidence: string;
   evidence_asset_id: string;
 }
 
+/** Numbers are texts as typed; times are instants in ISO 8601, empty while there is none. */
 export interface SaleFormValues {
   offer_id: string;
   mode: SaleInput["mode"];
   slug: string;
-  /** `datetime-local` values, in the reader's zone. */
   starts_at: string;
   ends_at: string;
-  hold_minutes: number | string;
-  /** `datetime-local` values; both are empty for a sale without registration. */
+  hold_minutes: string;
+  /** Both are empty for a sale without registration. */
   registration_opens_at: string;
   registration_closes_at: string;
   registered_only: boolean;
-  waitlist_offer_minutes: number | string;
+  waitlist_offer_minutes: string;
   redirect_url: string;
+  /** Open to every country; `countries` are kept but not sent. */
+  everywhere: boolean;
   countries: string[];
   items: SaleItemFormValues[];
   kind: SaleKind;
-  target_quantity: number | string;
-  ship_min_days: number | string;
-  ship_max_days: number | string;
-  voucher_valid_days: number | string;
+  target_quantity: string;
+  ship_min_days: string;
+  ship_max_days: string;
+  voucher_valid_days: string;
 }
 
-const defaultHoldMinutes = 10;
-const defaultWaitlistOfferMinutes = 10;
-const defaultLimitPerShopper = 2;
+const defaultHoldMinutes = "10";
+const defaultWaitlistOfferMinutes = "10";
+const defaultLimitPerShopper = "2";
 
 export const apiToFormField = {
   hold_seconds: "hold_minutes",
   waitlist_offer_seconds: "waitlist_offer_minutes",
+  price_minor: "price",
 };
 
 /** The initial values of the optional fields of an item. */
@@ -87,6 +100,7 @@ const emptySale: SaleFormValues = {
   ends_at: "",
   hold_minutes: defaultHoldMinutes,
   redirect_url: "",
+  everywhere: false,
   countries: [],
   items: [],
   registration_opens_at: "",
@@ -95,9 +109,11 @@ const emptySale: SaleFormValues = {
   waitlist_offer_minutes: defaultWaitlistOfferMinutes,
 };
 
-/** A new sale, open to the countries that its provider ships to. */
-export function newSale({ regions }: Pick<Provider, "regions">): SaleFormValues {
-  return { ...emptySale, countries: regions };
+/** A new sale, of the offer if one is chosen, open to the countries that its provider ships to. */
+export function newSale({ regions }: Pick<Provider, "regions">, offer?: Offer): SaleFormValues {
+  const ofOffer =
+    offer?.state === "draft" ? { offer_id: offer.id, items: itemsOfOffer(offer) } : {};
+  return { ...emptySale, countries: regions, ...ofOffer };
 }
 
 export function toFormValues(sale: Sale): SaleFormValues {
@@ -105,18 +121,15 @@ export function toFormValues(sale: Sale): SaleFormValues {
     offer_id: sale.offer_id,
     mode: sale.mode,
     slug: sale.slug,
-    starts_at: toLocalInput(sale.starts_at),
-    ends_at: toLocalInput(sale.ends_at),
-    hold_minutes: sale.hold_seconds / 60,
-    registration_opens_at: sale.registration_opens_at
-      ? toLocalInput(sale.registration_opens_at)
-      : "",
-    registration_closes_at: sale.registration_closes_at
-      ? toLocalInput(sale.registration_closes_at)
-      : "",
+    starts_at: sale.starts_at,
+    ends_at: sale.ends_at,
+    hold_minutes: minutesText(sale.hold_seconds),
+    registration_opens_at: sale.registration_opens_at ?? "",
+    registration_closes_at: sale.registration_closes_at ?? "",
     registered_only: sale.registered_only,
-    waitlist_offer_minutes: sale.waitlist_offer_seconds / 60,
+    waitlist_offer_minutes: minutesText(sale.waitlist_offer_seconds),
     redirect_url: sale.redirect_url ?? "",
+    everywhere: sale.countries.length === 0,
     countries: sale.countries,
     items: sale.items.map(
       ({
@@ -134,22 +147,26 @@ export function toFormValues(sale: Sale): SaleFormValues {
         item_id,
         name,
         currency: price.currency,
-        price_minor: price.amount,
-        capacity,
-        limit_per_shopper,
+        price: moneyText(price.amount, price.currency),
+        capacity: String(capacity),
+        limit_per_shopper: String(limit_per_shopper),
         evidence,
         slot_starts_on: slot_starts_on ?? "",
         slot_ends_on: slot_ends_on ?? "",
-        guaranteed_quantity: guaranteed_quantity ?? "",
+        guaranteed_quantity: textOf(guaranteed_quantity),
         evidence_asset_id: evidence_asset_id ?? "",
       }),
     ),
     kind: sale.kind,
-    target_quantity: sale.target_quantity ?? "",
-    ship_min_days: sale.ship_min_days ?? "",
-    ship_max_days: sale.ship_max_days ?? "",
-    voucher_valid_days: sale.voucher_valid_days ?? "",
+    target_quantity: textOf(sale.target_quantity),
+    ship_min_days: textOf(sale.ship_min_days),
+    ship_max_days: textOf(sale.ship_max_days),
+    voucher_valid_days: textOf(sale.voucher_valid_days),
   };
+}
+
+function textOf(value: number | null | undefined): string {
+  return value == null ? "" : String(value);
 }
 
 /** The form values for all items of an offer, at the offer's prices. */
@@ -158,7 +175,7 @@ export function itemsOfOffer(offer: Offer): SaleItemFormValues[] {
     item_id: id,
     name,
     currency: price.currency,
-    price_minor: price.amount,
+    price: moneyText(price.amount, price.currency),
     capacity: "",
     limit_per_shopper: defaultLimitPerShopper,
     ...itemDefaults,
@@ -168,27 +185,28 @@ export function itemsOfOffer(offer: Offer): SaleItemFormValues[] {
 export function toSaleInput(values: SaleFormValues): SaleInput {
   const slug = values.slug.trim();
   const redirectUrl = values.redirect_url.trim();
-  const registrationOpens = fromLocalInput(values.registration_opens_at);
-  const registrationCloses = fromLocalInput(values.registration_closes_at);
+  const { registration_opens_at: opens, registration_closes_at: closes } = values;
   return {
     offer_id: values.offer_id,
     mode: values.mode,
     kind: values.kind,
-    starts_at: fromLocalInput(values.starts_at) ?? "",
-    ends_at: fromLocalInput(values.ends_at) ?? "",
-    hold_seconds: Math.round(Number(values.hold_minutes) * 60),
+    starts_at: values.starts_at,
+    ends_at: values.ends_at,
+    hold_seconds: minutesValue(values.hold_minutes) ?? 0,
     registered_only: values.registered_only,
-    waitlist_offer_seconds: Math.round(Number(values.waitlist_offer_minutes) * 60),
-    countries: values.countries,
+    waitlist_offer_seconds: minutesValue(values.waitlist_offer_minutes) ?? 0,
+    countries: values.everywhere ? [] : values.countries,
     items: values.items.map((item) => itemInput(item, values.kind)),
-    ...(registrationOpens !== null && { registration_opens_at: registrationOpens }),
-    ...(registrationCloses !== null && { registration_closes_at: registrationCloses }),
+    ...(opens !== "" && { registration_opens_at: opens }),
+    ...(closes !== "" && { registration_closes_at: closes }),
     ...(values.kind === "aggregated" && {
-      target_quantity: Number(values.target_quantity),
-      ship_min_days: Number(values.ship_min_days),
-      ship_max_days: Number(values.ship_max_days),
+      target_quantity: wholeValue(values.target_quantity) ?? 0,
+      ship_min_days: wholeValue(values.ship_min_days) ?? 0,
+      ship_max_days: wholeValue(values.ship_max_days) ?? 0,
     }),
-    ...(values.kind === "voucher" && { voucher_valid_days: Number(values.voucher_valid_days) }),
+    ...(values.kind === "voucher" && {
+      voucher_valid_days: wholeValue(values.voucher_valid_days) ?? 0,
+    }),
     ...(slug !== "" && { slug }),
     ...(values.mode === "redirect" && { redirect_url: redirectUrl }),
   };
@@ -197,80 +215,84 @@ export function toSaleInput(values: SaleFormValues): SaleInput {
 /** An item as API input, without the fields that its sale's type does not have. */
 function itemInput(item: SaleItemFormValues, kind: SaleKind): SaleInput["items"][number] {
   const evidence = item.evidence.trim();
+  const guaranteed = wholeValue(item.guaranteed_quantity);
   return {
     item_id: item.item_id,
-    price_minor: item.price_minor ?? 0,
-    capacity: Number(item.capacity),
-    limit_per_shopper: Number(item.limit_per_shopper),
+    price_minor: moneyValue(item.price, item.currency) ?? 0,
+    capacity: wholeValue(item.capacity) ?? 0,
+    limit_per_shopper: wholeValue(item.limit_per_shopper) ?? 0,
     ...(kind === "reservation" && {
       slot_starts_on: item.slot_starts_on,
       slot_ends_on: item.slot_ends_on,
     }),
-    ...(kind !== "aggregated" &&
-      item.guaranteed_quantity !== "" && { guaranteed_quantity: Number(item.guaranteed_quantity) }),
+    ...(kind !== "aggregated" && guaranteed !== null && { guaranteed_quantity: guaranteed }),
     ...(evidence !== "" && { evidence }),
     ...(item.evidence_asset_id !== "" && { evidence_asset_id: item.evidence_asset_id }),
   };
 }
 
-const isPositiveInteger = (value: number | string) =>
-  value !== "" && Number.isInteger(Number(value)) && Number(value) > 0;
+const holdSeconds = { min: 30, max: 3_600, missing: "Enter how long stock is held." };
+const waitlistOfferSeconds = { min: 60, max: 86_400, missing: "Enter a number of minutes." };
+const aWholeNumber = { min: 1, missing: "Enter a whole number." };
+const shipDays = { max: 365, missing: "Enter a number of days." };
+const voucherDays = { min: 1, max: 3_650, missing: "Enter how many days a voucher is valid." };
 
-const isNonNegativeInteger = (value: number | string) =>
-  value !== "" && Number.isInteger(Number(value)) && Number(value) >= 0;
+const later = (one: string, other: string) => Date.parse(one) > Date.parse(other);
 
 export const saleValidation = {
   offer_id: (value: string) => (value === "" ? "Choose an offer." : null),
-  starts_at: (value: string) =>
-    fromLocalInput(value) === null ? "Enter when the sale starts." : null,
-  ends_at: (value: string, values: SaleFormValues) => {
-    const ends = fromLocalInput(value);
-    if (ends === null) return "Enter when the sale ends.";
-    const starts = fromLocalInput(values.starts_at);
-    return starts !== null && ends <= starts ? "The sale must end after it starts." : null;
+  starts_at: (value: string) => (value === "" ? "Enter when the sale starts." : null),
+  ends_at: (value: string, { starts_at }: SaleFormValues) => {
+    if (value === "") return "Enter when the sale ends.";
+    return starts_at !== "" && !later(value, starts_at)
+      ? "The sale must end after it starts."
+      : null;
   },
-  hold_minutes: (value: number | string, values: SaleFormValues) =>
-    values.mode === "hosted" && !(Number(value) > 0) ? "Enter how long stock is held." : null,
+  hold_minutes: (value: string, { mode }: SaleFormValues) =>
+    mode === "hosted" ? minutesError(value, holdSeconds) : null,
   registration_opens_at: (value: string, values: SaleFormValues) => {
-    if (fromLocalInput(value) !== null) return null;
+    if (value !== "") return null;
     if (values.registration_closes_at !== "")
       return "Enter when registration opens, or clear when it closes.";
     return values.registered_only
       ? "Enter when registration opens, because the sale is for registered shoppers only."
       : null;
   },
-  registration_closes_at: (value: string, values: SaleFormValues) => {
-    const [opens, closes] = [fromLocalInput(values.registration_opens_at), fromLocalInput(value)];
-    if (closes === null)
-      return opens === null ? null : "Enter when registration closes, or clear when it opens.";
-    if (opens !== null && closes <= opens) return "Registration must close after it opens.";
-    const ends = fromLocalInput(values.ends_at);
-    return ends !== null && closes > ends
+  registration_closes_at: (closes: string, values: SaleFormValues) => {
+    const { registration_opens_at: opens, ends_at: ends } = values;
+    if (closes === "")
+      return opens === "" ? null : "Enter when registration closes, or clear when it opens.";
+    if (opens !== "" && !later(closes, opens)) return "Registration must close after it opens.";
+    return ends !== "" && later(closes, ends)
       ? "Registration must close no later than the sale ends."
       : null;
   },
-  waitlist_offer_minutes: (value: number | string, values: SaleFormValues) =>
-    values.mode === "hosted" && !(Number(value) >= 1 && Number(value) <= 1440)
-      ? "Enter a number of minutes from 1 to 1440."
-      : null,
+  waitlist_offer_minutes: (value: string, { mode }: SaleFormValues) =>
+    mode === "hosted" ? minutesError(value, waitlistOfferSeconds) : null,
   redirect_url: (value: string, values: SaleFormValues) =>
     values.mode === "redirect" && !/^https?:\/\//.test(value.trim())
       ? "Enter the full URL of the page in your cart, beginning with https://."
       : null,
-  countries: (value: string[]) => (value.length === 0 ? "Choose at least one country." : null),
-  target_quantity: (value: number | string, { kind }: SaleFormValues) =>
-    kind === "aggregated" && !isPositiveInteger(value) ? "Enter a target quantity." : null,
-  ship_min_days: (value: number | string, { kind }: SaleFormValues) =>
-    kind === "aggregated" && !isNonNegativeInteger(value) ? "Enter a number of days." : null,
-  ship_max_days: (value: number | string, { kind, ship_min_days }: SaleFormValues) => {
-    if (kind !== "aggregated") return null;
-    if (!isPositiveInteger(value)) return "Enter a number of days.";
-    return Number(value) < Number(ship_min_days) ? "Must not be before the first day." : null;
-  },
-  voucher_valid_days: (value: number | string, { kind }: SaleFormValues) =>
-    kind === "voucher" && !isPositiveInteger(value)
-      ? "Enter how many days a voucher is valid."
+  countries: (value: string[], { everywhere }: SaleFormValues) =>
+    !everywhere && value.length === 0
+      ? "Choose at least one country, or open the sale to every country."
       : null,
+  target_quantity: (value: string, { kind }: SaleFormValues) =>
+    kind === "aggregated"
+      ? wholeError(value, { min: 1, missing: "Enter a target quantity." })
+      : null,
+  ship_min_days: (value: string, { kind }: SaleFormValues) =>
+    kind === "aggregated" ? wholeError(value, shipDays) : null,
+  ship_max_days: (value: string, { kind, ship_min_days }: SaleFormValues) => {
+    if (kind !== "aggregated") return null;
+    const problem = wholeError(value, { ...shipDays, min: 1 });
+    if (problem !== null) return problem;
+    return (wholeValue(value) ?? 0) < (wholeValue(ship_min_days) ?? 0)
+      ? "Must not be before the first day."
+      : null;
+  },
+  voucher_valid_days: (value: string, { kind }: SaleFormValues) =>
+    kind === "voucher" ? wholeError(value, voucherDays) : null,
   items: {
     slot_starts_on: (value: string, { kind }: SaleFormValues) =>
       kind === "reservation" && value === "" ? "Enter the first day." : null,
@@ -280,14 +302,10 @@ export const saleValidation = {
       const item = items[Number(path.split(".")[1])];
       return item && value < item.slot_starts_on ? "Must not be before the first day." : null;
     },
-    guaranteed_quantity: (value: number | string) =>
-      value === "" || isPositiveInteger(value)
-        ? null
-        : "Enter a whole number, or leave empty for the full capacity.",
-    price_minor: (value: number | null) => (value === null ? "Enter a price." : null),
-    capacity: (value: number | string) =>
-      isPositiveInteger(value) ? null : "Enter a whole number.",
-    limit_per_shopper: (value: number | string) =>
-      isPositiveInteger(value) ? null : "Enter a whole number.",
+    guaranteed_quantity: (value: string) => wholeError(value, { min: 1, missing: null }),
+    price: (value: string, { items }: SaleFormValues, path: string) =>
+      moneyError(value, items[Number(path.split(".")[1])]?.currency ?? "", "Enter a price."),
+    capacity: (value: string) => wholeError(value, aWholeNumber),
+    limit_per_shopper: (value: string) => wholeError(value, aWholeNumber),
   },
 };

@@ -19,6 +19,12 @@ export const salePhases: SalePhase[] = [
   "ended",
 ];
 
+/** The states a list shows: the phases of an approved sale in place of "approved". */
+export const displayedStates = [
+  ...saleStates.filter((state) => state !== "approved"),
+  ...salePhases,
+] as const;
+
 /** The state to display: the phase of an approved sale, otherwise its state. */
 export function displayedState(sale: Pick<Sale, "state" | "phase">): string {
   return sale.state === "approved" ? (sale.phase ?? sale.state) : sale.state;

@@ -49,7 +49,7 @@ export function VisitsChart({ statistics: { series, sale } }: { statistics: Sale
             },
           ]}
           withRightYAxis
-          curveType="monotone"
+          curveType="step"
           withDots={false}
           strokeWidth={2}
           gridAxis="x"

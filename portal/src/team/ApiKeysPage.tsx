@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useState } from "react";
 import { $api, refresh } from "../api/client";
@@ -28,7 +28,15 @@ export function ApiKeysPage() {
     <>
       <PageHeader
         title="API keys"
-        lead="Your cart uses a key to report purchases and reversals to SMP."
+        lead={
+          <>
+            Your cart uses a key to report purchases and reversals to SMP. The{" "}
+            <Anchor href="/docs" target="_blank" rel="noreferrer" underline="always" inherit>
+              API documentation
+            </Anchor>{" "}
+            says how.
+          </>
+        }
       />
       <Stack gap="lg">
         <KeyForm onCreated={setCreated} />

@@ -105,11 +105,13 @@ export async function vetAndApprove(manager, cartOrigins = []) {
     if (decision === "Waive") {
       await manager.expecting(422, "/requirements/", async () => {
         await button(manager, `Waive: ${requirement}`).click();
+        await button(manager, "Waive").click();
         await line.getByRole("alert").waitFor();
       });
     }
     await page.getByLabel(`Note on ${requirement.toLowerCase()}`).fill(note);
     await button(manager, `${decision}: ${requirement}`).click();
+    await button(manager, decision).click();
     await line.getByText(note).waitFor();
   }
   for (const [index, origin] of cartOrigins.entries()) {
