@@ -1,4 +1,5 @@
-//! A shopper's account: registrations, places on waitlists, favourites, orders, purchases in providers' own shops, conversations.
+//! A shopper's account: registrations, places on waitlists, favourites, orders, purchases in
+//! providers' own shops, conversations.
 
 use poem::{Response, handler};
 
