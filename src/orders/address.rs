@@ -3,7 +3,7 @@
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Country, FieldErrors, validate};
+use crate::kernel::{FieldErrors, validate};
 
 /// Countries whose addresses need a state, a province or the like (ISO 3166-1).
 const WITH_REGION: [&str; 9] = ["AU", "BR", "CA", "CN", "IN", "JP", "MX", "MY", "US"];
@@ -36,9 +36,7 @@ impl Address {
         let country = validate::country(fields, &path("country"), &self.country);
         let region = filled(self.region);
         if region.is_none() && WITH_REGION.contains(&country.as_str()) {
-            let message =
-                format!("Enter the state, province or region in {}", Country::name_of(&country));
-            fields.add(path("region"), message);
+            fields.add(path("region"), "Enter the state, province or region");
         }
         Self {
             name: validate::text(fields, &path("name"), &self.name, 1, 120),

@@ -1,9 +1,10 @@
-//! A shopper's account: registrations, places on waitlists, favourites, orders, purchases in providers' own shops, conversations.
+//! A shopper's account: registrations, places on waitlists, favourites, orders, purchases in
+//! providers' own shops, conversations.
 
 use poem::{Response, handler};
 
 use super::{
-    context::{AccountPage, ConversionRow, OrderRow, SaleRow, SupportContacts, WaitlistRow},
+    context::{AccountPage, ConversionRow, ListedSale, OrderRow, SupportContacts, WaitlistRow},
     errors::PageError,
     help,
     order_presenter::OrderPresenter,
@@ -62,7 +63,7 @@ async fn waitlist_rows(request: &PageRequest, account: AccountId) -> Result<Vec<
 }
 
 /// The favourites of this browser that are not over.
-async fn favourite_rows(request: &PageRequest) -> Result<Vec<SaleRow>> {
+async fn favourite_rows(request: &PageRequest) -> Result<Vec<ListedSale>> {
     let Some(visitor) = sales::visitor(&request.jar) else { return Ok(vec![]) };
     let favourites = request.pages.shoppers.favourites(visitor).await?;
     let sales = open_sales(request, favourites.iter().copied()).await?;

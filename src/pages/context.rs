@@ -353,7 +353,7 @@ contexts! {
         created_at: Instant,
     }
     /// A sale in a list on the account page.
-    SaleRow {
+    ListedSale {
         title: String,
         url: String,
         provider_name: String,
@@ -364,14 +364,14 @@ contexts! {
     }
     /// A place on a waitlist.
     WaitlistRow {
-        sale: SaleRow,
+        sale: ListedSale,
         entry: WaitlistWidgetEntry,
     }
     AccountPage {
-        registrations: Vec<SaleRow>,
+        registrations: Vec<ListedSale>,
         waitlist: Vec<WaitlistRow>,
         /// Of this browser.
-        favourites: Vec<SaleRow>,
+        favourites: Vec<ListedSale>,
         orders: Vec<OrderRow>,
         conversions: Vec<ConversionRow>,
         conversations: Vec<ConversationRow>,

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use poem::{Response, handler, http::StatusCode};
+use poem::{Response, handler};
 use serde::Serialize;
 
 use super::{
@@ -33,7 +33,7 @@ pub async fn imprint_page(request: &PageRequest) -> Result<Response, PageError> 
 }
 
 async fn show(request: &PageRequest, template: &'static str) -> Result<Response, PageError> {
-    let spec = PageSpec { noindex: false, status: StatusCode::OK, ..request.page(template) };
+    let spec = PageSpec { noindex: false, ..request.page(template) };
     request.show(spec, &LegalPage {}).await
 }
 

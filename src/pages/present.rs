@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 
 use super::{
     context::{
-        Attribute, HelpSale, Picture, Registration, Sale, SaleCard, SaleItem, SaleProvider,
-        SaleRow, ShipWindow, SocialCard, Target,
+        Attribute, HelpSale, ListedSale, Picture, Registration, Sale, SaleCard, SaleItem,
+        SaleProvider, ShipWindow, SocialCard, Target,
     },
     sale_snapshot::{SaleSnapshot, SellerProfile},
     wording::{Scarcity, country_name, day, duration, paragraphs, ship_window, stage_name},
@@ -56,8 +56,8 @@ pub fn card(snapshot: &SaleSnapshot, now: OffsetDateTime) -> SaleCard {
 }
 
 /// A sale in a list on the account page.
-pub fn row(sale: PublishedSale, now: OffsetDateTime) -> SaleRow {
-    SaleRow {
+pub fn row(sale: PublishedSale, now: OffsetDateTime) -> ListedSale {
+    ListedSale {
         url: format!("/sales/{}", sale.slug),
         phase: SaleSnapshot::phase_of(&sale, now, None).to_owned(),
         image: thumbnail(&sale.content),

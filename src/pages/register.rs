@@ -8,7 +8,7 @@ use poem::{
 };
 
 use super::{
-    context::SaleRow, errors::PageError, present, request::PageRequest, response::see_other,
+    context::ListedSale, errors::PageError, present, request::PageRequest, response::see_other,
 };
 use crate::{
     kernel::{AccountId, Error, PageQuery, Result},
@@ -97,7 +97,7 @@ fn cookie(value: String, lifetime: Duration, request: &PageRequest) -> Cookie {
 }
 
 /// The sales the shopper is registered for that are not over, soonest first.
-pub async fn upcoming(request: &PageRequest, account: AccountId) -> Result<Vec<SaleRow>> {
+pub async fn upcoming(request: &PageRequest, account: AccountId) -> Result<Vec<ListedSale>> {
     let mut tx = request.platform().db.shopper(Some(account)).await?;
     let registrations = sales::registrations_of_account(
         &mut tx,

@@ -6,9 +6,7 @@ import { story } from "./support/story.mjs";
 import { until } from "./support/until.mjs";
 
 const plain = { deviceScaleFactor: 1 };
-const password = "four words in a row";
 const pathOf = (/** @type {string} */ url) => new URL(url, "http://localhost").pathname;
-const newEmail = () => `rush-${Math.random().toString(36).slice(2)}@shopper.example`;
 
 /** @typedef {import("./support/stage.mjs").Person} Person */
 
@@ -21,14 +19,13 @@ const mark = ({ page }) => page.evaluate(() => Object.assign(globalThis, { sameD
 /** @param {Person} visitor */
 const isMarked = ({ page }) => page.evaluate(() => "sameDocument" in globalThis);
 
-/** Creates an account in the dialog. @param {Person} visitor */
-async function createAccount(visitor) {
-  const within = dialog(visitor);
-  await within.getByLabel("Name").fill("Nora Flink");
-  await within.getByLabel("Email").fill(newEmail());
-  await within.getByLabel("Password").fill(password);
-  await within.getByRole("button", { name: "Create account" }).click();
-}
+/** @param {Person} visitor */
+const createAccount = (visitor) =>
+  browsing.createAccountInDialog(visitor, {
+    name: "Nora Flink",
+    email: `rush-${Math.random().toString(36).slice(2)}@shopper.example`,
+    password: "four words in a row",
+  });
 
 /** @param {Person} shopper */
 async function holds(shopper) {

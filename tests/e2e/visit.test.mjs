@@ -65,6 +65,9 @@ story("Every page in light and dark, on a phone and on a desktop", "visit", asyn
       await visit("/sign-in", "sign-in");
       await visit("/sign-up", "sign-up");
       await visit("/help", "help");
+      await visit("/privacy", "privacy");
+      await visit("/terms", "terms");
+      await visit("/imprint", "imprint");
       await visit("/cart", "cart-signed-out");
       await visit("/dev/outbox", "outbox");
       await visit("/portal/sign-in", "portal-sign-in");

@@ -127,14 +127,8 @@ export async function signUpDuringPurchase(shopper, { name, email, password }) {
   await dialog.getByText("You needn’t press Buy again").waitFor();
   await shopper.look("03-sign-in");
   await dialog.getByRole("button", { name: "Create account" }).click();
-  const fill = async (/** @type {string} */ secret) => {
-    await dialog.getByLabel("Name").fill(name);
-    await dialog.getByLabel("Email").fill(email);
-    await dialog.getByLabel("Password").fill(secret);
-    await dialog.getByRole("button", { name: "Create account" }).click();
-  };
   await shopper.expecting(422, "/accounts", async () => {
-    await fill("short");
+    await createAccountInDialog(shopper, { name, email, password: "short" });
     await dialog.getByText("Use at least 10 characters").waitFor();
   });
   assert.ok(
@@ -142,9 +136,22 @@ export async function signUpDuringPurchase(shopper, { name, email, password }) {
     "the wrong field has the focus",
   );
   await shopper.look("03-sign-up-refused");
-  await fill(password);
+  await createAccountInDialog(shopper, { name, email, password });
   await page.getByRole("heading", { name: "Cart", level: 1 }).waitFor();
   return sent;
+}
+
+/**
+ * Fills in the dialog of the sale's page, turned to “Create account”, and sends it.
+ * @param {Person} shopper
+ * @param {{ name: string, email: string, password: string }} account
+ */
+export async function createAccountInDialog({ page }, { name, email, password }) {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByLabel("Email").fill(email);
+  await dialog.getByLabel("Password").fill(password);
+  await dialog.getByRole("button", { name: "Create account" }).click();
 }
 
 /** The fields of the form with Buy. @param {Person} shopper */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { open, row } from "../support/portal.mjs";
 import { until } from "../support/until.mjs";
-import { fillAccount } from "./browsing.mjs";
+import { createAccountInDialog } from "./browsing.mjs";
 
 /**
  * @typedef {import("../support/stage.mjs").Person} Person
@@ -21,9 +21,8 @@ export async function signUp(shopper, account) {
     .getByRole("navigation", { name: "Main" })
     .getByRole("link", { name: "Sign in" })
     .click();
-  await page.getByRole("link", { name: "Create account" }).click();
-  await fillAccount(shopper, account);
-  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Create account" }).click();
+  await createAccountInDialog(shopper, account);
   await page.getByRole("link", { name: "Your account" }).waitFor();
 }
 

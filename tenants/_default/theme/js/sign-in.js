@@ -7,7 +7,6 @@ import { refresh } from "./refresh.js";
 /** @typedef {{ action: string, fields: [string, string][] }} Press */
 
 const LEADS = {
-  none: "Then one press of Buy is enough.",
   buy: "As soon as you’ve signed in, we hold your items. You needn’t press Buy again.",
   waitlist: "As soon as you’ve signed in, you join the waitlist.",
   register: "You’ll be registered as soon as you’ve signed in.",
@@ -23,7 +22,7 @@ export function signInInPlace() {
     if (!(link instanceof HTMLElement) || !dialog.isConnected) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    signing.open(link.dataset["signIn"] === "up", null, "none");
+    signing.open(link.dataset["signIn"] === "up");
   });
   // Before the form's own listener, which would lock it.
   const onSubmit = (/** @type {SubmitEvent} */ event) => {
@@ -33,7 +32,7 @@ export function signInInPlace() {
     if (reason !== "buy" && reason !== "waitlist" && reason !== "register") return;
     event.preventDefault();
     event.stopPropagation();
-    signing.open(false, pressOf(form), reason);
+    signing.open(false, pressOf(form), LEADS[reason]);
   };
   document.addEventListener("submit", onSubmit, { capture: true });
 }
@@ -76,6 +75,8 @@ class Signing {
   /** @param {HTMLDialogElement} dialog */
   constructor(dialog) {
     this.dialog = dialog;
+    this.lead = dialog.querySelector("[data-sign-lead]");
+    this.ownLead = this.lead?.textContent ?? "";
     this.form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
     this.button = /** @type {HTMLButtonElement} */ (this.form.querySelector("[type=submit]"));
     this.form.addEventListener("submit", (event) => {
@@ -90,12 +91,11 @@ class Signing {
   /**
    * @param {boolean} isNew
    * @param {Press | null} press
-   * @param {keyof typeof LEADS} reason
+   * @param {string} lead
    */
-  open(isNew, press, reason) {
+  open(isNew, press = null, lead = this.ownLead) {
     this.press = press;
-    const lead = this.dialog.querySelector("[data-sign-lead]");
-    if (lead) lead.textContent = LEADS[reason];
+    if (this.lead) this.lead.textContent = lead;
     this.turn(isNew);
     if (!this.dialog.open) this.dialog.showModal();
   }
