@@ -42,7 +42,6 @@ pub use api::SalesApi;
 pub use content::{Content, ContentAsset, ContentItem, ContentRendition};
 pub use control::halt;
 pub use decision::{Decision, Submission};
-pub use guarantee::INVENTORY_UNITS_MAX;
 pub use input::REASON_CHARS_MAX;
 pub use mailings::{MailingKind, REMINDER_BEFORE, RegistrationMailing, starting};
 pub use open::NotOpen;
@@ -69,4 +68,6 @@ pub use storefront_api::StorefrontApi;
 pub use submission::{submit, withdraw};
 pub use terms::{KindTerms, ReservationSlot};
 pub use views::{SaleTenantView, SaleView, sale_view};
-pub use visitors::{remember_visit, visit, visitor, visitor_or_new};
+pub use visitors::{
+    is_prefetch, is_robot, remember_visit, visit, visitor, visitor_or_new,
+};
