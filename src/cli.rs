@@ -16,7 +16,8 @@ use crate::{
     access::accounts::{self, NewAccount},
     http,
     platform::{
-        Config, ConfigProblems, Platform, config, db, embedded_postgres::EmbeddedPostgres, telemetry,
+        Config, ConfigProblems, Platform, config, db, embedded_postgres::EmbeddedPostgres,
+        telemetry,
     },
     providers::{Themes, apply_packs},
     worker,

@@ -154,7 +154,8 @@ mod tests {
     use super::*;
 
     fn picture() -> DynamicImage {
-        let shade = |x: u32, y: u32| image::Rgb([x as u8, y as u8, (x * y) as u8]);
+        let part = |of: u32| u8::try_from(of % 256).unwrap();
+        let shade = |x: u32, y: u32| image::Rgb([part(x), part(y), part(x * y)]);
         DynamicImage::ImageRgb8(RgbImage::from_fn(90, 60, shade))
     }
 

@@ -104,9 +104,7 @@ fn to_srgb(picture: DynamicImage, profile: &[u8]) -> DynamicImage {
         .filter(|profile| profile.color_space == DataColorSpace::Rgb)
         .and_then(|profile| {
             let options = TransformOptions::default();
-            profile
-                .create_transform_8bit(layout, &ColorProfile::new_srgb(), layout, options)
-                .ok()
+            profile.create_transform_8bit(layout, &ColorProfile::new_srgb(), layout, options).ok()
         });
     let Some(transform) = transform else { return picture };
     let (width, height) = (picture.width(), picture.height());
@@ -197,9 +195,7 @@ mod tests {
         let mut bytes = vec![];
         let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
         encoder.set_icc_profile(ColorProfile::new_adobe_rgb().encode().unwrap()).unwrap();
-        encoder
-            .write_image(strong_green.as_raw(), 8, 8, image::ExtendedColorType::Rgb8)
-            .unwrap();
+        encoder.write_image(strong_green.as_raw(), 8, 8, image::ExtendedColorType::Rgb8).unwrap();
         let shown = render(&bytes, "image/png").unwrap().encoded.remove(0).bytes;
         let shown = image::load_from_memory_with_format(&shown, ImageFormat::WebP).unwrap();
         let [red, green, blue] = shown.to_rgb8().get_pixel(4, 4).0;

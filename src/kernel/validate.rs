@@ -110,17 +110,21 @@ pub fn line(fields: &mut FieldErrors, field: &str, line: &str, min: usize, max: 
 /// A text that was stored before `line` was asked for: harmless in an email, and the same if it was
 /// already.
 pub fn defused(text: &str) -> String {
-    let printable: String =
-        text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
+    let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
     if !has_link(&printable) {
         return printable;
     }
-    printable.replace(['.', '/', '\\', '@', ':'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    printable
+        .replace(['.', '/', '\\', '@', ':'], " ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether a character breaks a line, controls a terminal or reverses what is read.
 fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a mail program would make a link of a part of a text.
@@ -212,7 +216,9 @@ mod tests {
                 "{bad}"
             );
         }
-        for good in ["Ada Lovelace", "J.R. Doe", "A.Doe", "D'Arcy-Ó Néill", "No.5", "Doe Jr.", "李小龍"] {
+        for good in
+            ["Ada Lovelace", "J.R. Doe", "A.Doe", "D'Arcy-Ó Néill", "No.5", "Doe Jr.", "李小龍"]
+        {
             assert!(
                 ok(|f| {
                     line(f, "name", good, 1, 120);

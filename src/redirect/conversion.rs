@@ -145,8 +145,7 @@ pub async fn report_purchase(
 ) -> Result<(ConversionView, bool)> {
     let mut tx = platform.db.tenant(key.tenant).await?;
     let keyring = &platform.config.keyring;
-    let click =
-        click_out::of_token(&mut tx, keyring, key.tenant, &purchase.click_token).await?;
+    let click = click_out::of_token(&mut tx, keyring, key.tenant, &purchase.click_token).await?;
     let currency = match &click {
         Some(click) => Some(currency_of(&mut tx, key.tenant, click).await?),
         None => None,

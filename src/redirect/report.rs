@@ -71,7 +71,8 @@ fn check_amount(fields: &mut FieldErrors, purchase: &PurchaseReport, click: Opti
         return fields.add("amount_minor", message);
     }
     let quantity = purchase.quantity.clamp(1, UNITS_PER_SHOPPER_MAX);
-    let published = click.and_then(|click| Some((click.unit_price_minor?, click.currency.as_ref()?)));
+    let published =
+        click.and_then(|click| Some((click.unit_price_minor?, click.currency.as_ref()?)));
     if let Some((price, currency)) = published {
         let most = price.saturating_mul(i64::from(quantity)).saturating_mul(PRICE_FACTOR_MAX);
         let message = format!(
@@ -127,7 +128,9 @@ mod tests {
 
     #[test]
     fn a_report_fits_its_click() {
-        let fits = |quantity, amount| check(&report(quantity, amount), Some(&click(2)), Some("EUR")).is_ok();
+        let fits = |quantity, amount| {
+            check(&report(quantity, amount), Some(&click(2)), Some("EUR")).is_ok()
+        };
         assert!(fits(1, 0) && fits(1, 4_900) && fits(2, 9_800) && fits(2, 98_000));
         assert!(!fits(0, 4_900) && !fits(3, 4_900) && !fits(1, 49_001) && !fits(1, -1));
         assert!(!fits(1, i64::MAX) && !fits(i32::MAX, 4_900));

@@ -68,6 +68,4 @@ pub use storefront_api::StorefrontApi;
 pub use submission::{submit, withdraw};
 pub use terms::{KindTerms, ReservationSlot};
 pub use views::{SaleTenantView, SaleView, sale_view};
-pub use visitors::{
-    is_prefetch, is_robot, remember_visit, visit, visitor, visitor_or_new,
-};
+pub use visitors::{is_prefetch, is_robot, remember_visit, visit, visitor, visitor_or_new};

@@ -117,8 +117,7 @@ impl StatisticsApi {
         };
         let left = stock.iter().map(|level| i64::from(level.available())).sum();
         let left = Some(left).filter(|_| !stock.is_empty());
-        let funnel =
-            funnel::funnel(&mut tx, tenant_id, id, sale.mode, sale.starts_at).await?;
+        let funnel = funnel::funnel(&mut tx, tenant_id, id, sale.mode, sale.starts_at).await?;
         let phase = sales::phase(sale.starts_at, sale.ends_at, sale.registration, now, left);
         Ok(Json(SaleStatisticsView {
             funnel: funnel.into_iter().map(FunnelStepView::from).collect(),

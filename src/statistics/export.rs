@@ -52,8 +52,11 @@ pub fn csv(
     }
     for point in access_points {
         let counts = [("visits", point.visits), ("visitors", point.visitors)];
-        let counts = counts
-            .map(|(measure, value)| Line { measure, value: value.to_string(), ..Line::default() });
+        let counts = counts.map(|(measure, value)| Line {
+            measure,
+            value: value.to_string(),
+            ..Line::default()
+        });
         for line in counts.into_iter().chain(bought(&point.bought, point.visitors)) {
             let placement = point.placement.as_deref().unwrap_or("");
             write(Line { access_point: &point.name, placement, ..line })?;
@@ -92,11 +95,8 @@ fn counts(totals: &SaleTotals) -> [(&'static str, i64); 15] {
 
 /// The lines of purchases: their number, and one for each amount.
 fn bought(bought: &PurchaseFigures, visitors: i64) -> Vec<Line<'_>> {
-    let counts = [
-        ("purchases", bought.purchases),
-        ("units", bought.units),
-        ("buyers", bought.buyers),
-    ];
+    let counts =
+        [("purchases", bought.purchases), ("units", bought.units), ("buyers", bought.buyers)];
     let percent = conversion_percent(bought.buyers, visitors)
         .map(|percent| ("conversion_percent", percent.to_string()));
     let numbers = counts.map(|(measure, value)| (measure, value.to_string()));
@@ -152,7 +152,8 @@ mod tests {
             value: 3,
         };
         let text = csv(&totals, &points, &[hour]).unwrap();
-        let start = "\u{feff}measure,access_point,placement,hour,value,currency\r\nvisits,,,,0,\r\n";
+        let start =
+            "\u{feff}measure,access_point,placement,hour,value,currency\r\nvisits,,,,0,\r\n";
         assert!(text.starts_with(start), "{text}");
         for line in [
             "hosted_revenue_minor,,,,12,EUR",

@@ -176,10 +176,7 @@ fn gather(rows: Vec<PurchaseSums>) -> HashMap<Option<Uuid>, PurchaseFigures> {
 }
 
 /// The figures of each sale that has any. Sums of all sales are sums of these.
-pub async fn by_sale(
-    conn: &mut PgConnection,
-    extent: Extent,
-) -> Result<HashMap<SaleId, Figures>> {
+pub async fn by_sale(conn: &mut PgConnection, extent: Extent) -> Result<HashMap<SaleId, Figures>> {
     let seen = sqlx::query!(
         r#"
         SELECT a.sale_id AS "sale_id!", bounded_sum(sum(a.visits)) AS "visits!",
@@ -284,7 +281,10 @@ mod tests {
     fn currencies_and_ways_to_buy_are_never_added() {
         let mut sum = brought(&[(100, "EUR")], &[(7, "EUR")]);
         sum.add(&brought(&[(50, "EUR"), (9_000, "JPY")], &[]));
-        assert_eq!(sum.bought.revenue, brought(&[(150, "EUR"), (9_000, "JPY")], &[(7, "EUR")]).bought.revenue);
+        assert_eq!(
+            sum.bought.revenue,
+            brought(&[(150, "EUR"), (9_000, "JPY")], &[(7, "EUR")]).bought.revenue
+        );
         assert_eq!(sum.conversion_percent(), Some(33.3));
         sum.add(&brought(&[(i64::MAX, "EUR")], &[]));
         assert_eq!(sum.bought.revenue.hosted[0].amount, i64::MAX, "a sum does not overflow");

@@ -55,7 +55,10 @@ pub async fn funnel(
             ("conversion", "Bought there", reached.bought),
         ],
     };
-    Ok(steps.iter().map(|(step, label, visitors)| FunnelStep { step, label, visitors: *visitors }).collect())
+    Ok(steps
+        .iter()
+        .map(|(step, label, visitors)| FunnelStep { step, label, visitors: *visitors })
+        .collect())
 }
 
 async fn reached(

@@ -224,10 +224,9 @@ async fn a_picture_that_moves_or_is_of_print_says_why_it_is_refused() {
     let mut of_print = picture(60, 40, ImageFormat::Jpeg);
     let start_of_frame = of_print.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     of_print[start_of_frame + 9] = 4;
-    for (filename, content_type, bytes, reason) in [
-        ("a.gif", "image/gif", animated, "animated"),
-        ("a.jpg", "image/jpeg", of_print, "CMYK"),
-    ] {
+    for (filename, content_type, bytes, reason) in
+        [("a.gif", "image/gif", animated, "animated"), ("a.jpg", "image/jpeg", of_print, "CMYK")]
+    {
         let asset = upload(&editor, tenant, filename, content_type, bytes).await;
         assert_eq!(complete(&editor, tenant, &asset).await.wrong_fields(), ["file"]);
         let kept = editor.get(&path(tenant, &asset)).await.json(200);

@@ -41,7 +41,10 @@ fn a_command_that_reads_makes_nothing_where_nothing_is() {
         let done = folder.run(arguments);
         let said = String::from_utf8(done.stderr).unwrap();
         assert!(!done.status.success(), "{arguments:?}");
-        assert!(said.contains("there is no installation in ") && said.contains("SMP_DATA"), "{said}");
+        assert!(
+            said.contains("there is no installation in ") && said.contains("SMP_DATA"),
+            "{said}"
+        );
     }
     assert!(!folder.run(&["openapi", "--check"]).status.success());
     assert!(!folder.run(&["receipt", "verify", "receipt.ndjson"]).status.success());

@@ -52,7 +52,13 @@ impl Desk {
     }
 
     /// Records a purchase as an event of an order would.
-    async fn record(&self, kind: InteractionKind, subject: Uuid, amount: Money, at: OffsetDateTime) {
+    async fn record(
+        &self,
+        kind: InteractionKind,
+        subject: Uuid,
+        amount: Money,
+        at: OffsetDateTime,
+    ) {
         self.record_of(self.sale.id, kind, subject, amount, at).await;
     }
 
@@ -249,7 +255,11 @@ async fn no_row_makes_a_report_fail() {
         (desk.summary(30).await["revenue"].clone(), desk.of_sale().await["totals"].clone())
     };
     let (revenue, totals) = read().await;
-    assert_eq!(revenue["reported"], json!([money((1 << 53) - 1, "EUR")]), "as far as JSON is exact");
+    assert_eq!(
+        revenue["reported"],
+        json!([money((1 << 53) - 1, "EUR")]),
+        "as far as JSON is exact"
+    );
     assert_eq!(totals["revenue"], revenue);
 
     // Reversed, they count nowhere.

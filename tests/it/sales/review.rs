@@ -119,9 +119,9 @@ async fn a_sale_is_submitted_with_pictures_that_are_described() {
     let bare = ready_picture(editor, tenant).await;
     input["asset_ids"] = json!([described_picture(editor, tenant).await, bare["id"]]);
     let offer_path = format!("{offers}/{}", offer["id"].as_str().unwrap());
-    for (given, made) in input["items"].as_array_mut().unwrap().iter_mut().zip(
-        offer["items"].as_array().unwrap(),
-    ) {
+    for (given, made) in
+        input["items"].as_array_mut().unwrap().iter_mut().zip(offer["items"].as_array().unwrap())
+    {
         given["id"] = made["id"].clone();
     }
     editor.put(&offer_path, &input).await.json(200);
