@@ -15,7 +15,10 @@ pub use self::installation::{Installation, platform, platform_with};
 use crate::{
     access::accounts::{self, NewAccount},
     http,
-    platform::{Config, Platform, config, db, embedded_postgres::EmbeddedPostgres, telemetry},
+    platform::{
+        Config, ConfigProblems, Platform, config, db, embedded_postgres::EmbeddedPostgres,
+        telemetry,
+    },
     providers::{Themes, apply_packs},
     worker,
 };
@@ -121,6 +124,20 @@ enum AccountCommand {
     },
 }
 
+impl Command {
+    /// Whether the command leaves the installation's settings as they are: it stores no secret.
+    const fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            Self::Tenants { .. }
+                | Self::Openapi { .. }
+                | Self::Rehearse(_)
+                | Self::Stock { .. }
+                | Self::Receipt { .. }
+        )
+    }
+}
+
 fn settings_help() -> String {
     let lines = config::SETTINGS
         .iter()
@@ -134,13 +151,15 @@ fn settings_help() -> String {
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    run_program("smp", async |config, stop| run(cli.command, config, stop).await)
+    let settings = if cli.command.only_reads() { Config::load_to_read } else { Config::load };
+    run_program("smp", settings, async |config, stop| run(cli.command, config, stop).await)
 }
 
-/// Runs `program` with the settings of the environment, logs and metrics, until it is done. `stop`
+/// Runs `program` with the settings that `settings` finds, logs and metrics, until it is done. `stop`
 /// is cancelled by Ctrl-C and SIGTERM; an error goes to standard error under the program's name.
 pub fn run_program(
     name: &str,
+    settings: fn() -> Result<Config, ConfigProblems>,
     program: impl AsyncFnOnce(Config, CancellationToken) -> anyhow::Result<ExitCode>,
 ) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
@@ -151,7 +170,7 @@ pub fn run_program(
         }
     };
     let done = runtime.block_on(async {
-        let config = Config::load()?;
+        let config = settings()?;
         telemetry::start_logs(&config);
         telemetry::metrics();
         // Before anything else starts, so that a signal at any time ends in a clean stop.
@@ -188,7 +207,7 @@ async fn run(
         }
         Command::Migrate => Installation::open_migrated(config, &stop).await?.close().await?,
         Command::Tenants { command: TenantsCommand::Apply { dir } } => {
-            let installation = Installation::open(config, &stop).await?;
+            let installation = Installation::open_existing(config, &stop).await?;
             let applied = apply_packs(&installation.platform, &dir).await;
             installation.close().await?;
             for line in applied? {
@@ -204,19 +223,19 @@ async fn run(
             println!("{}", created?);
         }
         Command::Rehearse(args) => {
-            let installation = Installation::open(config, &stop).await?;
+            let installation = Installation::open_existing(config, &stop).await?;
             let rehearsed = rehearse::run(&installation.platform, &args).await;
             installation.close().await?;
             rehearsed?;
         }
         Command::Stock { command: StockCommand::Check { sale, json } } => {
-            let installation = Installation::open(config, &stop).await?;
+            let installation = Installation::open_existing(config, &stop).await?;
             let checked = stock::check(&installation.platform, sale.as_deref(), json).await;
             installation.close().await?;
             return checked;
         }
         Command::Receipt { command: ReceiptCommand::Write { sale } } => {
-            let installation = Installation::open(config, &stop).await?;
+            let installation = Installation::open_existing(config, &stop).await?;
             let written = stock::receipt(&installation.platform, &sale).await;
             installation.close().await?;
             print!("{}", written?);

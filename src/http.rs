@@ -8,6 +8,7 @@ mod docs;
 mod express;
 mod health;
 mod metrics;
+mod odd_bytes;
 mod openapi;
 mod problem;
 mod reference;
@@ -49,6 +50,7 @@ use body_limit::limit_body;
 use cross_site::refuse_cross_site;
 use docs::docs_page;
 use express::Express;
+use odd_bytes::refuse_odd_bytes;
 use problem::{catch_panic, problem};
 use reference::ReferenceApi;
 use security_headers::{Area, SecurityHeaders};
@@ -159,7 +161,8 @@ fn public_routes(
         .nest("/", service)
         .catch_all_error(problem)
         .before(limit_body)
-        .before(refuse_cross_site);
+        .before(refuse_cross_site)
+        .before(refuse_odd_bytes);
     let description =
         make_sync(move |_| Response::builder().content_type("application/json").body(spec.clone()));
     let portal =
@@ -169,8 +172,8 @@ fn public_routes(
         .nest(API_PREFIX, api)
         .nest("/docs", Route::new().at("/", docs))
         .at("/openapi.json", description)
-        .nest("/portal", portal)
-        .nest("/media", assets::media_routes(platform))
+        .nest("/portal", portal.before(refuse_odd_bytes))
+        .nest("/media", assets::media_routes(platform).before(refuse_odd_bytes))
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz));
     if !config.production {
@@ -189,6 +192,7 @@ fn public_routes(
     let page_routes = page_routes
         .before(limit_body)
         .before(refuse_cross_site)
+        .before(refuse_odd_bytes)
         .with(catch_panic())
         .catch_all_error(problem);
     Ok(routes.nest_no_strip("/", pages.wrap(page_routes)))

@@ -39,7 +39,7 @@ impl NewAccount {
         let mut fields = FieldErrors::default();
         let account = Self {
             email: validate::email(&mut fields, "email", email),
-            name: validate::text(&mut fields, "name", name, 1, 120),
+            name: validate::line(&mut fields, "name", name, 1, 120),
             password: password.to_owned(),
         };
         let length = password.chars().count();

@@ -95,8 +95,8 @@ impl From<Asset> for AssetView {
 #[oai(deny_unknown_fields)]
 struct AssetInput {
     filename: String,
-    /// `image/jpeg`, `image/png`, `image/webp`, `image/gif` (up to 20 MiB), `video/mp4`,
-    /// `video/webm` (up to 200 MiB), `application/pdf` (up to 20 MiB).
+    /// `image/jpeg`, `image/png`, `image/webp`, `image/gif`, or `application/pdf` as evidence for
+    /// SMP's reviewers; up to 20 MiB each. Pictures are still and in RGB.
     content_type: String,
     size_bytes: i64,
 }

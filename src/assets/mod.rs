@@ -4,6 +4,7 @@
 mod api;
 mod asset;
 mod completion;
+mod integrity;
 mod media;
 mod renditions;
 mod review;

@@ -3,6 +3,9 @@
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops::FilterType};
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+
+use super::integrity;
 
 /// Widths of the renditions. The last one of a narrower picture has the picture's own width.
 const WIDTHS_PX: [u32; 4] = [320, 640, 960, 1600];
@@ -35,17 +38,22 @@ pub struct Encoded {
 pub fn render(bytes: &[u8], content_type: &str) -> Result<Picture, String> {
     let format = ImageFormat::from_mime_type(content_type)
         .ok_or_else(|| format!("{content_type} is not a picture"))?;
-    let picture = decode(bytes, format)?;
+    integrity::check(bytes, format)?;
+    let (picture, profile) = decode(bytes, format)?;
     let (width_px, height_px) = (picture.width(), picture.height());
     let mut widths: Vec<u32> = WIDTHS_PX.iter().map(|width| (*width).min(width_px)).collect();
     widths.dedup();
     let mut encoded = Vec::with_capacity(widths.len());
     // From the widest down, each from the previous one: that is far less work than from the original.
-    let mut source = picture;
+    // So are the colours, which are translated once, at the widest.
+    let (mut source, mut profile) = (picture, profile);
     for width in widths.into_iter().rev() {
         let height = scaled(height_px, width, width_px);
         if (width, height) != (source.width(), source.height()) {
             source = source.resize_exact(width, height, FilterType::Lanczos3);
+        }
+        if let Some(profile) = profile.take() {
+            source = to_srgb(source, &profile);
         }
         encoded.push(Encoded { width_px: width, height_px: height, bytes: encode(&source)? });
     }
@@ -53,7 +61,8 @@ pub fn render(bytes: &[u8], content_type: &str) -> Result<Picture, String> {
     Ok(Picture { width_px, height_px, encoded })
 }
 
-fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
+/// The picture with 8 bits a channel, and its colour profile if it has one.
+fn decode(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Option<Vec<u8>>), String> {
     let damaged = |error: image::ImageError| match error {
         image::ImageError::Limits(_) => too_large(),
         error => {
@@ -74,14 +83,42 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
         return Err(too_large());
     }
     let orientation = decoder.orientation().map_err(damaged)?;
+    let profile = decoder.icc_profile().map_err(damaged)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     picture.apply_orientation(orientation);
     // The encoder takes 8 bits per channel.
-    Ok(if picture.color().has_alpha() {
+    let picture = if picture.color().has_alpha() {
         DynamicImage::ImageRgba8(picture.into_rgba8())
     } else {
         DynamicImage::ImageRgb8(picture.into_rgb8())
-    })
+    };
+    Ok((picture, profile))
+}
+
+/// A picture in the colours that a browser takes it to have. The renditions carry no profile. A
+/// profile that cannot be read, or is not of RGB, leaves the colours as they are.
+fn to_srgb(picture: DynamicImage, profile: &[u8]) -> DynamicImage {
+    let layout = if picture.color().has_alpha() { Layout::Rgba } else { Layout::Rgb };
+    let transform = ColorProfile::new_from_slice(profile)
+        .ok()
+        .filter(|profile| profile.color_space == DataColorSpace::Rgb)
+        .and_then(|profile| {
+            let options = TransformOptions::default();
+            profile.create_transform_8bit(layout, &ColorProfile::new_srgb(), layout, options).ok()
+        });
+    let Some(transform) = transform else { return picture };
+    let (width, height) = (picture.width(), picture.height());
+    let mut pixels = vec![0; picture.as_bytes().len()];
+    if let Err(error) = transform.transform(picture.as_bytes(), &mut pixels) {
+        tracing::debug!(%error, "cannot translate the colours of a picture");
+        return picture;
+    }
+    let translated = if picture.color().has_alpha() {
+        image::RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
+    } else {
+        image::RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+    };
+    translated.unwrap_or(picture)
 }
 
 fn too_large() -> String {
@@ -114,6 +151,8 @@ fn scaled(length: u32, part: u32, whole: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use image::ImageEncoder;
+
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
@@ -147,7 +186,21 @@ mod tests {
         let crc = crc32(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&crc.to_be_bytes());
         assert!(render(&bomb, "image/png").unwrap_err().contains("too large"));
-        assert!(render(b"<svg/>", "image/png").unwrap_err().contains("cannot be read"));
+        assert!(render(b"<svg/>", "image/png").unwrap_err().contains("incomplete"));
+    }
+
+    #[test]
+    fn colours_are_translated_from_the_picture_s_profile() {
+        let strong_green = image::RgbImage::from_pixel(8, 8, image::Rgb([120, 200, 80]));
+        let mut bytes = vec![];
+        let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+        encoder.set_icc_profile(ColorProfile::new_adobe_rgb().encode().unwrap()).unwrap();
+        encoder.write_image(strong_green.as_raw(), 8, 8, image::ExtendedColorType::Rgb8).unwrap();
+        let shown = render(&bytes, "image/png").unwrap().encoded.remove(0).bytes;
+        let shown = image::load_from_memory_with_format(&shown, ImageFormat::WebP).unwrap();
+        let [red, green, blue] = shown.to_rgb8().get_pixel(4, 4).0;
+        // The same colour has less red and more green in sRGB, which reaches less far.
+        assert!(red < 100 && green >= 199 && blue < 80, "{red} {green} {blue}");
     }
 
     fn crc32(bytes: &[u8]) -> u32 {

@@ -33,6 +33,18 @@ impl Installation {
         Self::open_with(config, migrate, stop).await
     }
 
+    /// The same, if the installation is there: a command that reads, or that changes what others made,
+    /// creates none.
+    pub async fn open_existing(config: Config, stop: &CancellationToken) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            config.database_url.is_some() || EmbeddedPostgres::exists(&config.data),
+            "there is no installation in {}, and DATABASE_URL is not set. Run this where the server \
+             runs, or name its data folder in SMP_DATA or its database in DATABASE_URL",
+            config.data.display()
+        );
+        Self::open(config, stop).await
+    }
+
     /// Opens everything and migrates the database, embedded or not.
     pub async fn open_migrated(config: Config, stop: &CancellationToken) -> anyhow::Result<Self> {
         Self::open_with(config, true, stop).await

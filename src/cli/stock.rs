@@ -9,7 +9,7 @@ use crate::{
     kernel::Error,
     platform::Platform,
     sales,
-    stock::{self, ItemCheck},
+    stock::{self, ItemCheck, ReceiptSummary},
 };
 
 /// The stock of one sale or of all, and whether it is the sum of its holds.
@@ -45,6 +45,14 @@ struct Report<'a> {
     sales: Vec<SaleReport<'a>>,
 }
 
+/// What a receipt adds up to, after the word that says that it does.
+#[derive(Serialize)]
+struct VerifiedReceipt<'a> {
+    verdict: &'static str,
+    #[serde(flatten)]
+    summary: &'a ReceiptSummary,
+}
+
 fn totals(items: &[ItemCheck]) -> Totals {
     let mut totals = Totals { agrees: true, ..Totals::default() };
     for item in items {
@@ -66,7 +74,7 @@ pub async fn check(
     let items = match stock::check(platform, sale, None).await {
         Ok(items) => items,
         Err(Error::NotFound(_)) => anyhow::bail!(
-            "no sale with slug {:?}; the slug is the last part of the sale's URL",
+            "no sale has the slug {:?}, or it has no stock; the slug is the last part of the sale's URL",
             sale.unwrap_or_default()
         ),
         Err(error) => return Err(anyhow::anyhow!("{error:?}")),
@@ -120,11 +128,12 @@ pub fn verify(file: &Path) -> anyhow::Result<ExitCode> {
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     match stock::verify_receipt(&text) {
         Ok(summary) => {
-            println!("{}", serde_json::to_string_pretty(&summary)?);
+            let verified = VerifiedReceipt { verdict: "holds", summary: &summary };
+            println!("{}", serde_json::to_string_pretty(&verified)?);
             Ok(ExitCode::SUCCESS)
         }
         Err(wrong) => {
-            eprintln!("{}: {wrong}", file.display());
+            eprintln!("{} does not hold: {wrong}", file.display());
             Ok(ExitCode::FAILURE)
         }
     }

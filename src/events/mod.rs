@@ -6,6 +6,7 @@ mod append_sql;
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::kernel::{Result, TenantId};
@@ -26,6 +27,8 @@ pub struct Event {
     /// `<slice>.<what happened>`, e.g. `order.confirmed`.
     pub kind: String,
     pub payload: serde_json::Value,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
 }
 
 /// An event about to be written.
@@ -86,7 +89,7 @@ pub async fn find(
     sequence: i64,
 ) -> Result<Option<Event>> {
     let row = sqlx::query!(
-        "SELECT id, type, payload FROM events WHERE tenant_id = $1 AND sequence = $2",
+        "SELECT id, type, payload, created_at FROM events WHERE tenant_id = $1 AND sequence = $2",
         tenant.0,
         sequence
     )
@@ -97,6 +100,7 @@ pub async fn find(
         id: row.id,
         kind: row.r#type,
         payload: row.payload,
+        created_at: row.created_at,
     }))
 }
 

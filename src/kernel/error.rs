@@ -313,6 +313,14 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(db) => {
                 let known =
                     db.constraint().and_then(|name| CONSTRAINTS.iter().find(|c| c.0 == name));
+                // A NUL, or a character that the database's encoding does not have.
+                if db.code().is_some_and(|code| code == "22021" || code == "22P05") {
+                    return Self::BadRequest(
+                        "The request has a character that cannot be stored, such as NUL. Remove \
+                         it and try again."
+                            .to_owned(),
+                    );
+                }
                 if let Some((_, target, message)) = known {
                     return match target.strip_prefix("field:") {
                         Some(field) => FieldError::new(field, *message).into(),

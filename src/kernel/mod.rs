@@ -1,5 +1,5 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input, tokens.
+//! validated input and its limits, tokens.
 
 pub mod clock;
 mod country;
@@ -8,6 +8,7 @@ pub mod error;
 pub mod ids;
 pub mod input;
 pub mod keyring;
+pub mod limits;
 pub mod money;
 pub mod output;
 pub mod paging;

@@ -32,10 +32,11 @@ pub fn slug(fields: &mut FieldErrors, field: &str, text: &str, max: usize) -> St
     text.to_owned()
 }
 
-/// A slug made from a title; empty if the title has no Latin letters or digits.
+/// A slug made from a title, in Latin letters whatever its script; empty if it has no letters or
+/// digits. A search for a part of a title finds its slug when both are made here.
 pub fn slug_from(title: &str) -> String {
     let mut slug = String::new();
-    for c in title.chars() {
+    for c in deunicode::deunicode_with_tofu(title, "-").chars() {
         if c.is_ascii_alphanumeric() {
             slug.push(c.to_ascii_lowercase());
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -87,6 +88,65 @@ pub fn text(fields: &mut FieldErrors, field: &str, text: &str, min: usize, max: 
     );
     fields.check(!text.contains('\0'), field, "Must not contain a NUL character");
     text
+}
+
+/// A line that others read in emails, such as a name or a part of an address: trimmed text of `min`
+/// to `max` characters without anything that a mail program makes a link of.
+pub fn line(fields: &mut FieldErrors, field: &str, line: &str, min: usize, max: usize) -> String {
+    let line = text(fields, field, line, min, max);
+    fields.check(
+        !line.contains(is_unprintable),
+        field,
+        "Must be one line, without control characters",
+    );
+    fields.check(
+        !has_link(&line),
+        field,
+        "Must not contain a web or email address; put a space after a full stop",
+    );
+    line
+}
+
+/// A text that was stored before `line` was asked for: harmless in an email, and the same if it was
+/// already.
+pub fn defused(text: &str) -> String {
+    let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
+    if !has_link(&printable) {
+        return printable;
+    }
+    printable
+        .replace(['.', '/', '\\', '@', ':'], " ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Whether a character breaks a line, controls a terminal or reverses what is read.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a mail program would make a link of a part of a text.
+fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    if ["://", "www.", "mailto:", "@"].iter().any(|mark| lower.contains(mark)) {
+        return true;
+    }
+    // Like shop.example: letters or digits, a full stop, then letters of one case. Initials (J.R. Doe,
+    // A.Doe) and house numbers (No.5) are none.
+    let one_case = |part: &str| {
+        let letters = part.chars().take_while(|c| c.is_alphabetic());
+        let ending: String = letters.collect();
+        ending.chars().count() >= 2
+            && (ending.chars().all(char::is_lowercase) || ending.chars().all(char::is_uppercase))
+    };
+    text.split_whitespace().any(|word| {
+        word.match_indices('.').any(|(at, _)| {
+            let before = word[..at].chars().rev().take_while(|c| c.is_alphanumeric()).count();
+            before >= 2 && one_case(&word[at + 1..])
+        })
+    })
 }
 
 /// A phone number in E.164 (`+` and 7 to 15 digits); the input may have spaces and hyphens.
@@ -156,7 +216,45 @@ mod tests {
                 "{bad}"
             );
         }
-        assert_eq!(slug_from("Linen & Light: the sale!"), "linen-light-the-sale");
+        for good in
+            ["Ada Lovelace", "J.R. Doe", "A.Doe", "D'Arcy-Ó Néill", "No.5", "Doe Jr.", "李小龍"]
+        {
+            assert!(
+                ok(|f| {
+                    line(f, "name", good, 1, 120);
+                }),
+                "{good}"
+            );
+            assert_eq!(defused(good), good);
+        }
+        for bad in [
+            "You won! Claim at https://evil.example/x",
+            "Claim at evil.example",
+            "EVIL.EXAMPLE",
+            "www.evil",
+            "write to a@b",
+            "Ada\r\nBcc: x",
+            "Ada\u{202e}adA",
+        ] {
+            assert!(
+                !ok(|f| {
+                    line(f, "name", bad, 1, 120);
+                }),
+                "{bad}"
+            );
+            let harmless = defused(bad);
+            assert!(!has_link(&harmless) && !harmless.contains(is_unprintable), "{harmless}");
+        }
+        for (title, slug) in [
+            ("Linen & Light: the sale!", "linen-light-the-sale"),
+            ("Möbel für Äpfel, groß", "mobel-fur-apfel-gross"),
+            ("Ærø, Łódź, İzmir", "aero-lodz-izmir"),
+            ("さくら", "sakura"),
+            ("Чайник", "chainik"),
+            ("!?", ""),
+        ] {
+            assert_eq!(slug_from(title), slug);
+        }
         assert!(ok(|f| {
             phone(f, "phone", "+49 (30) 123-4567");
         }));

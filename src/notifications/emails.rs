@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::messages::{self, MessageContent, NewMessage};
 use crate::{
     access::accounts::Account,
-    kernel::{Result, TenantId},
+    kernel::{Result, TenantId, validate},
     platform::Platform,
     providers::{Branding, RenderedEmail, Themes, accent},
 };
@@ -95,6 +95,33 @@ impl From<RenderedEmail> for MessageContent {
     }
 }
 
+/// Makes harmless what people wrote about themselves, wherever an email shows it to somebody else.
+/// Newer names and addresses are refused if they are not (`validate::line`).
+fn defuse(context: &mut Value) {
+    const PERSONS: [&str; 4] = ["inviter_name", "author_name", "customer_name", "decided_by_name"];
+    match context {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value {
+                    Value::String(name) if PERSONS.contains(&key.as_str()) => {
+                        *name = validate::defused(name);
+                    }
+                    Value::Object(address) if key == "shipping_address" => {
+                        for line in address.values_mut() {
+                            if let Value::String(line) = line {
+                                *line = validate::defused(line);
+                            }
+                        }
+                    }
+                    other => defuse(other),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(defuse),
+        _ => {}
+    }
+}
+
 /// Adds to a context what every email template is given.
 pub fn complete_context(
     platform: &Platform,
@@ -107,10 +134,14 @@ pub fn complete_context(
     let hex = |colour: Option<accent::Colour>, default: &str| {
         colour.map_or_else(|| default.to_owned(), accent::to_hex)
     };
+    defuse(&mut context);
     context["base_url"] = platform.config.base_url.clone().into();
     context["locale"] = settings.locale.clone().into();
     context["recipient"] = recipient.clone();
     context["time_zone"] = settings.time_zone.clone().into();
+    if let Some(name) = recipient["name"].as_str() {
+        context["recipient"]["name"] = validate::defused(name).into();
+    }
     context["brand"] = json!({
         "name": settings.name,
         "tagline": settings.tagline,
@@ -122,4 +153,25 @@ pub fn complete_context(
         "accent_ink": hex(accent.as_ref().map(|accent| accent.ink), DEFAULT_ACCENT_INK),
     });
     context
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_about_themselves_is_no_link() {
+        let mut context = json!({
+            "inviter_name": "Win at https://evil.example/x",
+            "provider_name": "shop.example",
+            "parcels": [{"shipping_address": {"name": "Ada", "line1": "www.evil.example", "line2": null}}],
+        });
+        defuse(&mut context);
+        let expected = json!({
+            "inviter_name": "Win at https evil example x",
+            "provider_name": "shop.example",
+            "parcels": [{"shipping_address": {"name": "Ada", "line1": "www evil example", "line2": null}}],
+        });
+        assert_eq!(context, expected);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::input::{NewOffer, NewOfferItem, OfferInput, OfferItemInput};
-use crate::kernel::{Currency, FieldErrors, Result, validate};
+use crate::kernel::{Currency, FieldErrors, Result, limits::PRICE_MINOR_MAX, validate};
 
 const TITLE_CHARS_MAX: usize = 140;
 const SUMMARY_CHARS_MAX: usize = 300;
@@ -15,8 +15,6 @@ const ASSETS_MAX: usize = 20;
 const ATTRIBUTES_MAX: usize = 10;
 const ATTRIBUTE_NAME_CHARS_MAX: usize = 40;
 const ATTRIBUTE_VALUE_CHARS_MAX: usize = 120;
-/// Highest price, in minor units: a guard against typing errors.
-const PRICE_MINOR_MAX: i64 = 10_000_000_000;
 
 /// Checks everything that needs no database.
 pub fn check(input: &OfferInput) -> Result<NewOffer> {

@@ -11,7 +11,7 @@ use super::{
     offer::{Offer, OfferItem, OfferState},
 };
 use crate::{
-    assets,
+    assets::{self, AssetKind},
     kernel::{AssetId, Error, FieldErrors, ItemId, OfferId, PageQuery, Result, TenantId},
 };
 
@@ -358,12 +358,19 @@ async fn check_against_stored(
     let named: Vec<_> = new.asset_ids.iter().map(|id| (tenant, *id)).collect();
     let assets = assets::many(conn, &named).await?;
     for (index, id) in new.asset_ids.iter().enumerate() {
-        let usable = assets.get(id).is_some_and(assets::Asset::is_usable);
-        fields.check(
-            usable,
-            &format!("asset_ids.{index}"),
-            "There is no such asset, or its upload is not complete; upload it first",
-        );
+        let field = format!("asset_ids.{index}");
+        match assets.get(id).filter(|asset| asset.is_usable()) {
+            None => fields.add(
+                field,
+                "There is no such asset, or its upload is not complete; upload it first",
+            ),
+            Some(asset) => fields.check(
+                asset.kind == AssetKind::Image,
+                &field,
+                "Is not a picture, and shoppers see pictures only. Leave it out; a PDF can be \
+                 evidence for SMP's reviewers, at an item of the sale",
+            ),
+        }
     }
     fields.finish()
 }

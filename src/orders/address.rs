@@ -39,12 +39,12 @@ impl Address {
             fields.add(path("region"), "Enter the state, province or region");
         }
         Self {
-            name: validate::text(fields, &path("name"), &self.name, 1, 120),
-            line1: validate::text(fields, &path("line1"), &self.line1, 1, 120),
-            line2: filled(self.line2).map(|t| validate::text(fields, &path("line2"), &t, 1, 120)),
-            city: validate::text(fields, &path("city"), &self.city, 1, 80),
-            postal_code: validate::text(fields, &path("postal_code"), &self.postal_code, 2, 12),
-            region: region.map(|t| validate::text(fields, &path("region"), &t, 1, 80)),
+            name: validate::line(fields, &path("name"), &self.name, 1, 120),
+            line1: validate::line(fields, &path("line1"), &self.line1, 1, 120),
+            line2: filled(self.line2).map(|t| validate::line(fields, &path("line2"), &t, 1, 120)),
+            city: validate::line(fields, &path("city"), &self.city, 1, 80),
+            postal_code: validate::line(fields, &path("postal_code"), &self.postal_code, 2, 12),
+            region: region.map(|t| validate::line(fields, &path("region"), &t, 1, 80)),
             country,
             phone: filled(self.phone).map(|t| validate::phone(fields, &path("phone"), &t)),
         }

@@ -159,7 +159,7 @@ async fn reject_form(
     let values = ["quantity", "idempotency_key"].map(|field| (field, form_value(form, field)));
     let rejected = Form::rejected(values, error, &["sale_item_id", "quantity"]);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    sale::show_own(request, snapshot, Some(visit), shopper, wanted, rejected, status).await
+    sale::show_own(request, snapshot, visit, shopper, wanted, rejected, status).await
 }
 
 /// An error page that says what the error means for the shopper's money and units: nothing was
@@ -223,8 +223,11 @@ pub async fn share_sale(
         }
     };
     let (tenant, sale) = (snapshot.sale.tenant, snapshot.sale.id);
-    let mut tx = request.platform().db.tenant(tenant).await?;
-    statistics::record_share(&mut tx, tenant, sale, sales::visit(&request.jar, sale)).await?;
-    tx.commit().await.map_err(Error::from)?;
+    if let Some(visitor) = sales::visitor(&request.jar) {
+        let visit = sales::visit(&request.jar, sale);
+        let mut tx = request.platform().db.tenant(tenant).await?;
+        statistics::record_share(&mut tx, tenant, sale, visitor, visit, request.now).await?;
+        tx.commit().await.map_err(Error::from)?;
+    }
     Ok(see_other(&target))
 }

@@ -61,8 +61,10 @@ async fn count_checkout(request: &PageRequest, account: AccountId) -> Result<(),
             sale: hold.sale_id,
             visit: hold.visit_id,
             kind: InteractionKind::Checkout,
+            at: request.now,
             quantity: hold.quantity,
-            amount_minor: 0,
+            subject: None,
+            amount: None,
         };
         by_tenant.entry(hold.tenant).or_default().push(interaction);
     }

@@ -25,7 +25,7 @@ const COMMON: [&str; 12] = [
 ];
 
 fn examples() -> BTreeMap<String, Map<String, Value>> {
-    serde_json::from_str(include_str!("../../tests/it/pages-examples.json")).unwrap()
+    serde_json::from_str(include_str!("../../tenants/_default/examples.json")).unwrap()
 }
 
 fn default_theme() -> Themes {

@@ -26,6 +26,7 @@ use crate::{
     kernel::{AccountId, Result},
     platform::{Mailer, Platform, PublicPath},
     providers::{Branding, TenantSettings},
+    sales,
 };
 
 /// A request for a page.
@@ -34,6 +35,8 @@ pub struct PageRequest {
     pub session: Option<Arc<Session>>,
     pub jar: CookieJar,
     uri: Uri,
+    /// Only the headers of the page are asked for, or it is fetched ahead.
+    is_unseen: bool,
     pub query: BTreeMap<String, String>,
     pub locale: &'static str,
     pub now: OffsetDateTime,
@@ -72,6 +75,7 @@ impl PageRequest {
             session: caller::session_of(raw, &pages.access).await?,
             jar,
             uri: uri.clone(),
+            is_unseen: raw.method() == Method::HEAD || sales::is_prefetch(raw.headers()),
             query,
             locale: locale(header(header::ACCEPT_LANGUAGE)),
             now: pages.platform.clock.now(),
@@ -92,6 +96,12 @@ impl PageRequest {
 
     pub fn user_agent(&self) -> &str {
         self.user_agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Whether a person looks at the page, as far as the request tells: not a crawler, not the
+    /// preview of a link, not a browser that fetches ahead.
+    pub fn is_by_person(&self) -> bool {
+        !self.is_unseen && !sales::is_robot(self.user_agent())
     }
 
     pub fn platform(&self) -> &Platform {

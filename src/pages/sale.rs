@@ -98,12 +98,16 @@ async fn find_access_point(
     }))
 }
 
+/// Records a visit and sets its cookies. None, and no cookie, for a request that no person made.
 async fn begin_visit(
     request: &PageRequest,
     tenant: TenantId,
     sale: SaleId,
     access_point: Option<AccessPointId>,
-) -> Result<VisitId> {
+) -> Result<Option<VisitId>> {
+    if !request.is_by_person() {
+        return Ok(None);
+    }
     let visitor = sales::visitor_or_new(&request.jar, request.secure_cookies());
     let visit = NewVisit {
         tenant,
@@ -115,13 +119,13 @@ async fn begin_visit(
     };
     request.pages.visits.record(visit).await?;
     sales::remember_visit(&request.jar, sale, visit.id, request.secure_cookies());
-    Ok(visit.id)
+    Ok(Some(visit.id))
 }
 
-/// The visit of this session to this sale. The first look at the page begins one.
-pub async fn visit(request: &PageRequest, snapshot: &SaleSnapshot) -> Result<VisitId> {
+/// The visit of this session to this sale. A person's first look at the page begins one.
+pub async fn visit(request: &PageRequest, snapshot: &SaleSnapshot) -> Result<Option<VisitId>> {
     match sales::visit(&request.jar, snapshot.sale.id) {
-        Some(visit) => Ok(visit),
+        Some(visit) => Ok(Some(visit)),
         None => Box::pin(begin_visit(request, snapshot.sale.tenant, snapshot.sale.id, None)).await,
     }
 }
@@ -152,13 +156,13 @@ pub async fn plain_page(raw: &Request, pages: &Pages, slug: &str) -> Option<Resp
     // No cookie is set and none is read from here on, so the jar stays empty: filling it costs as
     // much as the page.
     let request = PageRequest::of(raw, CookieJar::default(), pages).await.ok()?;
-    show_page(&request, &snapshot, visit, sales::visitor(cookies)).await.ok()
+    show_page(&request, &snapshot, Some(visit), sales::visitor(cookies)).await.ok()
 }
 
 async fn show_page(
     request: &PageRequest,
     snapshot: &SaleSnapshot,
-    visit: VisitId,
+    visit: Option<VisitId>,
     visitor: Option<VisitorId>,
 ) -> Result<Response, PageError> {
     let shopper = OnThisSale::load(request, snapshot, visitor).await?;
@@ -172,7 +176,7 @@ async fn show_page(
         || shopper.held.is_some() || !shopper.waitlist.is_empty() || flash::is_set(&request.jar);
     if wanted.is_some() || quantity.is_some() || (has_own_templates && has_own_values()) {
         let form = Form::filled(quantity.map(|quantity| ("quantity", quantity.as_str())));
-        let shown = show_own(request, snapshot, Some(visit), shopper, wanted, form, StatusCode::OK);
+        let shown = show_own(request, snapshot, visit, shopper, wanted, form, StatusCode::OK);
         return Box::pin(shown).await;
     }
     show_shared(request, snapshot, visit, shopper).await
@@ -182,7 +186,7 @@ async fn show_page(
 async fn show_shared(
     request: &PageRequest,
     snapshot: &SaleSnapshot,
-    visit: VisitId,
+    visit: Option<VisitId>,
     shopper: OnThisSale,
 ) -> Result<Response, PageError> {
     let phase = snapshot.phase(request.now);
@@ -228,7 +232,7 @@ async fn show_shared(
         held: shopper.held,
         waitlist: &shopper.waitlist,
         flash: request.flash().take(),
-        visit_id: &visit.to_string(),
+        visit_id: &visit.map(|visit| visit.to_string()).unwrap_or_default(),
         idempotency_key: &new_idempotency_key(),
     };
     Ok(shared_page::answer(request, &cached, &snapshot.branding, &values)?)

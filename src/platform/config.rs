@@ -119,14 +119,31 @@ pub struct SmsConfig {
     pub from: String,
 }
 
+/// Where a secret that is not set comes from: by the data folder and the secret's name.
+type SecretSource = fn(&Path, &str) -> std::io::Result<String>;
+
 /// Every problem of a configuration, one per line.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has {} problem(s):\n  - {}", .0.len(), .0.join("\n  - "))]
 pub struct ConfigProblems(pub Vec<String>);
 
 impl Config {
-    /// Reads environment and file, and checks them.
+    /// Reads environment and file, and checks them. A secret that is not set is generated and stored
+    /// in the data folder.
     pub fn load() -> Result<Self, ConfigProblems> {
+        Self::load_with(generated_secret)
+    }
+
+    /// The same for a command that reads: it creates nothing. A secret that does not exist is made up
+    /// for the moment.
+    pub fn load_to_read() -> Result<Self, ConfigProblems> {
+        Self::load_with(|data, name| {
+            let stored = std::fs::read_to_string(data.join(name));
+            Ok(stored.unwrap_or_else(|_| token::random()))
+        })
+    }
+
+    fn load_with(secret: SecretSource) -> Result<Self, ConfigProblems> {
         let file = std::env::var("SMP_CONFIG").unwrap_or_else(|_| "smp.toml".to_owned());
         let mut problems = Vec::new();
         if std::env::var("SMP_CONFIG").is_ok() && !Path::new(&file).exists() {
@@ -155,13 +172,21 @@ impl Config {
                 Some((key, text?)).filter(|(_, text)| !text.is_empty())
             })
             .collect();
-        Self::check(&values, problems)
+        Self::check_with(&values, problems, secret)
     }
 
     /// Checks `values`; `problems` are those found before.
     pub fn check(
         values: &BTreeMap<String, String>,
+        problems: Vec<String>,
+    ) -> Result<Self, ConfigProblems> {
+        Self::check_with(values, problems, generated_secret)
+    }
+
+    fn check_with(
+        values: &BTreeMap<String, String>,
         mut problems: Vec<String>,
+        secret: SecretSource,
     ) -> Result<Self, ConfigProblems> {
         for key in values.keys().filter(|key| !SETTINGS.iter().any(|s| s.0 == key.as_str())) {
             problems.push(format!("{key} is not a setting; `smp --help` lists them"));
@@ -206,7 +231,7 @@ impl Config {
                 );
                 String::new()
             }
-            None => generated_secret(&data, key).unwrap_or_else(|error| {
+            None => secret(&data, key).unwrap_or_else(|error| {
                 problems.push(format!(
                     "{key} is not set, and a generated one cannot be stored in {}: {error}",
                     data.display()
@@ -214,10 +239,10 @@ impl Config {
                 String::new()
             }),
         };
-        let secret = needs_secret("smp_secret");
+        let main_secret = needs_secret("smp_secret");
         let (s3_access_key, s3_secret_key) =
             (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
-        let keyring = keyring(&secret, &or("smp_secret_previous", ""), &mut problems);
+        let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
         check_s3_keys(values, &mut problems);
         let sms = sms_config(values, &mut problems);
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");

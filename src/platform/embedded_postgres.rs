@@ -55,6 +55,11 @@ struct OwnedServer {
 }
 
 impl EmbeddedPostgres {
+    /// Whether `data` has a cluster, or says where it is.
+    pub fn exists(data: &Path) -> bool {
+        data.join("pg").exists() || data.join("pg.home").exists()
+    }
+
     /// Starts the cluster of `data` (creating it the first time), or attaches to the one another
     /// smp of the same folder runs. Returns when it accepts connections, after 60 s at the latest.
     pub async fn start(data: &Path) -> anyhow::Result<Self> {

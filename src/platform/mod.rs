@@ -17,7 +17,7 @@ pub mod urls;
 use std::sync::Arc;
 
 pub use broker::Broker;
-pub use config::Config;
+pub use config::{Config, ConfigProblems};
 pub use cookies::site_cookie;
 pub use db::{Db, Tx};
 pub use hot_path::{

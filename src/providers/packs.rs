@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::themes::DEFAULT_PACK;
+use super::themes::{DEFAULT_PACK, Themes, example_pages};
 use crate::{
     access::{Actor, audit},
     kernel::{TenantId, token},
@@ -40,10 +40,9 @@ struct Pack {
 /// Applies every pack in a folder, or the one pack that the folder is. Returns what was done with
 /// each. All packs are checked before the first is stored.
 pub async fn apply(platform: &Platform, dir: &Path) -> anyhow::Result<Vec<String>> {
-    let (folder, default) =
-        (dir.to_owned(), platform.config.tenants_dir.join(DEFAULT_PACK).join("theme"));
+    let (folder, tenants_dir) = (dir.to_owned(), platform.config.tenants_dir.clone());
     let (packs, mut problems) =
-        tokio::task::spawn_blocking(move || read(&folder, &default)).await??;
+        tokio::task::spawn_blocking(move || read_and_try(&folder, &tenants_dir)).await??;
     let tenants = tenants(platform, &packs).await?;
     for pack in packs.iter().filter(|pack| !tenants.contains_key(&pack.slug)) {
         problems.push(format!(
@@ -124,6 +123,21 @@ async fn store(platform: &Platform, tenant: TenantId, pack: Pack) -> anyhow::Res
     tx.commit().await?;
     platform.broker.publish(Notice::ProviderChanged { tenant }).await;
     Ok(true)
+}
+
+/// Reads the packs in a folder and, if nothing is wrong with them so far, tries what they make of the
+/// default theme.
+fn read_and_try(dir: &Path, tenants_dir: &Path) -> anyhow::Result<(Vec<Pack>, Vec<String>)> {
+    let (packs, mut problems) = read(dir, &tenants_dir.join(DEFAULT_PACK).join("theme"))?;
+    if problems.is_empty() && packs.iter().any(|pack| !pack.files.is_empty()) {
+        let themes = Themes::load(tenants_dir)?;
+        for Pack { slug, settings, files } in packs.iter().filter(|pack| !pack.files.is_empty()) {
+            let branding = themes.branding_from(slug, settings, serde_json::to_value(files)?)?;
+            let failures = example_pages::failures(&branding.theme)?;
+            problems.extend(failures.into_iter().map(|what| format!("{slug}: {what}")));
+        }
+    }
+    Ok((packs, problems))
 }
 
 /// Reads the packs in a folder, and what is wrong with them.

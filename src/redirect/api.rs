@@ -53,10 +53,12 @@ struct PurchaseInput {
     click_token: String,
     /// The provider's own order number; a repeat with the same one changes nothing.
     reference: String,
+    /// From 1 to the quantity of the click. Several purchases may share a click's units.
     quantity: i32,
-    /// What the shopper paid for the sale's items, in minor units.
+    /// What the shopper paid for the sale's items, in minor units; at most ten times the price that
+    /// the sale's page showed.
     amount_minor: i64,
-    /// ISO 4217; the sale's.
+    /// ISO 4217; the sale's when the shopper left for the cart.
     currency: String,
     /// Where the shopper can follow the parcel; https.
     tracking_url: Option<String>,

@@ -50,8 +50,8 @@ pub async fn click_out(
         cart_url(approved, &platform.config.keyring.sign(PURPOSE, &id.to_string()), item, quantity);
     sqlx::query!(
         "INSERT INTO click_outs (tenant_id, id, sale_id, sale_item_id, account_id, visit_id,
-             quantity, target_url, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             quantity, unit_price_minor, currency, target_url, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         sale.tenant.0,
         id.0,
         sale.id.0,
@@ -59,6 +59,8 @@ pub async fn click_out(
         account.map(|account| account.0),
         visit,
         quantity,
+        item.price_minor,
+        sale.content.currency,
         sale.content.redirect_url,
         now,
     )
@@ -117,9 +119,14 @@ pub(super) struct ClickOut {
     pub sale: SaleId,
     pub account: Option<AccountId>,
     pub visit: Option<Uuid>,
+    pub quantity: i32,
+    /// As published when the shopper left; None for a click-out older than this was kept.
+    pub unit_price_minor: Option<i64>,
+    pub currency: Option<String>,
 }
 
-/// The click-out of a token, if we signed it for this tenant.
+/// The click-out of a token, if we signed it for this tenant. Its row is locked: reports of one
+/// click come one after the other.
 pub(super) async fn of_token(
     conn: &mut PgConnection,
     keyring: &Keyring,
@@ -131,25 +138,34 @@ pub(super) async fn of_token(
     else {
         return Ok(None);
     };
-    by_id(conn, tenant, id).await
-}
-
-pub(super) async fn by_id(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    id: ClickOutId,
-) -> Result<Option<ClickOut>> {
     let row = sqlx::query_as!(
         ClickOut,
         r#"SELECT id AS "id: ClickOutId", sale_id AS "sale: SaleId",
-                  account_id AS "account: AccountId", visit_id AS visit
-           FROM click_outs WHERE tenant_id = $1 AND id = $2"#,
+                  account_id AS "account: AccountId", visit_id AS visit, quantity,
+                  unit_price_minor, currency
+           FROM click_outs WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
         tenant.0,
         id.0,
     )
     .fetch_optional(conn)
     .await?;
     Ok(row)
+}
+
+/// The visit a click-out came from, if it is known.
+pub(super) async fn visit_of(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ClickOutId,
+) -> Result<Option<Uuid>> {
+    let visit = sqlx::query_scalar!(
+        "SELECT visit_id FROM click_outs WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(visit.flatten())
 }
 
 /// Whether this sale sent this account to the provider's cart.

@@ -9,7 +9,10 @@ use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::click_out;
+use super::{
+    click_out::{self, ClickOut},
+    report,
+};
 use crate::{
     access::{Actor, api_keys::ApiKeyInfo, audit},
     events,
@@ -22,8 +25,6 @@ use crate::{
     sales::{self, PublishedSale},
 };
 
-/// Units of one reported purchase, at most.
-const QUANTITY_MAX: i32 = 100_000;
 /// Conversions shown to a shopper, at most: the newest.
 const MINE_MAX: i64 = 100;
 
@@ -142,42 +143,29 @@ pub async fn report_purchase(
     key: &ApiKeyInfo,
     purchase: PurchaseReport,
 ) -> Result<(ConversionView, bool)> {
-    let now = platform.clock.now();
     let mut tx = platform.db.tenant(key.tenant).await?;
-    let mut fields = FieldErrors::default();
-    let reference = validate::text(&mut fields, "reference", &purchase.reference, 1, 120);
-    fields.check(
-        (1..=QUANTITY_MAX).contains(&purchase.quantity),
-        "quantity",
-        &format!("Must be from 1 to {QUANTITY_MAX}"),
-    );
-    fields.check(
-        purchase.amount_minor >= 0,
-        "amount_minor",
-        "Must not be negative; report a reversal for money given back",
-    );
-    let tracking = purchase.tracking_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
-    let tracking = tracking
-        .and_then(|url| validate::web_url(&mut fields, "tracking_url", url))
-        .map(String::from);
-    let click =
-        click_out::of_token(&mut tx, &platform.config.keyring, key.tenant, &purchase.click_token)
-            .await?;
-    let Some(click) = click else {
-        fields.add(
-            "click_token",
-            "Is not a click token SMP issued to you; pass on the click_token parameter of the \
-             address the shopper arrived at, unchanged",
-        );
-        fields.finish()?;
-        return Err(Error::NotFound("click"));
+    let keyring = &platform.config.keyring;
+    let click = click_out::of_token(&mut tx, keyring, key.tenant, &purchase.click_token).await?;
+    let currency = match &click {
+        Some(click) => Some(currency_of(&mut tx, key.tenant, click).await?),
+        None => None,
     };
-    let sale = sales::published_by_id(&mut tx, key.tenant, click.sale)
-        .await?
-        .ok_or(Error::NotFound("sale"))?;
-    let currency = sale.content.currency;
-    fields.check(purchase.currency == currency, "currency", &format!("This sale is in {currency}"));
-    fields.finish()?;
+    let report = report::check(&purchase, click.as_ref(), currency.as_deref())?;
+    let (click, currency) = click.zip(currency).ok_or(Error::NotFound("click"))?;
+    let repeated = |row: &Conversion| {
+        row.click_out == click.id
+            && row.quantity == purchase.quantity
+            && row.amount_minor == purchase.amount_minor
+            && row.tracking_url == report.tracking_url
+    };
+    if let Some(row) = by_reference(&mut tx, key.tenant, &report.reference).await? {
+        return if repeated(&row) {
+            Ok((row.into(), false))
+        } else {
+            Err(reference_used(&report.reference))
+        };
+    }
+    report::check_rest(purchase.quantity, &click, units_of(&mut tx, key.tenant, click.id).await?)?;
 
     let id = ConversionId::new();
     let inserted = sqlx::query!(
@@ -190,34 +178,25 @@ pub async fn report_purchase(
         click.id.0,
         click.sale.0,
         click.account.map(|account| account.0),
-        reference,
+        report.reference,
         purchase.quantity,
         purchase.amount_minor,
         currency,
-        tracking,
-        now,
+        report.tracking_url,
+        platform.clock.now(),
     )
     .execute(&mut *tx)
     .await?;
-    let row =
-        by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
     if inserted.rows_affected() == 0 {
-        let repeated = row.click_out == click.id
-            && row.quantity == purchase.quantity
-            && row.amount_minor == purchase.amount_minor
-            && row.tracking_url == tracking;
-        if !repeated {
-            let detail = format!(
-                "{reference:?} was reported before with other values. Use a reference of its own \
-                 for each order; to take a purchase back, report a reversal."
-            );
-            return Err(Error::conflict("reference_used", detail));
-        }
-        return Ok((row.into(), false));
+        // Of another click, and reported in the meantime.
+        return Err(reference_used(&report.reference));
     }
+    let row = by_reference(&mut tx, key.tenant, &report.reference)
+        .await?
+        .ok_or(Error::NotFound("purchase"))?;
     publish(&mut tx, &row, click.visit, "conversion.reported").await?;
     let details = json!({
-        "reference": reference,
+        "reference": report.reference,
         "amount_minor": purchase.amount_minor,
         "currency": row.currency,
     });
@@ -232,6 +211,40 @@ pub async fn report_purchase(
     .await?;
     tx.commit().await?;
     Ok((row.into(), true))
+}
+
+/// The currency of a click's sale when the shopper left for the cart.
+async fn currency_of(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    click: &ClickOut,
+) -> Result<String> {
+    if let Some(currency) = &click.currency {
+        return Ok(currency.clone());
+    }
+    let sale = sales::published_by_id(conn, tenant, click.sale).await?;
+    Ok(sale.ok_or(Error::NotFound("sale"))?.content.currency)
+}
+
+fn reference_used(reference: &str) -> Error {
+    let detail = format!(
+        "{reference:?} was reported before with other values. Use a reference of its own for each \
+         order; to take a purchase back, report a reversal."
+    );
+    Error::conflict("reference_used", detail)
+}
+
+/// Units of a click that are reported as bought and not reversed.
+async fn units_of(conn: &mut PgConnection, tenant: TenantId, click: ClickOutId) -> Result<i64> {
+    let units = sqlx::query_scalar!(
+        r#"SELECT bounded_sum(sum(quantity)) AS "units!" FROM conversions
+           WHERE tenant_id = $1 AND click_out_id = $2 AND state <> 'reversed'"#,
+        tenant.0,
+        click.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(units)
 }
 
 /// Records the reversal of a reported purchase. A repeated report changes nothing.
@@ -260,9 +273,7 @@ pub async fn report_reversal(
     let row =
         by_reference(&mut tx, key.tenant, &reference).await?.ok_or(Error::NotFound("purchase"))?;
     if moved.rows_affected() == 1 {
-        let visit = click_out::by_id(&mut tx, key.tenant, row.click_out)
-            .await?
-            .and_then(|click| click.visit);
+        let visit = click_out::visit_of(&mut tx, key.tenant, row.click_out).await?;
         publish(&mut tx, &row, visit, "conversion.reversed").await?;
         let details = json!({"reference": reference, "reason": reason});
         audit::record(

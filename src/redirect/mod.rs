@@ -6,6 +6,7 @@
 mod api;
 mod click_out;
 mod conversion;
+mod report;
 
 pub use api::RedirectApi;
 pub use click_out::{click_out, has_clicked_out};

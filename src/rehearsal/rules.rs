@@ -1,22 +1,22 @@
 //! What can be rehearsed.
 
-use crate::kernel::{Error, FieldErrors, Result};
-
-const SHOPPERS_MAX: i32 = 100_000;
-const UNITS_MAX: i32 = 1_000_000;
+use crate::kernel::{
+    Error, FieldErrors, Result,
+    limits::{REHEARSAL_SHOPPERS_MAX, REHEARSAL_UNITS_MAX},
+};
 
 /// Checks the numbers of shoppers and units of a rehearsal.
 pub fn check(shoppers: i32, units: i32) -> Result<()> {
     let mut fields = FieldErrors::default();
     fields.check(
-        (1..=SHOPPERS_MAX).contains(&shoppers),
+        (1..=REHEARSAL_SHOPPERS_MAX).contains(&shoppers),
         "shoppers",
-        &format!("Must be from 1 to {SHOPPERS_MAX}"),
+        &format!("Must be from 1 to {REHEARSAL_SHOPPERS_MAX}"),
     );
     fields.check(
-        (1..=UNITS_MAX).contains(&units),
+        (1..=REHEARSAL_UNITS_MAX).contains(&units),
         "units",
-        &format!("Must be from 1 to {UNITS_MAX}"),
+        &format!("Must be from 1 to {REHEARSAL_UNITS_MAX}"),
     );
     fields.finish()
 }

@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 use crate::{
     access::{Actor, audit},
     events,
-    kernel::{AccountId, Error, FieldErrors, Result, SaleItemId},
-    sales::{Content, ContentItem, INVENTORY_UNITS_MAX, Revision, SaleMode},
+    kernel::{AccountId, Error, FieldErrors, Result, SaleItemId, limits::UNITS_MAX},
+    sales::{Content, ContentItem, Revision, SaleMode},
 };
 
 /// The quantity of an item that a manager verified.
@@ -34,9 +34,9 @@ pub fn verify(content: &Content, entered: &[VerifiedQuantity]) -> Result<Vec<Ver
             entered[..index].iter().any(|earlier| earlier.sale_item_id == verified.sale_item_id);
         fields.check(!is_duplicate, &at("sale_item_id"), "Is listed twice; keep one");
         fields.check(
-            (0..=INVENTORY_UNITS_MAX).contains(&verified.quantity),
+            (0..=UNITS_MAX).contains(&verified.quantity),
             &at("quantity"),
-            &format!("Must be from 0 to {INVENTORY_UNITS_MAX} units"),
+            &format!("Must be from 0 to {UNITS_MAX} units"),
         );
         fields.check(
             content.mode == SaleMode::Hosted,

@@ -10,11 +10,9 @@ use super::{
 };
 use crate::{
     assets::{self, AssetKind},
-    kernel::{AssetId, FieldErrors, Result, TenantId, validate},
+    kernel::{AssetId, FieldErrors, Result, TenantId, limits::UNITS_MAX, validate},
 };
 
-/// Most units of an item that can be guaranteed or verified.
-pub const INVENTORY_UNITS_MAX: i32 = 10_000_000;
 const EVIDENCE_CHARS_MAX: usize = 1000;
 
 /// Checks an item's guarantee against the rest of its sale.
@@ -28,9 +26,9 @@ pub fn check(
     if let Some(quantity) = item.guaranteed_quantity {
         let field = at("guaranteed_quantity");
         fields.check(
-            (1..=INVENTORY_UNITS_MAX).contains(&quantity),
+            (1..=UNITS_MAX).contains(&quantity),
             &field,
-            &format!("Must be from 1 to {INVENTORY_UNITS_MAX} units"),
+            &format!("Must be from 1 to {UNITS_MAX} units"),
         );
         let message = format!(
             "Is below the capacity of {}; guarantee at least that many, or lower the capacity",

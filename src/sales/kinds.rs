@@ -19,11 +19,10 @@ use super::{
     states::{SaleKind, SaleMode},
     terms::{KindTerms, ReservationSlot},
 };
-use crate::kernel::FieldErrors;
-
-const TARGET_MAX: i32 = 10_000_000;
-const SHIP_DAYS_MAX: i32 = 365;
-const VOUCHER_DAYS_MAX: i32 = 3650;
+use crate::kernel::{
+    FieldErrors,
+    limits::{SHIP_DAYS_MAX, UNITS_MAX, VOUCHER_DAYS_MAX},
+};
 
 const SLOT_MAX: Duration = Duration::days(365);
 
@@ -76,9 +75,9 @@ fn aggregated(fields: &mut FieldErrors, input: &SaleInput) {
     let cap = input.items.iter().map(|item| i64::from(item.capacity.max(0))).sum::<i64>();
     if let Some(target) = input.target_quantity {
         fields.check(
-            (1..=TARGET_MAX).contains(&target),
+            (1..=UNITS_MAX).contains(&target),
             "target_quantity",
-            &format!("Must be from 1 to {TARGET_MAX} units"),
+            &format!("Must be from 1 to {UNITS_MAX} units"),
         );
         let message = format!(
             "Is above the cap of {cap}, the capacity of all items together. Lower the target or \

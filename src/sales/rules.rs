@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    content::Content,
+    content::{Content, ContentAsset},
     guarantee,
     input::{NewSale, NewSaleItem, SaleInput, SaleItemInput},
     kinds,
@@ -15,7 +15,12 @@ use super::{
     states::SaleMode,
 };
 use crate::{
-    kernel::{Country, Error, FieldErrors, Result, validate},
+    assets::AssetKind,
+    kernel::{
+        Country, Error, FieldErrors, Result,
+        limits::{PRICE_MINOR_MAX, UNITS_MAX, UNITS_PER_SHOPPER_MAX},
+        validate,
+    },
     offers::{Offer, OfferState},
 };
 
@@ -25,10 +30,6 @@ const SLUG_CHARS_MAX: usize = 80;
 const ITEMS_MAX: usize = 50;
 const HOLD_SECONDS: std::ops::RangeInclusive<i32> = 30..=3600;
 const WAITLIST_OFFER_SECONDS: std::ops::RangeInclusive<i32> = 60..=86_400;
-const CAPACITY_MAX: i32 = 10_000_000;
-const LIMIT_MAX: i32 = 1000;
-/// Highest price, in minor units: a guard against typing errors.
-const PRICE_MINOR_MAX: i64 = 10_000_000_000;
 const URL_CHARS_MAX: usize = 2000;
 
 /// Checks a sale against its offer and the origins SMP approved for the provider's cart.
@@ -211,14 +212,14 @@ fn items(fields: &mut FieldErrors, input: &SaleInput, offer: &Offer) -> Vec<NewS
             &format!("Must be from 1 to {PRICE_MINOR_MAX} minor units"),
         );
         fields.check(
-            (1..=CAPACITY_MAX).contains(&item.capacity),
+            (1..=UNITS_MAX).contains(&item.capacity),
             &at("capacity"),
-            &format!("Must be from 1 to {CAPACITY_MAX} units"),
+            &format!("Must be from 1 to {UNITS_MAX} units"),
         );
         fields.check(
-            (1..=LIMIT_MAX).contains(&item.limit_per_shopper),
+            (1..=UNITS_PER_SHOPPER_MAX).contains(&item.limit_per_shopper),
             &at("limit_per_shopper"),
-            &format!("Must be from 1 to {LIMIT_MAX} units"),
+            &format!("Must be from 1 to {UNITS_PER_SHOPPER_MAX} units"),
         );
         NewSaleItem {
             item_id: item.item_id,
@@ -313,6 +314,7 @@ pub fn check_submission(
         );
     }
     kinds::check_slots(&mut fields, content, now);
+    pictures(&mut fields, content);
     if let Some(url) = &sale.redirect_url {
         let foreign = url::Url::parse(url).map_or_else(
             |_| Some("Is not a URL".to_owned()),
@@ -323,6 +325,31 @@ pub fn check_submission(
         }
     }
     fields.finish()
+}
+
+/// Checks that shoppers have something to see, and those who cannot see it something to read.
+fn pictures(fields: &mut FieldErrors, content: &Content) {
+    let is_picture = |asset: &ContentAsset| asset.kind == AssetKind::Image;
+    fields.check(
+        content.assets.iter().any(is_picture),
+        "assets",
+        "Add at least one picture to the offer; shoppers see it on the sale's page",
+    );
+    for (index, asset) in content.assets.iter().enumerate() {
+        fields.check(
+            is_picture(asset),
+            &format!("assets.{index}"),
+            "Is not a picture and is shown to nobody; remove it from the offer",
+        );
+        if is_picture(asset) && asset.alt.trim().is_empty() {
+            let message = format!(
+                "Picture {} of the offer has no description. Describe it, under Assets, for \
+                 shoppers who cannot see it",
+                index + 1
+            );
+            fields.add(format!("assets.{index}.alt"), message);
+        }
+    }
 }
 
 #[cfg(test)]

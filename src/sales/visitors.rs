@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use poem::web::cookie::CookieJar;
+use poem::{http::HeaderMap, web::cookie::CookieJar};
 use uuid::Uuid;
 
 use crate::{
@@ -17,6 +17,49 @@ const VISIT_COOKIE: &str = "smp_visit";
 const VISITOR_LIFETIME: Duration = Duration::from_hours(365 * 24);
 /// Most sales a session remembers visits of; the oldest is forgotten first.
 const VISITS_MAX: usize = 12;
+
+/// What the user agents of crawlers, link previews and programs contain, in lower case.
+const ROBOTS: [&str; 24] = [
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",
+    "scraper",
+    "facebookexternalhit",
+    "facebookcatalog",
+    "meta-external",
+    "whatsapp",
+    "snapchat",
+    "embedly",
+    "pinterest/",
+    "skypeuripreview",
+    "google-inspectiontool",
+    "googleother",
+    "feedfetcher",
+    "monitor",
+    "lighthouse",
+    "curl/",
+    "wget/",
+    "python-",
+    "go-http-client",
+    "okhttp",
+];
+
+/// Whether a user agent says that it is a program and not a person's browser.
+pub fn is_robot(user_agent: &str) -> bool {
+    let agent = user_agent.to_ascii_lowercase();
+    ROBOTS.iter().any(|part| agent.contains(part))
+}
+
+/// Whether a browser fetches a page ahead, for a person who may never look at it.
+pub fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
+        let value = headers.get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let value = value.to_ascii_lowercase();
+        value.contains("prefetch") || value.contains("prerender") || value.contains("preview")
+    })
+}
 
 /// The id of this browser, if it was here before.
 pub fn visitor(cookies: &impl Cookies) -> Option<VisitorId> {
@@ -82,5 +125,36 @@ mod tests {
         assert_eq!(visitor(&jar), visitor(&jar));
         let id = visitor_or_new(&jar, false);
         assert_eq!(visitor(&jar), Some(id));
+    }
+
+    #[test]
+    fn programs_and_prefetching_are_told_from_people() {
+        for program in [
+            "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+            "WhatsApp/2.23.20.0",
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+            "Mozilla/5.0 (Windows NT 10.0) BingPreview/1.0b",
+            "curl/8.5.0",
+        ] {
+            assert!(is_robot(program), "{program}");
+        }
+        for browser in [
+            "",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, \
+             like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+             HeadlessChrome/131.0.0.0 Safari/537.36",
+        ] {
+            assert!(!is_robot(browser), "{browser}");
+        }
+        let sent = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            headers
+        };
+        assert!(is_prefetch(&sent("sec-purpose", "prefetch;prerender")));
+        assert!(is_prefetch(&sent("purpose", "prefetch")));
+        assert!(!is_prefetch(&sent("sec-fetch-mode", "navigate")));
     }
 }

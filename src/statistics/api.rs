@@ -10,23 +10,25 @@ use time::Duration;
 
 use super::{
     export,
-    overview::{self, SaleSummary},
+    figures::Extent,
+    funnel, hours,
+    overview::{self, Overview},
     sale_report,
     views::{
-        AccessPointTotalsView, ItemStockView, ProviderStatisticsView, ReportedSaleView,
-        SaleStatisticsView, SaleSummaryView, SaleTotalsView, SeriesPointView,
-        StatisticsSummaryView, funnel,
+        AccessPointTotalsView, FunnelStepView, ItemStockView, ProviderStatisticsView,
+        ReportedSaleView, SaleStatisticsView, SaleSummaryView, SeriesPointView,
+        StatisticsSummaryView,
     },
 };
 use crate::{
     access::{Member, Staff, Tag},
-    kernel::{FieldError, Money, Result, SaleId, TenantId},
+    kernel::{FieldError, Result, SaleId, TenantId, limits::REPORT_DAYS_MAX},
     platform::Platform,
-    sales::{self, Phase, SaleMode},
+    sales::{self, SaleMode},
 };
 
-/// An overview looks back this far at most, in days.
-const DAYS_MAX: u32 = 366;
+/// A summary looks back this far by default, in days.
+const DAYS_DEFAULT: u32 = 30;
 
 pub struct StatisticsApi {
     pub platform: Platform,
@@ -34,40 +36,41 @@ pub struct StatisticsApi {
 
 #[derive(ApiResponse)]
 enum StatisticsCsv {
-    /// One line a measure: of the sale, then of each access point.
+    /// One line a measure: of the sale, then of each access point, then of each hour in UTC. UTF-8
+    /// with a byte order mark.
     #[oai(status = 200, content_type = "text/csv")]
     Csv(PlainText<String>, #[oai(header = "Content-Disposition")] String),
 }
 
 #[OpenApi(tag = "Tag::Statistics")]
 impl StatisticsApi {
-    /// Numbers across all providers
+    /// Figures across all providers: of the visits and purchases of the last days, 30 by default
     #[oai(path = "/statistics/summary", method = "get", operation_id = "statistics_summary")]
     async fn statistics_summary(
         &self,
         _staff: Staff,
         days: Query<Option<u32>>,
     ) -> Result<Json<StatisticsSummaryView>> {
-        let days = days.0.unwrap_or(30);
-        if !(1..=DAYS_MAX).contains(&days) {
-            return Err(FieldError::new("days", format!("Must be from 1 to {DAYS_MAX}")).into());
+        let days = days.0.unwrap_or(DAYS_DEFAULT);
+        if !(1..=REPORT_DAYS_MAX).contains(&days) {
+            let message = format!("Must be from 1 to {REPORT_DAYS_MAX}");
+            return Err(FieldError::new("days", message).into());
         }
         let now = self.platform.clock.now();
-        let since = now - Duration::days(i64::from(days));
+        let since = Some(now - Duration::days(i64::from(days)));
         let mut tx = self.platform.db.platform("statistics").await?;
-        let sales = overview::sales(&mut tx, None, since, now).await?;
+        let extent = Extent { since, ..Extent::default() };
+        let Overview { sum, sales } = overview::overview(&mut tx, extent, now).await?;
         Ok(Json(StatisticsSummaryView {
-            visits: sales.iter().map(|sale| sale.visits).sum(),
-            purchases: sales.iter().map(|sale| sale.purchases).sum(),
-            revenue: revenue(&sales),
-            live_sales: live(&sales),
+            sum: sum.into(),
+            live_sales: overview::live_sales(&mut tx, None, now).await?,
             open_reviews: overview::open_reviews(&mut tx).await?,
             orders_to_ship: overview::parcels_to_ship(&mut tx, None).await?,
             sales: sales.into_iter().map(SaleSummaryView::from).collect(),
         }))
     }
 
-    /// Numbers of a provider's sales
+    /// Figures of a provider's sales, from their beginning
     #[oai(
         path = "/providers/:tenant/statistics",
         method = "get",
@@ -79,17 +82,17 @@ impl StatisticsApi {
         tenant: Path<TenantId>,
     ) -> Result<Json<ProviderStatisticsView>> {
         let now = self.platform.clock.now();
-        let since = now - Duration::days(i64::from(DAYS_MAX));
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let sales = overview::sales(&mut tx, Some(member.tenant), since, now).await?;
+        let extent = Extent { tenant: Some(member.tenant), ..Extent::default() };
+        let sales = overview::overview(&mut tx, extent, now).await?.sales;
         Ok(Json(ProviderStatisticsView {
-            live_sales: live(&sales),
+            live_sales: overview::live_sales(&mut tx, Some(member.tenant), now).await?,
             parcels_to_ship: overview::parcels_to_ship(&mut tx, Some(member.tenant)).await?,
             sales: sales.into_iter().map(SaleSummaryView::from).collect(),
         }))
     }
 
-    /// Numbers of one sale
+    /// Figures of one sale, from its beginning
     #[oai(
         path = "/providers/:tenant/sales/:sale/statistics",
         method = "get",
@@ -114,21 +117,19 @@ impl StatisticsApi {
         };
         let left = stock.iter().map(|level| i64::from(level.available())).sum();
         let left = Some(left).filter(|_| !stock.is_empty());
+        let funnel = funnel::funnel(&mut tx, tenant_id, id, sale.mode, sale.starts_at).await?;
         let phase = sales::phase(sale.starts_at, sale.ends_at, sale.registration, now, left);
         Ok(Json(SaleStatisticsView {
-            funnel: funnel(sale.mode, &totals),
-            totals: SaleTotalsView::new(&totals, &sale.currency),
-            by_access_point: access_points
-                .into_iter()
-                .map(|point| AccessPointTotalsView::new(point, &sale.currency))
-                .collect(),
+            funnel: funnel.into_iter().map(FunnelStepView::from).collect(),
+            totals: totals.into(),
+            by_access_point: access_points.into_iter().map(AccessPointTotalsView::from).collect(),
             series: series.into_iter().map(SeriesPointView::from).collect(),
             sale: ReportedSaleView::new(sale, phase),
             stock: stock.into_iter().map(ItemStockView::from).collect(),
         }))
     }
 
-    /// Numbers of one sale, as CSV: every measure of the sale, then what each access point brought
+    /// Figures of one sale, as CSV: of the sale, of each access point, of each hour
     #[oai(
         path = "/providers/:tenant/sales/:sale/statistics.csv",
         method = "get",
@@ -142,29 +143,13 @@ impl StatisticsApi {
     ) -> Result<StatisticsCsv> {
         let (tenant_id, id) = (member.tenant, sale.0);
         let mut tx = self.platform.db.tenant(tenant.0).await?;
-        let sale = sale_report::sale(&mut tx, tenant_id, id).await?;
+        sale_report::sale(&mut tx, tenant_id, id).await?;
         let totals = sale_report::totals(&mut tx, tenant_id, id).await?;
         let access_points = sale_report::by_access_point(&mut tx, tenant_id, id).await?;
+        let hours = hours::by_hour(&mut tx, tenant_id, id).await?;
         Ok(StatisticsCsv::Csv(
-            PlainText(export::csv(&totals, &access_points, &sale.currency)?),
+            PlainText(export::csv(&totals, &access_points, &hours)?),
             format!("attachment; filename=\"sale-{id}.csv\""),
         ))
     }
-}
-
-fn live(sales: &[SaleSummary]) -> i64 {
-    let is_live = |sale: &&SaleSummary| matches!(sale.phase, Phase::Live | Phase::SoldOut);
-    i64::try_from(sales.iter().filter(is_live).count()).unwrap_or(i64::MAX)
-}
-
-/// The revenue of all sales, one amount for each currency.
-fn revenue(sales: &[SaleSummary]) -> Vec<Money> {
-    let mut revenue: Vec<Money> = vec![];
-    for sale in sales {
-        match revenue.iter_mut().find(|money| money.currency == sale.currency) {
-            Some(money) => money.amount += sale.revenue_minor,
-            None => revenue.push(Money::new(sale.revenue_minor, sale.currency.clone())),
-        }
-    }
-    revenue
 }

@@ -1,64 +1,118 @@
-//! The statistics of a sale as CSV, safe to open in a spreadsheet.
+//! The statistics of a sale as CSV (RFC 4180 in UTF-8 with a byte order mark, by which spreadsheets
+//! recognize the encoding), safe to open in a spreadsheet.
 
-use super::sale_report::{AccessPointTotals, SaleTotals};
-use crate::kernel::Result;
+use time::format_description::well_known::Rfc3339;
 
-const HEADER: [&str; 5] = ["measure", "access_point", "placement", "value", "currency"];
+use super::{
+    figures::{PurchaseFigures, conversion_percent},
+    hours::HourFigure,
+    sale_report::{AccessPointTotals, SaleTotals},
+};
+use crate::kernel::{Money, Result};
 
-/// Every measure of the sale, one a line, then the measures of each access point. Measures of money
-/// end in `_minor` (minor units of the currency).
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+const HEADER: [&str; 6] = ["measure", "access_point", "placement", "hour", "value", "currency"];
+
+/// One line: what was measured, of what, and its value.
+#[derive(Default)]
+struct Line<'a> {
+    measure: &'a str,
+    access_point: &'a str,
+    placement: &'a str,
+    hour: &'a str,
+    value: String,
+    currency: &'a str,
+}
+
+/// Every measure of the sale, one a line, then those of each access point, then those of each hour.
+/// Measures of money end in `_minor` (minor units of the currency).
 pub fn csv(
     totals: &SaleTotals,
     access_points: &[AccessPointTotals],
-    currency: &str,
+    hours: &[HourFigure],
 ) -> Result<String> {
-    let mut csv =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    csv.write_record(HEADER).map_err(anyhow::Error::from)?;
-    let mut write = |measure: &str, access_point: &str, placement: &str, value: i64| {
-        let currency = if measure.ends_with("_minor") { currency } else { "" };
-        let (name, value) = (without_formula(access_point), value.to_string());
-        csv.write_record([measure, &name, placement, &value, currency]).map_err(anyhow::Error::from)
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
+    writer.write_record(HEADER).map_err(anyhow::Error::from)?;
+    let mut write = |line: Line<'_>| {
+        let name = without_formula(line.access_point);
+        let Line { measure, placement, hour, value, currency, .. } = line;
+        writer
+            .write_record([measure, &name, placement, hour, &value, currency])
+            .map_err(anyhow::Error::from)
     };
-    for (measure, value) in measures(totals) {
-        write(measure, "", "", value)?;
+    for (measure, value) in counts(totals) {
+        write(Line { measure, value: value.to_string(), ..Line::default() })?;
+    }
+    let figures = &totals.figures;
+    let given_back = totals.given_back.iter().map(|amount| ("given_back_minor", amount));
+    for line in bought(&figures.bought, figures.visitors).into_iter().chain(given_back.map(money)) {
+        write(line)?;
     }
     for point in access_points {
-        let placement = point.placement.as_deref().unwrap_or("");
-        for (measure, value) in [
-            ("visits", point.visits),
-            ("purchases", point.purchases),
-            ("units", point.units),
-            ("revenue_minor", point.revenue_minor),
-        ] {
-            write(measure, &point.name, placement, value)?;
+        let counts = [("visits", point.visits), ("visitors", point.visitors)];
+        let counts = counts.map(|(measure, value)| Line {
+            measure,
+            value: value.to_string(),
+            ..Line::default()
+        });
+        for line in counts.into_iter().chain(bought(&point.bought, point.visitors)) {
+            let placement = point.placement.as_deref().unwrap_or("");
+            write(Line { access_point: &point.name, placement, ..line })?;
         }
     }
-    let bytes = csv.into_inner().map_err(|error| anyhow::Error::from(error.into_error()))?;
+    for figure in hours {
+        let hour = figure.hour.format(&Rfc3339).map_err(anyhow::Error::from)?;
+        let currency = figure.currency.as_deref().unwrap_or("");
+        let value = figure.value.to_string();
+        write(Line { measure: &figure.measure, hour: &hour, value, currency, ..Line::default() })?;
+    }
+    let bytes = writer.into_inner().map_err(|error| anyhow::Error::from(error.into_error()))?;
     Ok(String::from_utf8(bytes).map_err(anyhow::Error::from)?)
 }
 
-fn measures(totals: &SaleTotals) -> [(&'static str, i64); 18] {
+fn counts(totals: &SaleTotals) -> [(&'static str, i64); 15] {
+    let figures = &totals.figures;
     [
-        ("visits", totals.visits),
-        ("visitors", totals.visitors),
-        ("favourites", totals.favourites),
-        ("shares", totals.shares),
+        ("visits", figures.visits),
+        ("visitors", figures.visitors),
+        ("favourites", figures.favourites),
+        ("shares", figures.shares),
         ("average_seconds_on_page", totals.average_seconds_on_page),
         ("click_outs", totals.click_outs),
         ("holds", totals.holds),
         ("checkouts", totals.checkouts),
         ("addresses", totals.addresses),
         ("payments", totals.payments),
-        ("purchases", totals.purchases),
-        ("units", totals.units),
-        ("revenue_minor", totals.revenue_minor),
+        ("orders_paid", totals.orders_paid),
         ("refunds", totals.refunds),
-        ("refunded_minor", totals.refunded_minor),
         ("conversions", totals.conversions),
         ("reversals", totals.reversals),
         ("registered", totals.registered),
     ]
+}
+
+/// The lines of purchases: their number, and one for each amount.
+fn bought(bought: &PurchaseFigures, visitors: i64) -> Vec<Line<'_>> {
+    let counts =
+        [("purchases", bought.purchases), ("units", bought.units), ("buyers", bought.buyers)];
+    let percent = conversion_percent(bought.buyers, visitors)
+        .map(|percent| ("conversion_percent", percent.to_string()));
+    let numbers = counts.map(|(measure, value)| (measure, value.to_string()));
+    let hosted = bought.revenue.hosted.iter().map(|amount| ("hosted_revenue_minor", amount));
+    let reported = bought.revenue.reported.iter().map(|amount| ("reported_revenue_minor", amount));
+    numbers
+        .into_iter()
+        .chain(percent)
+        .map(|(measure, value)| Line { measure, value, ..Line::default() })
+        .chain(hosted.chain(reported).map(money))
+        .collect()
+}
+
+fn money<'a>((measure, amount): (&'a str, &'a Money)) -> Line<'a> {
+    let value = amount.amount.to_string();
+    Line { measure, value, currency: &amount.currency, ..Line::default() }
 }
 
 /// A text that no spreadsheet takes for a formula: one that could be begins with an apostrophe.
@@ -72,7 +126,10 @@ fn without_formula(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
+    use crate::statistics::figures::Revenue;
 
     #[test]
     fn names_are_quoted_and_never_formulas() {
@@ -81,17 +138,31 @@ mod tests {
             name: name.to_owned(),
             placement: None,
             visits: 1,
-            purchases: 0,
-            units: 0,
-            revenue_minor: 0,
+            visitors: 1,
+            bought: PurchaseFigures::default(),
         };
-        let points = [point("Spring, \"big\""), point("=1+1")];
-        let text = csv(&SaleTotals::default(), &points, "EUR").unwrap();
-        assert!(
-            text.starts_with("measure,access_point,placement,value,currency\r\nvisits,,,0,\r\n")
-        );
-        assert!(text.contains("\r\nrevenue_minor,,,0,EUR\r\n"), "{text}");
-        assert!(text.contains("\r\nvisits,\"Spring, \"\"big\"\"\",,1,\r\n"), "{text}");
-        assert!(text.contains("\r\nvisits,'=1+1,,1,\r\n"), "{text}");
+        let points = [point("Spring, \"big\"\r\nfair"), point("=1+1")];
+        let mut totals = SaleTotals::default();
+        totals.figures.bought.revenue =
+            Revenue { hosted: vec![Money::new(12, "EUR")], reported: vec![Money::new(5, "JPY")] };
+        let hour = HourFigure {
+            hour: datetime!(2026-11-28 09:00 UTC),
+            measure: "visits".to_owned(),
+            currency: None,
+            value: 3,
+        };
+        let text = csv(&totals, &points, &[hour]).unwrap();
+        let start =
+            "\u{feff}measure,access_point,placement,hour,value,currency\r\nvisits,,,,0,\r\n";
+        assert!(text.starts_with(start), "{text}");
+        for line in [
+            "hosted_revenue_minor,,,,12,EUR",
+            "reported_revenue_minor,,,,5,JPY",
+            "visits,\"Spring, \"\"big\"\"\r\nfair\",,,1,",
+            "visits,'=1+1,,,1,",
+            "visits,,,2026-11-28T09:00:00Z,3,",
+        ] {
+            assert!(text.contains(&format!("\r\n{line}\r\n")), "{line} in {text}");
+        }
     }
 }

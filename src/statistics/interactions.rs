@@ -1,9 +1,10 @@
 //! Interactions: what visitors and shoppers did about a sale, one row each.
 
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::kernel::{Result, SaleId, TenantId};
+use crate::kernel::{Money, Result, SaleId, TenantId};
 
 /// What somebody did; the names are those of the table's CHECK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
@@ -35,8 +36,11 @@ pub struct Interaction {
     pub sale: SaleId,
     pub visit: Option<Uuid>,
     pub kind: InteractionKind,
+    pub at: OffsetDateTime,
     pub quantity: i32,
-    pub amount_minor: i64,
+    /// The order or the conversion it is about: a refund belongs to the purchase of the same subject.
+    pub subject: Option<Uuid>,
+    pub amount: Option<Money>,
 }
 
 /// Inserts interactions; skips those that were recorded before.
@@ -49,20 +53,30 @@ pub async fn record_interactions(
     let sales: Vec<Uuid> = interactions.iter().map(|i| i.sale.0).collect();
     let visits: Vec<Option<Uuid>> = interactions.iter().map(|i| i.visit).collect();
     let kinds: Vec<&'static str> = interactions.iter().map(|i| i.kind.into()).collect();
+    let times: Vec<OffsetDateTime> = interactions.iter().map(|i| i.at).collect();
     let quantities: Vec<i32> = interactions.iter().map(|i| i.quantity).collect();
-    let amounts: Vec<i64> = interactions.iter().map(|i| i.amount_minor).collect();
+    let subjects: Vec<Option<Uuid>> = interactions.iter().map(|i| i.subject).collect();
+    let (amounts, currencies): (Vec<i64>, Vec<Option<&str>>) = interactions
+        .iter()
+        .map(|i| i.amount.as_ref().map_or((0, None), |of| (of.amount, Some(of.currency.as_str()))))
+        .unzip();
     sqlx::query!(
-        "INSERT INTO interactions (tenant_id, id, sale_id, visit_id, kind, quantity, amount_minor)
-         SELECT $1, * FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::int[],
-                                  $7::bigint[])
+        "INSERT INTO interactions (tenant_id, id, sale_id, visit_id, kind, created_at, quantity,
+             subject_id, amount_minor, currency)
+         SELECT $1, * FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[],
+                                  $6::timestamptz[], $7::int[], $8::uuid[], $9::bigint[],
+                                  $10::text[])
          ON CONFLICT (tenant_id, id) DO NOTHING",
         tenant.0,
         &ids,
         &sales,
         &visits as &[Option<Uuid>],
         &kinds as &[&'static str],
+        &times,
         &quantities,
+        &subjects as &[Option<Uuid>],
         &amounts,
+        &currencies as &[Option<&str>],
     )
     .execute(conn)
     .await?;

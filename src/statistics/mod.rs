@@ -1,10 +1,14 @@
 //! Statistics: what visitors did, without who they are. Written from events, read in aggregates.
+//! `figures` says what each figure means.
 //!
 //! Owns the tables `visits`, `favourites` and `interactions`. Reads other slices' tables for its
 //! reports; no other slice but `pages` may do so.
 
 mod api;
 mod export;
+mod figures;
+mod funnel;
+mod hours;
 mod interactions;
 mod overview;
 mod public_api;

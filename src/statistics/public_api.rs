@@ -7,7 +7,7 @@ use poem_openapi::{Enum, Object, OpenApi, param::Path, payload::Json};
 use super::visits;
 use crate::{
     access::{Anyone, Empty, Tag},
-    kernel::{Error, FieldErrors, Input, Result, VisitId},
+    kernel::{Error, FieldErrors, Input, Result, VisitId, limits::VISIT_SECONDS_MAX},
     platform::{Platform, broker::Notice},
     sales::{self, PublishedSale},
 };
@@ -60,9 +60,9 @@ impl StatisticsPublicApi {
     ) -> Result<Empty> {
         let mut fields = FieldErrors::default();
         fields.check(
-            (0..=visits::SECONDS_MAX).contains(&body.seconds),
+            (0..=VISIT_SECONDS_MAX).contains(&body.seconds),
             "seconds",
-            &format!("Must be from 0 to {}", visits::SECONDS_MAX),
+            &format!("Must be from 0 to {VISIT_SECONDS_MAX}"),
         );
         fields.finish()?;
         let sale = self.sale(&slug.0).await?;
@@ -95,7 +95,7 @@ impl StatisticsPublicApi {
         self.set_favourite(jar, &slug.0, false).await
     }
 
-    /// Record that a sale was shared
+    /// Record that a sale was shared. It counts once for each visitor, and for visitors only
     #[oai(path = "/sales/:slug/shares", method = "post", operation_id = "share_create")]
     async fn share_create(
         &self,
@@ -108,9 +108,12 @@ impl StatisticsPublicApi {
         // needs no change of theirs.
         let _: ShareChannel = body.channel;
         let sale = self.sale(&slug.0).await?;
-        let mut tx = self.platform.db.tenant(sale.tenant).await?;
-        visits::record_share(&mut tx, sale.tenant, sale.id, sales::visit(jar, sale.id)).await?;
-        tx.commit().await?;
+        if let Some(visitor) = sales::visitor(jar) {
+            let (visit, now) = (sales::visit(jar, sale.id), self.platform.clock.now());
+            let mut tx = self.platform.db.tenant(sale.tenant).await?;
+            visits::record_share(&mut tx, sale.tenant, sale.id, visitor, visit, now).await?;
+            tx.commit().await?;
+        }
         Ok(Empty::Done)
     }
 }

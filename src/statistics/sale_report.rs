@@ -4,8 +4,9 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::figures::{self, Extent, Figures, PurchaseFigures, purchases_query};
 use crate::{
-    kernel::{Error, Result, SaleId, TenantId},
+    kernel::{Error, Money, Result, SaleId, TenantId},
     sales::{RegistrationWindow, SaleMode},
 };
 
@@ -19,20 +20,16 @@ pub struct ReportedSale {
     pub title: String,
     pub provider_name: String,
     pub mode: SaleMode,
-    pub currency: String,
     pub starts_at: OffsetDateTime,
     pub ends_at: OffsetDateTime,
     /// When shoppers can register, if the sale has registration.
     pub registration: Option<RegistrationWindow>,
 }
 
-/// What is counted of a sale since it was published.
-#[derive(Debug, Default, Clone, Copy)]
+/// Everything that is counted of a sale.
+#[derive(Debug, Default, Clone)]
 pub struct SaleTotals {
-    pub visits: i64,
-    pub visitors: i64,
-    pub favourites: i64,
-    pub shares: i64,
+    pub figures: Figures,
     /// Seconds, over visits that reported any.
     pub average_seconds_on_page: i64,
     pub click_outs: i64,
@@ -40,12 +37,12 @@ pub struct SaleTotals {
     pub checkouts: i64,
     pub addresses: i64,
     pub payments: i64,
-    /// Orders paid, or purchases reported by the provider.
-    pub purchases: i64,
-    pub units: i64,
-    pub revenue_minor: i64,
+    /// Orders paid, whatever became of them.
+    pub orders_paid: i64,
     pub refunds: i64,
-    pub refunded_minor: i64,
+    /// Refunded and reversed; one amount for each currency.
+    pub given_back: Vec<Money>,
+    /// Purchases reported by the provider, whatever became of them.
     pub conversions: i64,
     pub reversals: i64,
     /// Shoppers who are registered now.
@@ -59,9 +56,8 @@ pub struct AccessPointTotals {
     pub name: String,
     pub placement: Option<String>,
     pub visits: i64,
-    pub purchases: i64,
-    pub units: i64,
-    pub revenue_minor: i64,
+    pub visitors: i64,
+    pub bought: PurchaseFigures,
 }
 
 /// One step of a time series.
@@ -85,13 +81,20 @@ impl ItemStock {
     }
 }
 
-/// A sale of this tenant.
+/// A sale of this tenant: as it is published, or the draft of one that is not.
 pub async fn sale(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<ReportedSale> {
     let row = sqlx::query!(
         r#"
         SELECT coalesce(r.content->>'title', o.title) AS "title!", p.name,
-               s.mode AS "mode: SaleMode", o.currency, s.starts_at, s.ends_at,
-               s.registration_opens_at, s.registration_closes_at
+               s.mode AS "mode: SaleMode",
+               coalesce((r.content->>'starts_at')::timestamptz, s.starts_at) AS "starts_at!",
+               coalesce((r.content->>'ends_at')::timestamptz, s.ends_at) AS "ends_at!",
+               CASE WHEN r.id IS NULL THEN s.registration_opens_at
+                    ELSE (r.content->>'registration_opens_at')::timestamptz
+               END AS registration_opens_at,
+               CASE WHEN r.id IS NULL THEN s.registration_closes_at
+                    ELSE (r.content->>'registration_closes_at')::timestamptz
+               END AS registration_closes_at
         FROM sales s
         JOIN offers o ON o.tenant_id = s.tenant_id AND o.id = s.offer_id
         JOIN providers p ON p.tenant_id = s.tenant_id
@@ -108,7 +111,6 @@ pub async fn sale(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Re
         title: row.title,
         provider_name: row.name,
         mode: row.mode,
-        currency: row.currency,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         registration: RegistrationWindow::of(row.registration_opens_at, row.registration_closes_at),
@@ -117,17 +119,16 @@ pub async fn sale(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Re
 
 /// Everything that is counted of a sale.
 pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<SaleTotals> {
+    let extent = Extent { tenant: Some(tenant), sale: Some(sale), since: None };
+    let figures = figures::by_sale(conn, extent).await?.remove(&sale).unwrap_or_default();
     let visits = sqlx::query!(
         r#"
-        SELECT count(*) AS "visits!", count(DISTINCT visitor_id) AS "visitors!",
-               coalesce(avg(seconds_on_page)
+        SELECT coalesce(avg(seconds_on_page)
                    FILTER (WHERE seconds_on_page > 0), 0)::bigint AS "seconds!",
-               (SELECT count(*) FROM favourites f
-                WHERE f.tenant_id = $1 AND f.sale_id = $2) AS "favourites!",
                (SELECT count(*) FROM registrations r
                 WHERE r.tenant_id = $1 AND r.sale_id = $2
                   AND r.state = 'registered') AS "registered!",
-               (SELECT coalesce(sum(holds_made), 0)::bigint FROM stock k
+               (SELECT bounded_sum(sum(holds_made)) FROM stock k
                 WHERE k.tenant_id = $1 AND k.sale_id = $2) AS "holds!"
         FROM visits WHERE tenant_id = $1 AND sale_id = $2
         "#,
@@ -138,19 +139,13 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
     .await?;
     let acted = sqlx::query!(
         r#"
-        SELECT count(*) FILTER (WHERE kind = 'share') AS "shares!",
-               count(*) FILTER (WHERE kind = 'click_out') AS "click_outs!",
+        SELECT count(*) FILTER (WHERE kind = 'click_out') AS "click_outs!",
                count(*) FILTER (WHERE kind = 'checkout') AS "checkouts!",
                count(*) FILTER (WHERE kind = 'address') AS "addresses!",
                count(*) FILTER (WHERE kind = 'payment') AS "payments!",
-               count(*) FILTER (WHERE kind IN ('purchase', 'conversion')) AS "purchases!",
-               coalesce(sum(quantity)
-                   FILTER (WHERE kind IN ('purchase', 'conversion')), 0)::bigint AS "units!",
-               coalesce(sum(amount_minor)
-                   FILTER (WHERE kind IN ('purchase', 'conversion')), 0)::bigint AS "revenue!",
+               count(DISTINCT coalesce(subject_id, id))
+                   FILTER (WHERE kind = 'purchase') AS "orders_paid!",
                count(*) FILTER (WHERE kind = 'refund') AS "refunds!",
-               coalesce(sum(amount_minor)
-                   FILTER (WHERE kind IN ('refund', 'reversal')), 0)::bigint AS "refunded!",
                count(*) FILTER (WHERE kind = 'conversion') AS "conversions!",
                count(*) FILTER (WHERE kind = 'reversal') AS "reversals!"
         FROM interactions WHERE tenant_id = $1 AND sale_id = $2
@@ -158,67 +153,77 @@ pub async fn totals(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> 
         tenant.0,
         sale.0,
     )
-    .fetch_one(conn)
+    .fetch_one(&mut *conn)
     .await?;
-    Ok(SaleTotals {
-        visits: visits.visits,
-        visitors: visits.visitors,
-        favourites: visits.favourites,
-        shares: acted.shares,
-        average_seconds_on_page: visits.seconds,
-        click_outs: acted.click_outs,
-        holds: visits.holds,
-        checkouts: acted.checkouts,
-        addresses: acted.addresses,
-        payments: acted.payments,
-        purchases: acted.purchases,
-        units: acted.units,
-        revenue_minor: acted.revenue,
-        refunds: acted.refunds,
-        refunded_minor: acted.refunded,
-        conversions: acted.conversions,
-        reversals: acted.reversals,
-        registered: visits.registered,
-    })
-}
-
-/// Visits and purchases by the access point they came through.
-pub async fn by_access_point(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    sale: SaleId,
-) -> Result<Vec<AccessPointTotals>> {
-    let rows = sqlx::query_as!(
-        AccessPointTotals,
+    let given_back = sqlx::query!(
         r#"
-        WITH visited AS (
-            SELECT access_point_id, count(*) AS visits
-            FROM visits WHERE tenant_id = $1 AND sale_id = $2 GROUP BY 1
-        ), bought AS (
-            SELECT v.access_point_id, count(*) AS purchases, sum(i.quantity)::bigint AS units,
-                   sum(i.amount_minor)::bigint AS amount
-            FROM interactions i
-            LEFT JOIN visits v ON v.tenant_id = i.tenant_id AND v.id = i.visit_id
-            WHERE i.tenant_id = $1 AND i.sale_id = $2 AND i.kind IN ('purchase', 'conversion')
-            GROUP BY 1
-        ), points AS (
-            SELECT id, name, placement FROM access_points WHERE tenant_id = $1 AND sale_id = $2
-            UNION ALL SELECT NULL, 'Direct', NULL
-        )
-        SELECT p.id AS access_point_id, p.name AS "name!", p.placement,
-               coalesce(v.visits, 0) AS "visits!", coalesce(b.purchases, 0) AS "purchases!",
-               coalesce(b.units, 0) AS "units!", coalesce(b.amount, 0) AS "revenue_minor!"
-        FROM points p
-        LEFT JOIN visited v ON v.access_point_id IS NOT DISTINCT FROM p.id
-        LEFT JOIN bought b ON b.access_point_id IS NOT DISTINCT FROM p.id
-        ORDER BY 4 DESC, 2 LIMIT 200
+        SELECT currency AS "currency!", bounded_sum(sum(amount_minor)) AS "amount!"
+        FROM interactions
+        WHERE tenant_id = $1 AND sale_id = $2 AND kind IN ('refund', 'reversal')
+          AND currency IS NOT NULL
+        GROUP BY 1 ORDER BY 1
         "#,
         tenant.0,
         sale.0,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows)
+    Ok(SaleTotals {
+        figures,
+        average_seconds_on_page: visits.seconds,
+        click_outs: acted.click_outs,
+        holds: visits.holds,
+        checkouts: acted.checkouts,
+        addresses: acted.addresses,
+        payments: acted.payments,
+        orders_paid: acted.orders_paid,
+        refunds: acted.refunds,
+        given_back: given_back
+            .into_iter()
+            .map(|row| Money::new(row.amount, row.currency))
+            .collect(),
+        conversions: acted.conversions,
+        reversals: acted.reversals,
+        registered: visits.registered,
+    })
+}
+
+/// Visits and purchases by the access point they came through, the most visited first.
+pub async fn by_access_point(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<Vec<AccessPointTotals>> {
+    let extent = Extent { tenant: Some(tenant), sale: Some(sale), since: None };
+    let mut bought = figures::purchases_by_access_point(conn, extent).await?;
+    let rows = sqlx::query!(
+        r#"
+        WITH visited AS (
+            SELECT access_point_id, count(*) AS visits, count(DISTINCT visitor_id) AS visitors
+            FROM visits WHERE tenant_id = $1 AND sale_id = $2 GROUP BY 1
+        ), points AS (
+            SELECT id, name, placement FROM access_points WHERE tenant_id = $1 AND sale_id = $2
+            UNION ALL SELECT NULL, 'Direct', NULL
+        )
+        SELECT p.id, p.name AS "name!", p.placement, coalesce(v.visits, 0) AS "visits!",
+               coalesce(v.visitors, 0) AS "visitors!"
+        FROM points p LEFT JOIN visited v ON v.access_point_id IS NOT DISTINCT FROM p.id
+        ORDER BY 4 DESC, 2 LIMIT 201
+        "#,
+        tenant.0,
+        sale.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    let points = rows.into_iter().map(|row| AccessPointTotals {
+        bought: bought.remove(&row.id).unwrap_or_default(),
+        access_point_id: row.id,
+        name: row.name,
+        placement: row.placement,
+        visits: row.visits,
+        visitors: row.visitors,
+    });
+    Ok(points.collect())
 }
 
 /// Visits and purchases over the time of a sale, from its first visit, in equal steps that divide
@@ -241,32 +246,28 @@ pub async fn series(
     let from = first.min(sale.starts_at).max(now - SERIES_MAX);
     let to = now.min(sale.ends_at).max(from + Duration::minutes(1));
     let step = step_seconds((to - from).whole_seconds());
-    let rows = sqlx::query_as!(
+    let extent = Extent { tenant: Some(tenant), sale: Some(id), since: None };
+    let rows = purchases_query!(
         SeriesPoint,
-        r#"
-        WITH steps AS (
+        extent,
+        r#", steps AS (
             SELECT at FROM generate_series(
-                date_bin(make_interval(secs => $5), $3, 'epoch'), $4, make_interval(secs => $5)
+                date_bin(make_interval(secs => $6), $4, 'epoch'), $5, make_interval(secs => $6)
             ) AS at
         ), visited AS (
-            SELECT date_bin(make_interval(secs => $5), started_at, 'epoch') AS at,
+            SELECT date_bin(make_interval(secs => $6), started_at, 'epoch') AS at,
                    count(*) AS visits
-            FROM visits WHERE tenant_id = $1 AND sale_id = $2 AND started_at >= $3 GROUP BY 1
+            FROM visits WHERE tenant_id = $1 AND sale_id = $2 AND started_at >= $4 GROUP BY 1
         ), bought AS (
-            SELECT date_bin(make_interval(secs => $5), created_at, 'epoch') AS at,
+            SELECT date_bin(make_interval(secs => $6), bought_at, 'epoch') AS at,
                    count(*) AS purchases
-            FROM interactions
-            WHERE tenant_id = $1 AND sale_id = $2 AND kind IN ('purchase', 'conversion')
-              AND created_at >= $3
-            GROUP BY 1
+            FROM purchases WHERE bought_at >= $4 GROUP BY 1
         )
         SELECT s.at AS "at!", coalesce(v.visits, 0) AS "visits!",
                coalesce(b.purchases, 0) AS "purchases!"
         FROM steps s LEFT JOIN visited v USING (at) LEFT JOIN bought b USING (at)
         ORDER BY 1 LIMIT 500
         "#,
-        tenant.0,
-        id.0,
         from,
         to,
         step,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::interactions::{Interaction, InteractionKind, record_interactions};
 use crate::{
     events::Event,
-    kernel::{Result, SaleId},
+    kernel::{Money, Result, SaleId},
     platform::Platform,
 };
 
@@ -17,6 +17,9 @@ struct CountedEvent {
     visit_id: Option<Uuid>,
     quantity: Option<i32>,
     amount_minor: Option<i64>,
+    currency: Option<String>,
+    order_id: Option<Uuid>,
+    conversion_id: Option<Uuid>,
     #[serde(default)]
     lines: Vec<CountedLine>,
 }
@@ -63,14 +66,18 @@ pub async fn on_event(platform: &Platform, event: &Event) -> Result<()> {
     let Some(kind) = counted_as(&event.kind) else { return Ok(()) };
     let counted: CountedEvent =
         serde_json::from_value(event.payload.clone()).map_err(anyhow::Error::from)?;
+    let subject = counted.order_id.or(counted.conversion_id);
+    let currency = counted.currency.clone();
     let interaction = |(line, index): (CountedLine, u128)| Interaction {
         // One id for each line, derived from the event's: random bits stay random under XOR.
         id: Uuid::from_u128(event.id.as_u128() ^ index),
         sale: line.sale_id,
         visit: line.visit_id,
         kind,
+        at: event.created_at,
         quantity: line.quantity.unwrap_or(1),
-        amount_minor: line.amount_minor.unwrap_or(0),
+        subject,
+        amount: line.amount_minor.zip(currency.clone()).map(|(amount, of)| Money::new(amount, of)),
     };
     let interactions: Vec<Interaction> =
         counted.into_lines().into_iter().zip(0_u128..).map(interaction).collect();

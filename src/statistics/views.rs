@@ -5,6 +5,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    figures::{Figures, Revenue, conversion_percent},
+    funnel::FunnelStep,
     overview::SaleSummary,
     sale_report::{AccessPointTotals, ItemStock, ReportedSale, SaleTotals, SeriesPoint},
 };
@@ -16,13 +18,13 @@ use crate::{
 #[derive(Object)]
 #[oai(rename = "StatisticsSummary")]
 pub struct StatisticsSummaryView {
-    pub visits: i64,
-    pub purchases: i64,
-    /// One amount for each currency.
-    pub revenue: Vec<Money>,
+    /// Over all sales, those that are not listed included.
+    #[oai(flatten)]
+    pub sum: FiguresView,
     pub live_sales: i64,
     pub open_reviews: i64,
     pub orders_to_ship: i64,
+    /// Sales that had not ended before the period or have figures in it: the 100 latest.
     pub sales: Vec<SaleSummaryView>,
 }
 
@@ -31,7 +33,47 @@ pub struct StatisticsSummaryView {
 pub struct ProviderStatisticsView {
     pub live_sales: i64,
     pub parcels_to_ship: i64,
+    /// The 100 latest.
     pub sales: Vec<SaleSummaryView>,
+}
+
+/// The figures of one sale, or their sums over several.
+#[derive(Object)]
+#[oai(rename = "StatisticsFigures")]
+pub struct FiguresView {
+    /// Looks at the page by people. Link previews, crawlers and prefetching do not count.
+    visits: i64,
+    /// Browsers behind the visits, each counted once a sale.
+    visitors: i64,
+    favourites: i64,
+    /// Visitors who shared the sale.
+    shares: i64,
+    /// Orders paid and purchases reported, except those that were reversed or given back wholly.
+    purchases: i64,
+    /// Units of the purchases, less those that came back.
+    units: i64,
+    /// Visitors behind the purchases, as far as they are known.
+    buyers: i64,
+    /// Buyers among visitors, in per cent with one decimal; null without visitors.
+    conversion_percent: Option<f64>,
+    /// What the purchases brought, less refunds.
+    revenue: Revenue,
+}
+
+impl From<Figures> for FiguresView {
+    fn from(figures: Figures) -> Self {
+        Self {
+            conversion_percent: figures.conversion_percent(),
+            visits: figures.visits,
+            visitors: figures.visitors,
+            favourites: figures.favourites,
+            shares: figures.shares,
+            purchases: figures.bought.purchases,
+            units: figures.bought.units,
+            buyers: figures.bought.buyers,
+            revenue: figures.bought.revenue,
+        }
+    }
 }
 
 #[derive(Object)]
@@ -43,12 +85,8 @@ pub struct SaleSummaryView {
     provider_name: String,
     mode: SaleMode,
     phase: Phase,
-    visits: i64,
-    favourites: i64,
-    shares: i64,
-    purchases: i64,
-    units: i64,
-    revenue: Money,
+    #[oai(flatten)]
+    figures: FiguresView,
 }
 
 impl From<SaleSummary> for SaleSummaryView {
@@ -60,12 +98,7 @@ impl From<SaleSummary> for SaleSummaryView {
             provider_name: sale.provider_name,
             mode: sale.mode,
             phase: sale.phase,
-            visits: sale.visits,
-            favourites: sale.favourites,
-            shares: sale.shares,
-            purchases: sale.purchases,
-            units: sale.units,
-            revenue: Money::new(sale.revenue_minor, sale.currency),
+            figures: sale.figures.into(),
         }
     }
 }
@@ -75,7 +108,7 @@ impl From<SaleSummary> for SaleSummaryView {
 pub struct SaleStatisticsView {
     pub sale: ReportedSaleView,
     pub totals: SaleTotalsView,
-    /// The steps from a visit to a purchase, in order.
+    /// The steps from a visit to a purchase, in order; no step has more visitors than the one before.
     pub funnel: Vec<FunnelStepView>,
     pub by_access_point: Vec<AccessPointTotalsView>,
     pub series: Vec<SeriesPointView>,
@@ -110,45 +143,39 @@ impl ReportedSaleView {
 #[derive(Object)]
 #[oai(rename = "StatisticsTotals")]
 pub struct SaleTotalsView {
-    visits: i64,
-    visitors: i64,
-    favourites: i64,
-    shares: i64,
+    #[oai(flatten)]
+    figures: FiguresView,
     average_seconds_on_page: i64,
     click_outs: i64,
     holds: i64,
     checkouts: i64,
     addresses: i64,
     payments: i64,
-    purchases: i64,
-    units: i64,
-    revenue: Money,
+    /// Orders paid, whatever became of them.
+    orders_paid: i64,
     refunds: i64,
-    refunded: Money,
+    /// Refunded and reversed; one amount for each currency.
+    given_back: Vec<Money>,
+    /// Purchases reported by the provider, whatever became of them.
     conversions: i64,
     reversals: i64,
     /// Shoppers who are registered now.
     registered: i64,
 }
 
-impl SaleTotalsView {
-    pub fn new(totals: &SaleTotals, currency: &str) -> Self {
+impl From<SaleTotals> for SaleTotalsView {
+    fn from(totals: SaleTotals) -> Self {
         Self {
-            visits: totals.visits,
-            visitors: totals.visitors,
-            favourites: totals.favourites,
-            shares: totals.shares,
+            figures: totals.figures.into(),
             average_seconds_on_page: totals.average_seconds_on_page,
             click_outs: totals.click_outs,
             holds: totals.holds,
             checkouts: totals.checkouts,
             addresses: totals.addresses,
             payments: totals.payments,
-            purchases: totals.purchases,
-            units: totals.units,
-            revenue: Money::new(totals.revenue_minor, currency),
+            orders_paid: totals.orders_paid,
             refunds: totals.refunds,
-            refunded: Money::new(totals.refunded_minor, currency),
+            given_back: totals.given_back,
             conversions: totals.conversions,
             reversals: totals.reversals,
             registered: totals.registered,
@@ -161,32 +188,14 @@ impl SaleTotalsView {
 pub struct FunnelStepView {
     step: String,
     label: String,
+    /// Visitors who took this step or one after it.
     count: i64,
 }
 
-/// The funnel of a sale: the steps differ by its mode.
-pub fn funnel(mode: SaleMode, totals: &SaleTotals) -> Vec<FunnelStepView> {
-    let steps: &[(&str, &str, i64)] = match mode {
-        SaleMode::Hosted => &[
-            ("visit", "Visits", totals.visits),
-            ("hold", "Added to cart", totals.holds),
-            ("checkout", "Started checkout", totals.checkouts),
-            ("address", "Entered address", totals.addresses),
-            ("payment", "Tried to pay", totals.payments),
-            ("purchase", "Bought", totals.purchases),
-        ],
-        SaleMode::Redirect => &[
-            ("visit", "Visits", totals.visits),
-            ("click_out", "Went to the provider", totals.click_outs),
-            ("conversion", "Bought there", totals.conversions),
-        ],
-    };
-    let step = |(step, label, count): &(&str, &str, i64)| FunnelStepView {
-        step: (*step).to_owned(),
-        label: (*label).to_owned(),
-        count: *count,
-    };
-    steps.iter().map(step).collect()
+impl From<FunnelStep> for FunnelStepView {
+    fn from(step: FunnelStep) -> Self {
+        Self { step: step.step.to_owned(), label: step.label.to_owned(), count: step.visitors }
+    }
 }
 
 #[derive(Object)]
@@ -197,21 +206,26 @@ pub struct AccessPointTotalsView {
     name: String,
     placement: Option<String>,
     visits: i64,
+    visitors: i64,
     purchases: i64,
     units: i64,
-    revenue: Money,
+    /// Buyers among visitors, in per cent with one decimal; null without visitors.
+    conversion_percent: Option<f64>,
+    revenue: Revenue,
 }
 
-impl AccessPointTotalsView {
-    pub fn new(totals: AccessPointTotals, currency: &str) -> Self {
+impl From<AccessPointTotals> for AccessPointTotalsView {
+    fn from(totals: AccessPointTotals) -> Self {
         Self {
             access_point_id: totals.access_point_id,
             name: totals.name,
             placement: totals.placement,
             visits: totals.visits,
-            purchases: totals.purchases,
-            units: totals.units,
-            revenue: Money::new(totals.revenue_minor, currency),
+            visitors: totals.visitors,
+            purchases: totals.bought.purchases,
+            units: totals.bought.units,
+            conversion_percent: conversion_percent(totals.bought.buyers, totals.visitors),
+            revenue: totals.bought.revenue,
         }
     }
 }

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::interactions::{Interaction, InteractionKind, record_interactions};
 use crate::{
-    kernel::{AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId},
+    kernel::{
+        AccessPointId, Error, Result, SaleId, TenantId, VisitId, VisitorId,
+        limits::VISIT_SECONDS_MAX,
+    },
     platform::{BatchLoader, Db, Platform},
 };
-
-/// Longest time in view that is recorded, in seconds: a day.
-pub const SECONDS_MAX: i32 = 86_400;
 
 /// One visit of a sale's page.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +81,7 @@ pub async fn record_seconds_on_page(
         tenant.0,
         sale.0,
         visit.0,
-        seconds.clamp(0, SECONDS_MAX),
+        seconds.clamp(0, VISIT_SECONDS_MAX),
     )
     .execute(conn)
     .await?;
@@ -122,7 +122,8 @@ pub async fn set_favourite(
     };
     if changed.rows_affected() > 0 {
         let kind = if on { InteractionKind::Favourite } else { InteractionKind::Unfavourite };
-        record_interactions(conn, tenant, &[interaction(sale, visit, kind)]).await?;
+        let liked = interaction(Uuid::now_v7(), sale, visit, kind, now);
+        record_interactions(conn, tenant, &[liked]).await?;
     }
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM favourites WHERE tenant_id = $1 AND sale_id = $2"#,
@@ -134,23 +135,36 @@ pub async fn set_favourite(
     Ok(count)
 }
 
-/// Records that a visitor shared the sale.
+/// Records that a visitor shared the sale. It counts once, whatever the visitor does again.
 pub async fn record_share(
     conn: &mut PgConnection,
     tenant: TenantId,
     sale: SaleId,
+    visitor: VisitorId,
     visit: Option<VisitId>,
+    now: OffsetDateTime,
 ) -> Result<()> {
-    record_interactions(conn, tenant, &[interaction(sale, visit, InteractionKind::Share)]).await
+    // One id for each visitor and sale: random bits stay random under XOR.
+    let id = Uuid::from_u128(visitor.0.as_u128() ^ sale.0.as_u128());
+    let shared = interaction(id, sale, visit, InteractionKind::Share, now);
+    record_interactions(conn, tenant, &[shared]).await
 }
 
-fn interaction(sale: SaleId, visit: Option<VisitId>, kind: InteractionKind) -> Interaction {
+fn interaction(
+    id: Uuid,
+    sale: SaleId,
+    visit: Option<VisitId>,
+    kind: InteractionKind,
+    at: OffsetDateTime,
+) -> Interaction {
     Interaction {
-        id: Uuid::now_v7(),
+        id,
         sale,
         visit: visit.map(|visit| visit.0),
         kind,
+        at,
         quantity: 1,
-        amount_minor: 0,
+        subject: None,
+        amount: None,
     }
 }

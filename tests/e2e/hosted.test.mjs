@@ -216,21 +216,22 @@ story(
           Visits: "2",
           Favourites: "1",
           Shares: "1",
-          Purchases: "1",
-          "Units sold": String(quantity),
-          Revenue: total,
+          // The order was refunded.
+          Purchases: "0",
+          "Units sold": "0",
+          Revenue: "–",
         },
         {
           Holds: "2",
           Checkouts: "1",
           "Addresses entered": "1",
           "Payment attempts": "3",
-          Purchases: "1",
+          "Orders paid": "1",
           Refunds: "1",
         },
       );
       await numbers.assertAccessPoints(people.manager, {
-        "November newsletter": [1, 1],
+        "November newsletter": [1, 0],
         "Campaign page": [1, 0],
         "Magazine sidebar": [0, 0],
       });

@@ -165,14 +165,15 @@ story(
           Visits: "2",
           Favourites: "2",
           Shares: "2",
-          Purchases: "1",
-          "Units sold": String(quantity),
-          Revenue: total,
+          // The purchase was reversed.
+          Purchases: "0",
+          "Units sold": "0",
+          "Reported revenue": "–",
         },
         { "Click-outs": "1", "Conversions reported": "1", Reversals: "1" },
       );
       await numbers.assertAccessPoints(people.manager, {
-        "Autumn post": [1, 1],
+        "Autumn post": [1, 0],
         "Magazine sidebar": [1, 0],
       });
       await numbers.downloadCsv(people.manager, "conversion");

@@ -81,6 +81,12 @@ async fn bad_input_names_the_field_and_the_remedy() {
         client.post("/api/v1/accounts", &bad).await.wrong_fields(),
         ["email", "name", "password"]
     );
+    // A name goes out in the email that welcomes it, to whatever address was typed.
+    let mut relay = json!({"email": "victim@a.example", "password": "open-at-noon"});
+    for name in ["You won! Claim at https://evil.example", "Win at evil.example", "Ada\r\nBcc: b"] {
+        relay["name"] = json!(name);
+        assert_eq!(client.post("/api/v1/accounts", &relay).await.wrong_fields(), ["name"]);
+    }
     assert_eq!(
         client.post("/api/v1/session", &json!({"email": "a@b.example"})).await.wrong_fields(),
         ["password"]

@@ -49,8 +49,8 @@ const NAMESPACES: [(&str, &[&str]); 3] = [
     (
         "kernel",
         &[
-            "clock", "error", "ids", "input", "keyring", "money", "output", "paging", "token",
-            "validate", "wording",
+            "clock", "error", "ids", "input", "keyring", "limits", "money", "output", "paging",
+            "token", "validate", "wording",
         ],
     ),
     // One adapter each.
@@ -135,6 +135,7 @@ const FOREIGN_READS: [(&str, &str, &str); 29] = [
     ("statistics", "revisions", "reports across slices"),
     ("statistics", "sales", "reports across slices"),
     ("statistics", "stock", "reports across slices"),
+    ("statistics", "holds", "reports across slices"),
     ("statistics", "parcels", "reports across slices"),
     ("statistics", "offers", "reports across slices"),
     ("statistics", "registrations", "reports across slices"),

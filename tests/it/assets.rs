@@ -10,7 +10,7 @@ use smp::{
 
 use crate::support::{
     Client, TestApp,
-    supply::{picture, put, ready_picture, upload},
+    supply::{offer_input, picture, put, ready_picture, upload},
 };
 
 fn path(tenant: TenantId, asset: &Value) -> String {
@@ -150,15 +150,21 @@ async fn what_is_not_what_it_claims_is_thrown_away_and_may_be_tried_again() {
     broken.truncate(60);
     let mut dressed = b"GIF89a".to_vec();
     dressed.extend_from_slice(&html);
-    let cases: [(&str, &str, Vec<u8>, &str); 8] = [
+    let cut = |format| {
+        let whole = picture(60, 40, format);
+        whole[..whole.len() * 2 / 3].to_vec()
+    };
+    let cases: [(&str, &str, Vec<u8>, &str); 10] = [
         ("a.png", "image/png", svg.clone(), "content_type"),
         ("a.jpg", "image/jpeg", html.clone(), "content_type"),
         ("a.webp", "image/webp", b"just text".to_vec(), "content_type"),
         ("a.png", "image/png", picture(20, 20, ImageFormat::Jpeg), "content_type"),
-        ("a.mp4", "video/mp4", html.clone(), "content_type"),
         ("a.pdf", "application/pdf", svg, "content_type"),
         ("a.png", "image/png", broken, "file"),
         ("a.gif", "image/gif", dressed, "file"),
+        ("a.jpg", "image/jpeg", cut(ImageFormat::Jpeg), "file"),
+        ("a.webp", "image/webp", cut(ImageFormat::WebP), "file"),
+        ("a.gif", "image/gif", cut(ImageFormat::Gif), "file"),
     ];
     for (filename, content_type, bytes, field) in cases {
         let asset = upload(&editor, tenant, filename, content_type, bytes).await;
@@ -191,25 +197,40 @@ async fn what_is_not_what_it_claims_is_thrown_away_and_may_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn videos_and_documents_are_kept_as_they_are() {
+async fn documents_are_kept_as_they_are_for_reviewers_and_not_shown() {
     let app = TestApp::start().await;
     let tenant = app.provider("atelier").await;
     let editor = app.member(tenant, "editor").await;
-    let mut mp4 = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2".to_vec();
-    mp4.resize(400, 0);
-    let mut webm = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\x82\x84webm".to_vec();
-    webm.resize(400, 0);
-    for (filename, content_type, kind, bytes) in [
-        ("a.mp4", "video/mp4", "video", mp4),
-        ("a.webm", "video/webm", "video", webm),
-        ("a.pdf", "application/pdf", "pdf", b"%PDF-1.7\n%%EOF".to_vec()),
-    ] {
+    let bytes = b"%PDF-1.7\n%%EOF".to_vec();
+    let asset = upload(&editor, tenant, "a.pdf", "application/pdf", bytes).await;
+    let ready = complete(&editor, tenant, &asset).await.json(200);
+    assert_eq!(
+        (&ready["state"], &ready["kind"], &ready["renditions"]),
+        (&json!("ready"), &json!("pdf"), &json!([]))
+    );
+    let input = offer_input("PDF", &[&asset["id"]]);
+    let offered = editor.post(&format!("/api/v1/providers/{tenant}/offers"), &input).await;
+    assert_eq!(offered.wrong_fields(), ["asset_ids.0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_moves_or_is_of_print_says_why_it_is_refused() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("atelier").await;
+    let editor = app.member(tenant, "editor").await;
+    let mut animated = vec![];
+    let frame = || image::Frame::new(image::RgbaImage::new(8, 8));
+    image::codecs::gif::GifEncoder::new(&mut animated).encode_frames([frame(), frame()]).unwrap();
+    let mut of_print = picture(60, 40, ImageFormat::Jpeg);
+    let start_of_frame = of_print.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    of_print[start_of_frame + 9] = 4;
+    for (filename, content_type, bytes, reason) in
+        [("a.gif", "image/gif", animated, "animated"), ("a.jpg", "image/jpeg", of_print, "CMYK")]
+    {
         let asset = upload(&editor, tenant, filename, content_type, bytes).await;
-        let ready = complete(&editor, tenant, &asset).await.json(200);
-        assert_eq!(
-            (&ready["state"], &ready["kind"], &ready["renditions"]),
-            (&json!("ready"), &json!(kind), &json!([]))
-        );
+        assert_eq!(complete(&editor, tenant, &asset).await.wrong_fields(), ["file"]);
+        let kept = editor.get(&path(tenant, &asset)).await.json(200);
+        assert!(kept["error"].as_str().unwrap().contains(reason), "{kept}");
     }
 }
 
@@ -230,10 +251,12 @@ async fn what_cannot_be_uploaded_is_refused_before_it_travels() {
         announce("a.png", "image/png", 20 * 1024 * 1024 + 1).await.wrong_fields(),
         ["size_bytes"]
     );
-    assert_eq!(
-        announce("a.mp4", "video/mp4", 200 * 1024 * 1024 + 1).await.wrong_fields(),
-        ["size_bytes"]
-    );
+    // Videos are shown to nobody: they are refused, and the answer says so.
+    for (name, kind) in [("a.mp4", "video/mp4"), ("a.webm", "video/webm")] {
+        let refused = announce(name, kind, 10).await;
+        assert!(refused.text.contains("Videos cannot be shown"), "{}", refused.text);
+        assert_eq!(refused.wrong_fields(), ["content_type"]);
+    }
     assert_eq!(announce("a.html", "text/html", 10).await.wrong_fields(), ["content_type"]);
     assert_eq!(
         editor.post(&at, &json!({"filename": "a.png"})).await.wrong_fields(),

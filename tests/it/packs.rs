@@ -108,6 +108,17 @@ async fn packs_are_checked_whole_and_applied_once() {
     dir.write("atelier/theme/pages/sale.hbs", "<h2>{{sale.title}}</h2>");
     assert_eq!(apply(dir.0.clone()).await.unwrap(), ["atelier: applied, with 2 theme file(s)"]);
 
+    // A template that parses and cannot be rendered is refused, with its name and line.
+    dir.write("atelier/theme/pages/sale.hbs", "<h2>{{sale.title}}</h2>\n{{> no-such-part}}");
+    dir.write("atelier/theme/emails/welcome.hbs", "{{shout recipient.name}}");
+    let refusal = apply(dir.0.clone()).await.unwrap_err();
+    for part in
+        ["atelier: theme/pages/sale: ", "line 2", "atelier: theme/emails/welcome: ", "shout"]
+    {
+        assert!(refusal.contains(part), "{part} in {refusal}");
+    }
+    std::fs::remove_file(dir.0.join("atelier/theme/emails/welcome.hbs")).unwrap();
+
     // Everything wrong is told at once, and nothing is applied.
     dir.write("atelier/tenant.toml", "name = \"Changed\"\naccent = \"red\"\nfont = \"x\"\n");
     dir.write("atelier/theme/pages/sale.hbs", "\n{{#if x}}never closed");

@@ -48,7 +48,7 @@ async fn click(client: &Client, sale: &LiveSale, nth: usize, quantity: i32) -> A
 
 async fn token(client: &Client, sale: &LiveSale) -> String {
     let url: url::Url =
-        click(client, sale, 0, 1).await.json(201)["url"].as_str().unwrap().parse().unwrap();
+        click(client, sale, 0, 2).await.json(201)["url"].as_str().unwrap().parse().unwrap();
     url.query_pairs().find(|(name, _)| name == "click_token").unwrap().1.into_owned()
 }
 
@@ -217,6 +217,47 @@ async fn a_purchase_is_reported_once_and_reversed_once() {
     );
     app.member(north, "fulfilment").await.get(&path).await.problem(403);
     app.run_jobs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purchase_fits_its_click() {
+    let app = TestApp::start().await;
+    let north = app.provider("north").await;
+    let sale = app.live_sale(north, Redirect).await;
+    let (cart, mara) = (Cart::of(&app, north).await, app.shopper("mara").await);
+    let token = token(&mara, &sale).await;
+    let report = async |reference: &str, changes: Value| {
+        let mut body = purchase(&token, reference);
+        body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        cart.report("purchases", &body).await
+    };
+    let refused = report("B-1", json!({"amount_minor": i64::MAX})).await;
+    assert!(refused.text.contains("Must be at most"), "{}", refused.text);
+    assert_eq!(refused.wrong_fields(), ["amount_minor"]);
+    let in_euros = report("B-1", json!({"amount_minor": 490_000})).await;
+    assert!(in_euros.text.contains("€49.00"), "{}", in_euros.text);
+    assert_eq!(in_euros.wrong_fields(), ["amount_minor"]);
+    for quantity in [3, 100, i32::MAX] {
+        let refused = report("B-1", json!({"quantity": quantity})).await;
+        assert!(refused.text.contains("from 1 to 2"), "{}", refused.text);
+        assert_eq!(refused.wrong_fields(), ["quantity"]);
+    }
+    assert_eq!(report("B-1", json!({"currency": "JPY"})).await.wrong_fields(), ["currency"]);
+
+    // The purchases of a click share its units; a reversal frees them.
+    report("B-1", json!({"quantity": 1})).await.json(201);
+    let two = json!({"quantity": 2, "amount_minor": 9800});
+    let refused = report("B-2", two.clone()).await;
+    assert!(refused.text.contains("1 of them are reported already"), "{}", refused.text);
+    assert_eq!(refused.wrong_fields(), ["quantity"]);
+    cart.report("reversals", &json!({"reference": "B-1", "reason": "Sent back"})).await.json(200);
+    report("B-2", two).await.json(201);
+    assert_eq!(app.told("conversion.reported").await.len(), 2);
+
+    // The currency is that of the click, whatever the sale's is now.
+    let before = self::token(&mara, &sale).await;
+    app.edit_content(north, sale.id, "currency", json!("JPY")).await;
+    cart.report("purchases", &purchase(&before, "B-3")).await.json(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,39 @@ use strum::IntoEnumIterator;
 
 use crate::support::TestApp;
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_no_text_is_refused() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("kiln").await;
+    let (owner, manager) = (app.member(tenant, "owner").await, app.staff("manager").await);
+    let own = format!("/api/v1/providers/{tenant}");
+    for path in [
+        "/sales/%00",
+        "/sales/x?item=%00",
+        "/a/%FF",
+        "/p/%00",
+        "/orders/%00",
+        "/media/%00",
+        "/portal/%00",
+        "/no/%C3%28",
+        "/api/v1/sales/%00",
+        "/api/v1/sales?q=%00",
+        &format!("{own}/assets?q=%00"),
+        &format!("{own}/offers?cursor=%FF"),
+        &format!("{own}/sales/%00"),
+        &format!("{own}/conversions?cursor=%00"),
+    ] {
+        for client in [&app.anonymous(), &owner, &manager] {
+            let status = client.get(path).await.status.as_u16();
+            assert!([400, 404].contains(&status), "{path} answered {status}");
+        }
+    }
+    // A NUL in a body is no fault of ours, either.
+    let session = serde_json::json!({"email": "a\0@b.example", "password": "open-at-noon"});
+    let status = app.anonymous().post("/api/v1/session", &session).await.status;
+    assert!(status.is_client_error(), "{status}");
+}
+
 /// One address of each kind.
 fn portal_paths() -> Vec<PortalPath<'static>> {
     let (tenant, sale, revision) = (TenantId::new(), SaleId::new(), RevisionId::new());

@@ -1,5 +1,6 @@
 """A short rush on one or more nodes: shoppers send Buy, and retry with the same key until they get an answer."""
 
+import base64
 import json
 import queue
 import subprocess
@@ -20,6 +21,8 @@ PATIENCE_S = 60
 # No single request waits longer for its answer.
 REQUEST_S = 30
 RETRY_PAUSE_S = 0.3
+# A PNG of 8 by 8 pixels.
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mM4sWUBVsQwtCQAydSHAU3auSAAAAAASUVORK5CYII="
 
 
 class Naive:
@@ -156,7 +159,7 @@ class Seed:
         path = f"/providers/{tenant}"
         item = {"sku": "BOWL", "name": "Bowl", "attributes": {}, "price_minor": 4900}
         words = {"title": "Stoneware at dawn", "summary": "Thrown by hand.", "description": "Bowls.", "terms": "Two weeks.", "currency": "EUR"}
-        offer = editor.post(f"{path}/offers", words | {"asset_ids": [], "items": [item]}, status=201)
+        offer = editor.post(f"{path}/offers", words | {"asset_ids": [self.picture(editor, path)], "items": [item]}, status=201)
         hour = 3600
         sale = {
             "offer_id": offer["id"], "mode": "hosted", "kind": "while_supplies_last", "starts_at": rfc3339(hour), "ends_at": rfc3339(24 * hour),
@@ -168,6 +171,17 @@ class Seed:
         decision = {"decision": "approve", "reason": "Looked at with care.", "content_hash": revision["content_hash"]}
         manager.post(f"{path}/sales/{sale['id']}/revisions/{revision['id']}/decision", decision)
         return sale["slug"]
+
+    def picture(self, editor, path):
+        """A described picture; its id."""
+        bytes_of = base64.b64decode(PICTURE)
+        announced = editor.post(f"{path}/assets", {"filename": "bowl.png", "content_type": "image/png", "size_bytes": len(bytes_of)}, status=201)
+        upload, asset = announced["upload"], announced["asset"]["id"]
+        sent = requests.request(upload["method"], upload["url"], data=bytes_of, headers=upload["headers"], timeout=REQUEST_S)
+        assert sent.ok, sent.text
+        editor.post(f"{path}/assets/{asset}/complete")
+        editor.ask("PATCH", f"{path}/assets/{asset}", {"alt": "A bowl on a table"})
+        return asset
 
     def copy(self, to):
         # Owners are kept: when root starts it, the database belongs to another user.

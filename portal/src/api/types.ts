@@ -89,6 +89,7 @@ export type Message = Item<Success<"message_list">>;
 export type StatisticsSummary = Success<"statistics_summary">;
 export type SaleFigures = StatisticsSummary["sales"][number];
 export type SaleStatistics = Success<"statistics_sale">;
+export type Revenue = SaleFigures["revenue"];
 
 export interface Money {
   amount: number;

@@ -36,6 +36,11 @@ export function AssetPicker({ chosen, onChange, disabled = false }: AssetPickerP
           {chosen.map((asset, index) => (
             <li key={asset.id}>
               <AssetPicture asset={asset} />
+              {asset.alt === "" && (
+                <Text size="xs" c="dimmed">
+                  No description yet. A sale can’t be submitted without one.
+                </Text>
+              )}
               {!disabled && (
                 <Group gap={0} justify="space-between" wrap="nowrap">
                   <ActionIcon
@@ -126,7 +131,10 @@ function AssetChooser({ chosen, onChange }: AssetPickerProps) {
         {(items) => (
           <ul className={styles.picker} aria-label="Assets to choose from">
             {items
-              .filter(({ state }) => state !== "uploading" && state !== "withdrawn")
+              .filter(
+                ({ kind, state }) =>
+                  kind === "image" && state !== "uploading" && state !== "withdrawn",
+              )
               .map((asset) => (
                 <li key={asset.id}>
                   <button

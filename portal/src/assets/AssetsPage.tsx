@@ -51,7 +51,7 @@ export function AssetsPage() {
     });
   return (
     <>
-      <PageHeader title="Assets" lead="Pictures, videos and documents for any number of sales." />
+      <PageHeader title="Assets" lead="Pictures and documents for any number of sales." />
       {mayEdit && (
         <UploadPanel>
           <Button

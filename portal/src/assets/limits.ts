@@ -14,11 +14,6 @@ const limits: { types: Record<string, string[]>; maxBytes: number; name: string 
     maxBytes: 20 * mebibyte,
     name: "A picture",
   },
-  {
-    types: { "video/mp4": [".mp4"], "video/webm": [".webm"] },
-    maxBytes: 200 * mebibyte,
-    name: "A video",
-  },
   { types: { "application/pdf": [".pdf"] }, maxBytes: 20 * mebibyte, name: "A PDF" },
 ];
 
@@ -27,12 +22,14 @@ export const acceptedTypes: Record<string, string[]> = Object.fromEntries(
   limits.flatMap(({ types }) => Object.entries(types)),
 );
 export const limitsText =
-  "Pictures (JPEG, PNG, WebP, GIF) and PDFs up to 20 MB, videos (MP4, WebM) up to 200 MB.";
+  "Pictures (JPEG, PNG, WebP or a still GIF, in RGB) to show shoppers, PDFs as evidence for SMP. Up to 20 MB each.";
 
 /** Why a file cannot be uploaded; null if it can. */
 export function rejectionReason(file: File): string | null {
   const limit = limits.find(({ types }) => file.type in types);
-  if (!limit) return "This file type isn’t supported. Use JPEG, PNG, WebP, GIF, MP4, WebM or PDF.";
+  if (file.type.startsWith("video/"))
+    return "Videos can’t be shown to shoppers. Upload pictures instead.";
+  if (!limit) return "This file type isn’t supported. Use JPEG, PNG, WebP, GIF or PDF.";
   if (file.size === 0) return "The file is empty.";
   if (file.size > limit.maxBytes)
     return [

@@ -7,10 +7,10 @@ import { Figures, type Figure } from "../components/Figures";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
 import { StockBar } from "../components/StockBar";
-import { formatMoney } from "../format/money";
 import { formatCount } from "../format/numbers";
 import { formatRelative } from "../format/time";
 import { displayedState } from "../sales/saleState";
+import { revenueFigures } from "../statistics/figures";
 import styles from "./overview.module.css";
 
 const liveRefreshMs = 5_000;
@@ -33,7 +33,10 @@ export function RunningSale({ sale }: { sale: Sale }) {
           ? { label: "Purchases", value: formatCount(totals.purchases) }
           : { label: "Click-outs", value: formatCount(totals.click_outs) },
         { label: "Units sold", value: formatCount(totals.units) },
-        { label: "Revenue", value: formatMoney(totals.revenue) },
+        ...revenueFigures(totals.revenue, {
+          hosted: sale.mode === "hosted",
+          reported: sale.mode !== "hosted",
+        }),
       ]
     : [];
   return (

@@ -8,9 +8,9 @@ import { Figures } from "../components/Figures";
 import { Loaded } from "../components/ListStates";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
-import { formatMonies } from "../format/money";
 import { formatCount } from "../format/numbers";
 import { SaleTable } from "../sales/SaleTable";
+import { revenueFigures } from "../statistics/figures";
 import { SaleFiguresTable } from "../statistics/SaleFiguresTable";
 
 const maxSales = 6;
@@ -58,7 +58,9 @@ export function StaffOverviewPage() {
                   { label: "Orders to ship", value: formatCount(data.orders_to_ship) },
                   { label: "Visits", value: formatCount(data.visits), note: "30 days" },
                   { label: "Purchases", value: formatCount(data.purchases), note: "30 days" },
-                  { label: "Revenue", value: formatMonies(data.revenue), note: "30 days" },
+                  ...revenueFigures(data.revenue, { hosted: true, reported: false }).map(
+                    (figure) => ({ ...figure, note: "30 days" }),
+                  ),
                 ]}
               />
             </Panel>

@@ -3,8 +3,8 @@ import type { SaleFigures } from "../api/types";
 import { EmptyState } from "../components/ListStates";
 import { RowLink, DataTable } from "../components/DataTable";
 import { StateBadge } from "../components/StateBadge";
-import { formatMoney } from "../format/money";
 import { formatCount } from "../format/numbers";
+import { formatConversion, formatRevenue } from "./figures";
 
 interface SaleFiguresTableProps {
   sales: SaleFigures[];
@@ -44,7 +44,12 @@ export function SaleFiguresTable({ sales, linkTo, withProvider = false }: SaleFi
         { header: "Favourites", cell: (sale) => formatCount(sale.favourites), kind: "number" },
         { header: "Shares", cell: (sale) => formatCount(sale.shares), kind: "number" },
         { header: "Purchases", cell: (sale) => formatCount(sale.purchases), kind: "number" },
-        { header: "Revenue", cell: (sale) => formatMoney(sale.revenue), kind: "number" },
+        {
+          header: "Conversion",
+          cell: (sale) => formatConversion(sale.conversion_percent),
+          kind: "number",
+        },
+        { header: "Revenue", cell: (sale) => formatRevenue(sale.revenue), kind: "number" },
       ]}
     />
   );

@@ -8,11 +8,13 @@ import { Loaded, LoadingRows } from "../components/ListStates";
 import { Panel } from "../components/Panel";
 import { DataTable } from "../components/DataTable";
 import { StockBar } from "../components/StockBar";
-import { formatMoney } from "../format/money";
-import { formatCount, formatPercent } from "../format/numbers";
+import { formatMonies } from "../format/money";
+import { formatCount } from "../format/numbers";
+import { plural } from "../format/text";
 import { formatDuration } from "../format/time";
 import { useSale } from "../sales/SalePage";
 import { VisitsByAccessPoint, Funnel } from "./BarList";
+import { formatConversion, formatRevenue, revenueFigures } from "./figures";
 import styles from "./statistics.module.css";
 
 const VisitsChart = lazy(async () => ({ default: (await import("./VisitsChart")).VisitsChart }));
@@ -53,6 +55,9 @@ export function SaleStatisticsTab() {
             <Figures figures={headline(data)} />
           </Panel>
           <Panel title="From visit to purchase">
+            <Text size="sm" c="dimmed" mb="sm">
+              Visitors who got to each step.
+            </Text>
             <Funnel steps={data.funnel} />
           </Panel>
           <Panel title="Over time">
@@ -87,12 +92,12 @@ export function SaleStatisticsTab() {
 }
 
 function headline({ totals, sale }: SaleStatistics): Figure[] {
-  const bought = sale.mode === "hosted" ? totals.purchases : totals.conversions;
+  const hosted = sale.mode === "hosted";
   return [
     {
       label: "Visits",
       value: formatCount(totals.visits),
-      note: `${formatCount(totals.visitors)} visitors`,
+      note: plural(totals.visitors, "visitor"),
     },
     {
       label: "Time on page",
@@ -106,11 +111,11 @@ function headline({ totals, sale }: SaleStatistics): Figure[] {
       : []),
     {
       label: "Purchases",
-      value: formatCount(bought),
-      note: `${formatPercent(bought, totals.visits)} of visits`,
+      value: formatCount(totals.purchases),
+      note: `${formatConversion(totals.conversion_percent)} of visitors bought`,
     },
     { label: "Units sold", value: formatCount(totals.units) },
-    { label: "Revenue", value: formatMoney(totals.revenue) },
+    ...revenueFigures(totals.revenue, { hosted, reported: !hosted }),
   ];
 }
 
@@ -120,7 +125,11 @@ function eventCounts({ totals, sale }: SaleStatistics): Figure[] {
     return [
       count("Click-outs", totals.click_outs),
       count("Conversions reported", totals.conversions),
-      count("Reversals", totals.reversals),
+      {
+        label: "Reversals",
+        value: formatCount(totals.reversals),
+        note: formatMonies(totals.given_back),
+      },
     ];
   }
   return [
@@ -128,8 +137,12 @@ function eventCounts({ totals, sale }: SaleStatistics): Figure[] {
     count("Checkouts", totals.checkouts),
     count("Addresses entered", totals.addresses),
     count("Payment attempts", totals.payments),
-    count("Purchases", totals.purchases),
-    { label: "Refunds", value: formatCount(totals.refunds), note: formatMoney(totals.refunded) },
+    count("Orders paid", totals.orders_paid),
+    {
+      label: "Refunds",
+      value: formatCount(totals.refunds),
+      note: formatMonies(totals.given_back),
+    },
   ];
 }
 
@@ -151,11 +164,11 @@ function AccessPointTable({ points }: { points: SaleStatistics["by_access_point"
         { header: "Purchases", cell: (point) => formatCount(point.purchases), kind: "number" },
         {
           header: "Conversion rate",
-          cell: (point) => formatPercent(point.purchases, point.visits),
+          cell: (point) => formatConversion(point.conversion_percent),
           kind: "number",
         },
         { header: "Units", cell: (point) => formatCount(point.units), kind: "number" },
-        { header: "Revenue", cell: (point) => formatMoney(point.revenue), kind: "number" },
+        { header: "Revenue", cell: (point) => formatRevenue(point.revenue), kind: "number" },
       ]}
     />
   );

@@ -6,8 +6,9 @@ import { ChoiceFilter, FilterBar, useChoice } from "../components/Filters";
 import { Loaded } from "../components/ListStates";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
-import { formatMonies } from "../format/money";
-import { formatCount, formatPercent } from "../format/numbers";
+import { formatCount } from "../format/numbers";
+import { formatConversion, revenueFigures } from "./figures";
+import { plural } from "../format/text";
 import { SaleFiguresTable } from "./SaleFiguresTable";
 import { VisitsBySale } from "./VisitsBySale";
 
@@ -25,7 +26,10 @@ export function StaffStatisticsPage() {
   );
   return (
     <>
-      <PageHeader title="Statistics" lead={`The last ${days} days, all providers.`} />
+      <PageHeader
+        title="Statistics"
+        lead={`Visits and purchases of the last ${days} days, all providers.`}
+      />
       <FilterBar>
         <ChoiceFilter
           label="Period"
@@ -41,13 +45,18 @@ export function StaffStatisticsPage() {
             <Panel title="Summary">
               <Figures
                 figures={[
-                  { label: "Visits", value: formatCount(data.visits) },
+                  {
+                    label: "Visits",
+                    value: formatCount(data.visits),
+                    note: plural(data.visitors, "visitor"),
+                  },
                   {
                     label: "Purchases",
                     value: formatCount(data.purchases),
-                    note: `${formatPercent(data.purchases, data.visits)} of visits`,
+                    note: `${formatConversion(data.conversion_percent)} of visitors bought`,
                   },
-                  { label: "Revenue", value: formatMonies(data.revenue) },
+                  { label: "Units sold", value: formatCount(data.units) },
+                  ...revenueFigures(data.revenue, { hosted: true, reported: false }),
                   { label: "Live sales", value: formatCount(data.live_sales) },
                 ]}
               />

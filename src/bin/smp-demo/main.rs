@@ -14,7 +14,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use smp::{cli, platform::Platform};
+use smp::{
+    cli,
+    platform::{Config, Platform},
+};
 use tokio::process::Child;
 
 use self::{summary::Summary, world::World};
@@ -33,7 +36,7 @@ struct Cli {}
 
 fn main() -> ExitCode {
     let Cli {} = Cli::parse();
-    cli::run_program("smp-demo", async |config, stop| {
+    cli::run_program("smp-demo", Config::load, async |config, stop| {
         let world = World::read(&config.tenants_dir)?;
         let installation = cli::Installation::open_migrated(config, &stop).await?;
         let database_url = installation.app_database_url();

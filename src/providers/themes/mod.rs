@@ -3,6 +3,7 @@
 
 pub mod accent;
 mod branding;
+pub(super) mod example_pages;
 mod template_helpers;
 mod theme;
 

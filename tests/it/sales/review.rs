@@ -8,6 +8,7 @@ use time::Duration;
 use crate::support::{
     sales::{decide, plain_offer, sale_input, sale_path, submit},
     stage::{Stage, at},
+    supply::{described_picture, offer_input, ready_picture},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,6 +100,37 @@ async fn the_queue_shows_the_oldest_submission_first() {
         revision["id"]
     );
     submit(&stage.editor, &path).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_is_submitted_with_pictures_that_are_described() {
+    let stage = Stage::set().await;
+    let (editor, tenant) = (&stage.editor, stage.tenant);
+    let offers = format!("/api/v1/providers/{tenant}/offers");
+    let mut input = offer_input("PIC", &[]);
+    let offer = editor.post(&offers, &input).await.json(201);
+    let now = stage.app.platform.clock.now();
+    let (starts_at, ends_at) = (now + Duration::hours(1), now + Duration::days(1));
+    let sale = sale_input(&offer, SaleMode::Hosted, starts_at, ends_at);
+    let sale = editor.post(&stage.sales(), &sale).await.json(201);
+    let submit_to = format!("{}/submit", sale_path(tenant, &sale));
+    assert_eq!(editor.post(&submit_to, &json!({})).await.wrong_fields(), ["assets"]);
+
+    let bare = ready_picture(editor, tenant).await;
+    input["asset_ids"] = json!([described_picture(editor, tenant).await, bare["id"]]);
+    let offer_path = format!("{offers}/{}", offer["id"].as_str().unwrap());
+    for (given, made) in
+        input["items"].as_array_mut().unwrap().iter_mut().zip(offer["items"].as_array().unwrap())
+    {
+        given["id"] = made["id"].clone();
+    }
+    editor.put(&offer_path, &input).await.json(200);
+    let refused = editor.post(&submit_to, &json!({})).await;
+    assert!(refused.text.contains("Picture 2"), "{}", refused.text);
+    assert_eq!(refused.wrong_fields(), ["assets.1.alt"]);
+    let bare = format!("/api/v1/providers/{tenant}/assets/{}", bare["id"].as_str().unwrap());
+    editor.patch(&bare, &json!({"alt": "Folded linen"})).await.json(200);
+    editor.post(&submit_to, &json!({})).await.json(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use smp::{
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use super::{Client, TestApp};
+use super::{Client, TestApp, supply::described_picture};
 
 /// A sale as shoppers can buy from it: of its first item 20 units at 49.00 EUR, of its second 5 at
 /// 89.00, 2 of each for a shopper.
@@ -23,7 +23,7 @@ pub fn sale_path(tenant: TenantId, sale: &Value) -> String {
     format!("/api/v1/providers/{tenant}/sales/{}", sale["id"].as_str().unwrap())
 }
 
-/// An offer of two items, without pictures; as an owner's or editor's client makes it.
+/// An offer of two items and one picture; as an owner's or editor's client makes it.
 pub async fn plain_offer(editor: &Client, tenant: TenantId) -> Value {
     let sku = Uuid::now_v7().simple();
     let item = |nth: i32, name: &str, price_minor: i64| {
@@ -41,7 +41,7 @@ pub async fn plain_offer(editor: &Client, tenant: TenantId) -> Value {
         "description": "Bowls and vases of one firing.",
         "terms": "Delivered within two weeks.",
         "currency": "EUR",
-        "asset_ids": [],
+        "asset_ids": [described_picture(editor, tenant).await],
         "items": [item(0, "Sand", 4900), item(1, "Slate", 8900)],
     });
     editor.post(&format!("/api/v1/providers/{tenant}/offers"), &offer).await.json(201)

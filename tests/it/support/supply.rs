@@ -71,6 +71,17 @@ pub async fn ready_picture(client: &Client, tenant: TenantId) -> Value {
         .json(200)
 }
 
+/// A small picture that is uploaded, ready and described, so that a sale may show it; its id.
+pub async fn described_picture(client: &Client, tenant: TenantId) -> Value {
+    let bytes = picture(16, 8, ImageFormat::Png);
+    let asset = upload(client, tenant, "bowl.png", "image/png", bytes).await;
+    let id = &asset["id"];
+    let path = format!("/api/v1/providers/{tenant}/assets/{}", id.as_str().unwrap());
+    client.post(&format!("{path}/complete"), &json!({})).await.json(200);
+    client.patch(&path, &json!({"alt": "A bowl on a table"})).await.json(200);
+    id.clone()
+}
+
 /// An offer's input with two items, under SKUs that begin with `sku`.
 pub fn offer_input(sku: &str, asset_ids: &[&Value]) -> Value {
     json!({
@@ -85,9 +96,9 @@ pub fn offer_input(sku: &str, asset_ids: &[&Value]) -> Value {
 
 /// An offer with two items and a picture.
 pub async fn offer(client: &Client, tenant: TenantId, sku: &str) -> Value {
-    let asset = ready_picture(client, tenant).await;
+    let asset = described_picture(client, tenant).await;
     client
-        .post(&format!("/api/v1/providers/{tenant}/offers"), &offer_input(sku, &[&asset["id"]]))
+        .post(&format!("/api/v1/providers/{tenant}/offers"), &offer_input(sku, &[&asset]))
         .await
         .json(201)
 }
