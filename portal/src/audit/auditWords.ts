@@ -85,7 +85,7 @@ function valueText(field: string, value: unknown): string {
     return value
       .map((part) => valueText(field, part))
       .filter((text) => text !== "")
-      .join(", ");
+      .join(value.some((part) => typeof part === "object") ? "; " : ", ");
   const fields = recordOf(value);
   const name = typeof fields.name === "string" ? fields.name : "";
   const rest = Object.entries(fields)

@@ -64,7 +64,7 @@ describe("an error from the server", () => {
       [`PUT ${saleApi}`]: refused({ field: "items.0.item_id", message: "Is not in the offer" }),
     });
     await save();
-    await screen.findByText("Is not in the offer");
+    await screen.findByText(/Is not in the offer$/);
   });
 });
 
@@ -77,8 +77,8 @@ describe("a sale that is saved", () => {
       hold_seconds: 100,
     });
     const sent = show(sale);
-    expect((await screen.findByLabelText<HTMLInputElement>("Starts")).value).toBe(
-      "2026-10-25T02:30:07",
+    expect((await screen.findByLabelText<HTMLInputElement>("Starts")).value).toMatch(
+      /^2026-10-25T02:30:07/,
     );
     expect(screen.getByLabelText<HTMLInputElement>("Open to every country").checked).toBe(true);
     await save();
