@@ -90,7 +90,7 @@ function Subject({ entry, title, provider }: SubjectProps) {
   const own = isProvider ? (provider ?? name) : (name ?? title ?? null);
   const text = own === null ? kind : `${kind}: ${own}`;
   return (
-    <div style={{ overflowWrap: "anywhere" }}>
+    <div style={{ overflowWrap: "anywhere", minWidth: "11rem" }}>
       {page === null ? (
         text
       ) : (

@@ -38,11 +38,17 @@ export function auditSubject({ subject, tenant_id, details }: AuditEntry): Audit
   if (kind === "requirement")
     return {
       kind: "Requirement",
-      name: requirementNames[key as keyof typeof requirementNames] ?? humanize(key),
+      name: nameOfRequirement(key),
       page: `/providers/${tenant}`,
       saleId: null,
     };
   return { kind: humanize(kind), name, page: null, saleId: null };
+}
+
+function nameOfRequirement(kind: string): string {
+  return kind in requirementNames
+    ? requirementNames[kind as keyof typeof requirementNames]
+    : humanize(kind);
 }
 
 /** Fields whose value is shown elsewhere in the row, or tells a reader nothing. */
@@ -79,7 +85,7 @@ function valueText(field: string, value: unknown): string {
     return value
       .map((part) => valueText(field, part))
       .filter((text) => text !== "")
-      .join(", ");
+      .join(value.some((part) => typeof part === "object") ? "; " : ", ");
   const fields = recordOf(value);
   const name = typeof fields.name === "string" ? fields.name : "";
   const rest = Object.entries(fields)

@@ -1,4 +1,4 @@
-import { Button, Group, Text, TextInput, type TextInputProps } from "@mantine/core";
+import { Button, Group, TextInput, type TextInputProps } from "@mantine/core";
 import { useState } from "react";
 import {
   formatInstant,
@@ -9,6 +9,9 @@ import {
   zoneName,
 } from "../format/localTime";
 import styles from "./components.module.css";
+
+/** Characters of a local time without seconds: 2026-11-28T12:00. */
+const localMinutes = 16;
 
 interface InstantInputProps extends Omit<TextInputProps, "value" | "onChange"> {
   /** The instant in ISO 8601; empty while there is none. */
@@ -34,7 +37,7 @@ export function InstantInput({ value = "", onChange, error, ...rest }: InstantIn
       <TextInput
         {...rest}
         type="datetime-local"
-        step={1}
+        {...(local.length > localMinutes && { step: 1 })}
         value={local}
         error={skipped ? "The clocks skip this time that night. Choose another." : error}
         onChange={(event) => {
@@ -43,9 +46,9 @@ export function InstantInput({ value = "", onChange, error, ...rest }: InstantIn
           onChange(instantsOf(text)[0] ?? "");
         }}
       />
-      <Text className={styles.echo ?? ""} aria-live="polite">
+      <div className={styles.echo} aria-live="polite">
         {value === "" ? zoneName() : `${formatInstant(value)} (${readerZone})`}
-      </Text>
+      </div>
       {choices.length > 1 && (
         <Group gap={6} mt={6} role="group" aria-label="This time comes twice that night">
           {choices.map((choice, index) => (

@@ -1,4 +1,4 @@
-import { Button, Group, Text, TextInput, type TextInputProps } from "@mantine/core";
+import { Button, Group, TextInput, type TextInputProps } from "@mantine/core";
 import { useState } from "react";
 import type { Reading } from "../format/typedNumber";
 import styles from "./components.module.css";
@@ -57,15 +57,15 @@ export function NumberTextField({
         }}
       />
       {reading.state === "read" && (alwaysEcho || format(reading.value) !== value.trim()) && (
-        <Text className={styles.echo ?? ""} aria-live="polite">
+        <div className={styles.echo} aria-live="polite">
           {format(reading.value)}
-        </Text>
+        </div>
       )}
       {/* The line is there while typing, so that leaving the field moves nothing below it. */}
       {reading.state === "unreadable" && typeof error !== "string" && (
-        <Text className={styles.echo ?? ""} aria-live="polite" data-problem={problem}>
+        <div className={styles.echo} aria-live="polite" data-problem={problem}>
           {problem ? reading.problem : "…"}
-        </Text>
+        </div>
       )}
       {reading.state === "ambiguous" && (
         <Group gap={6} mt={6} role="group" aria-label={`Choose what “${value.trim()}” means`}>

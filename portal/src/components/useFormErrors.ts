@@ -31,7 +31,10 @@ export function useFormErrors<V extends object>(
         (errors) => {
           const lost = Object.entries(errors).filter(([path]) => placeOf(path) !== path);
           const texts = lost.map(([field, message]) =>
-            fieldMessage({ field, message: String(message) }),
+            fieldMessage({
+              field,
+              message: typeof message === "string" ? message : "Is not valid.",
+            }),
           );
           setGeneral(texts.length > 0 ? texts.join(" ") : null);
           if (texts.length === 0) focus(Object.keys(errors));

@@ -12,11 +12,10 @@ import { PagedList } from "../components/PagedList";
 import { StateBadge } from "../components/StateBadge";
 import { Timestamp } from "../components/Timestamp";
 import { stateOptions } from "../components/states";
-import { formatAge, formatRelative, formatZoned } from "../format/time";
+import { formatAge, formatZoned } from "../format/time";
 import { plural } from "../format/text";
 import { kindNames } from "../sales/saleFormValues";
-import { isSelling } from "../sales/saleState";
-import { byStart, startsSoon } from "./reviewOrder";
+import { byStart, startWarning } from "./reviewOrder";
 
 const filterStates: ReviewState[] = ["submitted", "approved", "changes_requested", "rejected"];
 const decidedStates = filterStates.filter((state) => state !== "submitted");
@@ -144,15 +143,7 @@ function kindOf(sale: Sale | undefined): string {
 /** When the sale starts, with a warning if shoppers see it already or will within a day. */
 function StartCell({ sale, waiting }: { sale: Sale | undefined; waiting: boolean }) {
   if (sale === undefined) return "–";
-  const warning = !waiting
-    ? null
-    : isSelling(sale)
-      ? "Live now"
-      : Date.parse(sale.starts_at) <= Date.now()
-        ? "The start has passed"
-        : startsSoon(sale.starts_at)
-          ? `Starts ${formatRelative(sale.starts_at)}`
-          : null;
+  const warning = waiting ? startWarning(sale) : null;
   return (
     <div>
       {formatZoned(sale.starts_at)}

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
-import { byStart, startsSoon } from "./reviewOrder";
+import type { Sale } from "../api/types";
+import { saleWith } from "../testing/portal";
+import { byStart, startWarning } from "./reviewOrder";
 
 it("sorts submissions by their start, and those not known last", () => {
   const starts: Record<string, string | undefined> = {
@@ -16,10 +18,12 @@ it("sorts submissions by their start, and those not known last", () => {
   ]);
 });
 
-it("warns of a start within a day", () => {
-  const now = Date.parse("2026-11-28T10:00:00Z");
-  expect(startsSoon("2026-11-28T10:00:01Z", now)).toBe(true);
-  expect(startsSoon("2026-11-29T10:00:00Z", now)).toBe(true);
-  expect(startsSoon("2026-11-29T10:00:01Z", now)).toBe(false);
-  expect(startsSoon("2026-11-28T09:59:00Z", now)).toBe(false);
+it.each<[Partial<Sale>, string | null]>([
+  [{ state: "approved", phase: "live" }, "Live now"],
+  [{ state: "submitted", phase: null, starts_at: "2026-11-28T13:00:00Z" }, "Starts in 3 hours"],
+  [{ state: "submitted", phase: null, starts_at: "2026-11-29T10:00:00Z" }, "Starts tomorrow"],
+  [{ state: "submitted", phase: null, starts_at: "2026-11-29T10:00:01Z" }, null],
+  [{ state: "submitted", phase: null, starts_at: "2026-11-28T09:59:00Z" }, "The start has passed"],
+])("warns of a sale that starts soon (%j)", (parts, warning) => {
+  expect(startWarning(saleWith(parts), Date.parse("2026-11-28T10:00:00Z"))).toBe(warning);
 });

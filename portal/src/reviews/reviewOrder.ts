@@ -1,9 +1,18 @@
+import type { Sale } from "../api/types";
+import { formatRelative } from "../format/time";
+import { isSelling } from "../sales/saleState";
+
 const dayMs = 86_400_000;
 
-/** Whether a sale starts within a day. */
-export function startsSoon(startsAt: string, now: number = Date.now()): boolean {
-  const left = Date.parse(startsAt) - now;
-  return left > 0 && left <= dayMs;
+/** Why a submission is urgent: its sale is live, or starts within a day. Null if it is not. */
+export function startWarning(
+  sale: Pick<Sale, "state" | "phase" | "starts_at">,
+  now: number = Date.now(),
+): string | null {
+  if (isSelling(sale)) return "Live now";
+  const left = Date.parse(sale.starts_at) - now;
+  if (left <= 0) return "The start has passed";
+  return left <= dayMs ? `Starts ${formatRelative(sale.starts_at, now)}` : null;
 }
 
 /** The entries by their start, the earliest first; those without one come last, in their order. */
