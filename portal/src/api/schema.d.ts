@@ -3734,11 +3734,15 @@ export interface components {
             placement?: string | null;
             /** Format: int64 */
             purchases: number;
-            revenue: components["schemas"]["Money"];
+            revenue: components["schemas"]["StatisticsRevenue"];
             /** Format: int64 */
             units: number;
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
         };
         /** StatisticsPoint */
         StatisticsPoint: {
@@ -3788,7 +3792,7 @@ export interface components {
             provider_name: string;
             /** Format: int64 */
             purchases: number;
-            revenue: components["schemas"]["Money"];
+            revenue: components["schemas"]["StatisticsRevenue"];
             /** Format: uuid */
             sale_id: string;
             /** Format: int64 */
@@ -3803,6 +3807,12 @@ export interface components {
             units: number;
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: int64 */
+            buyers: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
         };
         /** StatisticsStock */
         StatisticsStock: {
@@ -3824,11 +3834,22 @@ export interface components {
             orders_to_ship: number;
             /** Format: int64 */
             purchases: number;
-            /** @description One amount for each currency. */
-            revenue: components["schemas"]["Money"][];
+            revenue: components["schemas"]["StatisticsRevenue"];
             sales: components["schemas"]["StatisticsSaleRow"][];
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: int64 */
+            favourites: number;
+            /** Format: int64 */
+            shares: number;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            buyers: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
         };
         /** StatisticsTotals */
         StatisticsTotals: {
@@ -3850,7 +3871,6 @@ export interface components {
             payments: number;
             /** Format: int64 */
             purchases: number;
-            refunded: components["schemas"]["Money"];
             /** Format: int64 */
             refunds: number;
             /**
@@ -3858,7 +3878,7 @@ export interface components {
              * @description Shoppers who are registered now.
              */
             registered: number;
-            revenue: components["schemas"]["Money"];
+            revenue: components["schemas"]["StatisticsRevenue"];
             /** Format: int64 */
             reversals: number;
             /** Format: int64 */
@@ -3869,6 +3889,13 @@ export interface components {
             visitors: number;
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            buyers: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
+            /** Format: int64 */
+            orders_paid: number;
+            given_back: components["schemas"]["Money"][];
         };
         /**
          * StockItem
@@ -4010,6 +4037,11 @@ export interface components {
         /** WaitlistUpdate */
         WaitlistUpdate: {
             accept_fewer: boolean;
+        };
+        /** StatisticsRevenue */
+        StatisticsRevenue: {
+            hosted: components["schemas"]["Money"][];
+            reported: components["schemas"]["Money"][];
         };
     };
     responses: never;
