@@ -4,7 +4,7 @@
 use time::format_description::well_known::Rfc3339;
 
 use super::{
-    figures::{PurchaseFigures, conversion_percent},
+    figures::{PurchaseFigures, conversion_rate_percent},
     hours::HourFigure,
     sale_report::{AccessPointTotals, SaleTotals},
 };
@@ -97,8 +97,8 @@ fn counts(totals: &SaleTotals) -> [(&'static str, i64); 15] {
 fn bought(bought: &PurchaseFigures, visitors: i64) -> Vec<Line<'_>> {
     let counts =
         [("purchases", bought.purchases), ("units", bought.units), ("buyers", bought.buyers)];
-    let percent = conversion_percent(bought.buyers, visitors)
-        .map(|percent| ("conversion_percent", percent.to_string()));
+    let percent = conversion_rate_percent(bought.buyers, visitors)
+        .map(|percent| ("conversion_rate_percent", percent.to_string()));
     let numbers = counts.map(|(measure, value)| (measure, value.to_string()));
     let hosted = bought.revenue.hosted.iter().map(|amount| ("hosted_revenue_minor", amount));
     let reported = bought.revenue.reported.iter().map(|amount| ("reported_revenue_minor", amount));

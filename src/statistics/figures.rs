@@ -7,7 +7,7 @@
 //! - **Units** are the units of purchases, less those that came back.
 //! - **Revenue** is what purchases brought, less what was refunded of them, in the currency they were
 //!   made in. Amounts of two currencies are never added, nor are hosted and reported ones.
-//! - **Buyers** are the visitors behind purchases; **conversion** is buyers among visitors.
+//! - **Buyers** are the visitors behind purchases; the **conversion rate** is buyers among visitors.
 //!
 //! A figure of a period covers the visits and the purchases that were made in it. What is given back
 //! later is taken off the period of its purchase.
@@ -95,14 +95,14 @@ impl Figures {
         self.bought.revenue.add(&other.bought.revenue);
     }
 
-    pub fn conversion_percent(&self) -> Option<f64> {
-        conversion_percent(self.bought.buyers, self.visitors)
+    pub fn conversion_rate_percent(&self) -> Option<f64> {
+        conversion_rate_percent(self.bought.buyers, self.visitors)
     }
 }
 
 /// Buyers among visitors, in per cent with one decimal; None without visitors.
 #[expect(clippy::cast_precision_loss, reason = "a share, rounded to a tenth of a per cent")]
-pub fn conversion_percent(buyers: i64, visitors: i64) -> Option<f64> {
+pub fn conversion_rate_percent(buyers: i64, visitors: i64) -> Option<f64> {
     (visitors > 0).then(|| (buyers as f64 / visitors as f64 * 1000.0).round() / 10.0)
 }
 
@@ -285,9 +285,9 @@ mod tests {
             sum.bought.revenue,
             brought(&[(150, "EUR"), (9_000, "JPY")], &[(7, "EUR")]).bought.revenue
         );
-        assert_eq!(sum.conversion_percent(), Some(33.3));
+        assert_eq!(sum.conversion_rate_percent(), Some(33.3));
         sum.add(&brought(&[(i64::MAX, "EUR")], &[]));
         assert_eq!(sum.bought.revenue.hosted[0].amount, i64::MAX, "a sum does not overflow");
-        assert_eq!(Figures::default().conversion_percent(), None);
+        assert_eq!(Figures::default().conversion_rate_percent(), None);
     }
 }

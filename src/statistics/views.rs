@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    figures::{Figures, Revenue, conversion_percent},
+    figures::{Figures, Revenue, conversion_rate_percent},
     funnel::FunnelStep,
     overview::SaleSummary,
     sale_report::{AccessPointTotals, ItemStock, ReportedSale, SaleTotals, SeriesPoint},
@@ -55,7 +55,7 @@ pub struct FiguresView {
     /// Visitors behind the purchases, as far as they are known.
     buyers: i64,
     /// Buyers among visitors, in per cent with one decimal; null without visitors.
-    conversion_percent: Option<f64>,
+    conversion_rate_percent: Option<f64>,
     /// What the purchases brought, less refunds.
     revenue: Revenue,
 }
@@ -63,7 +63,7 @@ pub struct FiguresView {
 impl From<Figures> for FiguresView {
     fn from(figures: Figures) -> Self {
         Self {
-            conversion_percent: figures.conversion_percent(),
+            conversion_rate_percent: figures.conversion_rate_percent(),
             visits: figures.visits,
             visitors: figures.visitors,
             favourites: figures.favourites,
@@ -210,7 +210,7 @@ pub struct AccessPointTotalsView {
     purchases: i64,
     units: i64,
     /// Buyers among visitors, in per cent with one decimal; null without visitors.
-    conversion_percent: Option<f64>,
+    conversion_rate_percent: Option<f64>,
     revenue: Revenue,
 }
 
@@ -224,7 +224,7 @@ impl From<AccessPointTotals> for AccessPointTotalsView {
             visitors: totals.visitors,
             purchases: totals.bought.purchases,
             units: totals.bought.units,
-            conversion_percent: conversion_percent(totals.bought.buyers, totals.visitors),
+            conversion_rate_percent: conversion_rate_percent(totals.bought.buyers, totals.visitors),
             revenue: totals.bought.revenue,
         }
     }

@@ -119,7 +119,7 @@ async fn figures_are_net_and_the_funnel_counts_visitors() {
         totals["revenue"],
         json!({"hosted": [money(2 * 4900 + 8900, "EUR")], "reported": []})
     );
-    assert_eq!(totals["conversion_percent"], 33.3);
+    assert_eq!(totals["conversion_rate_percent"], 33.3);
     let steps: Vec<i64> = seen["funnel"]
         .as_array()
         .unwrap()

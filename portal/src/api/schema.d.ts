@@ -3733,11 +3733,15 @@ export interface components {
             placement?: string | null;
             /** Format: int64 */
             purchases: number;
-            revenue: components["schemas"]["Money"];
+            revenue: components["schemas"]["StatisticsRevenue"];
             /** Format: int64 */
             units: number;
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
         };
         /** StatisticsPoint */
         StatisticsPoint: {
@@ -3787,7 +3791,7 @@ export interface components {
             provider_name: string;
             /** Format: int64 */
             purchases: number;
-            revenue: components["schemas"]["Money"];
+            revenue: components["schemas"]["StatisticsRevenue"];
             /** Format: uuid */
             sale_id: string;
             /** Format: int64 */
@@ -3802,6 +3806,12 @@ export interface components {
             units: number;
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: int64 */
+            buyers: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
         };
         /** StatisticsStock */
         StatisticsStock: {
@@ -3823,11 +3833,22 @@ export interface components {
             orders_to_ship: number;
             /** Format: int64 */
             purchases: number;
-            /** @description One amount for each currency. */
-            revenue: components["schemas"]["Money"][];
+            revenue: components["schemas"]["StatisticsRevenue"];
             sales: components["schemas"]["StatisticsSaleRow"][];
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: int64 */
+            favourites: number;
+            /** Format: int64 */
+            shares: number;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            buyers: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
         };
         /** StatisticsTotals */
         StatisticsTotals: {
@@ -3849,7 +3870,6 @@ export interface components {
             payments: number;
             /** Format: int64 */
             purchases: number;
-            refunded: components["schemas"]["Money"];
             /** Format: int64 */
             refunds: number;
             /**
@@ -3857,7 +3877,7 @@ export interface components {
              * @description Shoppers who are registered now.
              */
             registered: number;
-            revenue: components["schemas"]["Money"];
+            revenue: components["schemas"]["StatisticsRevenue"];
             /** Format: int64 */
             reversals: number;
             /** Format: int64 */
@@ -3868,6 +3888,13 @@ export interface components {
             visitors: number;
             /** Format: int64 */
             visits: number;
+            /** Format: int64 */
+            buyers: number;
+            /** Format: double */
+            conversion_rate_percent?: number | null;
+            /** Format: int64 */
+            orders_paid: number;
+            given_back: components["schemas"]["Money"][];
         };
         /**
          * StockItem
@@ -4009,6 +4036,11 @@ export interface components {
         /** WaitlistUpdate */
         WaitlistUpdate: {
             accept_fewer: boolean;
+        };
+        /** StatisticsRevenue */
+        StatisticsRevenue: {
+            hosted: components["schemas"]["Money"][];
+            reported: components["schemas"]["Money"][];
         };
     };
     responses: never;

@@ -4,7 +4,7 @@ import { EmptyState } from "../components/ListStates";
 import { RowLink, DataTable } from "../components/DataTable";
 import { StateBadge } from "../components/StateBadge";
 import { formatCount } from "../format/numbers";
-import { formatConversion, formatRevenue } from "./figures";
+import { formatConversionRate, formatRevenue } from "./figures";
 
 interface SaleFiguresTableProps {
   sales: SaleFigures[];
@@ -45,8 +45,8 @@ export function SaleFiguresTable({ sales, linkTo, withProvider = false }: SaleFi
         { header: "Shares", cell: (sale) => formatCount(sale.shares), kind: "number" },
         { header: "Purchases", cell: (sale) => formatCount(sale.purchases), kind: "number" },
         {
-          header: "Conversion",
-          cell: (sale) => formatConversion(sale.conversion_percent),
+          header: "Conversion rate",
+          cell: (sale) => formatConversionRate(sale.conversion_rate_percent),
           kind: "number",
         },
         { header: "Revenue", cell: (sale) => formatRevenue(sale.revenue), kind: "number" },

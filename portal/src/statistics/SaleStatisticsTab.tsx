@@ -14,7 +14,7 @@ import { plural } from "../format/text";
 import { formatDuration } from "../format/time";
 import { useSale } from "../sales/SalePage";
 import { VisitsByAccessPoint, Funnel } from "./BarList";
-import { formatConversion, formatRevenue, revenueFigures } from "./figures";
+import { formatConversionRate, formatRevenue, revenueFigures } from "./figures";
 import styles from "./statistics.module.css";
 
 const VisitsChart = lazy(async () => ({ default: (await import("./VisitsChart")).VisitsChart }));
@@ -112,7 +112,7 @@ function headline({ totals, sale }: SaleStatistics): Figure[] {
     {
       label: "Purchases",
       value: formatCount(totals.purchases),
-      note: `${formatConversion(totals.conversion_percent)} of visitors bought`,
+      note: `${formatConversionRate(totals.conversion_rate_percent)} of visitors bought`,
     },
     { label: "Units sold", value: formatCount(totals.units) },
     ...revenueFigures(totals.revenue, { hosted, reported: !hosted }),
@@ -164,7 +164,7 @@ function AccessPointTable({ points }: { points: SaleStatistics["by_access_point"
         { header: "Purchases", cell: (point) => formatCount(point.purchases), kind: "number" },
         {
           header: "Conversion rate",
-          cell: (point) => formatConversion(point.conversion_percent),
+          cell: (point) => formatConversionRate(point.conversion_rate_percent),
           kind: "number",
         },
         { header: "Units", cell: (point) => formatCount(point.units), kind: "number" },

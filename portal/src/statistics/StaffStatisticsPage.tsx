@@ -7,7 +7,7 @@ import { Loaded } from "../components/ListStates";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { formatCount } from "../format/numbers";
-import { formatConversion, revenueFigures } from "./figures";
+import { formatConversionRate, revenueFigures } from "./figures";
 import { plural } from "../format/text";
 import { SaleFiguresTable } from "./SaleFiguresTable";
 import { VisitsBySale } from "./VisitsBySale";
@@ -53,7 +53,7 @@ export function StaffStatisticsPage() {
                   {
                     label: "Purchases",
                     value: formatCount(data.purchases),
-                    note: `${formatConversion(data.conversion_percent)} of visitors bought`,
+                    note: `${formatConversionRate(data.conversion_rate_percent)} of visitors bought`,
                   },
                   { label: "Units sold", value: formatCount(data.units) },
                   ...revenueFigures(data.revenue, { hosted: true, reported: false }),

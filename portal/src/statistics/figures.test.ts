@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatConversion, formatRevenue, revenueFigures } from "./figures";
+import { formatConversionRate, formatRevenue, revenueFigures } from "./figures";
 
 const euro = (amount: number) => ({ amount, currency: "EUR" });
 const yen = (amount: number) => ({ amount, currency: "JPY" });
@@ -15,8 +15,8 @@ test("amounts of two currencies and of two ways to buy stay apart", () => {
   ).toMatchObject([{ label: "Reported revenue", value: "–" }]);
 });
 
-test("conversion is a share of visitors", () => {
-  expect(formatConversion(33.3)).toMatch(/^33\s?%$/);
-  expect(formatConversion(2.4)).toMatch(/^2\.4\s?%$/);
-  expect(formatConversion(null)).toBe("–");
+test("the conversion rate is a share of visitors", () => {
+  expect(formatConversionRate(33.3)).toMatch(/^33\s?%$/);
+  expect(formatConversionRate(2.4)).toMatch(/^2\.4\s?%$/);
+  expect(formatConversionRate(null)).toBe("–");
 });

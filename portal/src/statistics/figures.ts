@@ -32,6 +32,6 @@ export function revenueFigures(
 }
 
 /** Buyers among visitors; "–" without visitors. */
-export function formatConversion(percent: number | null | undefined): string {
+export function formatConversionRate(percent: number | null | undefined): string {
   return percent == null ? "–" : formatPercent(percent, 100);
 }

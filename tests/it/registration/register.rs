@@ -292,7 +292,7 @@ async fn the_provider_sees_short_names_and_no_addresses() {
             .get(&format!("{}/statistics.csv", sale.path))
             .await
             .expect(200)
-            .contains("registered,,,3,")
+            .contains("registered,,,,3,")
     );
 
     let stranger = stage.app.provider("stranger").await;
