@@ -562,8 +562,9 @@ export interface paths {
         put?: never;
         /**
          * Refund an order
-         * @description A full refund returns the units to stock and cancels parcels that were not shipped yet. A
-         *     repeat with the same `Idempotency-Key` refunds once.
+         * @description A full refund cancels parcels that were not shipped yet, and returns their units to stock.
+         *     Units that were shipped come back only when `restock` says so. A repeat with the same
+         *     `Idempotency-Key` refunds once.
          */
         post: operations["refund_create"];
         delete?: never;
@@ -1053,7 +1054,8 @@ export interface paths {
         /** Replace a sale's draft; shoppers see the change once it is submitted and approved */
         put: operations["sale_update"];
         post?: never;
-        delete?: never;
+        /** Delete a sale that was never published */
+        delete: operations["sale_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1103,8 +1105,33 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a published sale for good */
+        /**
+         * End a published sale for good
+         * @description Nobody can buy or hold units any more, and its waitlist is closed. Units that are held can
+         *     still be paid for, and orders stand. Everyone who registered, waits or has bought is told.
+         */
         post: operations["sale_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/{tenant}/sales/{sale}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a draft that is a copy of a sale
+         * @description The copy gets a slug of its own. When the sale has started, its dates move by whole weeks
+         *     into the future.
+         */
+        post: operations["sale_duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1137,7 +1164,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop selling at once, until it is resumed */
+        /**
+         * Stop selling at once, until it is resumed
+         * @description Units that are held can still be paid for, and the clocks of their holds stand still.
+         */
         post: operations["sale_halt"];
         delete?: never;
         options?: never;
@@ -1206,7 +1236,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sell again after a halt */
+        /**
+         * Sell again after a halt
+         * @description What SMP halted, only SMP resumes. Each hold has the time left that it had at the halt.
+         */
         post: operations["sale_resume"];
         delete?: never;
         options?: never;
@@ -1985,7 +2018,7 @@ export interface components {
         /** @enum {string} */
         ConversionState: "reported" | "confirmed" | "reversed";
         /** @enum {string} */
-        EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left";
+        EntryState: "waiting" | "offered" | "taken" | "lapsed" | "left" | "closed";
         /** FavouriteState */
         FavouriteState: {
             /**
@@ -2049,7 +2082,10 @@ export interface components {
          * @description Units held for a shopper until a time.
          */
         Hold: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description While its clock stands still: when it would have expired.
+             */
             expires_at: string;
             /** Format: uuid */
             id: string;
@@ -2065,6 +2101,13 @@ export interface components {
              */
             server_time: string;
             state: components["schemas"]["HoldState"];
+            /**
+             * Format: date-time
+             * @description Since when its clock stands still, because its sale is halted or its seller suspended; null
+             *     while it runs. The units can be paid for all the same. Afterwards the hold has the time left
+             *     that lies between `stopped_at` and `expires_at`.
+             */
+            stopped_at?: string | null;
             title: string;
             unit_price: components["schemas"]["Money"];
         };
@@ -2360,6 +2403,8 @@ export interface components {
          * @description An order.
          */
         Order: {
+            /** @description It can be paid for longer: a sale in it is halted, and the clocks of its holds stand still. */
+            clock_stopped: boolean;
             /** Format: date-time */
             confirmed_at?: string | null;
             /** Format: date-time */
@@ -2370,7 +2415,7 @@ export interface components {
             parcels: components["schemas"]["OrderParcel"][];
             /**
              * Format: date-time
-             * @description When the first of its holds expires.
+             * @description Until when it can be paid: when the first of its holds expires.
              */
             pay_by: string;
             /** @description Oldest first. */
@@ -2381,6 +2426,8 @@ export interface components {
             refunds: components["schemas"]["Refund"][];
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
+            /** @description Where it stands, with its shipments and refunds. */
+            status: components["schemas"]["OrderStatus"] & unknown;
             total: components["schemas"]["Money"];
             /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
@@ -2446,10 +2493,17 @@ export interface components {
             refund_offered: boolean;
             shipments: components["schemas"]["Shipment"][];
             state: components["schemas"]["ParcelState"];
+            /** @description Where it stands, with its lines and shipments. */
+            status: components["schemas"]["ParcelStatus"] & unknown;
             subtotal: components["schemas"]["Money"];
         };
         /** @enum {string} */
         OrderState: "awaiting_payment" | "confirmed" | "fulfilled" | "closed" | "cancelled";
+        /**
+         * @description Where an order stands.
+         * @enum {string}
+         */
+        OrderStatus: "awaiting_payment" | "confirmed" | "partly_shipped" | "shipped" | "delivered" | "returned_to_sender" | "complete" | "booked" | "refunded" | "cancelled";
         /**
          * OrderSummary
          * @description An order in a list.
@@ -2464,6 +2518,8 @@ export interface components {
             providers: string[];
             refunded: components["schemas"]["Money"];
             state: components["schemas"]["OrderState"];
+            /** @description Where it stands, with its shipments and refunds. */
+            status: components["schemas"]["OrderStatus"] & unknown;
             total: components["schemas"]["Money"];
         };
         /**
@@ -2662,10 +2718,17 @@ export interface components {
             shipments: components["schemas"]["Shipment"][];
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["ParcelState"];
+            /** @description Where it stands, with its lines and shipments. */
+            status: components["schemas"]["ParcelStatus"] & unknown;
             subtotal: components["schemas"]["Money"];
         };
         /** @enum {string} */
         ParcelState: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "cancelled";
+        /**
+         * @description Where a parcel stands.
+         * @enum {string}
+         */
+        ParcelStatus: "awaiting_payment" | "to_ship" | "shipped" | "delivered" | "returned_to_sender" | "issued" | "booked" | "refunded" | "cancelled";
         /**
          * Payment
          * @description An attempt to pay.
@@ -2855,11 +2918,14 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @description For SMP's team alone; null where a shopper looks. */
+            note?: string | null;
             /**
              * Format: uuid
              * @description The parcel it is for; null: the whole order.
              */
             parcel_id?: string | null;
+            /** @description For the shopper, who gets it by email. */
             reason: string;
             state: components["schemas"]["RefundState"];
         };
@@ -2870,7 +2936,15 @@ export interface components {
              * @description Minor units; everything that is left when absent.
              */
             amount_minor?: number | null;
+            /** @description For SMP's team alone; at most 500 characters. */
+            note?: string | null;
+            /** @description For the shopper, who gets it by email; at most 500 characters. */
             reason: string;
+            /**
+             * @description Whether the units go back on sale. When absent, those of parcels that were never shipped do.
+             *     Only a refund of everything that is left returns units.
+             */
+            restock?: boolean | null;
         };
         /** @enum {string} */
         RefundState: "requested" | "pending" | "succeeded" | "failed";
@@ -3206,6 +3280,8 @@ export interface components {
             featured: boolean;
             /** @description Why the sale is halted or cancelled. */
             halt_reason?: string | null;
+            /** @description Its provider halted or cancelled it. What SMP halted, only SMP resumes. */
+            halted_by_provider: boolean;
             /** @description The draft differs from what was last submitted or approved. */
             has_unsubmitted_changes: boolean;
             /** Format: int32 */
@@ -3248,6 +3324,11 @@ export interface components {
             /** Format: date-time */
             starts_at: string;
             state: components["schemas"]["SaleState"];
+            /**
+             * Format: date-time
+             * @description When the sale was halted or cancelled.
+             */
+            stopped_at?: string | null;
             /**
              * Format: int32
              * @description Aggregated: units the provider aims for. The cap is the capacity of the items.
@@ -3696,6 +3777,8 @@ export interface components {
          * @description An order as SMP's team sees it.
          */
         StaffOrder: {
+            /** @description It can be paid for longer: a sale in it is halted, and the clocks of its holds stand still. */
+            clock_stopped: boolean;
             /** Format: date-time */
             confirmed_at?: string | null;
             /** Format: date-time */
@@ -3707,7 +3790,7 @@ export interface components {
             parcels: components["schemas"]["OrderParcel"][];
             /**
              * Format: date-time
-             * @description When the first of its holds expires.
+             * @description Until when it can be paid: when the first of its holds expires.
              */
             pay_by: string;
             /** @description Oldest first. */
@@ -3718,6 +3801,8 @@ export interface components {
             refunds: components["schemas"]["Refund"][];
             shipping_address: components["schemas"]["Address"];
             state: components["schemas"]["OrderState"];
+            /** @description Where it stands, with its shipments and refunds. */
+            status: components["schemas"]["OrderStatus"] & unknown;
             total: components["schemas"]["Money"];
             /** @description One for each unit of its voucher lines. Only the shopper sees their codes. */
             vouchers: components["schemas"]["OrderVoucher"][];
@@ -13256,6 +13341,126 @@ export interface operations {
             };
         };
     };
+    sale_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     access_point_list: {
         parameters: {
             query?: never;
@@ -13642,6 +13847,128 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Sale"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid values */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sale_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created, as a draft. */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
