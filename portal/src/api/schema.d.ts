@@ -1726,6 +1726,10 @@ export interface components {
             /** @description For the carrier, in E.164. */
             phone?: string | null;
             postal_code: string;
+            /**
+             * @description State, province, prefecture or the like; required in Australia, Brazil, Canada, China, India,
+             *     Japan, Malaysia, Mexico and the United States.
+             */
             region?: string | null;
         };
         /** ApiKey */
