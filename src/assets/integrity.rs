@@ -80,7 +80,7 @@ fn png_is_animated(bytes: &[u8]) -> Option<bool> {
     loop {
         let length = be32(bytes, at)?;
         match bytes.get(at + 4..at + 8)? {
-            b"IEND" => return Some(frames > 1),
+            b"IEND" => return bytes.get(at..at + 12).map(|_| frames > 1),
             b"acTL" => frames = be32(bytes, at + 8)?,
             _ => {}
         }

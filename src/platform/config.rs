@@ -232,10 +232,8 @@ impl Config {
                 String::new()
             }
             None => secret(&data, key).unwrap_or_else(|error| {
-                problems.push(format!(
-                    "{key} is not set, and a generated one cannot be stored in {}: {error}",
-                    data.display()
-                ));
+                let folder = data.display();
+                problems.push(format!("{key} is not set, and cannot be made in {folder}: {error}"));
                 String::new()
             }),
         };

@@ -10,9 +10,9 @@ use poem_openapi::{
 use super::{
     click_out::click_out,
     conversion::{
-        self, ConversionView, MyConversionView, PurchaseReport, my_conversions, report_purchase,
-        report_reversal,
+        self, ConversionView, MyConversionView, my_conversions, report_purchase, report_reversal,
     },
+    report::PurchaseReport,
 };
 use crate::{
     access::{Anyone, KeyHolder, Member, SignedIn, Tag},

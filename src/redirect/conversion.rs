@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::{
     click_out::{self, ClickOut},
-    report,
+    report::{self, PurchaseReport},
 };
 use crate::{
     access::{Actor, api_keys::ApiKeyInfo, audit},
@@ -76,17 +76,6 @@ pub struct ProviderSupport {
     pub email: Option<String>,
     pub phone: Option<String>,
     pub url: Option<String>,
-}
-
-/// A purchase, as a provider's server reports it.
-#[derive(Debug)]
-pub struct PurchaseReport {
-    pub click_token: String,
-    pub reference: String,
-    pub quantity: i32,
-    pub amount_minor: i64,
-    pub currency: String,
-    pub tracking_url: Option<String>,
 }
 
 struct Conversion {

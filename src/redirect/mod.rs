@@ -11,6 +11,7 @@ mod report;
 pub use api::RedirectApi;
 pub use click_out::{click_out, has_clicked_out};
 pub use conversion::{
-    ConversionState, ConversionView, MyConversionView, ProviderSupport, PurchaseReport,
-    my_conversions, report_purchase, report_reversal,
+    ConversionState, ConversionView, MyConversionView, ProviderSupport, my_conversions,
+    report_purchase, report_reversal,
 };
+pub use report::PurchaseReport;

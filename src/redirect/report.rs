@@ -1,6 +1,6 @@
 //! What makes a provider's report of a purchase acceptable: it fits the click it names.
 
-use super::{click_out::ClickOut, conversion::PurchaseReport};
+use super::click_out::ClickOut;
 use crate::kernel::{
     FieldError, FieldErrors, Money, Result,
     limits::{AMOUNT_MINOR_MAX, UNITS_PER_SHOPPER_MAX},
@@ -10,6 +10,17 @@ use crate::kernel::{
 /// A shop may ask another price than the sale's page, but not a price of another magnitude: that is
 /// an amount in the wrong unit.
 const PRICE_FACTOR_MAX: i64 = 10;
+
+/// A purchase, as a provider's server reports it.
+#[derive(Debug)]
+pub struct PurchaseReport {
+    pub click_token: String,
+    pub reference: String,
+    pub quantity: i32,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub tracking_url: Option<String>,
+}
 
 /// The texts of a report, checked.
 #[derive(Debug)]

@@ -1305,7 +1305,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Numbers of one sale */
+        /** Figures of one sale, from its beginning */
         get: operations["statistics_sale"];
         put?: never;
         post?: never;
@@ -1322,7 +1322,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Numbers of one sale, as CSV: every measure of the sale, then what each access point brought */
+        /** Figures of one sale, as CSV: of the sale, of each access point, of each hour */
         get: operations["statistics_sale_csv"];
         put?: never;
         post?: never;
@@ -1424,7 +1424,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Numbers of a provider's sales */
+        /** Figures of a provider's sales, from their beginning */
         get: operations["statistics_provider"];
         put?: never;
         post?: never;
@@ -1620,7 +1620,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record that a sale was shared */
+        /** Record that a sale was shared. It counts once for each visitor, and for visitors only */
         post: operations["share_create"];
         delete?: never;
         options?: never;
@@ -1670,7 +1670,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Numbers across all providers */
+        /** Figures across all providers: of the visits and purchases of the last days, 30 by default */
         get: operations["statistics_summary"];
         put?: never;
         post?: never;
@@ -1794,8 +1794,8 @@ export interface components {
         /** AssetInput */
         AssetInput: {
             /**
-             * @description `image/jpeg`, `image/png`, `image/webp`, `image/gif` (up to 20 MiB), `video/mp4`,
-             *     `video/webm` (up to 200 MiB), `application/pdf` (up to 20 MiB).
+             * @description `image/jpeg`, `image/png`, `image/webp`, `image/gif`, or `application/pdf` as evidence for
+             *     SMP's reviewers; up to 20 MiB each. Pictures are still and in RGB.
              */
             content_type: string;
             filename: string;
@@ -2076,7 +2076,10 @@ export interface components {
         };
         /** FunnelStep */
         FunnelStep: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Visitors who took this step or one after it.
+             */
             count: number;
             label: string;
             step: string;
@@ -2872,14 +2875,18 @@ export interface components {
         PurchaseInput: {
             /**
              * Format: int64
-             * @description What the shopper paid for the sale's items, in minor units.
+             * @description What the shopper paid for the sale's items, in minor units; at most ten times the price that
+             *     the sale's page showed.
              */
             amount_minor: number;
             /** @description From the address the shopper arrived at. */
             click_token: string;
-            /** @description ISO 4217; the sale's. */
+            /** @description ISO 4217; the sale's when the shopper left for the cart. */
             currency: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description From 1 to the quantity of the click. Several purchases may share a click's units.
+             */
             quantity: number;
             /** @description The provider's own order number; a repeat with the same one changes nothing. */
             reference: string;
@@ -3818,6 +3825,11 @@ export interface components {
              * @description Null: visits that came through no access point.
              */
             access_point_id?: string | null;
+            /**
+             * Format: double
+             * @description Buyers among visitors, in per cent with one decimal; null without visitors.
+             */
+            conversion_rate_percent?: number | null;
             name: string;
             placement?: string | null;
             /** Format: int64 */
@@ -3826,11 +3838,9 @@ export interface components {
             /** Format: int64 */
             units: number;
             /** Format: int64 */
-            visits: number;
-            /** Format: int64 */
             visitors: number;
-            /** Format: double */
-            conversion_rate_percent?: number | null;
+            /** Format: int64 */
+            visits: number;
         };
         /** StatisticsPoint */
         StatisticsPoint: {
@@ -3847,12 +3857,23 @@ export interface components {
             live_sales: number;
             /** Format: int64 */
             parcels_to_ship: number;
+            /** @description The 100 latest. */
             sales: components["schemas"]["StatisticsSaleRow"][];
+        };
+        /**
+         * StatisticsRevenue
+         * @description What purchases brought, less what was refunded or reversed; one amount for each currency.
+         */
+        StatisticsRevenue: {
+            /** @description Through SMP's own cart. */
+            hosted: components["schemas"]["Money"][];
+            /** @description In providers' carts, as they reported it. */
+            reported: components["schemas"]["Money"][];
         };
         /** StatisticsSale */
         StatisticsSale: {
             by_access_point: components["schemas"]["StatisticsAccessPoint"][];
-            /** @description The steps from a visit to a purchase, in order. */
+            /** @description The steps from a visit to a purchase, in order; no step has more visitors than the one before. */
             funnel: components["schemas"]["FunnelStep"][];
             sale: components["schemas"]["StatisticsSaleHead"];
             series: components["schemas"]["StatisticsPoint"][];
@@ -3873,17 +3894,34 @@ export interface components {
         };
         /** StatisticsSaleRow */
         StatisticsSaleRow: {
+            /**
+             * Format: int64
+             * @description Visitors behind the purchases, as far as they are known.
+             */
+            buyers: number;
+            /**
+             * Format: double
+             * @description Buyers among visitors, in per cent with one decimal; null without visitors.
+             */
+            conversion_rate_percent?: number | null;
             /** Format: int64 */
             favourites: number;
             mode: components["schemas"]["SaleMode"];
             phase: components["schemas"]["Phase"];
             provider_name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Orders paid and purchases reported, except those that were reversed or given back wholly.
+             */
             purchases: number;
-            revenue: components["schemas"]["StatisticsRevenue"];
+            /** @description What the purchases brought, less refunds. */
+            revenue: components["schemas"]["StatisticsRevenue"] & unknown;
             /** Format: uuid */
             sale_id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Visitors who shared the sale.
+             */
             shares: number;
             /**
              * A provider: `tenant_id` everywhere.
@@ -3891,16 +3929,21 @@ export interface components {
              */
             tenant_id: string;
             title: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units of the purchases, less those that came back.
+             */
             units: number;
-            /** Format: int64 */
-            visits: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Browsers behind the visits, each counted once a sale.
+             */
             visitors: number;
-            /** Format: int64 */
-            buyers: number;
-            /** Format: double */
-            conversion_rate_percent?: number | null;
+            /**
+             * Format: int64
+             * @description Looks at the page by people. Link previews, crawlers and prefetching do not count.
+             */
+            visits: number;
         };
         /** StatisticsStock */
         StatisticsStock: {
@@ -3914,30 +3957,53 @@ export interface components {
         };
         /** StatisticsSummary */
         StatisticsSummary: {
+            /**
+             * Format: int64
+             * @description Visitors behind the purchases, as far as they are known.
+             */
+            buyers: number;
+            /**
+             * Format: double
+             * @description Buyers among visitors, in per cent with one decimal; null without visitors.
+             */
+            conversion_rate_percent?: number | null;
+            /** Format: int64 */
+            favourites: number;
             /** Format: int64 */
             live_sales: number;
             /** Format: int64 */
             open_reviews: number;
             /** Format: int64 */
             orders_to_ship: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Orders paid and purchases reported, except those that were reversed or given back wholly.
+             */
             purchases: number;
-            revenue: components["schemas"]["StatisticsRevenue"];
+            /** @description What the purchases brought, less refunds. */
+            revenue: components["schemas"]["StatisticsRevenue"] & unknown;
+            /** @description Sales that had not ended before the period or have figures in it: the 100 latest. */
             sales: components["schemas"]["StatisticsSaleRow"][];
-            /** Format: int64 */
-            visits: number;
-            /** Format: int64 */
-            visitors: number;
-            /** Format: int64 */
-            favourites: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Visitors who shared the sale.
+             */
             shares: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units of the purchases, less those that came back.
+             */
             units: number;
-            /** Format: int64 */
-            buyers: number;
-            /** Format: double */
-            conversion_rate_percent?: number | null;
+            /**
+             * Format: int64
+             * @description Browsers behind the visits, each counted once a sale.
+             */
+            visitors: number;
+            /**
+             * Format: int64
+             * @description Looks at the page by people. Link previews, crawlers and prefetching do not count.
+             */
+            visits: number;
         };
         /** StatisticsTotals */
         StatisticsTotals: {
@@ -3945,19 +4011,42 @@ export interface components {
             addresses: number;
             /** Format: int64 */
             average_seconds_on_page: number;
+            /**
+             * Format: int64
+             * @description Visitors behind the purchases, as far as they are known.
+             */
+            buyers: number;
             /** Format: int64 */
             checkouts: number;
             /** Format: int64 */
             click_outs: number;
-            /** Format: int64 */
+            /**
+             * Format: double
+             * @description Buyers among visitors, in per cent with one decimal; null without visitors.
+             */
+            conversion_rate_percent?: number | null;
+            /**
+             * Format: int64
+             * @description Purchases reported by the provider, whatever became of them.
+             */
             conversions: number;
             /** Format: int64 */
             favourites: number;
+            /** @description Refunded and reversed; one amount for each currency. */
+            given_back: components["schemas"]["Money"][];
             /** Format: int64 */
             holds: number;
+            /**
+             * Format: int64
+             * @description Orders paid, whatever became of them.
+             */
+            orders_paid: number;
             /** Format: int64 */
             payments: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Orders paid and purchases reported, except those that were reversed or given back wholly.
+             */
             purchases: number;
             /** Format: int64 */
             refunds: number;
@@ -3966,24 +4055,30 @@ export interface components {
              * @description Shoppers who are registered now.
              */
             registered: number;
-            revenue: components["schemas"]["StatisticsRevenue"];
+            /** @description What the purchases brought, less refunds. */
+            revenue: components["schemas"]["StatisticsRevenue"] & unknown;
             /** Format: int64 */
             reversals: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Visitors who shared the sale.
+             */
             shares: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units of the purchases, less those that came back.
+             */
             units: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Browsers behind the visits, each counted once a sale.
+             */
             visitors: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Looks at the page by people. Link previews, crawlers and prefetching do not count.
+             */
             visits: number;
-            /** Format: int64 */
-            buyers: number;
-            /** Format: double */
-            conversion_rate_percent?: number | null;
-            /** Format: int64 */
-            orders_paid: number;
-            given_back: components["schemas"]["Money"][];
         };
         /**
          * StockItem
@@ -4125,11 +4220,6 @@ export interface components {
         /** WaitlistUpdate */
         WaitlistUpdate: {
             accept_fewer: boolean;
-        };
-        /** StatisticsRevenue */
-        StatisticsRevenue: {
-            hosted: components["schemas"]["Money"][];
-            reported: components["schemas"]["Money"][];
         };
     };
     responses: never;
@@ -15450,7 +15540,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One line a measure: of the sale, then of each access point. */
+            /**
+             * @description One line a measure: of the sale, then of each access point, then of each hour in UTC. UTF-8
+             *     with a byte order mark.
+             */
             200: {
                 headers: {
                     "CONTENT-DISPOSITION": string;

@@ -1,5 +1,9 @@
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { setReference } from "../format/reference";
+import { reference } from "../testing/reference";
 import { formatConversionRate, formatRevenue, revenueFigures } from "./figures";
+
+beforeEach(() => setReference(reference));
 
 const euro = (amount: number) => ({ amount, currency: "EUR" });
 const yen = (amount: number) => ({ amount, currency: "JPY" });
