@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use poem::{
     FromRequest, Request, RequestBody, Response,
-    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     web::cookie::CookieJar,
 };
 use serde::Serialize;
