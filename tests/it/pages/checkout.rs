@@ -166,8 +166,10 @@ async fn incomplete_address_is_refused(client: &Client) {
 
 /// The address, with some fields changed or added.
 fn address_with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let kept = ADDRESS.into_iter().filter(|(field, _)| changes.iter().all(|(f, _)| f != field));
-    kept.chain(changes.iter().copied()).collect()
+    let mut fields: Vec<(&'a str, &'a str)> = ADDRESS.to_vec();
+    fields.retain(|(field, _)| changes.iter().all(|(changed, _)| changed != field));
+    fields.extend_from_slice(changes);
+    fields
 }
 
 #[tokio::test(flavor = "multi_thread")]

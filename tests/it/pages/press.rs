@@ -45,7 +45,8 @@ async fn only_a_press_of_buy_is_made_after_signing_in() {
     // A wrong password loses nothing, and two sign-ins at once are one press.
     let client = app.anonymous();
     buy(&client, &sale, "2", "k").await.expect(303);
-    let wrong = [("email", email.as_str()), ("password", "wrong password"), ("next", &next)];
+    let wrong =
+        [("email", email.as_str()), ("password", "wrong password"), ("next", next.as_str())];
     says(&client.form("/sign-in", &wrong).await, 401, &["we hold 2 × Stoneware at dawn"]);
     let (one, two) = tokio::join!(sign_in(&client, &email, &next), sign_in(&client, &email, &next));
     assert_eq!((one.as_str(), two.as_str()), ("/cart", "/cart"));
