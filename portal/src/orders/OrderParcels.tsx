@@ -19,7 +19,7 @@ export function OrderParcels({ parcels }: { parcels: OrderParcel[] }) {
         {parcel.promised_ship_by && (
           <Group gap="xs">
             <Text size="sm" c="dimmed">
-              ShipByDate to leave by
+              Promised to ship by
             </Text>
             <ShipByDate {...parcel} />
           </Group>
