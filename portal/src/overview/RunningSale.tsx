@@ -10,7 +10,7 @@ import { StockBar } from "../components/StockBar";
 import { formatMoney } from "../format/money";
 import { formatCount } from "../format/numbers";
 import { formatRelative } from "../format/time";
-import { displayedState } from "../sales/saleState";
+import { displayedState, showsDraft } from "../sales/saleState";
 import styles from "./overview.module.css";
 
 const liveRefreshMs = 5_000;
@@ -45,7 +45,10 @@ export function RunningSale({ sale }: { sale: Sale }) {
           <div className={styles.blank} />
         )}
         <Stack gap="md">
-          <Text c="dimmed">Ends {formatRelative(sale.ends_at)}</Text>
+          <Text c="dimmed">
+            Ends {formatRelative(sale.ends_at)}
+            {showsDraft(sale) && ", by the draft"}
+          </Text>
           {figures.length > 0 && <Figures figures={figures} />}
           {sale.mode === "hosted" &&
             sale.items.map(
