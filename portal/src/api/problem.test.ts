@@ -38,6 +38,17 @@ describe("a problem from the API", () => {
     );
   });
 
+  it("does not show an operation's id to a reader without the right", async () => {
+    const problem = await problemFrom(
+      response(403, {
+        type: "urn:smp:forbidden",
+        title: "Forbidden",
+        detail: "Your role does not include parcel_list. Ask an owner or SMP for a role that does.",
+      }),
+    );
+    expect(explain(problem)).toBe("Your role doesn’t allow this. Ask an owner or SMP for access.");
+  });
+
   it("ignores malformed field errors", async () => {
     const problem = await problemFrom(
       response(422, {

@@ -27,13 +27,17 @@ export class Problem extends Error {
   }
 }
 
+const namesOperation = /\brole does not include [a-z]+_/;
+
 export async function problemFrom(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => null);
   if (!isRecord(body)) return new Problem(response.status, titleForStatus(response.status));
+  const detail = text(body.detail);
   return new Problem(
     response.status,
     text(body.title) ?? titleForStatus(response.status),
-    text(body.detail),
+    // The API names the operation by its id, which tells a reader nothing.
+    detail !== undefined && namesOperation.test(detail) ? titleForStatus(403) : detail,
     Array.isArray(body.errors) ? body.errors.flatMap(fieldError) : [],
     text(body.type)?.replace(/^urn:smp:/, ""),
   );

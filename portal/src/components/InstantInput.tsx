@@ -54,7 +54,7 @@ export function InstantInput({ value = "", onChange, error, ...rest }: InstantIn
           {choices.map((choice, index) => (
             <Button
               key={choice}
-              size="compact-xs"
+              size="compact-sm"
               variant={Date.parse(choice) === Date.parse(value) ? "filled" : "default"}
               aria-pressed={Date.parse(choice) === Date.parse(value)}
               onMouseDown={(event) => event.preventDefault()}

@@ -72,7 +72,7 @@ export function NumberTextField({
           {reading.choices.map((choice) => (
             <Button
               key={choice}
-              size="compact-xs"
+              size="compact-sm"
               variant="default"
               // Keeps the focus, and with it the layout, until the click.
               onMouseDown={(event) => event.preventDefault()}

@@ -1,8 +1,9 @@
+import { formatInstant } from "../format/localTime";
 import { formatDateTime, formatRelative } from "../format/time";
 
 export function Timestamp({ at }: { at: string }) {
   return (
-    <time dateTime={at} style={{ whiteSpace: "nowrap" }}>
+    <time dateTime={at} title={formatInstant(at)} style={{ whiteSpace: "nowrap" }}>
       {formatDateTime(at)}
     </time>
   );
@@ -10,7 +11,7 @@ export function Timestamp({ at }: { at: string }) {
 
 export function RelativeTime({ at }: { at: string }) {
   return (
-    <time dateTime={at} title={formatDateTime(at)} style={{ whiteSpace: "nowrap" }}>
+    <time dateTime={at} title={formatInstant(at)} style={{ whiteSpace: "nowrap" }}>
       {formatRelative(at)}
     </time>
   );

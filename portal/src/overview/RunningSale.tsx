@@ -9,7 +9,7 @@ import { StateBadge } from "../components/StateBadge";
 import { StockBar } from "../components/StockBar";
 import { formatCount } from "../format/numbers";
 import { formatRelative } from "../format/time";
-import { displayedState } from "../sales/saleState";
+import { displayedState, showsDraft } from "../sales/saleState";
 import { revenueFigures } from "../statistics/figures";
 import styles from "./overview.module.css";
 
@@ -48,7 +48,10 @@ export function RunningSale({ sale }: { sale: Sale }) {
           <div className={styles.blank} />
         )}
         <Stack gap="md">
-          <Text c="dimmed">Ends {formatRelative(sale.ends_at)}</Text>
+          <Text c="dimmed">
+            Ends {formatRelative(sale.ends_at)}
+            {showsDraft(sale) && ", by the draft"}
+          </Text>
           {figures.length > 0 && <Figures figures={figures} />}
           {sale.mode === "hosted" &&
             sale.items.map(

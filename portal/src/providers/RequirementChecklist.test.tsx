@@ -1,4 +1,5 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Provider, Requirement } from "../api/types";
 import { renderPortal, providerWith } from "../testing/portal";
@@ -13,8 +14,9 @@ const requirement = (kind: Requirement["kind"], state: Requirement["state"]): Re
 
 function show(provider: Provider, requirements: Requirement[]) {
   const Page = () => <RequirementChecklist provider={provider} mayDecide />;
-  renderPortal("manager", "/smp/vetting", [{ path: "vetting", Component: Page }], {
+  return renderPortal("manager", "/smp/vetting", [{ path: "vetting", Component: Page }], {
     "GET /providers/t1/requirements": { items: requirements },
+    "PUT /providers/t1/requirements/references": null,
   });
 }
 
@@ -30,6 +32,23 @@ it("lets a manager decide a submitted requirement, but not a rejected one", asyn
   expect(within(rejected as HTMLElement).queryAllByRole("button")).toEqual([]);
   within(rejected as HTMLElement).getByText(
     "A rejected requirement is final. Reject the provider and give a reason.",
+  );
+});
+
+it("asks before a decision, because it is final", async () => {
+  const sent = show(providerWith({ state: "under_review" }), [
+    requirement("references", "submitted"),
+  ]);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Accept: References" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog.textContent).toContain("A decision cannot be changed.");
+  expect(sent).toEqual([]);
+  await user.click(within(dialog).getByRole("button", { name: "Accept" }));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      { path: "PUT /providers/t1/requirements/references", body: { decision: "met", note: "" } },
+    ]),
   );
 });
 

@@ -3,7 +3,7 @@ import type { Sale } from "../api/types";
 import { DataTable } from "../components/DataTable";
 import { Panel } from "../components/Panel";
 import { draftChanges } from "./liveSale";
-import { wasPublished } from "./saleState";
+import { showsDraft } from "./saleState";
 
 /** The draft's values that shoppers do not see, beside those they see. */
 export function DraftChanges({ sale, live }: { sale: Sale; live: Sale | null }) {
@@ -23,8 +23,7 @@ export function DraftChanges({ sale, live }: { sale: Sale; live: Sale | null }) 
         />
       </Panel>
     );
-  const differs = wasPublished(sale) && (sale.has_unsubmitted_changes || sale.in_review);
-  if (live !== null || !differs) return null;
+  if (live !== null || !showsDraft(sale)) return null;
   return (
     <Alert color="gray" title="These are the values of the draft">
       Shoppers see the approved version until SMP approves the changes.

@@ -31,7 +31,7 @@ export function SaleDetailsTab() {
       {kind === "provider" && mayEdit && isEditable(sale) ? (
         <SaleEditor sale={sale} />
       ) : (
-        <SaleSummary sale={live ?? sale} />
+        <SaleSummary sale={live ?? sale} isLive={live !== null} />
       )}
     </Stack>
   );
@@ -63,10 +63,15 @@ function SaleEditor({ sale }: { sale: Sale }) {
 }
 
 /** The terms of a sale: as shoppers see them, or those of the draft while it is not public. */
-function SaleSummary({ sale }: { sale: Sale }) {
+function SaleSummary({ sale, isLive }: { sale: Sale; isLive: boolean }) {
+  const aside = isLive ? (
+    <Text size="sm" c="dimmed">
+      As shoppers see it
+    </Text>
+  ) : null;
   return (
     <>
-      <Panel title="Details">
+      <Panel title="Details" aside={aside}>
         <DescriptionList
           rows={[
             ["Provider", sale.tenant.name],
@@ -74,7 +79,7 @@ function SaleSummary({ sale }: { sale: Sale }) {
           ]}
         />
       </Panel>
-      <Panel title="Items">
+      <Panel title="Items" aside={aside}>
         <DataTable
           label="Items on sale"
           rows={sale.items}

@@ -124,6 +124,37 @@ describe("a provider", () => {
   });
 });
 
+describe("featuring a sale", () => {
+  it("says which sale loses its place, and waits for a confirmation", async () => {
+    const featured = saleWith({ id: "s2", title: "Clay cups", featured: true });
+    const sent = renderPortal("marketing", "/smp/sales/t1/s1", pages, {
+      [`GET ${saleApi}`]: saleWith(),
+      "GET /sales-overview": { items: [featured, saleWith()], next_cursor: null },
+      [`PUT ${saleApi}/featured`]: null,
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Feature" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain("Clay cups, which is featured now, no longer is.");
+    expect(sent).toEqual([]);
+    await user.click(within(dialog).getByRole("button", { name: "Feature sale" }));
+    await waitFor(() =>
+      expect(sent).toEqual([{ path: `PUT ${saleApi}/featured`, body: { featured: true } }]),
+    );
+  });
+});
+
+describe("the provider's list", () => {
+  it("can be filtered by the phase of a sale", async () => {
+    const ended = saleWith({ id: "s2", title: "Clay cups", phase: "ended" });
+    renderPortal("owner", "/p/oak/own-sales?state=ended", pages, {
+      "GET /providers/t1/sales": { items: [saleWith(), ended], next_cursor: null },
+    });
+    await screen.findByText("Clay cups");
+    expect(screen.queryByText("Oak bowls")).toBeNull();
+  });
+});
+
 describe("a cancelled sale", () => {
   it("shows the reason and cannot be resumed", async () => {
     show(

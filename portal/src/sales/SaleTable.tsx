@@ -5,7 +5,7 @@ import { StateBadge } from "../components/StateBadge";
 import { Thumbnail } from "../components/Thumbnail";
 import { formatCount } from "../format/numbers";
 import { formatZoned } from "../format/time";
-import { modeName, displayedState, wasPublished } from "./saleState";
+import { modeName, displayedState, showsDraft } from "./saleState";
 import { ResumeButton } from "./StoppedNotice";
 
 interface SaleTableProps {
@@ -89,11 +89,6 @@ export function SaleTable({ sales, linkTo, withProvider = false }: SaleTableProp
       ]}
     />
   );
-}
-
-/** Whether the list may show another start than shoppers see. */
-function showsDraft(sale: Sale): boolean {
-  return wasPublished(sale) && (sale.has_unsubmitted_changes || sale.in_review);
 }
 
 function soldOf(sale: Sale): string {

@@ -35,6 +35,13 @@ export function wasPublished({ state }: Pick<Sale, "state">): boolean {
   return state === "approved" || state === "halted" || state === "cancelled";
 }
 
+/** Whether a public sale has a draft with other terms than shoppers see. */
+export function showsDraft(
+  sale: Pick<Sale, "state" | "has_unsubmitted_changes" | "in_review">,
+): boolean {
+  return wasPublished(sale) && (sale.has_unsubmitted_changes || sale.in_review);
+}
+
 export function isOver(
   { state, phase, ends_at }: Pick<Sale, "state" | "phase" | "ends_at">,
   now: number = Date.now(),

@@ -22,7 +22,7 @@ const roleDuties: [MemberRole, string][] = [
   ["editor", "assets, offers, sales"],
   ["fulfilment", "parcels and shipments"],
   ["analyst", "statistics"],
-  ["cashier", "in-store sales"],
+  ["cashier", "stock of live sales"],
 ];
 
 export function TeamPage() {

@@ -108,7 +108,7 @@ export async function submit(editor, note) {
  */
 export async function openReview(manager, offer) {
   await manager.goto("/portal/smp/reviews");
-  // The queue is sorted oldest first.
+  // The queue is sorted by the start of the sales.
   const line = row(manager, "Submissions", offer.title).last();
   await line.waitFor();
   const badge = await until("a badge beside Reviews", () =>
