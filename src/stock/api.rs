@@ -189,10 +189,8 @@ impl StockApi {
                 let view = if hold.revision == Some(sale.revision) {
                     describe(&hold, &sale, now)
                 } else {
-                    // A retry of an earlier hold, or a sale that this node knows too late.
-                    let mut tx = self.platform.db.shopper(Some(session.account.id)).await?;
-                    let sales = sales_as_held(&mut tx, std::slice::from_ref(&hold)).await?;
-                    sales.get(&hold.id).and_then(|sale| describe(&hold, sale, now))
+                    // Boxed, because it is rare and every request's future would grow by it.
+                    Box::pin(self.describe_as_held(&hold, now)).await?
                 };
                 Ok(HoldResponse::Held(Output(view.ok_or(Error::NotFound("item"))?)))
             }
@@ -201,6 +199,13 @@ impl StockApi {
                 Ok(HoldResponse::Waiting(Output(view.ok_or(Error::NotFound("item"))?)))
             }
         }
+    }
+
+    /// A retry of an earlier hold, or of a sale that this node knows too late.
+    async fn describe_as_held(&self, hold: &Hold, now: OffsetDateTime) -> Result<Option<HoldView>> {
+        let mut tx = self.platform.db.shopper(Some(hold.account)).await?;
+        let sales = sales_as_held(&mut tx, std::slice::from_ref(hold)).await?;
+        Ok(sales.get(&hold.id).and_then(|sale| describe(hold, sale, now)))
     }
 }
 

@@ -279,8 +279,9 @@ async fn a_provider_pauses_its_own_sale_and_resumes_what_it_paused_itself() {
     stage.editor.post(&format!("{path}/halt"), &reason).await.json(200);
     stage.manager.post(&format!("{path}/halt"), &reason).await.json(200);
     for action in ["resume", "cancel"] {
-        let refused = stage.editor.post(&format!("{path}/{action}"), &reason_or_nothing(action));
-        assert_eq!(refused.await.problem(409), "halted_by_smp", "{action}");
+        let body = reason_or_nothing(action);
+        let refused = stage.editor.post(&format!("{path}/{action}"), &body).await;
+        assert_eq!(refused.problem(409), "halted_by_smp", "{action}");
     }
     stage.manager.post(&format!("{path}/resume"), &json!({})).await.json(200);
     let told = stage.emails("sale_halted").await;
