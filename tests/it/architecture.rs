@@ -111,7 +111,7 @@ const OWNERS: [(&str, &[&str]); 15] = [
 ];
 
 /// Tables that a slice reads though another owns them, each with the reason.
-const FOREIGN_READS: [(&str, &str, &str); 29] = [
+const FOREIGN_READS: [(&str, &str, &str); 30] = [
     ("access", "providers", "API keys and sessions say whose they are, in one query"),
     ("pages", "holds", "the cart and what a shopper holds, in one query"),
     ("pages", "orders", "the cart, and the address of the last order"),

@@ -209,8 +209,10 @@ describe("a whole number", () => {
   });
 
   it("must be within its range", () => {
-    expect(wholeError("0", { min: 1, missing: null })).toBe("Must be at least 1.");
-    expect(wholeError("366", { min: 1, max: 365, missing: null })).toBe("Must be from 1 to 365.");
+    expect(wholeError("0", { min: 1, missing: null })).toBe("Enter 1 or more.");
+    expect(wholeError("366", { min: 1, max: 365, missing: null })).toBe(
+      "Enter a number from 1 to 365.",
+    );
     expect(wholeError("365", { min: 1, max: 365, missing: null })).toBeNull();
     expect(wholeError("", { missing: "Enter it." })).toBe("Enter it.");
   });

@@ -136,8 +136,8 @@ function rangeError(
   if (reading.state !== "read") return readingProblem(text, reading, format);
   if (reading.value >= min && reading.value <= max) return null;
   return max === Number.MAX_SAFE_INTEGER
-    ? `Must be at least ${format(min)}.`
-    : `Must be from ${format(min)} to ${format(max)}.`;
+    ? `Enter ${format(min)} or more.`
+    : `Enter a number from ${format(min)} to ${format(max)}.`;
 }
 
 function unreadable(problem: string): Reading {
