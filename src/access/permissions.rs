@@ -1,7 +1,7 @@
 //! The permissions of `policy.csv` in words, for people whose role lacks one.
 
 /// What each permission that a role can lack allows, as in “Your role can’t …”.
-const WORDS: [(&str, &str); 30] = [
+const WORDS: [(&str, &str); 31] = [
     ("access_points.write", "change access points"),
     ("audit.read", "see the audit log"),
     ("care", "answer shoppers"),
@@ -22,10 +22,11 @@ const WORDS: [(&str, &str); 30] = [
     ("refunds", "refund orders"),
     ("review.decide", "decide reviews"),
     ("revisions.read", "see reviews"),
-    ("sales.control", "stop or cancel sales"),
+    ("sales.control", "change a waitlist’s order"),
     ("sales.feature", "feature sales"),
     ("sales.read", "see sales"),
     ("sales.rehearse", "rehearse sales"),
+    ("sales.stop", "pause or cancel sales"),
     ("sales.write", "change sales"),
     ("statistics.provider", "see statistics"),
     ("statistics.read", "see statistics"),

@@ -24,8 +24,7 @@ use crate::{
     platform::{PublicPath, broker::Notice},
     redirect,
     sales::{self, SaleMode},
-    statistics,
-    stock::{self, HoldInput, HoldOutcome, HoldRequest},
+    statistics, stock,
 };
 
 /// Presses of Buy without a key of their own count as one within this time.
@@ -74,43 +73,10 @@ pub async fn buy_units(
         press::keep(request, press);
         return Err(PageError::sign_in(&next));
     };
-    match hold(request, &snapshot, account, &press).await {
+    match press::hold(request, &snapshot, account, &press).await {
         Ok(response) => Ok(response),
         Err(error @ Error::Invalid(_)) => reject_form(request, &snapshot, &form, &error).await,
         Err(error) => refused(request, &snapshot, account, error).await,
-    }
-}
-
-/// Holds the units of a press or joins the waitlist, and redirects to the page that shows it.
-pub async fn hold(
-    request: &PageRequest,
-    snapshot: &SaleSnapshot,
-    account: AccountId,
-    press: &Press,
-) -> Result<Response> {
-    let visit = sales::visit(&request.jar, snapshot.sale.id).map(|visit| visit.0);
-    let input = HoldInput {
-        sale_item_id: press.item,
-        quantity: press.quantity,
-        wait: true,
-        accept_fewer: press.accept_fewer,
-    };
-    let (slug, key) = (press.slug.clone(), press.key.clone());
-    let hold_request = HoldRequest::new(account, slug, &input, Some(key), visit);
-    match request.pages.allocator.hold(hold_request).await? {
-        HoldOutcome::Held(_) => Ok(see_other("/cart")),
-        HoldOutcome::Waiting(entry, position) => {
-            let name = snapshot.sale.item(press.item).map_or("", |item| item.name.as_str());
-            let position = position
-                .map(|position| format!(" Your position is {position}."))
-                .unwrap_or_default();
-            request.flash().info(&format!(
-                "{name} is sold out, so you’re on the waitlist for {}.{position} We’ll email you \
-                 when it’s your turn.",
-                entry.quantity
-            ));
-            Ok(see_other(&snapshot.url()))
-        }
     }
 }
 

@@ -7,7 +7,6 @@ use poem::{Response, web::cookie::Cookie};
 use url::form_urlencoded;
 
 use super::{
-    buy,
     context::PressedUnits,
     form::{FormValues, form_value, new_idempotency_key},
     request::PageRequest,
@@ -17,6 +16,8 @@ use super::{
 use crate::{
     kernel::{AccountId, Error, Result, SaleItemId},
     platform::site_cookie,
+    sales,
+    stock::{HoldInput, HoldOutcome, HoldRequest},
 };
 
 const COOKIE: &str = "smp_press";
@@ -115,7 +116,40 @@ pub async fn finish(request: &PageRequest, account: AccountId, next: &str) -> Op
 async fn make(request: &PageRequest, account: AccountId, press: &Press) -> Result<Response> {
     let snapshot = request.pages.snapshots.get(&press.slug).await?;
     let snapshot: &SaleSnapshot = snapshot.as_deref().ok_or(Error::NotFound("sale"))?;
-    buy::hold(request, snapshot, account, press).await
+    hold(request, snapshot, account, press).await
+}
+
+/// Holds the units of a press or joins the waitlist, and redirects to the page that shows it.
+pub async fn hold(
+    request: &PageRequest,
+    snapshot: &SaleSnapshot,
+    account: AccountId,
+    press: &Press,
+) -> Result<Response> {
+    let visit = sales::visit(&request.jar, snapshot.sale.id).map(|visit| visit.0);
+    let input = HoldInput {
+        sale_item_id: press.item,
+        quantity: press.quantity,
+        wait: true,
+        accept_fewer: press.accept_fewer,
+    };
+    let (slug, key) = (press.slug.clone(), press.key.clone());
+    let hold_request = HoldRequest::new(account, slug, &input, Some(key), visit);
+    match request.pages.allocator.hold(hold_request).await? {
+        HoldOutcome::Held(_) => Ok(see_other("/cart")),
+        HoldOutcome::Waiting(entry, position) => {
+            let name = snapshot.sale.item(press.item).map_or("", |item| item.name.as_str());
+            let position = position
+                .map(|position| format!(" Your position is {position}."))
+                .unwrap_or_default();
+            request.flash().info(&format!(
+                "{name} is sold out, so you’re on the waitlist for {}.{position} We’ll email you \
+                 when it’s your turn.",
+                entry.quantity
+            ));
+            Ok(see_other(&snapshot.url()))
+        }
+    }
 }
 
 fn cookie(value: String, lifetime: Duration, request: &PageRequest) -> Cookie {

@@ -63,12 +63,10 @@ pub async fn shoppers(
         ROWS_OF_SHOPPER_MAX,
         sale.0,
         unregistered,
-    )
-    .fetch_all(conn)
-    .await?;
+    );
     let mut shoppers: HashMap<AccountId, ShopperStock> = HashMap::with_capacity(accounts.len());
     let mut registered = vec![];
-    for row in rows {
+    for row in rows.fetch_all(conn).await? {
         let account = AccountId(row.account_id);
         if row.hold_state.is_none() && row.entry_state.is_none() {
             registered.push(account);
@@ -101,20 +99,18 @@ pub async fn shoppers(
             };
             shopper.holds.insert(row.idempotency_key, hold);
         } else if let Some(state) = row.entry_state {
-            let (id, accept_fewer, position, hold_id) =
-                (WaitlistId(row.id), row.accept_fewer, row.position, row.hold_id.map(HoldId));
             let entry = WaitlistEntry {
                 tenant,
-                id,
+                id: WaitlistId(row.id),
                 sale_id,
                 sale_item_id,
                 account,
                 visit_id,
                 quantity,
-                accept_fewer,
-                position,
+                accept_fewer: row.accept_fewer,
+                position: row.position,
                 state,
-                hold_id,
+                hold_id: row.hold_id.map(HoldId),
                 created_at,
             };
             shopper.entry = Some((row.idempotency_key, entry));

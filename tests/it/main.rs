@@ -39,6 +39,7 @@ mod stock;
 mod stock_races;
 mod stops;
 mod support;
+mod team;
 mod urls;
 mod vouchers;
 mod waitlist;

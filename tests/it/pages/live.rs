@@ -102,7 +102,7 @@ async fn an_offer_says_until_when_it_is_held() {
     assert_ne!(until(0), until(1));
     let shown = ada.get(&page).await;
     says(&shown, 200, &["It’s your turn", "held for you <strong data-hold-time>until"]);
-    assert_eq!(after(&shown.text, r#"<div class="offer" data-until=""#), until(0));
+    assert_eq!(after(&shown.text, r#"<div class="offer" data-held data-until=""#), until(0));
 }
 
 /// The event stream of an open page.

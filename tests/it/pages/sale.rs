@@ -215,7 +215,7 @@ async fn the_page_follows_clock_stock_and_state() {
     says(
         &soon(&client, &page, r#"data-state="halted""#).await,
         200,
-        &["We’ve paused this sale", "Only 1 left"],
+        &["This sale is paused", "Only 1 left"],
     );
     app.platform.clock.advance(Span::days(2));
     says(&client.get(&page).await, 200, &[r#"data-state="ended""#, "Ended on"]);

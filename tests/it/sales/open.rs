@@ -33,17 +33,17 @@ async fn every_door_answers_a_state_with_the_same_code() {
                 "registration",
             ],
         ),
+        // What is held can be bought from here on, whatever becomes of the sale.
         (State::Live, [DONE, DONE, DONE, DONE, "offered", "live", "live"]),
-        (State::Halted, ["halted", "halted", "halted", "halted", "waiting", "halted", "halted"]),
+        (State::Halted, ["halted", "halted", DONE, "halted", "waiting", "halted", "halted"]),
         (
             State::ProviderSuspended,
-            ["halted", "halted", "halted", "halted", "waiting", "halted", "halted"],
+            ["halted", "halted", DONE, "halted", "waiting", "halted", "halted"],
         ),
         (
             State::Cancelled,
-            ["cancelled", "cancelled", "cancelled", "cancelled", "waiting", "gone", "ended"],
+            ["cancelled", "cancelled", DONE, "cancelled", "waiting", "gone", "ended"],
         ),
-        // What is held can still be bought.
         (
             State::Ended,
             ["ended", "ended", DONE, "registration_closed", "waiting", "ended", "ended"],
@@ -51,7 +51,7 @@ async fn every_door_answers_a_state_with_the_same_code() {
         // Nobody should wait for the end of a halt when the sale is over.
         (
             State::HaltedAndEnded,
-            ["ended", "ended", "halted", "registration_closed", "waiting", "halted", "ended"],
+            ["ended", "ended", DONE, "registration_closed", "waiting", "halted", "ended"],
         ),
     ] {
         let answers = state.answers().await;
