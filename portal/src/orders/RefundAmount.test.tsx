@@ -6,7 +6,12 @@ import { renderPortal } from "../testing/portal";
 import { RefundDialog } from "./RefundDialog";
 
 const euros = (amount: number) => ({ amount, currency: "EUR" });
-const order = { number: "SMP-1", total: euros(150_000), refunded: euros(0), parcels: [] } as unknown as Order;
+const order = {
+  number: "SMP-1",
+  total: euros(150_000),
+  refunded: euros(0),
+  parcels: [],
+} as unknown as Order;
 
 function show() {
   const Page = () => <RefundDialog order={order} opened onClose={() => undefined} />;

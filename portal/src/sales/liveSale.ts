@@ -62,7 +62,7 @@ export function liveSale(sale: Sale, content: RevisionContent): Sale {
     ...sale,
     title: content.title,
     mode: content.mode,
-    kind: content.kind as SaleKind,
+    kind: content.kind,
     starts_at: content.starts_at,
     ends_at: content.ends_at,
     hold_seconds: content.hold_seconds,
