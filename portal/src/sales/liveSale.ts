@@ -6,7 +6,7 @@ import { formatMoney } from "../format/money";
 import { formatCount } from "../format/numbers";
 import { formatDuration, formatZoned } from "../format/time";
 import { plural } from "../format/text";
-import { kindName, type SaleKind } from "./saleFormValues";
+import { kindName } from "./saleFormValues";
 import { modeName, shipWindow, slotDates, wasPublished } from "./saleState";
 
 const pollMs = 30_000;
