@@ -10,7 +10,7 @@ use super::{
 use crate::{
     access::accounts,
     events::Event,
-    kernel::{Result, RevisionId, TenantId},
+    kernel::{Error, Result, RevisionId, TenantId},
     platform::{Platform, PortalPath},
     providers::{self, Themes},
     sales::{self, REMINDER_BEFORE, RevisionState},
@@ -136,11 +136,12 @@ pub async fn submitted(
     let (tenant, sale) = (event.tenant_id, required(payload.sale_id, "sale")?);
     let revision = RevisionId(required(payload.revision_id, "revision")?);
     let mut tx = platform.db.platform("sale submitted").await?;
-    let submitted = sales::revision(&mut tx, tenant, revision).await?;
-    // It may have been decided or withdrawn meanwhile.
-    if submitted.state != RevisionState::Submitted {
-        return Ok(());
-    }
+    let submitted = match sales::revision(&mut tx, tenant, revision).await {
+        Ok(submitted) if submitted.state == RevisionState::Submitted => submitted,
+        // It was decided, withdrawn or deleted with its sale meanwhile.
+        Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     let email = TeamEmail {
         tenant: TenantId::PLATFORM,
         to: &accounts::of_staff(&mut tx, &["manager", "admin"]).await?,
