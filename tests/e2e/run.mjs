@@ -1,4 +1,4 @@
-// Runs the named test files, or all of them, in parallel against one demo world.
+// Runs the named test files, or all of them, three at a time, against one demo world.
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { run } from "node:test";
@@ -9,7 +9,7 @@ import { outDir, startDemo } from "./support/demo.mjs";
 const files = (
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ["hosted", "redirect", "visit", "nojs", "rush", "links"]
+    : ["hosted", "redirect", "visit", "links", "rush", "nojs"]
 ).map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
 
 rmSync(outDir, { recursive: true, force: true });
@@ -18,7 +18,7 @@ const interrupted = () => void demo.stop().then(() => process.exit(130));
 process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
 process.env.SMP_E2E_WORLD = demo.path;
 try {
-  const tests = run({ files, concurrency: files.length });
+  const tests = run({ files, concurrency: 3 });
   tests.on("test:fail", () => (process.exitCode = 1));
   const report = tests.compose(new spec());
   report.pipe(process.stdout, { end: false });
