@@ -14,11 +14,12 @@ const line = {
 };
 const voucher = { ...line, title: "An afternoon", sku: "VOUCHER", voucher_valid_days: 365 };
 
-function show(lines: object[]) {
+function show(status: Parcel["status"], lines: object[]) {
   const parcel = {
     id: "p1",
     order_number: "SMP-1",
-    state: "delivered",
+    state: "to_ship",
+    status,
     created_at: "2026-11-20T09:00:00Z",
     subtotal: price,
     shipping_address: { name: "Ada", line1: "1 Row", postal_code: "1", city: "Ulm", country: "DE" },
@@ -38,14 +39,14 @@ function show(lines: object[]) {
 afterEach(() => vi.restoreAllMocks());
 
 it("has nothing to pack and nowhere to ship for vouchers alone", async () => {
-  show([voucher]);
+  show("issued", [voucher]);
   await screen.findByRole("heading", { name: "Vouchers" });
   expect(screen.queryByRole("heading", { name: "What to pack" })).toBeNull();
   expect(screen.queryByRole("heading", { name: "Ship to" })).toBeNull();
 });
 
 it("packs the goods of a parcel that has vouchers, too", async () => {
-  show([line, voucher]);
+  show("to_ship", [line, voucher]);
   const pack = await screen.findByRole("heading", { name: "What to pack" });
   screen.getByRole("heading", { name: "Ship to" });
   const panel = pack.closest("section") as HTMLElement;

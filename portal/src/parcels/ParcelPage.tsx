@@ -1,4 +1,4 @@
-import { Stack } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useParams } from "react-router";
 import { $api } from "../api/client";
 import { useTenant, useWorkspace } from "../app/SignedIn";
@@ -37,9 +37,7 @@ export function ParcelPage() {
           />
           <div className={styles.layout}>
             <Stack gap="lg">
-              <Panel title={contentsTitle(data)}>
-                <OrderLineTable lines={data.lines} />
-              </Panel>
+              <Contents parcel={data} />
               {data.promised_ship_by && (
                 <Panel title="Promised to ship by">
                   <ShipByDate {...data} />
@@ -71,12 +69,34 @@ export function ParcelPage() {
   );
 }
 
+function Contents({ parcel }: { parcel: Parcel }) {
+  const isVoucher = (line: Parcel["lines"][number]) => line.voucher_valid_days != null;
+  const goods = parcel.lines.filter((line) => !isVoucher(line));
+  const vouchers = parcel.lines.filter(isVoucher);
+  return (
+    <>
+      {goods.length > 0 && (
+        <Panel title={contentsTitle(parcel)}>
+          <OrderLineTable lines={goods} />
+        </Panel>
+      )}
+      {vouchers.length > 0 && (
+        <Panel title="Vouchers">
+          <Text size="sm" c="dimmed" mb="sm">
+            Nothing to ship. SMP has sent the codes to the shopper.
+          </Text>
+          <OrderLineTable lines={vouchers} />
+        </Panel>
+      )}
+    </>
+  );
+}
+
 function hasNothingToShip({ status }: Parcel): boolean {
   return status === "issued" || status === "booked";
 }
 
 function contentsTitle(parcel: Parcel): string {
-  if (parcel.status === "issued") return "Vouchers sold";
   if (parcel.status === "booked") return "What is booked";
   return parcel.status === "refunded" ? "Refunded: do not ship" : "What to pack";
 }
