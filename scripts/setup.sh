@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing: scripts/setup.sh demo|test|bench. Rust and Node are the only things it asks for.
+# Installs what is missing: scripts/setup.sh demo|test|bench [programs|packages]. Rust and Node are the only things it
+# asks for. `programs` are the machine's, `packages` those of npm and PyPI; without either, both.
 # Says nothing and takes a moment when everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:-test}
+part=${2:-all}
 
 node_needed=20.19
 postgres_needed=15
@@ -202,9 +204,12 @@ copy_font() {
   die "The font $file is not where it should be."
 }
 
-check_rust
-check_node
-install_programs
+if [ "$part" != packages ]; then
+  check_rust
+  check_node
+  install_programs
+fi
+[ "$part" != programs ] || exit 0
 npm_ci portal
 if [ "$purpose" = test ]; then
   npm_ci tests/e2e

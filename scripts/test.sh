@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every check there is, in stages: those that do not need each other run side by side. The first that fails ends them all.
-# Prints what a stage said and its seconds when it is over, and last "N passed, N failed".
+# Prints what a stage said, its seconds and those of the processors when it is over, and last "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/live-sqlx.sh
@@ -18,22 +18,30 @@ lanes=()
 
 # stage NAME COMMAND…: keeps what it says until it is over; in a lane, the next stage is not begun after one that failed.
 stage() {
-  local name=$1 began=$SECONDS code log
+  local name=$1 began=$SECONDS cpu code log
   shift
   log=$(mktemp "$over/XXXXXX")
+  times >"$log.cpu"
+  cpu=$(cpu_seconds <"$log.cpu")
   # Not `if "$@"`: inside a condition bash would carry on after a failed command of a function.
   set +e
   (set -e; "$@") >"$log" 2>&1
   code=$?
   set -e
-  leave "$name" "$code" $((SECONDS - began)) "$log"
+  times >"$log.cpu"
+  leave "$name" "$code" $((SECONDS - began)) $(($(cpu_seconds <"$log.cpu") - cpu)) "$log"
   return "$code"
 }
 
-# leave NAME CODE SECONDS LOG: for the report.
+# Whole seconds of processors in the second line of what `times` says on its input: those of the ended commands.
+cpu_seconds() {
+  sed -n '2{s/[ms]/ /g;p}' | awk '{printf "%d", 60 * ($1 + $3) + $2 + $4}'
+}
+
+# leave NAME CODE SECONDS CPU-SECONDS LOG: for the report.
 leave() {
-  printf '%d %d %s\n' "$2" "$3" "$1" >"$4.new"
-  mv "$4.new" "$4.over"
+  printf '%d %d %d %s\n' "$2" "$3" "$4" "$1" >"$5.new"
+  mv "$5.new" "$5.over"
 }
 
 # lane FUNCTION: its stages one after the other, beside what else runs. A process group, so that it can be ended as a whole.
@@ -46,15 +54,15 @@ lane() {
 
 # Tells of the stages that are over.
 report() {
-  local file code seconds name
+  local file code seconds cpu name
   for file in "$over"/*.over; do
     [ -e "$file" ] || continue
-    read -r code seconds name <"$file"
+    read -r code seconds cpu name <"$file"
     printf '\n=== %s\n' "$name"
     cat "${file%.over}"
     printf -- '--- %s: %d s\n' "$name" "$seconds"
     rm "$file"
-    summary+=$(printf '%-32s %5d s  %s' "$name" "$seconds" "$([ "$code" = 0 ] && echo passed || echo FAILED)")$'\n'
+    summary+=$(printf '%-32s %5d s %5d s CPU  %s' "$name" "$seconds" "$cpu" "$([ "$code" = 0 ] && echo passed || echo FAILED)")$'\n'
     if [ "$code" = 0 ]; then passed=$((passed + 1)); else finish 1; fi
   done
 }
@@ -100,13 +108,17 @@ portal() {
 }
 
 # The lanes: what comes later in one needs what comes before, or would only be in its way.
-set_up() {
-  stage 'set-up' scripts/setup.sh test
+programs_installed() {
+  stage 'programs' scripts/setup.sh test programs
 }
 
-made() {
-  stage 'format' cargo fmt --check
+packages_installed() {
+  stage 'packages' scripts/setup.sh test packages
   stage 'portal build' scripts/build-portal.sh
+}
+
+built() {
+  stage 'format' cargo fmt --check
   stage 'build, linted' linted_cargo build --locked
 }
 
@@ -151,18 +163,20 @@ pages_tested() {
   stage 'end to end' env SMP_DEMO_BIN="$target/debug/smp-demo" SMP_WORLD="$scratch/world" npm test --silent --prefix tests/e2e
 }
 
-lane set_up
-until_over "${lanes[@]}"
-lane made
-made=$!
+lane programs_installed
+until_over "$!"
+lane built
+built=$!
+lane packages_installed
+until_over "$!"
 lane portal_checked
 portal_checked=$!
-until_over "$made"
+until_over "$built"
 # Not in a lane: the database must be there for all of them.
 began=$SECONDS
 code=0
 start_database >"$over/database" 2>&1 || code=$?
-leave 'database' "$code" $((SECONDS - began)) "$over/database"
+leave 'database' "$code" $((SECONDS - began)) 0 "$over/database"
 lane tests_built
 tests_built=$!
 lane world_loaded

@@ -33,6 +33,7 @@ use crate::{
     assets::{self, AssetsApi},
     care::CareApi,
     fulfilment::FulfilmentApi,
+    jobs::JobsApi,
     notifications::NotificationsApi,
     offers::OffersApi,
     orders::OrdersApi,
@@ -104,6 +105,7 @@ fn api(
         StatisticsApi { platform: p() },
         StatisticsPublicApi { platform: p() },
         NotificationsApi { platform: p() },
+        JobsApi { platform: p() },
     );
     OpenApiService::new((supply, demand, support), "SMP", env!("CARGO_PKG_VERSION"))
         .description(API_DESCRIPTION)

@@ -12,6 +12,7 @@ pub mod assets;
 pub mod care;
 pub mod events;
 pub mod fulfilment;
+pub mod jobs;
 pub mod kernel;
 pub mod notifications;
 pub mod offers;

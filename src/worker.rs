@@ -2,14 +2,18 @@
 
 use std::{future::Future, time::Duration};
 
+use futures_util::future::join_all;
 use graphile_worker::{
-    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+    IntoTaskHandlerResult, JobComplete, JobFail, JobPermanentlyFail, LocalQueueConfig, TaskHandler,
+    Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
 };
 use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    events::{self, Event},
+    events::{self, Event, Lane},
+    jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications, orders,
     platform::Platform,
@@ -30,14 +34,25 @@ const JOB_GRACE: Duration = Duration::from_secs(8);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// Periodic work that takes longer is abandoned and started again: its connection is dead.
 const PERIODIC_LIMIT: Duration = Duration::from_mins(1);
-/// Jobs that run at the same time on one node.
-const CONCURRENCY: usize = 4;
+/// Jobs of a lane that run at the same time on one node.
+const CONCURRENCY: usize = 6;
+/// Each takes a rehearsal's thousands of shoppers through a sale.
+const REHEARSALS_AT_ONCE: usize = 2;
+/// Jobs that a node takes from the database at once. Those of a node that dies wait for
+/// [`DEAD_AFTER`].
+const TAKEN_AT_ONCE: usize = 64;
+/// Jobs that are done are removed together, as soon as this has passed.
+const DONE_TOGETHER: Duration = Duration::from_millis(5);
+/// Connections of the jobs, apart from those of the requests. Each lane listens on one.
+const CONNECTIONS_MAX: u32 = 16;
 /// How often emails to registered shoppers that are due are written.
 const MAILINGS_EVERY: Duration = Duration::from_secs(5);
 /// How often expired holds give their units back.
 const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
 /// How often units that nobody's request freed are offered to the waitlist.
 const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
+/// How often the lag of the queue's lanes is measured.
+const LAG_MEASURED_EVERY: Duration = Duration::from_secs(5);
 /// How often the stock counters are compared with the holds.
 const STOCK_CHECKED_EVERY: Duration = Duration::from_secs(10);
 
@@ -58,9 +73,21 @@ impl TaskHandler for Deliver {
             let mut tx = tools.platform.db.tenant(self.tenant_id).await?;
             events::find(&mut tx, self.tenant_id, self.sequence).await
         };
-        let event =
-            read.await.map_err(|error| format!("{error:?}"))?.ok_or("there is no such event")?;
-        deliver(&tools, &event).await.map_err(|error| format!("{}: {error:?}", event.kind))
+        let event = read.await.map_err(|error| error.causes())?.ok_or("there is no such event")?;
+        deliver(&tools, &event).await.map_err(|error| format!("{}: {}", event.kind, error.causes()))
+    }
+}
+
+/// Delivers an event that waits with the bulk.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct DeliverBulk(Deliver);
+
+impl TaskHandler for DeliverBulk {
+    const IDENTIFIER: &'static str = events::DELIVER_BULK;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        self.0.run(ctx).await
     }
 }
 
@@ -76,7 +103,7 @@ impl TaskHandler for VoidPayment {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         orders::void_payment(&tools(&ctx)?.platform, self.payment_id)
             .await
-            .map_err(|error| format!("{error:?}"))
+            .map_err(|error| error.causes())
     }
 }
 
@@ -92,7 +119,7 @@ impl TaskHandler for SettleRefund {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         orders::settle_refund(&tools(&ctx)?.platform, self.refund_id)
             .await
-            .map_err(|error| format!("{error:?}"))
+            .map_err(|error| error.causes())
     }
 }
 
@@ -108,7 +135,7 @@ impl TaskHandler for Invite {
         let tools = tools(&ctx)?;
         notifications::invite(&tools.platform, &tools.themes, &self.0)
             .await
-            .map_err(|error| format!("{error:?}"))
+            .map_err(|error| error.causes())
     }
 }
 
@@ -125,7 +152,7 @@ impl TaskHandler for RunRehearsal {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         rehearsal::run(&tools(&ctx)?.platform, self.tenant_id, self.rehearsal_id)
             .await
-            .map_err(|error| format!("{error:?}"))
+            .map_err(|error| error.causes())
     }
 }
 
@@ -140,11 +167,24 @@ impl TaskHandler for SendMessage {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let platform = tools(&ctx)?.platform;
         let Err(error) = notifications::send(&platform, &self.0).await else { return Ok(()) };
-        let text = format!("{error:?}");
+        let text = error.causes();
         notifications::note_failure(&platform, &self.0, &text)
             .await
-            .map_err(|error| format!("{error:?}"))?;
+            .map_err(|error| error.causes())?;
         Err(text)
+    }
+}
+
+/// Sends a message that waits with the bulk.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct SendBulkMessage(SendMessage);
+
+impl TaskHandler for SendBulkMessage {
+    const IDENTIFIER: &'static str = notifications::SEND_BULK;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        self.0.run(ctx).await
     }
 }
 
@@ -173,12 +213,19 @@ fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
         .ok_or_else(|| "the worker was started without its tools".to_owned())
 }
 
-/// The queue's worker with every job it knows.
-pub async fn queue(platform: &Platform, themes: &Themes) -> anyhow::Result<Worker> {
-    let worker = WorkerOptions::default()
+/// The workers of all lanes, which know every job between them.
+pub async fn lanes(platform: &Platform, themes: &Themes) -> anyhow::Result<Vec<Worker>> {
+    let mut workers = vec![];
+    for lane in Lane::iter() {
+        workers.push(lane_worker(lane, platform, themes).await?);
+    }
+    Ok(workers)
+}
+
+async fn lane_worker(lane: Lane, platform: &Platform, themes: &Themes) -> anyhow::Result<Worker> {
+    let options = WorkerOptions::default()
         .schema("graphile_worker")
         .pg_pool(platform.db.queue_pool())
-        .concurrency(CONCURRENCY)
         .listen_os_shutdown_signals(false)
         .shutdown_signal(platform.shutdown.clone().cancelled_owned())
         .shutdown_grace_period(JOB_GRACE)
@@ -191,39 +238,57 @@ pub async fn queue(platform: &Platform, themes: &Themes) -> anyhow::Result<Worke
                 .recovery_delay(Duration::ZERO),
         )
         .add_extension(Tools { platform: platform.clone(), themes: themes.clone() })
-        .define_job::<Deliver>()
-        .define_job::<VoidPayment>()
-        .define_job::<SettleRefund>()
-        .define_job::<Invite>()
-        .define_job::<SendMessage>()
-        .define_job::<RunRehearsal>()
-        .init()
-        .await?;
-    Ok(worker)
+        .on(JobComplete, move |_| count("smp_jobs_done_total", lane))
+        .on(JobFail, move |_| count("smp_jobs_failed_total", lane))
+        .on(JobPermanentlyFail, move |_| count("smp_jobs_failed_total", lane));
+    let many = |options: WorkerOptions| {
+        options
+            .concurrency(CONCURRENCY)
+            .local_queue(LocalQueueConfig::default().with_size(TAKEN_AT_ONCE))
+            .complete_job_batch_delay(DONE_TOGETHER)
+    };
+    let options = match lane {
+        Lane::Prompt => many(options)
+            .define_job::<Deliver>()
+            .define_job::<SendMessage>()
+            .define_job::<VoidPayment>()
+            .define_job::<SettleRefund>()
+            .define_job::<Invite>(),
+        Lane::Bulk => many(options).define_job::<DeliverBulk>().define_job::<SendBulkMessage>(),
+        Lane::Rehearsals => options.concurrency(REHEARSALS_AT_ONCE).define_job::<RunRehearsal>(),
+    };
+    Ok(options.init().await?)
+}
+
+async fn count(counter: &'static str, lane: Lane) {
+    metrics::counter!(counter, "lane" => <&str>::from(lane)).increment(1);
 }
 
 /// Runs the queue and the periodic work until the platform shuts down and running jobs are done.
 pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
+    let platform = &platform.with_separate_pool(CONNECTIONS_MAX);
     // An error at the start ends the process.
-    let worker = queue(platform, themes).await?;
+    let workers = lanes(platform, themes).await?;
     let stop = &platform.shutdown;
     let too_late = async {
         stop.cancelled().await;
         tokio::time::sleep(STOP_LIMIT).await;
     };
+    let lanes =
+        Lane::iter().zip(workers).map(|(lane, worker)| run_lane(lane, platform, themes, worker));
     tokio::select! {
-        _ = async { tokio::join!(run_queue(platform, themes, worker), run_periodic(platform, themes, stop)) } => {}
+        _ = async { tokio::join!(join_all(lanes), run_periodic(platform, themes, stop)) } => {}
         () = too_late => tracing::warn!("jobs were still under way after {STOP_LIMIT:?}"),
     }
     Ok(())
 }
 
-/// Runs the queue until the platform shuts down. Its worker ends when the database fails; then
-/// another one starts.
-async fn run_queue(platform: &Platform, themes: &Themes, mut worker: Worker) {
+/// Runs a lane until the platform shuts down. Its worker ends when the database fails; then another
+/// one starts.
+async fn run_lane(lane: Lane, platform: &Platform, themes: &Themes, mut worker: Worker) {
     loop {
         if let Err(error) = worker.run().await {
-            tracing::error!(%error, "the queue's worker failed");
+            tracing::error!(%error, %lane, "a worker of the queue failed");
         }
         worker = loop {
             if platform
@@ -234,10 +299,10 @@ async fn run_queue(platform: &Platform, themes: &Themes, mut worker: Worker) {
             {
                 return;
             }
-            match replace_worker(platform, themes, &worker).await {
+            match replace_worker(lane, platform, themes, &worker).await {
                 Ok(worker) => break worker,
                 Err(error) => {
-                    tracing::warn!(%error, "the queue cannot be reached; trying again");
+                    tracing::warn!(%error, %lane, "the queue cannot be reached; trying again");
                 }
             }
         };
@@ -246,11 +311,12 @@ async fn run_queue(platform: &Platform, themes: &Themes, mut worker: Worker) {
 
 /// A worker in place of a failed one, whose jobs it unlocks.
 async fn replace_worker(
+    lane: Lane,
     platform: &Platform,
     themes: &Themes,
     failed: &Worker,
 ) -> anyhow::Result<Worker> {
-    let worker = queue(platform, themes).await?;
+    let worker = lane_worker(lane, platform, themes).await?;
     worker.create_utils().force_unlock_workers(&[failed.worker_id()]).await?;
     Ok(worker)
 }
@@ -268,6 +334,7 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             every(STOCK_CHECKED_EVERY, "check stock", || async {
                 stock::watch(platform).await.map(drop)
             }),
+            every(LAG_MEASURED_EVERY, "queue lag", || jobs::measure(platform)),
             every(MAILINGS_EVERY, "mailings", || async {
                 notifications::write_due(platform, themes).await
             }),

@@ -355,7 +355,9 @@ pub fn wrk_page(
     let url = format!("{}/sales/{}", world.node.url, world.live_slug);
     let session = format!("smp_session={}", shopper.tokens[0]);
     let first = Command::new("curl")
-        .args(["-s", "-D", "-", "-o", "/dev/null", "-H", &format!("Cookie: {session}"), &url])
+        // A person's browser: programs are counted as no visit and get no cookie.
+        .args(["-A", "Mozilla/5.0", "-s", "-D", "-", "-o", "/dev/null"])
+        .args(["-H", &format!("Cookie: {session}"), &url])
         .output()?;
     let head = String::from_utf8_lossy(&first.stdout).into_owned();
     let cookies = head
@@ -363,6 +365,7 @@ pub fn wrk_page(
         .filter(|line| line.to_lowercase().starts_with("set-cookie:"))
         .map(|line| line[11..].split(';').next().unwrap_or_default().trim().to_owned());
     let all: Vec<String> = std::iter::once(session).chain(cookies).collect();
+    ensure!(all.iter().any(|cookie| cookie.starts_with("smp_visit=")), "no visit began:\n{head}");
     let done = Command::new("wrk")
         .args([
             "-t2",

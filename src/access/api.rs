@@ -54,6 +54,8 @@ pub enum Tag {
     Statistics,
     /// Emails and SMS.
     Notifications,
+    /// The queue's failing jobs.
+    Jobs,
 }
 
 pub struct AccessApi {

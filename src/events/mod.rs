@@ -3,6 +3,7 @@
 //! must not mind hearing an event twice.
 
 mod append_sql;
+mod lanes;
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -12,10 +13,8 @@ use uuid::Uuid;
 use crate::kernel::{Result, TenantId};
 
 pub(crate) use append_sql::with_append_sql;
+pub use lanes::{DELIVER, DELIVER_BULK, Lane, rounds};
 
-/// The job that tells subscribers of an event; `publish_event` in the migrations adds it, with the
-/// event's number.
-pub const DELIVER: &str = "event_deliver";
 /// Tries before a job is left for a person to look at.
 const ATTEMPTS_MAX: i32 = 12;
 
@@ -70,11 +69,15 @@ pub async fn publish_all(
     let (ids, payloads): (Vec<_>, Vec<_>) =
         events.into_iter().map(|event| (event.id, event.payload)).unzip();
     sqlx::query!(
-        "SELECT publish_event($1, id, $3, payload::jsonb, $5) FROM UNNEST($2::uuid[], $4::text[]) WITH ORDINALITY AS told (id, payload, nth) ORDER BY nth",
+        "
+        SELECT publish_event($1, id, $3, payload::jsonb, $5, $6)
+        FROM UNNEST($2::uuid[], $4::text[]) WITH ORDINALITY AS told (id, payload, nth) ORDER BY nth
+        ",
         tenant.0,
         &ids,
         kind,
         &payloads,
+        lanes::deliver_job(kind),
         ATTEMPTS_MAX,
     )
     .fetch_all(conn)
@@ -104,10 +107,18 @@ pub async fn find(
     }))
 }
 
-/// Adds many jobs of one kind in this transaction.
+/// The round of a tenant's next job, by how many of its events were published lately.
+pub async fn round_of(conn: &mut PgConnection, tenant: TenantId) -> Result<i32> {
+    Ok(sqlx::query_scalar!(r#"SELECT job_round($1::uuid) AS "round!""#, tenant.0)
+        .fetch_one(conn)
+        .await?)
+}
+
+/// Adds many jobs of one kind in this transaction, the first of them in this round.
 pub async fn enqueue_all(
     conn: &mut PgConnection,
     identifier: &str,
+    round: i32,
     payloads: &[impl Serialize],
 ) -> Result<()> {
     let jobs = payloads
@@ -115,12 +126,19 @@ pub async fn enqueue_all(
         .map(serde_json::to_value)
         .collect::<Result<Vec<_>, _>>()
         .map_err(anyhow::Error::from)?;
-    sqlx::query("SELECT graphile_worker.add_job($1, job::json, max_attempts => $3) FROM unnest($2::jsonb[]) AS job")
-        .bind(identifier)
-        .bind(jobs)
-        .bind(ATTEMPTS_MAX)
-        .execute(conn)
-        .await?;
+    let rounds: Vec<i32> = (0..jobs.len()).map(|nth| round + lanes::rounds(nth)).collect();
+    sqlx::query(
+        "
+        SELECT graphile_worker.add_job($1, job::json, max_attempts => $4, priority => round)
+        FROM unnest($2::jsonb[], $3::int[]) AS added (job, round)
+        ",
+    )
+    .bind(identifier)
+    .bind(jobs)
+    .bind(rounds)
+    .bind(ATTEMPTS_MAX)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -92,6 +92,15 @@ impl Error {
         Self::Conflict { code, detail: detail.into() }
     }
 
+    /// What went wrong and why, in one line, for people who look after the installation: without the
+    /// backtrace that `{:?}` of an internal error has.
+    pub fn causes(&self) -> String {
+        match self {
+            Self::Internal(error) => format!("{error:#}"),
+            other => other.to_string(),
+        }
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,

@@ -2,6 +2,7 @@
 //! There are thousands of recipients, so a mailing is rendered once and written in batches. Each
 //! batch is taken, written and marked in one transaction: a crash loses and repeats nothing.
 
+use futures_util::StreamExt;
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{
     access::accounts,
+    events,
     kernel::{AccountId, Result},
     platform::{Placeholders, Platform},
     providers::{RenderedEmail, Themes},
@@ -19,6 +21,8 @@ use crate::{
 
 /// Most emails written in one transaction.
 pub const BATCH: i64 = 500;
+/// Mailings that a node writes at the same time.
+const AT_ONCE: usize = 4;
 
 /// Writes every mailing that is due. Any number of nodes may do so at once: each takes shoppers
 /// that no other node has taken.
@@ -26,17 +30,19 @@ pub async fn write_due(platform: &Platform, themes: &Themes) -> Result<()> {
     let mut tx = platform.db.platform("mailings due").await?;
     let due = RegistrationMailing::due(&mut tx, platform.clock.now()).await?;
     drop(tx);
-    for mailing in due {
-        // One provider's broken template must not hold up the others.
-        if let Err(error) = write_mailing(platform, themes, &mailing).await {
-            tracing::error!(
-                ?error,
-                sale = %mailing.sale,
-                kind = <&str>::from(mailing.kind),
-                "a mailing to registered shoppers could not be written; trying again"
-            );
-        }
-    }
+    // Side by side: a large mailing, or a broken template, holds up no other provider's.
+    futures_util::stream::iter(due)
+        .for_each_concurrent(AT_ONCE, |mailing| async move {
+            if let Err(error) = write_mailing(platform, themes, &mailing).await {
+                tracing::error!(
+                    ?error,
+                    sale = %mailing.sale,
+                    kind = <&str>::from(mailing.kind),
+                    "a mailing to registered shoppers could not be written; trying again"
+                );
+            }
+        })
+        .await;
     Ok(())
 }
 
@@ -45,15 +51,15 @@ async fn write_mailing(
     themes: &Themes,
     mailing: &RegistrationMailing,
 ) -> Result<()> {
-    let mut after = None;
+    let mut written = Written::default();
     loop {
         let mut tx = platform.db.platform("mailing").await?;
-        let last = write_batch(&mut tx, platform, themes, mailing, after).await?;
+        let batch = write_batch(&mut tx, platform, themes, mailing, written).await?;
         tx.commit().await?;
-        if last.is_none() {
-            break;
+        match batch {
+            Some(more) => written = more,
+            None => break,
         }
-        after = last;
     }
     let mut tx = platform.db.platform("mailing done").await?;
     mailing.finish(&mut tx, platform.clock.now()).await?;
@@ -61,21 +67,29 @@ async fn write_mailing(
     Ok(())
 }
 
-/// Writes the emails to the next [`BATCH`] shoppers after `after` and marks them as notified.
-/// Returns the last of them; None when there was nobody left. Platform scope; nothing has happened
-/// until the transaction commits.
+/// How far a mailing has come in this go.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Written {
+    last: Option<AccountId>,
+    emails: usize,
+}
+
+/// Writes the emails to the next [`BATCH`] shoppers and marks them as notified. Returns how far it
+/// has come; None when there was nobody left. Platform scope; nothing has happened until the
+/// transaction commits.
 pub async fn write_batch(
     conn: &mut PgConnection,
     platform: &Platform,
     themes: &Themes,
     mailing: &RegistrationMailing,
-    after: Option<AccountId>,
-) -> Result<Option<AccountId>> {
+    written: Written,
+) -> Result<Option<Written>> {
     let Some(sale) = mailing.lock_sale(conn, platform.clock.now()).await? else {
         return Ok(None);
     };
-    let taken = mailing.take_recipients(conn, after, BATCH).await?;
+    let taken = mailing.take_recipients(conn, written.last, BATCH).await?;
     let Some(last) = taken.last().copied() else { return Ok(None) };
+    let emails = written.emails + taken.len();
     let template = EmailTemplate::new(platform, themes, conn, mailing, &sale).await?;
     let name = template_name(mailing.kind);
     let starts_at = mailing.starts_at.unix_timestamp();
@@ -88,8 +102,9 @@ pub async fn write_batch(
         content: template.render(&to.name, &to.email).into(),
         dedupe_key: format!("{name}:{}:{}:{starts_at}", mailing.sale, to.id),
     });
-    messages::queue_all(conn, queued.collect()).await?;
-    Ok(Some(last))
+    // The first emails of another mailing go before the later ones of this.
+    messages::queue_from_round(conn, queued.collect(), events::rounds(written.emails)).await?;
+    Ok(Some(Written { last: Some(last), emails }))
 }
 
 fn template_name(kind: MailingKind) -> &'static str {

@@ -10,8 +10,21 @@ use crate::{
     platform::{Mailer, Platform, Sms, mailer::Email},
 };
 
-/// The job that sends a message.
+/// The job that sends a message, and the same in the lane for bulk.
 pub const SEND: &str = "message_send";
+pub const SEND_BULK: &str = "message_send_bulk";
+
+/// Templates of what goes to thousands at once.
+const BULK_TEMPLATES: [&str; 8] = [
+    "registered",
+    "sale_cancelled",
+    "sale_reminder",
+    "sale_started",
+    "waitlist_closed",
+    "waitlist_offer",
+    "waitlist_offer_lapsed",
+    "welcome",
+];
 
 /// Templates whose emails contain a secret (an invitation's link, a voucher's code), which only the
 /// recipient may read.
@@ -49,8 +62,22 @@ pub async fn queue(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<(
     queue_all(conn, vec![message]).await
 }
 
-/// Queues many messages at once, except those whose dedupe key exists already.
+/// Queues many messages of one tenant and template at once, except those whose dedupe key exists
+/// already.
 pub async fn queue_all(conn: &mut PgConnection, messages: Vec<NewMessage<'_>>) -> Result<()> {
+    let Some(first) = messages.first() else { return Ok(()) };
+    let round = events::round_of(conn, first.tenant).await?;
+    queue_from_round(conn, messages, round).await
+}
+
+/// The same, the first of them in this round of the queue.
+pub async fn queue_from_round(
+    conn: &mut PgConnection,
+    messages: Vec<NewMessage<'_>>,
+    round: i32,
+) -> Result<()> {
+    let Some(first) = messages.first() else { return Ok(()) };
+    let is_bulk = BULK_TEMPLATES.contains(&first.template);
     let mut columns = MessageColumns::default();
     for message in messages {
         columns.add(message);
@@ -82,7 +109,7 @@ pub async fn queue_all(conn: &mut PgConnection, messages: Vec<NewMessage<'_>>) -
     )
     .fetch_all(&mut *conn)
     .await?;
-    events::enqueue_all(conn, SEND, &queued).await
+    events::enqueue_all(conn, if is_bulk { SEND_BULK } else { SEND }, round, &queued).await
 }
 
 /// Messages as the columns of an INSERT.

@@ -19,6 +19,6 @@ mod waitlist_emails;
 
 pub use account_emails::{InvitationMessage, invite};
 pub use api::NotificationsApi;
-pub use mailings::{BATCH, write_batch, write_due};
-pub use messages::{MessageJob, SEND, note_failure, send};
+pub use mailings::{BATCH, Written, write_batch, write_due};
+pub use messages::{MessageJob, SEND, SEND_BULK, note_failure, send};
 pub use subscriber::on_event;

@@ -35,6 +35,7 @@ use crate::kernel::Clock;
 #[derive(Clone)]
 pub struct Platform(Arc<Parts>);
 
+#[derive(Clone)]
 pub struct Parts {
     pub config: Config,
     pub db: Db,
@@ -52,6 +53,13 @@ pub struct Parts {
 impl Platform {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// The same with database connections of its own, so that neither waits for the other's.
+    #[must_use]
+    pub fn with_separate_pool(&self, connections_max: u32) -> Self {
+        let db = self.db.separate_pool(connections_max, &[]);
+        Self::new(Parts { db, ..Parts::clone(self) })
     }
 
     /// The absolute address of a hosted page, file or endpoint.

@@ -46,21 +46,28 @@ async fn every_shopper_is_reminded_once_even_after_a_crash() {
     let mut tx = platform.db.platform("test").await.unwrap();
     let mailing =
         sales::RegistrationMailing::due(&mut tx, platform.clock.now()).await.unwrap().remove(0);
-    let mut after = None;
+    let mut written = notifications::Written::default();
     for _ in 0..2 {
-        after = notifications::write_batch(&mut tx, platform, &stage.app.themes, &mailing, after)
-            .await
-            .unwrap();
-        assert!(after.is_some());
+        written =
+            notifications::write_batch(&mut tx, platform, &stage.app.themes, &mailing, written)
+                .await
+                .unwrap()
+                .expect("there are more recipients");
     }
     drop(tx);
     assert_eq!(emails(&stage, "sale_reminder").await, (0, 0, 0), "nothing was committed");
 
     // One node has a batch in hand while two others work; then it dies too.
     let mut slow = platform.db.platform("test").await.unwrap();
-    notifications::write_batch(&mut slow, platform, &stage.app.themes, &mailing, None)
-        .await
-        .unwrap();
+    notifications::write_batch(
+        &mut slow,
+        platform,
+        &stage.app.themes,
+        &mailing,
+        Default::default(),
+    )
+    .await
+    .unwrap();
     tokio::join!(write_due(&stage), write_due(&stage));
     assert_eq!(
         emails(&stage, "sale_reminder").await,
