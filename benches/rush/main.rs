@@ -4,6 +4,7 @@
 
 mod client;
 mod node;
+mod queue;
 mod rival;
 
 use std::{
@@ -46,7 +47,13 @@ fn main() -> Result<()> {
         return rival::serve();
     }
     let runtime = tokio::runtime::Runtime::new()?;
-    let figures = runtime.block_on(measure())?;
+    // `make bench PART=queue` measures the queue alone, and writes nothing.
+    let only_queue = std::env::args().any(|argument| argument == "queue");
+    let figures = if only_queue {
+        runtime.block_on(queue::figures())?
+    } else {
+        runtime.block_on(measure())?
+    };
     println!("\n{:<58} {:>12} {:>12}", "figure", "measured", "floor");
     for figure in &figures {
         let verdict = if figure.reached() { "reached" } else { "MISSED" };
@@ -54,6 +61,9 @@ fn main() -> Result<()> {
             "{:<58} {:>9.3} {:<3} {:>8} {:<3}  {verdict}  {}",
             figure.name, figure.measured, figure.unit, figure.floor, figure.unit, figure.detail
         );
+    }
+    if only_queue {
+        return Ok(());
     }
     let results: Vec<_> = figures
         .iter()
@@ -136,6 +146,7 @@ async fn measure() -> Result<Vec<Figure>> {
     figures.extend(listeners(&world).await?);
     world.close()?;
     figures.extend(two_nodes().await?);
+    figures.extend(queue::figures().await?);
     Ok(figures)
 }
 

@@ -93,6 +93,11 @@ impl Node {
         Ok(Self { url, process, database_url: first.database_url.clone() })
     }
 
+    /// The database as its owner, whom no policy binds.
+    pub fn owner_url(&self) -> String {
+        self.database_url.replace("smp_app@", "smp_owner@")
+    }
+
     /// Resident memory.
     pub fn resident_kib(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
@@ -123,9 +128,15 @@ impl Drop for Node {
 impl World {
     /// Loads the demo's data into an embedded database of its own.
     pub async fn open() -> Result<Self> {
+        Self::open_with(&[]).await
+    }
+
+    /// The same with further settings.
+    pub async fn open_with(settings: &[(&str, &str)]) -> Result<Self> {
         let data = std::env::temp_dir().join(format!("smp-bench-{}", std::process::id()));
         let port = free_port()?;
         let process = set_up(Command::new(SMP_DEMO), &data, port)
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .context("smp-demo does not start")?;
@@ -154,9 +165,7 @@ impl World {
     /// Makes the embedded Postgres do now what it would do in the next minutes: vacuum after the last
     /// rush, analyze its tables, and write a checkpoint, after which it reuses the files of its log.
     pub async fn settle(&self) -> Result<()> {
-        let mut owner =
-            PgConnection::connect(&self.node.database_url.replace("smp_app@", "smp_owner@"))
-                .await?;
+        let mut owner = PgConnection::connect(&self.node.owner_url()).await?;
         for deed in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
             sqlx::query(deed).execute(&mut owner).await?;
         }
