@@ -51,6 +51,8 @@ const MAILINGS_EVERY: Duration = Duration::from_secs(5);
 const HOLDS_EXPIRE_EVERY: Duration = Duration::from_secs(1);
 /// How often units that nobody's request freed are offered to the waitlist.
 const WAITLISTS_SERVED_EVERY: Duration = Duration::from_secs(1);
+/// How often abandoned rehearsals are looked for.
+const REHEARSALS_CLEARED_EVERY: Duration = Duration::from_mins(30);
 /// How often the lag of the queue's lanes is measured.
 const LAG_MEASURED_EVERY: Duration = Duration::from_secs(5);
 /// How often the stock counters are compared with the holds.
@@ -190,6 +192,9 @@ impl TaskHandler for SendBulkMessage {
 
 /// The subscribers, in order.
 async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
+    if event.of_rehearsal {
+        return Ok(());
+    }
     statistics::on_event(&tools.platform, event).await?;
     notifications::on_event(&tools.platform, &tools.themes, event).await
 }
@@ -340,6 +345,9 @@ async fn run_periodic(platform: &Platform, themes: &Themes, stop: &CancellationT
             }),
             every(Duration::from_secs(30), "overdue orders", || async {
                 orders::cancel_overdue(platform).await.map(drop)
+            }),
+            every(REHEARSALS_CLEARED_EVERY, "abandoned rehearsals", || {
+                rehearsal::clear_abandoned(platform)
             }),
             every(Duration::from_mins(1), "missed promises", || async {
                 orders::flag_missed_promises(platform).await.map(drop)

@@ -19,5 +19,8 @@ pub use actor::Actor;
 pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
 pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
 pub use context::Access;
-pub use rehearsal::{RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers};
+pub use rehearsal::{
+    RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
+    remove_rehearsal_shoppers_before,
+};
 pub use sessions::{COOKIE as SESSION_COOKIE, Session, Sessions};

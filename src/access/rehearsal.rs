@@ -54,6 +54,28 @@ pub async fn create_rehearsal_shoppers(
     Ok(shoppers)
 }
 
+/// Removes made-up accounts that were made before `before`, at most `count`, and their sessions.
+/// Returns how many. Platform scope.
+pub async fn remove_rehearsal_shoppers_before(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    count: usize,
+) -> Result<usize> {
+    let removed = sqlx::query!(
+        "
+        DELETE FROM accounts WHERE id IN (
+            SELECT id FROM accounts WHERE rehearsal AND created_at < $1
+            ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        )
+        ",
+        before,
+        i64::try_from(count).unwrap_or(i64::MAX),
+    )
+    .execute(conn)
+    .await?;
+    Ok(usize::try_from(removed.rows_affected()).unwrap_or(usize::MAX))
+}
+
 /// Removes made-up accounts and their sessions. Platform scope.
 pub async fn remove_rehearsal_shoppers(
     conn: &mut PgConnection,

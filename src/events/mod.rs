@@ -28,6 +28,8 @@ pub struct Event {
     pub payload: serde_json::Value,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// Of a rehearsal's sale: nobody is told of it.
+    pub of_rehearsal: bool,
 }
 
 /// An event about to be written.
@@ -92,7 +94,13 @@ pub async fn find(
     sequence: i64,
 ) -> Result<Option<Event>> {
     let row = sqlx::query!(
-        "SELECT id, type, payload, created_at FROM events WHERE tenant_id = $1 AND sequence = $2",
+        r#"
+        SELECT id, type, payload, created_at, EXISTS (
+            SELECT FROM sales s
+            WHERE s.tenant_id = $1 AND s.id = (e.payload->>'sale_id')::uuid AND s.rehearsal
+        ) AS "of_rehearsal!"
+        FROM events e WHERE tenant_id = $1 AND sequence = $2
+        "#,
         tenant.0,
         sequence
     )
@@ -104,6 +112,7 @@ pub async fn find(
         kind: row.r#type,
         payload: row.payload,
         created_at: row.created_at,
+        of_rehearsal: row.of_rehearsal,
     }))
 }
 

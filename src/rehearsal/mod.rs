@@ -13,7 +13,7 @@ mod run;
 mod rush;
 
 pub use api::RehearsalApi;
-pub use prepare::{BuyRequest, Prepared, prepare};
+pub use prepare::{BuyRequest, Prepared, clear_abandoned, prepare};
 pub use record::{Rehearsal, RehearsalState};
 pub use report::{RehearsalMoment, RehearsalReport};
 pub use run::{JOB, describe, rehearse, run};

@@ -16,6 +16,8 @@ use crate::{
 
 /// How long the copy of a sale sells.
 const OPEN_FOR: Duration = Duration::hours(2);
+/// How long a prepared rehearsal is kept.
+const KEPT_FOR: Duration = Duration::days(1);
 /// Shoppers made up in one transaction, so that none keeps the database busy for long.
 const BATCH: usize = 5_000;
 
@@ -149,12 +151,36 @@ async fn fill(
     Ok(())
 }
 
-/// Ends the rehearsal and removes its shoppers. The holds, the waitlist and the receipt stay, for
-/// anyone who wants to look at them.
+/// Ends the rehearsal and removes it and its shoppers.
 pub async fn clear(platform: &Platform, prepared: &Prepared) -> Result<()> {
-    let mut tx = platform.db.platform("clear rehearsal").await?;
+    let mut tx = platform.db.platform("end rehearsal").await?;
     sales::end_rehearsal(&mut tx, prepared.tenant, prepared.sale).await?;
+    tx.commit().await?;
+    let mut tx = platform.db.platform("clear rehearsal").await?;
+    sales::remove_rehearsal(&mut tx, prepared.tenant, prepared.sale).await?;
     access::remove_rehearsal_shoppers(&mut tx, &prepared.accounts).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Removes what rehearsals left that nobody ended: prepared for another load generator, or cut short
+/// when their node died. Shared among the nodes by row locks.
+pub async fn clear_abandoned(platform: &Platform) -> Result<()> {
+    let before = platform.clock.now() - KEPT_FOR;
+    loop {
+        let mut tx = platform.db.platform("abandoned rehearsals").await?;
+        let Some((tenant, sale)) = sales::rehearsals_before(&mut tx, before, 1).await?.pop() else {
+            break;
+        };
+        sales::remove_rehearsal(&mut tx, tenant, sale).await?;
+        tx.commit().await?;
+    }
+    loop {
+        let mut tx = platform.db.platform("abandoned rehearsals").await?;
+        let removed = access::remove_rehearsal_shoppers_before(&mut tx, before, BATCH).await?;
+        tx.commit().await?;
+        if removed < BATCH {
+            return Ok(());
+        }
+    }
 }

@@ -56,7 +56,10 @@ pub use registration::{
     registered_after, registrations_of_account, withdraw_registration,
 };
 pub use registration_api::RegistrationApi;
-pub use rehearsal::{RehearsalCopy, copy_for_rehearsal, end_rehearsal, register_for_rehearsal};
+pub use rehearsal::{
+    RehearsalCopy, copy_for_rehearsal, end_rehearsal, register_for_rehearsal, rehearsals_before,
+    remove_rehearsal,
+};
 pub use revisions::{
     Revision, open_revision_count, revision, revisions_in_state, revisions_of_sale,
 };

@@ -120,22 +120,43 @@ pub async fn register_for_rehearsal(
     Ok(())
 }
 
-/// Cancels the copy of a sale and removes its registrations. Its holds, waitlist and receipt stay.
-/// Platform scope.
+/// Ends the copy of a sale: nothing is sold any more. Platform scope.
 pub async fn end_rehearsal(conn: &mut PgConnection, tenant: TenantId, sale: SaleId) -> Result<()> {
     sqlx::query!(
         "UPDATE sales SET state = 'cancelled' WHERE tenant_id = $1 AND id = $2 AND rehearsal",
         tenant.0,
         sale.0
     )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "DELETE FROM registrations WHERE tenant_id = $1 AND sale_id = $2",
-        tenant.0,
-        sale.0
-    )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Removes the copy of a sale with its registrations, holds, waitlist and receipt. Platform scope.
+pub async fn remove_rehearsal(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    sale: SaleId,
+) -> Result<()> {
+    sqlx::query!("SELECT remove_rehearsal($1, $2)", tenant.0, sale.0).execute(conn).await?;
+    Ok(())
+}
+
+/// Copies made before `before`, the oldest first, at most `count`. Platform scope.
+pub async fn rehearsals_before(
+    conn: &mut PgConnection,
+    before: OffsetDateTime,
+    count: i64,
+) -> Result<Vec<(TenantId, SaleId)>> {
+    let rows = sqlx::query!(
+        "
+        SELECT tenant_id, id FROM sales WHERE rehearsal AND created_at < $1
+        ORDER BY created_at LIMIT $2
+        ",
+        before,
+        count,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), SaleId(row.id))).collect())
 }

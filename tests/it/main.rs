@@ -13,6 +13,7 @@ mod express;
 mod faults;
 mod fulfilment;
 mod isolation;
+mod jobs;
 mod kinds;
 mod limits;
 mod listeners;

@@ -59,6 +59,8 @@ async fn a_provider_rehearses_a_rush_and_reads_the_report() {
         app.query("SELECT to_jsonb(count(*)) FROM accounts WHERE rehearsal").await,
         [json!(0)]
     );
+    // Nothing is left but the report and the log.
+    assert_eq!(left(&app).await, 0);
     let other = app.provider("other").await;
     app.member(other, "owner").await.get(&path).await.problem(404);
     app.run_jobs().await;
@@ -114,7 +116,53 @@ async fn a_prepared_rehearsal_sells_to_its_own_shoppers_only() {
     stranger.post(&path, &body).await.problem(404);
     let checked = stock::check(&app.platform, Some(&prepared.slug), None).await.unwrap();
     assert_eq!((checked[0].held, checked[0].waiting, checked[0].agrees()), (2, 1, true));
+
+    // Its holds expire and are offered to who waits; nobody is told of it.
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    sqlx::query("UPDATE holds SET expires_at = now() - interval '1 second' WHERE state = 'held'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    stock::expire_due(&app.platform).await.unwrap();
+    stock::serve_waitlists(&app.platform).await.unwrap();
     app.run_jobs().await;
+    assert_eq!(
+        app.query("SELECT to_jsonb(type) FROM events WHERE type = 'waitlist.offered'").await.len(),
+        1
+    );
+    assert!(app.query("SELECT to_jsonb(recipient) FROM messages").await.is_empty());
+
+    // It is kept for a day.
+    rehearsal::clear_abandoned(&app.platform).await.unwrap();
+    assert_ne!(left(&app).await, 0);
+    let mut tx = app.platform.db.platform("test").await.unwrap();
+    for table in ["sales WHERE rehearsal", "accounts WHERE rehearsal"] {
+        let (table, only) = table.split_once(' ').unwrap();
+        let statement =
+            format!("UPDATE {table} SET created_at = created_at - interval '25 hours' {only}");
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    rehearsal::clear_abandoned(&app.platform).await.unwrap();
+    assert_eq!(left(&app).await, 0);
+    assert_eq!(app.query("SELECT to_jsonb(state) FROM sales").await.len(), 2, "the sales stay");
+}
+
+/// Rows of rehearsals, and of what they sold.
+async fn left(app: &TestApp) -> i64 {
+    let counted = app
+        .query(
+            "SELECT to_jsonb(
+                 (SELECT count(*) FROM sales WHERE rehearsal) + (SELECT count(*) FROM accounts WHERE rehearsal)
+                 + (SELECT count(*) FROM holds) + (SELECT count(*) FROM waitlist)
+                 + (SELECT count(*) FROM registrations)
+                 + (SELECT count(*) FROM receipt_entries e WHERE NOT EXISTS (
+                     SELECT FROM sales s WHERE s.tenant_id = e.tenant_id AND s.id = e.sale_id))
+             )",
+        )
+        .await;
+    counted[0].as_i64().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,6 +140,35 @@ def test_a_server_that_is_busy_is_asked_again_and_gets_one_mail(node, postbox):
     assert len(postbox.refused) == 1
 
 
+def test_a_wave_of_reminders_delays_no_invitation(node, postbox, database):
+    wave = 400
+    with psycopg.connect(database) as connection:
+        connection.execute("SET smp.scope = 'platform'")
+        connection.execute(
+            """
+            WITH message AS (
+                INSERT INTO messages (tenant_id, id, channel, recipient, template, subject, body_text, body_html, dedupe_key)
+                SELECT '00000000-0000-0000-0000-000000000000', gen_random_uuid(), 'email', 'reminded@wave.example',
+                       'sale_reminder', 'Soon', 'Soon.', '<p>Soon.</p>', 'wave:' || nth
+                FROM generate_series(1, %s) nth RETURNING tenant_id, id
+            )
+            SELECT graphile_worker.add_job('message_send_bulk', json_build_object('tenant_id', tenant_id, 'message_id', id))
+            FROM message
+            """,
+            (wave,),
+        )
+    postbox.thinks_s = 0.1
+    wait_for("the first of the wave", lambda: postbox.to("reminded@wave.example"))
+    Person(node.base, "admin@peers.example").post(
+        "/providers",
+        {"name": "Prompt", "slug": "prompt", "country": "DE", "product_category": "home", "owner_email": "owner@prompt.example"},
+    )
+    wait_for("the invitation", lambda: postbox.to("owner@prompt.example"), seconds=1.5)
+    assert len(postbox.to("reminded@wave.example")) < wave, "the wave was over before"
+    postbox.thinks_s = 0
+    wait_for("the rest of the wave", lambda: len(postbox.to("reminded@wave.example")) == wave, seconds=40)
+
+
 def test_a_wrong_password_leaves_the_mail_waiting_and_stands_in_no_log(scratch, database, node, postbox):
     # The queue is shared: while the other node runs, it might send the mail.
     with smp(scratch, "mail-refused", DATABASE_URL=database, SMTP_URL=postbox.url("a-wrong-password"), SMP_LOG="trace") as refused:

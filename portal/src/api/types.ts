@@ -85,6 +85,8 @@ export type Conversation = Success<"staff_conversation_get">;
 export type ConversationState = NonNullable<Query<"staff_conversation_list">["state"]>;
 export type Feedback = Item<Success<"feedback_list">>;
 export type Message = Item<Success<"message_list">>;
+export type Job = Item<Success<"job_list">>;
+export type JobState = Job["state"];
 
 export type StatisticsSummary = Success<"statistics_summary">;
 export type SaleFigures = StatisticsSummary["sales"][number];

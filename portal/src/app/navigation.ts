@@ -38,6 +38,7 @@ export const areas = {
   },
   messages: { label: "Messages", path: "/messages", roles: ["admin", "manager", "support"] },
   staffStatistics: { label: "Statistics", path: "/statistics", roles: everyStaffRole },
+  jobs: { label: "Failing jobs", path: "/jobs", roles: ["admin", "manager"] },
   audit: { label: "Audit", path: "/audit", roles: ["admin", "manager"] },
 } as const satisfies Record<string, { label: string; path: string; roles: readonly Role[] }>;
 
@@ -62,7 +63,7 @@ const providerGroups: [string, Area[]][] = [
 const staffGroups: [string, Area[]][] = [
   ["Sales", ["staffOverview", "reviews", "staffSales", "providers", "staffStatistics"]],
   ["Customers", ["orders", "conversations", "feedback", "messages"]],
-  ["Oversight", ["audit"]],
+  ["Oversight", ["audit", "jobs"]],
 ];
 
 export function canOpen(workspace: Workspace, area: Area): boolean {

@@ -168,6 +168,10 @@ const staffPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("../care/FeedbackPage")).FeedbackPage }),
   },
   {
+    path: "jobs",
+    lazy: async () => ({ Component: (await import("../jobs/JobsPage")).JobsPage }),
+  },
+  {
     path: "messages",
     lazy: async () => ({ Component: (await import("../messages/MessagesPage")).MessagesPage }),
   },
@@ -212,6 +216,7 @@ const staffRoles: PageRoles = {
   feedback: areas.feedback.roles,
   messages: areas.messages.roles,
   audit: areas.audit.roles,
+  jobs: areas.jobs.roles,
 };
 
 function guarded(pages: RouteObject[], roles: PageRoles): RouteObject[] {

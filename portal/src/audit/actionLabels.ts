@@ -11,6 +11,8 @@ const actionLabels: Record<string, string> = {
   asset_withdraw: "Deleted an asset",
   cart_origins_set: "Set the cart addresses",
   invitation_accept: "Accepted an invitation",
+  job_discard: "Discarded a failing job",
+  job_retry: "Tried a failing job again",
   member_invite: "Invited a team member",
   member_remove: "Removed a team member",
   offer_archive: "Archived an offer",

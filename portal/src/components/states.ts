@@ -55,6 +55,8 @@ const states: Record<string, [label: string, tone: Tone]> = {
   processing: ["Processing", "wait"],
   succeeded: ["Succeeded", "good"],
   failed: ["Failed", "bad"],
+  retrying: ["Retrying", "wait"],
+  given_up: ["Given up", "bad"],
   running: ["Running", "wait"],
   done: ["Done", "good"],
   agrees: ["Matches", "good"],
