@@ -16,7 +16,7 @@ mod security_headers;
 mod serve;
 
 pub use body_limit::BODY_BYTES_MAX;
-pub use serve::serve;
+pub use serve::{ConnectionLimits, serve};
 
 use std::{sync::Arc, time::Instant};
 

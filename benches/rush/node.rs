@@ -60,6 +60,9 @@ fn set_up(mut command: Command, data: &Path, port: u16) -> Command {
         .env("SMP_DATA", data)
         .env("SMP_PORT", port.to_string())
         .env("SMP_LOG", "warn")
+        // wrk and the listeners are one client.
+        .env("SMP_CONNECTIONS", "20000")
+        .env("SMP_CONNECTIONS_PER_CLIENT", "20000")
         .env_remove("DATABASE_URL")
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     command

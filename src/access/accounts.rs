@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 
-use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
-};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::passwords;
 use crate::{
     events,
     kernel::{AccountId, Error, FieldErrors, Result, TenantId, validate},
+    platform::Db,
 };
 
 /// Shortest password, in characters.
@@ -29,19 +27,17 @@ pub struct Account {
 /// A checked sign-up.
 #[derive(Debug)]
 pub struct NewAccount {
-    pub email: String,
-    pub name: String,
-    pub password: String,
+    email: String,
+    name: String,
+    password_hash: String,
 }
 
 impl NewAccount {
-    pub fn parse(email: &str, name: &str, password: &str) -> Result<Self> {
+    /// Checks a sign-up and hashes its password, which takes a while: not within a transaction.
+    pub async fn parse(email: &str, name: &str, password: &str) -> Result<Self> {
         let mut fields = FieldErrors::default();
-        let account = Self {
-            email: validate::email(&mut fields, "email", email),
-            name: validate::line(&mut fields, "name", name, 1, 120),
-            password: password.to_owned(),
-        };
+        let email = validate::email(&mut fields, "email", email);
+        let name = validate::line(&mut fields, "name", name, 1, 120);
         let length = password.chars().count();
         fields.check(
             length >= PASSWORD_MIN_CHARS,
@@ -54,7 +50,7 @@ impl NewAccount {
             &format!("Use at most {PASSWORD_MAX_CHARS} characters"),
         );
         fields.finish()?;
-        Ok(account)
+        Ok(Self { email, name, password_hash: passwords::hash(password.to_owned()).await? })
     }
 }
 
@@ -64,7 +60,6 @@ pub async fn create(
     new: NewAccount,
     now: OffsetDateTime,
 ) -> Result<Account> {
-    let hash = hash_password(new.password).await?;
     let id = AccountId::new();
     sqlx::query!(
         "INSERT INTO accounts (id, email, name, password_hash, created_at)
@@ -72,7 +67,7 @@ pub async fn create(
         id.0,
         new.email,
         new.name,
-        hash,
+        new.password_hash,
         now,
     )
     .execute(conn)
@@ -196,17 +191,20 @@ pub async fn sign_up(
 }
 
 /// The account with this address and password. An unknown address takes as long as a wrong password.
-pub async fn verify(conn: &mut PgConnection, email: &str, password: String) -> Result<Account> {
+/// Its transaction ends before the password is hashed.
+pub async fn verify(db: &Db, email: &str, password: String) -> Result<Account> {
+    let mut tx = db.platform("verify password").await?;
     let row = sqlx::query!(
         "SELECT id, email, name, password_hash FROM accounts
          WHERE email = lower($1) AND disabled_at IS NULL",
         email.trim(),
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *tx)
     .await?;
+    tx.commit().await?;
     let wrong = Error::Unauthenticated("Email or password is wrong.");
     let hash = row.as_ref().and_then(|row| row.password_hash.clone());
-    if !verify_password(password, hash).await? {
+    if !passwords::verify(password, hash).await? {
         return Err(wrong);
     }
     row.map(|row| Account { id: AccountId(row.id), email: row.email, name: row.name }).ok_or(wrong)
@@ -226,29 +224,4 @@ pub async fn grant_staff_role(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-async fn hash_password(password: String) -> Result<String> {
-    let hash = tokio::task::spawn_blocking(move || {
-        Argon2::default()
-            .hash_password(password.as_bytes())
-            .map(|hash: PasswordHash| hash.to_string())
-    });
-    Ok(hash
-        .await
-        .map_err(anyhow::Error::from)?
-        .map_err(|error| anyhow::anyhow!("argon2: {error}"))?)
-}
-
-async fn verify_password(password: String, hash: Option<String>) -> Result<bool> {
-    // A well-formed hash that no password has, so that an unknown address takes as long.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c21wLW5vYm9keS1zYWx0$\
-        3d1Jr3YkRmb1dDOsAL0PZqTfYl7QbZyTzk4o8rM5P2w";
-    let verified = tokio::task::spawn_blocking(move || {
-        let text = hash.as_deref().unwrap_or(NOBODY);
-        PasswordHash::new(text).is_ok_and(|parsed| {
-            Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
-        }) && hash.is_some()
-    });
-    Ok(verified.await.map_err(anyhow::Error::from)?)
 }

@@ -226,8 +226,8 @@ impl AccessApi {
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
     ) -> Result<SignedInResponse> {
         check_sign_in(&self.platform, &body.0.email).await?;
+        let account = accounts::verify(&self.platform.db, &body.0.email, body.0.password).await?;
         let mut tx = self.platform.db.platform("sign in").await?;
-        let account = accounts::verify(&mut tx, &body.0.email, body.0.password).await?;
         let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;
         tx.commit().await?;
         Ok(SignedInResponse::Ok(Json(me), cookie))
@@ -300,7 +300,7 @@ impl AccessApi {
         body: Input<SignUpInput>,
         #[oai(name = "User-Agent")] user_agent: Header<Option<String>>,
     ) -> Result<SignedInResponse> {
-        let new = NewAccount::parse(&body.0.email, &body.0.name, &body.0.password)?;
+        let new = NewAccount::parse(&body.0.email, &body.0.name, &body.0.password).await?;
         let mut tx = self.platform.db.platform("sign up").await?;
         let account = accounts::sign_up(&mut tx, new, self.platform.clock.now()).await?;
         let (me, cookie) = self.open(&mut tx, account, user_agent.0).await?;

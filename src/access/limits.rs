@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     kernel::Result,
-    platform::{Platform, rate_limiter::Rate},
+    platform::{Platform, client_address::client_of, rate_limiter::Rate},
 };
 
 /// Presses of Buy by one account. A retry counts too.
@@ -31,6 +31,21 @@ const SIGN_IN_PER_ACCOUNT: Rate =
 const SIGN_IN_PER_ADDRESS: Rate =
     Rate { name: "sign-in-address", count: 600, window: Duration::from_mins(1) };
 
+/// Payments begun by one account. Each may keep what it holds a little longer.
+const PAY_PER_ACCOUNT: Rate =
+    Rate { name: "pay-account", count: 20, window: Duration::from_mins(10) };
+/// Payments begun from one address.
+const PAY_PER_ADDRESS: Rate =
+    Rate { name: "pay-address", count: 600, window: Duration::from_mins(1) };
+/// Visits, shares, favourites and click-outs from one address.
+const TRACK_PER_ADDRESS: Rate =
+    Rate { name: "track-address", count: 1_200, window: Duration::from_mins(1) };
+/// Messages and feedback from one account, and from one address.
+const WRITE_PER_ACCOUNT: Rate =
+    Rate { name: "write-account", count: 20, window: Duration::from_mins(10) };
+const WRITE_PER_ADDRESS: Rate =
+    Rate { name: "write-address", count: 120, window: Duration::from_mins(1) };
+
 /// What a client does that is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitedAction {
@@ -40,6 +55,12 @@ pub enum LimitedAction {
     SignIn,
     /// Create an account.
     SignUp,
+    /// Begin a payment.
+    Pay,
+    /// Leave a trace in the statistics.
+    Track,
+    /// Write to the customer service or give feedback.
+    Write,
 }
 
 impl LimitedAction {
@@ -48,6 +69,19 @@ impl LimitedAction {
         match self {
             Self::Buy => BUY_PER_ADDRESS,
             Self::SignIn | Self::SignUp => SIGN_IN_PER_ADDRESS,
+            Self::Pay => PAY_PER_ADDRESS,
+            Self::Track => TRACK_PER_ADDRESS,
+            Self::Write => WRITE_PER_ADDRESS,
+        }
+    }
+
+    /// The rate per account, for what needs one.
+    fn per_account(self) -> Option<Rate> {
+        match self {
+            Self::Buy => Some(BUY_PER_ACCOUNT),
+            Self::Pay => Some(PAY_PER_ACCOUNT),
+            Self::Write => Some(WRITE_PER_ACCOUNT),
+            Self::SignIn | Self::SignUp | Self::Track => None,
         }
     }
 
@@ -58,19 +92,19 @@ impl LimitedAction {
         access: &Access,
     ) -> Result<Option<ResolvedSession>> {
         let limits = &access.platform.limits;
-        if self != Self::Buy {
-            limits.check(self.per_address(), &address(request, access)).await?;
+        let Some(per_account) = self.per_account() else {
+            limits.check(self.per_address(), &client(request, access)).await?;
             return Ok(None);
-        }
+        };
         let session = caller::session_of(request, access).await?;
         // The shoppers of a rehearsal all buy from one address, as fast as they can.
         if session.as_ref().is_some_and(|session| session.is_rehearsal) {
             return Ok(Some(ResolvedSession(session)));
         }
         if let Some(session) = &session {
-            limits.check(BUY_PER_ACCOUNT, &session.account.id.to_string()).await?;
+            limits.check(per_account, &session.account.id.to_string()).await?;
         }
-        limits.check(self.per_address(), &address(request, access)).await?;
+        limits.check(self.per_address(), &client(request, access)).await?;
         Ok(Some(ResolvedSession(session)))
     }
 }
@@ -95,6 +129,21 @@ pub fn limit_sign_up(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output 
     limited(LimitedAction::SignUp, endpoint)
 }
 
+/// Limits an endpoint as [`LimitedAction::Pay`].
+pub fn limit_pay(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::Pay, endpoint)
+}
+
+/// Limits an endpoint as [`LimitedAction::Track`].
+pub fn limit_tracking(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::Track, endpoint)
+}
+
+/// Limits an endpoint as [`LimitedAction::Write`].
+pub fn limit_writing(endpoint: impl Endpoint + 'static) -> impl Endpoint<Output = Response> {
+    limited(LimitedAction::Write, endpoint)
+}
+
 fn limited(
     action: LimitedAction,
     endpoint: impl Endpoint + 'static,
@@ -108,18 +157,6 @@ fn limited(
     })
 }
 
-/// The client's address: the last entry of `X-Forwarded-For` if a trusted proxy writes it, otherwise
-/// the other end of the connection.
-fn address(request: &Request, access: &Access) -> String {
-    let forwarded = request
-        .header("X-Forwarded-For")
-        .and_then(|list| list.rsplit(',').next())
-        .map(|last| last.trim().to_owned());
-    let peer = || {
-        request
-            .remote_addr()
-            .as_socket_addr()
-            .map_or_else(String::new, |address| address.ip().to_string())
-    };
-    forwarded.filter(|_| access.platform.config.trust_forwarded).unwrap_or_else(peer)
+fn client(request: &Request, access: &Access) -> String {
+    client_of(request, access.platform.config.trust_forwarded)
 }

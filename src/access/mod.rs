@@ -10,6 +10,7 @@ pub mod caller;
 mod context;
 pub mod limits;
 pub mod members;
+mod passwords;
 mod permissions;
 pub mod policy;
 mod rehearsal;

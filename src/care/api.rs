@@ -12,7 +12,7 @@ use super::{
     state::ConversationState,
 };
 use crate::{
-    access::{SignedIn, Staff, Tag},
+    access::{SignedIn, Staff, Tag, limits::limit_writing},
     kernel::{ConversationId, Input, Page, PageQuery, Result},
     platform::Platform,
 };
@@ -64,7 +64,12 @@ enum FeedbackGiven {
 #[OpenApi(tag = "Tag::Care")]
 impl CareApi {
     /// Ask customer service
-    #[oai(path = "/me/conversations", method = "post", operation_id = "conversation_create")]
+    #[oai(
+        path = "/me/conversations",
+        method = "post",
+        operation_id = "conversation_create",
+        transform = "limit_writing"
+    )]
     async fn conversation_create(
         &self,
         caller: SignedIn,
@@ -114,7 +119,8 @@ impl CareApi {
     #[oai(
         path = "/me/conversations/:conversation/messages",
         method = "post",
-        operation_id = "conversation_reply"
+        operation_id = "conversation_reply",
+        transform = "limit_writing"
     )]
     async fn conversation_reply(
         &self,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -101,11 +102,13 @@ impl Installation {
         };
         let themes = Themes::new(platform)?;
         let http::Endpoints { public, operators } = http::endpoints(platform, &themes).await?;
-        let public = http::serve(listener, Arc::new(public), platform.shutdown.clone());
+        let limits = http::ConnectionLimits::of(config);
+        raise_descriptor_limit(limits.all);
+        let public = http::serve(listener, Arc::new(public), limits, platform.shutdown.clone());
         let operators = async {
             let Some(listener) = operator_listener else { return };
             tracing::info!("serving metrics on {:?}", listener.local_addr());
-            http::serve(listener, Arc::new(operators), platform.shutdown.clone()).await;
+            http::serve(listener, Arc::new(operators), limits, platform.shutdown.clone()).await;
         };
         let work = async {
             if with_worker {
@@ -218,4 +221,24 @@ pub(super) fn describing(config: Config) -> anyhow::Result<Platform> {
         Clock::default(),
         &CancellationToken::new(),
     )
+}
+
+/// Files, database connections and whatever else is open beside the connections of clients.
+const DESCRIPTORS_BESIDE: u64 = 1_024;
+
+/// Lets the process open as many descriptors as its connections need, as far as the system allows.
+fn raise_descriptor_limit(connections: usize) {
+    let wanted = connections as u64 + DESCRIPTORS_BESIDE;
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    if soft >= wanted {
+        return;
+    }
+    let raised = wanted.min(hard);
+    if setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_err() || raised < wanted {
+        tracing::warn!(
+            "the system allows {} open files, which {connections} connections may exceed; \
+             raise the limit (ulimit -n) or lower SMP_CONNECTIONS",
+            raised.max(soft)
+        );
+    }
 }

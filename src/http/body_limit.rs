@@ -1,5 +1,7 @@
 //! The limit on the size of a request's body.
 
+use std::time::Duration;
+
 use http_body_util::{BodyExt, Limited, combinators::BoxBody};
 use poem::{
     Body, Request,
@@ -10,6 +12,9 @@ use crate::kernel::{Error, Result};
 
 /// Largest body of an API or form request, in bytes. Files go to S3 directly.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long a body may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads the whole body, up to the limit, before a handler sees the request.
 pub async fn limit_body(mut request: Request) -> poem::Result<Request> {
@@ -30,10 +35,15 @@ pub async fn limit_body(mut request: Request) -> poem::Result<Request> {
     Ok(request)
 }
 
-/// The whole body, if it has at most `bytes_max` bytes.
+/// The whole body, if it has at most `bytes_max` bytes and comes in time.
 pub async fn read_body(body: Body, bytes_max: usize) -> Result<bytes::Bytes> {
     let body: BoxBody<bytes::Bytes, std::io::Error> = body.into();
-    Ok(Limited::new(body, bytes_max).collect().await.map_err(|_| too_large())?.to_bytes())
+    let read = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, bytes_max).collect());
+    let body = read.await.map_err(|_| Error::Http {
+        status: StatusCode::REQUEST_TIMEOUT,
+        detail: format!("The body did not come within {} seconds.", BODY_TIMEOUT.as_secs()),
+    })?;
+    Ok(body.map_err(|_| too_large())?.to_bytes())
 }
 
 fn too_large() -> Error {

@@ -64,7 +64,7 @@ impl From<FailingJob> for JobView {
             state: if given_up { JobState::GivenUp } else { JobState::Retrying },
             attempts: job.attempts,
             attempts_max: job.max_attempts,
-            error: job.error,
+            error: job.reason(),
             created_at: job.created_at,
             next_try_at: (!given_up).then_some(job.run_at),
             event: job.event,
@@ -124,7 +124,7 @@ impl JobsApi {
         } else {
             failing::discard(&mut tx, id).await?;
         }
-        let details = json!({"job": job.identifier, "event": job.event, "error": job.error});
+        let details = json!({"job": job.identifier, "event": job.event, "error": job.reason()});
         let tenant = job.tenant_id.map_or(TenantId::PLATFORM, TenantId);
         audit::record(&mut tx, staff.actor(), tenant, action, &format!("job {id}"), &details)
             .await?;

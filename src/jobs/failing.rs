@@ -30,6 +30,16 @@ impl FailingJob {
         self.attempts >= self.max_attempts
     }
 
+    /// What went wrong, without how the queue writes it down: `TaskError("\"…\"")`.
+    pub fn reason(&self) -> String {
+        let unquoted = |text: &str| serde_json::from_str::<String>(text).ok();
+        self.error
+            .strip_prefix("TaskError(")
+            .and_then(|rest| rest.strip_suffix(')'))
+            .and_then(unquoted)
+            .map_or_else(|| self.error.clone(), |text| unquoted(&text).unwrap_or(text))
+    }
+
     /// The job's number as the id of a cursor.
     pub fn cursor_id(&self) -> Uuid {
         Uuid::from_u128(self.id.unsigned_abs().into())

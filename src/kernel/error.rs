@@ -39,11 +39,19 @@ pub enum Error {
     Http { status: StatusCode, detail: String },
     /// Past a rate limit; nothing was done.
     #[error("too many")]
-    TooMany { retry_after_seconds: u32 },
+    TooMany { limit: ExceededLimit, retry_after_seconds: u32 },
     #[error("busy")]
     Unavailable { retry_after_seconds: u32 },
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
+}
+
+/// The rate limit that a client exceeded: `quota` requests in `window_seconds`.
+#[derive(Debug, Clone, Copy)]
+pub struct ExceededLimit {
+    pub name: &'static str,
+    pub quota: u32,
+    pub window_seconds: u64,
 }
 
 /// What is wrong with one field of the input.
@@ -131,7 +139,7 @@ impl Error {
             }
             Self::BadRequest(detail) => ("bad_request", detail.clone()),
             Self::Http { detail, .. } => ("http", detail.clone()),
-            Self::TooMany { retry_after_seconds } => (
+            Self::TooMany { retry_after_seconds, .. } => (
                 "too_many",
                 format!(
                     "Too many requests in a short time, so nothing was done. \
@@ -188,12 +196,31 @@ impl Error {
             tracing::error!(error = ?error, "internal error");
         }
         let mut response = self.problem().into_response();
-        if let Self::Unavailable { retry_after_seconds } | Self::TooMany { retry_after_seconds } =
-            self
-        {
-            response.headers_mut().insert("Retry-After", (*retry_after_seconds).into());
+        if let Some(seconds) = self.retry_after_seconds() {
+            response.headers_mut().insert("Retry-After", seconds.into());
+        }
+        if let Self::TooMany { limit, retry_after_seconds } = self {
+            let ExceededLimit { name, quota, window_seconds } = limit;
+            let headers = [
+                ("RateLimit-Policy", format!("\"{name}\";q={quota};w={window_seconds}")),
+                ("RateLimit", format!("\"{name}\";r=0;t={retry_after_seconds}")),
+            ];
+            for (header, value) in headers {
+                if let Ok(value) = value.parse() {
+                    response.headers_mut().insert(header, value);
+                }
+            }
         }
         response
+    }
+
+    /// When it is worth trying again, in seconds.
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable { retry_after_seconds }
+            | Self::TooMany { retry_after_seconds, .. } => Some(*retry_after_seconds),
+            _ => None,
+        }
     }
 }
 

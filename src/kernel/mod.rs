@@ -19,7 +19,7 @@ pub mod wording;
 pub use clock::{Clock, iso_date};
 pub use country::Country;
 pub use currency::Currency;
-pub use error::{EMAIL_TAKEN, Error, FieldError, FieldErrors, Result};
+pub use error::{EMAIL_TAKEN, Error, ExceededLimit, FieldError, FieldErrors, Result};
 pub use ids::*;
 pub use input::Input;
 pub use keyring::Keyring;

@@ -21,7 +21,7 @@ use super::{
     view::{OrderView, PaymentView, RefundView},
 };
 use crate::{
-    access::{SignedIn, Staff, Tag},
+    access::{SignedIn, Staff, Tag, limits::limit_pay},
     kernel::{Input, Money, Page, PageQuery, ParcelId, PaymentId, Result},
     payments::Card,
     platform::Platform,
@@ -216,7 +216,12 @@ impl OrdersApi {
     }
 
     /// Pay an order
-    #[oai(path = "/me/orders/:number/payments", method = "post", operation_id = "payment_create")]
+    #[oai(
+        path = "/me/orders/:number/payments",
+        method = "post",
+        operation_id = "payment_create",
+        transform = "limit_pay"
+    )]
     async fn payment_create(
         &self,
         caller: SignedIn,

@@ -86,12 +86,7 @@ async fn error_page(request: &PageRequest, page_error: &PageError) -> Response {
     if let Some(reference) = &reference {
         tracing::error!(reference, path = request.path(), ?error, "a page failed");
     }
-    let retry_after_seconds = match error {
-        Error::TooMany { retry_after_seconds } | Error::Unavailable { retry_after_seconds } => {
-            Some(*retry_after_seconds)
-        }
-        _ => None,
-    };
+    let retry_after_seconds = error.retry_after_seconds();
     let context = ErrorContext {
         status: status.as_u16(),
         code: code.to_owned(),

@@ -51,7 +51,9 @@ use poem::{Endpoint, EndpointExt, Request, Response, Route, get, post};
 
 pub use state::Pages;
 
-use crate::access::limits::{limit_buy, limit_sign_in, limit_sign_up};
+use crate::access::limits::{
+    limit_buy, limit_pay, limit_sign_in, limit_sign_up, limit_tracking, limit_writing,
+};
 
 impl Pages {
     /// Every hosted page.
@@ -64,8 +66,11 @@ impl Pages {
             .at("/sales/:slug/buy", post(limit_buy(buy::buy_units)).get(buy::back_to_sale))
             .at("/sales/:slug/register", post(register::register_shopper).get(buy::back_to_sale))
             .at("/sales/:slug/withdraw", post(register::withdraw_shopper).get(buy::back_to_sale))
-            .at("/sales/:slug/favourite", post(buy::set_favourite).get(buy::back_to_sale))
-            .at("/sales/:slug/share", post(buy::share_sale).get(buy::back_to_sale))
+            .at(
+                "/sales/:slug/favourite",
+                post(limit_tracking(buy::set_favourite)).get(buy::back_to_sale),
+            )
+            .at("/sales/:slug/share", post(limit_tracking(buy::share_sale)).get(buy::back_to_sale))
             .at("/preview/:tenant/:revision", get(preview::preview_page))
             .at("/sign-in", get(signing::sign_in_page).post(limit_sign_in(signing::sign_in)))
             .at("/sign-up", get(signing::sign_up_page).post(limit_sign_up(signing::sign_up)))
@@ -75,7 +80,10 @@ impl Pages {
             .at("/waitlist/:entry/leave", post(waitlist::leave_waitlist))
             .at("/waitlist/:entry/accept-fewer", post(waitlist::set_accept_fewer))
             .at("/checkout", get(checkout::checkout_page).post(checkout::place_order))
-            .at("/checkout/:number/payment", get(checkout::payment_page).post(checkout::pay_order))
+            .at(
+                "/checkout/:number/payment",
+                get(checkout::payment_page).post(limit_pay(checkout::pay_order)),
+            )
             .at(
                 "/checkout/:number/cancel",
                 post(checkout::cancel_order).get(checkout::back_to_payment),
@@ -90,14 +98,20 @@ impl Pages {
                 "/orders/:number/parcels/:parcel/refund",
                 post(order::refund_parcel).get(order::back_to_order),
             )
-            .at("/orders/:number/help", get(help::order_help_page).post(help::ask_about_order))
-            .at("/help", get(help::help_page).post(help::ask_for_help))
+            .at(
+                "/orders/:number/help",
+                get(help::order_help_page).post(limit_writing(help::ask_about_order)),
+            )
+            .at("/help", get(help::help_page).post(limit_writing(help::ask_for_help)))
             .at(
                 "/conversations/:conversation",
-                get(help::conversation_page).post(help::reply_to_conversation),
+                get(help::conversation_page).post(limit_writing(help::reply_to_conversation)),
             )
             .at("/sales/:slug/live", get(live::live_stream))
-            .at("/sales/:slug/feedback", get(help::feedback_page).post(help::give_feedback))
+            .at(
+                "/sales/:slug/feedback",
+                get(help::feedback_page).post(limit_writing(help::give_feedback)),
+            )
             .at("/account", get(account::account_page))
             .at("/privacy", get(legal::privacy_page))
             .at("/terms", get(legal::terms_page))

@@ -147,6 +147,9 @@ impl SaleSnapshots {
 
     /// The snapshot of a published sale. Simultaneous requests cause one read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<SaleSnapshot>>> {
+        if slug.len() > sales::SLUG_BYTES_MAX {
+            return Ok(None);
+        }
         self.cache
             .get_or_read(slug, || SaleSnapshot::read(&self.platform, &self.themes, slug))
             .await

@@ -84,8 +84,7 @@ async fn verify(request: &PageRequest, email: &str, password: &str) -> Result<Ac
     fields.check(!password.is_empty(), "password", "Enter your password");
     fields.finish()?;
     limits::check_sign_in(request.platform(), email).await?;
-    let mut tx = request.platform().db.platform("sign in").await?;
-    accounts::verify(&mut tx, email, password.to_owned()).await
+    accounts::verify(&request.platform().db, email, password.to_owned()).await
 }
 
 #[handler]
@@ -125,12 +124,12 @@ async fn create(request: &PageRequest, email: &str, name: &str, password: &str) 
     if name.trim().is_empty() {
         // The kernel's message suits any text; this one is about a name.
         let mut wrong = vec![FieldError::new("name", "Enter your name")];
-        if let Err(Error::Invalid(others)) = NewAccount::parse(email, name, password) {
+        if let Err(Error::Invalid(others)) = NewAccount::parse(email, name, password).await {
             wrong.extend(others.into_iter().filter(|other| other.field != "name"));
         }
         return Err(Error::Invalid(wrong));
     }
-    let new = NewAccount::parse(email, name, password)?;
+    let new = NewAccount::parse(email, name, password).await?;
     let mut tx = request.platform().db.platform("sign up").await?;
     let account = accounts::sign_up(&mut tx, new, request.now).await?;
     tx.commit().await?;

@@ -37,6 +37,12 @@ pub const SETTINGS: &[(&str, &str)] = &[
         "smp_trust_forwarded",
         "true if a proxy in front of SMP adds the client's address to X-Forwarded-For; default false",
     ),
+    ("smp_connections", "connections at the same time at most; default 10000"),
+    (
+        "smp_connections_per_client",
+        "connections of one client at most, by IPv4 address or IPv6 /64; default 1000; not counted \
+         behind a proxy, which has limits of its own",
+    ),
     (
         "smp_secret",
         "32 characters or more, to sign links and tokens; default: generated, in the data folder",
@@ -77,6 +83,9 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("sms_from", "sender number for sms_url, E.164"),
 ];
 
+const CONNECTIONS_DEFAULT: usize = 10_000;
+const CONNECTIONS_PER_CLIENT_DEFAULT: usize = 1_000;
+
 /// Shortest secret, in bytes.
 const SECRET_MIN_BYTES: usize = 32;
 
@@ -91,6 +100,8 @@ pub struct Config {
     pub base_url: String,
     /// Whether the last entry of X-Forwarded-For is the client's address.
     pub trust_forwarded: bool,
+    pub connections: usize,
+    pub connections_per_client: usize,
     pub data: PathBuf,
     /// `smp_secret` and `smp_secret_previous`.
     pub keyring: Keyring,
@@ -212,6 +223,20 @@ impl Config {
             ));
             8080
         });
+        let mut count = |key: &str, default: usize| {
+            or(key, &default.to_string()).parse().ok().filter(|count| *count > 0).unwrap_or_else(
+                || {
+                    problems.push(format!(
+                        "{key} is {:?}; it must be a whole number above 0",
+                        or(key, "")
+                    ));
+                    default
+                },
+            )
+        };
+        let connections = count("smp_connections", CONNECTIONS_DEFAULT);
+        let connections_per_client =
+            count("smp_connections_per_client", CONNECTIONS_PER_CLIENT_DEFAULT);
         check_listener(values.get("smp_metrics_listen"), &mut problems);
         check_addresses(values, &mut problems);
         let data = PathBuf::from(or("smp_data", ".smp"));
@@ -258,6 +283,8 @@ impl Config {
             production,
             log_json,
             trust_forwarded,
+            connections,
+            connections_per_client,
             port,
             metrics_listen: get("smp_metrics_listen"),
             data,

@@ -1,6 +1,7 @@
 //! Adapters to the outside world, each with its embedded default.
 
 pub mod broker;
+pub mod client_address;
 pub mod config;
 mod cookies;
 pub mod db;

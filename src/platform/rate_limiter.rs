@@ -12,7 +12,7 @@ use redis::Script;
 use time::OffsetDateTime;
 
 use super::{Broker, TtlCache};
-use crate::kernel::{Clock, Error, Result};
+use crate::kernel::{Clock, Error, ExceededLimit, Result, token};
 
 /// At most `count` in any `window`.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct Rate {
 
 /// Counters that one node keeps at most.
 const COUNTERS_MAX: usize = 500_000;
+/// The longest name of a client that is kept as it is.
+const CLIENT_BYTES_MAX: usize = 64;
 /// An older counter starts at zero again.
 const COUNTER_LIFETIME: Duration = Duration::from_hours(1);
 /// A request waits for Redis no longer than this.
@@ -68,6 +70,10 @@ impl RateLimiter {
     /// Counts one action of `client`. Past the rate, refuses it and says when to try again.
     pub async fn check(&self, rate: Rate, client: &str) -> Result<()> {
         let now = self.clock.now();
+        // A key has a maximum length, whatever a client sends.
+        let hashed =
+            (client.len() > CLIENT_BYTES_MAX).then(|| token::content_hash(client.as_bytes()));
+        let client = hashed.as_deref().unwrap_or(client);
         let counter =
             self.counters.get_or_insert_with(&(rate.name, client.to_owned()), Arc::default);
         let counted = {
@@ -157,7 +163,14 @@ fn window_ms(rate: Rate) -> i64 {
 fn refused(rate: Rate, now: OffsetDateTime) -> Error {
     let left_ms = window_ms(rate) - millis(now).rem_euclid(window_ms(rate));
     metrics::counter!("smp_limited_total", "limit" => rate.name).increment(1);
-    Error::TooMany { retry_after_seconds: u32::try_from(left_ms.div_euclid(1000) + 1).unwrap_or(1) }
+    Error::TooMany {
+        limit: ExceededLimit {
+            name: rate.name,
+            quota: rate.count,
+            window_seconds: rate.window.as_secs(),
+        },
+        retry_after_seconds: u32::try_from(left_ms.div_euclid(1000) + 1).unwrap_or(1),
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +191,7 @@ mod tests {
         }
         let refused = limits.check(FIVE, "ada").await;
         assert!(
-            matches!(refused, Err(Error::TooMany { retry_after_seconds: 9..=11 })),
+            matches!(refused, Err(Error::TooMany { retry_after_seconds: 9..=11, .. })),
             "{refused:?}"
         );
         limits.check(FIVE, "bob").await.unwrap();

@@ -16,6 +16,7 @@ use crate::{
         Actor, Anyone, Empty, Member, SignedInResponse, Tag,
         accounts::{self, Account, NewAccount},
         audit,
+        limits::limit_sign_in,
         members::{self, MemberInvitation, MemberRole, TeamMember},
         open_session,
     },
@@ -173,7 +174,12 @@ enum MemberInvited {
 #[OpenApi(tag = "Tag::Providers")]
 impl TeamApi {
     /// What an invitation offers
-    #[oai(path = "/invitations/:token", method = "get", operation_id = "invitation_get")]
+    #[oai(
+        path = "/invitations/:token",
+        method = "get",
+        operation_id = "invitation_get",
+        transform = "limit_sign_in"
+    )]
     async fn invitation_get(
         &self,
         _anyone: Anyone,
@@ -192,7 +198,12 @@ impl TeamApi {
     }
 
     /// Accept an invitation, and sign in
-    #[oai(path = "/invitations/:token/accept", method = "post", operation_id = "invitation_accept")]
+    #[oai(
+        path = "/invitations/:token/accept",
+        method = "post",
+        operation_id = "invitation_accept",
+        transform = "limit_sign_in"
+    )]
     async fn invitation_accept(
         &self,
         _anyone: Anyone,
@@ -203,17 +214,25 @@ impl TeamApi {
         let now = self.platform.clock.now();
         let InvitationAcceptance { name, password } = body.0;
         let mut tx = self.platform.db.platform("invitation accept").await?;
+        let MemberInvitation { email, tenant, .. } =
+            members::invitation(&mut tx, &token, now).await?;
+        require_open(&mut tx, tenant).await?;
+        let has_account = accounts::by_email(&mut tx, &email).await?.is_some();
+        // Passwords are hashed outside a transaction.
+        tx.commit().await?;
+        let (verified, new) = if has_account {
+            (Some(accounts::verify(&self.platform.db, &email, password).await?), None)
+        } else {
+            let name = name.as_deref().unwrap_or_default();
+            (None, Some(NewAccount::parse(&email, name, &password).await?))
+        };
+        let mut tx = self.platform.db.platform("invitation accept").await?;
         let invitation = members::invitation(&mut tx, &token, now).await?;
         require_open(&mut tx, invitation.tenant).await?;
-        let account = if accounts::by_email(&mut tx, &invitation.email).await?.is_some() {
-            accounts::verify(&mut tx, &invitation.email, password).await?
-        } else {
-            let new = NewAccount::parse(
-                &invitation.email,
-                name.as_deref().unwrap_or_default(),
-                &password,
-            )?;
-            accounts::create(&mut tx, new, now).await?
+        let account = match (verified, new) {
+            (Some(account), _) => account,
+            (None, Some(new)) => accounts::create(&mut tx, new, now).await?,
+            (None, None) => return Err(Error::NotFound("invitation")),
         };
         members::accept(&mut tx, &invitation, account.id, now).await?;
         let details = json!({"account_id": account.id, "role": invitation.role.into_str()});

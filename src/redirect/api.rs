@@ -15,7 +15,7 @@ use super::{
     report::PurchaseReport,
 };
 use crate::{
-    access::{Anyone, KeyHolder, Member, SignedIn, Tag},
+    access::{Anyone, KeyHolder, Member, SignedIn, Tag, limits::limit_tracking},
     kernel::{Input, Page, PageQuery, Result, SaleId, SaleItemId, TenantId},
     platform::Platform,
 };
@@ -89,7 +89,12 @@ struct MyConversionList {
 #[OpenApi(tag = "Tag::Redirect")]
 impl RedirectApi {
     /// Go to the provider's cart
-    #[oai(path = "/sales/:slug/click-outs", method = "post", operation_id = "click_out_create")]
+    #[oai(
+        path = "/sales/:slug/click-outs",
+        method = "post",
+        operation_id = "click_out_create",
+        transform = "limit_tracking"
+    )]
     async fn click_out_create(
         &self,
         caller: Anyone,

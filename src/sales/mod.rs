@@ -63,7 +63,7 @@ pub use rehearsal::{
 pub use revisions::{
     Revision, open_revision_count, revision, revisions_in_state, revisions_of_sale,
 };
-pub use sale_cache::SaleCache;
+pub use sale_cache::{SLUG_BYTES_MAX, SaleCache};
 pub use states::{RevisionState, SaleKind, SaleMode, SaleState};
 pub use stock_levels::{StockLevel, stock_levels, stock_levels_of};
 pub use stocked_items::{StockedItem, stocked_items};

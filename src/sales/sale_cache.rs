@@ -11,6 +11,8 @@ use crate::{
 /// A sale is read again after this time, in case a notice was lost.
 const LIFETIME: Duration = Duration::from_secs(5);
 const SALES_MAX: usize = 10_000;
+/// No sale has a longer slug, so a longer one is neither read nor remembered.
+pub const SLUG_BYTES_MAX: usize = 120;
 
 #[derive(Clone)]
 pub struct SaleCache {
@@ -33,6 +35,9 @@ impl SaleCache {
     /// The published sale with this slug, rehearsals included. Many simultaneous requests cause one
     /// read.
     pub async fn get(&self, slug: &str) -> Result<Option<Arc<PublishedSale>>> {
+        if slug.len() > SLUG_BYTES_MAX {
+            return Ok(None);
+        }
         let read = async || {
             let mut tx = self.platform.db.shopper(None).await?;
             Ok(published_or_rehearsed(&mut tx, slug).await?.map(Arc::new))

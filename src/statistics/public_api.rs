@@ -6,7 +6,7 @@ use poem_openapi::{Enum, Object, OpenApi, param::Path, payload::Json};
 
 use super::visits;
 use crate::{
-    access::{Anyone, Empty, Tag},
+    access::{Anyone, Empty, Tag, limits::limit_tracking},
     kernel::{Error, FieldErrors, Input, Result, VisitId, limits::VISIT_SECONDS_MAX},
     platform::{Platform, broker::Notice},
     sales::{self, PublishedSale},
@@ -51,7 +51,12 @@ struct ShareInput {
 #[OpenApi(tag = "Tag::Statistics")]
 impl StatisticsPublicApi {
     /// Report time on a sale's page
-    #[oai(path = "/sales/:slug/visits/beacon", method = "post", operation_id = "visit_beacon")]
+    #[oai(
+        path = "/sales/:slug/visits/beacon",
+        method = "post",
+        operation_id = "visit_beacon",
+        transform = "limit_tracking"
+    )]
     async fn visit_beacon(
         &self,
         _anyone: Anyone,
@@ -74,7 +79,12 @@ impl StatisticsPublicApi {
     }
 
     /// Add a sale to my favourites
-    #[oai(path = "/sales/:slug/favourite", method = "post", operation_id = "favourite_add")]
+    #[oai(
+        path = "/sales/:slug/favourite",
+        method = "post",
+        operation_id = "favourite_add",
+        transform = "limit_tracking"
+    )]
     async fn favourite_add(
         &self,
         _anyone: Anyone,
@@ -85,7 +95,12 @@ impl StatisticsPublicApi {
     }
 
     /// Remove a sale from my favourites
-    #[oai(path = "/sales/:slug/favourite", method = "delete", operation_id = "favourite_remove")]
+    #[oai(
+        path = "/sales/:slug/favourite",
+        method = "delete",
+        operation_id = "favourite_remove",
+        transform = "limit_tracking"
+    )]
     async fn favourite_remove(
         &self,
         _anyone: Anyone,
@@ -96,7 +111,12 @@ impl StatisticsPublicApi {
     }
 
     /// Record that a sale was shared. It counts once for each visitor, and for visitors only
-    #[oai(path = "/sales/:slug/shares", method = "post", operation_id = "share_create")]
+    #[oai(
+        path = "/sales/:slug/shares",
+        method = "post",
+        operation_id = "share_create",
+        transform = "limit_tracking"
+    )]
     async fn share_create(
         &self,
         _anyone: Anyone,

@@ -201,17 +201,25 @@ pub async fn clocks(
     Ok(rows.map(|row| (row.id, clock(row.expires_at, row.stopped_at))).collect())
 }
 
-/// Keeps holds from expiring until a time, while a payment for them is under way; None lets them
-/// expire as before.
+/// How long a hold waits for payments after its own time, however many are attempted.
+const PAYMENT_GRACE: time::Duration = time::Duration::minutes(5);
+
+/// Keeps holds from expiring until a time, while a payment for them is under way, but no longer than
+/// [`PAYMENT_GRACE`] after their own; None lets them expire as before.
 pub async fn keep_until(
     conn: &mut PgConnection,
     holds: &[Uuid],
     until: Option<OffsetDateTime>,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE holds SET paying_until = $2 WHERE id = ANY($1) AND state = 'held'",
+        "
+        UPDATE holds SET paying_until = CASE WHEN $2::timestamptz IS NOT NULL
+            THEN least($2, expires_at + make_interval(secs => $3)) END
+        WHERE id = ANY($1) AND state = 'held'
+        ",
         holds,
-        until
+        until,
+        PAYMENT_GRACE.as_seconds_f64()
     )
     .execute(conn)
     .await?;

@@ -86,10 +86,11 @@ impl TestApp {
         let themes = Themes::new(&platform).unwrap();
         let http::Endpoints { public, operators } =
             http::endpoints(&platform, &themes).await.unwrap();
-        tokio::spawn(http::serve(listener, Arc::new(public), platform.shutdown.clone()));
+        let limits = http::ConnectionLimits::of(&platform.config);
+        tokio::spawn(http::serve(listener, Arc::new(public), limits, platform.shutdown.clone()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let operators_base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(http::serve(listener, Arc::new(operators), platform.shutdown.clone()));
+        tokio::spawn(http::serve(listener, Arc::new(operators), limits, platform.shutdown.clone()));
         platform.objects.ensure_bucket().await.unwrap();
         let allocator =
             Allocator::new(&platform, &SaleCache::new(&platform), &Sessions::new(&platform));
@@ -155,7 +156,7 @@ impl TestApp {
         let email =
             format!("{}-{}@test.example", name.replace(' ', "."), uuid::Uuid::now_v7().simple());
         let mut tx = self.platform.db.platform("test").await.unwrap();
-        let new = NewAccount::parse(&email, name, PASSWORD).unwrap();
+        let new = NewAccount::parse(&email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, self.platform.clock.now()).await.unwrap();
         for role in staff_roles {
             accounts::grant_staff_role(&mut tx, account.id, role).await.unwrap();
