@@ -16,7 +16,7 @@ use crate::{
     jobs,
     kernel::{PaymentId, RefundId, RehearsalId, Result, TenantId},
     notifications, orders,
-    platform::Platform,
+    platform::{Db, Platform, db::IN_ORDER},
     providers::{self, Themes},
     rehearsal, statistics, stock,
 };
@@ -43,8 +43,10 @@ const REHEARSALS_AT_ONCE: usize = 2;
 const TAKEN_AT_ONCE: usize = 64;
 /// Jobs that are done are removed together, as soon as this has passed.
 const DONE_TOGETHER: Duration = Duration::from_millis(5);
-/// Connections of the jobs, apart from those of the requests. Each lane listens on one.
-const CONNECTIONS_MAX: u32 = 16;
+/// Connections of the jobs, apart from those of the requests.
+const CONNECTIONS_MAX: u32 = 14;
+/// Connections of the queue's bookkeeping. Each lane listens on one.
+const QUEUE_CONNECTIONS_MAX: u32 = 8;
 /// How often emails to registered shoppers that are due are written.
 const MAILINGS_EVERY: Duration = Duration::from_secs(5);
 /// How often expired holds give their units back.
@@ -204,6 +206,18 @@ async fn deliver(tools: &Tools, event: &Event) -> Result<()> {
 struct Tools {
     platform: Platform,
     themes: Themes,
+    /// For the bookkeeping of the queue.
+    queue: Db,
+}
+
+impl Tools {
+    fn new(platform: &Platform, themes: &Themes) -> Self {
+        Self {
+            platform: platform.clone(),
+            themes: themes.clone(),
+            queue: platform.db.separate_pool(QUEUE_CONNECTIONS_MAX, &IN_ORDER),
+        }
+    }
 }
 
 impl std::fmt::Debug for Tools {
@@ -220,19 +234,24 @@ fn tools(ctx: &WorkerContext) -> Result<Tools, String> {
 
 /// The workers of all lanes, which know every job between them.
 pub async fn lanes(platform: &Platform, themes: &Themes) -> anyhow::Result<Vec<Worker>> {
+    workers(&Tools::new(platform, themes)).await
+}
+
+async fn workers(tools: &Tools) -> anyhow::Result<Vec<Worker>> {
     let mut workers = vec![];
     for lane in Lane::iter() {
-        workers.push(lane_worker(lane, platform, themes).await?);
+        workers.push(worker(lane, tools).await?);
     }
     Ok(workers)
 }
 
-async fn lane_worker(lane: Lane, platform: &Platform, themes: &Themes) -> anyhow::Result<Worker> {
+async fn worker(lane: Lane, tools: &Tools) -> anyhow::Result<Worker> {
+    let shutdown = &tools.platform.shutdown;
     let options = WorkerOptions::default()
         .schema("graphile_worker")
-        .pg_pool(platform.db.queue_pool())
+        .pg_pool(tools.queue.queue_pool())
         .listen_os_shutdown_signals(false)
-        .shutdown_signal(platform.shutdown.clone().cancelled_owned())
+        .shutdown_signal(shutdown.clone().cancelled_owned())
         .shutdown_grace_period(JOB_GRACE)
         .shutdown_interrupted_job_retry_delay(Duration::ZERO)
         .worker_recovery(
@@ -242,7 +261,7 @@ async fn lane_worker(lane: Lane, platform: &Platform, themes: &Themes) -> anyhow
                 .sweep_threshold(DEAD_AFTER)
                 .recovery_delay(Duration::ZERO),
         )
-        .add_extension(Tools { platform: platform.clone(), themes: themes.clone() })
+        .add_extension(tools.clone())
         .on(JobComplete, move |_| count("smp_jobs_done_total", lane))
         .on(JobFail, move |_| count("smp_jobs_failed_total", lane))
         .on(JobPermanentlyFail, move |_| count("smp_jobs_failed_total", lane));
@@ -272,15 +291,15 @@ async fn count(counter: &'static str, lane: Lane) {
 /// Runs the queue and the periodic work until the platform shuts down and running jobs are done.
 pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
     let platform = &platform.with_separate_pool(CONNECTIONS_MAX);
+    let tools = Tools::new(platform, themes);
     // An error at the start ends the process.
-    let workers = lanes(platform, themes).await?;
+    let workers = workers(&tools).await?;
     let stop = &platform.shutdown;
     let too_late = async {
         stop.cancelled().await;
         tokio::time::sleep(STOP_LIMIT).await;
     };
-    let lanes =
-        Lane::iter().zip(workers).map(|(lane, worker)| run_lane(lane, platform, themes, worker));
+    let lanes = Lane::iter().zip(workers).map(|(lane, worker)| run_lane(lane, &tools, worker));
     tokio::select! {
         _ = async { tokio::join!(join_all(lanes), run_periodic(platform, themes, stop)) } => {}
         () = too_late => tracing::warn!("jobs were still under way after {STOP_LIMIT:?}"),
@@ -290,21 +309,17 @@ pub async fn run(platform: &Platform, themes: &Themes) -> anyhow::Result<()> {
 
 /// Runs a lane until the platform shuts down. Its worker ends when the database fails; then another
 /// one starts.
-async fn run_lane(lane: Lane, platform: &Platform, themes: &Themes, mut worker: Worker) {
+async fn run_lane(lane: Lane, tools: &Tools, mut running: Worker) {
+    let stop = &tools.platform.shutdown;
     loop {
-        if let Err(error) = worker.run().await {
+        if let Err(error) = running.run().await {
             tracing::error!(%error, %lane, "a worker of the queue failed");
         }
-        worker = loop {
-            if platform
-                .shutdown
-                .run_until_cancelled(tokio::time::sleep(WORKER_RESTART_PAUSE))
-                .await
-                .is_none()
-            {
+        running = loop {
+            if stop.run_until_cancelled(tokio::time::sleep(WORKER_RESTART_PAUSE)).await.is_none() {
                 return;
             }
-            match replace_worker(lane, platform, themes, &worker).await {
+            match replace_worker(lane, tools, &running).await {
                 Ok(worker) => break worker,
                 Err(error) => {
                     tracing::warn!(%error, %lane, "the queue cannot be reached; trying again");
@@ -315,13 +330,8 @@ async fn run_lane(lane: Lane, platform: &Platform, themes: &Themes, mut worker: 
 }
 
 /// A worker in place of a failed one, whose jobs it unlocks.
-async fn replace_worker(
-    lane: Lane,
-    platform: &Platform,
-    themes: &Themes,
-    failed: &Worker,
-) -> anyhow::Result<Worker> {
-    let worker = lane_worker(lane, platform, themes).await?;
+async fn replace_worker(lane: Lane, tools: &Tools, failed: &Worker) -> anyhow::Result<Worker> {
+    let worker = worker(lane, tools).await?;
     worker.create_utils().force_unlock_workers(&[failed.worker_id()]).await?;
     Ok(worker)
 }

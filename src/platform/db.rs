@@ -27,6 +27,15 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub const BY_KEYS: [(&str, &str); 2] =
     [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
 
+/// Planner settings for taking jobs from the queue: in the order of their index, whatever the
+/// statistics say. After a wave they are of an empty queue, and each batch would sort all that waits.
+pub const IN_ORDER: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_sort", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
+
 /// Connections of one node at most.
 const POOL_CONNECTIONS_MAX: u32 = 32;
 /// A request waits for a connection no longer than this.
