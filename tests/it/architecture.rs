@@ -74,7 +74,10 @@ const NAMESPACES: [(&str, &[&str]); 3] = [
     // `audit::record`, `accounts::create`: functions that read best with their noun.
     (
         "access",
-        &["accounts", "api_keys", "audit", "caller", "limits", "members", "policy", "sessions"],
+        &[
+            "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "policy",
+            "sessions",
+        ],
     ),
 ];
 
@@ -112,7 +115,11 @@ const OWNERS: [(&str, &[&str]); 15] = [
 
 /// Tables that a slice reads though another owns them, each with the reason.
 const FOREIGN_READS: [(&str, &str, &str); 30] = [
-    ("access", "providers", "API keys and sessions say whose they are, in one query"),
+    (
+        "access",
+        "providers",
+        "API keys, sessions and audit entries say whose they are, in one query",
+    ),
     ("pages", "holds", "the cart and what a shopper holds, in one query"),
     ("pages", "orders", "the cart, and the address of the last order"),
     ("pages", "order_lines", "the cart tells held units from ordered ones"),
