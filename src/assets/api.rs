@@ -158,6 +158,7 @@ enum AssetCreated {
 impl AssetsApi {
     /// A provider's assets, newest first
     #[oai(path = "/providers/:tenant/assets", method = "get", operation_id = "asset_list")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     async fn asset_list(
         &self,
         member: Member,

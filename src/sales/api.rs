@@ -60,6 +60,7 @@ enum SaleCreated {
 impl SalesApi {
     /// A provider's sales, newest first
     #[oai(path = "/providers/:tenant/sales", method = "get", operation_id = "sale_list")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     async fn sale_list(
         &self,
         member: Member,

@@ -37,13 +37,13 @@ export function SearchSelect({
   onSearch,
   ...rest
 }: SearchSelectProps) {
-  const isFound = current === null || found.some((option) => option.value === current.value);
+  const isListed = (option: Option) => found.some((other) => other.value === option.value);
   return (
     <Select
       {...rest}
       searchable
       nothingFoundMessage="Nothing found"
-      data={isFound || current === null ? found : [current, ...found]}
+      data={current === null || isListed(current) ? found : [current, ...found]}
       value={value === "" ? null : value}
       onChange={(chosen) => onChange(chosen ?? "")}
       // The server has searched already.

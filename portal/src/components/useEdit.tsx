@@ -60,8 +60,10 @@ export function useEdit<V extends object, T extends { version: number }>({
       // Who went on typing keeps it.
       accept(saved, same(form.getValues(), values));
     } catch (error) {
-      if (!(error instanceof Problem) || error.changed === undefined || read === undefined)
-        return onError(error);
+      if (!(error instanceof Problem) || error.changed === undefined || read === undefined) {
+        onError(error);
+        return;
+      }
       const { by, at } = error.changed;
       try {
         setConflict({ by, at, latest: await read() });

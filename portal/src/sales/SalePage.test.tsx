@@ -149,8 +149,7 @@ describe("the provider's list", () => {
     const ended = saleWith({ id: "s2", title: "Clay cups", phase: "ended" });
     renderPortal("owner", "/p/oak/own-sales?state=ended", pages, {
       "GET /providers/t1/sales": (request: Request) => ({
-        items:
-          new URL(request.url).searchParams.get("phase") === "ended" ? [ended] : [saleWith()],
+        items: new URL(request.url).searchParams.get("phase") === "ended" ? [ended] : [saleWith()],
         next_cursor: null,
       }),
     });
