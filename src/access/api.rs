@@ -1,9 +1,9 @@
-//! Signing in and out, the caller's account and sessions, API keys, the audit log.
+//! Signing in and out, the caller's account and sessions, API keys.
 
 use poem::web::Data;
 use poem_openapi::{
     ApiResponse, Object, OpenApi, Tags,
-    param::{Header, Path, Query},
+    param::{Header, Path},
     payload::Json,
 };
 use time::OffsetDateTime;
@@ -12,16 +12,13 @@ use super::{
     accounts::{self, NewAccount},
     api_keys::{self, ApiKey},
     audit,
-    caller::{Anyone, Member, SignedIn, Staff},
+    caller::{Anyone, Member, SignedIn},
     context::Access,
     limits::{check_sign_in, limit_sign_in, limit_sign_up},
     sessions::{self, Role},
 };
 use crate::{
-    kernel::{
-        AccountId, ApiKeyId, FieldErrors, Input, Page, PageQuery, Result, SessionId, TenantId,
-        validate,
-    },
+    kernel::{AccountId, ApiKeyId, FieldErrors, Input, Result, SessionId, TenantId, validate},
     platform::Platform,
 };
 
@@ -195,19 +192,6 @@ enum ApiKeyCreatedResponse {
     /// Created.
     #[oai(status = 201)]
     Created(Json<ApiKeyCreated>),
-}
-
-#[derive(Object)]
-struct AuditEntry {
-    id: uuid::Uuid,
-    tenant_id: Option<TenantId>,
-    /// `account`, `api_key` or `system`.
-    actor: String,
-    actor_name: Option<String>,
-    action: String,
-    subject: String,
-    details: serde_json::Value,
-    created_at: OffsetDateTime,
 }
 
 #[OpenApi(tag = "Tag::Access")]
@@ -391,46 +375,6 @@ impl AccessApi {
         .await?;
         tx.commit().await?;
         Ok(Empty::Done)
-    }
-
-    /// The audit log, newest first
-    #[oai(path = "/audit", method = "get", operation_id = "audit_list")]
-    async fn audit_list(
-        &self,
-        _staff: Staff,
-        cursor: Query<Option<String>>,
-        limit: Query<Option<u32>>,
-    ) -> Result<Json<Page<AuditEntry>>> {
-        let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
-        let mut tx = self.platform.db.platform("audit").await?;
-        let rows = sqlx::query!(
-            r#"
-            SELECT l.tenant_id, l.id, l.actor, a.name AS "actor_name?", l.action, l.subject,
-                   l.details, l.created_at
-            FROM audit_log l LEFT JOIN accounts a ON a.id = l.actor_id
-            WHERE (l.created_at, l.id) < ($1, $2)
-            ORDER BY l.created_at DESC, l.id DESC LIMIT $3
-            "#,
-            page.before_at(),
-            page.before_id(),
-            page.fetch(),
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        Ok(Json(page.page(
-            rows,
-            |row| (row.created_at, row.id),
-            |row| AuditEntry {
-                id: row.id,
-                tenant_id: Some(TenantId(row.tenant_id)).filter(|t| *t != TenantId::PLATFORM),
-                actor: row.actor,
-                actor_name: row.actor_name,
-                action: row.action,
-                subject: row.subject,
-                details: row.details,
-                created_at: row.created_at,
-            },
-        )))
     }
 }
 

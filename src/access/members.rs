@@ -9,6 +9,8 @@ use crate::kernel::{AccountId, Error, InvitationId, Result, TenantId, token};
 
 /// How long an invitation can be accepted.
 pub const INVITATION_LIFETIME: time::Duration = time::Duration::days(7);
+/// Most invitations of one address to one provider's team within a day, because each sends an email.
+const INVITATIONS_PER_DAY: i64 = 5;
 /// Maximum of a provider's members and open invitations together.
 const TEAM_MAX: i64 = 200;
 
@@ -112,6 +114,48 @@ pub async fn withdraw(
     Ok(())
 }
 
+/// An invitation that can still be accepted; locked until the transaction ends.
+pub async fn open_invitation(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: InvitationId,
+    now: OffsetDateTime,
+) -> Result<MemberInvitation> {
+    let invitation = sqlx::query_as!(
+        MemberInvitation,
+        r#"
+        SELECT tenant_id AS "tenant: TenantId", id AS "id: InvitationId", email,
+               role AS "role: MemberRole", created_at, expires_at
+        FROM invitations
+        WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL
+          AND expires_at > $3
+        FOR UPDATE
+        "#,
+        tenant.0,
+        id.0,
+        now,
+    );
+    invitation.fetch_optional(conn).await?.ok_or(Error::NotFound("open invitation"))
+}
+
+/// Revokes an invitation: its link no longer works.
+pub async fn revoke_invitation(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: InvitationId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE invitations SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Invites an address to a role, replacing an earlier invitation to the same role. The token is
 /// returned only here; the database has its hash.
 pub async fn invite(
@@ -138,6 +182,24 @@ pub async fn invite(
         return Err(Error::conflict(
             "already_member",
             format!("{email} already has the role {}.", role.into_str()),
+        ));
+    }
+    let sent = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "sent!" FROM invitations
+           WHERE tenant_id = $1 AND email = $2 AND created_at > $3"#,
+        tenant.0,
+        email,
+        now - time::Duration::days(1),
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if sent >= INVITATIONS_PER_DAY {
+        return Err(Error::conflict(
+            "invited_too_often",
+            format!(
+                "{email} was sent {INVITATIONS_PER_DAY} invitations within a day. Check the \
+                 address and its spam folder, and try again tomorrow."
+            ),
         ));
     }
     let open = open_invitations(conn, tenant, now).await?.len() + list(conn, tenant).await?.len();
@@ -214,7 +276,8 @@ pub async fn invitation(
     if row.revoked_at.is_some() {
         return Err(Error::conflict(
             "invitation_replaced",
-            "A newer invitation replaced this one. Use the link in the newest email.",
+            "This invitation was withdrawn, or a newer one replaced it. Use the link in the newest \
+             email, or ask the person who invited you for a new one.",
         ));
     }
     if row.expires_at <= now {

@@ -6,8 +6,10 @@ mod actor;
 mod api;
 pub mod api_keys;
 pub mod audit;
+mod audit_api;
 pub mod caller;
 mod context;
+pub mod edits;
 pub mod limits;
 pub mod members;
 mod passwords;
@@ -18,6 +20,7 @@ pub mod sessions;
 
 pub use actor::Actor;
 pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
+pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
 pub use context::Access;
 pub use rehearsal::{

@@ -1,7 +1,7 @@
 //! The permissions of `policy.csv` in words, for people whose role lacks one.
 
 /// What each permission that a role can lack allows, as in “Your role can’t …”.
-const WORDS: [(&str, &str); 31] = [
+const WORDS: [(&str, &str); 32] = [
     ("access_points.write", "change access points"),
     ("audit.read", "see the audit log"),
     ("care", "answer shoppers"),
@@ -9,6 +9,7 @@ const WORDS: [(&str, &str); 31] = [
     ("catalogue.write", "change offers and assets"),
     ("conversions.read", "see conversions"),
     ("feedback.read", "see feedback"),
+    ("invitations", "revoke or resend invitations"),
     ("keys", "manage API keys"),
     ("members.read", "see the team"),
     ("messages.read", "see messages"),

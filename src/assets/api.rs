@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
-    param::{Path, Query},
+    param::{Header, Path, Query},
     payload::{Binary, Json},
 };
 use serde_json::json;
@@ -16,9 +16,12 @@ use super::{
     store::{self, get},
 };
 use crate::{
-    access::{Empty, Member, Tag, audit},
+    access::{Empty, Member, Tag, audit, edits},
     events,
-    kernel::{AssetId, Error, FieldErrors, Input, Page, PageQuery, Result, TenantId, validate},
+    kernel::{
+        AssetId, Error, FieldErrors, Input, Page, PageQuery, Result, SeenVersion, TenantId,
+        validate,
+    },
     platform::Platform,
     providers,
 };
@@ -53,6 +56,8 @@ pub struct AssetView {
     pub renditions: Vec<RenditionView>,
     /// Why the last upload was refused.
     pub error: Option<String>,
+    /// Send it in `If-Match` when you describe the asset.
+    pub version: i32,
     pub created_at: OffsetDateTime,
 }
 
@@ -86,6 +91,7 @@ impl From<Asset> for AssetView {
             width_px: asset.width_px,
             height_px: asset.height_px,
             error: asset.error,
+            version: asset.version,
             created_at: asset.created_at,
         }
     }
@@ -152,12 +158,14 @@ enum AssetCreated {
 impl AssetsApi {
     /// A provider's assets, newest first
     #[oai(path = "/providers/:tenant/assets", method = "get", operation_id = "asset_list")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     async fn asset_list(
         &self,
         member: Member,
         tenant: Path<TenantId>,
         /// Only this state. By default, all except withdrawn ones.
         state: Query<Option<AssetState>>,
+        kind: Query<Option<AssetKind>>,
         /// Text in the file's name or description.
         q: Query<Option<String>>,
         cursor: Query<Option<String>>,
@@ -166,7 +174,7 @@ impl AssetsApi {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let words = q.0.as_deref().map(str::trim).filter(|words| !words.is_empty());
-        let assets = store::list(&mut tx, member.tenant, state.0, words, &page).await?;
+        let assets = store::list(&mut tx, member.tenant, state.0, kind.0, words, &page).await?;
         Ok(Json(page.page(assets, |asset| (asset.created_at, asset.id.0), AssetView::from)))
     }
 
@@ -287,6 +295,8 @@ impl AssetsApi {
     }
 
     /// Describe an asset
+    ///
+    /// When someone described it after you read it, nothing is changed (412).
     #[oai(
         path = "/providers/:tenant/assets/:asset",
         method = "patch",
@@ -297,16 +307,18 @@ impl AssetsApi {
         member: Member,
         tenant: Path<TenantId>,
         asset: Path<AssetId>,
+        #[oai(name = "If-Match")] seen: Header<SeenVersion>,
         body: Input<AssetUpdate>,
     ) -> Result<Json<AssetView>> {
         let mut fields = FieldErrors::default();
         let alt = validate::text(&mut fields, "alt", &body.alt, 0, ALT_CHARS_MAX);
         fields.finish()?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let last = store::last_edit(&mut tx, member.tenant, asset.0).await?;
         let current = get(&mut tx, member.tenant, asset.0).await?;
-        if !store::set_alt(&mut tx, member.tenant, current.id, &alt, self.platform.clock.now())
-            .await?
-        {
+        let (by, now) = (member.account(), self.platform.clock.now());
+        last.require(&mut tx, seen.0, &edits::differing(&[("alt", alt != current.alt)])).await?;
+        if !store::set_alt(&mut tx, member.tenant, current.id, &alt, by, now).await? {
             return Err(completion::withdrawn());
         }
         audit::record(

@@ -65,6 +65,8 @@ pub struct Asset {
     pub alt: String,
     /// Why the last upload was refused.
     pub error: Option<String>,
+    /// Counts the edits of its description.
+    pub version: i32,
     pub created_at: OffsetDateTime,
 }
 

@@ -10,7 +10,10 @@ use super::{
     asset::{Asset, AssetKind, AssetState, Rendition},
     rules::NewAsset,
 };
-use crate::kernel::{AccountId, AssetId, Error, PageQuery, Result, TenantId};
+use crate::{
+    access::edits::LastEdit,
+    kernel::{AccountId, AssetId, Error, PageQuery, Result, TenantId},
+};
 
 struct AssetRow {
     tenant_id: Uuid,
@@ -27,6 +30,7 @@ struct AssetRow {
     renditions: Json<Vec<Rendition>>,
     alt: String,
     error: Option<String>,
+    version: i32,
     created_at: OffsetDateTime,
 }
 
@@ -47,6 +51,7 @@ impl From<AssetRow> for Asset {
             renditions: row.renditions.0,
             alt: row.alt,
             error: row.error,
+            version: row.version,
             created_at: row.created_at,
         }
     }
@@ -107,7 +112,7 @@ pub async fn many(
         AssetRow,
         r#"
         SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
-               renditions AS "renditions: Json<Vec<Rendition>>", alt, error, created_at
+               renditions AS "renditions: Json<Vec<Rendition>>", alt, error, version, created_at
         FROM assets WHERE (tenant_id, id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         "#,
         &tenants,
@@ -123,6 +128,7 @@ pub async fn list(
     conn: &mut PgConnection,
     tenant: TenantId,
     state: Option<AssetState>,
+    kind: Option<AssetKind>,
     words: Option<&str>,
     page: &PageQuery,
 ) -> Result<Vec<Asset>> {
@@ -130,18 +136,20 @@ pub async fn list(
         AssetRow,
         r#"
         SELECT tenant_id, id, kind AS "kind: AssetKind", filename, content_type, size_bytes, object_key, state AS "state: AssetState", sha256, width_px, height_px,
-               renditions AS "renditions: Json<Vec<Rendition>>", alt, error, created_at
+               renditions AS "renditions: Json<Vec<Rendition>>", alt, error, version, created_at
         FROM assets
         WHERE tenant_id = $1 AND (created_at, id) < ($2, $3)
           AND CASE WHEN $4::text IS NULL THEN state <> 'withdrawn' ELSE state = $4 END
           AND ($5::text IS NULL OR strpos(lower(filename), lower($5)) > 0 OR strpos(lower(alt), lower($5)) > 0)
-        ORDER BY created_at DESC, id DESC LIMIT $6
+          AND ($6::text IS NULL OR kind = $6)
+        ORDER BY created_at DESC, id DESC LIMIT $7
         "#,
         tenant.0,
         page.before_at(),
         page.before_id(),
         state.map(|state| state.into_str()),
         words,
+        kind.map(|kind| kind.into_str()),
         page.fetch(),
     )
     .fetch_all(conn)
@@ -149,16 +157,38 @@ pub async fn list(
     Ok(rows.into_iter().map(Asset::from).collect())
 }
 
+/// The last edit of an asset's description; the asset is locked until the transaction ends.
+pub async fn last_edit(conn: &mut PgConnection, tenant: TenantId, id: AssetId) -> Result<LastEdit> {
+    let last = sqlx::query_as!(
+        LastEdit,
+        "SELECT version, edited_by, edited_at FROM assets
+         WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+        tenant.0,
+        id.0,
+    );
+    last.fetch_optional(conn).await?.ok_or(Error::NotFound("asset"))
+}
+
 pub async fn set_alt(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: AssetId,
     alt: &str,
+    by: AccountId,
     now: OffsetDateTime,
 ) -> Result<bool> {
-    let done = sqlx::query!("UPDATE assets SET alt = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state <> 'withdrawn'", tenant.0, id.0, alt, now)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query!(
+        "UPDATE assets SET alt = $3, updated_at = $4,
+             version = version + 1, edited_by = $5, edited_at = $4
+         WHERE tenant_id = $1 AND id = $2 AND state <> 'withdrawn'",
+        tenant.0,
+        id.0,
+        alt,
+        now,
+        by.0,
+    )
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() > 0)
 }
 

@@ -40,6 +40,7 @@ pub async fn problem(error: poem::Error) -> Response {
         status: status.as_u16(),
         detail,
         errors: None,
+        changed: None,
     }
     .into_response()
 }

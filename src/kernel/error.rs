@@ -12,7 +12,7 @@ use poem_openapi::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::wording;
+use super::{ChangedMeanwhile, wording};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -30,6 +30,9 @@ pub enum Error {
     /// Not possible in the current state. The code is stable, snake_case, and for programs.
     #[error("{code}: {detail}")]
     Conflict { code: &'static str, detail: String },
+    /// An edit of a version that is not the newest; nothing was changed.
+    #[error("changed meanwhile: {0:?}")]
+    Changed(Box<ChangedMeanwhile>),
     /// Well-formed, with values that are wrong.
     #[error("invalid: {0:?}")]
     Invalid(Vec<FieldError>),
@@ -115,6 +118,7 @@ impl Error {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Http { status, .. } => *status,
@@ -134,6 +138,15 @@ impl Error {
                 ("not_found", format!("There is no such {what}, or it is not yours to see."))
             }
             Self::Conflict { code, detail } => (*code, detail.clone()),
+            Self::Changed(changed) => (
+                "changed_meanwhile",
+                format!(
+                    "{} changed this after you read it, so nothing of yours was saved. What you \
+                     sent differs in {}. Read it again, and send the version that you read then.",
+                    changed.by.as_deref().unwrap_or("Someone"),
+                    changed.fields.join(", ")
+                ),
+            ),
             Self::Invalid(_) => {
                 ("invalid", "Some values are invalid; `errors` lists each of them.".to_owned())
             }
@@ -161,6 +174,10 @@ impl Error {
             status: status.as_u16(),
             detail,
             errors: if let Self::Invalid(errors) = self { Some(errors.clone()) } else { None },
+            changed: match self {
+                Self::Changed(changed) => Some(ChangedMeanwhile::clone(changed)),
+                _ => None,
+            },
         }
     }
 }
@@ -178,6 +195,10 @@ pub struct Problem {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<FieldError>>,
+    /// Who changed what this edit would have overwritten, of `urn:smp:changed_meanwhile`.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<ChangedMeanwhile>,
 }
 
 impl IntoResponse for Problem {
@@ -242,12 +263,13 @@ impl From<Error> for poem::Error {
 
 impl ApiResponse for Error {
     fn meta() -> MetaResponses {
-        let statuses: [(u16, &str); 11] = [
+        let statuses: [(u16, &str); 12] = [
             (400, "The request cannot be read"),
             (401, "Not signed in"),
             (403, "Not allowed for this role"),
             (404, "Not found, or not yours"),
             (409, "Not possible in the current state"),
+            (412, "Changed by someone else after you read it"),
             (413, "Body too large"),
             (415, "Unsupported content type"),
             (422, "Invalid values"),

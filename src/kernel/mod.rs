@@ -1,8 +1,9 @@
 //! The types every slice shares: ids, money, currencies, countries, clock, errors, pages of results,
-//! validated input and its limits, tokens.
+//! validated input and its limits, tokens, versions of what is edited.
 
 pub mod clock;
 mod country;
+mod csv;
 mod currency;
 pub mod error;
 pub mod ids;
@@ -14,10 +15,12 @@ pub mod output;
 pub mod paging;
 pub mod token;
 pub mod validate;
+mod version;
 pub mod wording;
 
 pub use clock::{Clock, iso_date};
 pub use country::Country;
+pub use csv::Csv;
 pub use currency::Currency;
 pub use error::{EMAIL_TAKEN, Error, ExceededLimit, FieldError, FieldErrors, Result};
 pub use ids::*;
@@ -26,3 +29,4 @@ pub use keyring::Keyring;
 pub use money::Money;
 pub use output::Output;
 pub use paging::{Cursor, Page, PageQuery};
+pub use version::{ChangedMeanwhile, SeenVersion};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
-    param::{Path, Query},
+    param::{Header, Path, Query},
     payload::Json,
 };
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::{
     access::{Member, Tag, audit},
     assets::AssetView,
     events,
-    kernel::{Input, ItemId, Money, OfferId, Page, PageQuery, Result, TenantId},
+    kernel::{Input, ItemId, Money, OfferId, Page, PageQuery, Result, SeenVersion, TenantId},
     platform::Platform,
     providers,
 };
@@ -40,6 +40,8 @@ struct OfferView {
     /// ISO 4217.
     pub currency: String,
     pub state: OfferState,
+    /// Send it in `If-Match` when you replace the offer.
+    pub version: i32,
     pub items: Vec<OfferItemView>,
     pub assets: Vec<AssetView>,
     pub created_at: OffsetDateTime,
@@ -89,6 +91,7 @@ impl From<Offer> for OfferView {
             terms: offer.terms,
             currency: offer.currency,
             state: offer.state,
+            version: offer.version,
             created_at: offer.created_at,
             updated_at: offer.updated_at,
         }
@@ -165,18 +168,25 @@ impl OffersApi {
     }
 
     /// Replace an offer; shoppers see the change once a sale with it is approved
+    ///
+    /// When someone changed it after you read it, nothing is replaced (412).
     #[oai(path = "/providers/:tenant/offers/:offer", method = "put", operation_id = "offer_update")]
     async fn offer_update(
         &self,
         member: Member,
         tenant: Path<TenantId>,
         offer: Path<OfferId>,
+        #[oai(name = "If-Match")] seen: Header<SeenVersion>,
         body: Input<OfferInput>,
     ) -> Result<Json<OfferView>> {
         let new = rules::check(&body)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         providers::require_open(&mut tx, member.tenant).await?;
-        store::update(&mut tx, member.tenant, offer.0, &new, self.platform.clock.now()).await?;
+        let last = store::lock_draft(&mut tx, member.tenant, offer.0).await?;
+        let stored = store::get(&mut tx, member.tenant, offer.0).await?;
+        last.require(&mut tx, seen.0, &rules::differing(&new, &stored)).await?;
+        let (by, now) = (member.account(), self.platform.clock.now());
+        store::update(&mut tx, member.tenant, offer.0, &new, by, now).await?;
         audit::record(
             &mut tx,
             member.actor(),

@@ -31,6 +31,8 @@ pub struct Offer {
     /// ISO 4217.
     pub currency: String,
     pub state: OfferState,
+    /// Counts its edits.
+    pub version: i32,
     /// In the provider's order.
     pub items: Vec<OfferItem>,
     /// Removed from the offer; an earlier sale may still refer to them.

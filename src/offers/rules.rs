@@ -2,8 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::input::{NewOffer, NewOfferItem, OfferInput, OfferItemInput};
-use crate::kernel::{Currency, FieldErrors, Result, limits::PRICE_MINOR_MAX, validate};
+use super::{
+    input::{NewOffer, NewOfferItem, OfferInput, OfferItemInput},
+    offer::{Offer, OfferItem},
+};
+use crate::{
+    access::edits,
+    kernel::{Currency, FieldErrors, Result, limits::PRICE_MINOR_MAX, validate},
+};
 
 const TITLE_CHARS_MAX: usize = 140;
 const SUMMARY_CHARS_MAX: usize = 300;
@@ -63,6 +69,30 @@ pub fn check(input: &OfferInput) -> Result<NewOffer> {
         items,
         asset_ids: input.asset_ids.clone(),
     })
+}
+
+/// The fields in which an edit differs from the stored offer.
+pub fn differing(new: &NewOffer, stored: &Offer) -> Vec<&'static str> {
+    let same = |new: &NewOfferItem, stored: &OfferItem| {
+        new.id == Some(stored.id)
+            && new.sku == stored.sku
+            && new.name == stored.name
+            && new.attributes == stored.attributes
+            && new.price_minor == stored.price_minor
+            && new.compare_at_minor == stored.compare_at_minor
+    };
+    let items_differ = new.items.len() != stored.items.len()
+        || !new.items.iter().zip(&stored.items).all(|(new, stored)| same(new, stored));
+    let assets_differ = !new.asset_ids.iter().eq(stored.assets.iter().map(|asset| &asset.id));
+    edits::differing(&[
+        ("title", new.title != stored.title),
+        ("summary", new.summary != stored.summary),
+        ("description", new.description != stored.description),
+        ("terms", new.terms != stored.terms),
+        ("currency", new.currency != stored.currency),
+        ("items", items_differ),
+        ("asset_ids", assets_differ),
+    ])
 }
 
 fn check_item(fields: &mut FieldErrors, index: usize, item: &OfferItemInput) -> NewOfferItem {

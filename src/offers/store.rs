@@ -11,8 +11,11 @@ use super::{
     offer::{Offer, OfferItem, OfferState},
 };
 use crate::{
+    access::edits::LastEdit,
     assets::{self, AssetKind},
-    kernel::{AssetId, Error, FieldErrors, ItemId, OfferId, PageQuery, Result, TenantId},
+    kernel::{
+        AccountId, AssetId, Error, FieldErrors, ItemId, OfferId, PageQuery, Result, TenantId,
+    },
 };
 
 /// One offer, or `NotFound`.
@@ -33,7 +36,7 @@ pub async fn many(
     let rows = sqlx::query!(
         r#"
         SELECT tenant_id, id, title, summary, description, terms, currency,
-               state AS "state: OfferState", created_at, updated_at
+               state AS "state: OfferState", version, created_at, updated_at
         FROM offers WHERE (tenant_id, id) IN (SELECT * FROM UNNEST($1::uuid[], $2::uuid[]))
         "#,
         &tenants,
@@ -52,6 +55,7 @@ pub async fn many(
             terms: row.terms,
             currency: row.currency,
             state: row.state,
+            version: row.version,
             items: vec![],
             removed_items: vec![],
             assets: vec![],
@@ -208,16 +212,16 @@ pub async fn create(
     Ok(id)
 }
 
-/// Replaces an offer. Items with an id are kept, items without one are added, and all others are
+/// Replaces an offer that is locked. Items with an id are kept, items without one are added, and all others are
 /// removed.
 pub async fn update(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: OfferId,
     new: &NewOffer,
+    by: AccountId,
     now: OffsetDateTime,
 ) -> Result<()> {
-    require_draft(lock(conn, tenant, id).await?)?;
     let present = sqlx::query_scalar!(
         "SELECT id FROM items WHERE tenant_id = $1 AND offer_id = $2 AND removed_at IS NULL",
         tenant.0,
@@ -229,7 +233,8 @@ pub async fn update(
     sqlx::query!(
         "
         UPDATE offers SET
-            title = $3, summary = $4, description = $5, terms = $6, currency = $7, updated_at = $8
+            title = $3, summary = $4, description = $5, terms = $6, currency = $7, updated_at = $8,
+            version = version + 1, edited_by = $9, edited_at = $8
         WHERE tenant_id = $1 AND id = $2
         ",
         tenant.0,
@@ -240,6 +245,7 @@ pub async fn update(
         new.terms,
         new.currency,
         now,
+        by.0,
     )
     .execute(&mut *conn)
     .await?;
@@ -279,7 +285,7 @@ pub async fn archive(
     id: OfferId,
     now: OffsetDateTime,
 ) -> Result<bool> {
-    if lock(conn, tenant, id).await? == OfferState::Archived {
+    if lock(conn, tenant, id).await?.0 == OfferState::Archived {
         return Ok(false);
     }
     sqlx::query!(
@@ -293,28 +299,40 @@ pub async fn archive(
     Ok(true)
 }
 
-async fn lock(conn: &mut PgConnection, tenant: TenantId, id: OfferId) -> Result<OfferState> {
-    let state = sqlx::query_scalar!(
+/// Locks an offer that may be edited, and gives its last edit.
+pub async fn lock_draft(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: OfferId,
+) -> Result<LastEdit> {
+    match lock(conn, tenant, id).await? {
+        (OfferState::Draft, last) => Ok(last),
+        (OfferState::Archived, _) => Err(Error::conflict(
+            "offer_archived",
+            "This offer is archived and cannot be changed. Create a new one.",
+        )),
+    }
+}
+
+async fn lock(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: OfferId,
+) -> Result<(OfferState, LastEdit)> {
+    let row = sqlx::query!(
         r#"
-        SELECT state AS "state: OfferState" FROM offers
+        SELECT state AS "state: OfferState", version, edited_by, edited_at FROM offers
         WHERE tenant_id = $1 AND id = $2 FOR UPDATE
         "#,
         tenant.0,
         id.0,
     )
     .fetch_optional(conn)
-    .await?;
-    state.ok_or(Error::NotFound("offer"))
-}
-
-fn require_draft(state: OfferState) -> Result<()> {
-    match state {
-        OfferState::Draft => Ok(()),
-        OfferState::Archived => Err(Error::conflict(
-            "offer_archived",
-            "This offer is archived and cannot be changed. Create a new one.",
-        )),
-    }
+    .await?
+    .ok_or(Error::NotFound("offer"))?;
+    let last =
+        LastEdit { version: row.version, edited_by: row.edited_by, edited_at: row.edited_at };
+    Ok((row.state, last))
 }
 
 /// Checks ids and SKUs against what is stored; `present` are the offer's current items.

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     kernel::{AccountId, PageQuery, Result, SaleId},
     orders::{self, OrderStatus, OrderView},
+    platform::PortalPath,
     redirect::{self, ConversionState, MyConversionView},
     sales::{self, NotOpen, PublishedSale},
 };
@@ -35,7 +36,9 @@ pub async fn account_page(request: &PageRequest) -> Result<Response, PageError> 
     .items;
     let presenter = OrderPresenter::load(request.platform(), account, &orders).await?;
     let conversions = redirect::my_conversions(request.platform(), account).await?;
+    let has_role = !request.signed_in()?.roles.is_empty();
     let page = AccountPage {
+        portal_url: has_role.then(|| PortalPath::Home.to_string()),
         registrations: register::upcoming(request, account).await?,
         waitlist: waitlist_rows(request, account).await?,
         favourites: favourite_rows(request).await?,

@@ -368,6 +368,8 @@ contexts! {
         entry: WaitlistWidgetEntry,
     }
     AccountPage {
+        /// Of the portal, for members of a provider's team or SMP's.
+        portal_url: Option<String>,
         registrations: Vec<ListedSale>,
         waitlist: Vec<WaitlistRow>,
         /// Of this browser.

@@ -2,7 +2,7 @@
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
-    param::{Path, Query},
+    param::{Header, Path, Query},
     payload::Json,
 };
 use serde_json::json;
@@ -20,9 +20,9 @@ use super::{
     },
 };
 use crate::{
-    access::{Member, Staff, Tag, audit, members::MemberRole},
+    access::{Member, Staff, Tag, audit, edits, members::MemberRole},
     events,
-    kernel::{FieldErrors, Input, Page, PageQuery, Result, TenantId, validate},
+    kernel::{FieldErrors, Input, Page, PageQuery, Result, SeenVersion, TenantId, validate},
     platform::{Platform, broker::Notice},
 };
 
@@ -47,6 +47,8 @@ struct ProviderView {
     support_email: Option<String>,
     support_phone: Option<String>,
     support_url: Option<String>,
+    /// Where it does business, from its pack: `Europe/Berlin`; null when the pack names none.
+    time_zone: Option<String>,
     registration_number: Option<String>,
     /// The countries it ships to (ISO 3166-1).
     regions: Vec<String>,
@@ -54,6 +56,8 @@ struct ProviderView {
     cart_origins: Vec<String>,
     /// Why the last decision was made.
     decision_reason: Option<String>,
+    /// Send it in `If-Match` when you change profile or cart addresses.
+    version: i32,
     created_at: OffsetDateTime,
 }
 
@@ -70,10 +74,12 @@ impl From<Provider> for ProviderView {
             support_email: provider.support_email,
             support_phone: provider.support_phone,
             support_url: provider.support_url,
+            time_zone: provider.time_zone,
             registration_number: provider.registration_number,
             regions: provider.regions,
             cart_origins: provider.cart_origins,
             decision_reason: provider.decision_reason,
+            version: provider.version,
             created_at: provider.created_at,
         }
     }
@@ -211,17 +217,24 @@ impl ProvidersApi {
     }
 
     /// Change what customers read about a provider
+    ///
+    /// When someone changed it after you read it, nothing is changed (412).
     #[oai(path = "/providers/:tenant", method = "patch", operation_id = "provider_update")]
     async fn provider_update(
         &self,
         member: Member,
         tenant: Path<TenantId>,
+        #[oai(name = "If-Match")] seen: Header<SeenVersion>,
         body: Input<ProviderUpdate>,
     ) -> Result<Json<ProviderView>> {
         let change = rules::change(&body)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         require_open(&mut tx, member.tenant).await?;
-        store::update(&mut tx, member.tenant, &change, self.platform.clock.now()).await?;
+        let stored = store::lock(&mut tx, member.tenant).await?;
+        let last = store::last_edit(&mut tx, member.tenant).await?;
+        last.require(&mut tx, seen.0, &change.differing(&stored)).await?;
+        let (by, now) = (member.account(), self.platform.clock.now());
+        store::update(&mut tx, member.tenant, &change, by, now).await?;
         let provider = get(&mut tx, member.tenant).await?;
         let details = json!({
             "support_email": provider.support_email,
@@ -242,6 +255,8 @@ impl ProvidersApi {
     }
 
     /// Set where a provider's redirect sales may lead
+    ///
+    /// When someone changed it after you read it, nothing is changed (412).
     #[oai(
         path = "/providers/:tenant/cart-origins",
         method = "put",
@@ -251,13 +266,18 @@ impl ProvidersApi {
         &self,
         member: Member,
         tenant: Path<TenantId>,
+        #[oai(name = "If-Match")] seen: Header<SeenVersion>,
         body: Input<CartOriginsInput>,
     ) -> Result<Json<ProviderView>> {
         let origins = rules::cart_origins(&body.cart_origins)?;
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         require_open(&mut tx, member.tenant).await?;
-        store::set_cart_origins(&mut tx, member.tenant, &origins, self.platform.clock.now())
-            .await?;
+        let stored = store::lock(&mut tx, member.tenant).await?;
+        let last = store::last_edit(&mut tx, member.tenant).await?;
+        let fields = edits::differing(&[("cart_origins", origins != stored.cart_origins)]);
+        last.require(&mut tx, seen.0, &fields).await?;
+        let (by, now) = (member.account(), self.platform.clock.now());
+        store::set_cart_origins(&mut tx, member.tenant, &origins, by, now).await?;
         let provider = get(&mut tx, member.tenant).await?;
         let details = json!({"cart_origins": origins});
         audit::record(
@@ -321,7 +341,7 @@ impl ProvidersApi {
         Ok(Json(RequirementList { items }))
     }
 
-    /// Decide on one requirement; the decision is final
+    /// Decide on one requirement; it can be decided differently until the provider is decided on
     #[oai(
         path = "/providers/:tenant/requirements/:kind",
         method = "put",

@@ -37,6 +37,10 @@ pub struct Provider {
     /// Where Buy may lead in redirect mode, e.g. `https://shop.example`.
     pub cart_origins: Vec<String>,
     pub decision_reason: Option<String>,
+    /// Counts the edits of profile and cart addresses.
+    pub version: i32,
+    /// From its pack.
+    pub time_zone: Option<String>,
     pub created_at: OffsetDateTime,
 }
 

@@ -2,8 +2,14 @@
 
 use poem_openapi::types::MaybeUndefined;
 
-use super::inputs::{ProviderApplication, ProviderInvitation, ProviderUpdate};
-use crate::kernel::{Country, FieldErrors, Result, validate};
+use super::{
+    inputs::{ProviderApplication, ProviderInvitation, ProviderUpdate},
+    provider::Provider,
+};
+use crate::{
+    access::edits,
+    kernel::{Country, FieldErrors, Result, validate},
+};
 
 const SLUG_CHARS_MAX: usize = 63;
 const NAME_CHARS_MAX: usize = 120;
@@ -40,6 +46,23 @@ pub struct ProviderChange {
     pub support_email: Option<String>,
     pub support_phone: MaybeUndefined<String>,
     pub support_url: MaybeUndefined<String>,
+}
+
+impl ProviderChange {
+    /// The fields in which it differs from what is stored.
+    pub fn differing(&self, stored: &Provider) -> Vec<&'static str> {
+        let nullable = |new: &MaybeUndefined<String>, stored: &Option<String>| {
+            !new.is_undefined() && new.value() != stored.as_ref()
+        };
+        let given =
+            |new: &Option<String>, stored: Option<&String>| new.is_some() && new.as_ref() != stored;
+        edits::differing(&[
+            ("about", given(&self.about, Some(&stored.about))),
+            ("support_email", given(&self.support_email, stored.support_email.as_ref())),
+            ("support_phone", nullable(&self.support_phone, &stored.support_phone)),
+            ("support_url", nullable(&self.support_url, &stored.support_url)),
+        ])
+    }
 }
 
 pub fn invitation(input: &ProviderInvitation) -> Result<NewProvider> {

@@ -7,7 +7,10 @@ use super::{
     provider::{Provider, ProviderState},
     rules::{NewProvider, ProviderChange},
 };
-use crate::kernel::{Error, PageQuery, Result, TenantId};
+use crate::{
+    access::edits::LastEdit,
+    kernel::{AccountId, Error, PageQuery, Result, TenantId},
+};
 
 /// The provider; unknown is an error.
 pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> {
@@ -16,7 +19,11 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider> 
         r#"
         SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country,
                product_category, about, support_email, support_phone, support_url,
-               registration_number, regions, cart_origins, decision_reason, created_at
+               registration_number, regions, cart_origins, decision_reason, version,
+               created_at, (
+                   SELECT t.settings->>'time_zone' FROM tenant_packs t
+                   WHERE t.tenant_id = providers.tenant_id
+               ) AS "time_zone?"
         FROM providers WHERE tenant_id = $1
         "#,
         tenant.0,
@@ -34,6 +41,16 @@ pub async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<Provider>
     get(conn, tenant).await
 }
 
+/// The last edit of a provider's profile or cart addresses.
+pub async fn last_edit(conn: &mut PgConnection, tenant: TenantId) -> Result<LastEdit> {
+    let last = sqlx::query_as!(
+        LastEdit,
+        "SELECT version, edited_by, edited_at FROM providers WHERE tenant_id = $1",
+        tenant.0,
+    );
+    Ok(last.fetch_one(conn).await?)
+}
+
 /// Newest first, across tenants.
 pub async fn list(
     conn: &mut PgConnection,
@@ -46,7 +63,11 @@ pub async fn list(
         r#"
         SELECT tenant_id AS "id: TenantId", slug, name, state AS "state: ProviderState", country,
                product_category, about, support_email, support_phone, support_url,
-               registration_number, regions, cart_origins, decision_reason, created_at
+               registration_number, regions, cart_origins, decision_reason, version,
+               created_at, (
+                   SELECT t.settings->>'time_zone' FROM tenant_packs t
+                   WHERE t.tenant_id = providers.tenant_id
+               ) AS "time_zone?"
         FROM providers
         WHERE (created_at, tenant_id) < ($1, $2) AND ($3::text IS NULL OR state = $3)
           AND ($4::text IS NULL OR strpos(lower(name), lower($4)) > 0
@@ -90,6 +111,7 @@ pub async fn update(
     conn: &mut PgConnection,
     tenant: TenantId,
     change: &ProviderChange,
+    by: AccountId,
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
@@ -97,7 +119,8 @@ pub async fn update(
         UPDATE providers
         SET about = coalesce($2, about), support_email = coalesce($3, support_email),
             support_phone = CASE WHEN $4 THEN $5 ELSE support_phone END,
-            support_url = CASE WHEN $6 THEN $7 ELSE support_url END, updated_at = $8
+            support_url = CASE WHEN $6 THEN $7 ELSE support_url END, updated_at = $8,
+            version = version + 1, edited_by = $9, edited_at = $8
         WHERE tenant_id = $1
         "#,
         tenant.0,
@@ -108,6 +131,7 @@ pub async fn update(
         !change.support_url.is_undefined(),
         change.support_url.value().cloned(),
         now,
+        by.0,
     )
     .execute(conn)
     .await?;
@@ -118,13 +142,17 @@ pub async fn set_cart_origins(
     conn: &mut PgConnection,
     tenant: TenantId,
     origins: &[String],
+    by: AccountId,
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE providers SET cart_origins = $2, updated_at = $3 WHERE tenant_id = $1",
+        "UPDATE providers SET cart_origins = $2, updated_at = $3,
+             version = version + 1, edited_by = $4, edited_at = $3
+         WHERE tenant_id = $1",
         tenant.0,
         origins,
-        now
+        now,
+        by.0,
     )
     .execute(conn)
     .await?;

@@ -362,6 +362,76 @@ impl TeamApi {
         Ok(MemberInvited::Created(Json(invitation.into())))
     }
 
+    /// Revoke an open invitation; its link no longer works
+    #[oai(
+        path = "/providers/:tenant/invitations/:invitation",
+        method = "delete",
+        operation_id = "invitation_revoke"
+    )]
+    async fn invitation_revoke(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        invitation: Path<InvitationId>,
+    ) -> Result<Empty> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let open = members::open_invitation(&mut tx, member.tenant, invitation.0, now).await?;
+        members::revoke_invitation(&mut tx, member.tenant, open.id, now).await?;
+        let role = open.role.into_str();
+        events::publish(
+            &mut tx,
+            member.tenant,
+            "invitation.revoked",
+            &json!({"invitation_id": open.id, "role": role}),
+        )
+        .await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "invitation_revoke",
+            &format!("invitation {}", open.id),
+            &json!({"email": open.email, "role": role}),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(Empty::Done)
+    }
+
+    /// Send an open invitation again, with a new link; the earlier link becomes invalid
+    ///
+    /// An address gets at most five invitations of a provider within a day.
+    #[oai(
+        path = "/providers/:tenant/invitations/:invitation/resend",
+        method = "post",
+        operation_id = "invitation_resend"
+    )]
+    async fn invitation_resend(
+        &self,
+        member: Member,
+        tenant: Path<TenantId>,
+        invitation: Path<InvitationId>,
+    ) -> Result<MemberInvited> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.tenant(tenant.0).await?;
+        let provider = require_open(&mut tx, member.tenant).await?;
+        let open = members::open_invitation(&mut tx, member.tenant, invitation.0, now).await?;
+        let by = &member.session.account;
+        let newer = invite(&mut tx, &provider, &open.email, open.role, by, now).await?;
+        audit::record(
+            &mut tx,
+            member.actor(),
+            member.tenant,
+            "invitation_resend",
+            &format!("invitation {}", newer.id),
+            &json!({"email": newer.email, "role": newer.role.into_str()}),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(MemberInvited::Created(Json(newer.into())))
+    }
+
     /// Remove a role from a member, except from the last owner
     #[oai(
         path = "/providers/:tenant/members/:account/:role",

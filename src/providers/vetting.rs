@@ -166,7 +166,8 @@ pub async fn apply(
     .await
 }
 
-/// submitted → met, refused or waived.
+/// submitted → met, refused or waived. Until the provider is approved or rejected, each of them can
+/// become another.
 pub async fn decide_requirement(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -188,7 +189,7 @@ pub async fn decide_requirement(
         Requirement,
         r#"
         UPDATE requirements SET state = $3, note = $4, decided_by = $5, decided_at = $6
-        WHERE tenant_id = $1 AND kind = $2 AND state = 'submitted'
+        WHERE tenant_id = $1 AND kind = $2 AND state IN ('submitted', 'met', 'refused', 'waived')
         RETURNING kind AS "kind: RequirementKind", state AS "state: RequirementState", evidence,
                   note, decided_at
         "#,
@@ -203,8 +204,8 @@ pub async fn decide_requirement(
     .await?;
     let decided = decided.ok_or_else(|| {
         Error::conflict(
-            "requirement_decided",
-            "This requirement was decided already, and the decision is final.",
+            "requirement_not_submitted",
+            "The provider has not submitted this requirement, so it cannot be decided yet.",
         )
     })?;
     let details = json!({"decision": decision.into_str(), "note": note});

@@ -167,7 +167,7 @@ impl ReviewApi {
         }))
     }
 
-    /// The review queue: submitted revisions oldest first, or those in another state newest first
+    /// The review queue: submitted revisions by their start, or those in another state newest first
     #[oai(path = "/reviews", method = "get", operation_id = "review_list")]
     async fn review_list(
         &self,
@@ -189,7 +189,14 @@ impl ReviewApi {
             sale_state: revision.sale_state,
             age_seconds: (now - revision.submitted_at).whole_seconds(),
         };
-        let page = page.page(revisions, |revision| (revision.submitted_at, revision.id.0), entry);
+        let position = |revision: &Revision| {
+            let at = match state {
+                RevisionState::Submitted => revision.content.starts_at,
+                _ => revision.submitted_at,
+            };
+            (at, revision.id.0)
+        };
+        let page = page.page(revisions, position, entry);
         Ok(Json(ReviewQueueView { items: page.items, next_cursor: page.next_cursor, open_count }))
     }
 

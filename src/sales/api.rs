@@ -3,7 +3,7 @@
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
-    param::{Path, Query},
+    param::{Header, Path, Query},
     payload::Json,
 };
 use serde_json::json;
@@ -20,7 +20,10 @@ use super::{
 };
 use crate::{
     access::{Empty, Member, Staff, Tag, audit},
-    kernel::{FieldError, FieldErrors, Input, Page, PageQuery, Result, SaleId, TenantId, validate},
+    kernel::{
+        FieldError, FieldErrors, Input, Page, PageQuery, Result, SaleId, SeenVersion, TenantId,
+        validate,
+    },
     offers,
     platform::{Platform, Tx, broker::Notice},
     providers::{self},
@@ -57,11 +60,13 @@ enum SaleCreated {
 impl SalesApi {
     /// A provider's sales, newest first
     #[oai(path = "/providers/:tenant/sales", method = "get", operation_id = "sale_list")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     async fn sale_list(
         &self,
         member: Member,
         tenant: Path<TenantId>,
         state: Query<Option<SaleState>>,
+        phase: Query<Option<Phase>>,
         /// Text in the title or the slug.
         q: Query<Option<String>>,
         cursor: Query<Option<String>>,
@@ -71,7 +76,7 @@ impl SalesApi {
         let mut tx = self.platform.db.tenant(tenant.0).await?;
         let search = search(&mut tx, Some(member.tenant), q.0.as_deref()).await?;
         let filter =
-            SaleFilter { tenant: Some(member.tenant), state: state.0, phase: None, search };
+            SaleFilter { tenant: Some(member.tenant), state: state.0, phase: phase.0, search };
         Ok(Json(self.page(&mut tx, &filter, &page).await?))
     }
 
@@ -135,12 +140,15 @@ impl SalesApi {
     }
 
     /// Replace a sale's draft; shoppers see the change once it is submitted and approved
+    ///
+    /// When someone changed it after you read it, nothing is replaced (412).
     #[oai(path = "/providers/:tenant/sales/:sale", method = "put", operation_id = "sale_update")]
     async fn sale_update(
         &self,
         member: Member,
         tenant: Path<TenantId>,
         sale: Path<SaleId>,
+        #[oai(name = "If-Match")] seen: Header<SeenVersion>,
         body: Input<SaleInput>,
     ) -> Result<Json<SaleView>> {
         let now = self.platform.clock.now();
@@ -148,10 +156,12 @@ impl SalesApi {
         let sale = store::get_locked(&mut tx, member.tenant, sale.0, now).await?;
         submission::may_change(&sale)?;
         let (new, offer) = check(&mut tx, member.tenant, &body).await?;
+        let last = store::last_edit(&mut tx, member.tenant, sale.id).await?;
+        last.require(&mut tx, seen.0, &drafts::differing(&new, &sale)).await?;
         if let Some(published) = submission::published_content(&mut tx, &sale).await? {
             rules::check_published(&new, &sale, &published)?;
         }
-        drafts::update(&mut tx, member.tenant, sale.id, &new, now).await?;
+        drafts::update(&mut tx, member.tenant, sale.id, &new, member.account(), now).await?;
         audit::record(
             &mut tx,
             member.actor(),

@@ -4,8 +4,14 @@ use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::input::{NewSale, NewSaleItem};
-use crate::kernel::{FieldError, Result, SaleId, SaleItemId, TenantId, token, validate};
+use super::{
+    input::{NewSale, NewSaleItem},
+    sale::{Sale, SaleItem},
+};
+use crate::{
+    access::edits,
+    kernel::{AccountId, FieldError, Result, SaleId, SaleItemId, TenantId, token, validate},
+};
 
 /// How many endings are tried for a slug made from a title before the caller has to choose one.
 const SLUG_TRIES: usize = 4;
@@ -76,12 +82,55 @@ pub async fn create(
     Err(FieldError::new("slug", "Another sale has this slug; choose a different one").into())
 }
 
+/// The fields in which an edit differs from the stored draft.
+pub fn differing(new: &NewSale, stored: &Sale) -> Vec<&'static str> {
+    let same = |new: &NewSaleItem, stored: &SaleItem| {
+        new.item_id == stored.item_id
+            && new.price_minor == stored.price_minor
+            && new.capacity == stored.capacity
+            && new.limit_per_shopper == stored.limit_per_shopper
+            && new.slot == stored.slot
+            && new.guarantee == stored.guarantee
+    };
+    let items_differ = new.items.len() != stored.items.len()
+        || !new.items.iter().zip(&stored.items).all(|(new, stored)| same(new, stored));
+    let (terms, stored_terms) = (&new.terms_of_kind, &stored.terms_of_kind);
+    let (window, stored_window) = (new.registration, stored.registration);
+    edits::differing(&[
+        ("slug", new.slug.as_ref().is_some_and(|slug| *slug != stored.slug)),
+        ("offer_id", new.offer != stored.offer),
+        ("mode", new.mode != stored.mode),
+        ("kind", new.kind != stored.kind),
+        ("starts_at", new.starts_at != stored.starts_at),
+        ("ends_at", new.ends_at != stored.ends_at),
+        ("hold_seconds", new.hold_seconds != stored.hold_seconds),
+        (
+            "registration_opens_at",
+            window.map(|window| window.opens_at) != stored_window.map(|window| window.opens_at),
+        ),
+        (
+            "registration_closes_at",
+            window.map(|window| window.closes_at) != stored_window.map(|window| window.closes_at),
+        ),
+        ("registered_only", new.registered_only != stored.registered_only),
+        ("waitlist_offer_seconds", new.waitlist_offer_seconds != stored.waitlist_offer_seconds),
+        ("redirect_url", new.redirect_url != stored.redirect_url),
+        ("countries", new.countries != stored.countries),
+        ("items", items_differ),
+        ("target_quantity", terms.target_quantity != stored_terms.target_quantity),
+        ("ship_min_days", terms.ship_min_days != stored_terms.ship_min_days),
+        ("ship_max_days", terms.ship_max_days != stored_terms.ship_max_days),
+        ("voucher_valid_days", terms.voucher_valid_days != stored_terms.voucher_valid_days),
+    ])
+}
+
 /// Replaces a sale's draft; an item that is in the draft before and after keeps its id.
 pub async fn update(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: SaleId,
     new: &NewSale,
+    by: AccountId,
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
@@ -91,7 +140,8 @@ pub async fn update(
             ends_at = $8, hold_seconds = $9, redirect_url = $10, countries = $11, updated_at = $12,
             registration_opens_at = $13, registration_closes_at = $14, registered_only = $15,
             waitlist_offer_seconds = $16, target_quantity = $17, ship_min_days = $18,
-            ship_max_days = $19, voucher_valid_days = $20
+            ship_max_days = $19, voucher_valid_days = $20,
+            version = version + 1, edited_by = $21, edited_at = $12
         WHERE tenant_id = $1 AND id = $2
         ",
         tenant.0,
@@ -114,6 +164,7 @@ pub async fn update(
         new.terms_of_kind.ship_min_days,
         new.terms_of_kind.ship_max_days,
         new.terms_of_kind.voucher_valid_days,
+        by.0,
     )
     .execute(&mut *conn)
     .await?;

@@ -94,8 +94,8 @@ pub async fn revisions_of_sale(
     .await?)
 }
 
-/// A page of the revisions in one state, of all tenants: submitted ones oldest first, the others
-/// newest first.
+/// A page of the revisions in one state, of all tenants: submitted ones by the start of their sale,
+/// the earliest first, the others newest first.
 pub async fn revisions_in_state(
     conn: &mut PgConnection,
     state: RevisionState,
@@ -107,8 +107,9 @@ pub async fn revisions_in_state(
             .map_or((OffsetDateTime::UNIX_EPOCH, Uuid::nil()), |cursor| (cursor.at, cursor.id));
         revisions!(
             "
-            WHERE r.state = 'submitted' AND (r.submitted_at, r.id) > ($1, $2)
-            ORDER BY r.submitted_at, r.id LIMIT $3
+            WHERE r.state = 'submitted'
+              AND ((r.content->>'starts_at')::timestamptz, r.id) > ($1, $2)
+            ORDER BY (r.content->>'starts_at')::timestamptz, r.id LIMIT $3
             ",
             at,
             id,

@@ -41,6 +41,8 @@ pub struct Sale {
     /// Its provider halted or cancelled it, not SMP.
     pub halted_by_provider: bool,
     pub approved_revision: Option<RevisionId>,
+    /// Counts the edits of the draft.
+    pub version: i32,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
     /// By the approved window; None unless the sale is approved.

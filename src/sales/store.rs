@@ -13,8 +13,12 @@ use super::{
     states::{RevisionState, SaleKind, SaleMode, SaleState},
     terms::{KindTerms, ReservationSlot},
 };
-use crate::kernel::{
-    AssetId, Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId, TenantId,
+use crate::{
+    access::edits::LastEdit,
+    kernel::{
+        AssetId, Error, ItemId, OfferId, PageQuery, Result, RevisionId, SaleId, SaleItemId,
+        TenantId,
+    },
 };
 
 #[expect(
@@ -43,6 +47,7 @@ struct SaleRow {
     stopped_at: Option<OffsetDateTime>,
     halted_by_provider: bool,
     approved_revision: Option<RevisionId>,
+    version: i32,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
     phase: Option<Phase>,
@@ -72,7 +77,7 @@ macro_rules! sale_rows {
                    s.waitlist_offer_seconds, s.featured, s.halt_reason, s.stopped_at,
                    s.halted_by_provider,
                    s.approved_revision_id AS "approved_revision: RevisionId",
-                   s.created_at, s.updated_at, s.phase AS "phase?: Phase",
+                   s.version, s.created_at, s.updated_at, s.phase AS "phase?: Phase",
                    EXISTS (
                        SELECT FROM revisions r
                        WHERE r.tenant_id = s.tenant_id AND r.sale_id = s.id
@@ -152,6 +157,17 @@ pub async fn get_locked(
     .fetch_optional(&mut *conn)
     .await?;
     get(conn, tenant, id, now).await
+}
+
+/// The last edit of a sale's draft.
+pub async fn last_edit(conn: &mut PgConnection, tenant: TenantId, id: SaleId) -> Result<LastEdit> {
+    let last = sqlx::query_as!(
+        LastEdit,
+        "SELECT version, edited_by, edited_at FROM sales WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+    );
+    Ok(last.fetch_one(conn).await?)
 }
 
 /// Which sales a list shows; None leaves a condition out.
@@ -266,6 +282,7 @@ impl SaleRow {
             stopped_at: self.stopped_at,
             halted_by_provider: self.halted_by_provider,
             approved_revision: self.approved_revision,
+            version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
             phase: self.phase,

@@ -83,6 +83,8 @@ pub struct SaleView {
     /// A revision is waiting for SMP's decision; until then nothing can be edited.
     pub in_review: bool,
     pub page_url: String,
+    /// Send it in `If-Match` when you replace the draft.
+    pub version: i32,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
     #[oai(flatten)]
@@ -235,6 +237,7 @@ impl SaleView {
                 != Some(content.hash().as_str()),
             in_review: sale.in_review,
             page_url: platform.public_url(PublicPath::Sale { slug: &sale.slug }),
+            version: sale.version,
             created_at: sale.created_at,
             updated_at: sale.updated_at,
             terms_of_kind: sale.terms_of_kind.clone(),

@@ -1,5 +1,4 @@
-//! The statistics of a sale as CSV (RFC 4180 in UTF-8 with a byte order mark, by which spreadsheets
-//! recognize the encoding), safe to open in a spreadsheet.
+//! The statistics of a sale as CSV.
 
 use time::format_description::well_known::Rfc3339;
 
@@ -8,9 +7,8 @@ use super::{
     hours::HourFigure,
     sale_report::{AccessPointTotals, SaleTotals},
 };
-use crate::kernel::{Money, Result};
+use crate::kernel::{Csv, Money, Result};
 
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 const HEADER: [&str; 6] = ["measure", "access_point", "placement", "hour", "value", "currency"];
 
 /// One line: what was measured, of what, and its value.
@@ -31,16 +29,10 @@ pub fn csv(
     access_points: &[AccessPointTotals],
     hours: &[HourFigure],
 ) -> Result<String> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
-    writer.write_record(HEADER).map_err(anyhow::Error::from)?;
+    let mut table = Csv::new(&HEADER)?;
     let mut write = |line: Line<'_>| {
-        let name = without_formula(line.access_point);
-        let Line { measure, placement, hour, value, currency, .. } = line;
-        writer
-            .write_record([measure, &name, placement, hour, &value, currency])
-            .map_err(anyhow::Error::from)
+        let Line { measure, access_point, placement, hour, value, currency } = line;
+        table.row([measure, access_point, placement, hour, &value, currency])
     };
     for (measure, value) in counts(totals) {
         write(Line { measure, value: value.to_string(), ..Line::default() })?;
@@ -68,8 +60,7 @@ pub fn csv(
         let value = figure.value.to_string();
         write(Line { measure: &figure.measure, hour: &hour, value, currency, ..Line::default() })?;
     }
-    let bytes = writer.into_inner().map_err(|error| anyhow::Error::from(error.into_error()))?;
-    Ok(String::from_utf8(bytes).map_err(anyhow::Error::from)?)
+    table.finish()
 }
 
 fn counts(totals: &SaleTotals) -> [(&'static str, i64); 15] {
@@ -113,15 +104,6 @@ fn bought(bought: &PurchaseFigures, visitors: i64) -> Vec<Line<'_>> {
 fn money<'a>((measure, amount): (&'a str, &'a Money)) -> Line<'a> {
     let value = amount.amount.to_string();
     Line { measure, value, currency: &amount.currency, ..Line::default() }
-}
-
-/// A text that no spreadsheet takes for a formula: one that could be begins with an apostrophe.
-fn without_formula(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 #[cfg(test)]

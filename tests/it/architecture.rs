@@ -75,7 +75,10 @@ const NAMESPACES: [(&str, &[&str]); 3] = [
     // `audit::record`, `accounts::create`: functions that read best with their noun.
     (
         "access",
-        &["accounts", "api_keys", "audit", "caller", "limits", "members", "policy", "sessions"],
+        &[
+            "accounts", "api_keys", "audit", "caller", "edits", "limits", "members", "policy",
+            "sessions",
+        ],
     ),
 ];
 
@@ -115,7 +118,11 @@ const OWNERS: [(&str, &[&str]); 15] = [
 const FOREIGN_READS: [(&str, &str, &str); 32] = [
     ("events", "sales", "nobody is told of what happens in a rehearsal"),
     ("jobs", "events", "what kind of event a failing job delivers"),
-    ("access", "providers", "API keys and sessions say whose they are, in one query"),
+    (
+        "access",
+        "providers",
+        "API keys, sessions and audit entries say whose they are, in one query",
+    ),
     ("pages", "holds", "the cart and what a shopper holds, in one query"),
     ("pages", "orders", "the cart, and the address of the last order"),
     ("pages", "order_lines", "the cart tells held units from ordered ones"),

@@ -106,10 +106,13 @@ async fn a_picture_is_put_into_s3_and_comes_back_in_renditions() {
     assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
 
     let described =
-        editor.patch(&path(tenant, asset), &json!({"alt": "Linen in sand"})).await.json(200);
+        editor.patch_newest(&path(tenant, asset), &json!({"alt": "Linen in sand"})).await.json(200);
     assert_eq!(described["alt"], "Linen in sand");
     assert_eq!(
-        editor.patch(&path(tenant, asset), &json!({"alt": "x".repeat(301)})).await.wrong_fields(),
+        editor
+            .patch_newest(&path(tenant, asset), &json!({"alt": "x".repeat(301)}))
+            .await
+            .wrong_fields(),
         ["alt"]
     );
     let events = app.query("SELECT to_jsonb(type) FROM events ORDER BY sequence").await;
@@ -281,8 +284,11 @@ async fn assets_are_found_and_withdrawn_but_not_while_a_sale_shows_them() {
     let owner = app.member(tenant, "owner").await;
     let at = format!("/api/v1/providers/{tenant}/assets");
     let (used, free) = (ready_picture(&owner, tenant).await, ready_picture(&owner, tenant).await);
-    owner.patch(&path(tenant, &free), &json!({"alt": "A teapot"})).await.json(200);
+    owner.patch_newest(&path(tenant, &free), &json!({"alt": "A teapot"})).await.json(200);
     assert_eq!(owner.get(&format!("{at}?q=TEAPOT")).await.json(200)["items"][0]["id"], free["id"]);
+    let teapot = owner.get(&format!("{at}?kind=image&q=teapot")).await.json(200);
+    assert_eq!(teapot["items"][0]["id"], free["id"]);
+    assert_eq!(owner.get(&format!("{at}?kind=pdf")).await.json(200)["items"], json!([]));
     assert_eq!(
         owner.get(&format!("{at}?q=linen&limit=1")).await.json(200)["items"][0]["id"],
         free["id"]
@@ -317,7 +323,7 @@ async fn assets_are_found_and_withdrawn_but_not_while_a_sale_shows_them() {
     owner.delete(&path(tenant, &free)).await.expect(204);
     assert_eq!(complete(&owner, tenant, &free).await.problem(409), "asset_withdrawn");
     assert_eq!(
-        owner.patch(&path(tenant, &free), &json!({"alt": "x"})).await.problem(409),
+        owner.patch_newest(&path(tenant, &free), &json!({"alt": "x"})).await.problem(409),
         "asset_withdrawn"
     );
     let listed = owner.get(&at).await.json(200);
@@ -343,7 +349,7 @@ async fn anothers_asset_is_unknown() {
     for tenant in [ours, theirs] {
         let path = path(tenant, &asset);
         them.get(&path).await.problem(404);
-        them.patch(&path, &json!({"alt": "x"})).await.problem(404);
+        them.patch_newest(&path, &json!({"alt": "x"})).await.problem(404);
         them.delete(&path).await.problem(404);
         them.post(&format!("{path}/upload"), &json!({})).await.problem(404);
         them.post(&format!("{path}/complete"), &json!({})).await.problem(404);

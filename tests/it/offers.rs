@@ -30,11 +30,11 @@ async fn an_offer_keeps_adds_and_removes_items() {
         input["items"][index]["id"] = made["items"][index]["id"].clone();
         input["items"][index]["sku"] = json!(sku);
     }
-    assert_eq!(skus(&editor.put(&path, &input).await.json(200)), ["LIN-INK", "LIN-SAND"]);
+    assert_eq!(skus(&editor.put_newest(&path, &input).await.json(200)), ["LIN-INK", "LIN-SAND"]);
     input["items"][0] =
         json!({"sku": "LIN-INK", "name": "Clay", "attributes": {}, "price_minor": 100});
     input["asset_ids"] = json!([]);
-    let changed = editor.put(&path, &input).await.json(200);
+    let changed = editor.put_newest(&path, &input).await.json(200);
     assert_eq!(skus(&changed), ["LIN-INK", "LIN-SAND"]);
     assert_ne!(changed["items"][0]["id"], made["items"][0]["id"]);
     assert_eq!(changed["items"][1]["id"], made["items"][1]["id"]);
@@ -50,7 +50,7 @@ async fn an_offer_keeps_adds_and_removes_items() {
 
     // An id of before cannot come back.
     input["items"][0]["id"] = made["items"][0]["id"].clone();
-    assert_eq!(editor.put(&path, &input).await.wrong_fields(), ["items.0.id"]);
+    assert_eq!(editor.put_newest(&path, &input).await.wrong_fields(), ["items.0.id"]);
 
     let archived = editor.post(&format!("{path}/archive"), &json!({})).await.json(200);
     assert_eq!(archived["state"], "archived");
@@ -59,7 +59,7 @@ async fn an_offer_keeps_adds_and_removes_items() {
         "archived"
     );
     input["items"][0].as_object_mut().unwrap().remove("id");
-    assert_eq!(editor.put(&path, &input).await.problem(409), "offer_archived");
+    assert_eq!(editor.put_newest(&path, &input).await.problem(409), "offer_archived");
     let events = app.query("SELECT to_jsonb(type) FROM events WHERE type LIKE 'offer.%'").await;
     assert_eq!(events, [json!("offer.archived")]);
     app.run_jobs().await;
@@ -151,7 +151,7 @@ async fn wrong_offers_name_every_field_and_change_nothing() {
     let mut stolen = offer_input("CC", &[]);
     stolen["items"][0]["id"] = first["items"][0]["id"].clone();
     let second_path = format!("{path}/{}", second["id"].as_str().unwrap());
-    assert_eq!(editor.put(&second_path, &stolen).await.wrong_fields(), ["items.0.id"]);
+    assert_eq!(editor.put_newest(&second_path, &stolen).await.wrong_fields(), ["items.0.id"]);
     assert_eq!(editor.get(&second_path).await.json(200), second);
     assert_eq!(editor.get(&path).await.json(200)["items"].as_array().unwrap().len(), 2);
 }
@@ -170,7 +170,7 @@ async fn anothers_offer_is_unknown() {
     for tenant in [ours, theirs] {
         let path = format!("/api/v1/providers/{tenant}/offers/{id}");
         them.get(&path).await.problem(404);
-        them.put(&path, &offer_input("BB", &[])).await.problem(404);
+        them.put_newest(&path, &offer_input("BB", &[])).await.problem(404);
         them.post(&format!("{path}/archive"), &json!({})).await.problem(404);
     }
     // A SKU is one tenant's own affair.
@@ -179,8 +179,8 @@ async fn anothers_offer_is_unknown() {
         .json(201);
     let path = format!("/api/v1/providers/{ours}/offers/{id}");
     app.member(ours, "analyst").await.get(&path).await.json(200);
-    app.member(ours, "analyst").await.put(&path, &offer_input("AA", &[])).await.problem(403);
+    app.member(ours, "analyst").await.put_newest(&path, &offer_input("AA", &[])).await.problem(403);
     app.staff("support").await.get(&path).await.json(200);
-    app.staff("manager").await.put(&path, &offer_input("AA", &[])).await.problem(403);
+    app.staff("manager").await.put_newest(&path, &offer_input("AA", &[])).await.problem(403);
     assert_eq!(owner.get(&path).await.json(200), made);
 }

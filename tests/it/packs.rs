@@ -13,32 +13,35 @@ async fn settings_are_checked_and_kept() {
     let tenant = app.provider("atelier").await;
     let (owner, manager) = (app.member(tenant, "owner").await, app.staff("manager").await);
     let provider = format!("/api/v1/providers/{tenant}");
-    let changed = owner.patch(&provider, &json!({"about": "We weave.", "support_url": "https://atelier.example/help", "support_phone": null})).await.json(200);
+    let changed = owner.patch_newest(&provider, &json!({"about": "We weave.", "support_url": "https://atelier.example/help", "support_phone": null})).await.json(200);
     assert_eq!((&changed["about"], &changed["support_phone"]), (&json!("We weave."), &Value::Null));
     assert_eq!(changed["support_email"], "help@atelier.example", "what is left out stays");
     assert_eq!(
-        owner.patch(&provider, &json!({"support_url": ""})).await.json(200)["support_url"],
+        owner.patch_newest(&provider, &json!({"support_url": ""})).await.json(200)["support_url"],
         Value::Null
     );
     let bad = json!({"support_email": "", "support_phone": "030", "support_url": "javascript:alert(1)", "about": "x".repeat(4001)});
     assert_eq!(
-        owner.patch(&provider, &bad).await.wrong_fields(),
+        owner.patch_newest(&provider, &bad).await.wrong_fields(),
         ["about", "support_email", "support_phone", "support_url"]
     );
     assert_eq!(
-        owner.patch(&provider, &json!({"state": "approved"})).await.wrong_fields(),
+        owner.patch_newest(&provider, &json!({"state": "approved"})).await.wrong_fields(),
         ["state"]
     );
-    owner.put(&format!("{provider}/cart-origins"), &json!({"cart_origins": []})).await.problem(403);
+    owner
+        .put_newest(&format!("{provider}/cart-origins"), &json!({"cart_origins": []}))
+        .await
+        .problem(403);
 
     let set = json!({"cart_origins": ["https://Shop.example/", "http://127.0.0.1:9090"]});
     let origins =
-        manager.put(&format!("{provider}/cart-origins"), &set).await.json(200)["cart_origins"]
+        manager.put_newest(&format!("{provider}/cart-origins"), &set).await.json(200)["cart_origins"]
             .clone();
     assert_eq!(origins, json!(["https://shop.example", "http://127.0.0.1:9090"]));
     let bad = json!({"cart_origins": ["http://shop.example", "https://ok.example", "https://shop.example/cart", "//x"]});
     assert_eq!(
-        manager.put(&format!("{provider}/cart-origins"), &bad).await.wrong_fields(),
+        manager.put_newest(&format!("{provider}/cart-origins"), &bad).await.wrong_fields(),
         ["cart_origins.0", "cart_origins.2", "cart_origins.3"]
     );
     assert_eq!(owner.get(&provider).await.json(200)["cart_origins"], origins);
@@ -84,12 +87,15 @@ impl Drop for Packs {
 async fn packs_are_checked_whole_and_applied_once() {
     let app = TestApp::start().await;
     let tenant = app.provider("atelier").await;
+    let owner = app.member(tenant, "owner").await;
+    let provider = format!("/api/v1/providers/{tenant}");
+    assert_eq!(owner.get(&provider).await.json(200)["time_zone"], Value::Null);
     let dir = Packs::new();
     dir.write("_default/tenant.toml", "anything");
     dir.write("notes.txt", "no pack");
     dir.write(
         "atelier/tenant.toml",
-        "name = \"Atelier\"\naccent = \"#224466\"\n[support]\nemail = \"help@atelier.example\"\n",
+        "name = \"Atelier\"\naccent = \"#224466\"\ntime_zone = \"Europe/Dublin\"\n[support]\nemail = \"help@atelier.example\"\n",
     );
     dir.write("atelier/theme/pages/sale.hbs", "<h1>{{sale.title}}</h1>");
     dir.write("atelier/theme/css/sale.css", "h1{color:red}");
@@ -102,8 +108,12 @@ async fn packs_are_checked_whole_and_applied_once() {
     assert_eq!((stored.len(), &stored[0]["tenant_id"]), (1, &json!(tenant)));
     assert_eq!(
         stored[0]["settings"],
-        json!({"name": "Atelier", "accent": "#224466", "support": {"email": "help@atelier.example"}})
+        json!({
+            "name": "Atelier", "accent": "#224466", "time_zone": "Europe/Dublin",
+            "support": {"email": "help@atelier.example"},
+        })
     );
+    assert_eq!(owner.get(&provider).await.json(200)["time_zone"], "Europe/Dublin");
     assert_eq!(stored[0]["files"]["pages/sale.hbs"], "<h1>{{sale.title}}</h1>");
     dir.write("atelier/theme/pages/sale.hbs", "<h2>{{sale.title}}</h2>");
     assert_eq!(apply(dir.0.clone()).await.unwrap(), ["atelier: applied, with 2 theme file(s)"]);

@@ -112,16 +112,21 @@ async fn a_provider_is_invited_applies_is_vetted_and_approved() {
             "met"
         );
     }
-    assert_eq!(
-        requirement(&manager, &provider, "regions", "refused", "No").await.problem(409),
-        "requirement_decided"
-    );
+    // Until the provider is decided on, so can be each requirement.
+    for (decision, note) in [("refused", "Not there."), ("met", "")] {
+        let decided = requirement(&manager, &provider, "regions", decision, note).await.json(200);
+        assert_eq!((&decided["state"], &decided["note"]), (&json!(decision), &json!(note)));
+    }
     requirement(&manager, &provider, "bond", "met", "").await.problem(400);
     assert_eq!(
         manager.post(&format!("{provider}/decision"), &approve).await.json(200)["state"],
         "approved"
     );
     assert_eq!(owner.get(&provider).await.json(200)["state"], "approved");
+    assert_eq!(
+        requirement(&manager, &provider, "regions", "refused", "No").await.problem(409),
+        "not_under_review"
+    );
 
     suspend_and_reinstate(&manager, &owner, &provider).await;
 
@@ -339,7 +344,7 @@ async fn a_rejected_provider_changes_nothing_any_more() {
         "provider_rejected"
     );
     assert_eq!(
-        owner.patch(&provider, &json!({"about": "x"})).await.problem(409),
+        owner.patch_newest(&provider, &json!({"about": "x"})).await.problem(409),
         "provider_rejected"
     );
     let asset = json!({"filename": "a.png", "content_type": "image/png", "size_bytes": 10});
@@ -391,7 +396,10 @@ async fn staff_see_all_providers_and_a_tenant_only_itself() {
     for path in ["", "/requirements", "/members"] {
         owner.get(&format!("/api/v1/providers/{theirs}{path}")).await.problem(404);
     }
-    owner.patch(&format!("/api/v1/providers/{theirs}"), &json!({"about": "x"})).await.problem(404);
+    owner
+        .patch_newest(&format!("/api/v1/providers/{theirs}"), &json!({"about": "x"}))
+        .await
+        .problem(404);
     owner
         .post(
             &format!("/api/v1/providers/{theirs}/members"),

@@ -235,7 +235,7 @@ async fn what_was_held_is_sold_as_it_was_held() {
     let mut dearer = stage.input.clone();
     dearer["items"][0]["price_minor"] = json!(6900);
     dearer["countries"] = json!(["FR"]);
-    stage.editor.put(&path, &dearer).await.json(200);
+    stage.editor.put_newest(&path, &dearer).await.json(200);
     let revision = submit(&stage.editor, &path).await;
     decide(&stage.manager, &path, &revision, "approve").await.json(200);
     tokio::time::sleep(std::time::Duration::from_millis(100)).await; // the notice has arrived

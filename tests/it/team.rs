@@ -1,6 +1,6 @@
 //! A provider's team: members come and go, and an owner stays.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     providers::{knows_roles, token},
@@ -102,4 +102,51 @@ async fn two_owners_cannot_remove_each_other_at_once() {
         .len(),
         1
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_revoked_or_sent_again_a_few_times() {
+    let app = TestApp::start().await;
+    let tenant = app.provider("atelier").await;
+    let owner = app.member(tenant, "owner").await;
+    let provider = format!("/api/v1/providers/{tenant}");
+    let invitations = format!("{provider}/invitations");
+    let invite = json!({"email": "eve@shop.example", "role": "editor"});
+    let made = owner.post(&format!("{provider}/members"), &invite).await.json(201);
+    let first = token(&app).await;
+    let id = |invitation: &Value| invitation["id"].as_str().unwrap().to_owned();
+
+    // Again: a new link, and the old one is dead.
+    app.member(tenant, "editor")
+        .await
+        .post(&format!("{invitations}/{}/resend", id(&made)), &json!({}))
+        .await
+        .problem(403);
+    let mut again = made.clone();
+    for _ in 0..4 {
+        again =
+            owner.post(&format!("{invitations}/{}/resend", id(&again)), &json!({})).await.json(201);
+        assert_eq!(again["email"], "eve@shop.example");
+    }
+    let refused = owner.post(&format!("{invitations}/{}/resend", id(&again)), &json!({})).await;
+    assert_eq!(refused.problem(409), "invited_too_often", "{}", refused.text);
+    assert_ne!(token(&app).await, first);
+    app.anonymous().get(&format!("/api/v1/invitations/{first}")).await.problem(409);
+    let newest = format!("/api/v1/invitations/{}", token(&app).await);
+    app.anonymous().get(&newest).await.json(200);
+    let open = owner.get(&format!("{provider}/members")).await.json(200)["invitations"].clone();
+    assert_eq!(open, json!([again]));
+
+    // Revoked by SMP: nothing is left to accept, revoke or send.
+    let manager = app.staff("manager").await;
+    manager.delete(&format!("{invitations}/{}", id(&again))).await.expect(204);
+    assert_eq!(app.anonymous().get(&newest).await.problem(409), "invitation_replaced");
+    owner.delete(&format!("{invitations}/{}", id(&again))).await.problem(404);
+    owner.post(&format!("{invitations}/{}/resend", id(&again)), &json!({})).await.problem(404);
+    let audited = app
+        .query("SELECT to_jsonb(action) FROM audit_log WHERE action LIKE 'invitation%' ORDER BY id")
+        .await;
+    assert_eq!(audited.len(), 5);
+    assert_eq!(audited[4], "invitation_revoke");
+    app.run_jobs().await;
 }

@@ -180,7 +180,7 @@ class Seed:
         sent = requests.request(upload["method"], upload["url"], data=bytes_of, headers=upload["headers"], timeout=REQUEST_S)
         assert sent.ok, sent.text
         editor.post(f"{path}/assets/{asset}/complete")
-        editor.ask("PATCH", f"{path}/assets/{asset}", {"alt": "A bowl on a table"})
+        editor.edit("PATCH", f"{path}/assets/{asset}", {"alt": "A bowl on a table"})
         return asset
 
     def copy(self, to):

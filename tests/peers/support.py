@@ -138,5 +138,11 @@ class Person:
     def put(self, path, body=None, status=None):
         return self.ask("PUT", path, body, status)
 
+    def edit(self, method, path, body):
+        """An edit of what is at the path, from its newest version."""
+        answer = self.call(method, path, body, {"If-Match": f'"{self.get(path)["version"]}"'})
+        assert answer.ok, f"{method} {path} answered {answer.status_code}: {answer.text}"
+        return answer.json()
+
     def delete(self, path, status=None):
         return self.ask("DELETE", path, status=status)

@@ -3,6 +3,12 @@ export interface FieldError {
   message: string;
 }
 
+/** Who changed what a refused edit would have overwritten. */
+export interface Changed {
+  by: string | undefined;
+  at: string | undefined;
+}
+
 /** An error response of the API (application/problem+json, RFC 9457). */
 export class Problem extends Error {
   readonly status: number;
@@ -10,6 +16,8 @@ export class Problem extends Error {
   readonly fields: FieldError[];
   /** The stable error code, such as "sold_out". */
   readonly code: string | undefined;
+  /** Of an edit that was made from an old version. */
+  readonly changed: Changed | undefined;
 
   constructor(
     status: number,
@@ -17,6 +25,7 @@ export class Problem extends Error {
     detail?: string,
     fields: FieldError[] = [],
     code?: string,
+    changed?: Changed,
   ) {
     super(detail ?? title);
     this.name = "Problem";
@@ -24,6 +33,7 @@ export class Problem extends Error {
     this.title = title;
     this.fields = fields;
     this.code = code;
+    this.changed = changed;
   }
 }
 
@@ -40,6 +50,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
     detail !== undefined && namesOperation.test(detail) ? titleForStatus(403) : detail,
     Array.isArray(body.errors) ? body.errors.flatMap(fieldError) : [],
     text(body.type)?.replace(/^urn:smp:/, ""),
+    isRecord(body.changed) ? { by: text(body.changed.by), at: text(body.changed.at) } : undefined,
   );
 }
 
@@ -115,7 +126,8 @@ function titleForStatus(status: number): string {
   if (status === 401) return "You are not signed in. Sign in and try again.";
   if (status === 403) return "Your role doesn’t allow this. Ask an owner or SMP for access.";
   if (status === 404) return "This doesn’t exist, or you don’t have access to it.";
-  if (status === 409) return "This was changed in the meantime. Reload the page and try again.";
+  if (status === 409 || status === 412)
+    return "This was changed in the meantime. Reload the page and try again.";
   if (status === 413) return "This is too large to send.";
   if (status >= 500) return "The server had an error. Try again.";
   return "The server rejected the request.";

@@ -1,7 +1,8 @@
 import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { $api, refresh } from "../api/client";
+import { $api, api, refresh, required } from "../api/client";
 import type { Provider } from "../api/types";
+import { ifMatch } from "../api/version";
 import { useTenant } from "../app/SignedIn";
 import { DescriptionList } from "../components/DescriptionList";
 import { FormError } from "../components/FormError";
@@ -10,6 +11,7 @@ import { notifySuccess } from "../components/notify";
 import { PageHeader } from "../components/PageHeader";
 import { Panel } from "../components/Panel";
 import { StateBadge } from "../components/StateBadge";
+import { useEdit } from "../components/useEdit";
 import { useFormErrors } from "../components/useFormErrors";
 import { countryName } from "../format/reference";
 
@@ -57,43 +59,61 @@ export function ProfilePage() {
   );
 }
 
+interface Profile {
+  about: string;
+  support_email: string;
+  support_phone: string;
+  support_url: string;
+}
+
+function profileOf(provider: Provider): Profile {
+  return {
+    about: provider.about,
+    support_email: provider.support_email ?? "",
+    support_phone: provider.support_phone ?? "",
+    support_url: provider.support_url ?? "",
+  };
+}
+
 function ProfileForm({ provider }: { provider: Provider }) {
-  const form = useForm({
-    initialValues: {
-      about: provider.about,
-      support_email: provider.support_email ?? "",
-      support_phone: provider.support_phone ?? "",
-      support_url: provider.support_url ?? "",
-    },
-  });
+  const initial = profileOf(provider);
+  const form = useForm<Profile>({ initialValues: initial });
   const errors = useFormErrors(form);
   const save = $api.useMutation("patch", "/providers/{tenant}", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}");
       notifySuccess("Profile saved.");
     },
+  });
+  const path = { tenant: provider.id };
+  const edit = useEdit<Profile, Provider>({
+    form,
+    initial,
+    version: provider.version,
+    toValues: profileOf,
+    save: ({ about, support_email, support_phone, support_url }, version) => {
+      const email = support_email.trim();
+      return save.mutateAsync({
+        params: { path, header: ifMatch(version) },
+        body: {
+          about,
+          // Shoppers must always have a support email: it can be replaced but not removed.
+          ...((email !== "" || provider.support_email != null) && { support_email: email }),
+          support_phone: support_phone.trim() || null,
+          support_url: support_url.trim() || null,
+        },
+      });
+    },
+    read: async () => required(await api.GET("/providers/{tenant}", { params: { path } })),
     onError: errors.show,
+    labels: { support_url: "support page" },
   });
   return (
     <Panel title="Shown to shoppers">
-      <form
-        noValidate
-        onSubmit={errors.onSubmit(({ about, support_email, support_phone, support_url }) => {
-          const email = support_email.trim();
-          save.mutate({
-            params: { path: { tenant: provider.id } },
-            body: {
-              about,
-              // Shoppers must always have a support email: it can be replaced but not removed.
-              ...((email !== "" || provider.support_email != null) && { support_email: email }),
-              support_phone: support_phone.trim() || null,
-              support_url: support_url.trim() || null,
-            },
-          });
-        })}
-      >
+      <form noValidate onSubmit={errors.onSubmit(edit.send)}>
         <Stack maw={640}>
           <FormError message={errors.general} />
+          {edit.notice}
           <Textarea label="About" autosize minRows={4} {...form.getInputProps("about")} />
           <TextInput label="Support email" type="email" {...form.getInputProps("support_email")} />
           <TextInput

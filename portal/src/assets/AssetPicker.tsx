@@ -94,7 +94,7 @@ function AssetChooser({ chosen, onChange }: AssetPickerProps) {
   const assets = $api.useInfiniteQuery(
     "get",
     "/providers/{tenant}/assets",
-    { params: { path: { tenant: tenant.id }, query: { q: q || undefined } } },
+    { params: { path: { tenant: tenant.id }, query: { kind: "image", q: q || undefined } } },
     byCursor,
   );
   const isChosen = (asset: Asset) => chosen.some(({ id }) => id === asset.id);
@@ -131,10 +131,7 @@ function AssetChooser({ chosen, onChange }: AssetPickerProps) {
         {(items) => (
           <ul className={styles.picker} aria-label="Assets to choose from">
             {items
-              .filter(
-                ({ kind, state }) =>
-                  kind === "image" && state !== "uploading" && state !== "withdrawn",
-              )
+              .filter(({ state }) => state !== "uploading" && state !== "withdrawn")
               .map((asset) => (
                 <li key={asset.id}>
                   <button

@@ -9,13 +9,16 @@ import {
   Text,
   Textarea,
 } from "@mantine/core";
+import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
-import { $api, refresh } from "../api/client";
+import { $api, api, refresh, required } from "../api/client";
 import type { Asset } from "../api/types";
+import { ifMatch } from "../api/version";
 import { useTenant } from "../app/SignedIn";
 import { FormError } from "../components/FormError";
+import { useEdit } from "../components/useEdit";
+import { useFormErrors } from "../components/useFormErrors";
 import { StateBadge } from "../components/StateBadge";
 import { formatBytes } from "../format/numbers";
 import styles from "./assets.module.css";
@@ -116,23 +119,30 @@ function describe(asset: Asset): string {
 
 function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
   const tenant = useTenant();
-  const [alt, setAlt] = useState(asset.alt);
+  const initial = { alt: asset.alt };
+  const form = useForm({ initialValues: initial });
+  const errors = useFormErrors(form);
+  const path = { tenant: tenant.id, asset: asset.id };
   const save = $api.useMutation("patch", "/providers/{tenant}/assets/{asset}", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}/assets");
       onDone();
     },
   });
+  const edit = useEdit<{ alt: string }, Asset>({
+    form,
+    initial,
+    version: asset.version,
+    toValues: ({ alt }) => ({ alt }),
+    save: ({ alt }, version) =>
+      save.mutateAsync({ params: { path, header: ifMatch(version) }, body: { alt: alt.trim() } }),
+    read: async () =>
+      required(await api.GET("/providers/{tenant}/assets/{asset}", { params: { path } })),
+    onError: errors.show,
+    labels: { alt: "alt text" },
+  });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate({
-          params: { path: { tenant: tenant.id, asset: asset.id } },
-          body: { alt: alt.trim() },
-        });
-      }}
-    >
+    <form noValidate onSubmit={errors.onSubmit(edit.send)}>
       <Stack>
         <AssetPicture asset={asset} />
         <Textarea
@@ -140,11 +150,11 @@ function AltForm({ asset, onDone }: { asset: Asset; onDone: () => void }) {
           description="One sentence that describes the picture to people who can’t see it."
           autosize
           minRows={2}
-          value={alt}
-          onChange={(event) => setAlt(event.currentTarget.value)}
+          {...form.getInputProps("alt")}
           data-autofocus
         />
-        <FormError message={save.error} />
+        <FormError message={errors.general} />
+        {edit.notice}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel

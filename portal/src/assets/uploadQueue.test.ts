@@ -19,6 +19,7 @@ function assetNamed(id: string): Asset {
     state: "ready",
     alt: "",
     renditions: [],
+    version: 1,
     created_at: "2026-11-22T10:00:00Z",
   };
 }

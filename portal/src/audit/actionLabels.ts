@@ -11,6 +11,8 @@ const actionLabels: Record<string, string> = {
   asset_withdraw: "Deleted an asset",
   cart_origins_set: "Set the cart addresses",
   invitation_accept: "Accepted an invitation",
+  invitation_resend: "Sent an invitation again",
+  invitation_revoke: "Revoked an invitation",
   job_discard: "Discarded a failing job",
   job_retry: "Tried a failing job again",
   member_invite: "Invited a team member",
@@ -31,6 +33,8 @@ const actionLabels: Record<string, string> = {
   review_decide: "Decided on a review",
   sale_cancel: "Cancelled a sale",
   sale_create: "Created a sale",
+  sale_delete: "Deleted a sale",
+  sale_duplicate: "Duplicated a sale",
   sale_feature: "Changed whether a sale is featured",
   sale_halt: "Halted a sale",
   sale_resume: "Resumed a sale",
@@ -45,6 +49,11 @@ const actionLabels: Record<string, string> = {
   tenants_apply: "Applied the tenant packs",
   waitlist_move: "Moved a waitlist entry",
 };
+
+/** Every action with a label, in the order of the labels. */
+export const auditActions: string[] = Object.keys(actionLabels).sort((one, other) =>
+  (actionLabels[one] ?? "").localeCompare(actionLabels[other] ?? ""),
+);
 
 /** "sale_create" → "Created a sale"; an action without a label is shown by its name. */
 export function auditActionLabel(action: string): string {

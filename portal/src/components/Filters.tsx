@@ -61,6 +61,34 @@ export function SearchField({ label = "Search" }: { label?: string }) {
   );
 }
 
+interface TextFilterProps {
+  label: string;
+  type?: "search" | "date";
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** A filter by a text or a day, applied after a pause in typing. */
+export function TextFilter({ label, type = "search", value, onChange }: TextFilterProps) {
+  const [typed, setTyped] = useState(value);
+  const leaving = useNavigation().state !== "idle";
+  const apply = useDebouncedCallback((text: string) => {
+    if (!leaving) onChange(text.trim());
+  }, 300);
+  return (
+    <TextInput
+      type={type}
+      {...(type === "date" ? { label } : { "aria-label": label, placeholder: label })}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.currentTarget.value);
+        apply(event.currentTarget.value);
+      }}
+      w={{ base: "100%", xs: 190 }}
+    />
+  );
+}
+
 interface ChoiceFilterProps {
   label: string;
   all: string;

@@ -8,6 +8,7 @@ import {
   toLocalInput,
   zoneName,
 } from "../format/localTime";
+import { readerLocale } from "../format/locale";
 import styles from "./components.module.css";
 
 /** Characters of a local time without seconds: 2026-11-28T12:00. */
@@ -17,21 +18,30 @@ interface InstantInputProps extends Omit<TextInputProps, "value" | "onChange"> {
   /** The instant in ISO 8601; empty while there is none. */
   value?: string;
   onChange: (iso: string) => void;
+  /** The time zone of the field; the reader's unless it is given. */
+  zone?: string | undefined;
 }
 
 /**
- * A field for an instant, entered as a time in the reader's zone. An instant that nobody touches
+ * A field for an instant, entered as a time in a zone; where that is not the reader's, the reader's time
+ * is shown too. An instant that nobody touches
  * stays as it is, to the microsecond. A time that the clocks repeat or skip is a question.
  */
-export function InstantInput({ value = "", onChange, error, ...rest }: InstantInputProps) {
+export function InstantInput({
+  value = "",
+  onChange,
+  error,
+  zone = readerZone,
+  ...rest
+}: InstantInputProps) {
   const [typed, setTyped] = useState<string | null>(null);
   // What is typed is shown for as long as it means the current instant, or none.
   const local =
-    typed !== null && (value === "" || instantsOf(typed).includes(value))
+    typed !== null && (value === "" || instantsOf(typed, zone).includes(value))
       ? typed
-      : toLocalInput(value);
-  const choices = instantsOf(local);
-  const skipped = isSkipped(local);
+      : toLocalInput(value, zone);
+  const choices = instantsOf(local, zone);
+  const skipped = isSkipped(local, zone);
   return (
     <div>
       <TextInput
@@ -43,11 +53,17 @@ export function InstantInput({ value = "", onChange, error, ...rest }: InstantIn
         onChange={(event) => {
           const text = event.currentTarget.value;
           setTyped(text);
-          onChange(instantsOf(text)[0] ?? "");
+          onChange(instantsOf(text, zone)[0] ?? "");
         }}
       />
       <div className={styles.echo} aria-live="polite">
-        {value === "" ? zoneName() : `${formatInstant(value)} (${readerZone})`}
+        {value === ""
+          ? zoneName(new Date(), zone)
+          : `${formatInstant(value, readerLocale, zone)} (${zone})`}
+        {zone !== readerZone &&
+          (value === ""
+            ? `, the shop’s time zone. Yours is ${zoneName()}.`
+            : `. For you: ${formatInstant(value)} (${readerZone})`)}
       </div>
       {choices.length > 1 && (
         <Group gap={6} mt={6} role="group" aria-label="This time comes twice that night">
@@ -60,7 +76,8 @@ export function InstantInput({ value = "", onChange, error, ...rest }: InstantIn
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => onChange(choice)}
             >
-              {index === 0 ? "First" : "Second"}: {formatInstant(choice).split(", ").at(-1)}
+              {index === 0 ? "First" : "Second"}:{" "}
+              {formatInstant(choice, readerLocale, zone).split(", ").at(-1)}
             </Button>
           ))}
         </Group>

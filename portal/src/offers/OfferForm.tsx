@@ -1,41 +1,54 @@
 import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import type { Offer } from "../api/types";
 import { AssetPicker } from "../assets/AssetPicker";
 import { FieldError } from "../components/FieldError";
 import { FormError } from "../components/FormError";
 import { Panel } from "../components/Panel";
+import { useEdit } from "../components/useEdit";
 import { useFormErrors } from "../components/useFormErrors";
 import { currencyOptions } from "../format/reference";
 import {
   apiToFormField,
   emptyItem,
+  emptyOffer,
   offerValidation,
+  toFormValues,
   type OfferFormValues,
 } from "./offerFormValues";
 import { OfferItems } from "./OfferItems";
 
 interface OfferFormProps {
-  initial: OfferFormValues;
+  /** The stored offer; absent for a new one. */
+  offer?: Offer;
   readOnly?: boolean;
   pending: boolean;
-  /** Resolves to the stored values when the form stays open. */
-  save: (values: OfferFormValues) => Promise<unknown>;
+  save: (values: OfferFormValues, version: number) => Promise<Offer>;
+  /** Reads the stored offer again. */
+  read?: () => Promise<Offer>;
 }
 
-export function OfferForm({ initial, readOnly = false, pending, save }: OfferFormProps) {
+export function OfferForm({ offer, readOnly = false, pending, save, read }: OfferFormProps) {
+  const initial = offer ? toFormValues(offer) : emptyOffer;
   const form = useForm<OfferFormValues>({ initialValues: initial, validate: offerValidation });
   const errors = useFormErrors(form, apiToFormField);
-  const submit = errors.onSubmit((values) => {
-    save(values).then((stored) => {
-      if (isOfferFormValues(stored)) form.setValues(stored);
-      form.resetDirty();
-    }, errors.show);
+  const edit = useEdit<OfferFormValues, Offer>({
+    form,
+    initial,
+    version: offer?.version ?? 0,
+    toValues: toFormValues,
+    save,
+    ...(read && { read }),
+    onError: errors.show,
+    comparable: (values) => ({ ...values, assets: values.assets.map(({ id }) => id) }),
+    labels: { terms: "terms of sale", assets: "pictures" },
   });
   return (
-    <form noValidate onSubmit={submit}>
+    <form noValidate onSubmit={errors.onSubmit(edit.send)}>
       <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
         <Stack gap="lg">
           <FormError message={errors.general} />
+          {edit.notice}
           <Panel title="Description">
             <Stack>
               <TextInput label="Title" {...form.getInputProps("title")} />
@@ -97,15 +110,5 @@ export function OfferForm({ initial, readOnly = false, pending, save }: OfferFor
         </Stack>
       </fieldset>
     </form>
-  );
-}
-
-function isOfferFormValues(stored: unknown): stored is OfferFormValues {
-  return (
-    typeof stored === "object" &&
-    stored !== null &&
-    "assets" in stored &&
-    "items" in stored &&
-    !("state" in stored)
   );
 }

@@ -1,8 +1,8 @@
 import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Offer, OfferInput } from "../api/types";
-import { renderPortal } from "../testing/portal";
+import { ProblemResponse, renderPortal } from "../testing/portal";
 import { NewOfferPage, OfferPage } from "./OfferPage";
 
 const offer: Offer = {
@@ -23,11 +23,12 @@ const offer: Offer = {
     },
   ],
   assets: [],
+  version: 1,
   created_at: "2026-11-01T09:00:00Z",
   updated_at: "2026-11-01T09:00:00Z",
 };
 
-function show(path: string) {
+function show(path: string, responses: Record<string, unknown> = {}) {
   return renderPortal(
     "owner",
     `/p/oak/offers/${path}`,
@@ -39,6 +40,7 @@ function show(path: string) {
       "GET /providers/t1/offers/o1": offer,
       "POST /providers/t1/offers": offer,
       "PUT /providers/t1/offers/o1": offer,
+      ...responses,
     },
   );
 }
@@ -112,4 +114,80 @@ it("asks what an amount means that can be read in two ways", async () => {
   await user.click(screen.getByRole("button", { name: "Save offer" }));
   await waitFor(() => expect(sent).toHaveLength(1));
   expect((sent[0]?.body as OfferInput).items[0]?.price_minor).toBe(139_000);
+});
+
+describe("when someone else saved the offer first", () => {
+  const item = (id: string, name: string): Offer["items"][number] => ({
+    id,
+    sku: id,
+    name,
+    attributes: {},
+    price: { amount: 1000, currency: "EUR" },
+  });
+  const mine = { ...offer, currency: "EUR", items: [item("x1", "Small")] };
+  const theirs = { ...mine, version: 2, items: [item("x1", "Small"), item("x2", "Large")] };
+  const changed = { version: 2, by: "Nora Lind", at: "2026-11-28T09:41:00Z", fields: ["items"] };
+
+  /** Opens the offer, types, and saves from the old version. */
+  async function collide(type: { field: string; text: string }) {
+    let stored = mine;
+    const versions: (string | null)[] = [];
+    const sent = show("o1", {
+      "GET /providers/t1/offers/o1": () => stored,
+      "PUT /providers/t1/offers/o1": (request: Request) => {
+        versions.push(request.headers.get("If-Match"));
+        return request.headers.get("If-Match") === '"2"'
+          ? { ...theirs, version: 3 }
+          : new ProblemResponse(412, { type: "urn:smp:changed_meanwhile", changed });
+      },
+    });
+    const user = userEvent.setup();
+    const field = await screen.findByLabelText(type.field);
+    await user.clear(field);
+    await user.type(field, type.text);
+    stored = theirs;
+    await user.click(screen.getByRole("button", { name: "Save offer" }));
+    const notice = await screen.findByRole("alert");
+    return { user, sent, versions, notice };
+  }
+  const items = (body: unknown) => (body as OfferInput).items.map(({ name }) => name);
+
+  it("says who, when and what, and keeps what was typed", async () => {
+    const { notice, versions } = await collide({ field: "Title", text: "Oak plates" });
+    expect(notice.textContent).toContain("Nora Lind changed this on");
+    expect(notice.textContent).toContain("Changed by Nora Lind: items.");
+    expect(notice.textContent).not.toContain("both of you");
+    expect(screen.getByLabelText<HTMLInputElement>("Title").value).toBe("Oak plates");
+    expect(versions).toEqual(['"1"']);
+    expect(document.activeElement).toBe(notice);
+  });
+
+  it("keeps both changes when they are of different fields", async () => {
+    const { user, sent, versions } = await collide({ field: "Title", text: "Oak plates" });
+    await user.click(screen.getByRole("button", { name: "Keep both changes" }));
+    await waitFor(() => expect(sent).toHaveLength(2));
+    expect(versions).toEqual(['"1"', '"2"']);
+    expect(sent[1]?.body).toMatchObject({ title: "Oak plates" });
+    expect(items(sent[1]?.body)).toEqual(["Small", "Large"]);
+    await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+  });
+
+  it("asks whose items to keep when both changed them", async () => {
+    const { user, sent, notice } = await collide({ field: "Name", text: "Tiny" });
+    expect(notice.textContent).toContain("Changed by both of you: items.");
+    expect(screen.queryByRole("button", { name: "Keep both changes" })).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Overwrite with mine" }));
+    await waitFor(() => expect(sent).toHaveLength(2));
+    expect(items(sent[1]?.body)).toEqual(["Tiny"]);
+  });
+
+  it("takes theirs, and saves from their version then", async () => {
+    const { user, sent, versions } = await collide({ field: "Name", text: "Tiny" });
+    await user.click(screen.getByRole("button", { name: "Use theirs" }));
+    const names = screen.getAllByLabelText<HTMLInputElement>("Name").map(({ value }) => value);
+    expect(names).toEqual(["Small", "Large"]);
+    expect(sent).toHaveLength(1);
+    await user.click(screen.getByRole("button", { name: "Save offer" }));
+    await waitFor(() => expect(versions).toEqual(['"1"', '"2"']));
+  });
 });

@@ -1,7 +1,8 @@
 import { Alert, Button } from "@mantine/core";
 import { Link, useNavigate, useParams } from "react-router";
-import { $api, refresh } from "../api/client";
+import { $api, api, refresh, required } from "../api/client";
 import type { Offer } from "../api/types";
+import { ifMatch } from "../api/version";
 import { useHasRole, useTenant, useWorkspace } from "../app/SignedIn";
 import { confirmAction } from "../components/confirmAction";
 import { LoadedPage } from "../components/LoadedPage";
@@ -10,7 +11,7 @@ import { PageHeader } from "../components/PageHeader";
 import { StateBadge } from "../components/StateBadge";
 import { useOfferState } from "./offerState";
 import { OfferForm } from "./OfferForm";
-import { emptyOffer, toOfferInput, toFormValues } from "./offerFormValues";
+import { toOfferInput } from "./offerFormValues";
 
 export function NewOfferPage() {
   const tenant = useTenant();
@@ -27,7 +28,6 @@ export function NewOfferPage() {
     <>
       <PageHeader title="New offer" back={{ to: `${base}/offers`, label: "Offers" }} />
       <OfferForm
-        initial={emptyOffer}
         pending={create.isPending}
         save={(values) =>
           create.mutateAsync({
@@ -78,6 +78,7 @@ export function OfferPage() {
 function OfferEditor({ offer }: { offer: Offer }) {
   const tenant = useTenant();
   const mayEdit = useHasRole("owner", "editor");
+  const path = { tenant: tenant.id, offer: offer.id };
   const update = $api.useMutation("put", "/providers/{tenant}/offers/{offer}", {
     onSuccess: async () => {
       await refresh(
@@ -91,16 +92,17 @@ function OfferEditor({ offer }: { offer: Offer }) {
   });
   return (
     <OfferForm
-      initial={toFormValues(offer)}
+      offer={offer}
       readOnly={!mayEdit || offer.state === "archived"}
       pending={update.isPending}
-      save={async (values) =>
-        toFormValues(
-          await update.mutateAsync({
-            params: { path: { tenant: tenant.id, offer: offer.id } },
-            body: toOfferInput(values),
-          }),
-        )
+      save={(values, version) =>
+        update.mutateAsync({
+          params: { path, header: ifMatch(version) },
+          body: toOfferInput(values),
+        })
+      }
+      read={async () =>
+        required(await api.GET("/providers/{tenant}/offers/{offer}", { params: { path } }))
       }
     />
   );

@@ -1,17 +1,28 @@
 import { ActionIcon, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useForm } from "@mantine/form";
-import { $api, refresh } from "../api/client";
+import { $api, api, refresh, required } from "../api/client";
 import type { Provider } from "../api/types";
+import { ifMatch } from "../api/version";
 import { FormError } from "../components/FormError";
 import { notifySuccess } from "../components/notify";
 import { Panel } from "../components/Panel";
+import { useEdit } from "../components/useEdit";
 import { useFormErrors } from "../components/useFormErrors";
+
+interface Origins {
+  cart_origins: string[];
+}
+
+function originsOf({ cart_origins }: Provider): Origins {
+  return { cart_origins };
+}
 
 /** The origins that redirect sales of this provider may lead to. */
 export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit: boolean }) {
-  const form = useForm({
-    initialValues: { cart_origins: provider.cart_origins },
+  const initial = originsOf(provider);
+  const form = useForm<Origins>({
+    initialValues: initial,
     validate: {
       cart_origins: (origins) =>
         origins.every(isOrigin)
@@ -25,7 +36,17 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
       await refresh("/providers/{tenant}");
       notifySuccess("Cart addresses saved.");
     },
+  });
+  const path = { tenant: provider.id };
+  const edit = useEdit<Origins, Provider>({
+    form,
+    initial,
+    version: provider.version,
+    toValues: originsOf,
+    save: (body, version) => save.mutateAsync({ params: { path, header: ifMatch(version) }, body }),
+    read: async () => required(await api.GET("/providers/{tenant}", { params: { path } })),
     onError: errors.show,
+    labels: { cart_origins: "cart addresses" },
   });
   const { cart_origins: origins } = form.values;
   if (!mayEdit) {
@@ -39,17 +60,13 @@ export function CartOrigins({ provider, mayEdit }: { provider: Provider; mayEdit
   }
   return (
     <Panel title="Cart addresses">
-      <form
-        noValidate
-        onSubmit={errors.onSubmit((body) => {
-          save.mutate({ params: { path: { tenant: provider.id } }, body });
-        })}
-      >
+      <form noValidate onSubmit={errors.onSubmit(edit.send)}>
         <Stack gap="sm" maw={560}>
           <Text size="sm" c="dimmed">
             Redirect sales can only lead to pages at these addresses.
           </Text>
           <FormError message={errors.general ?? form.errors.cart_origins} />
+          {edit.notice}
           {origins.map((_, index) => (
             <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
               <TextInput

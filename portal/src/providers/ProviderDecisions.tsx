@@ -58,7 +58,7 @@ export function ProviderDecisions({ provider }: { provider: Provider }) {
   const requirements = $api.useQuery("get", "/providers/{tenant}/requirements", {
     params: { path: { tenant: provider.id } },
   });
-  // A rejected requirement is final and rules out an approval.
+  // A rejected requirement rules out an approval.
   const refused = requirements.data?.items.some(({ state }) => state === "refused") === true;
   const decisions = (possible[provider.state] ?? []).filter(
     (decision) => decision !== "approve" || !refused,

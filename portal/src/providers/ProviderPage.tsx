@@ -44,7 +44,7 @@ export function ProviderPage() {
             )}
             <RequirementChecklist provider={data} mayDecide={mayDecide} />
             <AboutProvider provider={data} />
-            <CartOrigins key={data.cart_origins.join()} provider={data} mayEdit={mayDecide} />
+            <CartOrigins key={data.id} provider={data} mayEdit={mayDecide} />
             <ProviderSales tenant={data.id} />
             <ProviderTeam provider={data} mayInvite={mayDecide} />
           </Stack>

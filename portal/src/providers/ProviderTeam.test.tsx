@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Members } from "../api/types";
@@ -27,6 +27,8 @@ function show(members: Members) {
   return renderPortal("manager", "/smp/team", [{ path: "team", Component: Page }], {
     "GET /providers/t1/members": members,
     "POST /providers/t1/owner-invitation": { ...invited, email: "nora@studio.example" },
+    "POST /providers/t1/invitations/i1/resend": invited,
+    "DELETE /providers/t1/invitations/i1": null,
   });
 }
 
@@ -52,4 +54,24 @@ it("offers no owner invitation once there is an owner", async () => {
   show({ items: [owner], invitations: [] });
   await screen.findByText("Nora");
   expect(screen.queryByRole("button", { name: "Invite again" })).toBeNull();
+});
+
+it("sends an invitation again, and revokes it after a question", async () => {
+  const sent = show({ items: [], invitations: [invited] });
+  const user = userEvent.setup();
+  const of = invited.email;
+  await user.click(
+    await screen.findByRole("button", { name: `Send the invitation of ${of} again` }),
+  );
+  await waitFor(() => expect(sent).toHaveLength(1));
+  await user.click(screen.getByRole("button", { name: `Revoke the invitation of ${of}` }));
+  const dialog = await screen.findByRole("dialog");
+  expect(sent).toHaveLength(1);
+  await user.click(within(dialog).getByRole("button", { name: "Revoke" }));
+  await waitFor(() =>
+    expect(sent.map(({ path }) => path)).toEqual([
+      "POST /providers/t1/invitations/i1/resend",
+      "DELETE /providers/t1/invitations/i1",
+    ]),
+  );
 });

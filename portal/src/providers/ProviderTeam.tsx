@@ -8,6 +8,7 @@ import { Panel } from "../components/Panel";
 import { DataTable } from "../components/DataTable";
 import { useFormErrors } from "../components/useFormErrors";
 import { roleName } from "../format/text";
+import { InvitationTable } from "../team/InvitationTable";
 
 const listPath = "/providers/{tenant}/members";
 
@@ -33,12 +34,7 @@ export function ProviderTeam({ provider, mayInvite }: { provider: Provider; mayI
           />
         )}
         {invitations.length > 0 && (
-          <Text size="sm" c="dimmed">
-            Invited:{" "}
-            {invitations
-              .map(({ email, role }) => `${email} (${roleName(role).toLowerCase()})`)
-              .join(", ")}
-          </Text>
+          <InvitationTable tenant={provider.id} invitations={invitations} mayManage={mayInvite} />
         )}
         {hasNoOwner && mayInvite && provider.state !== "rejected" && (
           <OwnerInvitationForm tenant={provider.id} invitations={invitations} />

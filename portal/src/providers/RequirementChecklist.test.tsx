@@ -22,27 +22,27 @@ function show(provider: Provider, requirements: Requirement[]) {
 
 afterEach(() => vi.restoreAllMocks());
 
-it("lets a manager decide a submitted requirement, but not a rejected one", async () => {
+it("lets a manager decide a requirement, and decide differently until the provider is decided on", async () => {
   show(providerWith({ state: "under_review" }), [
     requirement("business_registration", "submitted"),
     requirement("references", "refused"),
   ]);
   const [open, rejected] = await screen.findAllByRole("listitem");
   within(open as HTMLElement).getByRole("button", { name: "Reject: Business registration" });
-  expect(within(rejected as HTMLElement).queryAllByRole("button")).toEqual([]);
-  within(rejected as HTMLElement).getByText(
-    "A rejected requirement is final. Reject the provider and give a reason.",
-  );
+  within(rejected as HTMLElement).getByRole("button", { name: "Accept: References" });
+  expect(
+    within(rejected as HTMLElement).queryByRole("button", { name: "Reject: References" }),
+  ).toBeNull();
 });
 
-it("asks before a decision, because it is final", async () => {
+it("asks before a decision, and says how long it can be changed", async () => {
   const sent = show(providerWith({ state: "under_review" }), [
     requirement("references", "submitted"),
   ]);
   const user = userEvent.setup();
   await user.click(await screen.findByRole("button", { name: "Accept: References" }));
   const dialog = await screen.findByRole("dialog");
-  expect(dialog.textContent).toContain("A decision cannot be changed.");
+  expect(dialog.textContent).toContain("You can decide differently until you approve or reject");
   expect(sent).toEqual([]);
   await user.click(within(dialog).getByRole("button", { name: "Accept" }));
   await waitFor(() =>
@@ -56,8 +56,9 @@ it.each<[Requirement["state"], Provider["state"], boolean]>([
   ["submitted", "under_review", true],
   ["submitted", "suspended", false],
   ["open", "invited", false],
-  ["met", "under_review", false],
-  ["waived", "under_review", false],
+  ["met", "under_review", true],
+  ["waived", "under_review", true],
+  ["met", "approved", false],
   ["refused", "rejected", false],
 ])(
   "a requirement that is %s, of a provider that is %s, can be decided: %s",

@@ -93,22 +93,17 @@ export function undecidableReason(
   requirement: Requirement["state"],
   provider: Provider["state"],
 ): string | null {
-  if (requirement === "refused") {
-    return provider === "under_review"
-      ? "A rejected requirement is final. Reject the provider and give a reason."
-      : "A rejected requirement is final.";
-  }
   if (requirement === "open") return "You can decide this once the provider has applied.";
-  if (requirement !== "submitted") return "This has been decided and cannot be changed.";
-  return provider === "under_review"
-    ? null
-    : "You can decide this only while the provider is under review.";
+  if (provider === "under_review") return null;
+  return requirement === "submitted"
+    ? "You can decide this only while the provider is under review."
+    : "This was decided with the provider and cannot be changed.";
 }
 
 const consequences: Record<RequirementDecision, string> = {
   met: "The requirement is met.",
   waived: "The provider can be approved without meeting it.",
-  refused: "The provider can then only be rejected.",
+  refused: "The provider cannot be approved while a requirement is rejected.",
 };
 
 function RequirementDecisionForm({
@@ -118,11 +113,11 @@ function RequirementDecisionForm({
   tenant: string;
   requirement: Requirement;
 }) {
-  const [note, setNote] = useState("");
+  const decided = requirement.state !== "submitted";
+  const [note, setNote] = useState(decided ? requirement.note : "");
   const name = requirementNames[requirement.kind];
   const decide = $api.useMutation("put", "/providers/{tenant}/requirements/{kind}", {
     onSuccess: async (_, { body }) => {
-      setNote("");
       await refresh(listPath);
       notifySuccess(`${name}: ${stateLabel(body.decision).toLowerCase()}.`);
     },
@@ -135,24 +130,30 @@ function RequirementDecisionForm({
   const ask = (decision: RequirementDecision, label: string) =>
     confirmAction({
       title: `${label}: ${name.toLowerCase()}?`,
-      message: `${consequences[decision]} A decision cannot be changed.`,
+      message: `${consequences[decision]} You can decide differently until you approve or reject the provider.`,
       action: label,
       destructive: decision === "refused",
       onConfirm: () => send(decision),
     });
-  const button = (decision: RequirementDecision, label: string) => (
-    <Button
-      size="xs"
-      variant="default"
-      disabled={decide.isPending}
-      onClick={() => ask(decision, label)}
-      aria-label={`${label}: ${name}`}
-    >
-      {label}
-    </Button>
-  );
+  const button = (decision: RequirementDecision, label: string) =>
+    decision === requirement.state ? null : (
+      <Button
+        size="xs"
+        variant="default"
+        disabled={decide.isPending}
+        onClick={() => ask(decision, label)}
+        aria-label={`${label}: ${name}`}
+      >
+        {label}
+      </Button>
+    );
   return (
     <Stack gap="xs" mt="sm">
+      {decided && (
+        <Text size="sm" c="dimmed">
+          Until you decide on the provider, you can change this.
+        </Text>
+      )}
       <FormError message={decide.error} />
       <Group gap="xs">
         <TextInput

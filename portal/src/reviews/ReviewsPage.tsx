@@ -1,8 +1,7 @@
 import { Text } from "@mantine/core";
-import { useQueries } from "@tanstack/react-query";
 import { $api } from "../api/client";
 import { byCursor } from "../api/pages";
-import type { ReviewEntry, ReviewState, Sale } from "../api/types";
+import type { ReviewEntry, ReviewState } from "../api/types";
 import { staffBase } from "../app/workspace";
 import { ChoiceFilter, FilterBar, useChoice } from "../components/Filters";
 import { EmptyState } from "../components/ListStates";
@@ -15,7 +14,7 @@ import { stateOptions } from "../components/states";
 import { formatAge, formatZoned } from "../format/time";
 import { plural } from "../format/text";
 import { kindNames } from "../sales/saleFormValues";
-import { byStart, startWarning } from "./reviewOrder";
+import { startWarning } from "./reviewOrder";
 
 const filterStates: ReviewState[] = ["submitted", "approved", "changes_requested", "rejected"];
 const decidedStates = filterStates.filter((state) => state !== "submitted");
@@ -68,12 +67,10 @@ export function ReviewsPage() {
 }
 
 function SubmissionTable({ entries, waiting }: { entries: ReviewEntry[]; waiting: boolean }) {
-  const saleOf = useSubmittedSales(entries);
-  const rows = waiting ? byStart(entries, (entry) => saleOf(entry)?.starts_at) : entries;
   return (
     <DataTable
       label="Submissions"
-      rows={rows}
+      rows={entries}
       rowKey={({ revision }) => revision.id}
       columns={[
         {
@@ -100,12 +97,12 @@ function SubmissionTable({ entries, waiting }: { entries: ReviewEntry[]; waiting
             <div>
               {entry.sale_state === "submitted" ? "New sale" : "Changes"}
               <Text size="sm" c="dimmed">
-                {kindOf(saleOf(entry))}
+                {kindNames[entry.revision.kind]}
               </Text>
             </div>
           ),
         },
-        { header: "Starts", cell: (entry) => <StartCell sale={saleOf(entry)} waiting={waiting} /> },
+        { header: "Starts", cell: (entry) => <StartCell entry={entry} waiting={waiting} /> },
         { header: "Note", cell: ({ revision }) => revision.note, kind: "dim" },
         { header: "Submitted by", cell: ({ revision }) => revision.submitted_by_name },
         waiting
@@ -121,32 +118,12 @@ function SubmissionTable({ entries, waiting }: { entries: ReviewEntry[]; waiting
   );
 }
 
-/**
- * The sales of the entries. Nothing of a sale can be edited while it is in review, so its draft is
- * what was submitted.
- */
-function useSubmittedSales(entries: ReviewEntry[]): (entry: ReviewEntry) => Sale | undefined {
-  const sales = useQueries({
-    queries: entries.map(({ revision }) =>
-      $api.queryOptions("get", "/providers/{tenant}/sales/{sale}", {
-        params: { path: { tenant: revision.tenant.id, sale: revision.sale_id } },
-      }),
-    ),
-  });
-  return ({ revision }) => sales.find(({ data }) => data?.id === revision.sale_id)?.data;
-}
-
-function kindOf(sale: Sale | undefined): string {
-  return sale === undefined ? "" : kindNames[sale.kind];
-}
-
 /** When the sale starts, with a warning if shoppers see it already or will within a day. */
-function StartCell({ sale, waiting }: { sale: Sale | undefined; waiting: boolean }) {
-  if (sale === undefined) return "–";
-  const warning = waiting ? startWarning(sale) : null;
+function StartCell({ entry, waiting }: { entry: ReviewEntry; waiting: boolean }) {
+  const warning = waiting ? startWarning(entry) : null;
   return (
     <div>
-      {formatZoned(sale.starts_at)}
+      {formatZoned(entry.revision.starts_at)}
       {warning !== null && (
         <Text size="sm" fw={550} c="var(--mantine-color-error)">
           {warning}

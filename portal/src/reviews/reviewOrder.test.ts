@@ -1,29 +1,16 @@
 import { expect, it } from "vitest";
-import type { Sale } from "../api/types";
-import { saleWith } from "../testing/portal";
-import { byStart, startWarning } from "./reviewOrder";
+import type { ReviewEntry } from "../api/types";
+import { startWarning } from "./reviewOrder";
 
-it("sorts submissions by their start, and those not known last", () => {
-  const starts: Record<string, string | undefined> = {
-    late: "2026-12-02T10:00:00Z",
-    unknown: undefined,
-    soon: "2026-11-28T10:00:00Z",
-    zoned: "2026-11-29T11:00:00+02:00",
-  };
-  expect(byStart(Object.keys(starts), (name) => starts[name])).toEqual([
-    "soon",
-    "zoned",
-    "late",
-    "unknown",
-  ]);
-});
+const ends_at = "2026-12-01T10:00:00Z";
 
-it.each<[Partial<Sale>, string | null]>([
-  [{ state: "approved", phase: "live" }, "Live now"],
-  [{ state: "submitted", phase: null, starts_at: "2026-11-28T13:00:00Z" }, "Starts in 3 hours"],
-  [{ state: "submitted", phase: null, starts_at: "2026-11-29T10:00:00Z" }, "Starts tomorrow"],
-  [{ state: "submitted", phase: null, starts_at: "2026-11-29T10:00:01Z" }, null],
-  [{ state: "submitted", phase: null, starts_at: "2026-11-28T09:59:00Z" }, "The start has passed"],
-])("warns of a sale that starts soon (%j)", (parts, warning) => {
-  expect(startWarning(saleWith(parts), Date.parse("2026-11-28T10:00:00Z"))).toBe(warning);
+it.each<[ReviewEntry["sale_state"], string, string | null]>([
+  ["approved", "2026-11-28T09:00:00Z", "Live now"],
+  ["submitted", "2026-11-28T13:00:00Z", "Starts in 3 hours"],
+  ["submitted", "2026-11-29T10:00:00Z", "Starts tomorrow"],
+  ["submitted", "2026-11-29T10:00:01Z", null],
+  ["submitted", "2026-11-28T09:59:00Z", "The start has passed"],
+])("warns of a sale that starts soon (%s, %s)", (sale_state, starts_at, warning) => {
+  const now = Date.parse("2026-11-28T10:00:00Z");
+  expect(startWarning({ sale_state, revision: { starts_at, ends_at } }, now)).toBe(warning);
 });

@@ -1,25 +1,23 @@
-import type { Sale } from "../api/types";
+import type { ReviewEntry } from "../api/types";
 import { formatRelative } from "../format/time";
-import { isSelling } from "../sales/saleState";
 
 const dayMs = 86_400_000;
 
-/** Why a submission is urgent: its sale is live, or starts within a day. Null if it is not. */
-export function startWarning(
-  sale: Pick<Sale, "state" | "phase" | "starts_at">,
-  now: number = Date.now(),
-): string | null {
-  if (isSelling(sale)) return "Live now";
-  const left = Date.parse(sale.starts_at) - now;
-  if (left <= 0) return "The start has passed";
-  return left <= dayMs ? `Starts ${formatRelative(sale.starts_at, now)}` : null;
+/** What a warning about a submission is made from. */
+interface Submission {
+  sale_state: ReviewEntry["sale_state"];
+  revision: Pick<ReviewEntry["revision"], "starts_at" | "ends_at">;
 }
 
-/** The entries by their start, the earliest first; those without one come last, in their order. */
-export function byStart<T>(entries: T[], startOf: (entry: T) => string | undefined): T[] {
-  const time = (entry: T) => {
-    const start = startOf(entry);
-    return start === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(start);
-  };
-  return [...entries].sort((a, b) => time(a) - time(b));
+/** Why a submission is urgent: its sale is live, or starts within a day. Null if it is not. */
+export function startWarning(
+  { sale_state, revision }: Submission,
+  now: number = Date.now(),
+): string | null {
+  const left = Date.parse(revision.starts_at) - now;
+  if (left <= 0)
+    return sale_state === "approved" && Date.parse(revision.ends_at) > now
+      ? "Live now"
+      : "The start has passed";
+  return left <= dayMs ? `Starts ${formatRelative(revision.starts_at, now)}` : null;
 }

@@ -1,6 +1,7 @@
 import { Stack, Text } from "@mantine/core";
-import { $api, refresh } from "../api/client";
+import { $api, api, refresh, required } from "../api/client";
 import type { Sale } from "../api/types";
+import { ifMatch } from "../api/version";
 import { useHasRole, useWorkspace } from "../app/SignedIn";
 import { DescriptionList } from "../components/DescriptionList";
 import { LoadingRows } from "../components/ListStates";
@@ -39,6 +40,7 @@ export function SaleDetailsTab() {
 
 function SaleEditor({ sale }: { sale: Sale }) {
   const { setUnsaved } = useSale();
+  const path = { tenant: sale.tenant.id, sale: sale.id };
   const update = $api.useMutation("put", "/providers/{tenant}/sales/{sale}", {
     onSuccess: async () => {
       await refresh("/providers/{tenant}/sales", "/providers/{tenant}/sales/{sale}");
@@ -52,11 +54,15 @@ function SaleEditor({ sale }: { sale: Sale }) {
       offerFixed
       pending={update.isPending}
       onUnsaved={setUnsaved}
-      save={(values) =>
+      version={sale.version}
+      save={(values, version) =>
         update.mutateAsync({
-          params: { path: { tenant: sale.tenant.id, sale: sale.id } },
+          params: { path, header: ifMatch(version) },
           body: toSaleInput(values),
         })
+      }
+      read={async () =>
+        required(await api.GET("/providers/{tenant}/sales/{sale}", { params: { path } }))
       }
     />
   );

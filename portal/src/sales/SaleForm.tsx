@@ -4,20 +4,22 @@ import {
   Checkbox,
   Group,
   MultiSelect,
-  NativeSelect,
   SegmentedControl,
   Stack,
   Text,
   TextInput,
 } from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
-import { useEffect, useMemo } from "react";
+import { useEffect } from "react";
 import { Link } from "react-router";
 import { $api } from "../api/client";
+import type { Sale } from "../api/types";
 import { useTenant, useWorkspace } from "../app/SignedIn";
 import { FormError } from "../components/FormError";
 import { InstantInput } from "../components/InstantInput";
 import { Panel } from "../components/Panel";
+import { SearchSelect, useSearchText } from "../components/SearchSelect";
+import { useEdit } from "../components/useEdit";
 import { useFormErrors } from "../components/useFormErrors";
 import { MinutesInput } from "../components/WholeInput";
 import { countryOptions } from "../format/reference";
@@ -25,6 +27,7 @@ import {
   apiToFormField,
   itemsOfOffer,
   saleValidation,
+  toFormValues,
   type SaleFormValues,
 } from "./saleFormValues";
 import { SaleFormItems } from "./SaleFormItems";
@@ -38,25 +41,33 @@ interface SaleFormProps {
   offerFixed?: boolean;
   readOnly?: boolean;
   pending: boolean;
-  save: (values: SaleFormValues) => Promise<unknown>;
+  /** Of the stored sale; absent for a new one. */
+  version?: number;
+  save: (values: SaleFormValues, version: number) => Promise<Sale>;
+  /** Reads the stored sale again. */
+  read?: () => Promise<Sale>;
   /** Called when the form comes to have changes that are not saved, and when it has none any more. */
   onUnsaved?: (unsaved: boolean) => void;
 }
-
-const maxOffers = 100;
 
 export function SaleForm({
   initial,
   offerFixed = false,
   readOnly = false,
   pending,
+  version = 0,
   save,
+  read,
   onUnsaved,
 }: SaleFormProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
+  const [q, search] = useSearchText();
   const offers = $api.useQuery("get", "/providers/{tenant}/offers", {
-    params: { path: { tenant: tenant.id }, query: { limit: maxOffers } },
+    params: {
+      path: { tenant: tenant.id },
+      query: { state: "draft", q: q || undefined },
+    },
   });
   const provider = $api.useQuery("get", "/providers/{tenant}", {
     params: { path: { tenant: tenant.id } },
@@ -64,18 +75,20 @@ export function SaleForm({
   const form = useForm<SaleFormValues>({ initialValues: initial, validate: saleValidation });
   const errors = useFormErrors(form, apiToFormField);
   const unsaved = form.isDirty();
+  const zone = provider.data?.time_zone ?? undefined;
   useEffect(() => {
     onUnsaved?.(unsaved);
     return () => onUnsaved?.(false);
   }, [onUnsaved, unsaved]);
-  const offer = offers.data?.items.find(({ id }) => id === form.values.offer_id);
-  const choices = useMemo(
-    () =>
-      (offers.data?.items ?? []).filter(
-        ({ state, id }) => state !== "archived" || id === initial.offer_id,
-      ),
-    [offers.data, initial.offer_id],
+  const { offer_id: offerId } = form.values;
+  const chosenOffer = $api.useQuery(
+    "get",
+    "/providers/{tenant}/offers/{offer}",
+    { params: { path: { tenant: tenant.id, offer: offerId } } },
+    { enabled: offerId !== "" },
   );
+  const choices = offers.data?.items ?? [];
+  const offer = offerId === "" ? undefined : chosenOffer.data;
   const chooseOffer = (id: string) => {
     const chosen = choices.find((candidate) => candidate.id === id);
     form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
@@ -84,27 +97,35 @@ export function SaleForm({
     // Redirect sales are always sold while supplies last.
     form.setValues(mode === "redirect" ? { mode, kind: "while_supplies_last" } : { mode });
   };
-  const submit = errors.onSubmit((values) => {
-    save(values).then(() => form.resetDirty(), errors.show);
+  const edit = useEdit<SaleFormValues, Sale>({
+    form,
+    initial,
+    version,
+    toValues: toFormValues,
+    save,
+    ...(read && { read }),
+    onError: errors.show,
+    labels: { slug: "page address", starts_at: "start", ends_at: "end", everywhere: "countries" },
   });
   return (
-    <form noValidate onSubmit={submit}>
+    <form noValidate onSubmit={errors.onSubmit(edit.send)}>
       <fieldset disabled={readOnly} style={{ border: 0, margin: 0, padding: 0, minInlineSize: 0 }}>
         <Stack gap="lg">
           <FormError message={errors.general} />
+          {edit.notice}
           <Panel title="Offer and type">
             <Stack>
-              <NativeSelect
+              <SearchSelect
                 label="Offer"
+                placeholder="Choose an offer"
                 disabled={offerFixed || readOnly}
-                data={[
-                  { value: "", label: "Choose an offer" },
-                  ...choices.map(({ id, title }) => ({ value: id, label: title })),
-                ]}
                 {...form.getInputProps("offer_id")}
-                onChange={(event) => chooseOffer(event.currentTarget.value)}
+                current={offer ? { value: offer.id, label: offer.title } : null}
+                found={choices.map(({ id, title }) => ({ value: id, label: title }))}
+                onSearch={search}
+                onChange={chooseOffer}
               />
-              {offers.data && choices.length === 0 && (
+              {offers.data && choices.length === 0 && q === "" && offerId === "" && (
                 <Text size="sm">
                   You have no offers yet.{" "}
                   <Anchor component={Link} to={`${base}/offers/new`} underline="always" inherit>
@@ -133,8 +154,8 @@ export function SaleForm({
           </Panel>
           <Panel title="Dates and delivery">
             <div className={styles.pair}>
-              <InstantInput label="Starts" {...form.getInputProps("starts_at")} />
-              <InstantInput label="Ends" {...form.getInputProps("ends_at")} />
+              <InstantInput label="Starts" zone={zone} {...form.getInputProps("starts_at")} />
+              <InstantInput label="Ends" zone={zone} {...form.getInputProps("ends_at")} />
               {form.values.mode === "hosted" && (
                 <MinutesInput
                   label="Hold time (minutes)"
@@ -153,7 +174,7 @@ export function SaleForm({
             </div>
           </Panel>
           <Panel title="Registration">
-            <SaleFormRegistration form={form} />
+            <SaleFormRegistration form={form} zone={zone} />
           </Panel>
           <Panel title="Items on sale">
             <SaleFormItems form={form} offer={offer} readOnly={readOnly} />

@@ -1,12 +1,11 @@
-import { NativeSelect, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { $api } from "../api/client";
 import { useTenant } from "../app/SignedIn";
+import { SearchSelect, useSearchText } from "../components/SearchSelect";
 import { WholeInput } from "../components/WholeInput";
 import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
-
-const maxFiles = 100;
 
 /**
  * The guaranteed quantity of an item and its evidence, which a manager verifies before approval.
@@ -19,14 +18,20 @@ export function SaleFormProof({
   index: number;
 }) {
   const tenant = useTenant();
+  const [q, search] = useSearchText();
   const assets = $api.useQuery("get", "/providers/{tenant}/assets", {
-    params: { path: { tenant: tenant.id }, query: { limit: maxFiles } },
+    params: { path: { tenant: tenant.id }, query: { kind: "pdf", q: q || undefined } },
   });
   const { evidence_asset_id: chosen } = form.values.items[index] ?? { evidence_asset_id: "" };
-  const files = (assets.data?.items ?? []).filter(
-    ({ kind, state }) => kind === "pdf" && state !== "uploading" && state !== "withdrawn",
+  const current = $api.useQuery(
+    "get",
+    "/providers/{tenant}/assets/{asset}",
+    { params: { path: { tenant: tenant.id, asset: chosen } } },
+    { enabled: chosen !== "" },
   );
-  const isListed = chosen === "" || files.some(({ id }) => id === chosen);
+  const files = (assets.data?.items ?? []).filter(
+    ({ state }) => state !== "uploading" && state !== "withdrawn",
+  );
   return (
     <div className={styles.proof}>
       {form.values.kind !== "aggregated" && (
@@ -41,13 +46,17 @@ export function SaleFormProof({
         placeholder="For SMP’s review: how you can guarantee the quantity"
         {...form.getInputProps(`items.${index}.evidence`)}
       />
-      <NativeSelect
+      <SearchSelect
         label="Evidence file (PDF)"
-        data={[
-          { value: "", label: "None" },
-          ...(isListed ? [] : [{ value: chosen, label: "The current file" }]),
-          ...files.map(({ id, filename }) => ({ value: id, label: filename })),
-        ]}
+        placeholder="None"
+        clearable
+        current={
+          chosen === ""
+            ? null
+            : { value: chosen, label: current.data?.filename ?? "The current file" }
+        }
+        found={files.map(({ id, filename }) => ({ value: id, label: filename }))}
+        onSearch={search}
         {...form.getInputProps(`items.${index}.evidence_asset_id`)}
       />
     </div>

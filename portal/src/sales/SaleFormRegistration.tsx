@@ -5,17 +5,25 @@ import type { SaleFormValues } from "./saleFormValues";
 import styles from "./sales.module.css";
 
 /** The registration period, and whether only registered shoppers can buy. */
-export function SaleFormRegistration({ form }: { form: UseFormReturnType<SaleFormValues> }) {
+export function SaleFormRegistration({
+  form,
+  zone,
+}: {
+  form: UseFormReturnType<SaleFormValues>;
+  zone: string | undefined;
+}) {
   return (
     <Stack>
       <div className={styles.pair}>
         <InstantInput
           label="Registration opens"
+          zone={zone}
           description="Leave both empty for a sale without registration."
           {...form.getInputProps("registration_opens_at")}
         />
         <InstantInput
           label="Registration closes"
+          zone={zone}
           description="No later than the end of the sale."
           {...form.getInputProps("registration_closes_at")}
         />

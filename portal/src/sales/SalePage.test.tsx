@@ -145,10 +145,13 @@ describe("featuring a sale", () => {
 });
 
 describe("the provider's list", () => {
-  it("can be filtered by the phase of a sale", async () => {
+  it("asks the server for the sales in a phase", async () => {
     const ended = saleWith({ id: "s2", title: "Clay cups", phase: "ended" });
     renderPortal("owner", "/p/oak/own-sales?state=ended", pages, {
-      "GET /providers/t1/sales": { items: [saleWith(), ended], next_cursor: null },
+      "GET /providers/t1/sales": (request: Request) => ({
+        items: new URL(request.url).searchParams.get("phase") === "ended" ? [ended] : [saleWith()],
+        next_cursor: null,
+      }),
     });
     await screen.findByText("Clay cups");
     expect(screen.queryByText("Oak bowls")).toBeNull();

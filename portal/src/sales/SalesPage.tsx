@@ -12,8 +12,6 @@ import { stateOptions } from "../components/states";
 import { SaleTable } from "./SaleTable";
 import { displayedStates, salePhases, saleStates } from "./saleState";
 
-const maxSales = 100;
-
 export function SalesPage() {
   const tenant = useTenant();
   const { base } = useWorkspace();
@@ -21,15 +19,14 @@ export function SalesPage() {
   const [q] = useFilter("q");
   const [shown, setShown] = useChoice("state", displayedStates);
   const phase = salePhases.find((candidate) => candidate === shown);
-  const state = phase ? "approved" : saleStates.find((candidate) => candidate === shown);
+  const state = saleStates.find((candidate) => candidate === shown);
   const sales = $api.useInfiniteQuery(
     "get",
     "/providers/{tenant}/sales",
     {
       params: {
         path: { tenant: tenant.id },
-        // The phase is picked out below, so a page of the list should have many.
-        query: { q: q || undefined, state, ...(phase && { limit: maxSales }) },
+        query: { q: q || undefined, ...(phase ? { phase } : { state }) },
       },
     },
     byCursor,
@@ -72,14 +69,7 @@ export function SalesPage() {
           )
         }
       >
-        {(items) => {
-          const matching = items.filter((sale) => phase === undefined || sale.phase === phase);
-          return matching.length === 0 ? (
-            <EmptyState title="No matches">Change the search or the state.</EmptyState>
-          ) : (
-            <SaleTable sales={matching} linkTo={(sale) => `${base}/sales/${sale.id}`} />
-          );
-        }}
+        {(items) => <SaleTable sales={items} linkTo={(sale) => `${base}/sales/${sale.id}`} />}
       </PagedList>
     </>
   );

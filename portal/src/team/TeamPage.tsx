@@ -14,6 +14,7 @@ import { StateBadge } from "../components/StateBadge";
 import { useFormErrors } from "../components/useFormErrors";
 import { Timestamp } from "../components/Timestamp";
 import { roleName } from "../format/text";
+import { InvitationTable } from "./InvitationTable";
 
 const listPath = "/providers/{tenant}/members";
 
@@ -44,7 +45,7 @@ export function TeamPage() {
               </Panel>
               {data.invitations.length > 0 && (
                 <Panel title="Open invitations">
-                  <InvitationTable invitations={data.invitations} />
+                  <InvitationTable tenant={tenant.id} invitations={data.invitations} mayManage />
                 </Panel>
               )}
             </>
@@ -160,30 +161,6 @@ function MemberTable({ members }: { members: Members }) {
               Remove
             </Button>
           ),
-        },
-      ]}
-    />
-  );
-}
-
-function InvitationTable({ invitations }: { invitations: Members["invitations"] }) {
-  return (
-    <DataTable
-      label="Invitations"
-      rows={invitations}
-      rowKey={(invitation) => invitation.id}
-      columns={[
-        { header: "Email", cell: (invitation) => invitation.email },
-        { header: "Role", cell: (invitation) => roleName(invitation.role) },
-        {
-          header: "Sent",
-          cell: (invitation) => <Timestamp at={invitation.created_at} />,
-          kind: "dim",
-        },
-        {
-          header: "Valid until",
-          cell: (invitation) => <Timestamp at={invitation.expires_at} />,
-          kind: "dim",
         },
       ]}
     />

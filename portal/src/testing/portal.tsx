@@ -116,6 +116,7 @@ export function saleWith(parts: Partial<Sale> = {}): Sale {
     has_unsubmitted_changes: false,
     in_review: false,
     page_url: "http://localhost/sales/oak-bowls",
+    version: 1,
     created_at: "2026-11-01T09:00:00Z",
     updated_at: "2026-11-01T09:00:00Z",
     ...parts,
@@ -133,6 +134,7 @@ export function providerWith(parts: Partial<Provider> = {}): Provider {
     about: "Bowls.",
     regions: ["DE"],
     cart_origins: [],
+    version: 1,
     created_at: "2026-11-01T09:00:00Z",
     ...parts,
   };

@@ -6,6 +6,7 @@ use std::time::Duration as StdDuration;
 
 use anyhow::{Context, ensure};
 use futures_util::{StreamExt, TryStreamExt};
+use reqwest::Method;
 use serde_json::{Value, json};
 use smp::{
     access::{
@@ -155,14 +156,16 @@ impl<'w> Loader<'w> {
             "support_email": support.email, "support_phone": support.phone,
         });
         owner.post(&format!("{path}/application"), &application).await?;
-        owner.patch(&path, &json!({"support_url": support.url})).await?;
+        let page = json!({"support_url": support.url});
+        owner.edit(Method::PATCH, &path, &path, &page).await?;
         let met = json!({"decision": "met", "note": review.requirement_note});
         for requirement in REQUIREMENTS {
             self.manager.put(&format!("{path}/requirements/{requirement}"), &met).await?;
         }
         if profile.own_cart {
             let origins = json!({"cart_origins": [self.cart_origin]});
-            self.manager.put(&format!("{path}/cart-origins"), &origins).await?;
+            let at = format!("{path}/cart-origins");
+            self.manager.edit(Method::PUT, &at, &path, &origins).await?;
         }
         let decision = json!({"decision": "approve", "reason": review.provider_approval});
         self.manager.post(&format!("{path}/decision"), &decision).await?;
@@ -345,7 +348,8 @@ async fn upload(
     editor.upload(&created["upload"], bytes).await?;
     let id = created["asset"]["id"].as_str().context("an asset without an id")?.to_owned();
     editor.post(&format!("{path}/{id}/complete"), &Value::Null).await?;
-    editor.patch(&format!("{path}/{id}"), &json!({"alt": picture.alt})).await?;
+    let at = format!("{path}/{id}");
+    editor.edit(Method::PATCH, &at, &at, &json!({"alt": picture.alt})).await?;
     Ok(id)
 }
 

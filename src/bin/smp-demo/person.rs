@@ -37,8 +37,16 @@ impl Person {
         self.json(self.request(Method::PUT, path).json(body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.json(self.request(Method::PATCH, path).json(body)).await
+    /// Edits what is at `path`, where `read` answers it with its version.
+    pub async fn edit(
+        &self,
+        method: Method,
+        path: &str,
+        read: &str,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        let seen = format!("\"{}\"", self.get(read).await?["version"]);
+        self.json(self.request(method, path).header("If-Match", seen).json(body)).await
     }
 
     /// Visits a page, as a browser does; the answer may be a redirect.

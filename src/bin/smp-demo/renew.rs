@@ -2,6 +2,7 @@
 //! window around now.
 
 use anyhow::Context;
+use reqwest::Method;
 use serde_json::json;
 use smp::platform::Platform;
 use time::Duration;
@@ -74,7 +75,7 @@ async fn renew(
     let input = sale_input(sale, &offer, cart_origin, real_now)?;
     let before_start = Duration::minutes(sale.starts_in_minutes.min(0)) - SUBMITTED_BEFORE_START;
     platform.clock.advance(before_start);
-    editor.put(&path, &input).await?;
+    editor.edit(Method::PUT, &path, &path, &input).await?;
     let note = json!({"note": world.review.renewal_note});
     let revision = editor.post(&format!("{path}/submit"), &note).await?;
     approve(&manager, world, &path, &revision).await

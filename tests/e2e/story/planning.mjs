@@ -61,7 +61,8 @@ export async function planSale(editor, offer, plan) {
   await open(editor, "Sales");
   await page.getByRole("link", { name: "New sale" }).first().click();
   await heading(editor, "New sale").waitFor();
-  await page.getByLabel("Offer", { exact: true }).selectOption({ label: offer.title });
+  await page.getByRole("combobox", { name: "Offer", exact: true }).fill(offer.title);
+  await page.getByRole("option", { name: offer.title, exact: true }).click();
   if (plan.mode === "redirect") await page.getByText("In our own cart").click();
   await page.getByLabel("Page address").fill(plan.slug);
   await page.getByLabel("Starts").fill(await localTime(editor, Date.now() + 86_400_000));
@@ -254,22 +255,21 @@ export async function createAccessPoints(editor) {
 }
 
 /**
- * An instant as the value of a datetime-local field, in the browser's zone.
+ * An instant as the value of a datetime-local field, in the time zone of the shop.
  * @param {Person} person
  * @param {number} instant
  */
 function localTime({ page }, instant) {
-  return page.evaluate((at) => {
-    const date = new Date(at);
-    const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  return page.evaluate(async (at) => {
+    const read = async (/** @type {string} */ path) => (await fetch(`/api/v1${path}`)).json();
+    const { roles } = await read("/me");
+    const provider = await read(`/providers/${roles[0].tenant.id}`);
+    const format = new Intl.DateTimeFormat("sv", {
+      timeZone: provider.time_zone ?? undefined,
+      dateStyle: "short",
+      timeStyle: "medium",
+    });
     // The field leaves out seconds that are zero.
-    const time = [
-      date.getHours(),
-      date.getMinutes(),
-      ...(date.getSeconds() > 0 ? [date.getSeconds()] : []),
-    ]
-      .map(two)
-      .join(":");
-    return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${time}`;
+    return format.format(new Date(at)).replace(" ", "T").replace(/:00$/, "");
   }, instant);
 }

@@ -89,16 +89,20 @@ async fn each_kind_requires_its_own_fields_and_refuses_the_others() {
     let (path, revision) = stage.submitted(&stage.reservation(&[(5, 6, 4), (8, 9, 2)])).await;
     decide(&stage.manager, &path, &revision, "approve").await.json(200);
     assert_eq!(
-        stage.editor.put(&path, &stage.reservation(&[(5, 6, 4), (8, 10, 2)])).await.wrong_fields(),
+        stage
+            .editor
+            .put_newest(&path, &stage.reservation(&[(5, 6, 4), (8, 10, 2)]))
+            .await
+            .wrong_fields(),
         ["items"]
     );
     assert_eq!(
-        stage.editor.put(&path, &stage.input).await.wrong_fields(),
+        stage.editor.put_newest(&path, &stage.input).await.wrong_fields(),
         ["kind", "items", "items"]
     );
     let more = stage
         .editor
-        .put(&path, &stage.reservation(&[(8, 9, 2), (5, 6, 4), (12, 13, 1)]))
+        .put_newest(&path, &stage.reservation(&[(8, 9, 2), (5, 6, 4), (12, 13, 1)]))
         .await
         .json(200);
     assert_eq!(more["items"].as_array().unwrap().len(), 3);

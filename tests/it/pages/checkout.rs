@@ -127,7 +127,11 @@ async fn a_shopper_checks_out_pays_and_tracks_the_parcel() {
         200,
         &["Where is my parcel?", "has not shipped it yet"],
     );
-    says(&client.get("/account").await, 200, &[&number, "Stoneware at dawn", "Sign out", "€98.00"]);
+    let account = client.get("/account").await;
+    says(&account, 200, &[&number, "Stoneware at dawn", "Sign out", "€98.00"]);
+    assert!(!account.text.contains("Open the portal"), "a shopper has no portal");
+    let manager = app.staff("manager").await.get("/account").await;
+    says(&manager, 200, &["Open the portal", "href=\"/portal/\""]);
     let stranger = app.shopper("eve").await;
     for path in ["", "/tracking", "/help"] {
         says(&stranger.get(&format!("/orders/{number}{path}")).await, 404, &["Page not found"]);

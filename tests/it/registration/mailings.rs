@@ -147,7 +147,7 @@ async fn a_stopped_sale_reminds_nobody_and_a_moved_one_at_its_new_time() {
         input["ends_at"] = at(start(&stage.input) + Duration::days(days + 1)).into();
         input
     };
-    stage.editor.put(&sale.path, &moved_by(2)).await.json(200);
+    stage.editor.put_newest(&sale.path, &moved_by(2)).await.json(200);
     stage.approve(&sale.path).await;
     stage.advance(Duration::days(2));
     write_due(&stage).await;
@@ -175,7 +175,7 @@ async fn a_stopped_sale_reminds_nobody_and_a_moved_one_at_its_new_time() {
     assert_eq!(emails(&stage, "sale_reminder").await, counts(3));
 
     // What was said is wrong now: they hear of the new start, once.
-    stage.editor.put(&sale.path, &moved_by(4)).await.json(200);
+    stage.editor.put_newest(&sale.path, &moved_by(4)).await.json(200);
     stage.approve(&sale.path).await;
     write_due(&stage).await;
     assert_eq!(emails(&stage, "sale_reminder").await, counts(3));

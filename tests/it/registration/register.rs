@@ -203,7 +203,7 @@ async fn the_registration_window_is_checked() {
         "registered_only": true,
         "waitlist_offer_seconds": 3600,
     }));
-    stage.editor.put(&path, &input).await.json(200);
+    stage.editor.put_newest(&path, &input).await.json(200);
     let revision = submit(&stage.editor, &path).await;
     let content = &revision["content"];
     assert_eq!(
@@ -219,7 +219,7 @@ async fn the_registration_window_is_checked() {
     // A window that is over cannot be submitted, unless it was approved before.
     stage.advance(Duration::hours(3));
     let over = stage.with(&json!({"slug": null, "registration_closes_at": hours(2)}));
-    stage.editor.put(&path, &over).await.json(200);
+    stage.editor.put_newest(&path, &over).await.json(200);
     assert_eq!(
         stage.editor.post(&format!("{path}/submit"), &json!({"note": ""})).await.wrong_fields(),
         ["registration_closes_at"]

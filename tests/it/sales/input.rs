@@ -108,6 +108,8 @@ async fn lists_are_searched_filtered_and_paged() {
         ("state=halted", vec![]),
         ("q=at%20dawn", vec![&draft, &approved]),
         ("q=STONEWARE", vec![&draft, &approved]),
+        ("phase=countdown", vec![&approved]),
+        ("phase=live", vec![]),
         ("q=%25", vec![]),
         ("q=porcelain", vec![]),
     ] {
@@ -238,11 +240,11 @@ async fn another_providers_sale_does_not_exist() {
     let other = stage.app.provider("loom").await;
     let thief = stage.app.member(other, "owner").await;
     thief.get(&path).await.problem(404);
-    thief.put(&path, &stage.input).await.problem(404);
+    thief.put_newest(&path, &stage.input).await.problem(404);
     // Their tenant in the path, with our sale.
     let borrowed = sale_path(other, &sale);
     thief.get(&borrowed).await.problem(404);
-    assert_eq!(thief.put(&borrowed, &stage.input).await.problem(404), "not_found");
+    assert_eq!(thief.put_newest(&borrowed, &stage.input).await.problem(404), "not_found");
     for action in ["submit", "withdraw"] {
         thief.post(&format!("{borrowed}/{action}"), &json!({})).await.problem(404);
     }

@@ -42,7 +42,10 @@ async fn a_sale_goes_from_draft_to_storefront() {
         (&in_review["state"], &in_review["in_review"], &in_review["has_unsubmitted_changes"]),
         (&json!("submitted"), &json!(true), &json!(false))
     );
-    assert_eq!(stage.editor.put(&path, &stage.input).await.problem(409), "already_submitted");
+    assert_eq!(
+        stage.editor.put_newest(&path, &stage.input).await.problem(409),
+        "already_submitted"
+    );
     assert_eq!(
         stage.editor.post(&format!("{path}/submit"), &json!({})).await.problem(409),
         "already_submitted"
@@ -61,7 +64,7 @@ async fn a_sale_goes_from_draft_to_storefront() {
         (&json!("request_changes"), &json!("Looked at with care."))
     );
 
-    stage.editor.put(&path, &stage.with(&json!({"hold_seconds": 300}))).await.json(200);
+    stage.editor.put_newest(&path, &stage.with(&json!({"hold_seconds": 300}))).await.json(200);
     let revision = submit(&stage.editor, &path).await;
     assert_eq!(revision["number"], 2);
     let mut notices = stage.app.platform.broker.subscribe();
@@ -146,7 +149,7 @@ async fn shoppers_see_the_approved_revision_until_another_is_approved() {
     });
     stage
         .editor
-        .put(
+        .put_newest(
             &format!(
                 "/api/v1/providers/{}/offers/{}",
                 stage.tenant,
@@ -159,7 +162,7 @@ async fn shoppers_see_the_approved_revision_until_another_is_approved() {
     assert_eq!(stage.editor.get(&path).await.json(200)["has_unsubmitted_changes"], true);
     let mut cheaper = stage.input.clone();
     cheaper["items"][0]["price_minor"] = json!(100);
-    let edited = stage.editor.put(&path, &cheaper).await.json(200);
+    let edited = stage.editor.put_newest(&path, &cheaper).await.json(200);
     assert_eq!(
         (&edited["state"], &edited["has_unsubmitted_changes"], &edited["title"]),
         (&json!("approved"), &json!(true), &json!("Stoneware at dusk"))
@@ -216,7 +219,7 @@ async fn a_published_sale_keeps_its_mode_slug_items_and_taken_units() {
     assert_eq!(
         stage
             .editor
-            .put(
+            .put_newest(
                 &path,
                 &stage.with(&json!({"mode": "redirect", "redirect_url": "https://cart.example/"}))
             )
@@ -225,11 +228,17 @@ async fn a_published_sale_keeps_its_mode_slug_items_and_taken_units() {
         ["mode"]
     );
     assert_eq!(
-        stage.editor.put(&path, &stage.with(&json!({"slug": "another"}))).await.wrong_fields(),
+        stage
+            .editor
+            .put_newest(&path, &stage.with(&json!({"slug": "another"})))
+            .await
+            .wrong_fields(),
         ["slug"]
     );
-    let refused =
-        stage.editor.put(&path, &stage.with(&json!({"items": [stage.input["items"][0]]}))).await;
+    let refused = stage
+        .editor
+        .put_newest(&path, &stage.with(&json!({"items": [stage.input["items"][0]]})))
+        .await;
     assert_eq!(refused.wrong_fields(), ["items"]);
     assert!(refused.text.contains("Slate"), "{}", refused.text);
 
@@ -254,7 +263,7 @@ async fn a_published_sale_keeps_its_mode_slug_items_and_taken_units() {
         input["items"][0]["capacity"] = json!(capacity);
         input
     };
-    stage.editor.put(&path, &capacity(5)).await.json(200);
+    stage.editor.put_newest(&path, &capacity(5)).await.json(200);
     let revision = submit(&stage.editor, &path).await;
     let refused = decide(&stage.manager, &path, &revision, "approve").await;
     assert!(
@@ -264,7 +273,7 @@ async fn a_published_sale_keeps_its_mode_slug_items_and_taken_units() {
     );
     stage.editor.post(&format!("{path}/withdraw"), &json!({})).await.json(200);
     assert_eq!(stage.editor.get(&path).await.json(200)["state"], "approved");
-    stage.editor.put(&path, &capacity(6)).await.json(200);
+    stage.editor.put_newest(&path, &capacity(6)).await.json(200);
     let revision = submit(&stage.editor, &path).await;
     decide(&stage.manager, &path, &revision, "approve").await.json(200);
     let sale = stage.editor.get(&path).await.json(200);
@@ -318,7 +327,7 @@ async fn a_manager_halts_resumes_features_and_cancels() {
     // A correction of a halted sale is approved while the sale stays halted.
     let mut right = stage.input.clone();
     right["items"][0]["price_minor"] = json!(4500);
-    stage.editor.put(&path, &right).await.json(200);
+    stage.editor.put_newest(&path, &right).await.json(200);
     let revision = submit(&stage.editor, &path).await;
     decide(&stage.manager, &path, &revision, "approve").await.json(200);
     assert_eq!(stage.editor.get(&path).await.json(200)["state"], "halted");
@@ -358,7 +367,7 @@ async fn one_sale_is_featured_at_a_time_and_a_cancelled_one_is_over() {
     assert_eq!(stage.editor.get(&path).await.json(200)["featured"], false, "one at a time");
     marketing.post(&format!("{second}/cancel"), &reason).await.problem(403);
 
-    stage.editor.put(&second, &right).await.json(200);
+    stage.editor.put_newest(&second, &right).await.json(200);
     let open = submit(&stage.editor, &second).await;
     let cancelled = stage.manager.post(&format!("{second}/cancel"), &reason).await.json(200);
     assert_eq!(
@@ -369,7 +378,7 @@ async fn one_sale_is_featured_at_a_time_and_a_cancelled_one_is_over() {
         decide(&stage.manager, &second, &open, "approve").await.problem(409),
         "already_decided"
     );
-    assert_eq!(stage.editor.put(&second, &right).await.problem(409), "cancelled");
+    assert_eq!(stage.editor.put_newest(&second, &right).await.problem(409), "cancelled");
     assert_eq!(
         stage.manager.post(&format!("{second}/cancel"), &reason).await.problem(409),
         "cancelled"

@@ -50,7 +50,7 @@ async fn a_decision_is_on_the_content_that_was_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_queue_shows_the_oldest_submission_first() {
+async fn the_queue_shows_the_next_to_start_first() {
     let stage = Stage::set().await;
     let other = stage.app.provider("loom").await;
     let weaver = stage.app.member(other, "owner").await;
@@ -66,20 +66,22 @@ async fn the_queue_shows_the_oldest_submission_first() {
     let revision = submit(&stage.editor, &path).await;
 
     let queue = stage.manager.get("/api/v1/reviews?limit=1").await.json(200);
+    let first = &queue["items"][0]["revision"];
+    assert_eq!((&queue["open_count"], &first["id"]), (&json!(2), &revision["id"]));
     assert_eq!(
-        (&queue["open_count"], &queue["items"][0]["revision"]["tenant"]["name"]),
-        (&json!(2), &json!("Loom"))
+        (&first["kind"], &first["starts_at"]),
+        (&json!("while_supplies_last"), &revision["content"]["starts_at"])
     );
-    assert!(queue["items"][0]["age_seconds"].as_i64().unwrap() >= 600);
     let next = stage
         .manager
         .get(&format!("/api/v1/reviews?cursor={}", queue["next_cursor"].as_str().unwrap()))
         .await
         .json(200);
     assert_eq!(
-        (&next["items"][0]["revision"]["id"], &next["next_cursor"]),
-        (&revision["id"], &Value::Null)
+        (&next["items"][0]["revision"]["tenant"]["name"], &next["next_cursor"]),
+        (&json!("Loom"), &Value::Null)
     );
+    assert!(next["items"][0]["age_seconds"].as_i64().unwrap() >= 600);
     assert!(next["items"][0]["revision"].get("content").is_none(), "a list carries no content");
     stage.editor.get("/api/v1/reviews").await.problem(403);
 
@@ -124,12 +126,12 @@ async fn a_sale_is_submitted_with_pictures_that_are_described() {
     {
         given["id"] = made["id"].clone();
     }
-    editor.put(&offer_path, &input).await.json(200);
+    editor.put_newest(&offer_path, &input).await.json(200);
     let refused = editor.post(&submit_to, &json!({})).await;
     assert!(refused.text.contains("Picture 2"), "{}", refused.text);
     assert_eq!(refused.wrong_fields(), ["assets.1.alt"]);
     let bare = format!("/api/v1/providers/{tenant}/assets/{}", bare["id"].as_str().unwrap());
-    editor.patch(&bare, &json!({"alt": "Folded linen"})).await.json(200);
+    editor.patch_newest(&bare, &json!({"alt": "Folded linen"})).await.json(200);
     editor.post(&submit_to, &json!({})).await.json(200);
 }
 
@@ -183,7 +185,7 @@ async fn a_sale_that_could_not_sell_is_neither_submitted_nor_approved() {
         "provider_suspended"
     );
     decide(&stage.manager, &path, &revision, "reject").await.json(200);
-    assert_eq!(stage.editor.put(&path, &stage.input).await.problem(409), "rejected");
+    assert_eq!(stage.editor.put_newest(&path, &stage.input).await.problem(409), "rejected");
     let (_, path) = stage.draft().await;
     assert_eq!(
         stage.editor.post(&format!("{path}/submit"), &json!({})).await.problem(409),

@@ -51,6 +51,31 @@ impl Client {
         self.send(self.request(Method::PATCH, path).json(body)).await
     }
 
+    /// Replaces what is at `path`, from its newest version.
+    pub async fn put_newest(&self, path: &str, body: &Value) -> Answer {
+        let version = self.version_of(path).await;
+        self.edit(Method::PUT, path, version, body).await
+    }
+
+    /// Changes what is at `path`, from its newest version.
+    pub async fn patch_newest(&self, path: &str, body: &Value) -> Answer {
+        let version = self.version_of(path).await;
+        self.edit(Method::PATCH, path, version, body).await
+    }
+
+    /// An edit made from a version.
+    pub async fn edit(&self, method: Method, path: &str, version: i64, body: &Value) -> Answer {
+        let seen = format!("\"{version}\"");
+        self.send(self.request(method, path).header("If-Match", seen).json(body)).await
+    }
+
+    /// The version of what an edit of `path` changes; 1 when it cannot be read.
+    async fn version_of(&self, path: &str) -> i64 {
+        let answer = self.get(path.trim_end_matches("/cart-origins")).await;
+        let read: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+        read["version"].as_i64().unwrap_or(1)
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await
     }

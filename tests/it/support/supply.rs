@@ -78,7 +78,7 @@ pub async fn described_picture(client: &Client, tenant: TenantId) -> Value {
     let id = &asset["id"];
     let path = format!("/api/v1/providers/{tenant}/assets/{}", id.as_str().unwrap());
     client.post(&format!("{path}/complete"), &json!({})).await.json(200);
-    client.patch(&path, &json!({"alt": "A bowl on a table"})).await.json(200);
+    client.patch_newest(&path, &json!({"alt": "A bowl on a table"})).await.json(200);
     id.clone()
 }
 
