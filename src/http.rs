@@ -29,7 +29,7 @@ use poem::{
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::{
-    access::{Access, AccessApi, Sessions, policy::Policy},
+    access::{Access, AccessApi, AuditApi, Sessions, policy::Policy},
     assets::{self, AssetsApi},
     care::CareApi,
     fulfilment::FulfilmentApi,
@@ -80,6 +80,7 @@ fn api(
     let supply = (
         ReferenceApi,
         AccessApi { platform: p() },
+        AuditApi { platform: p() },
         ProvidersApi { platform: p() },
         TeamApi { platform: p() },
         AssetsApi { platform: p() },

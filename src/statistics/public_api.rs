@@ -51,6 +51,9 @@ struct ShareInput {
 #[OpenApi(tag = "Tag::Statistics")]
 impl StatisticsPublicApi {
     /// Report time on a sale's page
+    ///
+    /// Adds up how long a visit had the page in view. The page sends it now and then; a smaller
+    /// number than before changes nothing, so a repeat is harmless. An unknown visit is a 404.
     #[oai(path = "/sales/:slug/visits/beacon", method = "post", operation_id = "visit_beacon")]
     async fn visit_beacon(
         &self,
@@ -74,6 +77,9 @@ impl StatisticsPublicApi {
     }
 
     /// Add a sale to my favourites
+    ///
+    /// Marks the sale for this browser: an anonymous cookie, `smp_visitor`, tells visitors apart,
+    /// and no account is needed. A repeat changes nothing.
     #[oai(path = "/sales/:slug/favourite", method = "post", operation_id = "favourite_add")]
     async fn favourite_add(
         &self,
@@ -85,6 +91,8 @@ impl StatisticsPublicApi {
     }
 
     /// Remove a sale from my favourites
+    ///
+    /// Takes the mark back for this browser. A repeat changes nothing.
     #[oai(path = "/sales/:slug/favourite", method = "delete", operation_id = "favourite_remove")]
     async fn favourite_remove(
         &self,
@@ -96,6 +104,9 @@ impl StatisticsPublicApi {
     }
 
     /// Record that a sale was shared. It counts once for each visitor, and for visitors only
+    ///
+    /// A request without the visitor's cookie is answered the same and counts nothing. A repeat
+    /// changes nothing.
     #[oai(path = "/sales/:slug/shares", method = "post", operation_id = "share_create")]
     async fn share_create(
         &self,
