@@ -9,6 +9,7 @@ mod assets;
 mod care;
 mod commands;
 mod embedded_postgres;
+mod examples;
 mod express;
 mod faults;
 mod fulfilment;
