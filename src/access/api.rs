@@ -197,6 +197,13 @@ enum ApiKeyCreatedResponse {
 #[OpenApi(tag = "Tag::Access")]
 impl AccessApi {
     /// Sign in
+    ///
+    /// Checks an email address and password and opens a session of 14 days. The answer sets the
+    /// cookie `smp_session`, which every other operation recognizes the caller by.
+    ///
+    /// A wrong password and an unknown address are the same 401 `urn:smp:unauthenticated`. An
+    /// account can be tried 20 times a minute, an address of the network 600 times; beyond that the
+    /// answer is 429.
     #[oai(
         path = "/session",
         method = "post",
@@ -218,6 +225,9 @@ impl AccessApi {
     }
 
     /// Sign out
+    ///
+    /// Ends the session that the request was made with, on every node, and removes its cookie.
+    /// Other sessions of the account stay open.
     #[oai(path = "/session", method = "delete", operation_id = "session_delete")]
     async fn session_delete(&self, caller: SignedIn, access: Data<&Access>) -> Result<SignedOut> {
         let mut tx = self.platform.db.platform("sign out").await?;
@@ -228,12 +238,18 @@ impl AccessApi {
     }
 
     /// My account and roles
+    ///
+    /// The account behind the session, and its roles: those in SMP's team, and those at providers,
+    /// each with the provider. A shopper has none.
     #[oai(path = "/me", method = "get", operation_id = "me_get")]
     async fn me_get(&self, caller: SignedIn) -> Result<Json<Me>> {
         Ok(Json(me(&caller.0.account, &caller.0.roles)))
     }
 
     /// My active sessions
+    ///
+    /// The sessions of the account that are neither ended nor expired, newest first, at most 100;
+    /// `current` marks the one that asks.
     #[oai(path = "/me/sessions", method = "get", operation_id = "session_list")]
     async fn session_list(&self, caller: SignedIn) -> Result<Json<SessionList>> {
         let mut tx = self.platform.db.platform("sessions").await?;
@@ -257,6 +273,9 @@ impl AccessApi {
     }
 
     /// End one of my sessions
+    ///
+    /// Ends one session, as when a device was lost: its cookie is refused from now on, on every
+    /// node. A session that is over already, or another account's, is a 404.
     #[oai(path = "/me/sessions/:session", method = "delete", operation_id = "session_revoke")]
     async fn session_revoke(
         &self,
@@ -272,6 +291,13 @@ impl AccessApi {
     }
 
     /// Sign up as a shopper
+    ///
+    /// Creates an account without roles and signs it in: the answer sets the cookie `smp_session`.
+    /// A welcome email is sent to the address.
+    ///
+    /// An address that has an account already is a 422 on `email`. A name that contains a web
+    /// address or line break is a 422 on `name`. An address of the network can sign in or up 600
+    /// times a minute; beyond that the answer is 429.
     #[oai(
         path = "/accounts",
         method = "post",
@@ -293,6 +319,9 @@ impl AccessApi {
     }
 
     /// A provider's API keys
+    ///
+    /// The provider's API keys, newest first, revoked ones included; at most 200. A secret is never
+    /// shown again; `prefix` tells keys apart.
     #[oai(path = "/providers/:tenant/api-keys", method = "get", operation_id = "api_key_list")]
     async fn api_key_list(
         &self,
@@ -309,6 +338,12 @@ impl AccessApi {
     }
 
     /// Create an API key
+    ///
+    /// Makes a key for the provider's servers, which report purchases with it (`Authorization:
+    /// Bearer …`). The answer shows the secret, once: SMP keeps only its hash. Written to the audit
+    /// log.
+    ///
+    /// A name has 1 to 80 characters. Not idempotent: each request makes another key.
     #[oai(path = "/providers/:tenant/api-keys", method = "post", operation_id = "api_key_create")]
     async fn api_key_create(
         &self,
@@ -351,6 +386,9 @@ impl AccessApi {
     }
 
     /// Revoke an API key
+    ///
+    /// Makes a key invalid at once and for good. Written to the audit log. A key that is revoked
+    /// already is a 404.
     #[oai(
         path = "/providers/:tenant/api-keys/:key",
         method = "delete",

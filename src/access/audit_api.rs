@@ -63,6 +63,9 @@ enum AuditCsv {
 #[OpenApi(tag = "Tag::Access")]
 impl AuditApi {
     /// The audit log, newest first
+    ///
+    /// Who did what: every change that a member of a team, an API key or the system made, across
+    /// providers. `subject` names the thing by kind and id, `details` holds what was set.
     #[oai(path = "/audit", method = "get", operation_id = "audit_list")]
     #[expect(clippy::too_many_arguments, reason = "each is a filter of the address")]
     async fn audit_list(
@@ -80,7 +83,9 @@ impl AuditApi {
         since: Query<Option<OffsetDateTime>>,
         /// The time before which it was done.
         until: Query<Option<OffsetDateTime>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<AuditEntry>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -91,7 +96,10 @@ impl AuditApi {
         Ok(Json(page.page(rows, |row| (row.created_at, row.id), AuditEntry::from)))
     }
 
-    /// The audit log as CSV, newest first: the newest 10,000 entries that match
+    /// The audit log as CSV, newest first
+    ///
+    /// The newest 10,000 entries that match, one line each, in UTF-8 with a byte order mark. The
+    /// filters are those of `audit_list`.
     #[oai(path = "/audit.csv", method = "get", operation_id = "audit_csv")]
     #[expect(clippy::too_many_arguments, reason = "each is a filter of the address")]
     async fn audit_csv(

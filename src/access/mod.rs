@@ -13,7 +13,7 @@ pub mod edits;
 pub mod limits;
 pub mod members;
 mod passwords;
-mod permissions;
+pub mod permissions;
 pub mod policy;
 mod rehearsal;
 pub mod sessions;

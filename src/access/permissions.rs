@@ -1,4 +1,11 @@
-//! The permissions of `policy.csv` in words, for people whose role lacks one.
+//! The policy of `policy.csv` in words: its permissions for people whose role lacks one, and who may
+//! call an operation for the API's description.
+
+use super::policy::Policy;
+
+/// The roles of a provider's team, and of SMP's.
+const PROVIDER_ROLES: [&str; 5] = ["owner", "editor", "fulfilment", "analyst", "cashier"];
+const STAFF_ROLES: [&str; 5] = ["admin", "manager", "support", "marketing", "finance"];
 
 /// What each permission that a role can lack allows, as in “Your role can’t …”.
 const WORDS: [(&str, &str); 32] = [
@@ -41,12 +48,67 @@ pub fn in_words(permission: &str) -> Option<&'static str> {
     WORDS.iter().find(|(name, _)| *name == permission).map(|(_, words)| *words)
 }
 
+/// Who may call an operation, as a sentence.
+pub fn callers_in_words(operation: &str) -> String {
+    let roles = Policy::roles_of(operation);
+    if roles.contains("anyone") {
+        return "Anyone may call this, signed in or not.".to_owned();
+    }
+    if roles.contains("account") {
+        return "Everyone who is signed in may call this, for their own account.".to_owned();
+    }
+    if roles.contains("api_key") {
+        return "A provider's server calls this with the provider's API key.".to_owned();
+    }
+    let of = |team: [&'static str; 5]| -> Vec<&str> {
+        team.into_iter().filter(|role| roles.contains(role)).collect()
+    };
+    let (provider, staff) = (of(PROVIDER_ROLES), of(STAFF_ROLES));
+    let mut teams = vec![];
+    if provider.len() == PROVIDER_ROLES.len() {
+        teams.push("every role of the provider's team".to_owned());
+    } else if !provider.is_empty() {
+        teams.push(format!("{} of the provider's team", listed(&provider)));
+    }
+    if staff.len() == STAFF_ROLES.len() {
+        teams.push("every role of SMP's team".to_owned());
+    } else if !staff.is_empty() {
+        teams.push(format!("{} of SMP's team", listed(&staff)));
+    }
+    format!("May be called by {}.", teams.join(", and by "))
+}
+
+/// `owner`, `owner and editor`, `owner, editor and analyst`.
+fn listed(roles: &[&str]) -> String {
+    match roles {
+        [roles @ .., last] if !roles.is_empty() => format!("{} and {last}", roles.join(", ")),
+        _ => roles.join(""),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::access::policy::Policy;
+
+    #[test]
+    fn callers_are_told_in_words() {
+        for (operation, words) in [
+            ("shop_list", "Anyone may call this, signed in or not."),
+            ("hold_create", "Everyone who is signed in may call this, for their own account."),
+            ("postback_purchase", "A provider's server calls this with the provider's API key."),
+            ("member_invite", "May be called by owner of the provider's team."),
+            (
+                "access_point_create",
+                "May be called by owner and editor of the provider's team, and by admin, manager \
+                 and marketing of SMP's team.",
+            ),
+            ("provider_list", "May be called by every role of SMP's team."),
+        ] {
+            assert_eq!(callers_in_words(operation), words);
+        }
+    }
 
     #[test]
     fn every_permission_has_words() {

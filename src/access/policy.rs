@@ -36,12 +36,52 @@ impl Policy {
 
     /// The permission that an operation asks for.
     pub fn permission_of(operation: &str) -> Option<&'static str> {
-        let mut lines = TEXT.lines().filter_map(|line| line.strip_prefix("g2, ")?.split_once(", "));
-        lines.find(|(name, _)| *name == operation).map(|(_, permission)| permission.trim())
+        pairs("g2, ").find(|(name, _)| *name == operation).map(|(_, permission)| permission)
+    }
+
+    /// The roles that may call an operation: those that hold its permission, and those that may do
+    /// all that one of these may.
+    pub fn roles_of(operation: &str) -> BTreeSet<&'static str> {
+        let permission = Self::permission_of(operation);
+        let mut roles: BTreeSet<_> = pairs("p, ")
+            .filter(|(_, held)| Some(*held) == permission)
+            .map(|(role, _)| role)
+            .collect();
+        loop {
+            let above: Vec<_> = pairs("g, ")
+                .filter(|(role, of)| roles.contains(of) && !roles.contains(role))
+                .map(|(role, _)| role)
+                .collect();
+            if above.is_empty() {
+                return roles;
+            }
+            roles.extend(above);
+        }
     }
 
     /// Every operation that the policy names.
     pub fn operations() -> BTreeSet<&'static str> {
-        TEXT.lines().filter_map(|line| line.strip_prefix("g2, ")?.split(", ").next()).collect()
+        pairs("g2, ").map(|(operation, _)| operation).collect()
+    }
+}
+
+/// The two names of each line of the policy that begins with `kind`.
+fn pairs(kind: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    TEXT.lines().filter_map(move |line| line.strip_prefix(kind)?.trim().split_once(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_roles_of_an_operation_are_those_that_may_call_it() {
+        let policy = Policy::load().await.unwrap();
+        let names: BTreeSet<_> = pairs("p, ").chain(pairs("g, ")).map(|(role, _)| role).collect();
+        for operation in Policy::operations() {
+            let allowed: BTreeSet<_> =
+                names.iter().copied().filter(|role| policy.allows(role, operation)).collect();
+            assert_eq!(Policy::roles_of(operation), allowed, "{operation}");
+        }
     }
 }

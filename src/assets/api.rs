@@ -157,6 +157,8 @@ enum AssetCreated {
 #[OpenApi(tag = "Tag::Assets")]
 impl AssetsApi {
     /// A provider's assets, newest first
+    ///
+    /// Pictures and documents of the provider, with the addresses of a picture's renditions.
     #[oai(path = "/providers/:tenant/assets", method = "get", operation_id = "asset_list")]
     #[expect(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     async fn asset_list(
@@ -168,7 +170,9 @@ impl AssetsApi {
         kind: Query<Option<AssetKind>>,
         /// Text in the file's name or description.
         q: Query<Option<String>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<AssetView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -179,6 +183,14 @@ impl AssetsApi {
     }
 
     /// Announce a file and get its upload address
+    ///
+    /// Announces a file: checks its name, type and size (1 byte to 20 MiB), and answers with an
+    /// address that takes the file straight into storage by `PUT`, with the headers given, for 30
+    /// minutes. The file counts only once `asset_complete` has checked it. Written to the audit
+    /// log.
+    ///
+    /// Refused with 409 `urn:smp:provider_rejected`. Not idempotent: each request announces another
+    /// file.
     #[oai(path = "/providers/:tenant/assets", method = "post", operation_id = "asset_create")]
     async fn asset_create(
         &self,
@@ -218,6 +230,12 @@ impl AssetsApi {
     }
 
     /// Get a new upload address for a file that did not arrive or was refused
+    ///
+    /// A fresh upload address for an asset that is still `uploading`: the earlier one expired, or
+    /// the file was refused.
+    ///
+    /// Refused with 409: `urn:smp:asset_complete` when the file has arrived,
+    /// `urn:smp:asset_withdrawn`.
     #[oai(
         path = "/providers/:tenant/assets/:asset/upload",
         method = "post",
@@ -242,6 +260,16 @@ impl AssetsApi {
     }
 
     /// Complete an upload: checks the file and makes a picture's renditions
+    ///
+    /// Reads the uploaded file, checks that it is what was announced, and makes the renditions of a
+    /// picture (320, 640, 960 and 1600 pixels wide, none wider than the original). The asset
+    /// becomes `ready`. Written to the audit log. A repeat returns the finished asset.
+    ///
+    /// A file that cannot be accepted is a 422 with the reason; it is deleted, and the asset stays
+    /// `uploading`, for another try.
+    ///
+    /// Refused with 409: `urn:smp:not_uploaded` while no file has arrived,
+    /// `urn:smp:asset_withdrawn`. 503 when too many pictures are being processed: try again.
     #[oai(
         path = "/providers/:tenant/assets/:asset/complete",
         method = "post",
@@ -259,6 +287,8 @@ impl AssetsApi {
     }
 
     /// One asset
+    ///
+    /// One asset of the provider, in any state.
     #[oai(path = "/providers/:tenant/assets/:asset", method = "get", operation_id = "asset_get")]
     async fn asset_get(
         &self,
@@ -271,6 +301,9 @@ impl AssetsApi {
     }
 
     /// The original file, for the provider and for reviewers
+    ///
+    /// The file exactly as it was uploaded, to be saved (`Content-Disposition: attachment`), in its
+    /// own content type. 404 until the upload was completed, and after the asset was withdrawn.
     #[oai(
         path = "/providers/:tenant/assets/:asset/original",
         method = "get",
@@ -295,6 +328,11 @@ impl AssetsApi {
     }
 
     /// Describe an asset
+    ///
+    /// Sets the text that describes a picture to people who cannot see it; at most 300 characters.
+    /// A picture needs one before a sale with it can be submitted. Written to the audit log.
+    ///
+    /// A withdrawn asset cannot be changed: 409 `urn:smp:asset_withdrawn`.
     ///
     /// When someone described it after you read it, nothing is changed (412).
     #[oai(
@@ -336,6 +374,11 @@ impl AssetsApi {
     }
 
     /// Withdraw an asset that no submitted or approved sale shows
+    ///
+    /// Deletes the file and takes the asset out of use. Written to the audit log. Withdrawing it
+    /// again changes nothing.
+    ///
+    /// Refused with 409 `urn:smp:asset_in_use` while a submitted or approved sale shows it.
     #[oai(
         path = "/providers/:tenant/assets/:asset",
         method = "delete",

@@ -64,6 +64,12 @@ enum FeedbackGiven {
 #[OpenApi(tag = "Tag::Care")]
 impl CareApi {
     /// Ask customer service
+    ///
+    /// Opens a conversation with SMP's customer service, about one of the caller's orders or
+    /// without one. A message has 1 to 5000 characters, the subject up to 140. Customer service is
+    /// told.
+    ///
+    /// An order number that is not the caller's is a 422 on `order_number`. Not idempotent.
     #[oai(
         path = "/me/conversations",
         method = "post",
@@ -87,11 +93,15 @@ impl CareApi {
     }
 
     /// My conversations, the last updated first
+    ///
+    /// The caller's conversations, each with its last message only.
     #[oai(path = "/me/conversations", method = "get", operation_id = "conversation_list")]
     async fn conversation_list(
         &self,
         caller: SignedIn,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ConversationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -99,6 +109,8 @@ impl CareApi {
     }
 
     /// One of my conversations
+    ///
+    /// One of the caller's conversations with its messages, oldest first; the latest 500.
     #[oai(
         path = "/me/conversations/:conversation",
         method = "get",
@@ -116,6 +128,9 @@ impl CareApi {
     }
 
     /// Reply in one of my conversations
+    ///
+    /// Adds a message of 1 to 5000 characters. A conversation that was resolved is open again. Not
+    /// idempotent.
     #[oai(
         path = "/me/conversations/:conversation/messages",
         method = "post",
@@ -135,13 +150,18 @@ impl CareApi {
     }
 
     /// The queue of customer service, the last updated first
+    ///
+    /// Every shopper's conversations, each with its last message. `state=open` is what waits for an
+    /// answer; `q` finds part of a subject, an order number or a name.
     #[oai(path = "/conversations", method = "get", operation_id = "staff_conversation_list")]
     async fn staff_conversation_list(
         &self,
         _staff: Staff,
         state: Query<Option<ConversationState>>,
         q: Query<Option<String>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ConversationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -152,6 +172,9 @@ impl CareApi {
     }
 
     /// A conversation, with the order it is about
+    ///
+    /// One conversation with its messages and, when it is about an order, that order, so that
+    /// nothing has to be looked up.
     #[oai(
         path = "/conversations/:conversation",
         method = "get",
@@ -166,6 +189,9 @@ impl CareApi {
     }
 
     /// Answer a shopper
+    ///
+    /// Sends an answer of 1 to 5000 characters, which the shopper also gets by email, and marks the
+    /// conversation as answered. Written to the audit log. Not idempotent.
     #[oai(
         path = "/conversations/:conversation/messages",
         method = "post",
@@ -189,6 +215,9 @@ impl CareApi {
     }
 
     /// Resolve a conversation
+    ///
+    /// Marks a conversation as resolved; the shopper's next message opens it again. Written to the
+    /// audit log. Resolving it again changes nothing.
     #[oai(
         path = "/conversations/:conversation/resolve",
         method = "post",
@@ -205,6 +234,12 @@ impl CareApi {
     }
 
     /// Give feedback on a sale
+    ///
+    /// Rates a sale from 1 to 5, with a comment of at most 4000 characters that may be empty. SMP's
+    /// team reads it; it is not published.
+    ///
+    /// Refused with 409: `urn:smp:not_bought` unless the caller bought in the sale or left it for
+    /// the provider's cart, `urn:smp:already_given` the second time.
     #[oai(path = "/me/feedback", method = "post", operation_id = "feedback_create")]
     async fn feedback_create(
         &self,
@@ -223,11 +258,15 @@ impl CareApi {
     }
 
     /// Shoppers' feedback on sales, newest first
+    ///
+    /// What shoppers say about sales, across providers.
     #[oai(path = "/feedback", method = "get", operation_id = "feedback_list")]
     async fn feedback_list(
         &self,
         _staff: Staff,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<FeedbackView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;

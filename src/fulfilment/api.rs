@@ -57,6 +57,9 @@ enum Shipped {
 #[OpenApi(tag = "Tag::Fulfilment")]
 impl FulfilmentApi {
     /// A provider's paid parcels, newest first
+    ///
+    /// What the provider has sold, one parcel for each order, once it is paid. `state=to_ship` is
+    /// what is to be packed. `q` finds part of an order number or of a customer's name.
     #[oai(path = "/providers/:tenant/parcels", method = "get", operation_id = "parcel_list")]
     async fn parcel_list(
         &self,
@@ -64,7 +67,9 @@ impl FulfilmentApi {
         tenant: Path<TenantId>,
         state: Query<Option<ParcelState>>,
         q: Query<Option<String>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ParcelView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -72,6 +77,8 @@ impl FulfilmentApi {
     }
 
     /// What to pack, and for whom
+    ///
+    /// One paid parcel: the lines to pack, the address, and its shipments with their events.
     #[oai(path = "/providers/:tenant/parcels/:parcel", method = "get", operation_id = "parcel_get")]
     async fn parcel_get(
         &self,
@@ -83,6 +90,13 @@ impl FulfilmentApi {
     }
 
     /// Hand a parcel, or a part of it, to a carrier
+    ///
+    /// Records that the parcel was handed over: the first shipment moves it from `to_ship` to
+    /// `shipped`, and the customer is told with the tracking number. A parcel can be sent in up to
+    /// 50 shipments. Written to the audit log.
+    ///
+    /// A carrier and number that another shipment has are a 422 on `tracking_number`. Refused with
+    /// 409: `urn:smp:already_delivered`, `urn:smp:parcel_cancelled`, `urn:smp:too_many_shipments`.
     #[oai(
         path = "/providers/:tenant/parcels/:parcel/shipments",
         method = "post",
@@ -106,6 +120,13 @@ impl FulfilmentApi {
     }
 
     /// Say where a shipment is
+    ///
+    /// Adds a tracking event, which the customer sees on the order. `in_transit` may come once for
+    /// each stop; `delivered` and `returned_to_sender` end the shipment. When every shipment that
+    /// was not returned is delivered, so is the parcel; when all were returned, it is `to_ship`
+    /// again. Written to the audit log.
+    ///
+    /// A shipment that has ended is a 409 `urn:smp:shipment_ended`.
     #[oai(
         path = "/providers/:tenant/shipments/:shipment/events",
         method = "post",

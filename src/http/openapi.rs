@@ -1,19 +1,94 @@
-//! The API's description: made by poem-openapi, corrected here, and read for the policy.
+//! The API's description: made by poem-openapi, completed here, and read for the policy.
 
 use std::collections::HashMap;
 
+use anyhow::Context;
 use poem::http::Method;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use crate::platform::urls::API_PREFIX;
+use crate::{
+    access::{permissions, policy::Policy},
+    platform::urls::API_PREFIX,
+};
+
+/// One example for each operation, recorded by a test: see `tests/it/examples.rs`.
+const EXAMPLES: &str = include_str!("../../openapi/examples.json");
+
+/// An example of a call, as far as the description shows it.
+#[derive(Deserialize)]
+struct Example {
+    operation: String,
+    request: ExampleRequest,
+    answer: ExampleAnswer,
+}
+
+#[derive(Deserialize)]
+struct ExampleRequest {
+    /// Values of the parameters in the path, the query and the headers, by name.
+    #[serde(default)]
+    parameters: HashMap<String, Value>,
+    body: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct ExampleAnswer {
+    status: u16,
+    body: Option<Value>,
+}
 
 /// The description as it is published: the same bytes every time.
 ///
-/// poem-openapi does not say that an optional field may be null, so this adds it.
+/// Adds what poem-openapi does not say: that an optional field may be null, who may call an
+/// operation, and an example of each.
 pub fn describe(spec: &str) -> anyhow::Result<String> {
     let mut spec: Value = serde_json::from_str(spec)?;
+    add_nulls(&mut spec);
+    let examples: Vec<Example> = serde_json::from_str(EXAMPLES).context("openapi/examples.json")?;
+    let examples: HashMap<&str, &Example> =
+        examples.iter().map(|example| (example.operation.as_str(), example)).collect();
+    let paths = spec["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        let text = operation["description"].as_str().unwrap_or_default();
+        let callers = permissions::callers_in_words(&id);
+        operation["description"] = format!("{text}\n\n{callers}").into();
+        // An alternative to be anonymous would be drawn as a lock that is closed.
+        if Policy::permission_of(&id) == Some("public") {
+            operation["security"] = Value::Array(vec![]);
+        }
+        if let Some(example) = examples.get(id.as_str()) {
+            add_example(operation, example);
+        }
+    }
+    Ok(serde_json::to_string_pretty(&spec)? + "\n")
+}
+
+fn add_example(operation: &mut Value, example: &Example) {
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        if let Some(value) = example.request.parameters.get(name) {
+            parameter["example"] = value.clone();
+        }
+    }
+    let add = |content: &mut Value, body: &Option<Value>| {
+        let content = content.as_object_mut().and_then(|content| content.values_mut().next());
+        if let (Some(content), Some(body)) = (content, body) {
+            content["example"] = body.clone();
+        }
+    };
+    if let Some(body) = operation.get_mut("requestBody") {
+        add(&mut body["content"], &example.request.body);
+    }
+    let status = example.answer.status.to_string();
+    if let Some(response) = operation["responses"].get_mut(&status) {
+        add(&mut response["content"], &example.answer.body);
+    }
+}
+
+fn add_nulls(spec: &mut Value) {
     let schemas = spec["components"]["schemas"].as_object_mut();
-    for schema in schemas.into_iter().flat_map(serde_json::Map::values_mut) {
+    for schema in schemas.into_iter().flat_map(Map::values_mut) {
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
@@ -29,7 +104,6 @@ pub fn describe(spec: &str) -> anyhow::Result<String> {
             property["nullable"] = true.into();
         }
     }
-    Ok(serde_json::to_string_pretty(&spec)? + "\n")
 }
 
 /// (method, path pattern) → operation id, for the policy.

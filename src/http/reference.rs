@@ -48,6 +48,11 @@ enum ReferenceResponse {
 #[OpenApi(tag = "Tag::Reference")]
 impl ReferenceApi {
     /// Countries and currencies
+    ///
+    /// The lists that forms of this API choose from: every country (ISO 3166-1) and every currency
+    /// in circulation (ISO 4217) with its number of decimals.
+    ///
+    /// The answer changes with a release at most, and may be kept for a day (`Cache-Control`).
     #[oai(path = "/reference", method = "get", operation_id = "reference_get")]
     async fn reference_get(&self, _anyone: Anyone) -> Result<ReferenceResponse> {
         let countries = Country::all().iter().map(|country| ReferenceCountry {

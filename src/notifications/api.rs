@@ -35,13 +35,18 @@ struct MessageView {
 #[OpenApi(tag = "Tag::Notifications")]
 impl NotificationsApi {
     /// Messages sent, newest first
+    ///
+    /// Every email and SMS that SMP wrote, with its state and the error of the last try. The text
+    /// of messages that contain a secret (invitations, vouchers) is hidden.
     #[oai(path = "/messages", method = "get", operation_id = "message_list")]
     async fn message_list(
         &self,
         _staff: Staff,
         /// Part of a recipient or subject.
         q: Query<Option<String>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<MessageView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;

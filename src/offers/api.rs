@@ -108,6 +108,8 @@ enum OfferCreated {
 #[OpenApi(tag = "Tag::Offers")]
 impl OffersApi {
     /// A provider's offers, newest first
+    ///
+    /// The provider's offers with their items and assets; by default in every state.
     #[oai(path = "/providers/:tenant/offers", method = "get", operation_id = "offer_list")]
     async fn offer_list(
         &self,
@@ -116,7 +118,9 @@ impl OffersApi {
         /// Text in the title, a SKU or an item's name.
         q: Query<Option<String>>,
         state: Query<Option<OfferState>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<OfferView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -130,6 +134,13 @@ impl OffersApi {
     }
 
     /// Create an offer
+    ///
+    /// Creates an offer of 1 to 50 items, each with a SKU that is unique among the provider's
+    /// offers, and up to 20 assets. Nothing is on sale yet: a sale sets quantities, dates and
+    /// prices. Written to the audit log.
+    ///
+    /// Every wrong value is listed in one 422. A provider that SMP rejected is refused: 409
+    /// `urn:smp:provider_rejected`. Not idempotent, but a repeat fails on the SKUs.
     #[oai(path = "/providers/:tenant/offers", method = "post", operation_id = "offer_create")]
     async fn offer_create(
         &self,
@@ -156,6 +167,8 @@ impl OffersApi {
     }
 
     /// One offer
+    ///
+    /// One offer of the provider, with its items in order and its assets.
     #[oai(path = "/providers/:tenant/offers/:offer", method = "get", operation_id = "offer_get")]
     async fn offer_get(
         &self,
@@ -168,6 +181,13 @@ impl OffersApi {
     }
 
     /// Replace an offer; shoppers see the change once a sale with it is approved
+    ///
+    /// Replaces the whole offer. Send the `id` of each item that stays; an item without one is new,
+    /// and one that is not listed is removed. Sales that were submitted keep the content that was
+    /// frozen then. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:offer_archived`, `urn:smp:provider_rejected`. A repeat changes
+    /// nothing.
     ///
     /// When someone changed it after you read it, nothing is replaced (412).
     #[oai(path = "/providers/:tenant/offers/:offer", method = "put", operation_id = "offer_update")]
@@ -202,6 +222,9 @@ impl OffersApi {
     }
 
     /// Archive an offer, so that it can no longer be put on sale
+    ///
+    /// Takes the offer out of use for good: no sale of it can be submitted any more. Sales that are
+    /// published go on. Written to the audit log. Archiving it again changes nothing.
     #[oai(
         path = "/providers/:tenant/offers/:offer/archive",
         method = "post",

@@ -143,6 +143,14 @@ enum RefundMade {
 #[OpenApi(tag = "Tag::Orders")]
 impl OrdersApi {
     /// Order everything I hold
+    ///
+    /// Makes one order of everything the caller holds, at the prices and terms at the time of the
+    /// holds. It has to be paid before the holds expire (`pay_by`). Going back and ordering the
+    /// same holds again returns the same order with the new address.
+    ///
+    /// An address outside the countries a sale ships to is a 422. Refused with 409:
+    /// `urn:smp:cart_empty`, `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are
+    /// priced in two currencies.
     #[oai(path = "/me/orders", method = "post", operation_id = "order_create")]
     async fn order_create(&self, caller: SignedIn, body: Input<OrderInput>) -> Result<OrderPlaced> {
         let order = place(
@@ -157,11 +165,15 @@ impl OrdersApi {
     }
 
     /// My orders, newest first
+    ///
+    /// The caller's orders in every state, with their parcels, payments and refunds.
     #[oai(path = "/me/orders", method = "get", operation_id = "order_list")]
     async fn order_list(
         &self,
         caller: SignedIn,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<OrderView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -169,12 +181,19 @@ impl OrdersApi {
     }
 
     /// One of my orders
+    ///
+    /// One of the caller's orders. Another account's order is a 404.
     #[oai(path = "/me/orders/:number", method = "get", operation_id = "order_get")]
     async fn order_get(&self, caller: SignedIn, number: Path<String>) -> Result<Json<OrderView>> {
         Ok(Json(lookup::order_view(&self.platform, caller.account(), &number.0).await?))
     }
 
     /// Cancel an unpaid order
+    ///
+    /// Cancels an order that was not paid and gives its units back.
+    ///
+    /// Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:already_paid`,
+    /// `urn:smp:payment_under_way`.
     #[oai(path = "/me/orders/:number/cancel", method = "post", operation_id = "order_cancel")]
     async fn order_cancel(
         &self,
@@ -185,6 +204,9 @@ impl OrdersApi {
     }
 
     /// The voucher codes of one of my orders
+    ///
+    /// The codes that were bought, to be shown to their owner only. Empty for an order without
+    /// vouchers and for one that is not paid.
     #[oai(
         path = "/me/orders/:number/vouchers",
         method = "get",
@@ -201,6 +223,12 @@ impl OrdersApi {
     }
 
     /// Get a refund for a parcel that missed its promised date
+    ///
+    /// Refunds a parcel in full when the date promised for an aggregated sale passed and it was not
+    /// shipped. Its units are not sold again. A repeat returns the order as it is.
+    ///
+    /// Refused with 409: `urn:smp:promise_not_missed`, `urn:smp:not_refundable` when it was shipped
+    /// or cancelled meanwhile, `urn:smp:already_refunded`, `urn:smp:not_paid`.
     #[oai(
         path = "/me/orders/:number/parcels/:parcel/refund",
         method = "post",
@@ -216,6 +244,18 @@ impl OrdersApi {
     }
 
     /// Pay an order
+    ///
+    /// Charges the order's total to a card, once. The answer tells how it went: `succeeded`
+    /// confirms the order, `requires_action` asks for `payment_authenticate` with the code from the
+    /// bank, `failed` changes nothing and can be tried again. The holds do not expire while a
+    /// payment is in progress.
+    ///
+    /// The `sandbox` gateway moves no money: `4242 4242 4242 4242` succeeds, `4000 0000 0000 3220`
+    /// asks for the code 123456, every other card is declined.
+    ///
+    /// Refused with 409: `urn:smp:already_paid`, `urn:smp:order_cancelled`, `urn:smp:hold_expired`,
+    /// `urn:smp:payment_under_way`, and `urn:smp:hold_lost` when the units were gone by the time
+    /// the payment came through; it is then refunded.
     #[oai(
         path = "/me/orders/:number/payments",
         method = "post",
@@ -235,6 +275,12 @@ impl OrdersApi {
     }
 
     /// Confirm a payment with the code from my bank
+    ///
+    /// Finishes a payment that `requires_action`. A wrong code fails the payment; pay again then. A
+    /// repeat after it succeeded returns the same payment.
+    ///
+    /// Refused with 409: `urn:smp:payment_under_way`, `urn:smp:payment_over`,
+    /// `urn:smp:hold_expired`, `urn:smp:order_cancelled`, `urn:smp:hold_lost`.
     #[oai(
         path = "/me/orders/:number/payments/:payment/authentication",
         method = "post",
@@ -254,13 +300,18 @@ impl OrdersApi {
     }
 
     /// Orders across providers, by number, email or name
+    ///
+    /// Every order, for customer service: `q` finds part of an order number, an email address or a
+    /// name.
     #[oai(path = "/orders", method = "get", operation_id = "staff_order_list")]
     async fn staff_order_list(
         &self,
         _staff: Staff,
         q: Query<Option<String>>,
         state: Query<Option<OrderState>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<OrderSummaryView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -271,6 +322,8 @@ impl OrdersApi {
     }
 
     /// Any order
+    ///
+    /// The whole of one order, with the customer's name, parcels, payments and refunds.
     #[oai(path = "/orders/:number", method = "get", operation_id = "staff_order_get")]
     async fn staff_order_get(
         &self,
@@ -283,9 +336,14 @@ impl OrdersApi {
 
     /// Refund an order
     ///
-    /// A full refund cancels parcels that were not shipped yet, and returns their units to stock.
-    /// Units that were shipped come back only when `restock` says so. A repeat with the same
-    /// `Idempotency-Key` refunds once.
+    /// Pays money back to the card, all that is left or a part of it. A full refund cancels parcels
+    /// that were not shipped yet, and returns their units to stock. Units that were shipped come
+    /// back only when `restock` says so. The customer is told, with the reason. Written to the
+    /// audit log.
+    ///
+    /// A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
+    /// another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
+    /// `urn:smp:already_refunded`. More than is left is a 422 on `amount_minor`.
     #[oai(path = "/orders/:number/refunds", method = "post", operation_id = "refund_create")]
     async fn refund_create(
         &self,

@@ -146,6 +146,8 @@ enum ProviderCreated {
 #[OpenApi(tag = "Tag::Providers")]
 impl ProvidersApi {
     /// Every provider, newest first
+    ///
+    /// Every provider in any state, for search and for the vetting queue (`state=under_review`).
     #[oai(path = "/providers", method = "get", operation_id = "provider_list")]
     async fn provider_list(
         &self,
@@ -153,7 +155,9 @@ impl ProvidersApi {
         state: Query<Option<ProviderState>>,
         /// Text in the name, slug or category.
         q: Query<Option<String>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ProviderView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -168,6 +172,11 @@ impl ProvidersApi {
     }
 
     /// Invite a provider; its owner gets an email
+    ///
+    /// Creates a provider in the state `invited` with an open vetting checklist, and sends its
+    /// owner a link that is valid for 7 days. Written to the audit log.
+    ///
+    /// A slug that is taken is a 422 on `slug`. Not idempotent, but a repeat fails on the slug.
     #[oai(path = "/providers", method = "post", operation_id = "provider_invite")]
     async fn provider_invite(
         &self,
@@ -206,6 +215,9 @@ impl ProvidersApi {
     }
 
     /// One provider
+    ///
+    /// What SMP knows of a provider, its state in the vetting and the reason of the last decision
+    /// included.
     #[oai(path = "/providers/:tenant", method = "get", operation_id = "provider_get")]
     async fn provider_get(
         &self,
@@ -217,6 +229,11 @@ impl ProvidersApi {
     }
 
     /// Change what customers read about a provider
+    ///
+    /// Changes the texts and contacts that shoppers see, at once and without a review. A field that
+    /// is left out stays; `null` removes the phone or the address. Written to the audit log.
+    ///
+    /// A provider that SMP rejected cannot be changed: 409 `urn:smp:provider_rejected`.
     ///
     /// When someone changed it after you read it, nothing is changed (412).
     #[oai(path = "/providers/:tenant", method = "patch", operation_id = "provider_update")]
@@ -256,6 +273,13 @@ impl ProvidersApi {
 
     /// Set where a provider's redirect sales may lead
     ///
+    /// Replaces the list of web origins that Buy may lead to in the provider's redirect sales; at
+    /// most 10, each with scheme, host and port and no path. A sale with another address is refused
+    /// when it is edited, submitted or approved. Written to the audit log, with the whole list.
+    ///
+    /// A provider that SMP rejected cannot be changed: 409 `urn:smp:provider_rejected`. A repeat
+    /// changes nothing.
+    ///
     /// When someone changed it after you read it, nothing is changed (412).
     #[oai(
         path = "/providers/:tenant/cart-origins",
@@ -294,6 +318,11 @@ impl ProvidersApi {
     }
 
     /// Apply: submit what the vetting requires
+    ///
+    /// Hands in the application: keeps what the owner writes, fills the vetting checklist with it,
+    /// and moves the provider from `invited` to `under_review`. Written to the audit log.
+    ///
+    /// It can be sent once; afterwards the answer is 409 `urn:smp:already_applied`.
     #[oai(
         path = "/providers/:tenant/application",
         method = "post",
@@ -321,6 +350,9 @@ impl ProvidersApi {
     }
 
     /// The vetting checklist
+    ///
+    /// The four requirements of the vetting (business registration, references, product category,
+    /// regions), each with the evidence from the application and SMP's decision.
     #[oai(
         path = "/providers/:tenant/requirements",
         method = "get",
@@ -341,6 +373,14 @@ impl ProvidersApi {
         Ok(Json(RequirementList { items }))
     }
 
+    /// Decide on one requirement; the decision is final
+    ///
+    /// Records whether one requirement is met, refused or waived. A note of 1 to 2000 characters is
+    /// needed to refuse or waive. The owner is told, and the audit log written.
+    ///
+    /// Refused with 409: `urn:smp:not_under_review` unless the provider is under review,
+    /// `urn:smp:requirement_decided` when it was decided before or nothing was submitted.
+    ///
     /// Decide on one requirement; it can be decided differently until the provider is decided on
     #[oai(
         path = "/providers/:tenant/requirements/:kind",
@@ -375,6 +415,14 @@ impl ProvidersApi {
     }
 
     /// Approve, reject, suspend or reinstate a provider
+    ///
+    /// Moves the provider: `approve` and `reject` from `under_review`, `suspend` from `approved`,
+    /// `reinstate` from `suspended`. Suspending stops all its sales at once; units that are held
+    /// can still be paid for. A reason is needed to reject or suspend, and the owner reads it.
+    /// Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:not_in_state` for a provider in another state,
+    /// `urn:smp:requirements_open` for an approval before every requirement is met or waived.
     #[oai(path = "/providers/:tenant/decision", method = "post", operation_id = "provider_decide")]
     async fn provider_decide(
         &self,

@@ -174,6 +174,13 @@ enum MemberInvited {
 #[OpenApi(tag = "Tag::Providers")]
 impl TeamApi {
     /// What an invitation offers
+    ///
+    /// What the link in an invitation's email leads to: the provider, the role, and whether the
+    /// address has an account already. Nothing is changed.
+    ///
+    /// An invitation is open for 7 days. Otherwise the answer is 409: `urn:smp:invitation_used`,
+    /// `urn:smp:invitation_replaced` when a newer one was sent, or `urn:smp:invitation_expired`; an
+    /// unknown token is a 404.
     #[oai(
         path = "/invitations/:token",
         method = "get",
@@ -198,6 +205,13 @@ impl TeamApi {
     }
 
     /// Accept an invitation, and sign in
+    ///
+    /// Gives the role to the account of the invited address and signs it in; the answer sets the
+    /// cookie `smp_session`. If the address has no account, one is made with `name` and `password`;
+    /// otherwise `password` must be that account's, or the answer is 401. Written to the audit log.
+    ///
+    /// An invitation can be accepted once. A later attempt is a 409, with the types of reading it;
+    /// `urn:smp:provider_rejected` means that SMP turned the provider down meanwhile.
     #[oai(
         path = "/invitations/:token/accept",
         method = "post",
@@ -255,6 +269,9 @@ impl TeamApi {
     }
 
     /// A provider's team and its open invitations
+    ///
+    /// The members of the team, one entry for each role they hold, and the invitations that can
+    /// still be accepted.
     #[oai(path = "/providers/:tenant/members", method = "get", operation_id = "member_list")]
     async fn member_list(
         &self,
@@ -277,6 +294,13 @@ impl TeamApi {
     }
 
     /// Invite a member; an earlier open invitation to the same role is replaced
+    ///
+    /// Sends an email with a link that gives the address a role at the provider. The link is valid
+    /// for 7 days; an earlier open one for the same address and role becomes invalid. Written to
+    /// the audit log.
+    ///
+    /// Refused with 409: `urn:smp:already_member` when the address holds the role,
+    /// `urn:smp:team_full` beyond 200 members and open invitations, `urn:smp:provider_rejected`.
     #[oai(path = "/providers/:tenant/members", method = "post", operation_id = "member_invite")]
     async fn member_invite(
         &self,
@@ -313,6 +337,12 @@ impl TeamApi {
     }
 
     /// Invite the owner of a provider that has none again; the earlier link becomes invalid
+    ///
+    /// For a provider without an owner: invites one by email, and makes every earlier invitation to
+    /// the role invalid. The link is valid for 7 days. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:has_owner` when there is an owner already,
+    /// `urn:smp:provider_rejected`.
     #[oai(
         path = "/providers/:tenant/owner-invitation",
         method = "post",
@@ -433,6 +463,12 @@ impl TeamApi {
     }
 
     /// Remove a role from a member, except from the last owner
+    ///
+    /// Takes one role from a member at once, also in sessions that are open. Other roles of the
+    /// member stay. Written to the audit log.
+    ///
+    /// A member without the role is a 404. The last owner cannot be removed: 409
+    /// `urn:smp:last_owner`.
     #[oai(
         path = "/providers/:tenant/members/:account/:role",
         method = "delete",

@@ -89,6 +89,15 @@ struct MyConversionList {
 #[OpenApi(tag = "Tag::Redirect")]
 impl RedirectApi {
     /// Go to the provider's cart
+    ///
+    /// Records that the shopper leaves for the provider's cart, and answers with the address to go
+    /// to: the one that SMP approved, with a signed click token, the item's SKU and id, and the
+    /// quantity as query parameters. The token is what the provider reports a purchase with. Not
+    /// idempotent: each request is another click.
+    ///
+    /// A quantity above the item's limit per shopper is a 422. Refused with 409:
+    /// `urn:smp:hosted_sale` for a sale that is bought here, `urn:smp:not_registered` where only
+    /// registered shoppers can buy, and the types of a sale that is not open.
     #[oai(
         path = "/sales/:slug/click-outs",
         method = "post",
@@ -115,6 +124,14 @@ impl RedirectApi {
     }
 
     /// Report a purchase
+    ///
+    /// Records that a click led to a purchase in the provider's own cart. `reference` is the
+    /// provider's order number: the same report again is a 200 and changes nothing, so send it
+    /// until it was answered. Written to the audit log.
+    ///
+    /// Refused with 409 `urn:smp:reference_used` when the reference was reported with other values.
+    /// A token that is not of this provider's click, a currency that is not the sale's, or more
+    /// units than the click has left are a 422 on the field.
     #[oai(path = "/postbacks/purchases", method = "post", operation_id = "postback_purchase")]
     async fn postback_purchase(
         &self,
@@ -139,6 +156,9 @@ impl RedirectApi {
     }
 
     /// Report that a purchase was reversed
+    ///
+    /// Takes a reported purchase back, in full: a return, a cancellation, a fraud. A repeat changes
+    /// nothing. An unknown reference is a 404. Written to the audit log.
     #[oai(path = "/postbacks/reversals", method = "post", operation_id = "postback_reversal")]
     async fn postback_reversal(
         &self,
@@ -149,6 +169,9 @@ impl RedirectApi {
     }
 
     /// Purchases a provider reported, newest first
+    ///
+    /// Purchases that the provider reported by API key, with their state; `sale` restricts them to
+    /// one sale. Amounts are in minor units.
     #[oai(
         path = "/providers/:tenant/conversions",
         method = "get",
@@ -159,7 +182,9 @@ impl RedirectApi {
         _member: Member,
         tenant: Path<TenantId>,
         sale: Query<Option<SaleId>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ConversionView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -169,6 +194,9 @@ impl RedirectApi {
     }
 
     /// My purchases in providers' own shops
+    ///
+    /// Purchases that providers reported for clicks which the caller made while signed in, newest
+    /// first, at most 100, with how to reach the provider.
     #[oai(path = "/me/conversions", method = "get", operation_id = "my_conversion_list")]
     async fn my_conversion_list(&self, caller: SignedIn) -> Result<Json<MyConversionList>> {
         Ok(Json(MyConversionList {

@@ -78,6 +78,14 @@ enum RehearsalStarted {
 #[OpenApi(tag = "Tag::Stock")]
 impl RehearsalApi {
     /// Rehearse the rush on a sale: made-up shoppers buy from a copy that no shopper can see
+    ///
+    /// Starts a rush of made-up shoppers on a copy of the sale, with the same allocator and the
+    /// same database as the real one; real stock, statistics and emails stay untouched. The answer
+    /// comes at once; the report is in the list when the rehearsal is `done`. Written to the audit
+    /// log.
+    ///
+    /// Refused with 409: `urn:smp:not_published` before an approval, `urn:smp:redirect_sale`,
+    /// `urn:smp:rehearsal_running` while another one of the provider runs.
     #[oai(
         path = "/providers/:tenant/sales/:sale/rehearsals",
         method = "post",
@@ -104,6 +112,9 @@ impl RehearsalApi {
     }
 
     /// The rehearsals of a sale with their reports, the latest first
+    ///
+    /// The last 50 rehearsals, with state and, once done, the report: who got units, how long the
+    /// answers took (milliseconds), and whether the stock agreed.
     #[oai(
         path = "/providers/:tenant/sales/:sale/rehearsals",
         method = "get",

@@ -96,6 +96,14 @@ struct ReviewQueueView {
 #[OpenApi(tag = "Tag::Sales")]
 impl ReviewApi {
     /// Freeze a sale's content and put it into the review queue
+    ///
+    /// Freezes the draft as a revision and puts it into SMP's review queue. The draft cannot be
+    /// edited until the review is decided or withdrawn. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:already_submitted`, `urn:smp:nothing_changed` when exactly this
+    /// content is approved, `urn:smp:offer_archived`, `urn:smp:asset_not_ready`,
+    /// `urn:smp:provider_not_approved`, `urn:smp:provider_suspended`, `urn:smp:rejected`,
+    /// `urn:smp:cancelled`. What the content lacks is a 422.
     #[oai(
         path = "/providers/:tenant/sales/:sale/submit",
         method = "post",
@@ -127,6 +135,11 @@ impl ReviewApi {
     }
 
     /// Withdraw a submission
+    ///
+    /// Takes the submission out of the review queue, so that the draft can be edited again. What
+    /// was published before stays. Written to the audit log.
+    ///
+    /// Refused with 409 `urn:smp:not_submitted` when nothing is in review.
     #[oai(
         path = "/providers/:tenant/sales/:sale/withdraw",
         method = "post",
@@ -147,6 +160,8 @@ impl ReviewApi {
     }
 
     /// A sale's revisions, newest first
+    ///
+    /// Every content that was submitted, with the decision on it; the latest 100.
     #[oai(
         path = "/providers/:tenant/sales/:sale/revisions",
         method = "get",
@@ -168,13 +183,17 @@ impl ReviewApi {
     }
 
     /// The review queue: submitted revisions by their start, or those in another state newest first
+    ///
+    /// What waits for a decision, with how long it has waited, and the number of all that wait.
     #[oai(path = "/reviews", method = "get", operation_id = "review_list")]
     async fn review_list(
         &self,
         _staff: Staff,
         /// `submitted` when absent.
         state: Query<Option<RevisionState>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<ReviewQueueView>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -201,6 +220,9 @@ impl ReviewApi {
     }
 
     /// A revision beside the approved one
+    ///
+    /// The frozen content of a revision, and beside it the content that shoppers see now, to
+    /// compare. `content_hash` names exactly what was read; the decision sends it back.
     #[oai(
         path = "/providers/:tenant/sales/:sale/revisions/:revision",
         method = "get",
@@ -231,6 +253,16 @@ impl ReviewApi {
     }
 
     /// Approve a revision, request changes, or reject it
+    ///
+    /// Decides on a submitted revision. `approve` publishes its content at once and sets the stock
+    /// of a hosted sale; `request_changes` gives the draft back to the provider; `reject` is final
+    /// for a sale that was never published. Anything but an approval needs a reason of 1 to 1000
+    /// characters, which the provider reads. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:content_changed` when `content_hash` is not the revision's,
+    /// `urn:smp:already_decided`, `urn:smp:window_over` for a sale that would be over,
+    /// `urn:smp:origin_not_approved` for a cart address that SMP has not approved,
+    /// `urn:smp:capacity_above_verified`, `urn:smp:asset_not_ready`. Nothing is changed then.
     #[oai(
         path = "/providers/:tenant/sales/:sale/revisions/:revision/decision",
         method = "post",

@@ -114,6 +114,8 @@ macro_rules! access_point_rows {
 #[OpenApi(tag = "Tag::Sales")]
 impl AccessPointsApi {
     /// A sale's access points, newest first
+    ///
+    /// The sale's tracked links, retired ones included; at most 200.
     #[oai(
         path = "/providers/:tenant/sales/:sale/access-points",
         method = "get",
@@ -138,6 +140,12 @@ impl AccessPointsApi {
     }
 
     /// Create a tracked link to a sale
+    ///
+    /// Makes a link with a code of its own for one placement, so that visits and purchases are
+    /// counted by it. A `landing` link has a page of its own, the other placements lead straight to
+    /// the sale. Written to the audit log.
+    ///
+    /// A sale has at most 200 access points: 409 `urn:smp:too_many`. Not idempotent.
     #[oai(
         path = "/providers/:tenant/sales/:sale/access-points",
         method = "post",
@@ -176,6 +184,9 @@ impl AccessPointsApi {
     }
 
     /// Retire a tracked link
+    ///
+    /// Takes a link out of use for good; its figures stay. Written to the audit log. Retiring it
+    /// again changes nothing.
     #[oai(
         path = "/providers/:tenant/sales/:sale/access-points/:access_point/retire",
         method = "post",

@@ -59,6 +59,8 @@ enum SaleCreated {
 #[OpenApi(tag = "Tag::Sales")]
 impl SalesApi {
     /// A provider's sales, newest first
+    ///
+    /// The provider's sales in any state, drafts included.
     #[oai(path = "/providers/:tenant/sales", method = "get", operation_id = "sale_list")]
     #[expect(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     async fn sale_list(
@@ -69,7 +71,9 @@ impl SalesApi {
         phase: Query<Option<Phase>>,
         /// Text in the title or the slug.
         q: Query<Option<String>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<SaleView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -81,6 +85,9 @@ impl SalesApi {
     }
 
     /// Every provider's sales, newest first
+    ///
+    /// The same list across providers, to watch what runs and what comes: by state, by phase or by
+    /// text.
     #[oai(path = "/sales-overview", method = "get", operation_id = "sale_overview")]
     async fn sale_overview(
         &self,
@@ -89,7 +96,9 @@ impl SalesApi {
         phase: Query<Option<Phase>>,
         /// Text in the title, the slug or the provider's name.
         q: Query<Option<String>>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<SaleView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -100,6 +109,13 @@ impl SalesApi {
     }
 
     /// Create a sale of an offer, as a draft
+    ///
+    /// Creates a draft of a sale: which items of an offer, at which price, how many, when, and how
+    /// it is sold. Shoppers see nothing until it is submitted and approved. Written to the audit
+    /// log.
+    ///
+    /// Every wrong value is listed in one 422; a slug that is taken is one on `slug`. Refused with
+    /// 409 `urn:smp:provider_rejected`. Not idempotent.
     #[oai(path = "/providers/:tenant/sales", method = "post", operation_id = "sale_create")]
     async fn sale_create(
         &self,
@@ -128,6 +144,9 @@ impl SalesApi {
     }
 
     /// One sale
+    ///
+    /// The sale as its draft has it, with its state, its stock and the last decision. What shoppers
+    /// see is in its approved revision.
     #[oai(path = "/providers/:tenant/sales/:sale", method = "get", operation_id = "sale_get")]
     async fn sale_get(
         &self,
@@ -140,6 +159,13 @@ impl SalesApi {
     }
 
     /// Replace a sale's draft; shoppers see the change once it is submitted and approved
+    ///
+    /// Replaces the draft. What shoppers see stays as it is until the change is submitted and
+    /// approved. Once a sale is published, its slug, mode and kind stay and no item can be removed:
+    /// a 422 on the field. Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:already_submitted` while it is in review, `urn:smp:rejected`,
+    /// `urn:smp:cancelled`. A repeat changes nothing.
     ///
     /// When someone changed it after you read it, nothing is replaced (412).
     #[oai(path = "/providers/:tenant/sales/:sale", method = "put", operation_id = "sale_update")]
@@ -177,6 +203,12 @@ impl SalesApi {
     }
 
     /// Delete a sale that was never published
+    ///
+    /// Deletes a draft with its past submissions and its access points, for good. Written to the
+    /// audit log.
+    ///
+    /// Refused with 409: `urn:smp:published` once it was approved (cancel it instead),
+    /// `urn:smp:already_submitted` while it is in review.
     #[oai(path = "/providers/:tenant/sales/:sale", method = "delete", operation_id = "sale_delete")]
     async fn sale_delete(
         &self,
@@ -194,7 +226,9 @@ impl SalesApi {
     /// Make a draft that is a copy of a sale
     ///
     /// The copy gets a slug of its own. When the sale has started, its dates move by whole weeks
-    /// into the future.
+    /// into the future. Written to the audit log. Not idempotent: each request makes another draft.
+    ///
+    /// Refused with 409 `urn:smp:provider_rejected`.
     #[oai(
         path = "/providers/:tenant/sales/:sale/duplicate",
         method = "post",
@@ -219,6 +253,10 @@ impl SalesApi {
     ///
     /// Nobody can buy or hold units any more, and its waitlist is closed. Units that are held can
     /// still be paid for, and orders stand. Everyone who registered, waits or has bought is told.
+    /// Written to the audit log with the reason.
+    ///
+    /// Refused with 409: `urn:smp:not_published` before it was approved, `urn:smp:cancelled` when
+    /// it is already, `urn:smp:halted_by_smp` for a provider whose sale SMP halted.
     #[oai(
         path = "/providers/:tenant/sales/:sale/cancel",
         method = "post",
@@ -248,6 +286,9 @@ impl SalesApi {
     /// Stop selling at once, until it is resumed
     ///
     /// Units that are held can still be paid for, and the clocks of their holds stand still.
+    /// Written to the audit log with the reason. SMP can take over a provider's halt.
+    ///
+    /// Refused with 409: `urn:smp:halted` when it is halted already, `urn:smp:not_published`.
     #[oai(
         path = "/providers/:tenant/sales/:sale/halt",
         method = "post",
@@ -277,6 +318,9 @@ impl SalesApi {
     /// Sell again after a halt
     ///
     /// What SMP halted, only SMP resumes. Each hold has the time left that it had at the halt.
+    /// Written to the audit log.
+    ///
+    /// Refused with 409: `urn:smp:not_halted`, `urn:smp:halted_by_smp`.
     #[oai(
         path = "/providers/:tenant/sales/:sale/resume",
         method = "post",
@@ -301,6 +345,12 @@ impl SalesApi {
     }
 
     /// Feature a sale at the top of the home page, or stop featuring it; only one is featured
+    ///
+    /// The featured sale opens the home page. Featuring one takes the place of the one before.
+    /// Written to the audit log.
+    ///
+    /// Refused with 409 `urn:smp:not_published` unless it is approved and not over. A repeat
+    /// changes nothing.
     #[oai(
         path = "/providers/:tenant/sales/:sale/featured",
         method = "put",

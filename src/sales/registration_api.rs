@@ -95,6 +95,14 @@ struct RegistrantView {
 #[OpenApi(tag = "Tag::Sales")]
 impl RegistrationApi {
     /// Register for a sale; doing it twice changes nothing
+    ///
+    /// Registers the caller while registration is open. Who is registered gets an email a day
+    /// before the start and at the start, and may buy in a sale with `registered_only`. 201 for a
+    /// new registration, 200 for one that was there.
+    ///
+    /// Refused with 409: `urn:smp:no_registration` when the sale has none,
+    /// `urn:smp:registration_not_open`, `urn:smp:registration_closed`, `urn:smp:halted`,
+    /// `urn:smp:cancelled`.
     #[oai(path = "/sales/:slug/registration", method = "put", operation_id = "registration_create")]
     async fn registration_create(
         &self,
@@ -108,6 +116,9 @@ impl RegistrationApi {
     }
 
     /// Whether I am registered for a sale
+    ///
+    /// The caller's registration for the sale, and when registration opens and closes. A sale
+    /// without registration answers with `stage` null.
     #[oai(path = "/sales/:slug/registration", method = "get", operation_id = "registration_get")]
     async fn registration_get(
         &self,
@@ -120,6 +131,9 @@ impl RegistrationApi {
     }
 
     /// Withdraw my registration; doing it twice changes nothing
+    ///
+    /// Takes the registration back: no more emails about the sale, and no buying where only
+    /// registered shoppers can.
     #[oai(
         path = "/sales/:slug/registration",
         method = "delete",
@@ -131,11 +145,15 @@ impl RegistrationApi {
     }
 
     /// The sales I am registered for, the newest registration first
+    ///
+    /// The caller's registrations, with each sale's dates and phase.
     #[oai(path = "/me/registrations", method = "get", operation_id = "my_registration_list")]
     async fn my_registration_list(
         &self,
         caller: SignedIn,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<MyRegistrationView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -166,6 +184,9 @@ impl RegistrationApi {
     }
 
     /// The shoppers registered for a sale, newest first, and their number
+    ///
+    /// How many shoppers are registered, and who: by first name and initial, since a provider
+    /// learns the full name with an order.
     #[oai(
         path = "/providers/:tenant/sales/:sale/registrations",
         method = "get",
@@ -176,7 +197,9 @@ impl RegistrationApi {
         member: Member,
         tenant: Path<TenantId>,
         sale: Path<SaleId>,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<RegistrationList>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;

@@ -119,11 +119,16 @@ struct ShopImageView {
 #[OpenApi(tag = "Tag::Sales")]
 impl StorefrontApi {
     /// Current and coming sales, the soonest end first
+    ///
+    /// The sales that shoppers see now: published, not cancelled and not over. Prices are in minor
+    /// units of the sale's currency.
     #[oai(path = "/sales", method = "get", operation_id = "shop_list")]
     async fn shop_list(
         &self,
         _anyone: Anyone,
+        /// `next_cursor` of the page before; leave it out for the first page.
         cursor: Query<Option<String>>,
+        /// Entries on the page: 1 to 100, 25 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<Page<ShopSaleView>>> {
         let page = PageQuery::new(cursor.0.as_deref(), limit.0)?;
@@ -139,6 +144,11 @@ impl StorefrontApi {
     }
 
     /// A published sale with its items and pictures
+    ///
+    /// Everything the sale's page shows: texts, items with price, limit and units left, pictures,
+    /// dates, registration and the terms of its kind. `server_time` is there to count down by.
+    ///
+    /// A sale that was never approved or was cancelled is a 404.
     #[oai(path = "/sales/:slug", method = "get", operation_id = "shop_get")]
     async fn shop_get(
         &self,

@@ -45,6 +45,10 @@ enum StatisticsCsv {
 #[OpenApi(tag = "Tag::Statistics")]
 impl StatisticsApi {
     /// Figures across all providers: of the visits and purchases of the last days, 30 by default
+    ///
+    /// Sums over all providers for the last `days` (1 to 366, 30 by default), what waits for SMP,
+    /// and the figures of each sale. Figures are counted from events and follow within seconds.
+    /// Each sum of money is in minor units of one currency; currencies are never added up.
     #[oai(path = "/statistics/summary", method = "get", operation_id = "statistics_summary")]
     async fn statistics_summary(
         &self,
@@ -71,6 +75,9 @@ impl StatisticsApi {
     }
 
     /// Figures of a provider's sales, from their beginning
+    ///
+    /// What runs and what has to be shipped, and the figures of each of the provider's sales since
+    /// they began. Money is in minor units of the sale's currency.
     #[oai(
         path = "/providers/:tenant/statistics",
         method = "get",
@@ -93,6 +100,10 @@ impl StatisticsApi {
     }
 
     /// Figures of one sale, from its beginning
+    ///
+    /// The funnel from visit to payment, totals, figures of each access point and of each hour, and
+    /// the stock of a hosted sale. Money is in minor units of the sale's currency. Figures are
+    /// counted from events and follow within seconds.
     #[oai(
         path = "/providers/:tenant/sales/:sale/statistics",
         method = "get",
@@ -130,6 +141,9 @@ impl StatisticsApi {
     }
 
     /// Figures of one sale, as CSV: of the sale, of each access point, of each hour
+    ///
+    /// The same figures for a spreadsheet: UTF-8 with a byte order mark, one measure a line, money
+    /// in minor units, hours in UTC.
     #[oai(
         path = "/providers/:tenant/sales/:sale/statistics.csv",
         method = "get",

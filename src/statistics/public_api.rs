@@ -51,6 +51,9 @@ struct ShareInput {
 #[OpenApi(tag = "Tag::Statistics")]
 impl StatisticsPublicApi {
     /// Report time on a sale's page
+    ///
+    /// Adds up how long a visit had the page in view. The page sends it now and then; a smaller
+    /// number than before changes nothing, so a repeat is harmless. An unknown visit is a 404.
     #[oai(
         path = "/sales/:slug/visits/beacon",
         method = "post",
@@ -79,6 +82,9 @@ impl StatisticsPublicApi {
     }
 
     /// Add a sale to my favourites
+    ///
+    /// Marks the sale for this browser: an anonymous cookie, `smp_visitor`, tells visitors apart,
+    /// and no account is needed. A repeat changes nothing.
     #[oai(
         path = "/sales/:slug/favourite",
         method = "post",
@@ -95,6 +101,8 @@ impl StatisticsPublicApi {
     }
 
     /// Remove a sale from my favourites
+    ///
+    /// Takes the mark back for this browser. A repeat changes nothing.
     #[oai(
         path = "/sales/:slug/favourite",
         method = "delete",
@@ -111,6 +119,9 @@ impl StatisticsPublicApi {
     }
 
     /// Record that a sale was shared. It counts once for each visitor, and for visitors only
+    ///
+    /// A request without the visitor's cookie is answered the same and counts nothing. A repeat
+    /// changes nothing.
     #[oai(
         path = "/sales/:slug/shares",
         method = "post",

@@ -92,8 +92,20 @@ struct StockReport {
 impl StockApi {
     /// Hold units of an item for a while, to buy them, or join its waitlist
     ///
-    /// Send the same `Idempotency-Key` when you retry: the answer is the same hold or waitlist
-    /// entry. Without a key, every request makes a new hold.
+    /// Takes units out of the stock for the caller, for the sale's hold time (`expires_at`): 201.
+    /// When too few are left, and unless `wait` is false, the caller joins the item's waitlist
+    /// instead: 202.
+    ///
+    /// Send the same `Idempotency-Key` (1 to 100 characters) when you retry: the answer is the same
+    /// hold or waitlist entry. Without a key, every request makes a new hold. One account can ask
+    /// 30 times in 10 seconds, one address of the network 1000 times; beyond that the answer is
+    /// 429.
+    ///
+    /// Refused with 409: `urn:smp:sold_out` when `wait` is false, `urn:smp:limit_reached` beyond
+    /// the item's limit per shopper, `urn:smp:already_waiting`, `urn:smp:not_registered`,
+    /// `urn:smp:idempotency_conflict` for a key that was used for something else, and the types of
+    /// a sale that is not open. 503 when the rush exceeds what the server takes: try again with the
+    /// same key.
     #[oai(
         path = "/sales/:slug/holds",
         method = "post",
@@ -113,6 +125,8 @@ impl StockApi {
     }
 
     /// My open holds, oldest first
+    ///
+    /// What the caller holds now: the cart. At most 100.
     #[oai(path = "/me/holds", method = "get", operation_id = "hold_list")]
     async fn hold_list(&self, caller: SignedIn) -> Result<Json<HoldList>> {
         let now = self.platform.clock.now();
@@ -125,6 +139,11 @@ impl StockApi {
     }
 
     /// Release a hold before it expires
+    ///
+    /// Gives the units back, to the waitlist or to the stock. An unpaid order for them can no
+    /// longer be paid.
+    ///
+    /// A hold that was bought, released or has expired is a 409 `urn:smp:not_held`.
     #[oai(path = "/me/holds/:hold", method = "delete", operation_id = "hold_release")]
     async fn hold_release(&self, caller: SignedIn, hold: Path<HoldId>) -> Result<Empty> {
         resolve::release(&self.platform, caller.account(), hold.0).await?;
@@ -132,6 +151,10 @@ impl StockApi {
     }
 
     /// The stock of a sale, checked against its holds and waitlist
+    ///
+    /// Capacity, held, sold and waiting of each item, and whether those numbers are the sums of the
+    /// holds and waitlist entries behind them (`agrees`). Empty for a sale that was never approved
+    /// or is sold by redirect.
     #[oai(
         path = "/providers/:tenant/sales/:sale/stock",
         method = "get",

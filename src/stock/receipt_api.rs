@@ -31,6 +31,12 @@ enum ReceiptResponse {
 #[OpenApi(tag = "Tag::Stock")]
 impl ReceiptApi {
     /// The receipt of every move of a sale's stock, once the sale is over
+    ///
+    /// A file that proves how the stock of a hosted sale was handed out: one JSON object a line,
+    /// each entry bound to the one before by its hash, without names. `smp receipt verify FILE`
+    /// checks it.
+    ///
+    /// Refused with 409: `urn:smp:not_over` before the end, `urn:smp:redirect_sale`.
     #[oai(path = "/sales/:slug/receipt", method = "get", operation_id = "sale_receipt")]
     async fn sale_receipt(&self, _anyone: Anyone, slug: Path<String>) -> Result<ReceiptResponse> {
         let sale = self.allocator.sale_cache().get(&slug).await?.ok_or(Error::NotFound("sale"))?;

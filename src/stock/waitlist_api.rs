@@ -118,6 +118,9 @@ struct WaitlistMove {
 #[OpenApi(tag = "Tag::Stock")]
 impl WaitlistApi {
     /// My waitlist entries and offers, oldest first
+    ///
+    /// What the caller waits for, with the position and the chance of getting units, and what is
+    /// offered right now; at most 100.
     #[oai(path = "/me/waitlist", method = "get", operation_id = "my_waitlist_list")]
     async fn my_waitlist_list(&self, caller: SignedIn) -> Result<Json<MyWaitlistList>> {
         let mut tx = self.platform.db.shopper(Some(caller.account())).await?;
@@ -139,6 +142,11 @@ impl WaitlistApi {
     }
 
     /// Set whether to take fewer units rather than wait for all of them
+    ///
+    /// Whether to be offered fewer units than asked for, rather than be passed over until enough
+    /// are free. A repeat changes nothing.
+    ///
+    /// An entry that is over is a 409 `urn:smp:not_waiting`.
     #[oai(path = "/me/waitlist/:entry", method = "patch", operation_id = "waitlist_update")]
     async fn waitlist_update(
         &self,
@@ -152,6 +160,10 @@ impl WaitlistApi {
     }
 
     /// Leave the waitlist
+    ///
+    /// Gives the place up; units that are offered go to the next in line.
+    ///
+    /// An entry that is over is a 409 `urn:smp:not_waiting`.
     #[oai(path = "/me/waitlist/:entry", method = "delete", operation_id = "waitlist_leave")]
     async fn waitlist_leave(&self, caller: SignedIn, entry: Path<WaitlistId>) -> Result<Empty> {
         waitlist::leave(&self.platform, caller.account(), entry.0).await?;
@@ -159,6 +171,9 @@ impl WaitlistApi {
     }
 
     /// The waitlist of an item, the front first
+    ///
+    /// Who waits for an item, without names, in the order in which units are offered. Pages are
+    /// continued by `after`, not by a cursor.
     #[oai(
         path = "/providers/:tenant/sales/:sale/items/:item/waitlist",
         method = "get",
@@ -213,6 +228,13 @@ impl WaitlistApi {
     }
 
     /// Move a waitlist entry, with a reason
+    ///
+    /// Puts an entry directly before another one, or at the end. The reason (1 to 1000 characters)
+    /// is written to the audit log.
+    ///
+    /// `before` must be another entry of the same waitlist: a 422 otherwise. An entry that no
+    /// longer waits is a 404. 409 `urn:smp:no_room` when too many entries were moved to the same
+    /// place.
     #[oai(
         path = "/providers/:tenant/sales/:sale/waitlist/:entry/move",
         method = "post",

@@ -11,6 +11,7 @@ mod care;
 mod commands;
 mod edits;
 mod embedded_postgres;
+mod examples;
 mod express;
 mod faults;
 mod fulfilment;

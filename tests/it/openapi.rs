@@ -35,6 +35,20 @@ pub fn operations(spec: &Value) -> Vec<Operation> {
     operations
 }
 
+/// The text of every source file below a folder.
+fn sources(folder: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &sources(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text += &std::fs::read_to_string(path).unwrap();
+        }
+    }
+    text
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_committed_description_is_what_the_code_says() {
     let app = TestApp::start().await;
@@ -55,18 +69,40 @@ async fn every_operation_is_described_whole() {
     let app = TestApp::start().await;
     let spec: Value = serde_json::from_str(&smp::http::openapi(&app.platform).unwrap()).unwrap();
     let operations = operations(&spec);
+    let sources = sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
     let mut ids = BTreeSet::new();
     let mut wrong = vec![];
     for Operation { id, method, path, spec } in &operations {
         if !ids.insert(id.as_str()) {
             wrong.push(format!("{id} is the id of two operations"));
         }
-        for part in ["tags", "summary", "security"] {
+        for part in ["tags", "summary"] {
             if spec[part].as_array().is_none_or(Vec::is_empty)
                 && spec[part].as_str().is_none_or(str::is_empty)
             {
                 wrong.push(format!("{id} ({method} {path}) has no {part}"));
             }
+        }
+        let open = Policy::permission_of(id) == Some("public");
+        if spec["security"].as_array().map(Vec::is_empty) != Some(open) {
+            wrong.push(format!("{id} asks for a session or key, or does not, unlike the policy"));
+        }
+        // The first paragraph is written, the last one says who may call it.
+        let description = spec["description"].as_str().unwrap_or_default();
+        if description.trim().split("\n\n").count() < 2 {
+            wrong.push(format!("{id} has no description: add paragraphs to its doc comment"));
+        }
+        for code in description.split("`urn:smp:").skip(1).filter_map(|c| c.split('`').next()) {
+            if !sources.contains(&format!("\"{code}\"")) {
+                wrong.push(format!("{id} tells of urn:smp:{code}, which no code answers with"));
+            }
+        }
+        let example = spec["responses"].as_object().unwrap().values().any(|response| {
+            let content = response["content"].as_object().into_iter().flat_map(|c| c.values());
+            content.clone().count() == 0 || content.clone().any(|c| c.get("example").is_some())
+        });
+        if !example {
+            wrong.push(format!("{id} has no example: add one to openapi/examples.json"));
         }
         let responses = spec["responses"].as_object().unwrap();
         for status in ["401", "404", "422"] {
