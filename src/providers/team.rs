@@ -78,6 +78,7 @@ pub struct TeamApi {
 #[derive(Object)]
 #[oai(rename = "Invitation")]
 struct InvitationView {
+    /// Whom it was sent to.
     email: String,
     provider_name: String,
     role: MemberRole,
@@ -127,6 +128,7 @@ struct MemberInvitationView {
     email: String,
     role: MemberRole,
     created_at: OffsetDateTime,
+    /// From then on it cannot be accepted.
     expires_at: OffsetDateTime,
 }
 
@@ -153,6 +155,7 @@ struct MemberList {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct MemberInput {
+    /// Where the invitation is sent.
     email: String,
     role: MemberRole,
 }
@@ -160,6 +163,7 @@ struct MemberInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct OwnerInput {
+    /// Where the invitation is sent.
     email: String,
 }
 

@@ -327,9 +327,7 @@ impl Story {
         let answer = self.call(example, operation).await;
         let id = operation.id.as_str();
         let status = answer.status.as_u16();
-        if example["answer"]["status"] != json!(status) {
-            self.names.wrong.push(format!("{id} answered {status}: {}", answer.text));
-        }
+        assert_eq!(example["answer"]["status"], json!(status), "{id}: {}", answer.text);
         let (body, shown) = body_of(&answer);
         if id == "api_key_create" {
             self.secrets.push(("smp_example-not-a-real-key".to_owned(), text(&body["secret"])));
