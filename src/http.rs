@@ -57,10 +57,18 @@ use reference::ReferenceApi;
 use security_headers::{Area, SecurityHeaders};
 
 const API_DESCRIPTION: &str = "A flash-sale marketplace that never oversells. Money is in minor \
-    units, times are RFC 3339 in UTC, errors are problem+json (RFC 9457). What needs a sale that \
-    is open (a hold, a click-out, a checkout, a registration) is otherwise refused with status 409 \
-    and one of these types: `urn:smp:not_started`, `urn:smp:ended`, `urn:smp:halted` (the sale is \
-    halted, or its seller is suspended), `urn:smp:cancelled`.";
+    units of its currency, times are RFC 3339 in UTC.\n\n\
+    People sign in with `session_create` and send the cookie it sets; a provider's servers send an \
+    API key. Each operation says who may call it.\n\n\
+    Errors are problem+json (RFC 9457): `type` is for programs, `detail` says what to do. Any \
+    operation may answer 401 (not signed in), 403 (the role may not), 404 (unknown, or another's), \
+    422 (wrong values, all of them listed in `errors`), 429 and 503 (try again after `Retry-After` \
+    seconds). What an operation refuses beyond that, it says itself.\n\n\
+    What needs a sale that is open (a hold, a click-out, a checkout, a registration) is otherwise \
+    refused with status 409 and one of these types: `urn:smp:not_started`, `urn:smp:ended`, \
+    `urn:smp:halted` (the sale is halted, or its seller is suspended), `urn:smp:cancelled`.\n\n\
+    Every example was executed, in one story from a provider's invitation to its refunds. Lists \
+    in them are cut to three entries.";
 
 /// What a node serves.
 pub struct Endpoints<P, O> {

@@ -62,6 +62,7 @@ pub struct AccessApi {
 #[derive(Object)]
 #[oai(rename = "SignIn", deny_unknown_fields)]
 struct SignInInput {
+    /// In any case of letters.
     email: String,
     password: String,
 }
@@ -69,9 +70,11 @@ struct SignInInput {
 #[derive(Object)]
 #[oai(rename = "SignUp", deny_unknown_fields)]
 struct SignUpInput {
+    /// Where the welcome email goes; in any case of letters.
     email: String,
     /// At least 10 characters.
     password: String,
+    /// As others read it; no web address.
     name: String,
 }
 
@@ -91,6 +94,8 @@ pub struct MeAccount {
 
 #[derive(Object)]
 pub struct MeRole {
+    /// `owner`, `editor`, `fulfilment`, `analyst` or `cashier` of a provider; `admin`, `manager`,
+    /// `marketing`, `support` or `finance` of SMP.
     pub role: String,
     /// The provider; null for SMP's team.
     pub tenant: Option<MeTenant>,
@@ -99,8 +104,10 @@ pub struct MeRole {
 #[derive(Object)]
 pub struct MeTenant {
     pub id: TenantId,
+    /// The provider's name in URLs.
     pub slug: String,
     pub name: String,
+    /// Where the provider stands in its vetting: `approved` may sell.
     pub state: String,
 }
 
@@ -137,8 +144,10 @@ struct SessionList {
 #[derive(Object)]
 struct SessionEntry {
     id: SessionId,
+    /// What the browser called itself when it signed in.
     user_agent: String,
     created_at: OffsetDateTime,
+    /// Whether this is the session of the request.
     current: bool,
 }
 
@@ -151,6 +160,7 @@ struct ApiKeyView {
     prefix: String,
     scopes: Vec<String>,
     created_at: OffsetDateTime,
+    /// Since when it is refused; null while it works.
     revoked_at: Option<OffsetDateTime>,
 }
 
@@ -175,6 +185,7 @@ struct ApiKeyList {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct ApiKeyInput {
+    /// What uses the key, to tell it from others: 1 to 80 characters.
     name: String,
     /// Only `postbacks` so far.
     scopes: Vec<String>,

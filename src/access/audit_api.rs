@@ -28,12 +28,17 @@ pub struct AuditApi {
 #[derive(Object)]
 struct AuditEntry {
     id: uuid::Uuid,
+    /// The provider it is about; null for SMP itself.
     tenant_id: Option<TenantId>,
     /// `account`, `api_key` or `system`.
     actor: String,
+    /// The account's name; null unless an account did it.
     actor_name: Option<String>,
+    /// The operation, or what the system did.
     action: String,
+    /// What it was done to: its kind, then its id.
     subject: String,
+    /// What was set; its fields depend on the action.
     details: serde_json::Value,
     created_at: OffsetDateTime,
 }

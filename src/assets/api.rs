@@ -40,13 +40,16 @@ pub struct AssetsApi {
 pub struct AssetView {
     pub id: AssetId,
     pub kind: AssetKind,
+    /// As it was uploaded.
     pub filename: String,
     pub content_type: String,
     pub size_bytes: i64,
     pub state: AssetState,
     /// Describes a picture for people who cannot see it.
     pub alt: String,
+    /// Of the original, in pixels; null unless it is a picture that is complete.
     pub width_px: Option<i32>,
+    /// Of the original, in pixels.
     pub height_px: Option<i32>,
     /// The widest rendition.
     pub url: Option<String>,
@@ -64,7 +67,9 @@ pub struct AssetView {
 #[derive(Object)]
 #[oai(rename = "Rendition")]
 pub struct RenditionView {
+    /// In pixels.
     pub width_px: i32,
+    /// In pixels.
     pub height_px: i32,
     pub url: String,
 }
@@ -100,10 +105,12 @@ impl From<Asset> for AssetView {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct AssetInput {
+    /// 1 to 255 characters.
     filename: String,
     /// `image/jpeg`, `image/png`, `image/webp`, `image/gif`, or `application/pdf` as evidence for
     /// SMP's reviewers; up to 20 MiB each. Pictures are still and in RGB.
     content_type: String,
+    /// Of the whole file, in bytes: 1 to 20,971,520.
     size_bytes: i64,
 }
 
@@ -135,9 +142,11 @@ fn download(filename: &str) -> String {
 struct UploadTarget {
     /// `PUT`
     method: String,
+    /// Signed; of storage, not of this API.
     url: String,
     /// Send them unchanged.
     headers: BTreeMap<String, String>,
+    /// Until when the upload can begin.
     expires_at: OffsetDateTime,
 }
 

@@ -26,20 +26,25 @@ pub struct CareApi {
 struct ConversationInput {
     /// One of my orders.
     order_number: Option<String>,
+    /// 1 to 140 characters.
     subject: String,
+    /// 1 to 5000 characters.
     body: String,
 }
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct ReplyInput {
+    /// 1 to 5000 characters.
     body: String,
 }
 
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct FeedbackInput {
+    /// The sale it is about.
     sale_slug: String,
+    /// Where it was bought; the newest order with the sale when absent.
     order_number: Option<String>,
     /// 1 to 5.
     rating: i32,

@@ -26,6 +26,7 @@ pub struct FulfilmentApi {
 struct ShipmentInput {
     /// Name of the carrier.
     carrier: String,
+    /// The carrier's; 1 to 80 characters, one shipment each.
     tracking_number: String,
     /// Where the customer can track it; https.
     tracking_url: Option<String>,
@@ -34,6 +35,7 @@ struct ShipmentInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct ShipmentEventInput {
+    /// Where it is now.
     state: ShipmentEventKind,
     /// For the customer; may be empty.
     note: String,

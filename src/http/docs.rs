@@ -4,7 +4,8 @@ use poem::{Endpoint, Response, endpoint::make_sync};
 
 /// Its own title, the product's type and colours, and no bar of another product.
 const HEAD: &str = "<title>SMP API</title>\n<meta name=\"viewport\" content=\"width=device-width, \
-    initial-scale=1\">\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\n<style>\
+    initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
+    <link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\n<style>\
     body{margin:0;background:#fbfaf7}\
     .smp-docs{padding:1rem 1.25rem;border-bottom:1px solid #ddd7cb;font:1rem/1.6 system-ui,sans-serif;\
     color:#1b1916}\
@@ -14,6 +15,16 @@ const HEAD: &str = "<title>SMP API</title>\n<meta name=\"viewport\" content=\"wi
     color:#1b1916}\
     .swagger-ui .info{margin:1.5rem 0}\
     .swagger-ui .scheme-container{background:none;box-shadow:none}\
+    .swagger-ui .opblock-description-wrapper p{max-width:44rem}\
+    @media (max-width:640px){.swagger-ui .wrapper{padding:0 .75rem}\
+    .swagger-ui .opblock .opblock-summary{flex-wrap:wrap}\
+    .swagger-ui .opblock-summary-path,.swagger-ui .opblock-summary-description{flex:1 1 100%;\
+    max-width:100%;padding:.25rem .5rem;word-break:break-word}\
+    .swagger-ui table.parameters,.swagger-ui table.responses-table{display:block;overflow-x:auto}}\
+    @media (prefers-color-scheme:dark){body{background:#161513}\
+    .smp-docs{color:#efebe3;border-color:#38342d}\
+    .swagger-ui,.swagger-ui .microlight,.swagger-ui .highlight-code{\
+    filter:invert(.9) hue-rotate(180deg)}}\
     </style>";
 const BAR: &str = "<header class=\"smp-docs\"><a href=\"/\">SMP</a> · API · \
     <a href=\"/openapi.json\">openapi.json</a></header>\n<div id=\"ui\"></div>";

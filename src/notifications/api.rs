@@ -21,14 +21,17 @@ struct MessageView {
     /// `email` or `sms`.
     channel: String,
     recipient: String,
+    /// What the message is for: `order_confirmed`.
     template: String,
     subject: String,
     /// Not of an invitation or a voucher, which hold a secret.
     body_text: String,
+    /// Whether it waits, was sent or failed.
     state: String,
     /// Why the last try failed; it is tried again.
     error: Option<String>,
     created_at: OffsetDateTime,
+    /// When the mail server took it; null before.
     sent_at: Option<OffsetDateTime>,
 }
 

@@ -53,6 +53,7 @@ struct OfferView {
 #[oai(rename = "OfferItem")]
 struct OfferItemView {
     pub id: ItemId,
+    /// The provider's own article number.
     pub sku: String,
     pub name: String,
     /// `{"Colour": "Sand"}`

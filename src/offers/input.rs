@@ -32,6 +32,7 @@ pub struct OfferItemInput {
     pub id: Option<ItemId>,
     /// Unique among the provider's offers.
     pub sku: String,
+    /// What tells it from the other items: 1 to 140 characters.
     pub name: String,
     /// At most 10.
     pub attributes: BTreeMap<String, String>,

@@ -44,9 +44,11 @@ struct OrderInput {
 struct PaymentInput {
     /// `sandbox`.
     gateway: String,
+    /// Digits; spaces are ignored. Only the last four are stored.
     card_number: String,
     /// `MM/YY`.
     expiry: String,
+    /// The card's security code. Never stored.
     cvc: String,
 }
 
@@ -90,6 +92,7 @@ struct StaffOrderView {
 #[derive(Object)]
 #[oai(rename = "OrderSummary")]
 struct OrderSummaryView {
+    /// What people call the order by.
     number: String,
     state: OrderState,
     /// Where it stands, with its shipments and refunds.
@@ -97,6 +100,7 @@ struct OrderSummaryView {
     customer_name: String,
     email: String,
     total: Money,
+    /// Of the total, what was paid back.
     refunded: Money,
     created_at: OffsetDateTime,
     /// Names of the providers that sell in it.

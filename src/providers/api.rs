@@ -37,18 +37,21 @@ pub struct ProvidersApi {
 #[oai(rename = "Provider")]
 struct ProviderView {
     id: TenantId,
+    /// Its name in URLs; never changes.
     slug: String,
     name: String,
     state: ProviderState,
     /// ISO 3166-1.
     country: String,
     product_category: String,
+    /// What shoppers read about it.
     about: String,
     support_email: Option<String>,
     support_phone: Option<String>,
     support_url: Option<String>,
     /// Where it does business, from its pack: `Europe/Berlin`; null when the pack names none.
     time_zone: Option<String>,
+    /// In the commercial register; null until it applied.
     registration_number: Option<String>,
     /// The countries it ships to (ISO 3166-1).
     regions: Vec<String>,
@@ -98,7 +101,9 @@ struct CartOriginsInput {
 struct RequirementView {
     kind: RequirementKind,
     state: RequirementState,
+    /// From the application; empty before.
     evidence: String,
+    /// The reviewer's, for the owner to read.
     note: String,
     decided_at: Option<OffsetDateTime>,
 }

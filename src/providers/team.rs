@@ -79,6 +79,7 @@ pub struct TeamApi {
 #[derive(Object)]
 #[oai(rename = "Invitation")]
 struct InvitationView {
+    /// Whom it was sent to.
     email: String,
     provider_name: String,
     role: MemberRole,
@@ -128,6 +129,7 @@ struct MemberInvitationView {
     email: String,
     role: MemberRole,
     created_at: OffsetDateTime,
+    /// From then on it cannot be accepted.
     expires_at: OffsetDateTime,
 }
 
@@ -154,6 +156,7 @@ struct MemberList {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct MemberInput {
+    /// Where the invitation is sent.
     email: String,
     role: MemberRole,
 }
@@ -161,6 +164,7 @@ struct MemberInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct OwnerInput {
+    /// Where the invitation is sent.
     email: String,
 }
 

@@ -28,6 +28,7 @@ pub struct RedirectApi {
 #[oai(deny_unknown_fields)]
 struct ClickOutInput {
     sale_item_id: SaleItemId,
+    /// Units, 1 to the item's limit per shopper.
     quantity: i32,
 }
 
@@ -67,7 +68,9 @@ struct PurchaseInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct ReversalInput {
+    /// The provider's own order number, as it was reported.
     reference: String,
+    /// 1 to 500 characters.
     reason: String,
 }
 

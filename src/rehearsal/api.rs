@@ -33,7 +33,9 @@ struct RehearsalInput {
 struct RehearsalView {
     id: RehearsalId,
     sale_id: SaleId,
+    /// Made-up shoppers, each of whom buys once.
     shoppers: i32,
+    /// Units there were for them.
     units: i32,
     state: RehearsalState,
     /// Once done.

@@ -40,6 +40,7 @@ struct SubmissionInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields, rename = "ReviewDecision")]
 struct DecisionInput {
+    /// What becomes of the revision.
     decision: Decision,
     /// Required unless you approve; at most 1000 characters.
     reason: Option<String>,
@@ -78,6 +79,7 @@ struct ReviewView {
 #[oai(rename = "ReviewEntry")]
 struct ReviewEntryView {
     revision: RevisionSummaryView,
+    /// Of the sale as a whole.
     sale_state: SaleState,
     /// Since the submission.
     age_seconds: i64,

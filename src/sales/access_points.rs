@@ -60,10 +60,12 @@ enum AccessPointState {
 #[oai(rename = "AccessPoint")]
 struct AccessPointView {
     id: AccessPointId,
+    /// The last part of the link.
     code: String,
     placement: Placement,
     name: String,
     state: AccessPointState,
+    /// The link to publish.
     url: String,
     created_at: OffsetDateTime,
 }
@@ -76,6 +78,7 @@ struct AccessPointList {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct AccessPointInput {
+    /// Where the link is published.
     placement: Placement,
     /// At most 120 characters.
     name: String,

@@ -46,6 +46,7 @@ struct ReasonInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields, rename = "SaleFeatured")]
 struct FeaturedInput {
+    /// False to stop featuring it.
     featured: bool,
 }
 

@@ -38,6 +38,7 @@ enum RegistrationState {
 struct RegistrationView {
     sale_slug: String,
     state: RegistrationState,
+    /// Null unless registered.
     registered_at: Option<OffsetDateTime>,
     /// Whether registration is open now; null when the sale has no registration.
     stage: Option<RegistrationStage>,

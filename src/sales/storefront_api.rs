@@ -32,6 +32,7 @@ pub struct StorefrontApi {
 #[derive(Object)]
 #[oai(rename = "ShopSale")]
 struct ShopSaleView {
+    /// The last part of its page's address.
     slug: String,
     title: String,
     summary: String,
@@ -43,11 +44,13 @@ struct ShopSaleView {
     halted: bool,
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
+    /// A path on this server; null without a picture.
     image_url: Option<String>,
     /// The lowest price of its items.
     from_price: Money,
     /// The earlier price of that item.
     compare_at: Option<Money>,
+    /// Whether it opens the home page.
     featured: bool,
 }
 
@@ -95,9 +98,12 @@ struct ShopSaleDetailsView {
 struct ShopItemView {
     id: SaleItemId,
     name: String,
+    /// What it is like, by name: `{"Glaze": "Oat"}`.
     attributes: BTreeMap<String, String>,
     price: Money,
+    /// An earlier, higher price.
     compare_at: Option<Money>,
+    /// Units one shopper may buy in the sale.
     limit_per_shopper: i32,
     /// Units neither held nor sold; null in redirect mode, where the provider keeps the stock.
     available: Option<i32>,

@@ -19,6 +19,7 @@ pub struct StatisticsPublicApi {
 #[derive(Object)]
 #[oai(rename = "VisitBeacon", deny_unknown_fields)]
 struct VisitBeaconInput {
+    /// From the page, which began the visit.
     visit_id: VisitId,
     /// How long the page has been in view so far, 0 to 86,400.
     seconds: i32,
@@ -27,6 +28,7 @@ struct VisitBeaconInput {
 #[derive(Object)]
 #[oai(rename = "FavouriteState")]
 struct FavouriteView {
+    /// Whether this visitor has the sale among theirs.
     favourite: bool,
     /// Visitors who have the sale among their favourites.
     count: i64,

@@ -35,7 +35,9 @@ pub struct HoldView {
     sale_item_id: SaleItemId,
     title: String,
     item_name: String,
+    /// Units held.
     quantity: i32,
+    /// The price at the time of the hold, of one unit.
     unit_price: Money,
     state: HoldState,
     /// While its clock stands still: when it would have expired.
@@ -54,6 +56,7 @@ pub struct HoldView {
 #[derive(Object)]
 struct HoldList {
     items: Vec<HoldView>,
+    /// The server's time, to compute the time left from.
     server_time: OffsetDateTime,
 }
 
@@ -73,8 +76,11 @@ pub enum HoldResponse {
 struct StockItem {
     sale_item_id: SaleItemId,
     item_name: String,
+    /// Units on sale in all.
     capacity: i64,
+    /// Units in shoppers' carts.
     held: i64,
+    /// Units that are paid for.
     sold: i64,
     /// Entries on the waitlist.
     waiting: i64,
@@ -85,6 +91,7 @@ struct StockItem {
 #[derive(Object)]
 struct StockReport {
     items: Vec<StockItem>,
+    /// Whether every item agrees.
     agrees: bool,
 }
 

@@ -38,6 +38,7 @@ pub struct WaitlistEntryView {
     sale_item_id: SaleItemId,
     title: String,
     item_name: String,
+    /// Units asked for.
     quantity: i32,
     /// Takes fewer units rather than wait for all of them.
     accept_fewer: bool,
@@ -85,6 +86,7 @@ struct MyWaitlistList {
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct WaitlistUpdate {
+    /// Take fewer units rather than wait for all of them.
     accept_fewer: bool,
 }
 
@@ -93,7 +95,9 @@ struct WaitlistUpdate {
 struct WaitlistPageEntry {
     id: WaitlistId,
     sale_item_id: SaleItemId,
+    /// Units asked for.
     quantity: i32,
+    /// Takes fewer units rather than wait for all of them.
     accept_fewer: bool,
     created_at: OffsetDateTime,
 }
