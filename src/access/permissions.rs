@@ -8,7 +8,7 @@ const PROVIDER_ROLES: [&str; 5] = ["owner", "editor", "fulfilment", "analyst", "
 const STAFF_ROLES: [&str; 5] = ["admin", "manager", "support", "marketing", "finance"];
 
 /// What each permission that a role can lack allows, as in “Your role can’t …”.
-const WORDS: [(&str, &str); 32] = [
+const WORDS: [(&str, &str); 33] = [
     ("access_points.write", "change access points"),
     ("audit.read", "see the audit log"),
     ("care", "answer shoppers"),
@@ -17,6 +17,7 @@ const WORDS: [(&str, &str); 32] = [
     ("conversions.read", "see conversions"),
     ("feedback.read", "see feedback"),
     ("invitations", "revoke or resend invitations"),
+    ("jobs", "see failing jobs"),
     ("keys", "manage API keys"),
     ("members.read", "see the team"),
     ("messages.read", "see messages"),

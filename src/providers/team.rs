@@ -396,7 +396,10 @@ impl TeamApi {
         Ok(MemberInvited::Created(Json(invitation.into())))
     }
 
-    /// Revoke an open invitation; its link no longer works
+    /// Revoke an open invitation
+    ///
+    /// Its link no longer works. Written to the audit log. An invitation that was accepted, revoked
+    /// or replaced, or has expired, is a 404.
     #[oai(
         path = "/providers/:tenant/invitations/:invitation",
         method = "delete",
@@ -433,9 +436,11 @@ impl TeamApi {
         Ok(Empty::Done)
     }
 
-    /// Send an open invitation again, with a new link; the earlier link becomes invalid
+    /// Send an open invitation again
     ///
-    /// An address gets at most five invitations of a provider within a day.
+    /// The email has a new link, valid for a week from now; the earlier link no longer works. Written
+    /// to the audit log. An address gets at most five invitations of a provider within a day. An
+    /// invitation that is no longer open is a 404.
     #[oai(
         path = "/providers/:tenant/invitations/:invitation/resend",
         method = "post",

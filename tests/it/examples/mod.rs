@@ -189,6 +189,7 @@ impl Story {
                 let open = self.people["owner"].get("/api/v1/me/sessions").await.json(200);
                 self.bind_parameter(example, "session", &open["items"][0]["id"]);
             }
+            "job_list" => self.jobs_that_fail().await,
             "message_list" | "rehearsal_list" | "statistics_sale" => self.app.run_jobs().await,
             _ => self.before_demand(example).await,
         }
@@ -231,6 +232,25 @@ impl Story {
                 submit(&self.people["owner"], &self.sale()).await;
             }
         }
+    }
+
+    /// Two messages that the mail server did not take: jobs whose last try failed.
+    async fn jobs_that_fail(&self) {
+        let mut tx = self.app.platform.db.platform("test").await.unwrap();
+        sqlx::query(
+            r#"
+            INSERT INTO graphile_worker._private_jobs
+                (id, task_id, payload, attempts, max_attempts, last_error, run_at)
+            OVERRIDING SYSTEM VALUE
+            SELECT nth, t.id, '{}', 1, 12, 'TaskError("\"connection refused\"")', now() + interval '1 hour'
+            FROM graphile_worker._private_tasks t, generate_series(4711, 4712) AS nth
+            WHERE t.identifier = 'message_send'
+            "#,
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Another sale of the examples' offer, with other terms, approved.
