@@ -74,7 +74,11 @@ function JobTable({ jobs }: { jobs: Job[] }) {
               <Text fw={550}>{jobLabels[job.job] ?? humanize(job.job)}</Text>
               <Text size="sm" c="dimmed">
                 {job.event && humanize(job.event.replace(".", " "))}
-                {job.message_id && <Anchor component={Link} to="../messages">Messages</Anchor>}
+                {job.message_id && (
+                  <Anchor component={Link} to="../messages">
+                    Messages
+                  </Anchor>
+                )}
               </Text>
             </div>
           ),
@@ -89,7 +93,11 @@ function JobTable({ jobs }: { jobs: Job[] }) {
             </Spoiler>
           ),
         },
-        { header: "Tries", cell: (job) => `${job.attempts} of ${job.attempts_max}`, kind: "number" },
+        {
+          header: "Tries",
+          cell: (job) => `${job.attempts} of ${job.attempts_max}`,
+          kind: "number",
+        },
         { header: "State", cell: (job) => <StateBadge state={job.state} /> },
         {
           header: "Next try",

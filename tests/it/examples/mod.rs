@@ -99,7 +99,7 @@ impl Story {
     async fn account(&self, name: &str, email: &str, role: &str) {
         let now = self.app.platform.clock.now();
         let mut tx = self.app.platform.db.platform("test").await.unwrap();
-        let new = NewAccount::parse(email, name, PASSWORD).unwrap();
+        let new = NewAccount::parse(email, name, PASSWORD).await.unwrap();
         let account = accounts::create(&mut tx, new, now).await.unwrap().id;
         if ["manager", "support"].contains(&role) {
             accounts::grant_staff_role(&mut tx, account, role).await.unwrap();
