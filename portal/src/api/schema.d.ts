@@ -13,7 +13,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign up as a shopper */
+        /**
+         * Sign up as a shopper
+         * @description Creates an account without roles and signs it in: the answer sets the cookie `smp_session`.
+         *     A welcome email is sent to the address.
+         *
+         *     An address that has an account already is a 422 on `email`. A name that contains a web
+         *     address or line break is a 422 on `name`. An address of the network can sign in or up 600
+         *     times a minute; beyond that the answer is 429.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         post: operations["account_create"];
         delete?: never;
         options?: never;
@@ -28,7 +38,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first */
+        /**
+         * The audit log, newest first
+         * @description Who did what: every change that a member of a team, an API key or the system made, across
+         *     providers. `subject` names the thing by kind and id, `details` holds what was set.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         get: operations["audit_list"];
         put?: never;
         post?: never;
@@ -45,7 +61,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The queue of customer service, the last updated first */
+        /**
+         * The queue of customer service, the last updated first
+         * @description Every shopper's conversations, each with its last message. `state=open` is what waits for an
+         *     answer; `q` finds part of a subject, an order number or a name.
+         *
+         *     May be called by admin, manager and support of SMP's team.
+         */
         get: operations["staff_conversation_list"];
         put?: never;
         post?: never;
@@ -62,7 +84,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A conversation, with the order it is about */
+        /**
+         * A conversation, with the order it is about
+         * @description One conversation with its messages and, when it is about an order, that order, so that
+         *     nothing has to be looked up.
+         *
+         *     May be called by admin, manager and support of SMP's team.
+         */
         get: operations["staff_conversation_get"];
         put?: never;
         post?: never;
@@ -81,7 +109,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer a shopper */
+        /**
+         * Answer a shopper
+         * @description Sends an answer of 1 to 5000 characters, which the shopper also gets by email, and marks the
+         *     conversation as answered. Written to the audit log. Not idempotent.
+         *
+         *     May be called by admin, manager and support of SMP's team.
+         */
         post: operations["staff_conversation_reply"];
         delete?: never;
         options?: never;
@@ -98,7 +132,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resolve a conversation */
+        /**
+         * Resolve a conversation
+         * @description Marks a conversation as resolved; the shopper's next message opens it again. Written to the
+         *     audit log. Resolving it again changes nothing.
+         *
+         *     May be called by admin, manager and support of SMP's team.
+         */
         post: operations["staff_conversation_resolve"];
         delete?: never;
         options?: never;
@@ -113,7 +153,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shoppers' feedback on sales, newest first */
+        /**
+         * Shoppers' feedback on sales, newest first
+         * @description What shoppers say about sales, across providers.
+         *
+         *     May be called by admin, manager, support and marketing of SMP's team.
+         */
         get: operations["feedback_list"];
         put?: never;
         post?: never;
@@ -130,7 +175,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an invitation offers */
+        /**
+         * What an invitation offers
+         * @description What the link in an invitation's email leads to: the provider, the role, and whether the
+         *     address has an account already. Nothing is changed.
+         *
+         *     An invitation is open for 7 days. Otherwise the answer is 409: `urn:smp:invitation_used`,
+         *     `urn:smp:invitation_replaced` when a newer one was sent, or `urn:smp:invitation_expired`; an
+         *     unknown token is a 404.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         get: operations["invitation_get"];
         put?: never;
         post?: never;
@@ -149,7 +204,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept an invitation, and sign in */
+        /**
+         * Accept an invitation, and sign in
+         * @description Gives the role to the account of the invited address and signs it in; the answer sets the
+         *     cookie `smp_session`. If the address has no account, one is made with `name` and `password`;
+         *     otherwise `password` must be that account's, or the answer is 401. Written to the audit log.
+         *
+         *     An invitation can be accepted once. A later attempt is a 409, with the types of reading it;
+         *     `urn:smp:provider_rejected` means that SMP turned the provider down meanwhile.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         post: operations["invitation_accept"];
         delete?: never;
         options?: never;
@@ -164,7 +229,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My account and roles */
+        /**
+         * My account and roles
+         * @description The account behind the session, and its roles: those in SMP's team, and those at providers,
+         *     each with the provider. A shopper has none.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["me_get"];
         put?: never;
         post?: never;
@@ -181,10 +252,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My conversations, the last updated first */
+        /**
+         * My conversations, the last updated first
+         * @description The caller's conversations, each with its last message only.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["conversation_list"];
         put?: never;
-        /** Ask customer service */
+        /**
+         * Ask customer service
+         * @description Opens a conversation with SMP's customer service, about one of the caller's orders or
+         *     without one. A message has 1 to 5000 characters, the subject up to 140. Customer service is
+         *     told.
+         *
+         *     An order number that is not the caller's is a 422 on `order_number`. Not idempotent.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["conversation_create"];
         delete?: never;
         options?: never;
@@ -199,7 +284,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of my conversations */
+        /**
+         * One of my conversations
+         * @description One of the caller's conversations with its messages, oldest first; the latest 500.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["conversation_get"];
         put?: never;
         post?: never;
@@ -218,7 +308,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reply in one of my conversations */
+        /**
+         * Reply in one of my conversations
+         * @description Adds a message of 1 to 5000 characters. A conversation that was resolved is open again. Not
+         *     idempotent.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["conversation_reply"];
         delete?: never;
         options?: never;
@@ -233,7 +329,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My purchases in providers' own shops */
+        /**
+         * My purchases in providers' own shops
+         * @description Purchases that providers reported for clicks which the caller made while signed in, newest
+         *     first, at most 100, with how to reach the provider.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["my_conversion_list"];
         put?: never;
         post?: never;
@@ -252,7 +354,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give feedback on a sale */
+        /**
+         * Give feedback on a sale
+         * @description Rates a sale from 1 to 5, with a comment of at most 4000 characters that may be empty. SMP's
+         *     team reads it; it is not published.
+         *
+         *     Refused with 409: `urn:smp:not_bought` unless the caller bought in the sale or left it for
+         *     the provider's cart, `urn:smp:already_given` the second time.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["feedback_create"];
         delete?: never;
         options?: never;
@@ -267,7 +378,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My open holds, oldest first */
+        /**
+         * My open holds, oldest first
+         * @description What the caller holds now: the cart. At most 100.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["hold_list"];
         put?: never;
         post?: never;
@@ -287,7 +403,15 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Release a hold before it expires */
+        /**
+         * Release a hold before it expires
+         * @description Gives the units back, to the waitlist or to the stock. An unpaid order for them can no
+         *     longer be paid.
+         *
+         *     A hold that was bought, released or has expired is a 409 `urn:smp:not_held`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         delete: operations["hold_release"];
         options?: never;
         head?: never;
@@ -301,10 +425,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My orders, newest first */
+        /**
+         * My orders, newest first
+         * @description The caller's orders in every state, with their parcels, payments and refunds.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["order_list"];
         put?: never;
-        /** Order everything I hold */
+        /**
+         * Order everything I hold
+         * @description Makes one order of everything the caller holds, at the prices and terms at the time of the
+         *     holds. It has to be paid before the holds expire (`pay_by`). Going back and ordering the
+         *     same holds again returns the same order with the new address.
+         *
+         *     An address outside the countries a sale ships to is a 422. Refused with 409:
+         *     `urn:smp:cart_empty`, `urn:smp:hold_expired`, `urn:smp:mixed_currencies` when the holds are
+         *     priced in two currencies.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["order_create"];
         delete?: never;
         options?: never;
@@ -319,7 +459,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of my orders */
+        /**
+         * One of my orders
+         * @description One of the caller's orders. Another account's order is a 404.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["order_get"];
         put?: never;
         post?: never;
@@ -338,7 +483,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel an unpaid order */
+        /**
+         * Cancel an unpaid order
+         * @description Cancels an order that was not paid and gives its units back.
+         *
+         *     Refused with 409: `urn:smp:order_cancelled` when it is already, `urn:smp:already_paid`,
+         *     `urn:smp:payment_under_way`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["order_cancel"];
         delete?: never;
         options?: never;
@@ -355,7 +508,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a refund for a parcel that missed its promised date */
+        /**
+         * Get a refund for a parcel that missed its promised date
+         * @description Refunds a parcel in full when the date promised for an aggregated sale passed and it was not
+         *     shipped. Its units are not sold again. A repeat returns the order as it is.
+         *
+         *     Refused with 409: `urn:smp:promise_not_missed`, `urn:smp:not_refundable` when it was shipped
+         *     or cancelled meanwhile, `urn:smp:already_refunded`, `urn:smp:not_paid`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["parcel_refund"];
         delete?: never;
         options?: never;
@@ -372,7 +534,22 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pay an order */
+        /**
+         * Pay an order
+         * @description Charges the order's total to a card, once. The answer tells how it went: `succeeded`
+         *     confirms the order, `requires_action` asks for `payment_authenticate` with the code from the
+         *     bank, `failed` changes nothing and can be tried again. The holds do not expire while a
+         *     payment is in progress.
+         *
+         *     The `sandbox` gateway moves no money: `4242 4242 4242 4242` succeeds, `4000 0000 0000 3220`
+         *     asks for the code 123456, every other card is declined.
+         *
+         *     Refused with 409: `urn:smp:already_paid`, `urn:smp:order_cancelled`, `urn:smp:hold_expired`,
+         *     `urn:smp:payment_under_way`, and `urn:smp:hold_lost` when the units were gone by the time
+         *     the payment came through; it is then refunded.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["payment_create"];
         delete?: never;
         options?: never;
@@ -389,7 +566,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm a payment with the code from my bank */
+        /**
+         * Confirm a payment with the code from my bank
+         * @description Finishes a payment that `requires_action`. A wrong code fails the payment; pay again then. A
+         *     repeat after it succeeded returns the same payment.
+         *
+         *     Refused with 409: `urn:smp:payment_under_way`, `urn:smp:payment_over`,
+         *     `urn:smp:hold_expired`, `urn:smp:order_cancelled`, `urn:smp:hold_lost`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         post: operations["payment_authenticate"];
         delete?: never;
         options?: never;
@@ -404,7 +590,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The voucher codes of one of my orders */
+        /**
+         * The voucher codes of one of my orders
+         * @description The codes that were bought, to be shown to their owner only. Empty for an order without
+         *     vouchers and for one that is not paid.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["order_voucher_list"];
         put?: never;
         post?: never;
@@ -421,7 +613,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sales I am registered for, the newest registration first */
+        /**
+         * The sales I am registered for, the newest registration first
+         * @description The caller's registrations, with each sale's dates and phase.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["my_registration_list"];
         put?: never;
         post?: never;
@@ -438,7 +635,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My active sessions */
+        /**
+         * My active sessions
+         * @description The sessions of the account that are neither ended nor expired, newest first, at most 100;
+         *     `current` marks the one that asks.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["session_list"];
         put?: never;
         post?: never;
@@ -458,7 +661,13 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of my sessions */
+        /**
+         * End one of my sessions
+         * @description Ends one session, as when a device was lost: its cookie is refused from now on, on every
+         *     node. A session that is over already, or another account's, is a 404.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         delete: operations["session_revoke"];
         options?: never;
         head?: never;
@@ -472,7 +681,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My waitlist entries and offers, oldest first */
+        /**
+         * My waitlist entries and offers, oldest first
+         * @description What the caller waits for, with the position and the chance of getting units, and what is
+         *     offered right now; at most 100.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["my_waitlist_list"];
         put?: never;
         post?: never;
@@ -492,11 +707,26 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Leave the waitlist */
+        /**
+         * Leave the waitlist
+         * @description Gives the place up; units that are offered go to the next in line.
+         *
+         *     An entry that is over is a 409 `urn:smp:not_waiting`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         delete: operations["waitlist_leave"];
         options?: never;
         head?: never;
-        /** Set whether to take fewer units rather than wait for all of them */
+        /**
+         * Set whether to take fewer units rather than wait for all of them
+         * @description Whether to be offered fewer units than asked for, rather than be passed over until enough
+         *     are free. A repeat changes nothing.
+         *
+         *     An entry that is over is a 409 `urn:smp:not_waiting`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         patch: operations["waitlist_update"];
         trace?: never;
     };
@@ -507,7 +737,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages sent, newest first */
+        /**
+         * Messages sent, newest first
+         * @description Every email and SMS that SMP wrote, with its state and the error of the last try. The text
+         *     of messages that contain a secret (invitations, vouchers) is hidden.
+         *
+         *     May be called by admin, manager and support of SMP's team.
+         */
         get: operations["message_list"];
         put?: never;
         post?: never;
@@ -524,7 +760,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Orders across providers, by number, email or name */
+        /**
+         * Orders across providers, by number, email or name
+         * @description Every order, for customer service: `q` finds part of an order number, an email address or a
+         *     name.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
         get: operations["staff_order_list"];
         put?: never;
         post?: never;
@@ -541,7 +783,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Any order */
+        /**
+         * Any order
+         * @description The whole of one order, with the customer's name, parcels, payments and refunds.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
+         */
         get: operations["staff_order_get"];
         put?: never;
         post?: never;
@@ -562,9 +809,16 @@ export interface paths {
         put?: never;
         /**
          * Refund an order
-         * @description A full refund cancels parcels that were not shipped yet, and returns their units to stock.
-         *     Units that were shipped come back only when `restock` says so. A repeat with the same
-         *     `Idempotency-Key` refunds once.
+         * @description Pays money back to the card, all that is left or a part of it. A full refund cancels parcels
+         *     that were not shipped yet, and returns their units to stock. Units that were shipped come
+         *     back only when `restock` says so. The customer is told, with the reason. Written to the
+         *     audit log.
+         *
+         *     A repeat with the same `Idempotency-Key` (1 to 120 characters) refunds once; the key of
+         *     another refund is a 409 `urn:smp:key_reused`. Refused with 409 as well: `urn:smp:not_paid`,
+         *     `urn:smp:already_refunded`. More than is left is a 422 on `amount_minor`.
+         *
+         *     May be called by admin, manager, support and finance of SMP's team.
          */
         post: operations["refund_create"];
         delete?: never;
@@ -582,7 +836,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report a purchase */
+        /**
+         * Report a purchase
+         * @description Records that a click led to a purchase in the provider's own cart. `reference` is the
+         *     provider's order number: the same report again is a 200 and changes nothing, so send it
+         *     until it was answered. Written to the audit log.
+         *
+         *     Refused with 409 `urn:smp:reference_used` when the reference was reported with other values.
+         *     A token that is not of this provider's click, a currency that is not the sale's, or more
+         *     units than the click has left are a 422 on the field.
+         *
+         *     A provider's server calls this with the provider's API key.
+         */
         post: operations["postback_purchase"];
         delete?: never;
         options?: never;
@@ -599,7 +864,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report that a purchase was reversed */
+        /**
+         * Report that a purchase was reversed
+         * @description Takes a reported purchase back, in full: a return, a cancellation, a fraud. A repeat changes
+         *     nothing. An unknown reference is a 404. Written to the audit log.
+         *
+         *     A provider's server calls this with the provider's API key.
+         */
         post: operations["postback_reversal"];
         delete?: never;
         options?: never;
@@ -614,10 +885,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every provider, newest first */
+        /**
+         * Every provider, newest first
+         * @description Every provider in any state, for search and for the vetting queue (`state=under_review`).
+         *
+         *     May be called by every role of SMP's team.
+         */
         get: operations["provider_list"];
         put?: never;
-        /** Invite a provider; its owner gets an email */
+        /**
+         * Invite a provider; its owner gets an email
+         * @description Creates a provider in the state `invited` with an open vetting checklist, and sends its
+         *     owner a link that is valid for 7 days. Written to the audit log.
+         *
+         *     A slug that is taken is a 422 on `slug`. Not idempotent, but a repeat fails on the slug.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         post: operations["provider_invite"];
         delete?: never;
         options?: never;
@@ -632,14 +916,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One provider */
+        /**
+         * One provider
+         * @description What SMP knows of a provider, its state in the vetting and the reason of the last decision
+         *     included.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["provider_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change what customers read about a provider */
+        /**
+         * Change what customers read about a provider
+         * @description Changes the texts and contacts that shoppers see, at once and without a review. A field that
+         *     is left out stays; `null` removes the phone or the address. Written to the audit log.
+         *
+         *     A provider that SMP rejected cannot be changed: 409 `urn:smp:provider_rejected`.
+         *
+         *     May be called by owner of the provider's team.
+         */
         patch: operations["provider_update"];
         trace?: never;
     };
@@ -650,10 +948,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A provider's API keys */
+        /**
+         * A provider's API keys
+         * @description The provider's API keys, newest first, revoked ones included; at most 200. A secret is never
+         *     shown again; `prefix` tells keys apart.
+         *
+         *     May be called by owner of the provider's team.
+         */
         get: operations["api_key_list"];
         put?: never;
-        /** Create an API key */
+        /**
+         * Create an API key
+         * @description Makes a key for the provider's servers, which report purchases with it (`Authorization:
+         *     Bearer …`). The answer shows the secret, once: SMP keeps only its hash. Written to the audit
+         *     log.
+         *
+         *     A name has 1 to 80 characters. Not idempotent: each request makes another key.
+         *
+         *     May be called by owner of the provider's team.
+         */
         post: operations["api_key_create"];
         delete?: never;
         options?: never;
@@ -671,7 +984,13 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key */
+        /**
+         * Revoke an API key
+         * @description Makes a key invalid at once and for good. Written to the audit log. A key that is revoked
+         *     already is a 404.
+         *
+         *     May be called by owner of the provider's team.
+         */
         delete: operations["api_key_revoke"];
         options?: never;
         head?: never;
@@ -687,7 +1006,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply: submit what the vetting requires */
+        /**
+         * Apply: submit what the vetting requires
+         * @description Hands in the application: keeps what the owner writes, fills the vetting checklist with it,
+         *     and moves the provider from `invited` to `under_review`. Written to the audit log.
+         *
+         *     It can be sent once; afterwards the answer is 409 `urn:smp:already_applied`.
+         *
+         *     May be called by owner of the provider's team.
+         */
         post: operations["provider_apply"];
         delete?: never;
         options?: never;
@@ -702,10 +1029,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A provider's assets, newest first */
+        /**
+         * A provider's assets, newest first
+         * @description Pictures and documents of the provider, with the addresses of a picture's renditions.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["asset_list"];
         put?: never;
-        /** Announce a file and get its upload address */
+        /**
+         * Announce a file and get its upload address
+         * @description Announces a file: checks its name, type and size (1 byte to 20 MiB), and answers with an
+         *     address that takes the file straight into storage by `PUT`, with the headers given, for 30
+         *     minutes. The file counts only once `asset_complete` has checked it. Written to the audit
+         *     log.
+         *
+         *     Refused with 409 `urn:smp:provider_rejected`. Not idempotent: each request announces another
+         *     file.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["asset_create"];
         delete?: never;
         options?: never;
@@ -720,15 +1063,36 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One asset */
+        /**
+         * One asset
+         * @description One asset of the provider, in any state.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["asset_get"];
         put?: never;
         post?: never;
-        /** Withdraw an asset that no submitted or approved sale shows */
+        /**
+         * Withdraw an asset that no submitted or approved sale shows
+         * @description Deletes the file and takes the asset out of use. Written to the audit log. Withdrawing it
+         *     again changes nothing.
+         *
+         *     Refused with 409 `urn:smp:asset_in_use` while a submitted or approved sale shows it.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         delete: operations["asset_withdraw"];
         options?: never;
         head?: never;
-        /** Describe an asset */
+        /**
+         * Describe an asset
+         * @description Sets the text that describes a picture to people who cannot see it; at most 300 characters.
+         *     A picture needs one before a sale with it can be submitted. Written to the audit log.
+         *
+         *     A withdrawn asset cannot be changed: 409 `urn:smp:asset_withdrawn`.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         patch: operations["asset_update"];
         trace?: never;
     };
@@ -741,7 +1105,20 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Complete an upload: checks the file and makes a picture's renditions */
+        /**
+         * Complete an upload: checks the file and makes a picture's renditions
+         * @description Reads the uploaded file, checks that it is what was announced, and makes the renditions of a
+         *     picture (320, 640, 960 and 1600 pixels wide, none wider than the original). The asset
+         *     becomes `ready`. Written to the audit log. A repeat returns the finished asset.
+         *
+         *     A file that cannot be accepted is a 422 with the reason; it is deleted, and the asset stays
+         *     `uploading`, for another try.
+         *
+         *     Refused with 409: `urn:smp:not_uploaded` while no file has arrived,
+         *     `urn:smp:asset_withdrawn`. 503 when too many pictures are being processed: try again.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["asset_complete"];
         delete?: never;
         options?: never;
@@ -756,7 +1133,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The original file, for the provider and for reviewers */
+        /**
+         * The original file, for the provider and for reviewers
+         * @description The file exactly as it was uploaded, to be saved (`Content-Disposition: attachment`), in its
+         *     own content type. 404 until the upload was completed, and after the asset was withdrawn.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["asset_original_get"];
         put?: never;
         post?: never;
@@ -775,7 +1158,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a new upload address for a file that did not arrive or was refused */
+        /**
+         * Get a new upload address for a file that did not arrive or was refused
+         * @description A fresh upload address for an asset that is still `uploading`: the earlier one expired, or
+         *     the file was refused.
+         *
+         *     Refused with 409: `urn:smp:asset_complete` when the file has arrived,
+         *     `urn:smp:asset_withdrawn`.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["asset_retry"];
         delete?: never;
         options?: never;
@@ -791,7 +1183,17 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set where a provider's redirect sales may lead */
+        /**
+         * Set where a provider's redirect sales may lead
+         * @description Replaces the list of web origins that Buy may lead to in the provider's redirect sales; at
+         *     most 10, each with scheme, host and port and no path. A sale with another address is refused
+         *     when it is edited, submitted or approved. Written to the audit log, with the whole list.
+         *
+         *     A provider that SMP rejected cannot be changed: 409 `urn:smp:provider_rejected`. A repeat
+         *     changes nothing.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         put: operations["cart_origins_set"];
         post?: never;
         delete?: never;
@@ -807,7 +1209,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Purchases a provider reported, newest first */
+        /**
+         * Purchases a provider reported, newest first
+         * @description Purchases that the provider reported by API key, with their state; `sale` restricts them to
+         *     one sale. Amounts are in minor units.
+         *
+         *     May be called by owner and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["conversion_list"];
         put?: never;
         post?: never;
@@ -826,7 +1234,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve, reject, suspend or reinstate a provider */
+        /**
+         * Approve, reject, suspend or reinstate a provider
+         * @description Moves the provider: `approve` and `reject` from `under_review`, `suspend` from `approved`,
+         *     `reinstate` from `suspended`. Suspending stops all its sales at once; units that are held
+         *     can still be paid for. A reason is needed to reject or suspend, and the owner reads it.
+         *     Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:not_in_state` for a provider in another state,
+         *     `urn:smp:requirements_open` for an approval before every requirement is met or waived.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         post: operations["provider_decide"];
         delete?: never;
         options?: never;
@@ -841,10 +1260,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A provider's team and its open invitations */
+        /**
+         * A provider's team and its open invitations
+         * @description The members of the team, one entry for each role they hold, and the invitations that can
+         *     still be accepted.
+         *
+         *     May be called by owner of the provider's team, and by every role of SMP's team.
+         */
         get: operations["member_list"];
         put?: never;
-        /** Invite a member; an earlier open invitation to the same role is replaced */
+        /**
+         * Invite a member; an earlier open invitation to the same role is replaced
+         * @description Sends an email with a link that gives the address a role at the provider. The link is valid
+         *     for 7 days; an earlier open one for the same address and role becomes invalid. Written to
+         *     the audit log.
+         *
+         *     Refused with 409: `urn:smp:already_member` when the address holds the role,
+         *     `urn:smp:team_full` beyond 200 members and open invitations, `urn:smp:provider_rejected`.
+         *
+         *     May be called by owner of the provider's team.
+         */
         post: operations["member_invite"];
         delete?: never;
         options?: never;
@@ -862,7 +1297,16 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a role from a member, except from the last owner */
+        /**
+         * Remove a role from a member, except from the last owner
+         * @description Takes one role from a member at once, also in sessions that are open. Other roles of the
+         *     member stay. Written to the audit log.
+         *
+         *     A member without the role is a 404. The last owner cannot be removed: 409
+         *     `urn:smp:last_owner`.
+         *
+         *     May be called by owner of the provider's team.
+         */
         delete: operations["member_remove"];
         options?: never;
         head?: never;
@@ -876,10 +1320,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A provider's offers, newest first */
+        /**
+         * A provider's offers, newest first
+         * @description The provider's offers with their items and assets; by default in every state.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["offer_list"];
         put?: never;
-        /** Create an offer */
+        /**
+         * Create an offer
+         * @description Creates an offer of 1 to 50 items, each with a SKU that is unique among the provider's
+         *     offers, and up to 20 assets. Nothing is on sale yet: a sale sets quantities, dates and
+         *     prices. Written to the audit log.
+         *
+         *     Every wrong value is listed in one 422. A provider that SMP rejected is refused: 409
+         *     `urn:smp:provider_rejected`. Not idempotent, but a repeat fails on the SKUs.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["offer_create"];
         delete?: never;
         options?: never;
@@ -894,9 +1353,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One offer */
+        /**
+         * One offer
+         * @description One offer of the provider, with its items in order and its assets.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["offer_get"];
-        /** Replace an offer; shoppers see the change once a sale with it is approved */
+        /**
+         * Replace an offer; shoppers see the change once a sale with it is approved
+         * @description Replaces the whole offer. Send the `id` of each item that stays; an item without one is new,
+         *     and one that is not listed is removed. Sales that were submitted keep the content that was
+         *     frozen then. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:offer_archived`, `urn:smp:provider_rejected`. A repeat changes
+         *     nothing.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         put: operations["offer_update"];
         post?: never;
         delete?: never;
@@ -914,7 +1388,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Archive an offer, so that it can no longer be put on sale */
+        /**
+         * Archive an offer, so that it can no longer be put on sale
+         * @description Takes the offer out of use for good: no sale of it can be submitted any more. Sales that are
+         *     published go on. Written to the audit log. Archiving it again changes nothing.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["offer_archive"];
         delete?: never;
         options?: never;
@@ -931,7 +1411,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Invite the owner of a provider that has none again; the earlier link becomes invalid */
+        /**
+         * Invite the owner of a provider that has none again; the earlier link becomes invalid
+         * @description For a provider without an owner: invites one by email, and makes every earlier invitation to
+         *     the role invalid. The link is valid for 7 days. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:has_owner` when there is an owner already,
+         *     `urn:smp:provider_rejected`.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         post: operations["owner_invite"];
         delete?: never;
         options?: never;
@@ -946,7 +1435,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A provider's paid parcels, newest first */
+        /**
+         * A provider's paid parcels, newest first
+         * @description What the provider has sold, one parcel for each order, once it is paid. `state=to_ship` is
+         *     what is to be packed. `q` finds part of an order number or of a customer's name.
+         *
+         *     May be called by owner and fulfilment of the provider's team.
+         */
         get: operations["parcel_list"];
         put?: never;
         post?: never;
@@ -963,7 +1458,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What to pack, and for whom */
+        /**
+         * What to pack, and for whom
+         * @description One paid parcel: the lines to pack, the address, and its shipments with their events.
+         *
+         *     May be called by owner and fulfilment of the provider's team.
+         */
         get: operations["parcel_get"];
         put?: never;
         post?: never;
@@ -982,7 +1482,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hand a parcel, or a part of it, to a carrier */
+        /**
+         * Hand a parcel, or a part of it, to a carrier
+         * @description Records that the parcel was handed over: the first shipment moves it from `to_ship` to
+         *     `shipped`, and the customer is told with the tracking number. A parcel can be sent in up to
+         *     50 shipments. Written to the audit log.
+         *
+         *     A carrier and number that another shipment has are a 422 on `tracking_number`. Refused with
+         *     409: `urn:smp:already_delivered`, `urn:smp:parcel_cancelled`, `urn:smp:too_many_shipments`.
+         *
+         *     May be called by owner and fulfilment of the provider's team.
+         */
         post: operations["shipment_create"];
         delete?: never;
         options?: never;
@@ -997,7 +1507,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The vetting checklist */
+        /**
+         * The vetting checklist
+         * @description The four requirements of the vetting (business registration, references, product category,
+         *     regions), each with the evidence from the application and SMP's decision.
+         *
+         *     May be called by owner of the provider's team, and by every role of SMP's team.
+         */
         get: operations["requirement_list"];
         put?: never;
         post?: never;
@@ -1015,7 +1531,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Decide on one requirement; the decision is final */
+        /**
+         * Decide on one requirement; the decision is final
+         * @description Records whether one requirement is met, refused or waived. A note of 1 to 2000 characters is
+         *     needed to refuse or waive. The owner is told, and the audit log written.
+         *
+         *     Refused with 409: `urn:smp:not_under_review` unless the provider is under review,
+         *     `urn:smp:requirement_decided` when it was decided before or nothing was submitted.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         put: operations["requirement_decide"];
         post?: never;
         delete?: never;
@@ -1031,10 +1556,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A provider's sales, newest first */
+        /**
+         * A provider's sales, newest first
+         * @description The provider's sales in any state, drafts included.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["sale_list"];
         put?: never;
-        /** Create a sale of an offer, as a draft */
+        /**
+         * Create a sale of an offer, as a draft
+         * @description Creates a draft of a sale: which items of an offer, at which price, how many, when, and how
+         *     it is sold. Shoppers see nothing until it is submitted and approved. Written to the audit
+         *     log.
+         *
+         *     Every wrong value is listed in one 422; a slug that is taken is one on `slug`. Refused with
+         *     409 `urn:smp:provider_rejected`. Not idempotent.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["sale_create"];
         delete?: never;
         options?: never;
@@ -1049,12 +1589,37 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One sale */
+        /**
+         * One sale
+         * @description The sale as its draft has it, with its state, its stock and the last decision. What shoppers
+         *     see is in its approved revision.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["sale_get"];
-        /** Replace a sale's draft; shoppers see the change once it is submitted and approved */
+        /**
+         * Replace a sale's draft; shoppers see the change once it is submitted and approved
+         * @description Replaces the draft. What shoppers see stays as it is until the change is submitted and
+         *     approved. Once a sale is published, its slug, mode and kind stay and no item can be removed:
+         *     a 422 on the field. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:already_submitted` while it is in review, `urn:smp:rejected`,
+         *     `urn:smp:cancelled`. A repeat changes nothing.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         put: operations["sale_update"];
         post?: never;
-        /** Delete a sale that was never published */
+        /**
+         * Delete a sale that was never published
+         * @description Deletes a draft with its past submissions and its access points, for good. Written to the
+         *     audit log.
+         *
+         *     Refused with 409: `urn:smp:published` once it was approved (cancel it instead),
+         *     `urn:smp:already_submitted` while it is in review.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         delete: operations["sale_delete"];
         options?: never;
         head?: never;
@@ -1068,10 +1633,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A sale's access points, newest first */
+        /**
+         * A sale's access points, newest first
+         * @description The sale's tracked links, retired ones included; at most 200.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["access_point_list"];
         put?: never;
-        /** Create a tracked link to a sale */
+        /**
+         * Create a tracked link to a sale
+         * @description Makes a link with a code of its own for one placement, so that visits and purchases are
+         *     counted by it. A `landing` link has a page of its own, the other placements lead straight to
+         *     the sale. Written to the audit log.
+         *
+         *     A sale has at most 200 access points: 409 `urn:smp:too_many`. Not idempotent.
+         *
+         *     May be called by owner and editor of the provider's team, and by admin, manager and marketing of SMP's team.
+         */
         post: operations["access_point_create"];
         delete?: never;
         options?: never;
@@ -1088,7 +1667,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Retire a tracked link */
+        /**
+         * Retire a tracked link
+         * @description Takes a link out of use for good; its figures stay. Written to the audit log. Retiring it
+         *     again changes nothing.
+         *
+         *     May be called by owner and editor of the provider's team, and by admin, manager and marketing of SMP's team.
+         */
         post: operations["access_point_retire"];
         delete?: never;
         options?: never;
@@ -1109,6 +1694,12 @@ export interface paths {
          * End a published sale for good
          * @description Nobody can buy or hold units any more, and its waitlist is closed. Units that are held can
          *     still be paid for, and orders stand. Everyone who registered, waits or has bought is told.
+         *     Written to the audit log with the reason.
+         *
+         *     Refused with 409: `urn:smp:not_published` before it was approved, `urn:smp:cancelled` when
+         *     it is already, `urn:smp:halted_by_smp` for a provider whose sale SMP halted.
+         *
+         *     May be called by owner and editor of the provider's team, and by admin and manager of SMP's team.
          */
         post: operations["sale_cancel"];
         delete?: never;
@@ -1129,7 +1720,11 @@ export interface paths {
         /**
          * Make a draft that is a copy of a sale
          * @description The copy gets a slug of its own. When the sale has started, its dates move by whole weeks
-         *     into the future.
+         *     into the future. Written to the audit log. Not idempotent: each request makes another draft.
+         *
+         *     Refused with 409 `urn:smp:provider_rejected`.
+         *
+         *     May be called by owner and editor of the provider's team.
          */
         post: operations["sale_duplicate"];
         delete?: never;
@@ -1146,7 +1741,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Feature a sale at the top of the home page, or stop featuring it; only one is featured */
+        /**
+         * Feature a sale at the top of the home page, or stop featuring it; only one is featured
+         * @description The featured sale opens the home page. Featuring one takes the place of the one before.
+         *     Written to the audit log.
+         *
+         *     Refused with 409 `urn:smp:not_published` unless it is approved and not over. A repeat
+         *     changes nothing.
+         *
+         *     May be called by admin, manager and marketing of SMP's team.
+         */
         put: operations["sale_feature"];
         post?: never;
         delete?: never;
@@ -1167,6 +1771,11 @@ export interface paths {
         /**
          * Stop selling at once, until it is resumed
          * @description Units that are held can still be paid for, and the clocks of their holds stand still.
+         *     Written to the audit log with the reason. SMP can take over a provider's halt.
+         *
+         *     Refused with 409: `urn:smp:halted` when it is halted already, `urn:smp:not_published`.
+         *
+         *     May be called by owner and editor of the provider's team, and by admin and manager of SMP's team.
          */
         post: operations["sale_halt"];
         delete?: never;
@@ -1182,7 +1791,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The waitlist of an item, the front first */
+        /**
+         * The waitlist of an item, the front first
+         * @description Who waits for an item, without names, in the order in which units are offered. Pages are
+         *     continued by `after`, not by a cursor.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["waitlist_list"];
         put?: never;
         post?: never;
@@ -1199,7 +1814,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The shoppers registered for a sale, newest first, and their number */
+        /**
+         * The shoppers registered for a sale, newest first, and their number
+         * @description How many shoppers are registered, and who: by first name and initial, since a provider
+         *     learns the full name with an order.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["registration_list"];
         put?: never;
         post?: never;
@@ -1216,10 +1837,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rehearsals of a sale with their reports, the latest first */
+        /**
+         * The rehearsals of a sale with their reports, the latest first
+         * @description The last 50 rehearsals, with state and, once done, the report: who got units, how long the
+         *     answers took (milliseconds), and whether the stock agreed.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["rehearsal_list"];
         put?: never;
-        /** Rehearse the rush on a sale: made-up shoppers buy from a copy that no shopper can see */
+        /**
+         * Rehearse the rush on a sale: made-up shoppers buy from a copy that no shopper can see
+         * @description Starts a rush of made-up shoppers on a copy of the sale, with the same allocator and the
+         *     same database as the real one; real stock, statistics and emails stay untouched. The answer
+         *     comes at once; the report is in the list when the rehearsal is `done`. Written to the audit
+         *     log.
+         *
+         *     Refused with 409: `urn:smp:not_published` before an approval, `urn:smp:redirect_sale`,
+         *     `urn:smp:rehearsal_running` while another one of the provider runs.
+         *
+         *     May be called by owner and editor of the provider's team, and by admin and manager of SMP's team.
+         */
         post: operations["rehearsal_create"];
         delete?: never;
         options?: never;
@@ -1239,6 +1877,11 @@ export interface paths {
         /**
          * Sell again after a halt
          * @description What SMP halted, only SMP resumes. Each hold has the time left that it had at the halt.
+         *     Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:not_halted`, `urn:smp:halted_by_smp`.
+         *
+         *     May be called by owner and editor of the provider's team, and by admin and manager of SMP's team.
          */
         post: operations["sale_resume"];
         delete?: never;
@@ -1254,7 +1897,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A sale's revisions, newest first */
+        /**
+         * A sale's revisions, newest first
+         * @description Every content that was submitted, with the decision on it; the latest 100.
+         *
+         *     May be called by owner and editor of the provider's team, and by every role of SMP's team.
+         */
         get: operations["revision_list"];
         put?: never;
         post?: never;
@@ -1271,7 +1919,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A revision beside the approved one */
+        /**
+         * A revision beside the approved one
+         * @description The frozen content of a revision, and beside it the content that shoppers see now, to
+         *     compare. `content_hash` names exactly what was read; the decision sends it back.
+         *
+         *     May be called by owner and editor of the provider's team, and by every role of SMP's team.
+         */
         get: operations["review_get"];
         put?: never;
         post?: never;
@@ -1290,7 +1944,20 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve a revision, request changes, or reject it */
+        /**
+         * Approve a revision, request changes, or reject it
+         * @description Decides on a submitted revision. `approve` publishes its content at once and sets the stock
+         *     of a hosted sale; `request_changes` gives the draft back to the provider; `reject` is final
+         *     for a sale that was never published. Anything but an approval needs a reason of 1 to 1000
+         *     characters, which the provider reads. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:content_changed` when `content_hash` is not the revision's,
+         *     `urn:smp:already_decided`, `urn:smp:window_over` for a sale that would be over,
+         *     `urn:smp:origin_not_approved` for a cart address that SMP has not approved,
+         *     `urn:smp:capacity_above_verified`, `urn:smp:asset_not_ready`. Nothing is changed then.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         post: operations["review_decide"];
         delete?: never;
         options?: never;
@@ -1305,7 +1972,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures of one sale, from its beginning */
+        /**
+         * Figures of one sale, from its beginning
+         * @description The funnel from visit to payment, totals, figures of each access point and of each hour, and
+         *     the stock of a hosted sale. Money is in minor units of the sale's currency. Figures are
+         *     counted from events and follow within seconds.
+         *
+         *     May be called by owner, editor and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["statistics_sale"];
         put?: never;
         post?: never;
@@ -1322,7 +1996,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures of one sale, as CSV: of the sale, of each access point, of each hour */
+        /**
+         * Figures of one sale, as CSV: of the sale, of each access point, of each hour
+         * @description The same figures for a spreadsheet: UTF-8 with a byte order mark, one measure a line, money
+         *     in minor units, hours in UTC.
+         *
+         *     May be called by owner, editor and analyst of the provider's team, and by every role of SMP's team.
+         */
         get: operations["statistics_sale_csv"];
         put?: never;
         post?: never;
@@ -1339,7 +2019,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The stock of a sale, checked against its holds and waitlist */
+        /**
+         * The stock of a sale, checked against its holds and waitlist
+         * @description Capacity, held, sold and waiting of each item, and whether those numbers are the sums of the
+         *     holds and waitlist entries behind them (`agrees`). Empty for a sale that was never approved
+         *     or is sold by redirect.
+         *
+         *     May be called by every role of the provider's team, and by every role of SMP's team.
+         */
         get: operations["stock_check"];
         put?: never;
         post?: never;
@@ -1358,7 +2045,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Freeze a sale's content and put it into the review queue */
+        /**
+         * Freeze a sale's content and put it into the review queue
+         * @description Freezes the draft as a revision and puts it into SMP's review queue. The draft cannot be
+         *     edited until the review is decided or withdrawn. Written to the audit log.
+         *
+         *     Refused with 409: `urn:smp:already_submitted`, `urn:smp:nothing_changed` when exactly this
+         *     content is approved, `urn:smp:offer_archived`, `urn:smp:asset_not_ready`,
+         *     `urn:smp:provider_not_approved`, `urn:smp:provider_suspended`, `urn:smp:rejected`,
+         *     `urn:smp:cancelled`. What the content lacks is a 422.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["sale_submit"];
         delete?: never;
         options?: never;
@@ -1375,7 +2073,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move a waitlist entry, with a reason */
+        /**
+         * Move a waitlist entry, with a reason
+         * @description Puts an entry directly before another one, or at the end. The reason (1 to 1000 characters)
+         *     is written to the audit log.
+         *
+         *     `before` must be another entry of the same waitlist: a 422 otherwise. An entry that no
+         *     longer waits is a 404. 409 `urn:smp:no_room` when too many entries were moved to the same
+         *     place.
+         *
+         *     May be called by admin and manager of SMP's team.
+         */
         post: operations["waitlist_move"];
         delete?: never;
         options?: never;
@@ -1392,7 +2100,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Withdraw a submission */
+        /**
+         * Withdraw a submission
+         * @description Takes the submission out of the review queue, so that the draft can be edited again. What
+         *     was published before stays. Written to the audit log.
+         *
+         *     Refused with 409 `urn:smp:not_submitted` when nothing is in review.
+         *
+         *     May be called by owner and editor of the provider's team.
+         */
         post: operations["sale_withdraw"];
         delete?: never;
         options?: never;
@@ -1409,7 +2125,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say where a shipment is */
+        /**
+         * Say where a shipment is
+         * @description Adds a tracking event, which the customer sees on the order. `in_transit` may come once for
+         *     each stop; `delivered` and `returned_to_sender` end the shipment. When every shipment that
+         *     was not returned is delivered, so is the parcel; when all were returned, it is `to_ship`
+         *     again. Written to the audit log.
+         *
+         *     A shipment that has ended is a 409 `urn:smp:shipment_ended`.
+         *
+         *     May be called by owner and fulfilment of the provider's team.
+         */
         post: operations["shipment_event_create"];
         delete?: never;
         options?: never;
@@ -1424,7 +2150,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures of a provider's sales, from their beginning */
+        /**
+         * Figures of a provider's sales, from their beginning
+         * @description What runs and what has to be shipped, and the figures of each of the provider's sales since
+         *     they began. Money is in minor units of the sale's currency.
+         *
+         *     May be called by owner, editor, fulfilment and analyst of the provider's team.
+         */
         get: operations["statistics_provider"];
         put?: never;
         post?: never;
@@ -1441,7 +2173,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Countries and currencies */
+        /**
+         * Countries and currencies
+         * @description The lists that forms of this API choose from: every country (ISO 3166-1) and every currency
+         *     in circulation (ISO 4217) with its number of decimals.
+         *
+         *     The answer changes with a release at most, and may be kept for a day (`Cache-Control`).
+         *
+         *     Anyone may call this, signed in or not.
+         */
         get: operations["reference_get"];
         put?: never;
         post?: never;
@@ -1458,7 +2198,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The review queue: submitted revisions oldest first, or those in another state newest first */
+        /**
+         * The review queue: submitted revisions oldest first, or those in another state newest first
+         * @description What waits for a decision, with how long it has waited, and the number of all that wait.
+         *
+         *     May be called by every role of SMP's team.
+         */
         get: operations["review_list"];
         put?: never;
         post?: never;
@@ -1475,7 +2220,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Current and coming sales, the soonest end first */
+        /**
+         * Current and coming sales, the soonest end first
+         * @description The sales that shoppers see now: published, not cancelled and not over. Prices are in minor
+         *     units of the sale's currency.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         get: operations["shop_list"];
         put?: never;
         post?: never;
@@ -1492,7 +2243,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every provider's sales, newest first */
+        /**
+         * Every provider's sales, newest first
+         * @description The same list across providers, to watch what runs and what comes: by state, by phase or by
+         *     text.
+         *
+         *     May be called by every role of SMP's team.
+         */
         get: operations["sale_overview"];
         put?: never;
         post?: never;
@@ -1509,7 +2266,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A published sale with its items and pictures */
+        /**
+         * A published sale with its items and pictures
+         * @description Everything the sale's page shows: texts, items with price, limit and units left, pictures,
+         *     dates, registration and the terms of its kind. `server_time` is there to count down by.
+         *
+         *     A sale that was never approved or was cancelled is a 404.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         get: operations["shop_get"];
         put?: never;
         post?: never;
@@ -1528,7 +2293,19 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go to the provider's cart */
+        /**
+         * Go to the provider's cart
+         * @description Records that the shopper leaves for the provider's cart, and answers with the address to go
+         *     to: the one that SMP approved, with a signed click token, the item's SKU and id, and the
+         *     quantity as query parameters. The token is what the provider reports a purchase with. Not
+         *     idempotent: each request is another click.
+         *
+         *     A quantity above the item's limit per shopper is a 422. Refused with 409:
+         *     `urn:smp:hosted_sale` for a sale that is bought here, `urn:smp:not_registered` where only
+         *     registered shoppers can buy, and the types of a sale that is not open.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         post: operations["click_out_create"];
         delete?: never;
         options?: never;
@@ -1545,9 +2322,20 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a sale to my favourites */
+        /**
+         * Add a sale to my favourites
+         * @description Marks the sale for this browser: an anonymous cookie, `smp_visitor`, tells visitors apart,
+         *     and no account is needed. A repeat changes nothing.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         post: operations["favourite_add"];
-        /** Remove a sale from my favourites */
+        /**
+         * Remove a sale from my favourites
+         * @description Takes the mark back for this browser. A repeat changes nothing.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         delete: operations["favourite_remove"];
         options?: never;
         head?: never;
@@ -1565,8 +2353,22 @@ export interface paths {
         put?: never;
         /**
          * Hold units of an item for a while, to buy them, or join its waitlist
-         * @description Send the same `Idempotency-Key` when you retry: the answer is the same hold or waitlist
-         *     entry. Without a key, every request makes a new hold.
+         * @description Takes units out of the stock for the caller, for the sale's hold time (`expires_at`): 201.
+         *     When too few are left, and unless `wait` is false, the caller joins the item's waitlist
+         *     instead: 202.
+         *
+         *     Send the same `Idempotency-Key` (1 to 100 characters) when you retry: the answer is the same
+         *     hold or waitlist entry. Without a key, every request makes a new hold. One account can ask
+         *     30 times in 10 seconds, one address of the network 1000 times; beyond that the answer is
+         *     429.
+         *
+         *     Refused with 409: `urn:smp:sold_out` when `wait` is false, `urn:smp:limit_reached` beyond
+         *     the item's limit per shopper, `urn:smp:already_waiting`, `urn:smp:not_registered`,
+         *     `urn:smp:idempotency_conflict` for a key that was used for something else, and the types of
+         *     a sale that is not open. 503 when the rush exceeds what the server takes: try again with the
+         *     same key.
+         *
+         *     Everyone who is signed in may call this, for their own account.
          */
         post: operations["hold_create"];
         delete?: never;
@@ -1582,7 +2384,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The receipt of every move of a sale's stock, once the sale is over */
+        /**
+         * The receipt of every move of a sale's stock, once the sale is over
+         * @description A file that proves how the stock of a hosted sale was handed out: one JSON object a line,
+         *     each entry bound to the one before by its hash, without names. `smp receipt verify FILE`
+         *     checks it.
+         *
+         *     Refused with 409: `urn:smp:not_over` before the end, `urn:smp:redirect_sale`.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         get: operations["sale_receipt"];
         put?: never;
         post?: never;
@@ -1599,12 +2410,35 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether I am registered for a sale */
+        /**
+         * Whether I am registered for a sale
+         * @description The caller's registration for the sale, and when registration opens and closes. A sale
+         *     without registration answers with `stage` null.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         get: operations["registration_get"];
-        /** Register for a sale; doing it twice changes nothing */
+        /**
+         * Register for a sale; doing it twice changes nothing
+         * @description Registers the caller while registration is open. Who is registered gets an email a day
+         *     before the start and at the start, and may buy in a sale with `registered_only`. 201 for a
+         *     new registration, 200 for one that was there.
+         *
+         *     Refused with 409: `urn:smp:no_registration` when the sale has none,
+         *     `urn:smp:registration_not_open`, `urn:smp:registration_closed`, `urn:smp:halted`,
+         *     `urn:smp:cancelled`.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         put: operations["registration_create"];
         post?: never;
-        /** Withdraw my registration; doing it twice changes nothing */
+        /**
+         * Withdraw my registration; doing it twice changes nothing
+         * @description Takes the registration back: no more emails about the sale, and no buying where only
+         *     registered shoppers can.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         delete: operations["registration_withdraw"];
         options?: never;
         head?: never;
@@ -1620,7 +2454,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record that a sale was shared. It counts once for each visitor, and for visitors only */
+        /**
+         * Record that a sale was shared. It counts once for each visitor, and for visitors only
+         * @description A request without the visitor's cookie is answered the same and counts nothing. A repeat
+         *     changes nothing.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         post: operations["share_create"];
         delete?: never;
         options?: never;
@@ -1637,7 +2477,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report time on a sale's page */
+        /**
+         * Report time on a sale's page
+         * @description Adds up how long a visit had the page in view. The page sends it now and then; a smaller
+         *     number than before changes nothing, so a repeat is harmless. An unknown visit is a 404.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         post: operations["visit_beacon"];
         delete?: never;
         options?: never;
@@ -1654,9 +2500,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in */
+        /**
+         * Sign in
+         * @description Checks an email address and password and opens a session of 14 days. The answer sets the
+         *     cookie `smp_session`, which every other operation recognizes the caller by.
+         *
+         *     A wrong password and an unknown address are the same 401 `urn:smp:unauthenticated`. An
+         *     account can be tried 20 times a minute, an address of the network 600 times; beyond that the
+         *     answer is 429.
+         *
+         *     Anyone may call this, signed in or not.
+         */
         post: operations["session_create"];
-        /** Sign out */
+        /**
+         * Sign out
+         * @description Ends the session that the request was made with, on every node, and removes its cookie.
+         *     Other sessions of the account stay open.
+         *
+         *     Everyone who is signed in may call this, for their own account.
+         */
         delete: operations["session_delete"];
         options?: never;
         head?: never;
@@ -1670,7 +2532,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures across all providers: of the visits and purchases of the last days, 30 by default */
+        /**
+         * Figures across all providers: of the visits and purchases of the last days, 30 by default
+         * @description Sums over all providers for the last `days` (1 to 366, 30 by default), what waits for SMP,
+         *     and the figures of each sale. Figures are counted from events and follow within seconds.
+         *     Each sum of money is in minor units of one currency; currencies are never added up.
+         *
+         *     May be called by every role of SMP's team.
+         */
         get: operations["statistics_summary"];
         put?: never;
         post?: never;
@@ -1689,6 +2558,7 @@ export interface components {
          * @description One tracked link to a sale.
          */
         AccessPoint: {
+            /** @description The last part of the link. */
             code: string;
             /** Format: date-time */
             created_at: string;
@@ -1697,13 +2567,15 @@ export interface components {
             name: string;
             placement: components["schemas"]["Placement"];
             state: components["schemas"]["AccessPointState"];
+            /** @description The link to publish. */
             url: string;
         };
         /** AccessPointInput */
         AccessPointInput: {
             /** @description At most 120 characters. */
             name: string;
-            placement: components["schemas"]["Placement"];
+            /** @description Where the link is published. */
+            placement: components["schemas"]["Placement"] & unknown;
         };
         /** AccessPointList */
         AccessPointList: {
@@ -1741,7 +2613,10 @@ export interface components {
             name: string;
             /** @description The first characters of the secret, to distinguish keys. */
             prefix: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when it is refused; null while it works.
+             */
             revoked_at?: string | null;
             scopes: string[];
         };
@@ -1753,6 +2628,7 @@ export interface components {
         };
         /** ApiKeyInput */
         ApiKeyInput: {
+            /** @description What uses the key, to tell it from others: 1 to 80 characters. */
             name: string;
             /** @description Only `postbacks` so far. */
             scopes: string[];
@@ -1773,8 +2649,12 @@ export interface components {
             created_at: string;
             /** @description Why the last upload was refused. */
             error?: string | null;
+            /** @description As it was uploaded. */
             filename: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Of the original, in pixels.
+             */
             height_px?: number | null;
             /** Format: uuid */
             id: string;
@@ -1788,7 +2668,10 @@ export interface components {
             thumbnail_url?: string | null;
             /** @description The widest rendition. */
             url?: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Of the original, in pixels; null unless it is a picture that is complete.
+             */
             width_px?: number | null;
         };
         /** AssetInput */
@@ -1798,8 +2681,12 @@ export interface components {
              *     SMP's reviewers; up to 20 MiB each. Pictures are still and in RGB.
              */
             content_type: string;
+            /** @description 1 to 255 characters. */
             filename: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the whole file, in bytes: 1 to 20,971,520.
+             */
             size_bytes: number;
         };
         /** @enum {string} */
@@ -1818,19 +2705,24 @@ export interface components {
         };
         /** AuditEntry */
         AuditEntry: {
+            /** @description The operation, or what the system did. */
             action: string;
             /** @description `account`, `api_key` or `system`. */
             actor: string;
+            /** @description The account's name; null unless an account did it. */
             actor_name?: string | null;
             /** Format: date-time */
             created_at: string;
+            /** @description What was set; its fields depend on the action. */
             details: unknown;
             /** Format: uuid */
             id: string;
+            /** @description What it was done to: its kind, then its id. */
             subject: string;
             /**
              * A provider: `tenant_id` everywhere.
              * Format: uuid
+             * @description The provider it is about; null for SMP itself.
              */
             tenant_id?: string | null;
         };
@@ -1866,7 +2758,10 @@ export interface components {
         };
         /** ClickOutInput */
         ClickOutInput: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units, 1 to the item's limit per shopper.
+             */
             quantity: number;
             /** Format: uuid */
             sale_item_id: string;
@@ -1990,9 +2885,11 @@ export interface components {
         };
         /** ConversationInput */
         ConversationInput: {
+            /** @description 1 to 5000 characters. */
             body: string;
             /** @description One of my orders. */
             order_number?: string | null;
+            /** @description 1 to 140 characters. */
             subject: string;
         };
         /** @enum {string} */
@@ -2030,6 +2927,7 @@ export interface components {
              * @description Visitors who have the sale among their favourites.
              */
             count: number;
+            /** @description Whether this visitor has the sale among theirs. */
             favourite: boolean;
         };
         /**
@@ -2056,12 +2954,14 @@ export interface components {
         FeedbackInput: {
             /** @description May be empty. */
             comments: string;
+            /** @description Where it was bought; the newest order with the sale when absent. */
             order_number?: string | null;
             /**
              * Format: int32
              * @description 1 to 5.
              */
             rating: number;
+            /** @description The sale it is about. */
             sale_slug: string;
         };
         /**
@@ -2097,7 +2997,10 @@ export interface components {
             /** Format: uuid */
             id: string;
             item_name: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units held.
+             */
             quantity: number;
             /** Format: uuid */
             sale_item_id: string;
@@ -2116,7 +3019,8 @@ export interface components {
              */
             stopped_at?: string | null;
             title: string;
-            unit_price: components["schemas"]["Money"];
+            /** @description The price at the time of the hold, of one unit. */
+            unit_price: components["schemas"]["Money"] & unknown;
         };
         /**
          * HoldInput
@@ -2144,7 +3048,10 @@ export interface components {
         /** HoldList */
         HoldList: {
             items: components["schemas"]["Hold"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The server's time, to compute the time left from.
+             */
             server_time: string;
         };
         /** @enum {string} */
@@ -2156,6 +3063,7 @@ export interface components {
         Invitation: {
             /** @description Whether the address has an account, whose password then accepts the invitation. */
             account_exists: boolean;
+            /** @description Whom it was sent to. */
             email: string;
             provider_name: string;
             role: components["schemas"]["MemberRole"];
@@ -2184,6 +3092,10 @@ export interface components {
         };
         /** MeRole */
         MeRole: {
+            /**
+             * @description `owner`, `editor`, `fulfilment`, `analyst` or `cashier` of a provider; `admin`, `manager`,
+             *     `marketing`, `support` or `finance` of SMP.
+             */
             role: string;
             /** @description The provider; null for SMP's team. */
             tenant?: (components["schemas"]["MeTenant"] & unknown) | null;
@@ -2196,7 +3108,9 @@ export interface components {
              */
             id: string;
             name: string;
+            /** @description The provider's name in URLs. */
             slug: string;
+            /** @description Where the provider stands in its vetting: `approved` may sell. */
             state: string;
         };
         /** Member */
@@ -2213,6 +3127,7 @@ export interface components {
         };
         /** MemberInput */
         MemberInput: {
+            /** @description Where the invitation is sent. */
             email: string;
             role: components["schemas"]["MemberRole"];
         };
@@ -2224,7 +3139,10 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             email: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From then on it cannot be accepted.
+             */
             expires_at: string;
             /** Format: uuid */
             id: string;
@@ -2254,10 +3172,15 @@ export interface components {
             /** Format: uuid */
             id: string;
             recipient: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the mail server took it; null before.
+             */
             sent_at?: string | null;
+            /** @description Whether it waits, was sent or failed. */
             state: string;
             subject: string;
+            /** @description What the message is for: `order_confirmed`. */
             template: string;
         };
         /**
@@ -2376,6 +3299,7 @@ export interface components {
             id: string;
             name: string;
             price: components["schemas"]["Money"];
+            /** @description The provider's own article number. */
             sku: string;
         };
         /** OfferItemInput */
@@ -2394,6 +3318,7 @@ export interface components {
              * @description The id of an existing item; leave it out for a new one.
              */
             id?: string | null;
+            /** @description What tells it from the other items: 1 to 140 characters. */
             name: string;
             /**
              * Format: int64
@@ -2520,10 +3445,12 @@ export interface components {
             created_at: string;
             customer_name: string;
             email: string;
+            /** @description What people call the order by. */
             number: string;
             /** @description Names of the providers that sell in it. */
             providers: string[];
-            refunded: components["schemas"]["Money"];
+            /** @description Of the total, what was paid back. */
+            refunded: components["schemas"]["Money"] & unknown;
             state: components["schemas"]["OrderState"];
             /** @description Where it stands, with its shipments and refunds. */
             status: components["schemas"]["OrderStatus"] & unknown;
@@ -2571,6 +3498,7 @@ export interface components {
         };
         /** OwnerInput */
         OwnerInput: {
+            /** @description Where the invitation is sent. */
             email: string;
         };
         /**
@@ -2758,7 +3686,9 @@ export interface components {
         };
         /** PaymentInput */
         PaymentInput: {
+            /** @description Digits; spaces are ignored. Only the last four are stored. */
             card_number: string;
+            /** @description The card's security code. Never stored. */
             cvc: string;
             /** @description `MM/YY`. */
             expiry: string;
@@ -2794,6 +3724,7 @@ export interface components {
          * @description A tenant that sells.
          */
         Provider: {
+            /** @description What shoppers read about it. */
             about: string;
             /** @description Where Buy may lead in redirect mode. */
             cart_origins: string[];
@@ -2812,7 +3743,9 @@ export interface components {
             product_category: string;
             /** @description The countries it ships to (ISO 3166-1). */
             regions: string[];
+            /** @description In the commercial register; null until it applied. */
             registration_number?: string | null;
+            /** @description Its name in URLs; never changes. */
             slug: string;
             state: components["schemas"]["ProviderState"];
             support_email?: string | null;
@@ -2968,7 +3901,10 @@ export interface components {
             closes_at?: string | null;
             /** Format: date-time */
             opens_at?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Null unless registered.
+             */
             registered_at?: string | null;
             /** @description Only registered shoppers can buy. */
             registered_only: boolean;
@@ -3025,12 +3961,18 @@ export interface components {
             report?: (components["schemas"]["RehearsalReport"] & unknown) | null;
             /** Format: uuid */
             sale_id: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Made-up shoppers, each of whom buys once.
+             */
             shoppers: number;
             /** Format: date-time */
             started_at: string;
             state: components["schemas"]["RehearsalState"];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units there were for them.
+             */
             units: number;
         };
         /** RehearsalInput */
@@ -3130,14 +4072,21 @@ export interface components {
         };
         /** Rendition */
         Rendition: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
             height_px: number;
             url: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
             width_px: number;
         };
         /** ReplyInput */
         ReplyInput: {
+            /** @description 1 to 5000 characters. */
             body: string;
         };
         /**
@@ -3147,8 +4096,10 @@ export interface components {
         Requirement: {
             /** Format: date-time */
             decided_at?: string | null;
+            /** @description From the application; empty before. */
             evidence: string;
             kind: components["schemas"]["RequirementKind"];
+            /** @description The reviewer's, for the owner to read. */
             note: string;
             state: components["schemas"]["RequirementState"];
         };
@@ -3170,7 +4121,9 @@ export interface components {
         RequirementState: "open" | "submitted" | "met" | "refused" | "waived" | "expired";
         /** ReversalInput */
         ReversalInput: {
+            /** @description 1 to 500 characters. */
             reason: string;
+            /** @description The provider's own order number, as it was reported. */
             reference: string;
         };
         /**
@@ -3186,7 +4139,8 @@ export interface components {
         ReviewDecision: {
             /** @description The hash of the content that you read. */
             content_hash: string;
-            decision: components["schemas"]["ReviewDecisionWord"];
+            /** @description What becomes of the revision. */
+            decision: components["schemas"]["ReviewDecisionWord"] & unknown;
             /** @description Required unless you approve; at most 1000 characters. */
             reason?: string | null;
             /**
@@ -3206,7 +4160,8 @@ export interface components {
              */
             age_seconds: number;
             revision: components["schemas"]["RevisionSummary"];
-            sale_state: components["schemas"]["SaleState"];
+            /** @description Of the sale as a whole. */
+            sale_state: components["schemas"]["SaleState"] & unknown;
         };
         /** ReviewQueue */
         ReviewQueue: {
@@ -3374,6 +4329,7 @@ export interface components {
         };
         /** SaleFeatured */
         SaleFeatured: {
+            /** @description False to stop featuring it. */
             featured: boolean;
         };
         /** SaleInput */
@@ -3577,9 +4533,11 @@ export interface components {
         SessionEntry: {
             /** Format: date-time */
             created_at: string;
+            /** @description Whether this is the session of the request. */
             current: boolean;
             /** Format: uuid */
             id: string;
+            /** @description What the browser called itself when it signed in. */
             user_agent: string;
         };
         /** SessionList */
@@ -3622,7 +4580,8 @@ export interface components {
         ShipmentEventInput: {
             /** @description For the customer; may be empty. */
             note: string;
-            state: components["schemas"]["ShipmentEventKind"];
+            /** @description Where it is now. */
+            state: components["schemas"]["ShipmentEventKind"] & unknown;
         };
         /** @enum {string} */
         ShipmentEventKind: "in_transit" | "delivered" | "returned_to_sender";
@@ -3630,6 +4589,7 @@ export interface components {
         ShipmentInput: {
             /** @description Name of the carrier. */
             carrier: string;
+            /** @description The carrier's; 1 to 80 characters, one shipment each. */
             tracking_number: string;
             /** @description Where the customer can track it; https. */
             tracking_url?: string | null;
@@ -3648,6 +4608,7 @@ export interface components {
         };
         /** ShopItem */
         ShopItem: {
+            /** @description What it is like, by name: `{"Glaze": "Oat"}`. */
             attributes: {
                 [key: string]: string;
             };
@@ -3656,10 +4617,14 @@ export interface components {
              * @description Units neither held nor sold; null in redirect mode, where the provider keeps the stock.
              */
             available?: number | null;
-            compare_at?: components["schemas"]["Money"] | null;
+            /** @description An earlier, higher price. */
+            compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: uuid */
             id: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units one shopper may buy in the sale.
+             */
             limit_per_shopper: number;
             name: string;
             price: components["schemas"]["Money"];
@@ -3680,6 +4645,7 @@ export interface components {
             compare_at?: (components["schemas"]["Money"] & unknown) | null;
             /** Format: date-time */
             ends_at: string;
+            /** @description Whether it opens the home page. */
             featured: boolean;
             /** @description The lowest price of its items. */
             from_price: components["schemas"]["Money"] & unknown;
@@ -3688,10 +4654,12 @@ export interface components {
              *     is suspended.
              */
             halted: boolean;
+            /** @description A path on this server; null without a picture. */
             image_url?: string | null;
             mode: components["schemas"]["SaleMode"];
             phase: components["schemas"]["Phase"];
             provider_name: string;
+            /** @description The last part of its page's address. */
             slug: string;
             /** Format: date-time */
             starts_at: string;
@@ -3773,12 +4741,15 @@ export interface components {
         };
         /** SignIn */
         SignIn: {
+            /** @description In any case of letters. */
             email: string;
             password: string;
         };
         /** SignUp */
         SignUp: {
+            /** @description Where the welcome email goes; in any case of letters. */
             email: string;
+            /** @description As others read it; no web address. */
             name: string;
             /** @description At least 10 characters. */
             password: string;
@@ -4087,14 +5058,23 @@ export interface components {
         StockItem: {
             /** @description Whether the numbers are the sum of the holds and the waitlist. */
             agrees: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units on sale in all.
+             */
             capacity: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units in shoppers' carts.
+             */
             held: number;
             item_name: string;
             /** Format: uuid */
             sale_item_id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units that are paid for.
+             */
             sold: number;
             /**
              * Format: int64
@@ -4104,6 +5084,7 @@ export interface components {
         };
         /** StockReport */
         StockReport: {
+            /** @description Whether every item agrees. */
             agrees: boolean;
             items: components["schemas"]["StockItem"][];
         };
@@ -4112,7 +5093,10 @@ export interface components {
          * @description Where and how to send the file.
          */
         Upload: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Until when the upload can begin.
+             */
             expires_at: string;
             /** @description Send them unchanged. */
             headers: {
@@ -4120,6 +5104,7 @@ export interface components {
             };
             /** @description `PUT` */
             method: string;
+            /** @description Signed; of storage, not of this API. */
             url: string;
         };
         /**
@@ -4142,7 +5127,10 @@ export interface components {
              * @description How long the page has been in view so far, 0 to 86,400.
              */
             seconds: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description From the page, which began the visit.
+             */
             visit_id: string;
         };
         /** @enum {string} */
@@ -4174,7 +5162,10 @@ export interface components {
              * @description 1 is next. Null once units were offered.
              */
             position?: number | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units asked for.
+             */
             quantity: number;
             /** Format: uuid */
             sale_item_id: string;
@@ -4207,18 +5198,23 @@ export interface components {
          * @description A waitlist entry as the provider sees it, without the shopper's name.
          */
         WaitlistPageEntry: {
+            /** @description Takes fewer units rather than wait for all of them. */
             accept_fewer: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             id: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Units asked for.
+             */
             quantity: number;
             /** Format: uuid */
             sale_item_id: string;
         };
         /** WaitlistUpdate */
         WaitlistUpdate: {
+            /** @description Take fewer units rather than wait for all of them. */
             accept_fewer: boolean;
         };
     };
@@ -4234,6 +5230,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @example Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 */
                 "User-Agent"?: string;
             };
             path?: never;
@@ -4241,6 +5238,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "mara@customers.example",
+                 *       "name": "Mara Lind",
+                 *       "password": "open-at-noon"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignUp"];
             };
         };
@@ -4262,6 +5266,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "mara@customers.example",
+                     *         "id": "01a221cb-8d9d-7496-abfa-77711c018f75",
+                     *         "name": "Mara Lind"
+                     *       },
+                     *       "roles": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
@@ -4369,7 +5383,12 @@ export interface operations {
     audit_list: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /**
+                 * @description Entries on the page: 1 to 100, 25 by default.
+                 * @example 2
+                 */
                 limit?: number;
             };
             header?: never;
@@ -4383,6 +5402,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "sale_cancel",
+                     *           "actor": "account",
+                     *           "actor_name": "Gráinne Tierney",
+                     *           "created_at": "2026-03-14T09:00:00.8Z",
+                     *           "details": {
+                     *             "reason": "The kiln is broken; no more sets this spring."
+                     *           },
+                     *           "id": "01a221cb-9869-777c-8f1e-b673a60d0156",
+                     *           "subject": "sale 01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60"
+                     *         },
+                     *         {
+                     *           "action": "api_key_revoke",
+                     *           "actor": "account",
+                     *           "actor_name": "Gráinne Tierney",
+                     *           "created_at": "2026-03-14T09:00:00.8Z",
+                     *           "details": null,
+                     *           "id": "01a221cb-95c5-72b8-8fa2-58ffa097f1d9",
+                     *           "subject": "api_key 01a221cb-7fd0-72d2-b529-bf9f7604789e",
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "MTc5NTg2MzMyMDAwMzc3OCAwMWEyMjFjYi05NWM1LTcyYjgtOGZhMi01OGZmYTA5N2YxZDk"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
                 };
             };
@@ -4490,9 +5538,12 @@ export interface operations {
     staff_conversation_list: {
         parameters: {
             query?: {
+                /** @example open */
                 state?: components["schemas"]["ConversationState"];
                 q?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
@@ -4506,6 +5557,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "customer_name": "Mara Lind",
+                     *           "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *           "messages": [
+                     *             {
+                     *               "author": "shopper",
+                     *               "author_name": "Mara Lind",
+                     *               "body": "A photo is on its way.",
+                     *               "created_at": "2026-03-05T18:00:06.437418Z",
+                     *               "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *             }
+                     *           ],
+                     *           "order": null,
+                     *           "order_number": "SMP-100001",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "state": "open",
+                     *           "subject": "A chipped bowl",
+                     *           "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Conversation"];
                 };
             };
@@ -4615,6 +5693,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
                 conversation: string;
             };
             cookie?: never;
@@ -4626,6 +5705,136 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "messages": [
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *         },
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "A photo is on its way.",
+                     *           "created_at": "2026-03-05T18:00:06.437418Z",
+                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *         }
+                     *       ],
+                     *       "order": {
+                     *         "clock_stopped": false,
+                     *         "confirmed_at": "2026-03-05T18:00:05.155808Z",
+                     *         "created_at": "2026-03-05T18:00:05.039111Z",
+                     *         "email": "mara@customers.example",
+                     *         "number": "SMP-100001",
+                     *         "parcels": [
+                     *           {
+                     *             "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *             "lines": [
+                     *               {
+                     *                 "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "item_name": "Oat and lichen",
+                     *                 "quantity": 2,
+                     *                 "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                 "sku": "LM-BOWL-OAT",
+                     *                 "slot_ends_on": null,
+                     *                 "slot_starts_on": null,
+                     *                 "title": "Moorland nesting bowls, set of three",
+                     *                 "unit_price": {
+                     *                   "amount": 8400,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "voucher_valid_days": null
+                     *               }
+                     *             ],
+                     *             "promise_missed_at": null,
+                     *             "promised_ship_by": null,
+                     *             "provider_name": "Larkmoor Stoneware",
+                     *             "provider_slug": "larkmoor",
+                     *             "refund_offered": false,
+                     *             "shipments": [
+                     *               {
+                     *                 "carrier": "An Post",
+                     *                 "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                 "events": [
+                     *                   {
+                     *                     "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                     "note": "Dublin sorting centre",
+                     *                     "state": "in_transit"
+                     *                   },
+                     *                   {
+                     *                     "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                     "note": "",
+                     *                     "state": "handed_over"
+                     *                   }
+                     *                 ],
+                     *                 "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *                 "state": "in_transit",
+                     *                 "tracking_number": "CE618204118IE",
+                     *                 "tracking_url": "https://tracking.example/CE618204118IE"
+                     *               }
+                     *             ],
+                     *             "state": "shipped",
+                     *             "status": "shipped",
+                     *             "subtotal": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *         "payments": [
+                     *           {
+                     *             "action_url": null,
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "card_brand": "visa",
+                     *             "card_last4": "3220",
+                     *             "created_at": "2026-03-05T18:00:05.105262Z",
+                     *             "failure": null,
+                     *             "gateway": "sandbox",
+                     *             "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *             "state": "succeeded"
+                     *           }
+                     *         ],
+                     *         "refunded": {
+                     *           "amount": 0,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "refunds": [],
+                     *         "shipping_address": {
+                     *           "city": "Berlin",
+                     *           "country": "DE",
+                     *           "line1": "Lindenallee 14",
+                     *           "line2": null,
+                     *           "name": "Mara Lind",
+                     *           "phone": null,
+                     *           "postal_code": "10435",
+                     *           "region": null
+                     *         },
+                     *         "state": "confirmed",
+                     *         "status": "shipped",
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "vouchers": []
+                     *       },
+                     *       "order_number": "SMP-100001",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "state": "open",
+                     *       "subject": "A chipped bowl",
+                     *       "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
@@ -4735,12 +5944,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
                 conversation: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "body": "I am sorry. You get the price of that bowl back."
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplyInput"];
             };
         };
@@ -4750,6 +5965,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "messages": [
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *         },
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "A photo is on its way.",
+                     *           "created_at": "2026-03-05T18:00:06.437418Z",
+                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *         },
+                     *         {
+                     *           "author": "support",
+                     *           "author_name": "Tomas Berg",
+                     *           "body": "I am sorry. You get the price of that bowl back.",
+                     *           "created_at": "2026-03-05T18:00:06.534413Z",
+                     *           "id": "01a221cb-94b0-73a1-bec9-8aa831e7a198"
+                     *         }
+                     *       ],
+                     *       "order": {
+                     *         "clock_stopped": false,
+                     *         "confirmed_at": "2026-03-05T18:00:05.155808Z",
+                     *         "created_at": "2026-03-05T18:00:05.039111Z",
+                     *         "email": "mara@customers.example",
+                     *         "number": "SMP-100001",
+                     *         "parcels": [
+                     *           {
+                     *             "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *             "lines": [
+                     *               {
+                     *                 "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "item_name": "Oat and lichen",
+                     *                 "quantity": 2,
+                     *                 "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                 "sku": "LM-BOWL-OAT",
+                     *                 "slot_ends_on": null,
+                     *                 "slot_starts_on": null,
+                     *                 "title": "Moorland nesting bowls, set of three",
+                     *                 "unit_price": {
+                     *                   "amount": 8400,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "voucher_valid_days": null
+                     *               }
+                     *             ],
+                     *             "promise_missed_at": null,
+                     *             "promised_ship_by": null,
+                     *             "provider_name": "Larkmoor Stoneware",
+                     *             "provider_slug": "larkmoor",
+                     *             "refund_offered": false,
+                     *             "shipments": [
+                     *               {
+                     *                 "carrier": "An Post",
+                     *                 "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                 "events": [
+                     *                   {
+                     *                     "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                     "note": "Dublin sorting centre",
+                     *                     "state": "in_transit"
+                     *                   },
+                     *                   {
+                     *                     "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                     "note": "",
+                     *                     "state": "handed_over"
+                     *                   }
+                     *                 ],
+                     *                 "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *                 "state": "in_transit",
+                     *                 "tracking_number": "CE618204118IE",
+                     *                 "tracking_url": "https://tracking.example/CE618204118IE"
+                     *               }
+                     *             ],
+                     *             "state": "shipped",
+                     *             "status": "shipped",
+                     *             "subtotal": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *         "payments": [
+                     *           {
+                     *             "action_url": null,
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "card_brand": "visa",
+                     *             "card_last4": "3220",
+                     *             "created_at": "2026-03-05T18:00:05.105262Z",
+                     *             "failure": null,
+                     *             "gateway": "sandbox",
+                     *             "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *             "state": "succeeded"
+                     *           }
+                     *         ],
+                     *         "refunded": {
+                     *           "amount": 0,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "refunds": [],
+                     *         "shipping_address": {
+                     *           "city": "Berlin",
+                     *           "country": "DE",
+                     *           "line1": "Lindenallee 14",
+                     *           "line2": null,
+                     *           "name": "Mara Lind",
+                     *           "phone": null,
+                     *           "postal_code": "10435",
+                     *           "region": null
+                     *         },
+                     *         "state": "confirmed",
+                     *         "status": "shipped",
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "vouchers": []
+                     *       },
+                     *       "order_number": "SMP-100001",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "state": "waiting",
+                     *       "subject": "A chipped bowl",
+                     *       "updated_at": "2026-03-05T18:00:06.534413Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
@@ -4859,6 +6211,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
                 conversation: string;
             };
             cookie?: never;
@@ -4870,6 +6223,156 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "messages": [
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *         },
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "A photo is on its way.",
+                     *           "created_at": "2026-03-05T18:00:06.437418Z",
+                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *         },
+                     *         {
+                     *           "author": "support",
+                     *           "author_name": "Tomas Berg",
+                     *           "body": "I am sorry. You get the price of that bowl back.",
+                     *           "created_at": "2026-03-05T18:00:06.534413Z",
+                     *           "id": "01a221cb-94b0-73a1-bec9-8aa831e7a198"
+                     *         }
+                     *       ],
+                     *       "order": {
+                     *         "clock_stopped": false,
+                     *         "confirmed_at": "2026-03-05T18:00:05.155808Z",
+                     *         "created_at": "2026-03-05T18:00:05.039111Z",
+                     *         "email": "mara@customers.example",
+                     *         "number": "SMP-100001",
+                     *         "parcels": [
+                     *           {
+                     *             "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *             "lines": [
+                     *               {
+                     *                 "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "item_name": "Oat and lichen",
+                     *                 "quantity": 2,
+                     *                 "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                 "sku": "LM-BOWL-OAT",
+                     *                 "slot_ends_on": null,
+                     *                 "slot_starts_on": null,
+                     *                 "title": "Moorland nesting bowls, set of three",
+                     *                 "unit_price": {
+                     *                   "amount": 8400,
+                     *                   "currency": "EUR"
+                     *                 },
+                     *                 "voucher_valid_days": null
+                     *               }
+                     *             ],
+                     *             "promise_missed_at": null,
+                     *             "promised_ship_by": null,
+                     *             "provider_name": "Larkmoor Stoneware",
+                     *             "provider_slug": "larkmoor",
+                     *             "refund_offered": false,
+                     *             "shipments": [
+                     *               {
+                     *                 "carrier": "An Post",
+                     *                 "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                 "events": [
+                     *                   {
+                     *                     "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                     "note": "Dublin sorting centre",
+                     *                     "state": "in_transit"
+                     *                   },
+                     *                   {
+                     *                     "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                     "note": "",
+                     *                     "state": "handed_over"
+                     *                   }
+                     *                 ],
+                     *                 "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *                 "state": "in_transit",
+                     *                 "tracking_number": "CE618204118IE",
+                     *                 "tracking_url": "https://tracking.example/CE618204118IE"
+                     *               }
+                     *             ],
+                     *             "state": "shipped",
+                     *             "status": "shipped",
+                     *             "subtotal": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *         "payments": [
+                     *           {
+                     *             "action_url": null,
+                     *             "amount": {
+                     *               "amount": 16800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "card_brand": "visa",
+                     *             "card_last4": "3220",
+                     *             "created_at": "2026-03-05T18:00:05.105262Z",
+                     *             "failure": null,
+                     *             "gateway": "sandbox",
+                     *             "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *             "state": "succeeded"
+                     *           }
+                     *         ],
+                     *         "refunded": {
+                     *           "amount": 2800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "refunds": [
+                     *           {
+                     *             "amount": {
+                     *               "amount": 2800,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "created_at": "2026-03-05T18:00:06.607611Z",
+                     *             "id": "bb6a9d00-8bfa-4961-8614-b7494146f5e4",
+                     *             "note": "",
+                     *             "parcel_id": null,
+                     *             "reason": "One bowl arrived chipped.",
+                     *             "state": "succeeded"
+                     *           }
+                     *         ],
+                     *         "shipping_address": {
+                     *           "city": "Berlin",
+                     *           "country": "DE",
+                     *           "line1": "Lindenallee 14",
+                     *           "line2": null,
+                     *           "name": "Mara Lind",
+                     *           "phone": null,
+                     *           "postal_code": "10435",
+                     *           "region": null
+                     *         },
+                     *         "state": "confirmed",
+                     *         "status": "shipped",
+                     *         "total": {
+                     *           "amount": 16800,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "vouchers": []
+                     *       },
+                     *       "order_number": "SMP-100001",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "state": "resolved",
+                     *       "subject": "A chipped bowl",
+                     *       "updated_at": "2026-03-05T18:00:06.663964Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
@@ -4977,7 +6480,9 @@ export interface operations {
     feedback_list: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
@@ -4991,6 +6496,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "comments": "Lovely bowls, quick help.",
+                     *           "created_at": "2026-03-05T18:00:06.690282Z",
+                     *           "customer_name": "Mara Lind",
+                     *           "id": "01a221cb-954c-71c3-9bee-04c526c3de3a",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "rating": 5,
+                     *           "sale_title": "Moorland nesting bowls, set of three"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Feedback"];
                 };
             };
@@ -5100,6 +6621,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example example-invitation-token */
                 token: string;
             };
             cookie?: never;
@@ -5111,6 +6633,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_exists": false,
+                     *       "email": "owner@larkmoor.example",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "role": "owner"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Invitation"];
                 };
             };
@@ -5219,15 +6749,23 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @example Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 */
                 "User-Agent"?: string;
             };
             path: {
+                /** @example example-invitation-token */
                 token: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Gráinne Tierney",
+                 *       "password": "creamery-at-dawn"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InvitationAcceptance"];
             };
         };
@@ -5239,6 +6777,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "owner@larkmoor.example",
+                     *         "id": "01a221cb-7d39-7645-afb8-4c27700dbfd4",
+                     *         "name": "Gráinne Tierney"
+                     *       },
+                     *       "roles": [
+                     *         {
+                     *           "role": "owner",
+                     *           "tenant": {
+                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor",
+                     *             "state": "invited"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
@@ -5367,6 +6925,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "owner@larkmoor.example",
+                     *         "id": "01a221cb-7d39-7645-afb8-4c27700dbfd4",
+                     *         "name": "Gráinne Tierney"
+                     *       },
+                     *       "roles": [
+                     *         {
+                     *           "role": "owner",
+                     *           "tenant": {
+                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor",
+                     *             "state": "invited"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
@@ -5474,7 +7052,9 @@ export interface operations {
     conversation_list: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
@@ -5488,6 +7068,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "customer_name": "Mara Lind",
+                     *           "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *           "messages": [
+                     *             {
+                     *               "author": "shopper",
+                     *               "author_name": "Mara Lind",
+                     *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                     *               "created_at": "2026-03-05T18:00:06.370646Z",
+                     *               "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *             }
+                     *           ],
+                     *           "order": null,
+                     *           "order_number": "SMP-100001",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "state": "open",
+                     *           "subject": "A chipped bowl",
+                     *           "updated_at": "2026-03-05T18:00:06.370646Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Conversation"];
                 };
             };
@@ -5601,6 +7208,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                 *       "order_number": "SMP-100001",
+                 *       "subject": "A chipped bowl"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConversationInput"];
             };
         };
@@ -5611,6 +7225,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "messages": [
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *         }
+                     *       ],
+                     *       "order": null,
+                     *       "order_number": "SMP-100001",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "state": "open",
+                     *       "subject": "A chipped bowl",
+                     *       "updated_at": "2026-03-05T18:00:06.370646Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
@@ -5720,6 +7356,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
                 conversation: string;
             };
             cookie?: never;
@@ -5731,6 +7368,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "messages": [
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *         },
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "A photo is on its way.",
+                     *           "created_at": "2026-03-05T18:00:06.437418Z",
+                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *         }
+                     *       ],
+                     *       "order": null,
+                     *       "order_number": "SMP-100001",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "state": "open",
+                     *       "subject": "A chipped bowl",
+                     *       "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
@@ -5840,12 +7506,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
                 conversation: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "body": "A photo is on its way."
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplyInput"];
             };
         };
@@ -5855,6 +7527,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "messages": [
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
+                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *         },
+                     *         {
+                     *           "author": "shopper",
+                     *           "author_name": "Mara Lind",
+                     *           "body": "A photo is on its way.",
+                     *           "created_at": "2026-03-05T18:00:06.437418Z",
+                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *         }
+                     *       ],
+                     *       "order": null,
+                     *       "order_number": "SMP-100001",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "state": "open",
+                     *       "subject": "A chipped bowl",
+                     *       "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
                 };
             };
@@ -5973,6 +7674,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_support": {
+                     *             "email": "help@larkmoor.example",
+                     *             "phone": "+353911234567",
+                     *             "url": "https://larkmoor.example/help"
+                     *           },
+                     *           "quantity": 1,
+                     *           "reference": "LM-20418",
+                     *           "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *           "reversal_reason": null,
+                     *           "reversed_at": null,
+                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "sale_slug": "moorland-bowls-cart",
+                     *           "state": "reported",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "tracking_url": "https://tracking.example/LM-20418"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MyConversionList"];
                 };
             };
@@ -6086,6 +7816,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "comments": "Lovely bowls, quick help.",
+                 *       "order_number": "SMP-100001",
+                 *       "rating": 5,
+                 *       "sale_slug": "moorland-nesting-bowls"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FeedbackInput"];
             };
         };
@@ -6096,6 +7834,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "comments": "Lovely bowls, quick help.",
+                     *       "created_at": "2026-03-05T18:00:06.690282Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-954c-71c3-9bee-04c526c3de3a",
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "rating": 5,
+                     *       "sale_title": "Moorland nesting bowls, set of three"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Feedback"];
                 };
             };
@@ -6214,6 +7963,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "expires_at": "2026-03-05T18:10:05.012236Z",
+                     *           "id": "01a221cb-8ec1-740d-8fb8-5436d41db643",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "server_time": "2026-03-05T18:00:05.027185Z",
+                     *           "state": "held",
+                     *           "stopped_at": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "server_time": "2026-03-05T18:00:05.027185Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
                 };
             };
@@ -6323,6 +8095,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-8f79-72ea-b4f1-35f02672ddf1 */
                 hold: string;
             };
             cookie?: never;
@@ -6440,7 +8213,12 @@ export interface operations {
     order_list: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /**
+                 * @description Entries on the page: 1 to 100, 25 by default.
+                 * @example 1
+                 */
                 limit?: number;
             };
             header?: never;
@@ -6454,6 +8232,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "clock_stopped": false,
+                     *           "confirmed_at": "2026-03-05T18:00:05.155808Z",
+                     *           "created_at": "2026-03-05T18:00:05.039111Z",
+                     *           "email": "mara@customers.example",
+                     *           "number": "SMP-100001",
+                     *           "parcels": [
+                     *             {
+                     *               "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *               "lines": [
+                     *                 {
+                     *                   "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                   "item_name": "Oat and lichen",
+                     *                   "quantity": 2,
+                     *                   "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                   "sku": "LM-BOWL-OAT",
+                     *                   "slot_ends_on": null,
+                     *                   "slot_starts_on": null,
+                     *                   "title": "Moorland nesting bowls, set of three",
+                     *                   "unit_price": {
+                     *                     "amount": 8400,
+                     *                     "currency": "EUR"
+                     *                   },
+                     *                   "voucher_valid_days": null
+                     *                 }
+                     *               ],
+                     *               "promise_missed_at": null,
+                     *               "promised_ship_by": null,
+                     *               "provider_name": "Larkmoor Stoneware",
+                     *               "provider_slug": "larkmoor",
+                     *               "refund_offered": false,
+                     *               "shipments": [],
+                     *               "state": "to_ship",
+                     *               "status": "to_ship",
+                     *               "subtotal": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *           "payments": [
+                     *             {
+                     *               "action_url": null,
+                     *               "amount": {
+                     *                 "amount": 16800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "card_brand": "visa",
+                     *               "card_last4": "3220",
+                     *               "created_at": "2026-03-05T18:00:05.105262Z",
+                     *               "failure": null,
+                     *               "gateway": "sandbox",
+                     *               "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *               "state": "succeeded"
+                     *             }
+                     *           ],
+                     *           "refunded": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "refunds": [],
+                     *           "shipping_address": {
+                     *             "city": "Berlin",
+                     *             "country": "DE",
+                     *             "line1": "Lindenallee 14",
+                     *             "line2": null,
+                     *             "name": "Mara Lind",
+                     *             "phone": null,
+                     *             "postal_code": "10435",
+                     *             "region": null
+                     *           },
+                     *           "state": "confirmed",
+                     *           "status": "confirmed",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "vouchers": []
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Order"];
                 };
             };
@@ -6567,6 +8433,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "shipping_address": {
+                 *         "city": "Berlin",
+                 *         "country": "DE",
+                 *         "line1": "Lindenallee 14",
+                 *         "name": "Mara Lind",
+                 *         "postal_code": "10435"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["OrderInput"];
             };
         };
@@ -6577,6 +8454,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": null,
+                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "email": "mara@customers.example",
+                     *       "number": "SMP-100001",
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [],
+                     *           "state": "awaiting_payment",
+                     *           "status": "awaiting_payment",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *       "payments": [],
+                     *       "refunded": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "country": "DE",
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "awaiting_payment",
+                     *       "status": "awaiting_payment",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vouchers": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
@@ -6686,6 +8631,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example SMP-100001 */
                 number: string;
             };
             cookie?: never;
@@ -6697,6 +8643,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": null,
+                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "email": "mara@customers.example",
+                     *       "number": "SMP-100001",
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [],
+                     *           "state": "awaiting_payment",
+                     *           "status": "awaiting_payment",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *       "payments": [],
+                     *       "refunded": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "country": "DE",
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "awaiting_payment",
+                     *       "status": "awaiting_payment",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vouchers": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
@@ -6806,6 +8820,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example SMP-100002 */
                 number: string;
             };
             cookie?: never;
@@ -6817,6 +8832,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": null,
+                     *       "created_at": "2026-03-05T18:00:05.313183Z",
+                     *       "email": "mara@customers.example",
+                     *       "number": "SMP-100002",
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a221cb-8ff3-7231-bfe0-074d3ef305e6",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a221cb-8ff3-7231-bfe0-074e366b763b",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "item_name": "Slate and ember",
+                     *               "quantity": 1,
+                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sku": "LM-BOWL-SLATE",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "unit_price": {
+                     *                 "amount": 8900,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [],
+                     *           "state": "cancelled",
+                     *           "status": "cancelled",
+                     *           "subtotal": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:05.288536Z",
+                     *       "payments": [],
+                     *       "refunded": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "country": "DE",
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "cancelled",
+                     *       "status": "cancelled",
+                     *       "total": {
+                     *         "amount": 8900,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vouchers": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
@@ -6926,7 +9009,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example SMP-100004 */
                 number: string;
+                /** @example 01a221cb-92b1-766e-b6e9-052b777ae202 */
                 parcel: string;
             };
             cookie?: never;
@@ -6938,6 +9023,102 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": "2026-03-05T18:00:06.069309Z",
+                     *       "created_at": "2026-03-05T18:00:06.011229Z",
+                     *       "email": "mara@customers.example",
+                     *       "number": "SMP-100004",
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a221cb-92b1-766e-b6e9-052b777ae202",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a221cb-92b1-766e-b6e9-052c364a14f9",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 1,
+                     *               "sale_id": "01a221cb-890a-7576-b7b5-bcc710fdccbe",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999624Z",
+                     *           "promised_ship_by": "2026-03-13T18:00:00Z",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [],
+                     *           "state": "cancelled",
+                     *           "status": "refunded",
+                     *           "subtotal": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:06.001049Z",
+                     *       "payments": [
+                     *         {
+                     *           "action_url": null,
+                     *           "amount": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "card_brand": "visa",
+                     *           "card_last4": "4242",
+                     *           "created_at": "2026-03-05T18:00:06.061232Z",
+                     *           "failure": null,
+                     *           "gateway": "sandbox",
+                     *           "id": "01a221cb-92dd-726d-a917-9df3245a2fbf",
+                     *           "state": "succeeded"
+                     *         }
+                     *       ],
+                     *       "refunded": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "created_at": "2026-03-14T09:00:00.033331Z",
+                     *           "id": "01a221cb-98a2-7552-8c1d-73175c84971c",
+                     *           "note": null,
+                     *           "parcel_id": "01a221cb-92b1-766e-b6e9-052b777ae202",
+                     *           "reason": "The promised shipping date was missed.",
+                     *           "state": "succeeded"
+                     *         }
+                     *       ],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "country": "DE",
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "confirmed",
+                     *       "status": "refunded",
+                     *       "total": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vouchers": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Order"];
                 };
             };
@@ -7047,12 +9228,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example SMP-100001 */
                 number: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "card_number": "4000 0000 0000 3220",
+                 *       "cvc": "123",
+                 *       "expiry": "12/40",
+                 *       "gateway": "sandbox"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PaymentInput"];
             };
         };
@@ -7063,6 +9253,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "action_url": "https://smp.example/checkout/SMP-100001/authenticate/01a221cb-8f22-7344-862a-d848d968209b",
+                     *       "amount": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "card_brand": "visa",
+                     *       "card_last4": "3220",
+                     *       "created_at": "2026-03-05T18:00:05.105262Z",
+                     *       "failure": null,
+                     *       "gateway": "sandbox",
+                     *       "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *       "state": "requires_action"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
                 };
             };
@@ -7172,13 +9378,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example SMP-100001 */
                 number: string;
+                /** @example 01a221cb-8f22-7344-862a-d848d968209b */
                 payment: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AuthenticationInput"];
             };
         };
@@ -7188,6 +9401,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "action_url": null,
+                     *       "amount": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "card_brand": "visa",
+                     *       "card_last4": "3220",
+                     *       "created_at": "2026-03-05T18:00:05.105262Z",
+                     *       "failure": null,
+                     *       "gateway": "sandbox",
+                     *       "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *       "state": "succeeded"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Payment"];
                 };
             };
@@ -7297,6 +9526,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example SMP-100003 */
                 number: string;
             };
             cookie?: never;
@@ -7308,6 +9538,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "code": "C3FJ-CK8B-W2AJ-YGBQ",
+                     *           "id": "01a221cb-9280-77bb-92eb-064afdff2b0e",
+                     *           "item_name": "Oat and lichen",
+                     *           "line_id": "01a221cb-922d-76ce-9a20-34ff70e70693",
+                     *           "state": "issued",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "valid_until": "2027-03-05T18:00:05.946055Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["OrderVoucherCodes"];
                 };
             };
@@ -7415,7 +9660,9 @@ export interface operations {
     my_registration_list: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
@@ -7429,6 +9676,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "ends_at": "2026-03-06T18:00:00Z",
+                     *           "phase": "registration",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "registered_at": "2026-03-03T10:00:00.238807Z",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "starts_at": "2026-03-05T18:00:00Z",
+                     *           "title": "Moorland nesting bowls, set of three"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_MyRegistration"];
                 };
             };
@@ -7547,6 +9810,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-02T09:00:00.278591Z",
+                     *           "current": true,
+                     *           "id": "01a221cb-7d3f-72c9-8ac9-d4f9c1c6d214",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["SessionList"];
                 };
             };
@@ -7656,6 +9931,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9911-7225-ad5a-0ff92772fb0e */
                 session: string;
             };
             cookie?: never;
@@ -7784,6 +10060,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accept_fewer": false,
+                     *           "chance": 0.36170877682296865,
+                     *           "created_at": "2026-03-05T18:00:05.64341Z",
+                     *           "hold_id": null,
+                     *           "id": "01a221cb-9135-7611-a3a7-d89cb634dab7",
+                     *           "item_name": "Slate and ember",
+                     *           "position": 1,
+                     *           "quantity": 1,
+                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "sale_slug": "moorland-nesting-bowls",
+                     *           "state": "waiting",
+                     *           "title": "Moorland nesting bowls, set of three"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MyWaitlistList"];
                 };
             };
@@ -7893,6 +10189,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9135-7611-a3a7-d89cb634dab7 */
                 entry: string;
             };
             cookie?: never;
@@ -8012,12 +10309,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-9135-7611-a3a7-d89cb634dab7 */
                 entry: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "accept_fewer": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["WaitlistUpdate"];
             };
         };
@@ -8133,9 +10436,17 @@ export interface operations {
     message_list: {
         parameters: {
             query?: {
-                /** @description Part of a recipient or subject. */
+                /**
+                 * @description Part of a recipient or subject.
+                 * @example owner@ohmstead.example
+                 */
                 q?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /**
+                 * @description Entries on the page: 1 to 100, 25 by default.
+                 * @example 1
+                 */
                 limit?: number;
             };
             header?: never;
@@ -8149,6 +10460,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "body_text": "(hidden: it contains a secret for its recipient)",
+                     *           "channel": "email",
+                     *           "created_at": "2026-03-02T09:00:00.8Z",
+                     *           "error": null,
+                     *           "id": "01a221cb-7f7a-739b-9f60-d33e4b34d6ff",
+                     *           "recipient": "owner@ohmstead.example",
+                     *           "sent_at": "2026-03-02T09:00:00.892523Z",
+                     *           "state": "sent",
+                     *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
+                     *           "template": "invitation"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "MTc5NTg2MzMxNDI5ODM3MyAwMWEyMjFjYi03ZjdhLTczOWItOWY2MC1kMzNlNGIzNGQ2ZmY"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
                 };
             };
@@ -8256,9 +10586,12 @@ export interface operations {
     staff_order_list: {
         parameters: {
             query?: {
+                /** @example SMP-100001 */
                 q?: string;
                 state?: components["schemas"]["OrderState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
@@ -8272,6 +10605,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-05T18:00:05.039111Z",
+                     *           "customer_name": "Mara Lind",
+                     *           "email": "mara@customers.example",
+                     *           "number": "SMP-100001",
+                     *           "providers": [
+                     *             "Larkmoor Stoneware"
+                     *           ],
+                     *           "refunded": {
+                     *             "amount": 0,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "state": "confirmed",
+                     *           "status": "shipped",
+                     *           "total": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_OrderSummary"];
                 };
             };
@@ -8381,6 +10740,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example SMP-100001 */
                 number: string;
             };
             cookie?: never;
@@ -8392,6 +10752,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "clock_stopped": false,
+                     *       "confirmed_at": "2026-03-05T18:00:05.155808Z",
+                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "email": "mara@customers.example",
+                     *       "number": "SMP-100001",
+                     *       "parcels": [
+                     *         {
+                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "provider_slug": "larkmoor",
+                     *           "refund_offered": false,
+                     *           "shipments": [
+                     *             {
+                     *               "carrier": "An Post",
+                     *               "created_at": "2026-03-05T18:00:06.322489Z",
+                     *               "events": [
+                     *                 {
+                     *                   "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                   "note": "Dublin sorting centre",
+                     *                   "state": "in_transit"
+                     *                 },
+                     *                 {
+                     *                   "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                   "note": "",
+                     *                   "state": "handed_over"
+                     *                 }
+                     *               ],
+                     *               "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *               "state": "in_transit",
+                     *               "tracking_number": "CE618204118IE",
+                     *               "tracking_url": "https://tracking.example/CE618204118IE"
+                     *             }
+                     *           ],
+                     *           "state": "shipped",
+                     *           "status": "shipped",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *       "payments": [
+                     *         {
+                     *           "action_url": null,
+                     *           "amount": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "card_brand": "visa",
+                     *           "card_last4": "3220",
+                     *           "created_at": "2026-03-05T18:00:05.105262Z",
+                     *           "failure": null,
+                     *           "gateway": "sandbox",
+                     *           "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *           "state": "succeeded"
+                     *         }
+                     *       ],
+                     *       "refunded": {
+                     *         "amount": 0,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "refunds": [],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "country": "DE",
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "confirmed",
+                     *       "status": "shipped",
+                     *       "total": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "vouchers": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StaffOrder"];
                 };
             };
@@ -8500,15 +10965,23 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @example chipped-bowl */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example SMP-100001 */
                 number: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount_minor": 2800,
+                 *       "reason": "One bowl arrived chipped."
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefundInput"];
             };
         };
@@ -8519,6 +10992,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 2800,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "created_at": "2026-03-05T18:00:06.607611Z",
+                     *       "id": "bb6a9d00-8bfa-4961-8614-b7494146f5e4",
+                     *       "note": "",
+                     *       "parcel_id": null,
+                     *       "reason": "One bowl arrived chipped.",
+                     *       "state": "succeeded"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Refund"];
                 };
             };
@@ -8632,6 +11119,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount_minor": 8400,
+                 *       "click_token": "example-click-token",
+                 *       "currency": "EUR",
+                 *       "quantity": 1,
+                 *       "reference": "LM-20418",
+                 *       "tracking_url": "https://tracking.example/LM-20418"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PurchaseInput"];
             };
         };
@@ -8651,6 +11148,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *       "quantity": 1,
+                     *       "reference": "LM-20418",
+                     *       "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *       "reversal_reason": null,
+                     *       "reversed_at": null,
+                     *       "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *       "state": "reported",
+                     *       "tracking_url": "https://tracking.example/LM-20418"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversion"];
                 };
             };
@@ -8764,6 +11278,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Returned by the shopper.",
+                 *       "reference": "LM-20418"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReversalInput"];
             };
         };
@@ -8773,6 +11293,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amount": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *       "quantity": 1,
+                     *       "reference": "LM-20418",
+                     *       "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *       "reversal_reason": "Returned by the shopper.",
+                     *       "reversed_at": "2026-03-05T18:00:06.793398Z",
+                     *       "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *       "state": "reversed",
+                     *       "tracking_url": "https://tracking.example/LM-20418"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Conversion"];
                 };
             };
@@ -8880,10 +11417,16 @@ export interface operations {
     provider_list: {
         parameters: {
             query?: {
+                /** @example approved */
                 state?: components["schemas"]["ProviderState"];
-                /** @description Text in the name, slug or category. */
+                /**
+                 * @description Text in the name, slug or category.
+                 * @example larkmoor
+                 */
                 q?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
@@ -8897,6 +11440,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *           "cart_origins": [],
+                     *           "country": "IE",
+                     *           "created_at": "2026-03-02T09:00:00.167718Z",
+                     *           "decision_reason": null,
+                     *           "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "name": "Larkmoor Stoneware",
+                     *           "product_category": "Ceramics and tableware",
+                     *           "regions": [
+                     *             "DE",
+                     *             "FR",
+                     *             "IE"
+                     *           ],
+                     *           "registration_number": "IE 618204",
+                     *           "slug": "larkmoor",
+                     *           "state": "approved",
+                     *           "support_email": "help@larkmoor.example",
+                     *           "support_phone": "+353911234567",
+                     *           "support_url": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Provider"];
                 };
             };
@@ -9010,6 +11581,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "country": "IE",
+                 *       "name": "Larkmoor Stoneware",
+                 *       "owner_email": "owner@larkmoor.example",
+                 *       "product_category": "Ceramics and tableware",
+                 *       "slug": "larkmoor"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProviderInvitation"];
             };
         };
@@ -9020,6 +11600,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "about": "",
+                     *       "cart_origins": [],
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "decision_reason": null,
+                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "name": "Larkmoor Stoneware",
+                     *       "product_category": "Ceramics and tableware",
+                     *       "regions": [],
+                     *       "registration_number": null,
+                     *       "slug": "larkmoor",
+                     *       "state": "invited",
+                     *       "support_email": null,
+                     *       "support_phone": null,
+                     *       "support_url": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
@@ -9129,6 +11728,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -9140,6 +11740,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *       "cart_origins": [],
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "decision_reason": null,
+                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "name": "Larkmoor Stoneware",
+                     *       "product_category": "Ceramics and tableware",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "slug": "larkmoor",
+                     *       "state": "approved",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "support_url": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
@@ -9249,12 +11872,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "about": "Four potters on the Irish west coast.",
+                 *       "support_url": "https://larkmoor.example/help"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProviderUpdate"];
             };
         };
@@ -9264,6 +11894,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters on the Irish west coast.",
+                     *       "cart_origins": [],
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "decision_reason": null,
+                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "name": "Larkmoor Stoneware",
+                     *       "product_category": "Ceramics and tableware",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "slug": "larkmoor",
+                     *       "state": "approved",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "support_url": "https://larkmoor.example/help"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
@@ -9373,6 +12026,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -9384,6 +12038,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-02T09:00:00.934981Z",
+                     *           "id": "01a221cb-7fd0-72d2-b529-bf9f7604789e",
+                     *           "name": "Cart server",
+                     *           "prefix": "smp_exampl",
+                     *           "revoked_at": null,
+                     *           "scopes": [
+                     *             "postbacks"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ApiKeyList"];
                 };
             };
@@ -9493,12 +12163,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Cart server",
+                 *       "scopes": [
+                 *         "postbacks"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApiKeyInput"];
             };
         };
@@ -9509,6 +12188,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "created_at": "2026-03-02T09:00:00.934981Z",
+                     *         "id": "01a221cb-7fd0-72d2-b529-bf9f7604789e",
+                     *         "name": "Cart server",
+                     *         "prefix": "smp_exampl",
+                     *         "revoked_at": null,
+                     *         "scopes": [
+                     *           "postbacks"
+                     *         ]
+                     *       },
+                     *       "secret": "smp_example-not-a-real-key"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ApiKeyCreated"];
                 };
             };
@@ -9618,7 +12312,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-7fd0-72d2-b529-bf9f7604789e */
                 key: string;
             };
             cookie?: never;
@@ -9738,12 +12434,28 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                 *       "references": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                 *       "regions": [
+                 *         "DE",
+                 *         "FR",
+                 *         "IE",
+                 *         "NL"
+                 *       ],
+                 *       "registration_number": "IE 618204",
+                 *       "support_email": "help@larkmoor.example",
+                 *       "support_phone": "+353911234567"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProviderApplication"];
             };
         };
@@ -9753,6 +12465,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *       "cart_origins": [],
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "decision_reason": null,
+                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "name": "Larkmoor Stoneware",
+                     *       "product_category": "Ceramics and tableware",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "slug": "larkmoor",
+                     *       "state": "under_review",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "support_url": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
@@ -9860,15 +12595,21 @@ export interface operations {
     asset_list: {
         parameters: {
             query?: {
-                /** @description Only this state. By default, all except withdrawn ones. */
+                /**
+                 * @description Only this state. By default, all except withdrawn ones.
+                 * @example ready
+                 */
                 state?: components["schemas"]["AssetState"];
                 /** @description Text in the file's name or description. */
                 q?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -9880,6 +12621,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *           "content_type": "image/webp",
+                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "error": null,
+                     *           "filename": "moorland-bowls-stack.webp",
+                     *           "height_px": 1200,
+                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "kind": "image",
+                     *           "renditions": [
+                     *             {
+                     *               "height_px": 240,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "width_px": 320
+                     *             },
+                     *             {
+                     *               "height_px": 480,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "width_px": 640
+                     *             },
+                     *             {
+                     *               "height_px": 720,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "width_px": 960
+                     *             }
+                     *           ],
+                     *           "size_bytes": 135130,
+                     *           "state": "ready",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "width_px": 1600
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Asset"];
                 };
             };
@@ -9989,12 +12769,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content_type": "image/webp",
+                 *       "filename": "moorland-bowls-stack.webp",
+                 *       "size_bytes": 135130
+                 *     }
+                 */
                 "application/json": components["schemas"]["AssetInput"];
             };
         };
@@ -10005,6 +12793,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asset": {
+                     *         "alt": "",
+                     *         "content_type": "image/webp",
+                     *         "created_at": "2026-03-02T09:00:00.946904Z",
+                     *         "error": null,
+                     *         "filename": "moorland-bowls-stack.webp",
+                     *         "height_px": null,
+                     *         "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *         "kind": "image",
+                     *         "renditions": [],
+                     *         "size_bytes": 135130,
+                     *         "state": "uploading",
+                     *         "thumbnail_url": null,
+                     *         "url": null,
+                     *         "width_px": null
+                     *       },
+                     *       "upload": {
+                     *         "expires_at": "2026-03-02T09:30:00.951419Z",
+                     *         "headers": {
+                     *           "content-type": "image/webp"
+                     *         },
+                     *         "method": "PUT",
+                     *         "url": "https://smp.example/smp-files/originals/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-7fdb-73d5-b206-56ea4d1882a0?X-Amz-Signature=example"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["AssetUpload"];
                 };
             };
@@ -10114,7 +12930,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
                 asset: string;
             };
             cookie?: never;
@@ -10126,6 +12944,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *       "content_type": "image/webp",
+                     *       "created_at": "2026-03-02T09:00:00.946904Z",
+                     *       "error": null,
+                     *       "filename": "moorland-bowls-stack.webp",
+                     *       "height_px": 1200,
+                     *       "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *       "kind": "image",
+                     *       "renditions": [
+                     *         {
+                     *           "height_px": 240,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "width_px": 320
+                     *         },
+                     *         {
+                     *           "height_px": 480,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *           "width_px": 640
+                     *         },
+                     *         {
+                     *           "height_px": 720,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *           "width_px": 960
+                     *         }
+                     *       ],
+                     *       "size_bytes": 135130,
+                     *       "state": "ready",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "width_px": 1600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Asset"];
                 };
             };
@@ -10235,7 +13087,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-85c2-746b-ad60-8031606e70d1 */
                 asset: string;
             };
             cookie?: never;
@@ -10355,13 +13209,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
                 asset: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "alt": "Three stoneware bowls nested inside one another on pale linen"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AssetUpdate"];
             };
         };
@@ -10371,6 +13232,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *       "content_type": "image/webp",
+                     *       "created_at": "2026-03-02T09:00:00.946904Z",
+                     *       "error": null,
+                     *       "filename": "moorland-bowls-stack.webp",
+                     *       "height_px": 1200,
+                     *       "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *       "kind": "image",
+                     *       "renditions": [
+                     *         {
+                     *           "height_px": 240,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "width_px": 320
+                     *         },
+                     *         {
+                     *           "height_px": 480,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *           "width_px": 640
+                     *         },
+                     *         {
+                     *           "height_px": 720,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *           "width_px": 960
+                     *         }
+                     *       ],
+                     *       "size_bytes": 135130,
+                     *       "state": "ready",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "width_px": 1600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Asset"];
                 };
             };
@@ -10480,7 +13375,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
                 asset: string;
             };
             cookie?: never;
@@ -10492,6 +13389,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "alt": "",
+                     *       "content_type": "image/webp",
+                     *       "created_at": "2026-03-02T09:00:00.946904Z",
+                     *       "error": null,
+                     *       "filename": "moorland-bowls-stack.webp",
+                     *       "height_px": 1200,
+                     *       "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *       "kind": "image",
+                     *       "renditions": [
+                     *         {
+                     *           "height_px": 240,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "width_px": 320
+                     *         },
+                     *         {
+                     *           "height_px": 480,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *           "width_px": 640
+                     *         },
+                     *         {
+                     *           "height_px": 720,
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *           "width_px": 960
+                     *         }
+                     *       ],
+                     *       "size_bytes": 135130,
+                     *       "state": "ready",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "width_px": 1600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Asset"];
                 };
             };
@@ -10601,7 +13532,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
                 asset: string;
             };
             cookie?: never;
@@ -10615,6 +13548,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example (the file) */
                     "application/octet-stream": string;
                 };
             };
@@ -10724,7 +13658,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
                 asset: string;
             };
             cookie?: never;
@@ -10736,6 +13672,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asset": {
+                     *         "alt": "",
+                     *         "content_type": "image/webp",
+                     *         "created_at": "2026-03-02T09:00:00.946904Z",
+                     *         "error": null,
+                     *         "filename": "moorland-bowls-stack.webp",
+                     *         "height_px": null,
+                     *         "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *         "kind": "image",
+                     *         "renditions": [],
+                     *         "size_bytes": 135130,
+                     *         "state": "uploading",
+                     *         "thumbnail_url": null,
+                     *         "url": null,
+                     *         "width_px": null
+                     *       },
+                     *       "upload": {
+                     *         "expires_at": "2026-03-02T09:30:00.962641Z",
+                     *         "headers": {
+                     *           "content-type": "image/webp"
+                     *         },
+                     *         "method": "PUT",
+                     *         "url": "https://smp.example/smp-files/originals/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-7fdb-73d5-b206-56ea4d1882a0?X-Amz-Signature=example"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["AssetUpload"];
                 };
             };
@@ -10845,12 +13809,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cart_origins": [
+                 *         "https://cart.larkmoor.example"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CartOrigins"];
             };
         };
@@ -10860,6 +13832,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters on the Irish west coast.",
+                     *       "cart_origins": [
+                     *         "https://cart.larkmoor.example"
+                     *       ],
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "decision_reason": null,
+                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "name": "Larkmoor Stoneware",
+                     *       "product_category": "Ceramics and tableware",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "slug": "larkmoor",
+                     *       "state": "approved",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "support_url": "https://larkmoor.example/help"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
@@ -10968,11 +13965,14 @@ export interface operations {
         parameters: {
             query?: {
                 sale?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -10984,6 +13984,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amount": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *           "quantity": 1,
+                     *           "reference": "LM-20418",
+                     *           "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *           "reversal_reason": null,
+                     *           "reversed_at": null,
+                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "state": "reported",
+                     *           "tracking_url": "https://tracking.example/LM-20418"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Conversion"];
                 };
             };
@@ -11093,12 +14115,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "decision": "approve",
+                 *       "reason": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProviderDecisionInput"];
             };
         };
@@ -11108,6 +14137,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
+                     *       "cart_origins": [],
+                     *       "country": "IE",
+                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "decision_reason": null,
+                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "name": "Larkmoor Stoneware",
+                     *       "product_category": "Ceramics and tableware",
+                     *       "regions": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "registration_number": "IE 618204",
+                     *       "slug": "larkmoor",
+                     *       "state": "approved",
+                     *       "support_email": "help@larkmoor.example",
+                     *       "support_phone": "+353911234567",
+                     *       "support_url": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
                 };
             };
@@ -11217,6 +14269,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -11228,6 +14281,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "invitations": [
+                     *         {
+                     *           "created_at": "2026-03-02T09:00:00.440188Z",
+                     *           "email": "editor@larkmoor.example",
+                     *           "expires_at": "2026-03-09T09:00:00.440188Z",
+                     *           "id": "01a221cb-7de5-766f-bfed-885d9a44fb38",
+                     *           "role": "editor"
+                     *         }
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "account_id": "01a221cb-7d39-7645-afb8-4c27700dbfd4",
+                     *           "created_at": "2026-03-02T09:00:00.243831Z",
+                     *           "email": "owner@larkmoor.example",
+                     *           "name": "Gráinne Tierney",
+                     *           "role": "owner",
+                     *           "state": "active"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Members"];
                 };
             };
@@ -11337,12 +14413,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "editor@larkmoor.example",
+                 *       "role": "editor"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MemberInput"];
             };
         };
@@ -11353,6 +14436,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T09:00:00.440188Z",
+                     *       "email": "editor@larkmoor.example",
+                     *       "expires_at": "2026-03-09T09:00:00.440188Z",
+                     *       "id": "01a221cb-7de5-766f-bfed-885d9a44fb38",
+                     *       "role": "editor"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MemberInvitation"];
                 };
             };
@@ -11462,8 +14554,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-7e29-76a6-b857-0beec2894759 */
                 account: string;
+                /** @example analyst */
                 role: components["schemas"]["MemberRole"];
             };
             cookie?: never;
@@ -11583,12 +14678,16 @@ export interface operations {
             query?: {
                 /** @description Text in the title, a SKU or an item's name. */
                 q?: string;
+                /** @example draft */
                 state?: components["schemas"]["OfferState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -11600,6 +14699,92 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "assets": [
+                     *             {
+                     *               "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *               "content_type": "image/webp",
+                     *               "created_at": "2026-03-02T09:00:00.946904Z",
+                     *               "error": null,
+                     *               "filename": "moorland-bowls-stack.webp",
+                     *               "height_px": 1200,
+                     *               "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *               "kind": "image",
+                     *               "renditions": [
+                     *                 {
+                     *                   "height_px": 240,
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                   "width_px": 320
+                     *                 },
+                     *                 {
+                     *                   "height_px": 480,
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *                   "width_px": 640
+                     *                 },
+                     *                 {
+                     *                   "height_px": 720,
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *                   "width_px": 960
+                     *                 }
+                     *               ],
+                     *               "size_bytes": 135130,
+                     *               "state": "ready",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *               "width_px": 1600
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-03-02T09:00:02.48344Z",
+                     *           "currency": "EUR",
+                     *           "description": "One firing gave us two hundred sets.",
+                     *           "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *           "items": [
+                     *             {
+                     *               "attributes": {
+                     *                 "Glaze": "Oat and lichen"
+                     *               },
+                     *               "compare_at": {
+                     *                 "amount": 14500,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "name": "Oat and lichen",
+                     *               "price": {
+                     *                 "amount": 12800,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "sku": "LM-BOWL-OAT"
+                     *             },
+                     *             {
+                     *               "attributes": {
+                     *                 "Glaze": "Slate and ember"
+                     *               },
+                     *               "compare_at": {
+                     *                 "amount": 14500,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "name": "Slate and ember",
+                     *               "price": {
+                     *                 "amount": 13600,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "sku": "LM-BOWL-SLATE"
+                     *             }
+                     *           ],
+                     *           "state": "draft",
+                     *           "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *           "terms": "Return unused pieces within 30 days.",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "updated_at": "2026-03-02T09:00:02.525617Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Offer"];
                 };
             };
@@ -11709,12 +14894,45 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "asset_ids": [
+                 *         "01a221cb-7fdb-73d5-b206-56ea4d1882a0"
+                 *       ],
+                 *       "currency": "EUR",
+                 *       "description": "One firing gave us two hundred sets.",
+                 *       "items": [
+                 *         {
+                 *           "attributes": {
+                 *             "Glaze": "Oat and lichen"
+                 *           },
+                 *           "compare_at_minor": 14500,
+                 *           "name": "Oat and lichen",
+                 *           "price_minor": 12800,
+                 *           "sku": "LM-BOWL-OAT"
+                 *         },
+                 *         {
+                 *           "attributes": {
+                 *             "Glaze": "Slate and ember"
+                 *           },
+                 *           "compare_at_minor": 14500,
+                 *           "name": "Slate and ember",
+                 *           "price_minor": 12800,
+                 *           "sku": "LM-BOWL-SLATE"
+                 *         }
+                 *       ],
+                 *       "summary": "Three hand-thrown bowls that nest inside one another.",
+                 *       "terms": "Return unused pieces within 30 days.",
+                 *       "title": "Moorland nesting bowls, set of three"
+                 *     }
+                 */
                 "application/json": components["schemas"]["OfferInput"];
             };
         };
@@ -11725,6 +14943,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assets": [
+                     *         {
+                     *           "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *           "content_type": "image/webp",
+                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "error": null,
+                     *           "filename": "moorland-bowls-stack.webp",
+                     *           "height_px": 1200,
+                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "kind": "image",
+                     *           "renditions": [
+                     *             {
+                     *               "height_px": 240,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "width_px": 320
+                     *             },
+                     *             {
+                     *               "height_px": 480,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "width_px": 640
+                     *             },
+                     *             {
+                     *               "height_px": 720,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "width_px": 960
+                     *             }
+                     *           ],
+                     *           "size_bytes": 135130,
+                     *           "state": "ready",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "width_px": 1600
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.48344Z",
+                     *       "currency": "EUR",
+                     *       "description": "One firing gave us two hundred sets.",
+                     *       "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "items": [
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Oat and lichen"
+                     *           },
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 12800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT"
+                     *         },
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Slate and ember"
+                     *           },
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 12800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE"
+                     *         }
+                     *       ],
+                     *       "state": "draft",
+                     *       "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *       "terms": "Return unused pieces within 30 days.",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.48344Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
@@ -11834,7 +15133,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-85dc-70a5-9c87-efe04348db64 */
                 offer: string;
             };
             cookie?: never;
@@ -11846,6 +15147,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assets": [
+                     *         {
+                     *           "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *           "content_type": "image/webp",
+                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "error": null,
+                     *           "filename": "moorland-bowls-stack.webp",
+                     *           "height_px": 1200,
+                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "kind": "image",
+                     *           "renditions": [
+                     *             {
+                     *               "height_px": 240,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "width_px": 320
+                     *             },
+                     *             {
+                     *               "height_px": 480,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "width_px": 640
+                     *             },
+                     *             {
+                     *               "height_px": 720,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "width_px": 960
+                     *             }
+                     *           ],
+                     *           "size_bytes": 135130,
+                     *           "state": "ready",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "width_px": 1600
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.48344Z",
+                     *       "currency": "EUR",
+                     *       "description": "One firing gave us two hundred sets.",
+                     *       "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "items": [
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Oat and lichen"
+                     *           },
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 12800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT"
+                     *         },
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Slate and ember"
+                     *           },
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 13600,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE"
+                     *         }
+                     *       ],
+                     *       "state": "draft",
+                     *       "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *       "terms": "Return unused pieces within 30 days.",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.525617Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
@@ -11955,13 +15337,49 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-85dc-70a5-9c87-efe04348db64 */
                 offer: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "asset_ids": [
+                 *         "01a221cb-7fdb-73d5-b206-56ea4d1882a0"
+                 *       ],
+                 *       "currency": "EUR",
+                 *       "description": "One firing gave us two hundred sets.",
+                 *       "items": [
+                 *         {
+                 *           "attributes": {
+                 *             "Glaze": "Oat and lichen"
+                 *           },
+                 *           "compare_at_minor": 14500,
+                 *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                 *           "name": "Oat and lichen",
+                 *           "price_minor": 12800,
+                 *           "sku": "LM-BOWL-OAT"
+                 *         },
+                 *         {
+                 *           "attributes": {
+                 *             "Glaze": "Slate and ember"
+                 *           },
+                 *           "compare_at_minor": 14500,
+                 *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                 *           "name": "Slate and ember",
+                 *           "price_minor": 13600,
+                 *           "sku": "LM-BOWL-SLATE"
+                 *         }
+                 *       ],
+                 *       "summary": "Three hand-thrown bowls that nest inside one another.",
+                 *       "terms": "Return unused pieces within 30 days.",
+                 *       "title": "Moorland nesting bowls, set of three"
+                 *     }
+                 */
                 "application/json": components["schemas"]["OfferInput"];
             };
         };
@@ -11971,6 +15389,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assets": [
+                     *         {
+                     *           "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *           "content_type": "image/webp",
+                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "error": null,
+                     *           "filename": "moorland-bowls-stack.webp",
+                     *           "height_px": 1200,
+                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "kind": "image",
+                     *           "renditions": [
+                     *             {
+                     *               "height_px": 240,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "width_px": 320
+                     *             },
+                     *             {
+                     *               "height_px": 480,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "width_px": 640
+                     *             },
+                     *             {
+                     *               "height_px": 720,
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "width_px": 960
+                     *             }
+                     *           ],
+                     *           "size_bytes": 135130,
+                     *           "state": "ready",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "width_px": 1600
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.48344Z",
+                     *       "currency": "EUR",
+                     *       "description": "One firing gave us two hundred sets.",
+                     *       "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "items": [
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Oat and lichen"
+                     *           },
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 12800,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT"
+                     *         },
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Slate and ember"
+                     *           },
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 13600,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE"
+                     *         }
+                     *       ],
+                     *       "state": "draft",
+                     *       "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *       "terms": "Return unused pieces within 30 days.",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.525617Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
@@ -12080,7 +15579,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8659-74fc-a141-78afa4ca69de */
                 offer: string;
             };
             cookie?: never;
@@ -12092,6 +15593,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assets": [],
+                     *       "created_at": "2026-03-02T09:00:02.608472Z",
+                     *       "currency": "EUR",
+                     *       "description": "",
+                     *       "id": "01a221cb-8659-74fc-a141-78afa4ca69de",
+                     *       "items": [
+                     *         {
+                     *           "attributes": {},
+                     *           "compare_at": null,
+                     *           "id": "01a221cb-865b-74d0-98e8-214a3e26323e",
+                     *           "name": "Oat",
+                     *           "price": {
+                     *             "amount": 6900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-TEA-OAT"
+                     *         }
+                     *       ],
+                     *       "state": "archived",
+                     *       "summary": "A pot for two.",
+                     *       "terms": "Returns within 30 days.",
+                     *       "title": "Half-light teapot",
+                     *       "updated_at": "2026-03-02T09:00:02.630115Z"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
                 };
             };
@@ -12201,12 +15729,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7e7f-7090-82f2-8406c9e5ed08 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "owner@ohmstead.example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["OwnerInput"];
             };
         };
@@ -12217,6 +15751,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-02T09:00:00.613357Z",
+                     *       "email": "owner@ohmstead.example",
+                     *       "expires_at": "2026-03-09T09:00:00.613357Z",
+                     *       "id": "01a221cb-7e97-7365-96c7-9b4f27853050",
+                     *       "role": "owner"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["MemberInvitation"];
                 };
             };
@@ -12324,13 +15867,18 @@ export interface operations {
     parcel_list: {
         parameters: {
             query?: {
+                /** @example to_ship */
                 state?: components["schemas"]["ParcelState"];
+                /** @example SMP-100001 */
                 q?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -12342,6 +15890,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-05T18:00:05.039111Z",
+                     *           "customer_name": "Mara Lind",
+                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "lines": [
+                     *             {
+                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "item_name": "Oat and lichen",
+                     *               "quantity": 2,
+                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "title": "Moorland nesting bowls, set of three",
+                     *               "unit_price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "voucher_valid_days": null
+                     *             }
+                     *           ],
+                     *           "order_number": "SMP-100001",
+                     *           "promise_missed_at": null,
+                     *           "promised_ship_by": null,
+                     *           "shipments": [],
+                     *           "shipping_address": {
+                     *             "city": "Berlin",
+                     *             "country": "DE",
+                     *             "line1": "Lindenallee 14",
+                     *             "line2": null,
+                     *             "name": "Mara Lind",
+                     *             "phone": null,
+                     *             "postal_code": "10435",
+                     *             "region": null
+                     *           },
+                     *           "state": "to_ship",
+                     *           "status": "to_ship",
+                     *           "subtotal": {
+                     *             "amount": 16800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Parcel"];
                 };
             };
@@ -12451,7 +16049,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8edf-7606-ab03-22439cacc73e */
                 parcel: string;
             };
             cookie?: never;
@@ -12463,6 +16063,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "customer_name": "Mara Lind",
+                     *       "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *       "lines": [
+                     *         {
+                     *           "id": "01a221cb-8edf-7606-ab03-22440289da03",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "item_name": "Oat and lichen",
+                     *           "quantity": 2,
+                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "unit_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "voucher_valid_days": null
+                     *         }
+                     *       ],
+                     *       "order_number": "SMP-100001",
+                     *       "promise_missed_at": null,
+                     *       "promised_ship_by": null,
+                     *       "shipments": [],
+                     *       "shipping_address": {
+                     *         "city": "Berlin",
+                     *         "country": "DE",
+                     *         "line1": "Lindenallee 14",
+                     *         "line2": null,
+                     *         "name": "Mara Lind",
+                     *         "phone": null,
+                     *         "postal_code": "10435",
+                     *         "region": null
+                     *       },
+                     *       "state": "to_ship",
+                     *       "status": "to_ship",
+                     *       "subtotal": {
+                     *         "amount": 16800,
+                     *         "currency": "EUR"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Parcel"];
                 };
             };
@@ -12572,13 +16217,22 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8edf-7606-ab03-22439cacc73e */
                 parcel: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "carrier": "An Post",
+                 *       "tracking_number": "CE618204118IE",
+                 *       "tracking_url": "https://tracking.example/CE618204118IE"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ShipmentInput"];
             };
         };
@@ -12589,6 +16243,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "carrier": "An Post",
+                     *       "created_at": "2026-03-05T18:00:06.322489Z",
+                     *       "events": [
+                     *         {
+                     *           "created_at": "2026-03-05T18:00:06.322489Z",
+                     *           "note": "",
+                     *           "state": "handed_over"
+                     *         }
+                     *       ],
+                     *       "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *       "state": "handed_over",
+                     *       "tracking_number": "CE618204118IE",
+                     *       "tracking_url": "https://tracking.example/CE618204118IE"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Shipment"];
                 };
             };
@@ -12698,6 +16369,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -12709,6 +16381,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "decided_at": null,
+                     *           "evidence": "IE 618204",
+                     *           "kind": "business_registration",
+                     *           "note": "",
+                     *           "state": "submitted"
+                     *         },
+                     *         {
+                     *           "decided_at": null,
+                     *           "evidence": "Stocked since 2017 by two craft shops in Galway and Utrecht.",
+                     *           "kind": "references",
+                     *           "note": "",
+                     *           "state": "submitted"
+                     *         },
+                     *         {
+                     *           "decided_at": null,
+                     *           "evidence": "Ceramics and tableware",
+                     *           "kind": "product_category",
+                     *           "note": "",
+                     *           "state": "submitted"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["RequirementList"];
                 };
             };
@@ -12818,13 +16517,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example business_registration */
                 kind: components["schemas"]["RequirementKind"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "decision": "met",
+                 *       "note": "Found in the register."
+                 *     }
+                 */
                 "application/json": components["schemas"]["RequirementDecisionInput"];
             };
         };
@@ -12834,6 +16541,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "decided_at": "2026-03-02T09:00:00.339449Z",
+                     *       "evidence": "IE 618204",
+                     *       "kind": "business_registration",
+                     *       "note": "Found in the register.",
+                     *       "state": "met"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Requirement"];
                 };
             };
@@ -12941,14 +16657,18 @@ export interface operations {
     sale_list: {
         parameters: {
             query?: {
+                /** @example draft */
                 state?: components["schemas"]["SaleState"];
                 /** @description Text in the title or the slug. */
                 q?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -12960,6 +16680,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "countries": [
+                     *             "DE",
+                     *             "FR",
+                     *             "IE"
+                     *           ],
+                     *           "created_at": "2026-03-02T09:00:02.651475Z",
+                     *           "ends_at": "2026-03-06T18:00:00Z",
+                     *           "featured": false,
+                     *           "halt_reason": null,
+                     *           "halted_by_provider": false,
+                     *           "has_unsubmitted_changes": true,
+                     *           "hold_seconds": 600,
+                     *           "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "in_review": false,
+                     *           "items": [
+                     *             {
+                     *               "capacity": 90,
+                     *               "compare_at": {
+                     *                 "amount": 14500,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "",
+                     *               "evidence_asset_id": null,
+                     *               "guaranteed_quantity": null,
+                     *               "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *               "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "limit_per_shopper": 2,
+                     *               "name": "Oat and lichen",
+                     *               "price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "stock": null,
+                     *               "verified_quantity": null
+                     *             },
+                     *             {
+                     *               "capacity": 1,
+                     *               "compare_at": {
+                     *                 "amount": 14500,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "",
+                     *               "evidence_asset_id": null,
+                     *               "guaranteed_quantity": null,
+                     *               "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *               "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "limit_per_shopper": 1,
+                     *               "name": "Slate and ember",
+                     *               "price": {
+                     *                 "amount": 8900,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "sku": "LM-BOWL-SLATE",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "stock": null,
+                     *               "verified_quantity": null
+                     *             }
+                     *           ],
+                     *           "kind": "while_supplies_last",
+                     *           "last_decision": null,
+                     *           "mode": "hosted",
+                     *           "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *           "phase": null,
+                     *           "redirect_url": null,
+                     *           "registered_only": false,
+                     *           "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *           "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *           "ship_max_days": null,
+                     *           "ship_min_days": null,
+                     *           "slug": "moorland-nesting-bowls",
+                     *           "starts_at": "2026-03-05T18:00:00Z",
+                     *           "state": "draft",
+                     *           "stopped_at": null,
+                     *           "target_quantity": null,
+                     *           "tenant": {
+                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *           "voucher_valid_days": null,
+                     *           "waitlist_offer_seconds": 600
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Sale"];
                 };
             };
@@ -13069,12 +16887,46 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "countries": [
+                 *         "DE",
+                 *         "FR",
+                 *         "IE",
+                 *         "NL"
+                 *       ],
+                 *       "ends_at": "2026-03-06T18:00:00Z",
+                 *       "hold_seconds": 300,
+                 *       "items": [
+                 *         {
+                 *           "capacity": 90,
+                 *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                 *           "limit_per_shopper": 2,
+                 *           "price_minor": 8400
+                 *         },
+                 *         {
+                 *           "capacity": 1,
+                 *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                 *           "limit_per_shopper": 1,
+                 *           "price_minor": 8900
+                 *         }
+                 *       ],
+                 *       "kind": "while_supplies_last",
+                 *       "mode": "hosted",
+                 *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                 *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                 *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                 *       "slug": "moorland-nesting-bowls",
+                 *       "starts_at": "2026-03-05T18:00:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SaleInput"];
             };
         };
@@ -13085,6 +16937,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": false,
+                     *       "halt_reason": null,
+                     *       "halted_by_provider": false,
+                     *       "has_unsubmitted_changes": true,
+                     *       "hold_seconds": 300,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": null,
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": null,
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "draft",
+                     *       "stopped_at": null,
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.651475Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -13194,7 +17139,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -13206,6 +17153,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": false,
+                     *       "halt_reason": null,
+                     *       "halted_by_provider": false,
+                     *       "has_unsubmitted_changes": true,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": null,
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": null,
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "draft",
+                     *       "stopped_at": null,
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -13315,13 +17355,48 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "countries": [
+                 *         "DE",
+                 *         "FR",
+                 *         "IE",
+                 *         "NL"
+                 *       ],
+                 *       "ends_at": "2026-03-06T18:00:00Z",
+                 *       "hold_seconds": 600,
+                 *       "items": [
+                 *         {
+                 *           "capacity": 90,
+                 *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                 *           "limit_per_shopper": 2,
+                 *           "price_minor": 8400
+                 *         },
+                 *         {
+                 *           "capacity": 1,
+                 *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                 *           "limit_per_shopper": 1,
+                 *           "price_minor": 8900
+                 *         }
+                 *       ],
+                 *       "kind": "while_supplies_last",
+                 *       "mode": "hosted",
+                 *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                 *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                 *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                 *       "slug": "moorland-nesting-bowls",
+                 *       "starts_at": "2026-03-05T18:00:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SaleInput"];
             };
         };
@@ -13331,6 +17406,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": false,
+                     *       "halt_reason": null,
+                     *       "halted_by_provider": false,
+                     *       "has_unsubmitted_changes": true,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": null,
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": null,
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "draft",
+                     *       "stopped_at": null,
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -13440,7 +17608,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8a66-72c5-8f57-e17c88a664ac */
                 sale: string;
             };
             cookie?: never;
@@ -13560,7 +17730,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -13572,6 +17744,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "code": "htwszgkj",
+                     *           "created_at": "2026-03-02T09:00:03.710485Z",
+                     *           "id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *           "name": "Letter from the creamery, March",
+                     *           "placement": "newsletter",
+                     *           "state": "active",
+                     *           "url": "https://smp.example/a/htwszgkj"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["AccessPointList"];
                 };
             };
@@ -13681,13 +17868,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Letter from the creamery, March",
+                 *       "placement": "newsletter"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccessPointInput"];
             };
         };
@@ -13698,6 +17893,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "htwszgkj",
+                     *       "created_at": "2026-03-02T09:00:03.710485Z",
+                     *       "id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *       "name": "Letter from the creamery, March",
+                     *       "placement": "newsletter",
+                     *       "state": "active",
+                     *       "url": "https://smp.example/a/htwszgkj"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
                 };
             };
@@ -13807,8 +18013,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
+                /** @example 01a221cb-8ab8-7788-a418-6e724a7065e0 */
                 access_point: string;
             };
             cookie?: never;
@@ -13820,6 +18029,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "htwszgkj",
+                     *       "created_at": "2026-03-02T09:00:03.710485Z",
+                     *       "id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *       "name": "Letter from the creamery, March",
+                     *       "placement": "newsletter",
+                     *       "state": "retired",
+                     *       "url": "https://smp.example/a/htwszgkj"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
                 };
             };
@@ -13929,13 +18149,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "The kiln is broken; no more sets this spring."
+                 *     }
+                 */
                 "application/json": components["schemas"]["SaleReason"];
             };
         };
@@ -13945,6 +18172,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": false,
+                     *       "halt_reason": "The kiln is broken; no more sets this spring.",
+                     *       "halted_by_provider": true,
+                     *       "has_unsubmitted_changes": false,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 90,
+                     *             "held": 0,
+                     *             "sold": 2
+                     *           },
+                     *           "verified_quantity": 90
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 1,
+                     *             "held": 1,
+                     *             "sold": 0
+                     *           },
+                     *           "verified_quantity": 1
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": {
+                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decision": "approve",
+                     *         "reason": null
+                     *       },
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": null,
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "cancelled",
+                     *       "stopped_at": "2026-03-05T18:00:07.478232Z",
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -14054,7 +18386,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -14067,6 +18401,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:03.632682Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": false,
+                     *       "halt_reason": null,
+                     *       "halted_by_provider": false,
+                     *       "has_unsubmitted_changes": true,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8a66-72c5-8f57-e17c88a664ac",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8a67-705b-92c6-ce6c122a8ca8",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8a67-705b-92c6-ce6d62998aa7",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": null,
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
+                     *       "phase": null,
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls-set-of-three",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "draft",
+                     *       "stopped_at": null,
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:03.632682Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -14176,13 +18603,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "featured": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["SaleFeatured"];
             };
         };
@@ -14192,6 +18626,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": true,
+                     *       "halt_reason": null,
+                     *       "halted_by_provider": false,
+                     *       "has_unsubmitted_changes": false,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 90,
+                     *             "held": 0,
+                     *             "sold": 0
+                     *           },
+                     *           "verified_quantity": 90
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 1,
+                     *             "held": 0,
+                     *             "sold": 0
+                     *           },
+                     *           "verified_quantity": 1
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": {
+                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decision": "approve",
+                     *         "reason": null
+                     *       },
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": "announced",
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "approved",
+                     *       "stopped_at": null,
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -14301,13 +18840,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "A kiln shelf cracked; we count the sets again."
+                 *     }
+                 */
                 "application/json": components["schemas"]["SaleReason"];
             };
         };
@@ -14317,6 +18863,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": true,
+                     *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
+                     *       "halted_by_provider": true,
+                     *       "has_unsubmitted_changes": false,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 90,
+                     *             "held": 0,
+                     *             "sold": 2
+                     *           },
+                     *           "verified_quantity": 90
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 1,
+                     *             "held": 1,
+                     *             "sold": 0
+                     *           },
+                     *           "verified_quantity": 1
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": {
+                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decision": "approve",
+                     *         "reason": null
+                     *       },
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": null,
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "halted",
+                     *       "stopped_at": "2026-03-05T18:00:05.763038Z",
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -14429,8 +19080,11 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
+                /** @example 01a221cb-8687-7689-ba25-30ecc08620b3 */
                 item: string;
             };
             cookie?: never;
@@ -14442,6 +19096,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accept_fewer": true,
+                     *           "created_at": "2026-03-05T18:00:05.64341Z",
+                     *           "id": "01a221cb-9135-7611-a3a7-d89cb634dab7",
+                     *           "quantity": 1,
+                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3"
+                     *         }
+                     *       ],
+                     *       "next_after": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["WaitlistPage"];
                 };
             };
@@ -14549,12 +19217,16 @@ export interface operations {
     registration_list: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -14566,6 +19238,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "items": [
+                     *         {
+                     *           "name": "Mara L.",
+                     *           "registered_at": "2026-03-03T10:00:00.238807Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["RegistrationList"];
                 };
             };
@@ -14675,7 +19359,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -14687,6 +19373,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "ended_at": "2026-03-02T09:00:04.287295Z",
+                     *           "failure": null,
+                     *           "id": "01a221cb-8b27-7330-b23b-37ee70ffc9fd",
+                     *           "report": {
+                     *             "agrees": true,
+                     *             "errors": 0,
+                     *             "held": 10,
+                     *             "max_ms": 205.639662,
+                     *             "moments": [
+                     *               {
+                     *                 "at_ms": 10,
+                     *                 "held": 0,
+                     *                 "other": 0,
+                     *                 "waiting": 0
+                     *               },
+                     *               {
+                     *                 "at_ms": 20,
+                     *                 "held": 0,
+                     *                 "other": 0,
+                     *                 "waiting": 0
+                     *               },
+                     *               {
+                     *                 "at_ms": 30,
+                     *                 "held": 0,
+                     *                 "other": 0,
+                     *                 "waiting": 0
+                     *               }
+                     *             ],
+                     *             "oversold": 0,
+                     *             "p50_ms": 185.758311,
+                     *             "p90_ms": 201.511822,
+                     *             "p99_ms": 205.639662,
+                     *             "receipt": "holds",
+                     *             "refused": 0,
+                     *             "shoppers": 40,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-e9c4kqbkhx",
+                     *             "took_ms": 207,
+                     *             "units": 10,
+                     *             "waiting": 30
+                     *           },
+                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "shoppers": 40,
+                     *           "started_at": "2026-03-02T09:00:03.838497Z",
+                     *           "state": "done",
+                     *           "units": 10
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Rehearsals"];
                 };
             };
@@ -14796,13 +19535,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "shoppers": 40,
+                 *       "units": 10
+                 *     }
+                 */
                 "application/json": components["schemas"]["RehearsalInput"];
             };
         };
@@ -14813,6 +19560,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended_at": null,
+                     *       "failure": null,
+                     *       "id": "01a221cb-8b27-7330-b23b-37ee70ffc9fd",
+                     *       "report": null,
+                     *       "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "shoppers": 40,
+                     *       "started_at": "2026-03-02T09:00:03.838497Z",
+                     *       "state": "running",
+                     *       "units": 10
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Rehearsal"];
                 };
             };
@@ -14922,7 +19682,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -14934,6 +19696,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": true,
+                     *       "halt_reason": null,
+                     *       "halted_by_provider": false,
+                     *       "has_unsubmitted_changes": false,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 90,
+                     *             "held": 0,
+                     *             "sold": 2
+                     *           },
+                     *           "verified_quantity": 90
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": {
+                     *             "capacity": 1,
+                     *             "held": 1,
+                     *             "sold": 0
+                     *           },
+                     *           "verified_quantity": 1
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": {
+                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decision": "approve",
+                     *         "reason": null
+                     *       },
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": "live",
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "approved",
+                     *       "stopped_at": null,
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -15043,7 +19910,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -15055,6 +19924,202 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "content": {
+                     *             "assets": [
+                     *               {
+                     *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *                 "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *                 "height_px": 1200,
+                     *                 "kind": "image",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *                 "width_px": 1600
+                     *               }
+                     *             ],
+                     *             "countries": [
+                     *               "DE",
+                     *               "FR",
+                     *               "IE"
+                     *             ],
+                     *             "currency": "EUR",
+                     *             "description": "One firing gave us two hundred sets.",
+                     *             "ends_at": "2026-03-06T18:00:00Z",
+                     *             "hold_seconds": 600,
+                     *             "items": [
+                     *               {
+                     *                 "attributes": {
+                     *                   "Glaze": "Oat and lichen"
+                     *                 },
+                     *                 "capacity": 90,
+                     *                 "compare_at_minor": 14500,
+                     *                 "evidence": "",
+                     *                 "evidence_asset_id": null,
+                     *                 "guaranteed_quantity": null,
+                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *                 "limit_per_shopper": 2,
+                     *                 "name": "Oat and lichen",
+                     *                 "price_minor": 8400,
+                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *                 "sku": "LM-BOWL-OAT",
+                     *                 "slot_ends_on": null,
+                     *                 "slot_starts_on": null
+                     *               },
+                     *               {
+                     *                 "attributes": {
+                     *                   "Glaze": "Slate and ember"
+                     *                 },
+                     *                 "capacity": 1,
+                     *                 "compare_at_minor": 14500,
+                     *                 "evidence": "",
+                     *                 "evidence_asset_id": null,
+                     *                 "guaranteed_quantity": null,
+                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *                 "limit_per_shopper": 1,
+                     *                 "name": "Slate and ember",
+                     *                 "price_minor": 8900,
+                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *                 "sku": "LM-BOWL-SLATE",
+                     *                 "slot_ends_on": null,
+                     *                 "slot_starts_on": null
+                     *               }
+                     *             ],
+                     *             "kind": "while_supplies_last",
+                     *             "mode": "hosted",
+                     *             "redirect_url": null,
+                     *             "registered_only": false,
+                     *             "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *             "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *             "ship_max_days": null,
+                     *             "ship_min_days": null,
+                     *             "starts_at": "2026-03-05T18:00:00Z",
+                     *             "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *             "target_quantity": null,
+                     *             "terms": "Return unused pieces within 30 days.",
+                     *             "title": "Moorland nesting bowls, set of three",
+                     *             "voucher_valid_days": null,
+                     *             "waitlist_offer_seconds": 600
+                     *           },
+                     *           "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *           "decided_at": null,
+                     *           "decided_by_name": null,
+                     *           "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *           "note": "Please look.",
+                     *           "number": 2,
+                     *           "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *           "reason": null,
+                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "state": "submitted",
+                     *           "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *           "submitted_by_name": "Gráinne Tierney",
+                     *           "tenant": {
+                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "title": "Moorland nesting bowls, set of three"
+                     *         },
+                     *         {
+                     *           "content": {
+                     *             "assets": [
+                     *               {
+                     *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *                 "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *                 "height_px": 1200,
+                     *                 "kind": "image",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *                 "width_px": 1600
+                     *               }
+                     *             ],
+                     *             "countries": [
+                     *               "DE",
+                     *               "FR",
+                     *               "IE"
+                     *             ],
+                     *             "currency": "EUR",
+                     *             "description": "One firing gave us two hundred sets.",
+                     *             "ends_at": "2026-03-06T18:00:00Z",
+                     *             "hold_seconds": 600,
+                     *             "items": [
+                     *               {
+                     *                 "attributes": {
+                     *                   "Glaze": "Oat and lichen"
+                     *                 },
+                     *                 "capacity": 90,
+                     *                 "compare_at_minor": 14500,
+                     *                 "evidence": "",
+                     *                 "evidence_asset_id": null,
+                     *                 "guaranteed_quantity": null,
+                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *                 "limit_per_shopper": 2,
+                     *                 "name": "Oat and lichen",
+                     *                 "price_minor": 8400,
+                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *                 "sku": "LM-BOWL-OAT",
+                     *                 "slot_ends_on": null,
+                     *                 "slot_starts_on": null
+                     *               },
+                     *               {
+                     *                 "attributes": {
+                     *                   "Glaze": "Slate and ember"
+                     *                 },
+                     *                 "capacity": 1,
+                     *                 "compare_at_minor": 14500,
+                     *                 "evidence": "",
+                     *                 "evidence_asset_id": null,
+                     *                 "guaranteed_quantity": null,
+                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *                 "limit_per_shopper": 1,
+                     *                 "name": "Slate and ember",
+                     *                 "price_minor": 8900,
+                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *                 "sku": "LM-BOWL-SLATE",
+                     *                 "slot_ends_on": null,
+                     *                 "slot_starts_on": null
+                     *               }
+                     *             ],
+                     *             "kind": "while_supplies_last",
+                     *             "mode": "hosted",
+                     *             "redirect_url": null,
+                     *             "registered_only": false,
+                     *             "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *             "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *             "ship_max_days": null,
+                     *             "ship_min_days": null,
+                     *             "starts_at": "2026-03-05T18:00:00Z",
+                     *             "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *             "target_quantity": null,
+                     *             "terms": "Return unused pieces within 30 days.",
+                     *             "title": "Moorland nesting bowls, set of three",
+                     *             "voucher_valid_days": null,
+                     *             "waitlist_offer_seconds": 600
+                     *           },
+                     *           "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *           "decided_at": null,
+                     *           "decided_by_name": null,
+                     *           "id": "01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *           "note": "The autumn firing, counted and boxed.",
+                     *           "number": 1,
+                     *           "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *           "reason": null,
+                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "state": "withdrawn",
+                     *           "submitted_at": "2026-03-02T09:00:02.797519Z",
+                     *           "submitted_by_name": "Gráinne Tierney",
+                     *           "tenant": {
+                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "title": "Moorland nesting bowls, set of three"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["RevisionList"];
                 };
             };
@@ -15164,8 +20229,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
+                /** @example 01a221cb-89a2-7106-b456-6c8d551475d7 */
                 revision: string;
             };
             cookie?: never;
@@ -15177,6 +20245,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "approved": null,
+                     *       "revision": {
+                     *         "content": {
+                     *           "assets": [
+                     *             {
+                     *               "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *               "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *               "height_px": 1200,
+                     *               "kind": "image",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *               "width_px": 1600
+                     *             }
+                     *           ],
+                     *           "countries": [
+                     *             "DE",
+                     *             "FR",
+                     *             "IE"
+                     *           ],
+                     *           "currency": "EUR",
+                     *           "description": "One firing gave us two hundred sets.",
+                     *           "ends_at": "2026-03-06T18:00:00Z",
+                     *           "hold_seconds": 600,
+                     *           "items": [
+                     *             {
+                     *               "attributes": {
+                     *                 "Glaze": "Oat and lichen"
+                     *               },
+                     *               "capacity": 90,
+                     *               "compare_at_minor": 14500,
+                     *               "evidence": "",
+                     *               "evidence_asset_id": null,
+                     *               "guaranteed_quantity": null,
+                     *               "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "limit_per_shopper": 2,
+                     *               "name": "Oat and lichen",
+                     *               "price_minor": 8400,
+                     *               "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null
+                     *             },
+                     *             {
+                     *               "attributes": {
+                     *                 "Glaze": "Slate and ember"
+                     *               },
+                     *               "capacity": 1,
+                     *               "compare_at_minor": 14500,
+                     *               "evidence": "",
+                     *               "evidence_asset_id": null,
+                     *               "guaranteed_quantity": null,
+                     *               "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "limit_per_shopper": 1,
+                     *               "name": "Slate and ember",
+                     *               "price_minor": 8900,
+                     *               "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *               "sku": "LM-BOWL-SLATE",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null
+                     *             }
+                     *           ],
+                     *           "kind": "while_supplies_last",
+                     *           "mode": "hosted",
+                     *           "redirect_url": null,
+                     *           "registered_only": false,
+                     *           "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *           "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *           "ship_max_days": null,
+                     *           "ship_min_days": null,
+                     *           "starts_at": "2026-03-05T18:00:00Z",
+                     *           "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *           "target_quantity": null,
+                     *           "terms": "Return unused pieces within 30 days.",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "voucher_valid_days": null,
+                     *           "waitlist_offer_seconds": 600
+                     *         },
+                     *         "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *         "decided_at": null,
+                     *         "decided_by_name": null,
+                     *         "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *         "note": "Please look.",
+                     *         "number": 2,
+                     *         "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *         "reason": null,
+                     *         "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *         "state": "submitted",
+                     *         "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *         "submitted_by_name": "Gráinne Tierney",
+                     *         "tenant": {
+                     *           "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "name": "Larkmoor Stoneware",
+                     *           "slug": "larkmoor"
+                     *         },
+                     *         "title": "Moorland nesting bowls, set of three"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Review"];
                 };
             };
@@ -15286,14 +20454,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
+                /** @example 01a221cb-89a2-7106-b456-6c8d551475d7 */
                 revision: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                 *       "decision": "approve",
+                 *       "verified": [
+                 *         {
+                 *           "quantity": 90,
+                 *           "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReviewDecision"];
             };
         };
@@ -15303,6 +20486,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "content": {
+                     *         "assets": [
+                     *           {
+                     *             "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *             "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *             "height_px": 1200,
+                     *             "kind": "image",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *             "width_px": 1600
+                     *           }
+                     *         ],
+                     *         "countries": [
+                     *           "DE",
+                     *           "FR",
+                     *           "IE"
+                     *         ],
+                     *         "currency": "EUR",
+                     *         "description": "One firing gave us two hundred sets.",
+                     *         "ends_at": "2026-03-06T18:00:00Z",
+                     *         "hold_seconds": 600,
+                     *         "items": [
+                     *           {
+                     *             "attributes": {
+                     *               "Glaze": "Oat and lichen"
+                     *             },
+                     *             "capacity": 90,
+                     *             "compare_at_minor": 14500,
+                     *             "evidence": "",
+                     *             "evidence_asset_id": null,
+                     *             "guaranteed_quantity": null,
+                     *             "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *             "limit_per_shopper": 2,
+                     *             "name": "Oat and lichen",
+                     *             "price_minor": 8400,
+                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *             "sku": "LM-BOWL-OAT",
+                     *             "slot_ends_on": null,
+                     *             "slot_starts_on": null
+                     *           },
+                     *           {
+                     *             "attributes": {
+                     *               "Glaze": "Slate and ember"
+                     *             },
+                     *             "capacity": 1,
+                     *             "compare_at_minor": 14500,
+                     *             "evidence": "",
+                     *             "evidence_asset_id": null,
+                     *             "guaranteed_quantity": null,
+                     *             "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *             "limit_per_shopper": 1,
+                     *             "name": "Slate and ember",
+                     *             "price_minor": 8900,
+                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *             "sku": "LM-BOWL-SLATE",
+                     *             "slot_ends_on": null,
+                     *             "slot_starts_on": null
+                     *           }
+                     *         ],
+                     *         "kind": "while_supplies_last",
+                     *         "mode": "hosted",
+                     *         "redirect_url": null,
+                     *         "registered_only": false,
+                     *         "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *         "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *         "ship_max_days": null,
+                     *         "ship_min_days": null,
+                     *         "starts_at": "2026-03-05T18:00:00Z",
+                     *         "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *         "target_quantity": null,
+                     *         "terms": "Return unused pieces within 30 days.",
+                     *         "title": "Moorland nesting bowls, set of three",
+                     *         "voucher_valid_days": null,
+                     *         "waitlist_offer_seconds": 600
+                     *       },
+                     *       "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *       "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *       "decided_by_name": "Ines Aalto",
+                     *       "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *       "note": "Please look.",
+                     *       "number": 2,
+                     *       "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *       "reason": null,
+                     *       "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "state": "approved",
+                     *       "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *       "submitted_by_name": "Gráinne Tierney",
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "title": "Moorland nesting bowls, set of three"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Revision"];
                 };
             };
@@ -15412,7 +20692,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -15424,6 +20706,137 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "by_access_point": [
+                     *         {
+                     *           "access_point_id": null,
+                     *           "conversion_rate_percent": 100,
+                     *           "name": "Direct",
+                     *           "placement": null,
+                     *           "purchases": 1,
+                     *           "revenue": {
+                     *             "hosted": [
+                     *               {
+                     *                 "amount": 14000,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "reported": []
+                     *           },
+                     *           "units": 2,
+                     *           "visitors": 1,
+                     *           "visits": 1
+                     *         },
+                     *         {
+                     *           "access_point_id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *           "conversion_rate_percent": null,
+                     *           "name": "Letter from the creamery, March",
+                     *           "placement": "newsletter",
+                     *           "purchases": 0,
+                     *           "revenue": {
+                     *             "hosted": [],
+                     *             "reported": []
+                     *           },
+                     *           "units": 0,
+                     *           "visitors": 0,
+                     *           "visits": 0
+                     *         }
+                     *       ],
+                     *       "funnel": [
+                     *         {
+                     *           "count": 1,
+                     *           "label": "Visited",
+                     *           "step": "visit"
+                     *         },
+                     *         {
+                     *           "count": 1,
+                     *           "label": "Added to cart",
+                     *           "step": "hold"
+                     *         },
+                     *         {
+                     *           "count": 1,
+                     *           "label": "Started checkout",
+                     *           "step": "checkout"
+                     *         }
+                     *       ],
+                     *       "sale": {
+                     *         "ends_at": "2026-03-06T18:00:00Z",
+                     *         "mode": "hosted",
+                     *         "phase": "live",
+                     *         "provider_name": "Larkmoor Stoneware",
+                     *         "starts_at": "2026-03-05T18:00:00Z",
+                     *         "title": "Moorland nesting bowls, set of three"
+                     *       },
+                     *       "series": [
+                     *         {
+                     *           "at": "2026-03-03T10:00:00Z",
+                     *           "purchases": 0,
+                     *           "visits": 1
+                     *         },
+                     *         {
+                     *           "at": "2026-03-03T11:00:00Z",
+                     *           "purchases": 0,
+                     *           "visits": 0
+                     *         },
+                     *         {
+                     *           "at": "2026-03-03T12:00:00Z",
+                     *           "purchases": 0,
+                     *           "visits": 0
+                     *         }
+                     *       ],
+                     *       "stock": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "held": 0,
+                     *           "item_name": "Oat and lichen",
+                     *           "sold": 2
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "held": 1,
+                     *           "item_name": "Slate and ember",
+                     *           "sold": 0
+                     *         }
+                     *       ],
+                     *       "totals": {
+                     *         "addresses": 2,
+                     *         "average_seconds_on_page": 42,
+                     *         "buyers": 1,
+                     *         "checkouts": 0,
+                     *         "click_outs": 0,
+                     *         "conversion_rate_percent": 100,
+                     *         "conversions": 0,
+                     *         "favourites": 0,
+                     *         "given_back": [
+                     *           {
+                     *             "amount": 2800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "holds": 4,
+                     *         "orders_paid": 1,
+                     *         "payments": 1,
+                     *         "purchases": 1,
+                     *         "refunds": 1,
+                     *         "registered": 0,
+                     *         "revenue": {
+                     *           "hosted": [
+                     *             {
+                     *               "amount": 14000,
+                     *               "currency": "EUR"
+                     *             }
+                     *           ],
+                     *           "reported": []
+                     *         },
+                     *         "reversals": 0,
+                     *         "shares": 1,
+                     *         "units": 2,
+                     *         "visitors": 1,
+                     *         "visits": 1
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StatisticsSale"];
                 };
             };
@@ -15533,7 +20946,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -15550,6 +20965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example measure,access_point,placement,hour,value,currency */
                     "text/csv": string;
                 };
             };
@@ -15659,7 +21075,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -15671,6 +21089,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agrees": true,
+                     *       "items": [
+                     *         {
+                     *           "agrees": true,
+                     *           "capacity": 90,
+                     *           "held": 0,
+                     *           "item_name": "Oat and lichen",
+                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "sold": 2,
+                     *           "waiting": 0
+                     *         },
+                     *         {
+                     *           "agrees": true,
+                     *           "capacity": 1,
+                     *           "held": 1,
+                     *           "item_name": "Slate and ember",
+                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "sold": 0,
+                     *           "waiting": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StockReport"];
                 };
             };
@@ -15780,13 +21223,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "The autumn firing, counted and boxed."
+                 *     }
+                 */
                 "application/json": components["schemas"]["SaleSubmission"];
             };
         };
@@ -15796,6 +21246,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "content": {
+                     *         "assets": [
+                     *           {
+                     *             "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *             "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *             "height_px": 1200,
+                     *             "kind": "image",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *             "width_px": 1600
+                     *           }
+                     *         ],
+                     *         "countries": [
+                     *           "DE",
+                     *           "FR",
+                     *           "IE"
+                     *         ],
+                     *         "currency": "EUR",
+                     *         "description": "One firing gave us two hundred sets.",
+                     *         "ends_at": "2026-03-06T18:00:00Z",
+                     *         "hold_seconds": 600,
+                     *         "items": [
+                     *           {
+                     *             "attributes": {
+                     *               "Glaze": "Oat and lichen"
+                     *             },
+                     *             "capacity": 90,
+                     *             "compare_at_minor": 14500,
+                     *             "evidence": "",
+                     *             "evidence_asset_id": null,
+                     *             "guaranteed_quantity": null,
+                     *             "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *             "limit_per_shopper": 2,
+                     *             "name": "Oat and lichen",
+                     *             "price_minor": 8400,
+                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *             "sku": "LM-BOWL-OAT",
+                     *             "slot_ends_on": null,
+                     *             "slot_starts_on": null
+                     *           },
+                     *           {
+                     *             "attributes": {
+                     *               "Glaze": "Slate and ember"
+                     *             },
+                     *             "capacity": 1,
+                     *             "compare_at_minor": 14500,
+                     *             "evidence": "",
+                     *             "evidence_asset_id": null,
+                     *             "guaranteed_quantity": null,
+                     *             "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *             "limit_per_shopper": 1,
+                     *             "name": "Slate and ember",
+                     *             "price_minor": 8900,
+                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *             "sku": "LM-BOWL-SLATE",
+                     *             "slot_ends_on": null,
+                     *             "slot_starts_on": null
+                     *           }
+                     *         ],
+                     *         "kind": "while_supplies_last",
+                     *         "mode": "hosted",
+                     *         "redirect_url": null,
+                     *         "registered_only": false,
+                     *         "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *         "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *         "ship_max_days": null,
+                     *         "ship_min_days": null,
+                     *         "starts_at": "2026-03-05T18:00:00Z",
+                     *         "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *         "target_quantity": null,
+                     *         "terms": "Return unused pieces within 30 days.",
+                     *         "title": "Moorland nesting bowls, set of three",
+                     *         "voucher_valid_days": null,
+                     *         "waitlist_offer_seconds": 600
+                     *       },
+                     *       "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *       "decided_at": null,
+                     *       "decided_by_name": null,
+                     *       "id": "01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *       "note": "The autumn firing, counted and boxed.",
+                     *       "number": 1,
+                     *       "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *       "reason": null,
+                     *       "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "state": "submitted",
+                     *       "submitted_at": "2026-03-02T09:00:02.797519Z",
+                     *       "submitted_by_name": "Gráinne Tierney",
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "title": "Moorland nesting bowls, set of three"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Revision"];
                 };
             };
@@ -15905,14 +21452,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
+                /** @example 01a221cb-9135-7611-a3a7-d89cb634dab7 */
                 entry: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "before": null,
+                 *       "reason": "Asked for by the shopper."
+                 *     }
+                 */
                 "application/json": components["schemas"]["WaitlistMove"];
             };
         };
@@ -16030,7 +21586,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
                 sale: string;
             };
             cookie?: never;
@@ -16042,6 +21600,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         "DE",
+                     *         "FR",
+                     *         "IE"
+                     *       ],
+                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": false,
+                     *       "halt_reason": null,
+                     *       "halted_by_provider": false,
+                     *       "has_unsubmitted_changes": true,
+                     *       "hold_seconds": 600,
+                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "in_review": false,
+                     *       "items": [
+                     *         {
+                     *           "capacity": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-OAT",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         },
+                     *         {
+                     *           "capacity": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "evidence": "",
+                     *           "evidence_asset_id": null,
+                     *           "guaranteed_quantity": null,
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sku": "LM-BOWL-SLATE",
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null,
+                     *           "stock": null,
+                     *           "verified_quantity": null
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "last_decision": null,
+                     *       "mode": "hosted",
+                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *       "phase": null,
+                     *       "redirect_url": null,
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "draft",
+                     *       "stopped_at": null,
+                     *       "target_quantity": null,
+                     *       "tenant": {
+                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "name": "Larkmoor Stoneware",
+                     *         "slug": "larkmoor"
+                     *       },
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "voucher_valid_days": null,
+                     *       "waitlist_offer_seconds": 600
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Sale"];
                 };
             };
@@ -16151,13 +21802,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
+                /** @example 01a221cb-93e5-77ef-ba2b-4922f5fe6ac3 */
                 shipment: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "Dublin sorting centre",
+                 *       "state": "in_transit"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ShipmentEventInput"];
             };
         };
@@ -16167,6 +21826,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "carrier": "An Post",
+                     *       "created_at": "2026-03-05T18:00:06.322489Z",
+                     *       "events": [
+                     *         {
+                     *           "created_at": "2026-03-05T18:00:06.347548Z",
+                     *           "note": "Dublin sorting centre",
+                     *           "state": "in_transit"
+                     *         },
+                     *         {
+                     *           "created_at": "2026-03-05T18:00:06.322489Z",
+                     *           "note": "",
+                     *           "state": "handed_over"
+                     *         }
+                     *       ],
+                     *       "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *       "state": "in_transit",
+                     *       "tracking_number": "CE618204118IE",
+                     *       "tracking_url": "https://tracking.example/CE618204118IE"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Shipment"];
                 };
             };
@@ -16276,6 +21957,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
                 tenant: string;
             };
             cookie?: never;
@@ -16287,6 +21969,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "live_sales": 4,
+                     *       "parcels_to_ship": 1,
+                     *       "sales": [
+                     *         {
+                     *           "buyers": 0,
+                     *           "conversion_rate_percent": null,
+                     *           "favourites": 0,
+                     *           "mode": "hosted",
+                     *           "phase": "live",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "purchases": 1,
+                     *           "revenue": {
+                     *             "hosted": [
+                     *               {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "reported": []
+                     *           },
+                     *           "sale_id": "01a221cb-890a-7576-b7b5-bcc710fdccbe",
+                     *           "shares": 0,
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "units": 1,
+                     *           "visitors": 0,
+                     *           "visits": 0
+                     *         },
+                     *         {
+                     *           "buyers": 0,
+                     *           "conversion_rate_percent": null,
+                     *           "favourites": 0,
+                     *           "mode": "hosted",
+                     *           "phase": "live",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "purchases": 1,
+                     *           "revenue": {
+                     *             "hosted": [
+                     *               {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "reported": []
+                     *           },
+                     *           "sale_id": "01a221cb-886f-7161-816c-e362854f5b23",
+                     *           "shares": 0,
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "units": 1,
+                     *           "visitors": 0,
+                     *           "visits": 0
+                     *         },
+                     *         {
+                     *           "buyers": 0,
+                     *           "conversion_rate_percent": null,
+                     *           "favourites": 0,
+                     *           "mode": "redirect",
+                     *           "phase": "live",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "purchases": 0,
+                     *           "revenue": {
+                     *             "hosted": [],
+                     *             "reported": []
+                     *           },
+                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "shares": 0,
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "units": 0,
+                     *           "visitors": 0,
+                     *           "visits": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StatisticsProvider"];
                 };
             };
@@ -16407,6 +22167,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "countries": [
+                     *         {
+                     *           "code": "AD",
+                     *           "name": "Andorra"
+                     *         },
+                     *         {
+                     *           "code": "AE",
+                     *           "name": "United Arab Emirates"
+                     *         },
+                     *         {
+                     *           "code": "AF",
+                     *           "name": "Afghanistan"
+                     *         }
+                     *       ],
+                     *       "currencies": [
+                     *         {
+                     *           "code": "AED",
+                     *           "minor_digits": 2,
+                     *           "name": "United Arab Emirates dirham"
+                     *         },
+                     *         {
+                     *           "code": "AFN",
+                     *           "minor_digits": 2,
+                     *           "name": "Afghan afghani"
+                     *         },
+                     *         {
+                     *           "code": "ALL",
+                     *           "minor_digits": 2,
+                     *           "name": "Albanian lek"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Reference"];
                 };
             };
@@ -16516,7 +22311,12 @@ export interface operations {
             query?: {
                 /** @description `submitted` when absent. */
                 state?: components["schemas"]["RevisionState"];
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /**
+                 * @description Entries on the page: 1 to 100, 25 by default.
+                 * @example 10
+                 */
                 limit?: number;
             };
             header?: never;
@@ -16530,6 +22330,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "age_seconds": 0,
+                     *           "revision": {
+                     *             "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *             "decided_at": null,
+                     *             "decided_by_name": null,
+                     *             "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *             "note": "Please look.",
+                     *             "number": 2,
+                     *             "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *             "reason": null,
+                     *             "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *             "state": "submitted",
+                     *             "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *             "submitted_by_name": "Gráinne Tierney",
+                     *             "tenant": {
+                     *               "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *               "name": "Larkmoor Stoneware",
+                     *               "slug": "larkmoor"
+                     *             },
+                     *             "title": "Moorland nesting bowls, set of three"
+                     *           },
+                     *           "sale_state": "submitted"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null,
+                     *       "open_count": 1
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ReviewQueue"];
                 };
             };
@@ -16637,7 +22469,12 @@ export interface operations {
     shop_list: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /**
+                 * @description Entries on the page: 1 to 100, 25 by default.
+                 * @example 10
+                 */
                 limit?: number;
             };
             header?: never;
@@ -16651,6 +22488,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "ends_at": "2026-03-06T18:00:00Z",
+                     *           "featured": true,
+                     *           "from_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "halted": false,
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "mode": "hosted",
+                     *           "phase": "registration",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "slug": "moorland-nesting-bowls",
+                     *           "starts_at": "2026-03-05T18:00:00Z",
+                     *           "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *           "title": "Moorland nesting bowls, set of three"
+                     *         },
+                     *         {
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "ends_at": "2026-03-06T18:00:00Z",
+                     *           "featured": false,
+                     *           "from_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "halted": false,
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "mode": "redirect",
+                     *           "phase": "announced",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "slug": "moorland-bowls-cart",
+                     *           "starts_at": "2026-03-05T18:00:00Z",
+                     *           "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *           "title": "Moorland nesting bowls, set of three"
+                     *         },
+                     *         {
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "ends_at": "2026-03-06T18:00:00Z",
+                     *           "featured": false,
+                     *           "from_price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "halted": false,
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "mode": "hosted",
+                     *           "phase": "announced",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "slug": "wheel-course",
+                     *           "starts_at": "2026-03-05T18:00:00Z",
+                     *           "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *           "title": "Moorland nesting bowls, set of three"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_ShopSale"];
                 };
             };
@@ -16760,9 +22667,14 @@ export interface operations {
             query?: {
                 state?: components["schemas"]["SaleState"];
                 phase?: components["schemas"]["Phase"];
-                /** @description Text in the title, the slug or the provider's name. */
+                /**
+                 * @description Text in the title, the slug or the provider's name.
+                 * @example moorland-nesting
+                 */
                 q?: string;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
+                /** @description Entries on the page: 1 to 100, 25 by default. */
                 limit?: number;
             };
             header?: never;
@@ -16776,6 +22688,116 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "countries": [
+                     *             "DE",
+                     *             "FR",
+                     *             "IE"
+                     *           ],
+                     *           "created_at": "2026-03-02T09:00:02.651475Z",
+                     *           "ends_at": "2026-03-06T18:00:00Z",
+                     *           "featured": true,
+                     *           "halt_reason": null,
+                     *           "halted_by_provider": false,
+                     *           "has_unsubmitted_changes": false,
+                     *           "hold_seconds": 600,
+                     *           "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "in_review": false,
+                     *           "items": [
+                     *             {
+                     *               "capacity": 90,
+                     *               "compare_at": {
+                     *                 "amount": 14500,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "",
+                     *               "evidence_asset_id": null,
+                     *               "guaranteed_quantity": null,
+                     *               "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *               "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "limit_per_shopper": 2,
+                     *               "name": "Oat and lichen",
+                     *               "price": {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "sku": "LM-BOWL-OAT",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "stock": {
+                     *                 "capacity": 90,
+                     *                 "held": 0,
+                     *                 "sold": 0
+                     *               },
+                     *               "verified_quantity": 90
+                     *             },
+                     *             {
+                     *               "capacity": 1,
+                     *               "compare_at": {
+                     *                 "amount": 14500,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "evidence": "",
+                     *               "evidence_asset_id": null,
+                     *               "guaranteed_quantity": null,
+                     *               "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *               "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "limit_per_shopper": 1,
+                     *               "name": "Slate and ember",
+                     *               "price": {
+                     *                 "amount": 8900,
+                     *                 "currency": "EUR"
+                     *               },
+                     *               "sku": "LM-BOWL-SLATE",
+                     *               "slot_ends_on": null,
+                     *               "slot_starts_on": null,
+                     *               "stock": {
+                     *                 "capacity": 1,
+                     *                 "held": 0,
+                     *                 "sold": 0
+                     *               },
+                     *               "verified_quantity": 1
+                     *             }
+                     *           ],
+                     *           "kind": "while_supplies_last",
+                     *           "last_decision": {
+                     *             "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *             "decision": "approve",
+                     *             "reason": null
+                     *           },
+                     *           "mode": "hosted",
+                     *           "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
+                     *           "phase": "announced",
+                     *           "redirect_url": null,
+                     *           "registered_only": false,
+                     *           "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *           "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *           "ship_max_days": null,
+                     *           "ship_min_days": null,
+                     *           "slug": "moorland-nesting-bowls",
+                     *           "starts_at": "2026-03-05T18:00:00Z",
+                     *           "state": "approved",
+                     *           "stopped_at": null,
+                     *           "target_quantity": null,
+                     *           "tenant": {
+                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "name": "Larkmoor Stoneware",
+                     *             "slug": "larkmoor"
+                     *           },
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *           "voucher_valid_days": null,
+                     *           "waitlist_offer_seconds": 600
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Page_Sale"];
                 };
             };
@@ -16885,6 +22907,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
@@ -16896,6 +22919,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compare_at": {
+                     *         "amount": 14500,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "description": "One firing gave us two hundred sets.",
+                     *       "ends_at": "2026-03-06T18:00:00Z",
+                     *       "featured": true,
+                     *       "from_price": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "halted": false,
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "images": [
+                     *         {
+                     *           "alt": "Three stoneware bowls nested inside one another on pale linen",
+                     *           "height_px": 1200,
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "width_px": 1600
+                     *         }
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Oat and lichen"
+                     *           },
+                     *           "available": 90,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "limit_per_shopper": 2,
+                     *           "name": "Oat and lichen",
+                     *           "price": {
+                     *             "amount": 8400,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null
+                     *         },
+                     *         {
+                     *           "attributes": {
+                     *             "Glaze": "Slate and ember"
+                     *           },
+                     *           "available": 1,
+                     *           "compare_at": {
+                     *             "amount": 14500,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "limit_per_shopper": 1,
+                     *           "name": "Slate and ember",
+                     *           "price": {
+                     *             "amount": 8900,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "slot_ends_on": null,
+                     *           "slot_starts_on": null
+                     *         }
+                     *       ],
+                     *       "kind": "while_supplies_last",
+                     *       "mode": "hosted",
+                     *       "ordered_quantity": null,
+                     *       "phase": "registration",
+                     *       "promised_ship_by": null,
+                     *       "provider_name": "Larkmoor Stoneware",
+                     *       "registered_only": false,
+                     *       "registration_closes_at": "2026-03-05T12:00:00Z",
+                     *       "registration_opens_at": "2026-03-03T09:00:00Z",
+                     *       "server_time": "2026-03-03T10:00:00.333696Z",
+                     *       "ship_max_days": null,
+                     *       "ship_min_days": null,
+                     *       "slug": "moorland-nesting-bowls",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "summary": "Three hand-thrown bowls that nest inside one another.",
+                     *       "target_quantity": null,
+                     *       "terms": "Return unused pieces within 30 days.",
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "voucher_valid_days": null
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ShopSaleDetails"];
                 };
             };
@@ -17005,12 +23113,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-bowls-cart */
                 slug: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 1,
+                 *       "sale_item_id": "01a221cb-87cc-7497-bbb0-f78b758fc9a1"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClickOutInput"];
             };
         };
@@ -17021,6 +23136,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a221cb-87cc-7497-bbb0-f78b758fc9a1&quantity=1"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
                 };
             };
@@ -17130,6 +23250,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
@@ -17141,6 +23262,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "favourite": true
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["FavouriteState"];
                 };
             };
@@ -17250,6 +23377,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
@@ -17261,6 +23389,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 0,
+                     *       "favourite": false
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["FavouriteState"];
                 };
             };
@@ -17369,15 +23503,23 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @example mara-bowls-1 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 2,
+                 *       "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb"
+                 *     }
+                 */
                 "application/json": components["schemas"]["HoldInput"];
             };
         };
@@ -17388,6 +23530,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-03-05T18:10:05.012236Z",
+                     *       "id": "01a221cb-8ec1-740d-8fb8-5436d41db643",
+                     *       "item_name": "Oat and lichen",
+                     *       "quantity": 2,
+                     *       "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *       "sale_slug": "moorland-nesting-bowls",
+                     *       "server_time": "2026-03-05T18:00:05.008163Z",
+                     *       "state": "held",
+                     *       "stopped_at": null,
+                     *       "title": "Moorland nesting bowls, set of three",
+                     *       "unit_price": {
+                     *         "amount": 8400,
+                     *         "currency": "EUR"
+                     *       }
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Hold"];
                 };
             };
@@ -17509,6 +23669,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
@@ -17525,6 +23686,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example (the file) */
                     "application/x-ndjson": string;
                 };
             };
@@ -17634,6 +23796,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
@@ -17645,6 +23808,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes_at": "2026-03-05T12:00:00Z",
+                     *       "opens_at": "2026-03-03T09:00:00Z",
+                     *       "registered_at": "2026-03-03T10:00:00.238807Z",
+                     *       "registered_only": false,
+                     *       "sale_slug": "moorland-nesting-bowls",
+                     *       "server_time": "2026-03-03T10:00:00.256365Z",
+                     *       "stage": "open",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "registered"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Registration"];
                 };
             };
@@ -17754,6 +23930,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
@@ -17775,6 +23952,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes_at": "2026-03-05T12:00:00Z",
+                     *       "opens_at": "2026-03-03T09:00:00Z",
+                     *       "registered_at": "2026-03-03T10:00:00.238807Z",
+                     *       "registered_only": false,
+                     *       "sale_slug": "moorland-nesting-bowls",
+                     *       "server_time": "2026-03-03T10:00:00.249668Z",
+                     *       "stage": "open",
+                     *       "starts_at": "2026-03-05T18:00:00Z",
+                     *       "state": "registered"
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Registration"];
                 };
             };
@@ -17884,6 +24074,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
@@ -18003,12 +24194,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "channel": "copy"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ShareInput"];
             };
         };
@@ -18126,12 +24323,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example moorland-nesting-bowls */
                 slug: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "seconds": 42,
+                 *       "visit_id": "01a221cb-8e98-73e1-98da-4083f65a2da9"
+                 *     }
+                 */
                 "application/json": components["schemas"]["VisitBeacon"];
             };
         };
@@ -18248,6 +24452,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @example Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 */
                 "User-Agent"?: string;
             };
             path?: never;
@@ -18255,6 +24460,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "mara@customers.example",
+                 *       "password": "open-at-noon"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignIn"];
             };
         };
@@ -18266,6 +24477,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "mara@customers.example",
+                     *         "id": "01a221cb-8d9d-7496-abfa-77711c018f75",
+                     *         "name": "Mara Lind"
+                     *       },
+                     *       "roles": []
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["Me"];
                 };
             };
@@ -18501,6 +24722,7 @@ export interface operations {
     statistics_summary: {
         parameters: {
             query?: {
+                /** @example 30 */
                 days?: number;
             };
             header?: never;
@@ -18514,6 +24736,102 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "buyers": 1,
+                     *       "conversion_rate_percent": 100,
+                     *       "favourites": 0,
+                     *       "live_sales": 4,
+                     *       "open_reviews": 0,
+                     *       "orders_to_ship": 1,
+                     *       "purchases": 3,
+                     *       "revenue": {
+                     *         "hosted": [
+                     *           {
+                     *             "amount": 30800,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "reported": []
+                     *       },
+                     *       "sales": [
+                     *         {
+                     *           "buyers": 0,
+                     *           "conversion_rate_percent": null,
+                     *           "favourites": 0,
+                     *           "mode": "redirect",
+                     *           "phase": "live",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "purchases": 0,
+                     *           "revenue": {
+                     *             "hosted": [],
+                     *             "reported": []
+                     *           },
+                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "shares": 0,
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "units": 0,
+                     *           "visitors": 0,
+                     *           "visits": 0
+                     *         },
+                     *         {
+                     *           "buyers": 0,
+                     *           "conversion_rate_percent": null,
+                     *           "favourites": 0,
+                     *           "mode": "hosted",
+                     *           "phase": "live",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "purchases": 1,
+                     *           "revenue": {
+                     *             "hosted": [
+                     *               {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "reported": []
+                     *           },
+                     *           "sale_id": "01a221cb-886f-7161-816c-e362854f5b23",
+                     *           "shares": 0,
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "units": 1,
+                     *           "visitors": 0,
+                     *           "visits": 0
+                     *         },
+                     *         {
+                     *           "buyers": 0,
+                     *           "conversion_rate_percent": null,
+                     *           "favourites": 0,
+                     *           "mode": "hosted",
+                     *           "phase": "live",
+                     *           "provider_name": "Larkmoor Stoneware",
+                     *           "purchases": 1,
+                     *           "revenue": {
+                     *             "hosted": [
+                     *               {
+                     *                 "amount": 8400,
+                     *                 "currency": "EUR"
+                     *               }
+                     *             ],
+                     *             "reported": []
+                     *           },
+                     *           "sale_id": "01a221cb-890a-7576-b7b5-bcc710fdccbe",
+                     *           "shares": 0,
+                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "title": "Moorland nesting bowls, set of three",
+                     *           "units": 1,
+                     *           "visitors": 0,
+                     *           "visits": 0
+                     *         }
+                     *       ],
+                     *       "shares": 1,
+                     *       "units": 4,
+                     *       "visitors": 1,
+                     *       "visits": 1
+                     *     }
+                     */
                     "application/json; charset=utf-8": components["schemas"]["StatisticsSummary"];
                 };
             };
