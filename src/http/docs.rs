@@ -15,7 +15,6 @@ const HEAD: &str = "<title>SMP API</title>\n<meta name=\"viewport\" content=\"wi
     color:#1b1916}\
     .swagger-ui .info{margin:1.5rem 0}\
     .swagger-ui .scheme-container{background:none;box-shadow:none}\
-    .swagger-ui .opblock-description-wrapper p{max-width:44rem;margin-left:0}\
     @media (max-width:640px){.swagger-ui .wrapper{padding:0 .75rem}\
     .swagger-ui .opblock .opblock-summary{flex-wrap:wrap}\
     .swagger-ui .opblock-summary-path,.swagger-ui .opblock-summary-description{flex:1 1 100%;\

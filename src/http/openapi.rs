@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    access::{permissions, policy::Policy},
+    access::{callers_in_words, policy::Policy},
     platform::urls::API_PREFIX,
 };
 
@@ -51,7 +51,7 @@ pub fn describe(spec: &str) -> anyhow::Result<String> {
     for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
         let text = operation["description"].as_str().unwrap_or_default();
-        let callers = permissions::callers_in_words(&id);
+        let callers = callers_in_words(&id);
         operation["description"] = format!("{text}\n\n{callers}").into();
         // An alternative to be anonymous would be drawn as a lock that is closed.
         if Policy::permission_of(&id) == Some("public") {
