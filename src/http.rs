@@ -167,7 +167,7 @@ fn public_routes(
     pages: &Pages,
 ) -> anyhow::Result<Route> {
     let config = &platform.config;
-    let docs = docs_page(&service.swagger_ui_html());
+    let docs = docs_page(&service.swagger_ui_html(), &service.spec(), &spec);
     let api = Route::new()
         .nest("/", service)
         .catch_all_error(problem)

@@ -13,7 +13,7 @@ pub mod edits;
 pub mod limits;
 pub mod members;
 mod passwords;
-pub mod permissions;
+mod permissions;
 pub mod policy;
 mod rehearsal;
 pub mod sessions;
@@ -23,6 +23,7 @@ pub use api::{AccessApi, Empty, SignedInResponse, Tag, open_session};
 pub use audit_api::AuditApi;
 pub use caller::{Anyone, KeyHolder, Member, SignedIn, Staff};
 pub use context::Access;
+pub use permissions::callers_in_words;
 pub use rehearsal::{
     RehearsalShopper, create_rehearsal_shoppers, remove_rehearsal_shoppers,
     remove_rehearsal_shoppers_before,

@@ -15,7 +15,6 @@ const HEAD: &str = "<title>SMP API</title>\n<meta name=\"viewport\" content=\"wi
     color:#1b1916}\
     .swagger-ui .info{margin:1.5rem 0}\
     .swagger-ui .scheme-container{background:none;box-shadow:none}\
-    .swagger-ui .opblock-description-wrapper p{max-width:44rem}\
     @media (max-width:640px){.swagger-ui .wrapper{padding:0 .75rem}\
     .swagger-ui .opblock .opblock-summary{flex-wrap:wrap}\
     .swagger-ui .opblock-summary-path,.swagger-ui .opblock-summary-description{flex:1 1 100%;\
@@ -23,15 +22,21 @@ const HEAD: &str = "<title>SMP API</title>\n<meta name=\"viewport\" content=\"wi
     .swagger-ui table.parameters,.swagger-ui table.responses-table{display:block;overflow-x:auto}}\
     @media (prefers-color-scheme:dark){body{background:#161513}\
     .smp-docs{color:#efebe3;border-color:#38342d}\
-    .swagger-ui,.swagger-ui .microlight,.swagger-ui .highlight-code{\
+    .swagger-ui,.swagger-ui .highlight-code{\
     filter:invert(.9) hue-rotate(180deg)}}\
     </style>";
 const BAR: &str = "<header class=\"smp-docs\"><a href=\"/\">SMP</a> · API · \
     <a href=\"/openapi.json\">openapi.json</a></header>\n<div id=\"ui\"></div>";
 
-/// The page, from Swagger UI's own.
-pub fn docs_page(swagger_ui: &str) -> impl Endpoint<Output = Response> + use<> {
+/// The page, from Swagger UI's own, with the published description in the place of the one that
+/// poem-openapi made.
+pub fn docs_page(
+    swagger_ui: &str,
+    made: &str,
+    published: &str,
+) -> impl Endpoint<Output = Response> + use<> {
     let page = swagger_ui
+        .replacen(made, &published.replace("</", "<\\/"), 1)
         .replacen("<html charset=\"UTF-8\">", "<!doctype html>\n<html lang=\"en\">", 1)
         .replacen("<title>Swagger UI</title>", HEAD, 1)
         .replacen("<div id=\"ui\"></div>", BAR, 1)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    access::{permissions, policy::Policy},
+    access::{callers_in_words, policy::Policy},
     platform::urls::API_PREFIX,
 };
 
@@ -51,7 +51,7 @@ pub fn describe(spec: &str) -> anyhow::Result<String> {
     for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
         let text = operation["description"].as_str().unwrap_or_default();
-        let callers = permissions::callers_in_words(&id);
+        let callers = callers_in_words(&id);
         operation["description"] = format!("{text}\n\n{callers}").into();
         // An alternative to be anonymous would be drawn as a lock that is closed.
         if Policy::permission_of(&id) == Some("public") {
@@ -65,24 +65,26 @@ pub fn describe(spec: &str) -> anyhow::Result<String> {
 }
 
 fn add_example(operation: &mut Value, example: &Example) {
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default();
         if let Some(value) = example.request.parameters.get(name) {
             parameter["example"] = value.clone();
         }
     }
-    let add = |content: &mut Value, body: &Option<Value>| {
-        let content = content.as_object_mut().and_then(|content| content.values_mut().next());
+    let add = |holder: &mut Value, body: &Option<Value>| {
+        let content = holder.get_mut("content").and_then(Value::as_object_mut);
+        let content = content.and_then(|content| content.values_mut().next());
         if let (Some(content), Some(body)) = (content, body) {
             content["example"] = body.clone();
         }
     };
     if let Some(body) = operation.get_mut("requestBody") {
-        add(&mut body["content"], &example.request.body);
+        add(body, &example.request.body);
     }
     let status = example.answer.status.to_string();
     if let Some(response) = operation["responses"].get_mut(&status) {
-        add(&mut response["content"], &example.answer.body);
+        add(response, &example.answer.body);
     }
 }
 

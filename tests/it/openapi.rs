@@ -129,5 +129,6 @@ async fn the_documentation_is_served() {
         docs.expect(200).contains("<title>SMP API</title>") && docs.text.contains("hold_create")
     );
     assert!(!docs.text.contains("<title>Swagger UI"));
+    assert!(docs.text.contains("Anyone may call this") && docs.text.contains("LM-BOWL-OAT"));
     assert_eq!(client.get("/openapi.json").await.json(200)["info"]["title"], "SMP");
 }

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import requests
+from openapi_spec_validator import validate
 
 from support import Person
 
@@ -59,6 +60,10 @@ def runs(scratch, demo):
     yield runs
     for run in runs.values():
         run.stop()
+
+
+def test_the_description_is_valid(demo):
+    validate(requests.get(f"{demo.base}/openapi.json", timeout=10).json())
 
 
 @pytest.mark.parametrize("who", ["anonymous", "manager"])
