@@ -54,6 +54,35 @@ impl NewAccount {
     }
 }
 
+/// Somebody who accepts an invitation to an address: with the account they have, or a new one.
+#[derive(Debug)]
+pub enum Invited {
+    Known(Account),
+    New(NewAccount),
+}
+
+impl Invited {
+    /// Checks the password of the account, or the name and password of a new one. Hashes, so not
+    /// within a transaction.
+    pub async fn check(db: &Db, email: &str, name: Option<&str>, password: &str) -> Result<Self> {
+        let mut tx = db.platform("account of invited").await?;
+        let is_known = by_email(&mut tx, email).await?.is_some();
+        tx.commit().await?;
+        if is_known {
+            return Ok(Self::Known(verify(db, email, password.to_owned()).await?));
+        }
+        Ok(Self::New(NewAccount::parse(email, name.unwrap_or_default(), password).await?))
+    }
+
+    /// Their account, created if it is new.
+    pub async fn account(self, conn: &mut PgConnection, now: OffsetDateTime) -> Result<Account> {
+        match self {
+            Self::Known(account) => Ok(account),
+            Self::New(new) => create(conn, new, now).await,
+        }
+    }
+}
+
 /// Creates an account. An address that already has one is an error on `email`.
 pub async fn create(
     conn: &mut PgConnection,

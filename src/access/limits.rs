@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     kernel::Result,
-    platform::{Platform, client_address::client_of, rate_limiter::Rate},
+    platform::{Platform, client_of, rate_limiter::Rate},
 };
 
 /// Presses of Buy by one account. A retry counts too.

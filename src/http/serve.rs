@@ -26,7 +26,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::platform::{Config, client_address::network};
+use crate::platform::{Config, network};
 
 /// How long requests under way may take to finish once the process is told to stop.
 const GRACE: Duration = Duration::from_secs(10);

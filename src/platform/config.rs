@@ -223,20 +223,7 @@ impl Config {
             ));
             8080
         });
-        let mut count = |key: &str, default: usize| {
-            or(key, &default.to_string()).parse().ok().filter(|count| *count > 0).unwrap_or_else(
-                || {
-                    problems.push(format!(
-                        "{key} is {:?}; it must be a whole number above 0",
-                        or(key, "")
-                    ));
-                    default
-                },
-            )
-        };
-        let connections = count("smp_connections", CONNECTIONS_DEFAULT);
-        let connections_per_client =
-            count("smp_connections_per_client", CONNECTIONS_PER_CLIENT_DEFAULT);
+        let (connections, connections_per_client) = connection_limits(values, &mut problems);
         check_listener(values.get("smp_metrics_listen"), &mut problems);
         check_addresses(values, &mut problems);
         let data = PathBuf::from(or("smp_data", ".smp"));
@@ -344,6 +331,24 @@ fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>
             problems.push(format!("{key} is not a {}:// address", schemes.join(":// or ")));
         }
     }
+}
+
+/// Connections at most, in all and for each client.
+fn connection_limits(
+    values: &BTreeMap<String, String>,
+    problems: &mut Vec<String>,
+) -> (usize, usize) {
+    let mut count = |key: &str, default: usize| match values.get(key) {
+        None => default,
+        Some(text) => text.parse().ok().filter(|count| *count > 0).unwrap_or_else(|| {
+            problems.push(format!("{key} is {text:?}; it must be a whole number above 0"));
+            default
+        }),
+    };
+    (
+        count("smp_connections", CONNECTIONS_DEFAULT),
+        count("smp_connections_per_client", CONNECTIONS_PER_CLIENT_DEFAULT),
+    )
 }
 
 fn check_s3_keys(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {

@@ -1,7 +1,7 @@
 //! Adapters to the outside world, each with its embedded default.
 
 pub mod broker;
-pub mod client_address;
+mod client_address;
 pub mod config;
 mod cookies;
 pub mod db;
@@ -18,6 +18,7 @@ pub mod urls;
 use std::sync::Arc;
 
 pub use broker::Broker;
+pub use client_address::{client_of, network};
 pub use config::{Config, ConfigProblems};
 pub use cookies::site_cookie;
 pub use db::{Db, Tx};

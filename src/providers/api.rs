@@ -378,15 +378,14 @@ impl ProvidersApi {
         Ok(Json(RequirementList { items }))
     }
 
-    /// Decide on one requirement; the decision is final
+    /// Decide on one requirement
     ///
-    /// Records whether one requirement is met, refused or waived. A note of 1 to 2000 characters is
-    /// needed to refuse or waive. The owner is told, and the audit log written.
+    /// Records whether one requirement is met, refused or waived. It can be decided differently until
+    /// the provider is decided on. A note of 1 to 2000 characters is needed to refuse or waive. The
+    /// owner is told, and the audit log written.
     ///
     /// Refused with 409: `urn:smp:not_under_review` unless the provider is under review,
-    /// `urn:smp:requirement_decided` when it was decided before or nothing was submitted.
-    ///
-    /// Decide on one requirement; it can be decided differently until the provider is decided on
+    /// `urn:smp:requirement_not_submitted` when nothing was submitted.
     #[oai(
         path = "/providers/:tenant/requirements/:kind",
         method = "put",

@@ -14,7 +14,7 @@ use super::{provider::Provider, standing::require_open, store::get};
 use crate::{
     access::{
         Actor, Anyone, Empty, Member, SignedInResponse, Tag,
-        accounts::{self, Account, NewAccount},
+        accounts::{self, Account, Invited},
         audit,
         limits::limit_sign_in,
         members::{self, MemberInvitation, MemberRole, TeamMember},
@@ -235,23 +235,12 @@ impl TeamApi {
         let MemberInvitation { email, tenant, .. } =
             members::invitation(&mut tx, &token, now).await?;
         require_open(&mut tx, tenant).await?;
-        let has_account = accounts::by_email(&mut tx, &email).await?.is_some();
-        // Passwords are hashed outside a transaction.
         tx.commit().await?;
-        let (verified, new) = if has_account {
-            (Some(accounts::verify(&self.platform.db, &email, password).await?), None)
-        } else {
-            let name = name.as_deref().unwrap_or_default();
-            (None, Some(NewAccount::parse(&email, name, &password).await?))
-        };
+        let invited = Invited::check(&self.platform.db, &email, name.as_deref(), &password).await?;
         let mut tx = self.platform.db.platform("invitation accept").await?;
         let invitation = members::invitation(&mut tx, &token, now).await?;
         require_open(&mut tx, invitation.tenant).await?;
-        let account = match (verified, new) {
-            (Some(account), _) => account,
-            (None, Some(new)) => accounts::create(&mut tx, new, now).await?,
-            (None, None) => return Err(Error::NotFound("invitation")),
-        };
+        let account = invited.account(&mut tx, now).await?;
         members::accept(&mut tx, &invitation, account.id, now).await?;
         let details = json!({"account_id": account.id, "role": invitation.role.into_str()});
         events::publish(&mut tx, invitation.tenant, "member.joined", &details).await?;

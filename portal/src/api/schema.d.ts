@@ -1678,14 +1678,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Decide on one requirement; the decision is final
-         * @description Records whether one requirement is met, refused or waived. A note of 1 to 2000 characters is
-         *     needed to refuse or waive. The owner is told, and the audit log written.
+         * Decide on one requirement
+         * @description Records whether one requirement is met, refused or waived. It can be decided differently until
+         *     the provider is decided on. A note of 1 to 2000 characters is needed to refuse or waive. The
+         *     owner is told, and the audit log written.
          *
          *     Refused with 409: `urn:smp:not_under_review` unless the provider is under review,
-         *     `urn:smp:requirement_decided` when it was decided before or nothing was submitted.
-         *
-         *     Decide on one requirement; it can be decided differently until the provider is decided on
+         *     `urn:smp:requirement_not_submitted` when nothing was submitted.
          *
          *     May be called by admin and manager of SMP's team.
          */
@@ -5519,7 +5518,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a221cb-8d9d-7496-abfa-77711c018f75",
+                     *         "id": "01a221e3-f6ff-751e-8bbe-96a81e260478",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -5679,26 +5678,26 @@ export interface operations {
                      *           "action": "sale_cancel",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T09:00:00.8Z",
+                     *           "created_at": "2026-03-14T08:59:59.958506886Z",
                      *           "details": {
                      *             "reason": "The kiln is broken; no more sets this spring."
                      *           },
-                     *           "id": "01a221cb-9869-777c-8f1e-b673a60d0156",
-                     *           "subject": "sale 01a221cb-8684-761c-93d5-6451c7e69abf",
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60"
+                     *           "id": "01a221e3-ff9a-74d0-b300-e495b92cf434",
+                     *           "subject": "sale 01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a"
                      *         },
                      *         {
                      *           "action": "api_key_revoke",
                      *           "actor": "account",
                      *           "actor_name": "Gráinne Tierney",
-                     *           "created_at": "2026-03-14T09:00:00.8Z",
+                     *           "created_at": "2026-03-14T08:59:59.301219843Z",
                      *           "details": null,
-                     *           "id": "01a221cb-95c5-72b8-8fa2-58ffa097f1d9",
-                     *           "subject": "api_key 01a221cb-7fd0-72d2-b529-bf9f7604789e",
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60"
+                     *           "id": "01a221e3-fcfe-725a-9d2a-350cca9108dc",
+                     *           "subject": "api_key 01a221e3-edac-76d0-aabb-8f4f777211b0",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg2MzMyMDAwMzc3OCAwMWEyMjFjYi05NWM1LTcyYjgtOGZhMi01OGZmYTA5N2YxZDk"
+                     *       "next_cursor": "MTc5NTg2NDkxOTI5MzIyMiAwMWEyMjFlMy1mY2ZlLTcyNWEtOWQyYS0zNTBjY2E5MTA4ZGM"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_AuditEntry"];
@@ -5986,16 +5985,16 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *           "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "A photo is on its way.",
-                     *               "created_at": "2026-03-05T18:00:06.437418Z",
-                     *               "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *               "created_at": "2026-03-05T18:00:05.996971Z",
+                     *               "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
                      *             }
                      *           ],
                      *           "order": null,
@@ -6003,7 +6002,7 @@ export interface operations {
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *           "updated_at": "2026-03-05T18:00:05.996971Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -6127,7 +6126,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
+                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
                 conversation: string;
             };
             cookie?: never;
@@ -6141,41 +6140,41 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "created_at": "2026-03-05T18:00:05.959519Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
-                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.437418Z",
-                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *           "created_at": "2026-03-05T18:00:05.996971Z",
+                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
                      *         }
                      *       ],
                      *       "order": {
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.155808Z",
-                     *         "created_at": "2026-03-05T18:00:05.039111Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.15163Z",
+                     *         "created_at": "2026-03-05T18:00:05.040532Z",
                      *         "email": "mara@customers.example",
                      *         "number": "SMP-100001",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *             "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                 "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -6195,20 +6194,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                 "created_at": "2026-03-05T18:00:05.914797Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                     "created_at": "2026-03-05T18:00:05.938742Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                     "created_at": "2026-03-05T18:00:05.914797Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *                 "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -6222,7 +6221,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *         "pay_by": "2026-03-05T18:10:05.014066Z",
                      *         "payments": [
                      *           {
                      *             "action_url": null,
@@ -6232,10 +6231,10 @@ export interface operations {
                      *             },
                      *             "card_brand": "visa",
                      *             "card_last4": "3220",
-                     *             "created_at": "2026-03-05T18:00:05.105262Z",
+                     *             "created_at": "2026-03-05T18:00:05.112746Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *             "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -6266,7 +6265,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *       "updated_at": "2026-03-05T18:00:05.996971Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -6387,7 +6386,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
+                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
                 conversation: string;
             };
             cookie?: never;
@@ -6410,48 +6409,48 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "created_at": "2026-03-05T18:00:05.959519Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
-                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.437418Z",
-                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *           "created_at": "2026-03-05T18:00:05.996971Z",
+                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.534413Z",
-                     *           "id": "01a221cb-94b0-73a1-bec9-8aa831e7a198"
+                     *           "created_at": "2026-03-05T18:00:06.074386Z",
+                     *           "id": "01a221e3-fc1e-71fd-9ff7-ad2ba42b8281"
                      *         }
                      *       ],
                      *       "order": {
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.155808Z",
-                     *         "created_at": "2026-03-05T18:00:05.039111Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.15163Z",
+                     *         "created_at": "2026-03-05T18:00:05.040532Z",
                      *         "email": "mara@customers.example",
                      *         "number": "SMP-100001",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *             "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                 "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -6471,20 +6470,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                 "created_at": "2026-03-05T18:00:05.914797Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                     "created_at": "2026-03-05T18:00:05.938742Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                     "created_at": "2026-03-05T18:00:05.914797Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *                 "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -6498,7 +6497,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *         "pay_by": "2026-03-05T18:10:05.014066Z",
                      *         "payments": [
                      *           {
                      *             "action_url": null,
@@ -6508,10 +6507,10 @@ export interface operations {
                      *             },
                      *             "card_brand": "visa",
                      *             "card_last4": "3220",
-                     *             "created_at": "2026-03-05T18:00:05.105262Z",
+                     *             "created_at": "2026-03-05T18:00:05.112746Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *             "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -6542,7 +6541,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "waiting",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.534413Z"
+                     *       "updated_at": "2026-03-05T18:00:06.074386Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -6663,7 +6662,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
+                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
                 conversation: string;
             };
             cookie?: never;
@@ -6677,48 +6676,48 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "created_at": "2026-03-05T18:00:05.959519Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
-                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.437418Z",
-                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *           "created_at": "2026-03-05T18:00:05.996971Z",
+                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
                      *         },
                      *         {
                      *           "author": "support",
                      *           "author_name": "Tomas Berg",
                      *           "body": "I am sorry. You get the price of that bowl back.",
-                     *           "created_at": "2026-03-05T18:00:06.534413Z",
-                     *           "id": "01a221cb-94b0-73a1-bec9-8aa831e7a198"
+                     *           "created_at": "2026-03-05T18:00:06.074386Z",
+                     *           "id": "01a221e3-fc1e-71fd-9ff7-ad2ba42b8281"
                      *         }
                      *       ],
                      *       "order": {
                      *         "clock_stopped": false,
-                     *         "confirmed_at": "2026-03-05T18:00:05.155808Z",
-                     *         "created_at": "2026-03-05T18:00:05.039111Z",
+                     *         "confirmed_at": "2026-03-05T18:00:05.15163Z",
+                     *         "created_at": "2026-03-05T18:00:05.040532Z",
                      *         "email": "mara@customers.example",
                      *         "number": "SMP-100001",
                      *         "parcels": [
                      *           {
-                     *             "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *             "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *             "lines": [
                      *               {
-                     *                 "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                 "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *                 "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *                 "item_name": "Oat and lichen",
                      *                 "quantity": 2,
-                     *                 "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                 "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null,
@@ -6738,20 +6737,20 @@ export interface operations {
                      *             "shipments": [
                      *               {
                      *                 "carrier": "An Post",
-                     *                 "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                 "created_at": "2026-03-05T18:00:05.914797Z",
                      *                 "events": [
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                     "created_at": "2026-03-05T18:00:05.938742Z",
                      *                     "note": "Dublin sorting centre",
                      *                     "state": "in_transit"
                      *                   },
                      *                   {
-                     *                     "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                     "created_at": "2026-03-05T18:00:05.914797Z",
                      *                     "note": "",
                      *                     "state": "handed_over"
                      *                   }
                      *                 ],
-                     *                 "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *                 "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
                      *                 "state": "in_transit",
                      *                 "tracking_number": "CE618204118IE",
                      *                 "tracking_url": "https://tracking.example/CE618204118IE"
@@ -6765,7 +6764,7 @@ export interface operations {
                      *             }
                      *           }
                      *         ],
-                     *         "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *         "pay_by": "2026-03-05T18:10:05.014066Z",
                      *         "payments": [
                      *           {
                      *             "action_url": null,
@@ -6775,10 +6774,10 @@ export interface operations {
                      *             },
                      *             "card_brand": "visa",
                      *             "card_last4": "3220",
-                     *             "created_at": "2026-03-05T18:00:05.105262Z",
+                     *             "created_at": "2026-03-05T18:00:05.112746Z",
                      *             "failure": null,
                      *             "gateway": "sandbox",
-                     *             "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *             "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *             "state": "succeeded"
                      *           }
                      *         ],
@@ -6792,8 +6791,8 @@ export interface operations {
                      *               "amount": 2800,
                      *               "currency": "EUR"
                      *             },
-                     *             "created_at": "2026-03-05T18:00:06.607611Z",
-                     *             "id": "bb6a9d00-8bfa-4961-8614-b7494146f5e4",
+                     *             "created_at": "2026-03-05T18:00:06.141592Z",
+                     *             "id": "10c24eb6-c4fc-46e2-bda7-f320bf3f2f74",
                      *             "note": "",
                      *             "parcel_id": null,
                      *             "reason": "One bowl arrived chipped.",
@@ -6822,7 +6821,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "resolved",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.663964Z"
+                     *       "updated_at": "2026-03-05T18:00:06.170413Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -6962,9 +6961,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "comments": "Lovely bowls, quick help.",
-                     *           "created_at": "2026-03-05T18:00:06.690282Z",
+                     *           "created_at": "2026-03-05T18:00:06.200671Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221cb-954c-71c3-9bee-04c526c3de3a",
+                     *           "id": "01a221e3-fc9c-73f5-adcb-f00beb822496",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "rating": 5,
                      *           "sale_title": "Moorland nesting bowls, set of three"
@@ -7260,14 +7259,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a221cb-7d39-7645-afb8-4c27700dbfd4",
+                     *         "id": "01a221e3-ea86-7020-b25b-266a14b4c9be",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -7428,19 +7427,19 @@ export interface operations {
                      *         {
                      *           "attempts": 1,
                      *           "attempts_max": 12,
-                     *           "created_at": "2026-03-06T09:00:00Z",
+                     *           "created_at": "2026-03-14T09:00:00.173653513Z",
                      *           "error": "connection refused",
                      *           "event": null,
-                     *           "id": 4711,
+                     *           "id": 4712,
                      *           "job": "message_send",
                      *           "lane": "prompt",
                      *           "message_id": null,
-                     *           "next_try_at": "2026-03-06T09:05:00Z",
+                     *           "next_try_at": "2026-11-28T12:22:00.165656Z",
                      *           "provider_id": null,
                      *           "state": "retrying"
                      *         }
                      *       ],
-                     *       "next_cursor": null
+                     *       "next_cursor": "MTc5NTg2NDkyMDE2NTY1NiAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDEyNjg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Job"];
@@ -7832,14 +7831,14 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "owner@larkmoor.example",
-                     *         "id": "01a221cb-7d39-7645-afb8-4c27700dbfd4",
+                     *         "id": "01a221e3-ea86-7020-b25b-266a14b4c9be",
                      *         "name": "Gráinne Tierney"
                      *       },
                      *       "roles": [
                      *         {
                      *           "role": "owner",
                      *           "tenant": {
-                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor",
                      *             "state": "invited"
@@ -7984,16 +7983,16 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *           "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *           "messages": [
                      *             {
                      *               "author": "shopper",
                      *               "author_name": "Mara Lind",
                      *               "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *               "created_at": "2026-03-05T18:00:06.370646Z",
-                     *               "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *               "created_at": "2026-03-05T18:00:05.959519Z",
+                     *               "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
                      *             }
                      *           ],
                      *           "order": null,
@@ -8001,7 +8000,7 @@ export interface operations {
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "state": "open",
                      *           "subject": "A chipped bowl",
-                     *           "updated_at": "2026-03-05T18:00:06.370646Z"
+                     *           "updated_at": "2026-03-05T18:00:05.959519Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -8148,16 +8147,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "created_at": "2026-03-05T18:00:05.959519Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
-                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
                      *         }
                      *       ],
                      *       "order": null,
@@ -8165,7 +8164,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.370646Z"
+                     *       "updated_at": "2026-03-05T18:00:05.959519Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -8286,7 +8285,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
+                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
                 conversation: string;
             };
             cookie?: never;
@@ -8300,23 +8299,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "created_at": "2026-03-05T18:00:05.959519Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
-                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.437418Z",
-                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *           "created_at": "2026-03-05T18:00:05.996971Z",
+                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
                      *         }
                      *       ],
                      *       "order": null,
@@ -8324,7 +8323,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *       "updated_at": "2026-03-05T18:00:05.996971Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -8445,7 +8444,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9412-7157-b250-881e316cb62d */
+                /** @example 01a221e3-fbb0-75fe-9b69-d63e5d7fcab9 */
                 conversation: string;
             };
             cookie?: never;
@@ -8468,23 +8467,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:06.370646Z",
+                     *       "created_at": "2026-03-05T18:00:05.959519Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-9412-7157-b250-881e316cb62d",
+                     *       "id": "01a221e3-fbb0-75fe-9b69-d63e5d7fcab9",
                      *       "messages": [
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "The smallest bowl arrived with a chip. Can I have it replaced?",
-                     *           "created_at": "2026-03-05T18:00:06.370646Z",
-                     *           "id": "01a221cb-9413-7437-a8c7-40877a233e78"
+                     *           "created_at": "2026-03-05T18:00:05.959519Z",
+                     *           "id": "01a221e3-fbb2-7009-9f08-f5efdbfa82d1"
                      *         },
                      *         {
                      *           "author": "shopper",
                      *           "author_name": "Mara Lind",
                      *           "body": "A photo is on its way.",
-                     *           "created_at": "2026-03-05T18:00:06.437418Z",
-                     *           "id": "01a221cb-944f-71dc-9661-56b0fa60fcda"
+                     *           "created_at": "2026-03-05T18:00:05.996971Z",
+                     *           "id": "01a221e3-fbd1-7302-9476-9f7a0daf13a7"
                      *         }
                      *       ],
                      *       "order": null,
@@ -8492,7 +8491,7 @@ export interface operations {
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "state": "open",
                      *       "subject": "A chipped bowl",
-                     *       "updated_at": "2026-03-05T18:00:06.437418Z"
+                     *       "updated_at": "2026-03-05T18:00:05.996971Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Conversation"];
@@ -8630,7 +8629,7 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *           "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_support": {
                      *             "email": "help@larkmoor.example",
@@ -8639,10 +8638,10 @@ export interface operations {
                      *           },
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *           "reported_at": "2026-03-05T18:00:06.253671Z",
                      *           "reversal_reason": null,
                      *           "reversed_at": null,
-                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
                      *           "sale_slug": "moorland-bowls-cart",
                      *           "state": "reported",
                      *           "title": "Moorland nesting bowls, set of three",
@@ -8794,9 +8793,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "comments": "Lovely bowls, quick help.",
-                     *       "created_at": "2026-03-05T18:00:06.690282Z",
+                     *       "created_at": "2026-03-05T18:00:06.200671Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-954c-71c3-9bee-04c526c3de3a",
+                     *       "id": "01a221e3-fc9c-73f5-adcb-f00beb822496",
                      *       "provider_name": "Larkmoor Stoneware",
                      *       "rating": 5,
                      *       "sale_title": "Moorland nesting bowls, set of three"
@@ -8933,13 +8932,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "expires_at": "2026-03-05T18:10:05.012236Z",
-                     *           "id": "01a221cb-8ec1-740d-8fb8-5436d41db643",
+                     *           "expires_at": "2026-03-05T18:10:05.014066Z",
+                     *           "id": "01a221e3-f7fe-77ef-a6a7-0bf846489402",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *           "sale_slug": "moorland-nesting-bowls",
-                     *           "server_time": "2026-03-05T18:00:05.027185Z",
+                     *           "server_time": "2026-03-05T18:00:05.028091Z",
                      *           "state": "held",
                      *           "stopped_at": null,
                      *           "title": "Moorland nesting bowls, set of three",
@@ -8949,7 +8948,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "server_time": "2026-03-05T18:00:05.027185Z"
+                     *       "server_time": "2026-03-05T18:00:05.028091Z"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["HoldList"];
@@ -9070,7 +9069,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-8f79-72ea-b4f1-35f02672ddf1 */
+                /** @example 01a221e3-f8ba-7687-9dd8-5445bf02467b */
                 hold: string;
             };
             cookie?: never;
@@ -9221,20 +9220,20 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "clock_stopped": false,
-                     *           "confirmed_at": "2026-03-05T18:00:05.155808Z",
-                     *           "created_at": "2026-03-05T18:00:05.039111Z",
+                     *           "confirmed_at": "2026-03-05T18:00:05.15163Z",
+                     *           "created_at": "2026-03-05T18:00:05.040532Z",
                      *           "email": "mara@customers.example",
                      *           "number": "SMP-100001",
                      *           "parcels": [
                      *             {
-                     *               "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *               "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *               "lines": [
                      *                 {
-                     *                   "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                   "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *                   "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *                   "item_name": "Oat and lichen",
                      *                   "quantity": 2,
-                     *                   "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *                   "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *                   "sku": "LM-BOWL-OAT",
                      *                   "slot_ends_on": null,
                      *                   "slot_starts_on": null,
@@ -9260,7 +9259,7 @@ export interface operations {
                      *               }
                      *             }
                      *           ],
-                     *           "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *           "pay_by": "2026-03-05T18:10:05.014066Z",
                      *           "payments": [
                      *             {
                      *               "action_url": null,
@@ -9270,10 +9269,10 @@ export interface operations {
                      *               },
                      *               "card_brand": "visa",
                      *               "card_last4": "3220",
-                     *               "created_at": "2026-03-05T18:00:05.105262Z",
+                     *               "created_at": "2026-03-05T18:00:05.112746Z",
                      *               "failure": null,
                      *               "gateway": "sandbox",
-                     *               "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *               "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *               "state": "succeeded"
                      *             }
                      *           ],
@@ -9451,19 +9450,19 @@ export interface operations {
                      * @example {
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "created_at": "2026-03-05T18:00:05.040532Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100001",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -9489,7 +9488,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *       "pay_by": "2026-03-05T18:10:05.014066Z",
                      *       "payments": [],
                      *       "refunded": {
                      *         "amount": 0,
@@ -9649,19 +9648,19 @@ export interface operations {
                      * @example {
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "created_at": "2026-03-05T18:00:05.040532Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100001",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -9687,7 +9686,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *       "pay_by": "2026-03-05T18:10:05.014066Z",
                      *       "payments": [],
                      *       "refunded": {
                      *         "amount": 0,
@@ -9847,19 +9846,19 @@ export interface operations {
                      * @example {
                      *       "clock_stopped": false,
                      *       "confirmed_at": null,
-                     *       "created_at": "2026-03-05T18:00:05.313183Z",
+                     *       "created_at": "2026-03-05T18:00:05.243221Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100002",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221cb-8ff3-7231-bfe0-074d3ef305e6",
+                     *           "id": "01a221e3-f8e6-777a-9129-a79866e6dcb3",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221cb-8ff3-7231-bfe0-074e366b763b",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "id": "01a221e3-f8e6-777a-9129-a799d625c0fa",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "item_name": "Slate and ember",
                      *               "quantity": 1,
-                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -9885,7 +9884,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.288536Z",
+                     *       "pay_by": "2026-03-05T18:10:05.237729Z",
                      *       "payments": [],
                      *       "refunded": {
                      *         "amount": 0,
@@ -10031,7 +10030,7 @@ export interface operations {
             path: {
                 /** @example SMP-100004 */
                 number: string;
-                /** @example 01a221cb-92b1-766e-b6e9-052b777ae202 */
+                /** @example 01a221e3-fa96-74f7-809f-8000f64567b0 */
                 parcel: string;
             };
             cookie?: never;
@@ -10046,20 +10045,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:06.069309Z",
-                     *       "created_at": "2026-03-05T18:00:06.011229Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.714082Z",
+                     *       "created_at": "2026-03-05T18:00:05.676184Z",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100004",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221cb-92b1-766e-b6e9-052b777ae202",
+                     *           "id": "01a221e3-fa96-74f7-809f-8000f64567b0",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221cb-92b1-766e-b6e9-052c364a14f9",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "id": "01a221e3-fa96-74f7-809f-80016876e5d0",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 1,
-                     *               "sale_id": "01a221cb-890a-7576-b7b5-bcc710fdccbe",
+                     *               "sale_id": "01a221e3-f421-7044-bd45-23c30a98dd54",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -10071,7 +10070,7 @@ export interface operations {
                      *               "voucher_valid_days": null
                      *             }
                      *           ],
-                     *           "promise_missed_at": "2026-03-14T08:59:59.999624Z",
+                     *           "promise_missed_at": "2026-03-14T08:59:59.999761Z",
                      *           "promised_ship_by": "2026-03-13T18:00:00Z",
                      *           "provider_name": "Larkmoor Stoneware",
                      *           "provider_slug": "larkmoor",
@@ -10085,7 +10084,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:06.001049Z",
+                     *       "pay_by": "2026-03-05T18:10:05.669699Z",
                      *       "payments": [
                      *         {
                      *           "action_url": null,
@@ -10095,10 +10094,10 @@ export interface operations {
                      *           },
                      *           "card_brand": "visa",
                      *           "card_last4": "4242",
-                     *           "created_at": "2026-03-05T18:00:06.061232Z",
+                     *           "created_at": "2026-03-05T18:00:05.704744Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a221cb-92dd-726d-a917-9df3245a2fbf",
+                     *           "id": "01a221e3-fab2-7503-9c78-2fb8718089e2",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -10112,10 +10111,10 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "created_at": "2026-03-14T09:00:00.033331Z",
-                     *           "id": "01a221cb-98a2-7552-8c1d-73175c84971c",
+                     *           "created_at": "2026-03-14T09:00:00.019191Z",
+                     *           "id": "01a221e3-ffd0-74c4-9da0-3452c67688f9",
                      *           "note": null,
-                     *           "parcel_id": "01a221cb-92b1-766e-b6e9-052b777ae202",
+                     *           "parcel_id": "01a221e3-fa96-74f7-809f-8000f64567b0",
                      *           "reason": "The promised shipping date was missed.",
                      *           "state": "succeeded"
                      *         }
@@ -10284,17 +10283,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "action_url": "https://smp.example/checkout/SMP-100001/authenticate/01a221cb-8f22-7344-862a-d848d968209b",
+                     *       "action_url": "https://smp.example/checkout/SMP-100001/authenticate/01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *       "amount": {
                      *         "amount": 16800,
                      *         "currency": "EUR"
                      *       },
                      *       "card_brand": "visa",
                      *       "card_last4": "3220",
-                     *       "created_at": "2026-03-05T18:00:05.105262Z",
+                     *       "created_at": "2026-03-05T18:00:05.112746Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *       "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *       "state": "requires_action"
                      *     }
                      */
@@ -10418,7 +10417,7 @@ export interface operations {
             path: {
                 /** @example SMP-100001 */
                 number: string;
-                /** @example 01a221cb-8f22-7344-862a-d848d968209b */
+                /** @example 01a221e3-f865-7073-8d08-b3e940fd5d39 */
                 payment: string;
             };
             cookie?: never;
@@ -10448,10 +10447,10 @@ export interface operations {
                      *       },
                      *       "card_brand": "visa",
                      *       "card_last4": "3220",
-                     *       "created_at": "2026-03-05T18:00:05.105262Z",
+                     *       "created_at": "2026-03-05T18:00:05.112746Z",
                      *       "failure": null,
                      *       "gateway": "sandbox",
-                     *       "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *       "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *       "state": "succeeded"
                      *     }
                      */
@@ -10589,13 +10588,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "C3FJ-CK8B-W2AJ-YGBQ",
-                     *           "id": "01a221cb-9280-77bb-92eb-064afdff2b0e",
+                     *           "code": "NDRV-4PEH-G4QL-JT47",
+                     *           "id": "01a221e3-fa72-742c-ad1c-7a1a3fc8f196",
                      *           "item_name": "Oat and lichen",
-                     *           "line_id": "01a221cb-922d-76ce-9a20-34ff70e70693",
+                     *           "line_id": "01a221e3-fa2a-7690-b3fd-9f4d9a5898f7",
                      *           "state": "issued",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "valid_until": "2027-03-05T18:00:05.946055Z"
+                     *           "valid_until": "2027-03-05T18:00:05.612937Z"
                      *         }
                      *       ]
                      *     }
@@ -10739,7 +10738,7 @@ export interface operations {
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
-                     *           "registered_at": "2026-03-03T10:00:00.238807Z",
+                     *           "registered_at": "2026-03-03T10:00:00.144834Z",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "starts_at": "2026-03-05T18:00:00Z",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -10879,9 +10878,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.278591Z",
+                     *           "created_at": "2026-03-02T09:00:00.322566Z",
                      *           "current": true,
-                     *           "id": "01a221cb-7d3f-72c9-8ac9-d4f9c1c6d214",
+                     *           "id": "01a221e3-ea99-73db-abac-6c6732a83143",
                      *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
                      *         }
                      *       ]
@@ -11005,7 +11004,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9911-7225-ad5a-0ff92772fb0e */
+                /** @example 01a221e4-0032-7422-a751-1357f3c44cf6 */
                 session: string;
             };
             cookie?: never;
@@ -11149,13 +11148,13 @@ export interface operations {
                      *         {
                      *           "accept_fewer": false,
                      *           "chance": 0.36170877682296865,
-                     *           "created_at": "2026-03-05T18:00:05.64341Z",
+                     *           "created_at": "2026-03-05T18:00:05.429138Z",
                      *           "hold_id": null,
-                     *           "id": "01a221cb-9135-7611-a3a7-d89cb634dab7",
+                     *           "id": "01a221e3-f999-71c0-9e86-4c41b5055945",
                      *           "item_name": "Slate and ember",
                      *           "position": 1,
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *           "sale_slug": "moorland-nesting-bowls",
                      *           "state": "waiting",
                      *           "title": "Moorland nesting bowls, set of three"
@@ -11281,7 +11280,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9135-7611-a3a7-d89cb634dab7 */
+                /** @example 01a221e3-f999-71c0-9e86-4c41b5055945 */
                 entry: string;
             };
             cookie?: never;
@@ -11410,7 +11409,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-9135-7611-a3a7-d89cb634dab7 */
+                /** @example 01a221e3-f999-71c0-9e86-4c41b5055945 */
                 entry: string;
             };
             cookie?: never;
@@ -11576,17 +11575,17 @@ export interface operations {
                      *         {
                      *           "body_text": "(hidden: it contains a secret for its recipient)",
                      *           "channel": "email",
-                     *           "created_at": "2026-03-02T09:00:00.8Z",
+                     *           "created_at": "2026-03-02T09:00:00.968148623Z",
                      *           "error": null,
-                     *           "id": "01a221cb-7f7a-739b-9f60-d33e4b34d6ff",
+                     *           "id": "01a221e3-ed22-741c-9c9c-ac5057aaef98",
                      *           "recipient": "owner@ohmstead.example",
-                     *           "sent_at": "2026-03-02T09:00:00.892523Z",
+                     *           "sent_at": "2026-03-02T09:00:01.014794Z",
                      *           "state": "sent",
                      *           "subject": "Ines Aalto invites you to Ohmstead on SMP",
                      *           "template": "invitation"
                      *         }
                      *       ],
-                     *       "next_cursor": "MTc5NTg2MzMxNDI5ODM3MyAwMWEyMjFjYi03ZjdhLTczOWItOWY2MC1kMzNlNGIzNGQ2ZmY"
+                     *       "next_cursor": "MTc5NTg2NDkxNTIzMTE1MCAwMWEyMjFlMy1lZDIyLTc0MWMtOWM5Yy1hYzUwNTdhYWVmOTg"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Page_Message"];
@@ -11728,7 +11727,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.039111Z",
+                     *           "created_at": "2026-03-05T18:00:05.040532Z",
                      *           "customer_name": "Mara Lind",
                      *           "email": "mara@customers.example",
                      *           "number": "SMP-100001",
@@ -11883,21 +11882,21 @@ export interface operations {
                     /**
                      * @example {
                      *       "clock_stopped": false,
-                     *       "confirmed_at": "2026-03-05T18:00:05.155808Z",
-                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "confirmed_at": "2026-03-05T18:00:05.15163Z",
+                     *       "created_at": "2026-03-05T18:00:05.040532Z",
                      *       "customer_name": "Mara Lind",
                      *       "email": "mara@customers.example",
                      *       "number": "SMP-100001",
                      *       "parcels": [
                      *         {
-                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -11917,20 +11916,20 @@ export interface operations {
                      *           "shipments": [
                      *             {
                      *               "carrier": "An Post",
-                     *               "created_at": "2026-03-05T18:00:06.322489Z",
+                     *               "created_at": "2026-03-05T18:00:05.914797Z",
                      *               "events": [
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.347548Z",
+                     *                   "created_at": "2026-03-05T18:00:05.938742Z",
                      *                   "note": "Dublin sorting centre",
                      *                   "state": "in_transit"
                      *                 },
                      *                 {
-                     *                   "created_at": "2026-03-05T18:00:06.322489Z",
+                     *                   "created_at": "2026-03-05T18:00:05.914797Z",
                      *                   "note": "",
                      *                   "state": "handed_over"
                      *                 }
                      *               ],
-                     *               "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *               "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
                      *               "state": "in_transit",
                      *               "tracking_number": "CE618204118IE",
                      *               "tracking_url": "https://tracking.example/CE618204118IE"
@@ -11944,7 +11943,7 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "pay_by": "2026-03-05T18:10:05.012236Z",
+                     *       "pay_by": "2026-03-05T18:10:05.014066Z",
                      *       "payments": [
                      *         {
                      *           "action_url": null,
@@ -11954,10 +11953,10 @@ export interface operations {
                      *           },
                      *           "card_brand": "visa",
                      *           "card_last4": "3220",
-                     *           "created_at": "2026-03-05T18:00:05.105262Z",
+                     *           "created_at": "2026-03-05T18:00:05.112746Z",
                      *           "failure": null,
                      *           "gateway": "sandbox",
-                     *           "id": "01a221cb-8f22-7344-862a-d848d968209b",
+                     *           "id": "01a221e3-f865-7073-8d08-b3e940fd5d39",
                      *           "state": "succeeded"
                      *         }
                      *       ],
@@ -12135,8 +12134,8 @@ export interface operations {
                      *         "amount": 2800,
                      *         "currency": "EUR"
                      *       },
-                     *       "created_at": "2026-03-05T18:00:06.607611Z",
-                     *       "id": "bb6a9d00-8bfa-4961-8614-b7494146f5e4",
+                     *       "created_at": "2026-03-05T18:00:06.141592Z",
+                     *       "id": "10c24eb6-c4fc-46e2-bda7-f320bf3f2f74",
                      *       "note": "",
                      *       "parcel_id": null,
                      *       "reason": "One bowl arrived chipped.",
@@ -12300,13 +12299,13 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *       "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *       "reported_at": "2026-03-05T18:00:06.253671Z",
                      *       "reversal_reason": null,
                      *       "reversed_at": null,
-                     *       "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *       "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
                      *       "state": "reported",
                      *       "tracking_url": "https://tracking.example/LM-20418"
                      *     }
@@ -12454,13 +12453,13 @@ export interface operations {
                      *         "amount": 8400,
                      *         "currency": "EUR"
                      *       },
-                     *       "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *       "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
                      *       "quantity": 1,
                      *       "reference": "LM-20418",
-                     *       "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *       "reported_at": "2026-03-05T18:00:06.253671Z",
                      *       "reversal_reason": "Returned by the shopper.",
-                     *       "reversed_at": "2026-03-05T18:00:06.793398Z",
-                     *       "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *       "reversed_at": "2026-03-05T18:00:06.28638Z",
+                     *       "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
                      *       "state": "reversed",
                      *       "tracking_url": "https://tracking.example/LM-20418"
                      *     }
@@ -12611,9 +12610,9 @@ export interface operations {
                      *           "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *           "cart_origins": [],
                      *           "country": "IE",
-                     *           "created_at": "2026-03-02T09:00:00.167718Z",
+                     *           "created_at": "2026-03-02T09:00:00.169758Z",
                      *           "decision_reason": null,
-                     *           "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "name": "Larkmoor Stoneware",
                      *           "product_category": "Ceramics and tableware",
                      *           "regions": [
@@ -12626,7 +12625,9 @@ export interface operations {
                      *           "state": "approved",
                      *           "support_email": "help@larkmoor.example",
                      *           "support_phone": "+353911234567",
-                     *           "support_url": null
+                     *           "support_url": null,
+                     *           "time_zone": null,
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -12778,9 +12779,9 @@ export interface operations {
                      *       "about": "",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "created_at": "2026-03-02T09:00:00.169758Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [],
@@ -12789,7 +12790,9 @@ export interface operations {
                      *       "state": "invited",
                      *       "support_email": null,
                      *       "support_phone": null,
-                     *       "support_url": null
+                     *       "support_url": null,
+                     *       "time_zone": null,
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
@@ -12910,7 +12913,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -12927,9 +12930,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "created_at": "2026-03-02T09:00:00.169758Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -12942,7 +12945,9 @@ export interface operations {
                      *       "state": "approved",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
-                     *       "support_url": null
+                     *       "support_url": null,
+                     *       "time_zone": null,
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
@@ -13066,7 +13071,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -13093,9 +13098,9 @@ export interface operations {
                      *       "about": "Four potters on the Irish west coast.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "created_at": "2026-03-02T09:00:00.169758Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -13108,7 +13113,9 @@ export interface operations {
                      *       "state": "approved",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
-                     *       "support_url": "https://larkmoor.example/help"
+                     *       "support_url": "https://larkmoor.example/help",
+                     *       "time_zone": null,
+                     *       "version": 2
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
@@ -13229,7 +13236,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -13245,8 +13252,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.934981Z",
-                     *           "id": "01a221cb-7fd0-72d2-b529-bf9f7604789e",
+                     *           "created_at": "2026-03-02T09:00:01.108961Z",
+                     *           "id": "01a221e3-edac-76d0-aabb-8f4f777211b0",
                      *           "name": "Cart server",
                      *           "prefix": "smp_exampl",
                      *           "revoked_at": null,
@@ -13375,7 +13382,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -13403,8 +13410,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "key": {
-                     *         "created_at": "2026-03-02T09:00:00.934981Z",
-                     *         "id": "01a221cb-7fd0-72d2-b529-bf9f7604789e",
+                     *         "created_at": "2026-03-02T09:00:01.108961Z",
+                     *         "id": "01a221e3-edac-76d0-aabb-8f4f777211b0",
                      *         "name": "Cart server",
                      *         "prefix": "smp_exampl",
                      *         "revoked_at": null,
@@ -13533,9 +13540,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7fd0-72d2-b529-bf9f7604789e */
+                /** @example 01a221e3-edac-76d0-aabb-8f4f777211b0 */
                 key: string;
             };
             cookie?: never;
@@ -13664,7 +13671,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -13700,9 +13707,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "created_at": "2026-03-02T09:00:00.169758Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -13715,7 +13722,9 @@ export interface operations {
                      *       "state": "under_review",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
-                     *       "support_url": null
+                     *       "support_url": null,
+                     *       "time_zone": null,
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
@@ -13849,7 +13858,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -13867,33 +13876,34 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "created_at": "2026-03-02T09:00:01.127331Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -14018,7 +14028,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -14047,26 +14057,27 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:00.946904Z",
+                     *         "created_at": "2026-03-02T09:00:01.127331Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *         "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
                      *         "state": "uploading",
                      *         "thumbnail_url": null,
                      *         "url": null,
+                     *         "version": 1,
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:00.951419Z",
+                     *         "expires_at": "2026-03-02T09:30:01.134462Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/originals/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-7fdb-73d5-b206-56ea4d1882a0?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/originals/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-edbe-7340-9ebf-bd22b25f8282?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -14188,9 +14199,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
+                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
                 asset: string;
             };
             cookie?: never;
@@ -14206,33 +14217,34 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.946904Z",
+                     *       "created_at": "2026-03-02T09:00:01.127331Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *       "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *       "version": 2,
                      *       "width_px": 1600
                      *     }
                      */
@@ -14354,9 +14366,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-85c2-746b-ad60-8031606e70d1 */
+                /** @example 01a221e3-f1ec-74f7-a1ef-4544b62e605b */
                 asset: string;
             };
             cookie?: never;
@@ -14488,9 +14500,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
+                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
                 asset: string;
             };
             cookie?: never;
@@ -14515,33 +14527,34 @@ export interface operations {
                      * @example {
                      *       "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.946904Z",
+                     *       "created_at": "2026-03-02T09:00:01.127331Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *       "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *       "version": 2,
                      *       "width_px": 1600
                      *     }
                      */
@@ -14663,9 +14676,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
+                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
                 asset: string;
             };
             cookie?: never;
@@ -14681,33 +14694,34 @@ export interface operations {
                      * @example {
                      *       "alt": "",
                      *       "content_type": "image/webp",
-                     *       "created_at": "2026-03-02T09:00:00.946904Z",
+                     *       "created_at": "2026-03-02T09:00:01.127331Z",
                      *       "error": null,
                      *       "filename": "moorland-bowls-stack.webp",
                      *       "height_px": 1200,
-                     *       "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *       "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *       "kind": "image",
                      *       "renditions": [
                      *         {
                      *           "height_px": 240,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *           "width_px": 320
                      *         },
                      *         {
                      *           "height_px": 480,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *           "width_px": 640
                      *         },
                      *         {
                      *           "height_px": 720,
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *           "width_px": 960
                      *         }
                      *       ],
                      *       "size_bytes": 135130,
                      *       "state": "ready",
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *       "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *       "version": 1,
                      *       "width_px": 1600
                      *     }
                      */
@@ -14829,9 +14843,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
+                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
                 asset: string;
             };
             cookie?: never;
@@ -14964,9 +14978,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7fdb-73d5-b206-56ea4d1882a0 */
+                /** @example 01a221e3-edbe-7340-9ebf-bd22b25f8282 */
                 asset: string;
             };
             cookie?: never;
@@ -14983,26 +14997,27 @@ export interface operations {
                      *       "asset": {
                      *         "alt": "",
                      *         "content_type": "image/webp",
-                     *         "created_at": "2026-03-02T09:00:00.946904Z",
+                     *         "created_at": "2026-03-02T09:00:01.127331Z",
                      *         "error": null,
                      *         "filename": "moorland-bowls-stack.webp",
                      *         "height_px": null,
-                     *         "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *         "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *         "kind": "image",
                      *         "renditions": [],
                      *         "size_bytes": 135130,
                      *         "state": "uploading",
                      *         "thumbnail_url": null,
                      *         "url": null,
+                     *         "version": 1,
                      *         "width_px": null
                      *       },
                      *       "upload": {
-                     *         "expires_at": "2026-03-02T09:30:00.962641Z",
+                     *         "expires_at": "2026-03-02T09:30:01.145703Z",
                      *         "headers": {
                      *           "content-type": "image/webp"
                      *         },
                      *         "method": "PUT",
-                     *         "url": "https://smp.example/smp-files/originals/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-7fdb-73d5-b206-56ea4d1882a0?X-Amz-Signature=example"
+                     *         "url": "https://smp.example/smp-files/originals/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-edbe-7340-9ebf-bd22b25f8282?X-Amz-Signature=example"
                      *       }
                      *     }
                      */
@@ -15127,7 +15142,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -15157,9 +15172,9 @@ export interface operations {
                      *         "https://cart.larkmoor.example"
                      *       ],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "created_at": "2026-03-02T09:00:00.169758Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -15172,7 +15187,9 @@ export interface operations {
                      *       "state": "approved",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
-                     *       "support_url": "https://larkmoor.example/help"
+                     *       "support_url": "https://larkmoor.example/help",
+                     *       "time_zone": null,
+                     *       "version": 3
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
@@ -15299,7 +15316,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -15319,13 +15336,13 @@ export interface operations {
                      *             "amount": 8400,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-958b-750d-8e60-ffd9981ec736",
+                     *           "id": "01a221e3-fcd1-7745-b5cd-610ae1a54300",
                      *           "quantity": 1,
                      *           "reference": "LM-20418",
-                     *           "reported_at": "2026-03-05T18:00:06.753035Z",
+                     *           "reported_at": "2026-03-05T18:00:06.253671Z",
                      *           "reversal_reason": null,
                      *           "reversed_at": null,
-                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
                      *           "state": "reported",
                      *           "tracking_url": "https://tracking.example/LM-20418"
                      *         }
@@ -15451,7 +15468,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -15478,9 +15495,9 @@ export interface operations {
                      *       "about": "Four potters, two wheels and one very large kiln in an old creamery.",
                      *       "cart_origins": [],
                      *       "country": "IE",
-                     *       "created_at": "2026-03-02T09:00:00.167718Z",
+                     *       "created_at": "2026-03-02T09:00:00.169758Z",
                      *       "decision_reason": null,
-                     *       "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *       "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *       "name": "Larkmoor Stoneware",
                      *       "product_category": "Ceramics and tableware",
                      *       "regions": [
@@ -15493,7 +15510,9 @@ export interface operations {
                      *       "state": "approved",
                      *       "support_email": "help@larkmoor.example",
                      *       "support_phone": "+353911234567",
-                     *       "support_url": null
+                     *       "support_url": null,
+                     *       "time_zone": null,
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Provider"];
@@ -15614,9 +15633,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221c4-80eb-7442-8b60-98888c36cf04 */
+                /** @example 01a221e3-ebd3-76a7-a57a-21c25bcedc41 */
                 invitation: string;
             };
             cookie?: never;
@@ -15745,9 +15764,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7de5-766f-bfed-885d9a44fb38 */
+                /** @example 01a221e3-eb32-7782-abca-a535e7cb60f8 */
                 invitation: string;
             };
             cookie?: never;
@@ -15762,10 +15781,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.440188Z",
+                     *       "created_at": "2026-03-02T09:00:00.62934Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.440188Z",
-                     *       "id": "01a221c4-80eb-7442-8b60-98888c36cf04",
+                     *       "expires_at": "2026-03-09T09:00:00.62934Z",
+                     *       "id": "01a221e3-ebd3-76a7-a57a-21c25bcedc41",
                      *       "role": "editor"
                      *     }
                      */
@@ -15887,7 +15906,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -15903,17 +15922,17 @@ export interface operations {
                      * @example {
                      *       "invitations": [
                      *         {
-                     *           "created_at": "2026-03-02T09:00:00.440188Z",
+                     *           "created_at": "2026-03-02T09:00:00.47178Z",
                      *           "email": "editor@larkmoor.example",
-                     *           "expires_at": "2026-03-09T09:00:00.440188Z",
-                     *           "id": "01a221cb-7de5-766f-bfed-885d9a44fb38",
+                     *           "expires_at": "2026-03-09T09:00:00.47178Z",
+                     *           "id": "01a221e3-eb32-7782-abca-a535e7cb60f8",
                      *           "role": "editor"
                      *         }
                      *       ],
                      *       "items": [
                      *         {
-                     *           "account_id": "01a221cb-7d39-7645-afb8-4c27700dbfd4",
-                     *           "created_at": "2026-03-02T09:00:00.243831Z",
+                     *           "account_id": "01a221e3-ea86-7020-b25b-266a14b4c9be",
+                     *           "created_at": "2026-03-02T09:00:00.243891Z",
                      *           "email": "owner@larkmoor.example",
                      *           "name": "Gráinne Tierney",
                      *           "role": "owner",
@@ -16040,7 +16059,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -16065,10 +16084,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.440188Z",
+                     *       "created_at": "2026-03-02T09:00:00.47178Z",
                      *       "email": "editor@larkmoor.example",
-                     *       "expires_at": "2026-03-09T09:00:00.440188Z",
-                     *       "id": "01a221cb-7de5-766f-bfed-885d9a44fb38",
+                     *       "expires_at": "2026-03-09T09:00:00.47178Z",
+                     *       "id": "01a221e3-eb32-7782-abca-a535e7cb60f8",
                      *       "role": "editor"
                      *     }
                      */
@@ -16190,9 +16209,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-7e29-76a6-b857-0beec2894759 */
+                /** @example 01a221e3-eb6e-7351-8b0d-2be833bde447 */
                 account: string;
                 /** @example analyst */
                 role: components["schemas"]["MemberRole"];
@@ -16332,7 +16351,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -16352,40 +16371,41 @@ export interface operations {
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *               "content_type": "image/webp",
-                     *               "created_at": "2026-03-02T09:00:00.946904Z",
+                     *               "created_at": "2026-03-02T09:00:01.127331Z",
                      *               "error": null,
                      *               "filename": "moorland-bowls-stack.webp",
                      *               "height_px": 1200,
-                     *               "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *               "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *               "kind": "image",
                      *               "renditions": [
                      *                 {
                      *                   "height_px": 240,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *                   "width_px": 320
                      *                 },
                      *                 {
                      *                   "height_px": 480,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *                   "width_px": 640
                      *                 },
                      *                 {
                      *                   "height_px": 720,
-                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *                   "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *                   "width_px": 960
                      *                 }
                      *               ],
                      *               "size_bytes": 135130,
                      *               "state": "ready",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *               "version": 2,
                      *               "width_px": 1600
                      *             }
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.48344Z",
+                     *           "created_at": "2026-03-02T09:00:02.234694Z",
                      *           "currency": "EUR",
                      *           "description": "One firing gave us two hundred sets.",
-                     *           "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *           "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *           "items": [
                      *             {
                      *               "attributes": {
@@ -16395,7 +16415,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *               "name": "Oat and lichen",
                      *               "price": {
                      *                 "amount": 12800,
@@ -16411,7 +16431,7 @@ export interface operations {
                      *                 "amount": 14500,
                      *                 "currency": "EUR"
                      *               },
-                     *               "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *               "name": "Slate and ember",
                      *               "price": {
                      *                 "amount": 13600,
@@ -16424,7 +16444,8 @@ export interface operations {
                      *           "summary": "Three hand-thrown bowls that nest inside one another.",
                      *           "terms": "Return unused pieces within 30 days.",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.525617Z"
+                     *           "updated_at": "2026-03-02T09:00:02.266722Z",
+                     *           "version": 2
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -16548,7 +16569,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -16558,7 +16579,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a221cb-7fdb-73d5-b206-56ea4d1882a0"
+                 *         "01a221e3-edbe-7340-9ebf-bd22b25f8282"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -16603,40 +16624,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "created_at": "2026-03-02T09:00:01.127331Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.48344Z",
+                     *       "created_at": "2026-03-02T09:00:02.234694Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -16646,7 +16668,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -16662,7 +16684,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 12800,
@@ -16675,7 +16697,8 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.48344Z"
+                     *       "updated_at": "2026-03-02T09:00:02.234694Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
@@ -16796,9 +16819,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-85dc-70a5-9c87-efe04348db64 */
+                /** @example 01a221e3-f211-73e1-a6ac-5627383d2a07 */
                 offer: string;
             };
             cookie?: never;
@@ -16816,40 +16839,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "created_at": "2026-03-02T09:00:01.127331Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.48344Z",
+                     *       "created_at": "2026-03-02T09:00:02.234694Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -16859,7 +16883,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -16875,7 +16899,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -16888,7 +16912,8 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.525617Z"
+                     *       "updated_at": "2026-03-02T09:00:02.266722Z",
+                     *       "version": 2
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
@@ -17012,9 +17037,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-85dc-70a5-9c87-efe04348db64 */
+                /** @example 01a221e3-f211-73e1-a6ac-5627383d2a07 */
                 offer: string;
             };
             cookie?: never;
@@ -17024,7 +17049,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "asset_ids": [
-                 *         "01a221cb-7fdb-73d5-b206-56ea4d1882a0"
+                 *         "01a221e3-edbe-7340-9ebf-bd22b25f8282"
                  *       ],
                  *       "currency": "EUR",
                  *       "description": "One firing gave us two hundred sets.",
@@ -17034,7 +17059,7 @@ export interface operations {
                  *             "Glaze": "Oat and lichen"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                 *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                  *           "name": "Oat and lichen",
                  *           "price_minor": 12800,
                  *           "sku": "LM-BOWL-OAT"
@@ -17044,7 +17069,7 @@ export interface operations {
                  *             "Glaze": "Slate and ember"
                  *           },
                  *           "compare_at_minor": 14500,
-                 *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                 *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                  *           "name": "Slate and ember",
                  *           "price_minor": 13600,
                  *           "sku": "LM-BOWL-SLATE"
@@ -17070,40 +17095,41 @@ export interface operations {
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "content_type": "image/webp",
-                     *           "created_at": "2026-03-02T09:00:00.946904Z",
+                     *           "created_at": "2026-03-02T09:00:01.127331Z",
                      *           "error": null,
                      *           "filename": "moorland-bowls-stack.webp",
                      *           "height_px": 1200,
-                     *           "id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *           "id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *           "kind": "image",
                      *           "renditions": [
                      *             {
                      *               "height_px": 240,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "width_px": 320
                      *             },
                      *             {
                      *               "height_px": 480,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-640.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-640.webp",
                      *               "width_px": 640
                      *             },
                      *             {
                      *               "height_px": 720,
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-960.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-960.webp",
                      *               "width_px": 960
                      *             }
                      *           ],
                      *           "size_bytes": 135130,
                      *           "state": "ready",
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
+                     *           "version": 2,
                      *           "width_px": 1600
                      *         }
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.48344Z",
+                     *       "created_at": "2026-03-02T09:00:02.234694Z",
                      *       "currency": "EUR",
                      *       "description": "One firing gave us two hundred sets.",
-                     *       "id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "items": [
                      *         {
                      *           "attributes": {
@@ -17113,7 +17139,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "name": "Oat and lichen",
                      *           "price": {
                      *             "amount": 12800,
@@ -17129,7 +17155,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "name": "Slate and ember",
                      *           "price": {
                      *             "amount": 13600,
@@ -17142,7 +17168,8 @@ export interface operations {
                      *       "summary": "Three hand-thrown bowls that nest inside one another.",
                      *       "terms": "Return unused pieces within 30 days.",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.525617Z"
+                     *       "updated_at": "2026-03-02T09:00:02.266722Z",
+                     *       "version": 2
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
@@ -17263,9 +17290,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8659-74fc-a141-78afa4ca69de */
+                /** @example 01a221e3-f262-73f3-8941-b4da33383e8e */
                 offer: string;
             };
             cookie?: never;
@@ -17280,15 +17307,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assets": [],
-                     *       "created_at": "2026-03-02T09:00:02.608472Z",
+                     *       "created_at": "2026-03-02T09:00:02.315133Z",
                      *       "currency": "EUR",
                      *       "description": "",
-                     *       "id": "01a221cb-8659-74fc-a141-78afa4ca69de",
+                     *       "id": "01a221e3-f262-73f3-8941-b4da33383e8e",
                      *       "items": [
                      *         {
                      *           "attributes": {},
                      *           "compare_at": null,
-                     *           "id": "01a221cb-865b-74d0-98e8-214a3e26323e",
+                     *           "id": "01a221e3-f265-7581-8e32-c3227cae8201",
                      *           "name": "Oat",
                      *           "price": {
                      *             "amount": 6900,
@@ -17301,7 +17328,8 @@ export interface operations {
                      *       "summary": "A pot for two.",
                      *       "terms": "Returns within 30 days.",
                      *       "title": "Half-light teapot",
-                     *       "updated_at": "2026-03-02T09:00:02.630115Z"
+                     *       "updated_at": "2026-03-02T09:00:02.329623Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["Offer"];
@@ -17422,7 +17450,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7e7f-7090-82f2-8406c9e5ed08 */
+                /** @example 01a221e3-ebea-76be-b449-00e9d1a94924 */
                 tenant: string;
             };
             cookie?: never;
@@ -17446,10 +17474,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-02T09:00:00.613357Z",
+                     *       "created_at": "2026-03-02T09:00:00.674595Z",
                      *       "email": "owner@ohmstead.example",
-                     *       "expires_at": "2026-03-09T09:00:00.613357Z",
-                     *       "id": "01a221cb-7e97-7365-96c7-9b4f27853050",
+                     *       "expires_at": "2026-03-09T09:00:00.674595Z",
+                     *       "id": "01a221e3-ec01-701a-889b-5c264e229db1",
                      *       "role": "owner"
                      *     }
                      */
@@ -17580,7 +17608,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -17596,16 +17624,16 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:05.039111Z",
+                     *           "created_at": "2026-03-05T18:00:05.040532Z",
                      *           "customer_name": "Mara Lind",
-                     *           "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *           "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *           "lines": [
                      *             {
-                     *               "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *               "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *               "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *               "item_name": "Oat and lichen",
                      *               "quantity": 2,
-                     *               "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *               "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null,
@@ -17760,9 +17788,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8edf-7606-ab03-22439cacc73e */
+                /** @example 01a221e3-f81d-7525-afb3-3b2a6aeb03e8 */
                 parcel: string;
             };
             cookie?: never;
@@ -17776,16 +17804,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-03-05T18:00:05.039111Z",
+                     *       "created_at": "2026-03-05T18:00:05.040532Z",
                      *       "customer_name": "Mara Lind",
-                     *       "id": "01a221cb-8edf-7606-ab03-22439cacc73e",
+                     *       "id": "01a221e3-f81d-7525-afb3-3b2a6aeb03e8",
                      *       "lines": [
                      *         {
-                     *           "id": "01a221cb-8edf-7606-ab03-22440289da03",
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "id": "01a221e3-f81d-7525-afb3-3b2b0c248ff4",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *           "item_name": "Oat and lichen",
                      *           "quantity": 2,
-                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *           "sku": "LM-BOWL-OAT",
                      *           "slot_ends_on": null,
                      *           "slot_starts_on": null,
@@ -17937,9 +17965,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8edf-7606-ab03-22439cacc73e */
+                /** @example 01a221e3-f81d-7525-afb3-3b2a6aeb03e8 */
                 parcel: string;
             };
             cookie?: never;
@@ -17966,15 +17994,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.322489Z",
+                     *       "created_at": "2026-03-05T18:00:05.914797Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.322489Z",
+                     *           "created_at": "2026-03-05T18:00:05.914797Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *       "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
                      *       "state": "handed_over",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -18098,7 +18126,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -18255,7 +18283,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
                 /** @example business_registration */
                 kind: components["schemas"]["RequirementKind"];
@@ -18281,7 +18309,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "decided_at": "2026-03-02T09:00:00.339449Z",
+                     *       "decided_at": "2026-03-02T09:00:00.373879Z",
                      *       "evidence": "IE 618204",
                      *       "kind": "business_registration",
                      *       "note": "Found in the register.",
@@ -18416,7 +18444,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -18437,14 +18465,14 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.651475Z",
+                     *           "created_at": "2026-03-02T09:00:02.367196Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": false,
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": true,
                      *           "hold_seconds": 600,
-                     *           "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -18456,8 +18484,8 @@ export interface operations {
                      *               "evidence": "",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *               "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *               "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -18479,8 +18507,8 @@ export interface operations {
                      *               "evidence": "",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *               "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *               "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -18497,7 +18525,7 @@ export interface operations {
                      *           "kind": "while_supplies_last",
                      *           "last_decision": null,
                      *           "mode": "hosted",
-                     *           "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *           "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "phase": null,
                      *           "redirect_url": null,
@@ -18512,13 +18540,14 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *           "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
                      *         }
@@ -18644,7 +18673,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -18664,20 +18693,20 @@ export interface operations {
                  *       "items": [
                  *         {
                  *           "capacity": 90,
-                 *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                 *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
-                 *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                 *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                 *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -18701,14 +18730,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 300,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -18720,8 +18749,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -18743,8 +18772,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -18761,7 +18790,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -18776,13 +18805,14 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.651475Z",
+                     *       "updated_at": "2026-03-02T09:00:02.367196Z",
+                     *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -18905,9 +18935,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -18926,14 +18956,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -18945,8 +18975,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -18968,8 +18998,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -18986,7 +19016,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -19001,13 +19031,14 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -19133,9 +19164,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -19155,20 +19186,20 @@ export interface operations {
                  *       "items": [
                  *         {
                  *           "capacity": 90,
-                 *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                 *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                  *           "limit_per_shopper": 2,
                  *           "price_minor": 8400
                  *         },
                  *         {
                  *           "capacity": 1,
-                 *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                 *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                  *           "limit_per_shopper": 1,
                  *           "price_minor": 8900
                  *         }
                  *       ],
                  *       "kind": "while_supplies_last",
                  *       "mode": "hosted",
-                 *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                 *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                  *       "registration_closes_at": "2026-03-05T12:00:00Z",
                  *       "registration_opens_at": "2026-03-03T09:00:00Z",
                  *       "slug": "moorland-nesting-bowls",
@@ -19191,14 +19222,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -19210,8 +19241,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -19233,8 +19264,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -19251,7 +19282,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -19266,13 +19297,14 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -19395,9 +19427,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8a66-72c5-8f57-e17c88a664ac */
+                /** @example 01a221e3-f4cf-7087-9589-8286eaae7975 */
                 sale: string;
             };
             cookie?: never;
@@ -19526,9 +19558,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -19544,13 +19576,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "code": "htwszgkj",
-                     *           "created_at": "2026-03-02T09:00:03.710485Z",
-                     *           "id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *           "code": "77rgj7qq",
+                     *           "created_at": "2026-03-02T09:00:02.976193Z",
+                     *           "id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
                      *           "state": "active",
-                     *           "url": "https://smp.example/a/htwszgkj"
+                     *           "url": "https://smp.example/a/77rgj7qq"
                      *         }
                      *       ]
                      *     }
@@ -19673,9 +19705,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -19700,13 +19732,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "htwszgkj",
-                     *       "created_at": "2026-03-02T09:00:03.710485Z",
-                     *       "id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *       "code": "77rgj7qq",
+                     *       "created_at": "2026-03-02T09:00:02.976193Z",
+                     *       "id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "active",
-                     *       "url": "https://smp.example/a/htwszgkj"
+                     *       "url": "https://smp.example/a/77rgj7qq"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -19827,11 +19859,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
-                /** @example 01a221cb-8ab8-7788-a418-6e724a7065e0 */
+                /** @example 01a221e3-f4fd-73cc-818b-30b63b6ca230 */
                 access_point: string;
             };
             cookie?: never;
@@ -19845,13 +19877,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "htwszgkj",
-                     *       "created_at": "2026-03-02T09:00:03.710485Z",
-                     *       "id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *       "code": "77rgj7qq",
+                     *       "created_at": "2026-03-02T09:00:02.976193Z",
+                     *       "id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
                      *       "name": "Letter from the creamery, March",
                      *       "placement": "newsletter",
                      *       "state": "retired",
-                     *       "url": "https://smp.example/a/htwszgkj"
+                     *       "url": "https://smp.example/a/77rgj7qq"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["AccessPoint"];
@@ -19972,9 +20004,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -20002,14 +20034,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "halt_reason": "The kiln is broken; no more sets this spring.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20021,8 +20053,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -20048,8 +20080,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -20069,12 +20101,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -20086,16 +20118,17 @@ export interface operations {
                      *       "slug": "moorland-nesting-bowls",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "cancelled",
-                     *       "stopped_at": "2026-03-05T18:00:07.478232Z",
+                     *       "stopped_at": "2026-03-05T18:00:06.954673Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -20218,9 +20251,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -20240,14 +20273,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:03.632682Z",
+                     *       "created_at": "2026-03-02T09:00:02.927522Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8a66-72c5-8f57-e17c88a664ac",
+                     *       "id": "01a221e3-f4cf-7087-9589-8286eaae7975",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20259,8 +20292,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8a67-705b-92c6-ce6c122a8ca8",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f4d0-768e-93a0-47ca7f4c27b8",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -20282,8 +20315,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8a67-705b-92c6-ce6d62998aa7",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f4d0-768e-93a0-47cba1343e96",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -20300,7 +20333,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls-set-of-three",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -20315,13 +20348,14 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:03.632682Z",
+                     *       "updated_at": "2026-03-02T09:00:02.927522Z",
+                     *       "version": 1,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -20444,9 +20478,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -20474,14 +20508,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20493,8 +20527,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -20520,8 +20554,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -20541,12 +20575,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": "announced",
                      *       "redirect_url": null,
@@ -20561,13 +20595,14 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -20690,9 +20725,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -20720,14 +20755,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
                      *       "halt_reason": "A kiln shelf cracked; we count the sets again.",
                      *       "halted_by_provider": true,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -20739,8 +20774,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -20766,8 +20801,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -20787,12 +20822,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -20804,16 +20839,17 @@ export interface operations {
                      *       "slug": "moorland-nesting-bowls",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "halted",
-                     *       "stopped_at": "2026-03-05T18:00:05.763038Z",
+                     *       "stopped_at": "2026-03-05T18:00:05.519838Z",
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -20939,11 +20975,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
-                /** @example 01a221cb-8687-7689-ba25-30ecc08620b3 */
+                /** @example 01a221e3-f298-70e1-be31-c3b33fce459b */
                 item: string;
             };
             cookie?: never;
@@ -20960,10 +20996,10 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "accept_fewer": true,
-                     *           "created_at": "2026-03-05T18:00:05.64341Z",
-                     *           "id": "01a221cb-9135-7611-a3a7-d89cb634dab7",
+                     *           "created_at": "2026-03-05T18:00:05.429138Z",
+                     *           "id": "01a221e3-f999-71c0-9e86-4c41b5055945",
                      *           "quantity": 1,
-                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3"
+                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b"
                      *         }
                      *       ],
                      *       "next_after": null
@@ -21092,9 +21128,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -21112,7 +21148,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "Mara L.",
-                     *           "registered_at": "2026-03-03T10:00:00.238807Z"
+                     *           "registered_at": "2026-03-03T10:00:00.144834Z"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -21236,9 +21272,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -21254,14 +21290,14 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "ended_at": "2026-03-02T09:00:04.287295Z",
+                     *           "ended_at": "2026-03-02T09:00:03.368153Z",
                      *           "failure": null,
-                     *           "id": "01a221cb-8b27-7330-b23b-37ee70ffc9fd",
+                     *           "id": "01a221e3-f54d-7384-a2ec-0ade7ce0e5c4",
                      *           "report": {
                      *             "agrees": true,
                      *             "errors": 0,
                      *             "held": 10,
-                     *             "max_ms": 205.639662,
+                     *             "max_ms": 65.763876,
                      *             "moments": [
                      *               {
                      *                 "at_ms": 10,
@@ -21283,20 +21319,20 @@ export interface operations {
                      *               }
                      *             ],
                      *             "oversold": 0,
-                     *             "p50_ms": 185.758311,
-                     *             "p90_ms": 201.511822,
-                     *             "p99_ms": 205.639662,
+                     *             "p50_ms": 60.51313,
+                     *             "p90_ms": 63.45822199999999,
+                     *             "p99_ms": 65.763876,
                      *             "receipt": "holds",
                      *             "refused": 0,
                      *             "shoppers": 40,
-                     *             "slug": "rehearsal-moorland-nesting-bowls-e9c4kqbkhx",
-                     *             "took_ms": 207,
+                     *             "slug": "rehearsal-moorland-nesting-bowls-cp2jvxdjdg",
+                     *             "took_ms": 69,
                      *             "units": 10,
                      *             "waiting": 30
                      *           },
-                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *           "shoppers": 40,
-                     *           "started_at": "2026-03-02T09:00:03.838497Z",
+                     *           "started_at": "2026-03-02T09:00:03.062329Z",
                      *           "state": "done",
                      *           "units": 10
                      *         }
@@ -21421,9 +21457,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -21450,11 +21486,11 @@ export interface operations {
                      * @example {
                      *       "ended_at": null,
                      *       "failure": null,
-                     *       "id": "01a221cb-8b27-7330-b23b-37ee70ffc9fd",
+                     *       "id": "01a221e3-f54d-7384-a2ec-0ade7ce0e5c4",
                      *       "report": null,
-                     *       "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "shoppers": 40,
-                     *       "started_at": "2026-03-02T09:00:03.838497Z",
+                     *       "started_at": "2026-03-02T09:00:03.062329Z",
                      *       "state": "running",
                      *       "units": 10
                      *     }
@@ -21577,9 +21613,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -21598,14 +21634,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": true,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": false,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -21617,8 +21653,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -21644,8 +21680,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -21665,12 +21701,12 @@ export interface operations {
                      *       ],
                      *       "kind": "while_supplies_last",
                      *       "last_decision": {
-                     *         "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *         "decided_at": "2026-03-02T09:00:02.896403Z",
                      *         "decision": "approve",
                      *         "reason": null
                      *       },
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": "live",
                      *       "redirect_url": null,
@@ -21685,13 +21721,14 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -21814,9 +21851,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -21836,11 +21873,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *                 "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -21863,11 +21900,11 @@ export interface operations {
                      *                 "evidence": "",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *                 "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
-                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -21881,11 +21918,11 @@ export interface operations {
                      *                 "evidence": "",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *                 "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
-                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -21907,20 +21944,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *           "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *           "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
                      *           "note": "Please look.",
                      *           "number": 2,
-                     *           "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *           "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
                      *           "reason": null,
-                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *           "state": "submitted",
-                     *           "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *           "submitted_at": "2026-03-02T09:00:02.830176Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -21931,11 +21968,11 @@ export interface operations {
                      *             "assets": [
                      *               {
                      *                 "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *                 "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *                 "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *                 "height_px": 1200,
                      *                 "kind": "image",
-                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *                 "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *                 "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *                 "width_px": 1600
                      *               }
                      *             ],
@@ -21958,11 +21995,11 @@ export interface operations {
                      *                 "evidence": "",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *                 "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *                 "limit_per_shopper": 2,
                      *                 "name": "Oat and lichen",
                      *                 "price_minor": 8400,
-                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *                 "sku": "LM-BOWL-OAT",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -21976,11 +22013,11 @@ export interface operations {
                      *                 "evidence": "",
                      *                 "evidence_asset_id": null,
                      *                 "guaranteed_quantity": null,
-                     *                 "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *                 "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *                 "limit_per_shopper": 1,
                      *                 "name": "Slate and ember",
                      *                 "price_minor": 8900,
-                     *                 "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *                 "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *                 "sku": "LM-BOWL-SLATE",
                      *                 "slot_ends_on": null,
                      *                 "slot_starts_on": null
@@ -22002,20 +22039,20 @@ export interface operations {
                      *             "voucher_valid_days": null,
                      *             "waitlist_offer_seconds": 600
                      *           },
-                     *           "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *           "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
                      *           "decided_at": null,
                      *           "decided_by_name": null,
-                     *           "id": "01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *           "id": "01a221e3-f31a-7351-aba4-aec423af4c02",
                      *           "note": "The autumn firing, counted and boxed.",
                      *           "number": 1,
-                     *           "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *           "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f31a-7351-aba4-aec423af4c02",
                      *           "reason": null,
-                     *           "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *           "state": "withdrawn",
-                     *           "submitted_at": "2026-03-02T09:00:02.797519Z",
+                     *           "submitted_at": "2026-03-02T09:00:02.480008Z",
                      *           "submitted_by_name": "Gráinne Tierney",
                      *           "tenant": {
-                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
@@ -22142,11 +22179,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
-                /** @example 01a221cb-89a2-7106-b456-6c8d551475d7 */
+                /** @example 01a221e3-f46e-7568-ac99-ec584e1300dc */
                 revision: string;
             };
             cookie?: never;
@@ -22166,11 +22203,11 @@ export interface operations {
                      *           "assets": [
                      *             {
                      *               "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *               "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *               "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *               "height_px": 1200,
                      *               "kind": "image",
-                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *               "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *               "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *               "width_px": 1600
                      *             }
                      *           ],
@@ -22193,11 +22230,11 @@ export interface operations {
                      *               "evidence": "",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price_minor": 8400,
-                     *               "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *               "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *               "sku": "LM-BOWL-OAT",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -22211,11 +22248,11 @@ export interface operations {
                      *               "evidence": "",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price_minor": 8900,
-                     *               "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *               "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *               "sku": "LM-BOWL-SLATE",
                      *               "slot_ends_on": null,
                      *               "slot_starts_on": null
@@ -22237,20 +22274,20 @@ export interface operations {
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
                      *         },
-                     *         "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *         "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
                      *         "decided_at": null,
                      *         "decided_by_name": null,
-                     *         "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *         "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
                      *         "note": "Please look.",
                      *         "number": 2,
-                     *         "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *         "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
                      *         "reason": null,
-                     *         "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *         "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *         "state": "submitted",
-                     *         "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *         "submitted_at": "2026-03-02T09:00:02.830176Z",
                      *         "submitted_by_name": "Gráinne Tierney",
                      *         "tenant": {
-                     *           "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "name": "Larkmoor Stoneware",
                      *           "slug": "larkmoor"
                      *         },
@@ -22376,11 +22413,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
-                /** @example 01a221cb-89a2-7106-b456-6c8d551475d7 */
+                /** @example 01a221e3-f46e-7568-ac99-ec584e1300dc */
                 revision: string;
             };
             cookie?: never;
@@ -22389,12 +22426,12 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                 *       "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
                  *       "decision": "approve",
                  *       "verified": [
                  *         {
                  *           "quantity": 90,
-                 *           "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb"
+                 *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74"
                  *         }
                  *       ]
                  *     }
@@ -22414,11 +22451,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *             "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -22441,11 +22478,11 @@ export interface operations {
                      *             "evidence": "",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *             "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
-                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -22459,11 +22496,11 @@ export interface operations {
                      *             "evidence": "",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *             "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
-                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -22485,20 +22522,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
-                     *       "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *       "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
+                     *       "decided_at": "2026-03-02T09:00:02.896403Z",
                      *       "decided_by_name": "Ines Aalto",
-                     *       "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *       "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
                      *       "note": "Please look.",
                      *       "number": 2,
-                     *       "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *       "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
                      *       "reason": null,
-                     *       "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "state": "approved",
-                     *       "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *       "submitted_at": "2026-03-02T09:00:02.830176Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -22623,9 +22660,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -22660,7 +22697,7 @@ export interface operations {
                      *           "visits": 1
                      *         },
                      *         {
-                     *           "access_point_id": "01a221cb-8ab8-7788-a418-6e724a7065e0",
+                     *           "access_point_id": "01a221e3-f4fd-73cc-818b-30b63b6ca230",
                      *           "conversion_rate_percent": null,
                      *           "name": "Letter from the creamery, March",
                      *           "placement": "newsletter",
@@ -22886,9 +22923,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -23024,9 +23061,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -23047,7 +23084,7 @@ export interface operations {
                      *           "capacity": 90,
                      *           "held": 0,
                      *           "item_name": "Oat and lichen",
-                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *           "sold": 2,
                      *           "waiting": 0
                      *         },
@@ -23056,7 +23093,7 @@ export interface operations {
                      *           "capacity": 1,
                      *           "held": 1,
                      *           "item_name": "Slate and ember",
-                     *           "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *           "sold": 0,
                      *           "waiting": 0
                      *         }
@@ -23181,9 +23218,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -23210,11 +23247,11 @@ export interface operations {
                      *         "assets": [
                      *           {
                      *             "alt": "Three stoneware bowls nested inside one another on pale linen",
-                     *             "asset_id": "01a221cb-7fdb-73d5-b206-56ea4d1882a0",
+                     *             "asset_id": "01a221e3-edbe-7340-9ebf-bd22b25f8282",
                      *             "height_px": 1200,
                      *             "kind": "image",
-                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *             "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *             "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *             "width_px": 1600
                      *           }
                      *         ],
@@ -23237,11 +23274,11 @@ export interface operations {
                      *             "evidence": "",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *             "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *             "limit_per_shopper": 2,
                      *             "name": "Oat and lichen",
                      *             "price_minor": 8400,
-                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *             "sku": "LM-BOWL-OAT",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -23255,11 +23292,11 @@ export interface operations {
                      *             "evidence": "",
                      *             "evidence_asset_id": null,
                      *             "guaranteed_quantity": null,
-                     *             "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *             "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *             "limit_per_shopper": 1,
                      *             "name": "Slate and ember",
                      *             "price_minor": 8900,
-                     *             "sale_item_id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *             "sale_item_id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *             "sku": "LM-BOWL-SLATE",
                      *             "slot_ends_on": null,
                      *             "slot_starts_on": null
@@ -23281,20 +23318,20 @@ export interface operations {
                      *         "voucher_valid_days": null,
                      *         "waitlist_offer_seconds": 600
                      *       },
-                     *       "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *       "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
                      *       "decided_at": null,
                      *       "decided_by_name": null,
-                     *       "id": "01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *       "id": "01a221e3-f31a-7351-aba4-aec423af4c02",
                      *       "note": "The autumn firing, counted and boxed.",
                      *       "number": 1,
-                     *       "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-872e-7762-b15d-71ffdb26913d",
+                     *       "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f31a-7351-aba4-aec423af4c02",
                      *       "reason": null,
-                     *       "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "state": "submitted",
-                     *       "submitted_at": "2026-03-02T09:00:02.797519Z",
+                     *       "submitted_at": "2026-03-02T09:00:02.480008Z",
                      *       "submitted_by_name": "Gráinne Tierney",
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
@@ -23419,11 +23456,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
-                /** @example 01a221cb-9135-7611-a3a7-d89cb634dab7 */
+                /** @example 01a221e3-f999-71c0-9e86-4c41b5055945 */
                 entry: string;
             };
             cookie?: never;
@@ -23562,9 +23599,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-8684-761c-93d5-6451c7e69abf */
+                /** @example 01a221e3-f296-732d-b8fb-d379ed068bf0 */
                 sale: string;
             };
             cookie?: never;
@@ -23583,14 +23620,14 @@ export interface operations {
                      *         "FR",
                      *         "IE"
                      *       ],
-                     *       "created_at": "2026-03-02T09:00:02.651475Z",
+                     *       "created_at": "2026-03-02T09:00:02.367196Z",
                      *       "ends_at": "2026-03-06T18:00:00Z",
                      *       "featured": false,
                      *       "halt_reason": null,
                      *       "halted_by_provider": false,
                      *       "has_unsubmitted_changes": true,
                      *       "hold_seconds": 600,
-                     *       "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *       "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *       "in_review": false,
                      *       "items": [
                      *         {
@@ -23602,8 +23639,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -23625,8 +23662,8 @@ export interface operations {
                      *           "evidence": "",
                      *           "evidence_asset_id": null,
                      *           "guaranteed_quantity": null,
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *           "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *           "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -23643,7 +23680,7 @@ export interface operations {
                      *       "kind": "while_supplies_last",
                      *       "last_decision": null,
                      *       "mode": "hosted",
-                     *       "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *       "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *       "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *       "phase": null,
                      *       "redirect_url": null,
@@ -23658,13 +23695,14 @@ export interface operations {
                      *       "stopped_at": null,
                      *       "target_quantity": null,
                      *       "tenant": {
-                     *         "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *         "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *         "name": "Larkmoor Stoneware",
                      *         "slug": "larkmoor"
                      *       },
-                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *       "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *       "title": "Moorland nesting bowls, set of three",
-                     *       "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *       "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *       "version": 2,
                      *       "voucher_valid_days": null,
                      *       "waitlist_offer_seconds": 600
                      *     }
@@ -23787,9 +23825,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
-                /** @example 01a221cb-93e5-77ef-ba2b-4922f5fe6ac3 */
+                /** @example 01a221e3-fb87-7120-85d7-093f7ffdbe9b */
                 shipment: string;
             };
             cookie?: never;
@@ -23814,20 +23852,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "carrier": "An Post",
-                     *       "created_at": "2026-03-05T18:00:06.322489Z",
+                     *       "created_at": "2026-03-05T18:00:05.914797Z",
                      *       "events": [
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.347548Z",
+                     *           "created_at": "2026-03-05T18:00:05.938742Z",
                      *           "note": "Dublin sorting centre",
                      *           "state": "in_transit"
                      *         },
                      *         {
-                     *           "created_at": "2026-03-05T18:00:06.322489Z",
+                     *           "created_at": "2026-03-05T18:00:05.914797Z",
                      *           "note": "",
                      *           "state": "handed_over"
                      *         }
                      *       ],
-                     *       "id": "01a221cb-93e5-77ef-ba2b-4922f5fe6ac3",
+                     *       "id": "01a221e3-fb87-7120-85d7-093f7ffdbe9b",
                      *       "state": "in_transit",
                      *       "tracking_number": "CE618204118IE",
                      *       "tracking_url": "https://tracking.example/CE618204118IE"
@@ -23951,7 +23989,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a221cb-7cd0-71bb-80c4-0632aa99eb60 */
+                /** @example 01a221e3-ea00-7203-8eee-372d6a19630a */
                 tenant: string;
             };
             cookie?: never;
@@ -23985,9 +24023,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221cb-890a-7576-b7b5-bcc710fdccbe",
+                     *           "sale_id": "01a221e3-f421-7044-bd45-23c30a98dd54",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -24010,9 +24048,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221cb-886f-7161-816c-e362854f5b23",
+                     *           "sale_id": "01a221e3-f3cc-702c-b898-bacd5838ef7c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -24030,9 +24068,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -24348,20 +24386,23 @@ export interface operations {
                      *         {
                      *           "age_seconds": 0,
                      *           "revision": {
-                     *             "content_hash": "a50818251fcafffbd433efff580fefc66aaf8ddbe924998f36267a6a1335aa2c",
+                     *             "content_hash": "acea1b19a18c54b31948ce04050d39988227d571719797faa7f83d9c4742c827",
                      *             "decided_at": null,
                      *             "decided_by_name": null,
-                     *             "id": "01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *             "ends_at": "2026-03-06T18:00:00Z",
+                     *             "id": "01a221e3-f46e-7568-ac99-ec584e1300dc",
+                     *             "kind": "while_supplies_last",
                      *             "note": "Please look.",
                      *             "number": 2,
-                     *             "preview_url": "https://smp.example/preview/01a221cb-7cd0-71bb-80c4-0632aa99eb60/01a221cb-89a2-7106-b456-6c8d551475d7",
+                     *             "preview_url": "https://smp.example/preview/01a221e3-ea00-7203-8eee-372d6a19630a/01a221e3-f46e-7568-ac99-ec584e1300dc",
                      *             "reason": null,
-                     *             "sale_id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *             "sale_id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
+                     *             "starts_at": "2026-03-05T18:00:00Z",
                      *             "state": "submitted",
-                     *             "submitted_at": "2026-03-02T09:00:03.436633Z",
+                     *             "submitted_at": "2026-03-02T09:00:02.830176Z",
                      *             "submitted_by_name": "Gráinne Tierney",
                      *             "tenant": {
-                     *               "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *               "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *               "name": "Larkmoor Stoneware",
                      *               "slug": "larkmoor"
                      *             },
@@ -24524,7 +24565,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "registration",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -24545,7 +24586,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *           "mode": "redirect",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -24566,7 +24607,7 @@ export interface operations {
                      *             "currency": "EUR"
                      *           },
                      *           "halted": false,
-                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *           "mode": "hosted",
                      *           "phase": "announced",
                      *           "provider_name": "Larkmoor Stoneware",
@@ -24727,14 +24768,14 @@ export interface operations {
                      *             "FR",
                      *             "IE"
                      *           ],
-                     *           "created_at": "2026-03-02T09:00:02.651475Z",
+                     *           "created_at": "2026-03-02T09:00:02.367196Z",
                      *           "ends_at": "2026-03-06T18:00:00Z",
                      *           "featured": true,
                      *           "halt_reason": null,
                      *           "halted_by_provider": false,
                      *           "has_unsubmitted_changes": false,
                      *           "hold_seconds": 600,
-                     *           "id": "01a221cb-8684-761c-93d5-6451c7e69abf",
+                     *           "id": "01a221e3-f296-732d-b8fb-d379ed068bf0",
                      *           "in_review": false,
                      *           "items": [
                      *             {
@@ -24746,8 +24787,8 @@ export interface operations {
                      *               "evidence": "",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
-                     *               "item_id": "01a221cb-85e3-70e3-9321-6d673526477e",
+                     *               "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
+                     *               "item_id": "01a221e3-f216-71d0-97ce-58adaa796b85",
                      *               "limit_per_shopper": 2,
                      *               "name": "Oat and lichen",
                      *               "price": {
@@ -24773,8 +24814,8 @@ export interface operations {
                      *               "evidence": "",
                      *               "evidence_asset_id": null,
                      *               "guaranteed_quantity": null,
-                     *               "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
-                     *               "item_id": "01a221cb-85e3-70e3-9321-6d68417949e9",
+                     *               "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
+                     *               "item_id": "01a221e3-f216-71d0-97ce-58aeefb62368",
                      *               "limit_per_shopper": 1,
                      *               "name": "Slate and ember",
                      *               "price": {
@@ -24794,12 +24835,12 @@ export interface operations {
                      *           ],
                      *           "kind": "while_supplies_last",
                      *           "last_decision": {
-                     *             "decided_at": "2026-03-02T09:00:03.557614Z",
+                     *             "decided_at": "2026-03-02T09:00:02.896403Z",
                      *             "decision": "approve",
                      *             "reason": null
                      *           },
                      *           "mode": "hosted",
-                     *           "offer_id": "01a221cb-85dc-70a5-9c87-efe04348db64",
+                     *           "offer_id": "01a221e3-f211-73e1-a6ac-5627383d2a07",
                      *           "page_url": "https://smp.example/sales/moorland-nesting-bowls",
                      *           "phase": "announced",
                      *           "redirect_url": null,
@@ -24814,13 +24855,14 @@ export interface operations {
                      *           "stopped_at": null,
                      *           "target_quantity": null,
                      *           "tenant": {
-                     *             "id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *             "id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *             "name": "Larkmoor Stoneware",
                      *             "slug": "larkmoor"
                      *           },
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
                      *           "title": "Moorland nesting bowls, set of three",
-                     *           "updated_at": "2026-03-02T09:00:02.692799Z",
+                     *           "updated_at": "2026-03-02T09:00:02.396282Z",
+                     *           "version": 2,
                      *           "voucher_valid_days": null,
                      *           "waitlist_offer_seconds": 600
                      *         }
@@ -24972,13 +25014,13 @@ export interface operations {
                      *         "currency": "EUR"
                      *       },
                      *       "halted": false,
-                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *       "image_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *       "images": [
                      *         {
                      *           "alt": "Three stoneware bowls nested inside one another on pale linen",
                      *           "height_px": 1200,
-                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-320.webp",
-                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221cb-7fdb-73d5-b206-56ea4d1882a0-1600.webp",
+                     *           "thumbnail_url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-320.webp",
+                     *           "url": "/media/renditions/ab6ccf83dfea3f26/01a221e3-edbe-7340-9ebf-bd22b25f8282-1600.webp",
                      *           "width_px": 1600
                      *         }
                      *       ],
@@ -24992,7 +25034,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *           "limit_per_shopper": 2,
                      *           "name": "Oat and lichen",
                      *           "price": {
@@ -25011,7 +25053,7 @@ export interface operations {
                      *             "amount": 14500,
                      *             "currency": "EUR"
                      *           },
-                     *           "id": "01a221cb-8687-7689-ba25-30ecc08620b3",
+                     *           "id": "01a221e3-f298-70e1-be31-c3b33fce459b",
                      *           "limit_per_shopper": 1,
                      *           "name": "Slate and ember",
                      *           "price": {
@@ -25031,7 +25073,7 @@ export interface operations {
                      *       "registered_only": false,
                      *       "registration_closes_at": "2026-03-05T12:00:00Z",
                      *       "registration_opens_at": "2026-03-03T09:00:00Z",
-                     *       "server_time": "2026-03-03T10:00:00.333696Z",
+                     *       "server_time": "2026-03-03T10:00:00.215003Z",
                      *       "ship_max_days": null,
                      *       "ship_min_days": null,
                      *       "slug": "moorland-nesting-bowls",
@@ -25171,7 +25213,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 1,
-                 *       "sale_item_id": "01a221cb-87cc-7497-bbb0-f78b758fc9a1"
+                 *       "sale_item_id": "01a221e3-f369-77b6-b911-bd9fc439a9b8"
                  *     }
                  */
                 "application/json": components["schemas"]["ClickOutInput"];
@@ -25186,7 +25228,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a221cb-87cc-7497-bbb0-f78b758fc9a1&quantity=1"
+                     *       "url": "https://cart.larkmoor.example/buy?click_token=example-click-token&sku=LM-BOWL-OAT&item=01a221e3-f369-77b6-b911-bd9fc439a9b8&quantity=1"
                      *     }
                      */
                     "application/json; charset=utf-8": components["schemas"]["ClickOut"];
@@ -25592,7 +25634,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "quantity": 2,
-                 *       "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb"
+                 *       "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74"
                  *     }
                  */
                 "application/json": components["schemas"]["HoldInput"];
@@ -25607,13 +25649,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "expires_at": "2026-03-05T18:10:05.012236Z",
-                     *       "id": "01a221cb-8ec1-740d-8fb8-5436d41db643",
+                     *       "expires_at": "2026-03-05T18:10:05.014066Z",
+                     *       "id": "01a221e3-f7fe-77ef-a6a7-0bf846489402",
                      *       "item_name": "Oat and lichen",
                      *       "quantity": 2,
-                     *       "sale_item_id": "01a221cb-8687-7689-ba25-30ebcadc2acb",
+                     *       "sale_item_id": "01a221e3-f298-70e1-be31-c3b2cc754a74",
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-05T18:00:05.008163Z",
+                     *       "server_time": "2026-03-05T18:00:05.004082Z",
                      *       "state": "held",
                      *       "stopped_at": null,
                      *       "title": "Moorland nesting bowls, set of three",
@@ -25905,10 +25947,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.238807Z",
+                     *       "registered_at": "2026-03-03T10:00:00.144834Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.256365Z",
+                     *       "server_time": "2026-03-03T10:00:00.16385Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -26058,10 +26100,10 @@ export interface operations {
                      * @example {
                      *       "closes_at": "2026-03-05T12:00:00Z",
                      *       "opens_at": "2026-03-03T09:00:00Z",
-                     *       "registered_at": "2026-03-03T10:00:00.238807Z",
+                     *       "registered_at": "2026-03-03T10:00:00.144834Z",
                      *       "registered_only": false,
                      *       "sale_slug": "moorland-nesting-bowls",
-                     *       "server_time": "2026-03-03T10:00:00.249668Z",
+                     *       "server_time": "2026-03-03T10:00:00.155848Z",
                      *       "stage": "open",
                      *       "starts_at": "2026-03-05T18:00:00Z",
                      *       "state": "registered"
@@ -26462,7 +26504,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "seconds": 42,
-                 *       "visit_id": "01a221cb-8e98-73e1-98da-4083f65a2da9"
+                 *       "visit_id": "01a221e3-f7cb-75b7-b57b-69a0e68a8c4f"
                  *     }
                  */
                 "application/json": components["schemas"]["VisitBeacon"];
@@ -26619,7 +26661,7 @@ export interface operations {
                      * @example {
                      *       "account": {
                      *         "email": "mara@customers.example",
-                     *         "id": "01a221cb-8d9d-7496-abfa-77711c018f75",
+                     *         "id": "01a221e3-f6ff-751e-8bbe-96a81e260478",
                      *         "name": "Mara Lind"
                      *       },
                      *       "roles": []
@@ -26923,9 +26965,9 @@ export interface operations {
                      *             "hosted": [],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221cb-87cb-7602-8eba-614db5db4ce0",
+                     *           "sale_id": "01a221e3-f367-7588-bc45-167eb56e52ec",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 0,
                      *           "visitors": 0,
@@ -26948,9 +26990,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221cb-886f-7161-816c-e362854f5b23",
+                     *           "sale_id": "01a221e3-f3cc-702c-b898-bacd5838ef7c",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
@@ -26973,9 +27015,9 @@ export interface operations {
                      *             ],
                      *             "reported": []
                      *           },
-                     *           "sale_id": "01a221cb-890a-7576-b7b5-bcc710fdccbe",
+                     *           "sale_id": "01a221e3-f421-7044-bd45-23c30a98dd54",
                      *           "shares": 0,
-                     *           "tenant_id": "01a221cb-7cd0-71bb-80c4-0632aa99eb60",
+                     *           "tenant_id": "01a221e3-ea00-7203-8eee-372d6a19630a",
                      *           "title": "Moorland nesting bowls, set of three",
                      *           "units": 1,
                      *           "visitors": 0,
