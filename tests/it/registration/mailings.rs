@@ -64,7 +64,7 @@ async fn every_shopper_is_reminded_once_even_after_a_crash() {
         platform,
         &stage.app.themes,
         &mailing,
-        Default::default(),
+        notifications::Written::default(),
     )
     .await
     .unwrap();
