@@ -224,7 +224,6 @@ impl Config {
             8080
         });
         let (connections, connections_per_client) = connection_limits(values, &mut problems);
-        check_listener(values.get("smp_metrics_listen"), &mut problems);
         check_addresses(values, &mut problems);
         let data = PathBuf::from(or("smp_data", ".smp"));
         let data = std::path::absolute(&data).unwrap_or(data);
@@ -253,7 +252,6 @@ impl Config {
         let (s3_access_key, s3_secret_key) =
             (needs_secret("s3_access_key"), needs_secret("s3_secret_key"));
         let keyring = keyring(&main_secret, &or("smp_secret_previous", ""), &mut problems);
-        check_s3_keys(values, &mut problems);
         let sms = sms_config(values, &mut problems);
         let mail_from = or("mail_from", "SMP <no-reply@smp.example>");
         if mail_from.parse::<lettre::message::Mailbox>().is_err() {
@@ -316,6 +314,8 @@ fn check_listener(address: Option<&String>, problems: &mut Vec<String>) {
 }
 
 fn check_addresses(values: &BTreeMap<String, String>, problems: &mut Vec<String>) {
+    check_listener(values.get("smp_metrics_listen"), problems);
+    check_s3_keys(values, problems);
     for (key, schemes) in [
         ("smp_base_url", ["http", "https"]),
         ("database_url", ["postgres", "postgresql"]),

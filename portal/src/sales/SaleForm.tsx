@@ -4,6 +4,7 @@ import {
   Checkbox,
   Group,
   MultiSelect,
+  NativeSelect,
   SegmentedControl,
   Stack,
   Text,
@@ -18,7 +19,6 @@ import { useTenant, useWorkspace } from "../app/SignedIn";
 import { FormError } from "../components/FormError";
 import { InstantInput } from "../components/InstantInput";
 import { Panel } from "../components/Panel";
-import { SearchSelect, useSearchText } from "../components/SearchSelect";
 import { useEdit } from "../components/useEdit";
 import { useFormErrors } from "../components/useFormErrors";
 import { MinutesInput } from "../components/WholeInput";
@@ -50,6 +50,8 @@ interface SaleFormProps {
   onUnsaved?: (unsaved: boolean) => void;
 }
 
+const maxOffers = 100;
+
 export function SaleForm({
   initial,
   offerFixed = false,
@@ -62,11 +64,10 @@ export function SaleForm({
 }: SaleFormProps) {
   const tenant = useTenant();
   const { base } = useWorkspace();
-  const [q, search] = useSearchText();
   const offers = $api.useQuery("get", "/providers/{tenant}/offers", {
     params: {
       path: { tenant: tenant.id },
-      query: { state: "draft", q: q || undefined },
+      query: { state: "draft", limit: maxOffers },
     },
   });
   const provider = $api.useQuery("get", "/providers/{tenant}", {
@@ -89,6 +90,10 @@ export function SaleForm({
   );
   const choices = offers.data?.items ?? [];
   const offer = offerId === "" ? undefined : chosenOffer.data;
+  const listed =
+    offer === undefined || choices.some(({ id }) => id === offer.id)
+      ? choices
+      : [offer, ...choices];
   const chooseOffer = (id: string) => {
     const chosen = choices.find((candidate) => candidate.id === id);
     form.setValues({ offer_id: id, items: chosen ? itemsOfOffer(chosen) : [] });
@@ -115,17 +120,17 @@ export function SaleForm({
           {edit.notice}
           <Panel title="Offer and type">
             <Stack>
-              <SearchSelect
+              <NativeSelect
                 label="Offer"
-                placeholder="Choose an offer"
                 disabled={offerFixed || readOnly}
+                data={[
+                  { value: "", label: "Choose an offer" },
+                  ...listed.map(({ id, title }) => ({ value: id, label: title })),
+                ]}
                 {...form.getInputProps("offer_id")}
-                current={offer ? { value: offer.id, label: offer.title } : null}
-                found={choices.map(({ id, title }) => ({ value: id, label: title }))}
-                onSearch={search}
-                onChange={chooseOffer}
+                onChange={(event) => chooseOffer(event.currentTarget.value)}
               />
-              {offers.data && choices.length === 0 && q === "" && offerId === "" && (
+              {offers.data && listed.length === 0 && (
                 <Text size="sm">
                   You have no offers yet.{" "}
                   <Anchor component={Link} to={`${base}/offers/new`} underline="always" inherit>

@@ -61,8 +61,7 @@ export async function planSale(editor, offer, plan) {
   await open(editor, "Sales");
   await page.getByRole("link", { name: "New sale" }).first().click();
   await heading(editor, "New sale").waitFor();
-  await page.getByRole("combobox", { name: "Offer", exact: true }).fill(offer.title);
-  await page.getByRole("option", { name: offer.title, exact: true }).click();
+  await page.getByLabel("Offer", { exact: true }).selectOption({ label: offer.title });
   if (plan.mode === "redirect") await page.getByText("In our own cart").click();
   await page.getByLabel("Page address").fill(plan.slug);
   await page.getByLabel("Starts").fill(await localTime(editor, Date.now() + 86_400_000));
