@@ -7434,7 +7434,7 @@ export interface operations {
                      *           "job": "message_send",
                      *           "lane": "prompt",
                      *           "message_id": null,
-                     *           "next_try_at": "2026-11-28T12:22:00.165656Z",
+                     *           "next_try_at": "2100-01-01T09:00:00Z",
                      *           "provider_id": null,
                      *           "state": "retrying"
                      *         }

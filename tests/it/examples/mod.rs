@@ -242,7 +242,7 @@ impl Story {
             INSERT INTO graphile_worker._private_jobs
                 (id, task_id, payload, attempts, max_attempts, last_error, run_at)
             OVERRIDING SYSTEM VALUE
-            SELECT nth, t.id, '{}', 1, 12, 'TaskError("\"connection refused\"")', now() + interval '1 hour'
+            SELECT nth, t.id, '{}', 1, 12, 'TaskError("\"connection refused\"")', '2100-01-01T09:00:00Z'::timestamptz
             FROM graphile_worker._private_tasks t, generate_series(4711, 4712) AS nth
             WHERE t.identifier = 'message_send'
             "#,
