@@ -284,10 +284,10 @@ async fn create_account(
 ) -> anyhow::Result<String> {
     let password =
         std::env::var("SMP_PASSWORD").context("set SMP_PASSWORD to the new account's password")?;
-    let mut tx = platform.db.platform("account create").await?;
     let new = NewAccount::parse(email, name, &password).await.map_err(|error| {
         anyhow::anyhow!("{}", serde_json::to_string(&error.problem().errors).unwrap_or_default())
     })?;
+    let mut tx = platform.db.platform("account create").await?;
     let account = accounts::create(&mut tx, new, platform.clock.now()).await?;
     if let Some(role) = role {
         anyhow::ensure!(

@@ -49,7 +49,7 @@ mod tests {
         assert_eq!(of(&["203.0.113.1, 198.51.100.2"]).as_deref(), Some("198.51.100.2"));
         assert_eq!(of(&["203.0.113.1", "198.51.100.2"]).as_deref(), Some("198.51.100.2"));
         assert_eq!(of(&["198.51.100.2:4711"]).as_deref(), Some("198.51.100.2"));
-        assert_eq!(of(&["whoever"]), None);
+        assert_eq!(of(&["not an address"]), None);
         assert_eq!(of(&[]), None);
     }
 

@@ -256,17 +256,19 @@ impl<'w> Loader<'w> {
 async fn create_accounts(platform: &Platform, world: &World) -> anyhow::Result<()> {
     let people = &world.people;
     let now = platform.clock.now();
-    let mut tx = platform.db.platform("demo").await?;
     for member in &people.staff {
         let new = NewAccount::parse(&member.email, &member.name, &people.password).await?;
+        let mut tx = platform.db.platform("demo").await?;
         let account = accounts::create(&mut tx, new, now).await?;
         accounts::grant_staff_role(&mut tx, account.id, &member.role).await?;
+        tx.commit().await?;
     }
     for shopper in &people.shoppers {
         let new = NewAccount::parse(&shopper.email, &shopper.name, &people.password).await?;
+        let mut tx = platform.db.platform("demo").await?;
         accounts::create(&mut tx, new, now).await?;
+        tx.commit().await?;
     }
-    tx.commit().await?;
     Ok(())
 }
 
