@@ -1,5 +1,4 @@
-import { Anchor, Button, Group, Spoiler, Text } from "@mantine/core";
-import { Link } from "react-router";
+import { Button, Group, Text } from "@mantine/core";
 import { $api, refresh } from "../api/client";
 import { byCursor } from "../api/pages";
 import type { Job, JobState } from "../api/types";
@@ -18,8 +17,8 @@ import { humanize } from "../format/text";
 const states = ["given_up", "retrying"] as const satisfies readonly JobState[];
 
 const jobLabels: Record<string, string> = {
-  event_deliver: "Tell of an event",
-  event_deliver_bulk: "Tell of an event",
+  event_deliver: "Deliver an event",
+  event_deliver_bulk: "Deliver an event",
   message_send: "Send a message",
   message_send_bulk: "Send a message",
   payment_void: "Void a payment",
@@ -72,25 +71,20 @@ function JobTable({ jobs }: { jobs: Job[] }) {
           cell: (job) => (
             <div>
               <Text fw={550}>{jobLabels[job.job] ?? humanize(job.job)}</Text>
-              <Text size="sm" c="dimmed">
-                {job.event && humanize(job.event.replace(".", " "))}
-                {job.message_id && (
-                  <Anchor component={Link} to="../messages">
-                    Messages
-                  </Anchor>
-                )}
-              </Text>
+              {job.event && (
+                <Text size="sm" c="dimmed">
+                  {humanize(job.event.replace(".", " "))}
+                </Text>
+              )}
             </div>
           ),
         },
         {
           header: "Last error",
           cell: (job) => (
-            <Spoiler maxHeight={48} showLabel="Show all" hideLabel="Show less">
-              <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                {job.error}
-              </Text>
-            </Spoiler>
+            <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+              {job.error}
+            </Text>
           ),
         },
         {
